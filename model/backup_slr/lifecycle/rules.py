@@ -1,0 +1,462 @@
+"""The rules of the lifecycle of AWSServiceRoleForBackup: the only definition of behaviour in this project.
+
+Theory of operation
+-------------------
+Each rule is one action. Read it from top to bottom:
+
+- who does it (a person asks, or the service acts), at which *place* (a Region, a vault), with which *inputs*;
+- its *guards*, in order: conditions that must hold. The first that does not names the refusal. They stand in one
+  order everywhere: permission, existence, the kind of request (never possible, not in the console), content
+  (recovery points, vaults), and last what *might* fail;
+- its *effects*: what changes. What no effect lists stays as it is, and all effects read the old state.
+
+Every guard and effect cites the clause of the AWS page, or the assumption, that it comes from. ``under=`` marks
+what exists under one reading of an assumption only.
+
+A request is **done**, or **refused** (then nothing changes at all). The deletion task alone can also **fail**: it was
+accepted before, and now the role goes back to present (`on_failure`). "Might fail" is the choice `collides`: whoever
+runs the model settles it in each step; no rule draws a random number.
+
+Rules for editing this file: behaviour lives here and nowhere else, and there are no callables in it.
+"""
+
+from __future__ import annotations
+
+from backup_slr.core.formula import FALSE, TRUE, Every, Formula, Some
+from backup_slr.core.rule import Guard, Rule
+from backup_slr.core.variable import Effect, Reading
+from backup_slr.lifecycle import assumptions as assume
+from backup_slr.lifecycle.vocabulary import (
+    DEFAULT,
+    DEFAULT_VAULT_IN_CONSOLE,
+    DEFAULT_VAULT_NEEDS_ANOTHER_VAULT,
+    EFS_VAULT,
+    EFS_VAULT_NOT_DELETABLE,
+    JOB_ALREADY_RUNNING,
+    NAME_IS_IMMUTABLE,
+    NO_DELETION_TASK,
+    NO_RECOVERY_POINTS,
+    NO_RUNNING_JOB,
+    NO_SUCH_ROLE,
+    NO_SUCH_VAULT,
+    NOT_DELETABLE_AS_PLAIN_ROLE,
+    NOT_PERMITTED,
+    ONLY_THE_SERVICE_MAY_ASSUME,
+    POLICY_NOT_ATTACHABLE,
+    RESOURCES_REMAIN,
+    ROLE_BEING_DELETED,
+    ROLE_EXISTS,
+    ROLE_NOT_EDITABLE,
+    SERVICE_USING_ROLE,
+    VAULT_EXISTS,
+    VAULT_HAS_RECOVERY_POINTS,
+    VAULT_NAME_RESERVED,
+    by,
+    collides,
+    cross_account,
+    description,
+    efs_automatic_backup,
+    job,
+    other,
+    permitted,
+    points,
+    r,
+    role,
+    succeeds,
+    using_role,
+    v,
+    vault,
+    via,
+)
+
+ABSENT, PRESENT, DELETING = role.is_("absent"), role.is_("present"), role.is_("deleting")
+NO_POINTS_ANYWHERE = Every((r, v), points[r, v].is_zero())
+NO_VAULTS_ANYWHERE = Every((r, v), ~vault[r, v])
+ANOTHER_VAULT_HERE = Some((other,), ~other.is_(DEFAULT) & vault[r, other])
+
+AT_SUBMIT = assume.USAGE_CHECK.read_as("at-submit")
+AT_TASK_END = assume.USAGE_CHECK.read_as("at-task-end")
+EMPTY_VAULTS_COUNT = assume.EMPTY_VAULTS_COUNT.read_as("yes")
+CONSOLE_VISIT_COUNTS = assume.CONSOLE_VISIT_RECREATES_DEFAULT_VAULT.read_as("yes")
+
+# ---------------------------------------------------------------- guards and effects that several rules share
+
+
+def permission(error: str, under: tuple[Reading, ...] = ()) -> Guard:
+    """The caller must have been given the permission."""
+    return Guard(permitted, NOT_PERMITTED, "PERM-1", under, error_code=error)
+
+
+IAM_PERMISSION = permission("AccessDenied")
+BACKUP_PERMISSION = permission("AccessDeniedException")
+TRIGGER_PERMISSION = permission("AccessDeniedException", assume.TRIGGER_WITHOUT_PERMISSION.read_as("refused"))
+EFS_PERMISSION = permission("AccessDeniedException", assume.EFS_TRIGGER_WITHOUT_PERMISSION.read_as("refused"))
+
+ROLE_IS_THERE = Guard(~ABSENT, NO_SUCH_ROLE, "ASSUME-EXISTENCE")
+VAULT_IS_THERE = Guard(vault[r, v], NO_SUCH_VAULT, "ASSUME-EXISTENCE")
+
+TRIGGER_WHILE_DELETING = Guard(
+    ~DELETING,
+    ROLE_BEING_DELETED,
+    assume.TRIGGER_WHILE_DELETING.id,
+    assume.TRIGGER_WHILE_DELETING.read_as("refused"),
+    error_code="InvalidRequestException",
+)
+
+
+def the_role_appears(clause: str, when: Formula = TRUE) -> tuple[Effect, ...]:
+    """What every trigger does: the role is present afterwards, and one that was present already is not touched."""
+    recreates = assume.TRIGGER_WHILE_DELETING.read_as("recreates")
+    pending = assume.TRIGGER_WHILE_DELETING.id
+    return (
+        role.becomes("present", clause=clause, when=ABSENT & when),
+        role.becomes("present", clause=pending, when=DELETING & when, under=recreates),
+        description.becomes("default", clause="ASSUME-FRESH", when=DELETING & when, under=recreates),
+    )
+
+
+def no_collision(error: str) -> Guard:
+    """While the service is using the role the deletion of a resource *might* fail: the environment chooses."""
+    return Guard(~(using_role & collides), SERVICE_USING_ROLE, "CLEAN-3", error_code=error)
+
+
+CONSOLE_VISIT_HERE = vault[r, DEFAULT].becomes(
+    True,
+    clause=assume.CONSOLE_VISIT_RECREATES_DEFAULT_VAULT.id,
+    when=via.is_("console"),
+    under=CONSOLE_VISIT_COUNTS,
+)
+CONSOLE_VISIT_EVERYWHERE = vault[r, DEFAULT].becomes(
+    True,
+    each=(r,),
+    clause=assume.CONSOLE_VISIT_RECREATES_DEFAULT_VAULT.id,
+    when=via.is_("console"),
+    under=CONSOLE_VISIT_COUNTS,
+)
+
+# ---------------------------------------------------------------- what makes the role appear
+
+APPEARING = (
+    Rule(
+        "list_resources",
+        "list the resources that can be backed up",
+        by="person",
+        operations=("backup:ListProtectedResources",),
+        clauses=("CREATE-2", "CREATE-5", "CREATE-7"),
+        inputs=(permitted, via),
+        guards=(TRIGGER_PERMISSION, TRIGGER_WHILE_DELETING),
+        effects=(*the_role_appears("CREATE-2", when=permitted), CONSOLE_VISIT_EVERYWHERE),
+    ),
+    Rule(
+        "set_up_cross_account_backup",
+        "set up cross-account backup",
+        by="person",
+        operations=("backup:UpdateGlobalSettings",),
+        clauses=("CREATE-3", "CREATE-5", "CREATE-7"),
+        inputs=(permitted, via),
+        guards=(TRIGGER_PERMISSION, TRIGGER_WHILE_DELETING),
+        effects=(cross_account.becomes(True, clause="CREATE-3"), *the_role_appears("CREATE-3", when=permitted)),
+    ),
+    Rule(
+        "perform_efs_automatic_backup",
+        "perform EFS automatic backup in a Region",
+        by="person",
+        operations=("elasticfilesystem:PutBackupPolicy", "elasticfilesystem:CreateFileSystem"),
+        clauses=("CREATE-4", "CREATE-5", "CREATE-7"),
+        place=(r,),
+        inputs=(permitted, via),
+        guards=(EFS_PERMISSION, TRIGGER_WHILE_DELETING),
+        effects=(
+            efs_automatic_backup[r].becomes(True, clause="CREATE-4"),
+            *the_role_appears("CREATE-4"),
+            vault[r, EFS_VAULT].becomes(
+                True,
+                clause=assume.EFS_CREATES_ITS_VAULT.id,
+                under=assume.EFS_CREATES_ITS_VAULT.read_as("yes"),
+            ),
+        ),
+    ),
+    Rule(
+        "use_feature_from_another_service",
+        "use, in another service, a feature that the role supports",
+        by="person",
+        operations=(),
+        clauses=("CREATE-6",),
+        inputs=(permitted, via),
+        guards=(TRIGGER_PERMISSION, TRIGGER_WHILE_DELETING),
+        effects=the_role_appears("CREATE-6", when=permitted),
+    ),
+    Rule(
+        "create_service_linked_role",
+        "create the role by hand",
+        by="person",
+        operations=("iam:CreateServiceLinkedRole",),
+        clauses=("CREATE-1", "PERM-1"),
+        inputs=(permitted, via),
+        guards=(
+            IAM_PERMISSION,
+            Guard(~PRESENT, ROLE_EXISTS, "ASSUME-EXISTENCE"),
+            Guard(~DELETING, ROLE_BEING_DELETED, "ASSUME-TASK", error_code="InvalidInput"),
+        ),
+        effects=(role.becomes("present", clause="CREATE-1"),),
+    ),
+)
+
+# ---------------------------------------------------------------- features off again, vaults
+
+RESOURCES = (
+    Rule(
+        "turn_off_cross_account_backup",
+        "turn off cross-account backup",
+        by="person",
+        operations=("backup:UpdateGlobalSettings",),
+        clauses=("CREATE-3",),
+        inputs=(permitted, via),
+        guards=(BACKUP_PERMISSION,),
+        effects=(cross_account.becomes(False, clause="CREATE-3"),),
+    ),
+    Rule(
+        "turn_off_efs_automatic_backup",
+        "turn off EFS automatic backup in a Region",
+        by="person",
+        operations=("elasticfilesystem:PutBackupPolicy",),
+        clauses=("CREATE-4",),
+        place=(r,),
+        inputs=(permitted, via),
+        guards=(BACKUP_PERMISSION,),
+        effects=(efs_automatic_backup[r].becomes(False, clause="CREATE-4"),),
+    ),
+    Rule(
+        "create_backup_vault",
+        "create a backup vault",
+        by="person",
+        operations=("backup:CreateBackupVault",),
+        clauses=("REGION-1",),
+        place=(r, v),
+        inputs=(permitted, via),
+        guards=(
+            BACKUP_PERMISSION,
+            Guard(~vault[r, v], VAULT_EXISTS, "ASSUME-EXISTENCE"),
+            Guard(~v.is_(EFS_VAULT), VAULT_NAME_RESERVED, assume.EFS_CREATES_ITS_VAULT.id),
+        ),
+        effects=(CONSOLE_VISIT_HERE, vault[r, v].becomes(True, clause="REGION-1")),
+    ),
+    Rule(
+        "delete_recovery_point",
+        "delete one recovery point of a vault",
+        by="person",
+        operations=("backup:DeleteRecoveryPoint",),
+        clauses=("CLEAN-1", "CLEAN-7", "CLEAN-8"),
+        place=(r, v),
+        inputs=(permitted, via, collides),
+        guards=(
+            BACKUP_PERMISSION,
+            VAULT_IS_THERE,
+            Guard(~points[r, v].is_zero(), NO_RECOVERY_POINTS, "ASSUME-EXISTENCE"),
+            no_collision("InvalidResourceStateException"),
+        ),
+        effects=(points[r, v].decreases(clause="CLEAN-1"), CONSOLE_VISIT_HERE),
+    ),
+    Rule(
+        "delete_backup_vault",
+        "delete a backup vault",
+        by="person",
+        operations=("backup:DeleteBackupVault",),
+        clauses=("CLEAN-2", "CLEAN-6", "CLEAN-7", "CLEAN-8"),
+        place=(r, v),
+        inputs=(permitted, via, collides),
+        guards=(
+            BACKUP_PERMISSION,
+            VAULT_IS_THERE,
+            Guard(~(v.is_(DEFAULT) & via.is_("console")), DEFAULT_VAULT_IN_CONSOLE, "CLEAN-5"),
+            Guard(
+                ~v.is_(EFS_VAULT),
+                EFS_VAULT_NOT_DELETABLE,
+                assume.EFS_VAULT_DELETION.id,
+                assume.EFS_VAULT_DELETION.read_as("never"),
+            ),
+            Guard(points[r, v].is_zero(), VAULT_HAS_RECOVERY_POINTS, "CLEAN-1"),
+            Guard(
+                v.is_(DEFAULT).implies(ANOTHER_VAULT_HERE),
+                DEFAULT_VAULT_NEEDS_ANOTHER_VAULT,
+                assume.DEFAULT_VAULT.id,
+                assume.DEFAULT_VAULT.read_as("needs-another-vault"),
+            ),
+            no_collision("InvalidRequestException"),
+        ),
+        effects=(CONSOLE_VISIT_HERE, vault[r, v].becomes(False, clause="CLEAN-2")),
+    ),
+)
+
+# ---------------------------------------------------------------- what can be asked of the role
+
+ROLE = (
+    Rule(
+        "edit_description",
+        "edit the description of the role",
+        by="person",
+        operations=("iam:UpdateRole", "iam:UpdateRoleDescription"),
+        clauses=("EDIT-3",),
+        inputs=(permitted, via),
+        guards=(
+            IAM_PERMISSION,
+            ROLE_IS_THERE,
+            Guard(
+                ~DELETING,
+                ROLE_BEING_DELETED,
+                assume.EDIT_WHILE_DELETING.id,
+                assume.EDIT_WHILE_DELETING.read_as("refused"),
+            ),
+        ),
+        effects=(description.becomes("edited", clause="EDIT-3"),),
+    ),
+    Rule(
+        "rename_role",
+        "change the name of the role",
+        by="person",
+        operations=("iam:UpdateRole",),
+        clauses=("EDIT-2",),
+        inputs=(permitted, via),
+        guards=(IAM_PERMISSION, ROLE_IS_THERE, Guard(FALSE, NAME_IS_IMMUTABLE, "EDIT-2")),
+    ),
+    Rule(
+        "edit_permissions_policy",
+        "change what the role permits",
+        by="person",
+        operations=("iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy"),
+        clauses=("EDIT-1", "POLICY-1"),
+        inputs=(permitted, via),
+        guards=(IAM_PERMISSION, ROLE_IS_THERE, Guard(FALSE, ROLE_NOT_EDITABLE, "EDIT-1")),
+    ),
+    Rule(
+        "edit_trust_policy",
+        "change whom the role trusts",
+        by="person",
+        operations=("iam:UpdateAssumeRolePolicy",),
+        clauses=("EDIT-1", "POLICY-1"),
+        inputs=(permitted, via),
+        guards=(IAM_PERMISSION, ROLE_IS_THERE, Guard(FALSE, ROLE_NOT_EDITABLE, "EDIT-1")),
+    ),
+    Rule(
+        "attach_policy_elsewhere",
+        "attach the permissions policy of the role to another user, group or role",
+        by="person",
+        operations=("iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:AttachGroupPolicy"),
+        clauses=("POLICY-2",),
+        inputs=(permitted, via),
+        guards=(IAM_PERMISSION, Guard(FALSE, POLICY_NOT_ATTACHABLE, "POLICY-2")),
+    ),
+    Rule(
+        "assume_role",
+        "assume the role",
+        by="person",
+        operations=("sts:AssumeRole",),
+        clauses=("TRUST-1", "TRUST-2"),
+        inputs=(permitted, via, by),
+        guards=(
+            IAM_PERMISSION,
+            ROLE_IS_THERE,
+            Guard(
+                ~DELETING,
+                ROLE_BEING_DELETED,
+                assume.ASSUME_WHILE_DELETING.id,
+                assume.ASSUME_WHILE_DELETING.read_as("refused"),
+                error_code="AccessDenied",
+            ),
+            Guard(by.is_("service"), ONLY_THE_SERVICE_MAY_ASSUME, "TRUST-1"),
+        ),
+    ),
+    Rule(
+        "delete_role",
+        "delete the role as if it were an ordinary one",
+        by="person",
+        operations=("iam:DeleteRole",),
+        clauses=("DELETE-4",),
+        inputs=(permitted, via),
+        guards=(IAM_PERMISSION, ROLE_IS_THERE, Guard(FALSE, NOT_DELETABLE_AS_PLAIN_ROLE, "DELETE-4")),
+    ),
+    Rule(
+        "delete_service_linked_role",
+        "ask for the role to be deleted",
+        by="person",
+        operations=("iam:DeleteServiceLinkedRole",),
+        clauses=("DELETE-4", "ASSUME-TASK"),
+        inputs=(permitted, via),
+        guards=(
+            IAM_PERMISSION,
+            ROLE_IS_THERE,
+            Guard(DELETING | NO_POINTS_ANYWHERE, RESOURCES_REMAIN, "CLEAN-1", AT_SUBMIT, error_code="DeleteConflict"),
+            Guard(
+                DELETING | NO_VAULTS_ANYWHERE,
+                RESOURCES_REMAIN,
+                "CLEAN-2",
+                AT_SUBMIT + EMPTY_VAULTS_COUNT,
+                error_code="DeleteConflict",
+            ),
+            Guard(DELETING | ~using_role, SERVICE_USING_ROLE, "DELETE-1", AT_SUBMIT, error_code="DeleteConflict"),
+        ),
+        effects=(role.becomes("deleting", clause="DELETE-4"),),
+    ),
+)
+
+# ---------------------------------------------------------------- what the service does
+
+SERVICE = (
+    Rule(
+        "start_job",
+        "a backup starts and uses the role",
+        by="service",
+        operations=("backup:StartBackupJob",),
+        clauses=("ROLE-2", "ASSUME-JOB"),
+        place=(r, v),
+        guards=(
+            Guard(~ABSENT, NO_SUCH_ROLE, "ROLE-2", assume.SCHEDULED_RUN_RECREATES.read_as("no")),
+            Guard(~DELETING, ROLE_BEING_DELETED, "ASSUME-JOB"),
+            Guard(vault[r, v], NO_SUCH_VAULT, "ASSUME-JOB"),
+            Guard(~job[r, v], JOB_ALREADY_RUNNING, "ASSUME-JOB"),
+        ),
+        effects=(
+            job[r, v].becomes(True, clause="ASSUME-JOB"),
+            role.becomes(
+                "present",
+                clause=assume.SCHEDULED_RUN_RECREATES.id,
+                when=ABSENT,
+                under=assume.SCHEDULED_RUN_RECREATES.read_as("yes"),
+            ),
+        ),
+    ),
+    Rule(
+        "finish_job",
+        "a backup ends and no longer uses the role",
+        by="service",
+        operations=(),
+        clauses=("CLEAN-4", "ASSUME-JOB"),
+        place=(r, v),
+        inputs=(succeeds,),
+        guards=(Guard(job[r, v], NO_RUNNING_JOB, "ASSUME-JOB"),),
+        effects=(
+            job[r, v].becomes(False, clause="ASSUME-JOB"),
+            points[r, v].increases(clause="ASSUME-JOB", when=succeeds & vault[r, v] & points[r, v].has_room()),
+        ),
+    ),
+    Rule(
+        "finish_deletion_task",
+        "the deletion task ends",
+        by="service",
+        operations=("iam:GetServiceLinkedRoleDeletionStatus",),
+        clauses=("DELETE-1", "DELETE-3", "ASSUME-TASK"),
+        guards=(
+            Guard(DELETING, NO_DELETION_TASK, "ASSUME-EXISTENCE"),
+            Guard(NO_POINTS_ANYWHERE, RESOURCES_REMAIN, "CLEAN-1", AT_TASK_END, fails=True),
+            Guard(NO_VAULTS_ANYWHERE, RESOURCES_REMAIN, "CLEAN-2", AT_TASK_END + EMPTY_VAULTS_COUNT, fails=True),
+            Guard(~using_role, SERVICE_USING_ROLE, "DELETE-1", AT_TASK_END, fails=True, error_code="FAILED"),
+        ),
+        effects=(
+            role.becomes("absent", clause="DELETE-1"),
+            description.becomes("default", clause="ASSUME-FRESH"),
+        ),
+        on_failure=(role.becomes("present", clause="ASSUME-TASK"),),
+    ),
+)
+
+RULES: tuple[Rule, ...] = (*APPEARING, *RESOURCES, *ROLE, *SERVICE)
