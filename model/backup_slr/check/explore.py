@@ -1,0 +1,251 @@
+"""All states that can be reached in a scope, breadth first, by generated Python over packed words.
+
+The levels of the search are kept: level k holds the states that k steps reach and no fewer. So a shortest way to
+any state is found by walking back, one level at a time, and no parent is stored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import Literal as Exactly
+from typing import TypeAlias
+
+from backup_slr.check.moves import Move, is_now, moves
+from backup_slr.check.words import Words
+from backup_slr.core.emit import compiled, source
+from backup_slr.core.formula import FALSE, TRUE, Formula
+from backup_slr.core.rule import Model
+from backup_slr.core.scope import Layout, Scope
+from backup_slr.core.simplify import Facts
+from backup_slr.core.variable import Count
+
+CHUNK = 4096
+"""So many states are expanded between two looks at the limits."""
+
+Stop: TypeAlias = Exactly["states", "time", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Where an exploration gives up: so many states, so many seconds (None: never)."""
+
+    states: int = 2_000_000
+    seconds: float | None = None
+
+
+@dataclass
+class Explored:
+    """What was found: states by level, the number of transitions, and what cut the search short, if anything did.
+
+    `transitions` counts distinct triples of a state, an action with its place, and another state that it leads to.
+    """
+
+    levels: list[list[int]]
+    transitions: int = 0
+    stopped: Stop | None = None
+    seconds: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Every reachable state was found."""
+        return self.stopped is None
+
+    @cached_property
+    def states(self) -> list[int]:
+        """All states in the order in which they were found."""
+        return list(chain.from_iterable(self.levels))
+
+    def level_of(self, number: int) -> int:
+        """The level of a state, given by its number in `states`."""
+        for level, members in enumerate(self.levels):
+            if number < len(members):
+                return level
+            number -= len(members)
+        raise IndexError(number)
+
+
+@dataclass(frozen=True)
+class Space:
+    """The transition relation of a model at a scope: its moves, and functions generated from them."""
+
+    model: Model
+    scope: Scope
+    words: Words = field(init=False)
+    moves: tuple[Move, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", Words(Layout(self.model, self.scope)))
+        object.__setattr__(self, "moves", moves(self.model, self.scope))
+
+    # ------------------------------------------------------------ text
+
+    def test(self, formula: Formula) -> str:
+        """A Python expression over the word `s` that is true where a spelled-out formula holds."""
+        return source(formula, self.words, self.scope)
+
+    def target(self, move: Move) -> str:
+        """A Python expression for the word after a move from `s`."""
+        keep = added = 0
+        new = 0
+        for variable, value in move.ending.writes.items():
+            position, mask = self.words.field(variable)
+            if isinstance(variable, Count):
+                added += value << position
+            else:
+                keep |= mask << position
+                new |= value << position
+        text = "s"
+        if keep:
+            text = f"s & {((1 << self.words.bits) - 1) & ~keep}"
+            text = f"{text} | {new}" if new else text
+        return f"({text}) {added:+d}" if added else text
+
+    def _body(self, chosen: Callable[[Move], bool], found: str) -> list[str]:
+        """Lines that run `found` once for every distinct next state `t` of each action at each place, from `s`."""
+        lines: list[str] = []
+        for group in self._groups(chosen):
+            once = _exclusive(group)
+            if not once:
+                lines.append("before = [s]")
+            for number, move in group:
+                lines.append(f"if {self.test(move.condition)}:" if move.condition != TRUE else "if True:")
+                lines.append(f"    m = {number}; t = {self.target(move)}")
+                if not once:
+                    lines += ["    if t not in before:", "        before.append(t)", f"        {found}"]
+                elif _surely_changes(move):
+                    lines.append(f"    {found}")
+                else:
+                    lines += ["    if t != s:", f"        {found}"]
+        return lines
+
+    def _groups(self, chosen: Callable[[Move], bool]) -> Iterator[list[tuple[int, Move]]]:
+        groups: dict[tuple[str, tuple[int, ...]], list[tuple[int, Move]]] = {}
+        for number, move in enumerate(self.moves):
+            if move.ending.writes and chosen(move):
+                groups.setdefault((move.ending.action, move.ending.place), []).append((number, move))
+        yield from groups.values()
+
+    # ------------------------------------------------------------ generated functions
+
+    @cached_property
+    def _expand(self) -> Callable[[Sequence[int], set[int], list[int]], int]:
+        lines = ["def expand(frontier, seen, new):", "    n = 0", "    for s in frontier:"]
+        body = self._body(lambda _: True, "n += 1; (t in seen) or (add(t), push(t))")
+        lines += [f"        {line}" for line in body]
+        lines.insert(1, "    add = seen.add; push = new.append")
+        return compiled("expand", "\n".join([*lines, "    return n"]).replace("m = ", "_ = "))
+
+    @cached_property
+    def successors(self) -> Callable[[int], list[tuple[int, int]]]:
+        """From a word: the number of a move and the word it leads to, for each action at each place that changes it."""
+        return self.successors_by(lambda _: True)
+
+    def successors_by(self, chosen: Callable[[Move], bool]) -> Callable[[int], list[tuple[int, int]]]:
+        """The same with some of the moves only."""
+        body = self._body(chosen, "out.append((m, t))")
+        lines = ["def successors(s):", "    out = []", *(f"    {line}" for line in body), "    return out"]
+        return compiled("successors", "\n".join(lines))
+
+    def first(self, formula: Formula, states: Sequence[int]) -> int | None:
+        """The number of the first state for which a spelled-out formula holds."""
+        if formula == FALSE:
+            return None
+        text = f"def first(states):\n    for i, s in enumerate(states):\n        if {self.test(formula)}: return i\n"
+        return compiled("first", text)(states)
+
+    def all(self, formula: Formula, states: Sequence[int]) -> list[int]:
+        """The numbers of all states for which a spelled-out formula holds."""
+        if formula == FALSE:
+            return []
+        text = f"def all_(states): return [i for i, s in enumerate(states) if {self.test(formula)}]"
+        return compiled("all_", text)(states)
+
+    # ------------------------------------------------------------ the search
+
+    def explore(
+        self,
+        limits: Limits = Limits(),
+        until: Formula = FALSE,
+        avoid: Formula = FALSE,
+        progress: Callable[[Explored, int], None] | None = None,
+    ) -> Explored:
+        """Search breadth first, level by level.
+
+        Parameters
+        ----------
+        limits
+            Where to give up.
+        until
+            Stop after the first level that holds a state where this spelled-out formula is true.
+        avoid
+            States where this spelled-out formula is true are left out, as if no step led to them.
+        progress
+            Called now and then with what was found so far and the size of the frontier.
+        """
+        began = time.monotonic()
+        seen: set[int] = {0}
+        found = Explored([[0]] if self.first(avoid, [0]) is None else [[]])
+        frontier = found.levels[0]
+        try:
+            while frontier and self.first(until, frontier) is None:
+                new: list[int] = []
+                for start in range(0, len(frontier), CHUNK):
+                    found.transitions += self._expand(frontier[start : start + CHUNK], seen, new)
+                    found.seconds = time.monotonic() - began
+                    if limits.seconds is not None and found.seconds > limits.seconds:
+                        found.stopped = "time"
+                    if len(seen) > limits.states:
+                        found.stopped = "states"
+                    if found.stopped:
+                        break
+                    if progress:
+                        progress(found, len(frontier))
+                if avoid != FALSE:
+                    shunned = set(self.all(avoid, new))
+                    new = [t for i, t in enumerate(new) if i not in shunned]
+                if new:
+                    found.levels.append(new)
+                if found.stopped:
+                    break
+                frontier = new
+        except KeyboardInterrupt:
+            found.stopped = "interrupted"
+        found.seconds = time.monotonic() - began
+        return found
+
+    def way_to(self, explored: Explored, number: int) -> list[int]:
+        """Numbers of the moves of a shortest way from the initial state to a found state."""
+        level = explored.level_of(number)
+        target = explored.states[number]
+        way: list[int] = []
+        while level:
+            level -= 1
+            move, target = next(
+                (move, s) for s in explored.levels[level] for move, t in self.successors(s) if t == target
+            )
+            way.append(move)
+        return way[::-1]
+
+
+def _exclusive(group: list[tuple[int, Move]]) -> bool:
+    """No two of these moves can happen in one state: each pair shares an input, and one input goes one way only."""
+    return all(
+        any(inputs in other.inputs for inputs in move.inputs)
+        for i, (_, move) in enumerate(group)
+        for _, other in group[:i]
+    )
+
+
+def _surely_changes(move: Move) -> bool:
+    """Something that the move writes is known to be different before."""
+    facts = Facts.of(move.condition)
+    for variable, value in move.ending.writes.items():
+        if isinstance(variable, Count):
+            return True
+        if facts.decide(is_now(variable, value)) == FALSE:
+            return True
+    return False

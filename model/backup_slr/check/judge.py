@@ -1,0 +1,262 @@
+"""The verdict on every property of a model at a scope, each with the trace that shows it.
+
+A verdict that needs all reachable states (that something never happens, that something comes) is given only when the
+exploration was complete; otherwise it is *inconclusive*. What was found is found, complete or not: a counterexample
+to an *always*, a witness of a *sometimes*.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal as Exactly
+from typing import TypeAlias
+
+from backup_slr.check.explore import Explored, Limits, Space
+from backup_slr.check.graph import Graph
+from backup_slr.check.liveness import Lasso, Liveness
+from backup_slr.check.moves import Move
+from backup_slr.check.speaks import inputs_in, speaks_of_step
+from backup_slr.core.formula import FALSE, TRUE, Element, Formula, Param
+from backup_slr.core.ground import Ground
+from backup_slr.core.rule import Model, Outcome, Property, Rule
+from backup_slr.core.scope import Scope
+from backup_slr.core.simplify import Facts, assume, conj, disj
+from backup_slr.core.step import Machine, Request
+from backup_slr.core.trace import Trace, replay
+
+Verdict: TypeAlias = Exactly["holds", "violated", "inconclusive", "out of scope"]
+Place: TypeAlias = Mapping[Param, Element]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict on one property, with a counterexample, a witness or a lasso where there is one."""
+
+    property: Property
+    verdict: Verdict
+    trace: Trace | None = None
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way in which an action can end, in how many states it is open, and a shortest trace to it."""
+
+    rule: Rule
+    outcome: Outcome
+    because: str | None
+    clauses: tuple[str, ...]
+    states: int
+    trace: Trace | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that a check found out."""
+
+    model: Model
+    scope: Scope
+    explored: Explored
+    judgements: tuple[Judgement, ...]
+    ways: tuple[Way, ...]
+    deadlocks: int | None
+
+    @property
+    def verdict(self) -> Exactly["holds", "violated", "inconclusive"]:
+        """Of all properties together; a way that no reachable state opens counts as a violated *sometimes*."""
+        verdicts = {j.verdict for j in self.judgements}
+        if "violated" in verdicts or (self.explored.complete and not all(w.states for w in self.ways)):
+            return "violated"
+        return "holds" if self.explored.complete and "inconclusive" not in verdicts else "inconclusive"
+
+
+@dataclass
+class Judge:
+    """One exploration and all questions that are asked about it."""
+
+    model: Model
+    scope: Scope
+    space: Space = field(init=False)
+    machine: Machine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.space = Space(self.model, self.scope)
+        self.machine = Machine(self.model, self.scope)
+
+    def check(
+        self,
+        limits: Limits = Limits(),
+        progress: Callable[[Explored, int], None] | None = None,
+        only: Iterable[str] = (),
+    ) -> Report:
+        """Explore, and judge every property (or `only` those with these ids)."""
+        wanted = set(only)
+        self.explored = self.space.explore(limits, progress=progress)
+        judgements: list[Judgement] = []
+        ways: tuple[Way, ...] = ()
+        try:
+            for asked in self.model.properties:
+                if not wanted or asked.id in wanted:
+                    judgements.append(self.judge(asked))
+            ways = self.ways()
+        except KeyboardInterrupt:
+            self.explored.stopped = "interrupted"
+        deadlocks = self.graph.deadlocks if self.explored.complete else None
+        return Report(self.model, self.scope, self.explored, tuple(judgements), ways, deadlocks)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The reachable states as a graph."""
+        return Graph(self.space, self.explored)
+
+    # ------------------------------------------------------------ one property
+
+    def judge(self, asked: Property) -> Judgement:
+        """The verdict on a property, from what was explored."""
+        if any(self.scope.sizes[sort] < least for sort, least in asked.needs):
+            return Judgement(asked, "out of scope")
+        if asked.kind in ("eventually", "possible") and not self.explored.complete:
+            return Judgement(asked, "inconclusive")
+        traces = (self._trace(asked, place) for place in self.scope.kinds_of_places(asked.each))
+        shown = min((t for t in traces if t), key=lambda t: len(t.steps), default=None)
+        if asked.kind == "sometimes":
+            verdict: Verdict = "holds" if shown else "violated"
+        else:
+            verdict = "violated" if shown else "holds"
+        absent = "violated" if asked.kind == "sometimes" else "holds"
+        if verdict == absent and not self.explored.complete:
+            verdict = "inconclusive"
+        return Judgement(asked, verdict, shown)
+
+    def _trace(self, asked: Property, place: Place) -> Trace | None:
+        """What shows that the property is violated (or, of a *sometimes*, that it holds) at a place."""
+        match asked.kind:
+            case "always" | "step":
+                return self._first(~asked.formula, place)
+            case "sometimes" if asked.earlier != TRUE:
+                return self._first_after(asked, place)
+            case "sometimes":
+                return self._first(asked.formula, place)
+            case "eventually":
+                lasso = Liveness(self.space, self.explored, asked, place).judge()
+                return lasso and self._lasso(lasso)
+            case "possible":
+                return self._lost(asked, place)
+
+    def _first(self, formula: Formula, place: Place) -> Trace | None:
+        """A shortest trace to a state that satisfies a formula, or to a step that does, with that step."""
+        if not speaks_of_step(formula):
+            number = self.space.first(Ground(self.scope, place)(formula), self.explored.states)
+            return None if number is None else self.trace_to(number)
+        found = self.step_where(formula, place, self.explored.states)
+        return found and self.trace_to(found[0], found[1])
+
+    def step_where(self, formula: Formula, place: Place, states: list[int]) -> tuple[int, Request] | None:
+        """The first state from which some step satisfies a formula, and that step."""
+        cases = list(self._cases(formula, place))
+        number = self.space.first(disj(where for where, _ in cases), states)
+        if number is None:
+            return None
+        word = [states[number]]
+        return number, next(request for where, request in cases if self.space.first(where, word) == 0)
+
+    def _cases(self, formula: Formula, place: Place) -> Iterable[tuple[Formula, Request]]:
+        """For each move and inputs where the step that it is satisfies a formula."""
+        names = inputs_in(formula)
+        for move in self.space.moves:
+            facts = Facts.of(move.condition)
+            seen: set[Formula] = set()
+            for inputs in move.inputs_by(names):
+                where = assume(Ground(self.scope, place, inputs, move.ending)(formula), facts)
+                if where != FALSE and where not in seen:
+                    seen.add(where)
+                    yield conj((move.condition, where)), Request(move.ending.action, move.ending.place, inputs)
+
+    def _first_after(self, asked: Property, place: Place) -> Trace | None:
+        """A shortest trace past a state that satisfies `earlier`, then `meanwhile` steps, then what is asked.
+
+        Breadth first over pairs of a state and a stage: 0 before that state was passed, 1 after.
+        """
+        ground = Ground(self.scope, place)
+        ordinary = self.space.successors
+        allowed = {id(m) for m in self.space.moves if self._is(asked.meanwhile, m, place)}
+        between = self.space.successors_by(lambda move: id(move) in allowed)
+        states = self.explored.states
+        passed = set(self.space.all(ground(asked.earlier), states))
+        wanted = list(self._cases(asked.formula, place))
+        by_step = speaks_of_step(asked.formula)
+        goal = disj(where for where, _ in wanted) if by_step else ground(asked.formula)
+        reached = set(self.space.all(goal, states))
+        number = self.graph.number
+        todo: deque[tuple[int, int]] = deque([(0, 0)])
+        parent: dict[tuple[int, int], tuple[tuple[int, int], int | None]] = {}
+        seen = {(0, 0)}
+        while todo:
+            node = todo.popleft()
+            here, stage = node
+            if stage and here in reached:
+                way: list[Request] = []
+                last = states[here]
+                while node in parent:
+                    node, move = parent[node]
+                    if move is not None:
+                        way.append(self.space.moves[move].request)
+                way.reverse()
+                if by_step:
+                    way.append(next(q for where, q in wanted if self.space.first(where, [last]) == 0))
+                return replay(self.machine, way)
+            following: list[tuple[tuple[int, int], int | None]] = []
+            if not stage and here in passed:
+                following.append(((here, 1), None))
+            steps = (between if stage else ordinary)(states[here])
+            following += [((number[t], stage), move) for move, t in steps if t in number]
+            for target, move in following:
+                if target not in seen:
+                    seen.add(target)
+                    parent[target] = (node, move)
+                    (todo.appendleft if move is None else todo.append)(target)
+        return None
+
+    def _is(self, formula: Formula, move: Move, place: Place) -> bool:
+        """A formula about actions and inputs holds of this move, with some of its inputs, in every state."""
+        return any(Ground(self.scope, place, inputs, move.ending)(formula) == TRUE for inputs in move.inputs)
+
+    def _lost(self, asked: Property, place: Place) -> Trace | None:
+        """A shortest trace to a state from which no way leads to the goal."""
+        goal = self.space.all(Ground(self.scope, place)(asked.formula), self.explored.states)
+        number = self.graph.can_reach(goal).find(0)
+        return None if number < 0 else self.trace_to(number)
+
+    # ------------------------------------------------------------ traces and coverage
+
+    def trace_to(self, number: int, *then: Request) -> Trace:
+        """A shortest trace to a found state, with further steps behind it."""
+        way = [self.space.moves[m].request for m in self.space.way_to(self.explored, number)]
+        return replay(self.machine, [*way, *then])
+
+    def _lasso(self, lasso: Lasso) -> Trace:
+        return replay(self.machine, [*lasso.stem, *lasso.loop], loop_from=len(lasso.stem))
+
+    def ways(self) -> tuple[Way, ...]:
+        """Every way in which an action of the table can end, and where it is open."""
+        found: list[Way] = []
+        for rule in self.model.rules:
+            for outcome, because in rule.outcomes():
+                moves = [m for m in self.space.moves if m.way == (rule.action, outcome, because)]
+                where = disj(m.condition for m in moves)
+                states = self.space.all(where, self.explored.states)
+                trace = None
+                if states:
+                    word = [self.explored.states[states[0]]]
+                    move = next(m for m in moves if self.space.first(m.condition, word) == 0)
+                    trace = self.trace_to(states[0], move.request)
+                found.append(Way(rule, outcome, because, _clauses(rule, because), len(states), trace))
+        return tuple(found)
+
+
+def _clauses(rule: Rule, because: str | None) -> tuple[str, ...]:
+    """The clauses behind one way to end: those of the guards that name it, or of the rule itself."""
+    guards = tuple(dict.fromkeys(g.clause for g in rule.guards if g.otherwise.id == because))
+    return guards or rule.clauses
