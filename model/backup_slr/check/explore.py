@@ -37,6 +37,10 @@ class Limits:
     seconds: float | None = None
 
 
+NO_HURRY = Limits()
+"""The limits that apply when nobody sets any."""
+
+
 @dataclass
 class Explored:
     """What was found: states by level, the number of transitions, and what cut the search short, if anything did.
@@ -168,7 +172,7 @@ class Space:
 
     def explore(
         self,
-        limits: Limits = Limits(),
+        limits: Limits = NO_HURRY,
         until: Formula = FALSE,
         avoid: Formula = FALSE,
         progress: Callable[[Explored, int], None] | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import pairwise
 
 from backup_slr.check.explore import Explored, Space
 
@@ -34,7 +35,7 @@ class Graph:
     def deadlocks(self) -> int:
         """How many states no action changes."""
         starts, _ = self._rows
-        return sum(a == b for a, b in zip(starts, starts[1:], strict=False))
+        return sum(a == b for a, b in pairwise(starts))
 
     @cached_property
     def _predecessors(self) -> list[list[int]]:

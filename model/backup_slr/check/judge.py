@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.check.explore import Explored, Limits, Space
+from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space
 from backup_slr.check.graph import Graph
 from backup_slr.check.liveness import Lasso, Liveness
 from backup_slr.check.moves import Move
@@ -52,6 +52,10 @@ class Way:
     trace: Trace | None
 
 
+EACH_WAY = Property("sometimes", "Every action can end in each of its ways", TRUE, ())
+"""Judged of every model: no row of the table is dead. Its witnesses are those of the ways themselves."""
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything that a check found out."""
@@ -65,9 +69,9 @@ class Report:
 
     @property
     def verdict(self) -> Exactly["holds", "violated", "inconclusive"]:
-        """Of all properties together; a way that no reachable state opens counts as a violated *sometimes*."""
+        """Of all properties together."""
         verdicts = {j.verdict for j in self.judgements}
-        if "violated" in verdicts or (self.explored.complete and not all(w.states for w in self.ways)):
+        if "violated" in verdicts:
             return "violated"
         return "holds" if self.explored.complete and "inconclusive" not in verdicts else "inconclusive"
 
@@ -87,7 +91,7 @@ class Judge:
 
     def check(
         self,
-        limits: Limits = Limits(),
+        limits: Limits = NO_HURRY,
         progress: Callable[[Explored, int], None] | None = None,
         only: Iterable[str] = (),
     ) -> Report:
@@ -100,10 +104,12 @@ class Judge:
             for asked in self.model.properties:
                 if not wanted or asked.id in wanted:
                     judgements.append(self.judge(asked))
-            ways = self.ways()
+            if not wanted or EACH_WAY.id in wanted:
+                ways = self.ways()
+                judgements.append(Judgement(EACH_WAY, self._of_witnesses(all(way.states for way in ways))))
         except KeyboardInterrupt:
             self.explored.stopped = "interrupted"
-        deadlocks = self.graph.deadlocks if self.explored.complete else None
+        deadlocks = self.graph.deadlocks if self.explored.complete and not wanted else None
         return Report(self.model, self.scope, self.explored, tuple(judgements), ways, deadlocks)
 
     @cached_property
@@ -122,13 +128,16 @@ class Judge:
         traces = (self._trace(asked, place) for place in self.scope.kinds_of_places(asked.each))
         shown = min((t for t in traces if t), key=lambda t: len(t.steps), default=None)
         if asked.kind == "sometimes":
-            verdict: Verdict = "holds" if shown else "violated"
-        else:
-            verdict = "violated" if shown else "holds"
-        absent = "violated" if asked.kind == "sometimes" else "holds"
-        if verdict == absent and not self.explored.complete:
-            verdict = "inconclusive"
-        return Judgement(asked, verdict, shown)
+            return Judgement(asked, self._of_witnesses(shown is not None), shown)
+        if shown:
+            return Judgement(asked, "violated", shown)
+        return Judgement(asked, "holds" if self.explored.complete else "inconclusive")
+
+    def _of_witnesses(self, all_found: bool) -> Verdict:
+        """The verdict on a *sometimes*: a missing witness says something only if everything was looked at."""
+        if all_found:
+            return "holds"
+        return "violated" if self.explored.complete else "inconclusive"
 
     def _trace(self, asked: Property, place: Place) -> Trace | None:
         """What shows that the property is violated (or, of a *sometimes*, that it holds) at a place."""

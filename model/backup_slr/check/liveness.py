@@ -80,7 +80,9 @@ class Liveness:
     def edges(self) -> list[Edge]:
         """Every kind of step that may happen before the goal, refused ones included."""
         place = self.ground.stands_for
-        goal = self.asked.formula if speaks_of_step(self.asked.formula) else self.asked.formula | After(self.asked.formula)
+        goal = (
+            self.asked.formula if speaks_of_step(self.asked.formula) else self.asked.formula | After(self.asked.formula)
+        )
         found: dict[tuple[int, Formula, tuple[Formula, ...]], Edge] = {}
         for number, move in enumerate(self.space.moves):
             for inputs in move.inputs_by(self.names):

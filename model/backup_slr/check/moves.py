@@ -106,7 +106,9 @@ def _split(
         for g in map(ground.at, ground.scope.places(effect.each))
     ]
 
-    def cases(number: int, condition: Formula, writes: dict[Variable, int]) -> Iterator[tuple[Formula, dict[Variable, int]]]:
+    def cases(
+        number: int, condition: Formula, writes: dict[Variable, int]
+    ) -> Iterator[tuple[Formula, dict[Variable, int]]]:
         if condition == FALSE:
             return
         facts = Facts.of(condition)

@@ -97,6 +97,8 @@ def _cost(formula: Formula) -> int:
 def compiled(name: str, text: str) -> Callable[..., Any]:
     """The function `name` that the text of a module defines, with nothing else in sight but a few builtins."""
     code: CodeType = compile(text, f"<{name} of the rules table>", "exec")
-    space: dict[str, Any] = {"__builtins__": {"all": all, "any": any, "range": range, "len": len, "enumerate": enumerate}}
+    space: dict[str, Any] = {
+        "__builtins__": {"all": all, "any": any, "range": range, "len": len, "enumerate": enumerate}
+    }
     exec(code, space)
     return space[name]

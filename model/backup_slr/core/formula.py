@@ -31,7 +31,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
-
 # ---------------------------------------------------------------- what things are counted over
 
 

@@ -106,9 +106,7 @@ def holds(formula: Formula, here: Situation) -> bool:
 
 
 def _inner(here: Situation, over: tuple[Param, ...]) -> list[Situation]:
-    return [
-        replace(here, stands_for={**here.stands_for, **place}) for place in here.layout.scope.places(over)
-    ]
+    return [replace(here, stands_for={**here.stands_for, **place}) for place in here.layout.scope.places(over)]
 
 
 def interpreted_step(rule: Rule, here: Situation) -> tuple[Outcome, Guard | None, State]:

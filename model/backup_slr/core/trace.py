@@ -57,9 +57,7 @@ class Trace:
 
 def changes(layout: Layout, before: State, after: State) -> list[Change]:
     """What is different between two states, in the order of the cells."""
-    return [
-        Change(*layout.cells[i], a, b) for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b
-    ]
+    return [Change(*layout.cells[i], a, b) for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
 
 
 def replay(machine: Machine, requests: Iterable[Request], loop_from: int | None = None) -> Trace:

@@ -64,6 +64,7 @@ class Enum:
     at: tuple[Index, ...] = ()
     required: bool = False
     reads: tuple[str, ...] = field(default=(), compare=False)
+    reads_not: tuple[str, ...] = field(default=(), compare=False)
 
     def __getitem__(self, index: Index | tuple[Index, ...]) -> Enum:
         return replace(self, at=_checked(self.name, self.per, index))

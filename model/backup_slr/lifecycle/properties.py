@@ -63,7 +63,9 @@ ALWAYS = (
 )
 
 STEP = (
-    Property("step", "A refused request changes nothing", REFUSED.implies(Unchanged(EVERYTHING)), ("CLEAN-3", "PERM-1")),
+    Property(
+        "step", "A refused request changes nothing", REFUSED.implies(Unchanged(EVERYTHING)), ("CLEAN-3", "PERM-1")
+    ),
     Property(
         "step",
         "Nothing but its description can be edited",
@@ -156,7 +158,10 @@ STEP = (
         ("CLEAN-3",),
     ),
     Property(
-        "step", "Only the service assumes the role", (Does(("assume_role",)) & DONE).implies(by.is_("service")), ("TRUST-1", "TRUST-2")
+        "step",
+        "Only the service assumes the role",
+        (Does(("assume_role",)) & DONE).implies(by.is_("service")),
+        ("TRUST-1", "TRUST-2"),
     ),
     Property(
         "step",

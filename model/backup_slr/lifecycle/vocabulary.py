@@ -29,11 +29,13 @@ role = Enum(
     "role",
     ("absent", "present", "deleting"),
     reads=("there is no role", "the role is present", "the role is being deleted"),
+    reads_not=("the role is there", "the role is not present", "no deletion of the role is pending"),
 )
 description = Enum(
     "description",
     ("default", "edited"),
     reads=("its description is the default one", "its description was edited"),
+    reads_not=("its description was edited", "its description is the default one"),
 )
 cross_account = Flag("cross_account", reads=("cross-account backup is on", "cross-account backup is off"))
 efs_automatic_backup = Flag(
@@ -41,7 +43,7 @@ efs_automatic_backup = Flag(
     per=(REGION,),
     reads=("EFS automatic backup is on", "EFS automatic backup is off"),
 )
-vault = Flag("vault", per=(REGION, VAULT), reads=("the vault is there", "there is no such vault"))
+vault = Flag("vault", per=(REGION, VAULT), reads=("the vault is there", "the vault is not there"))
 points = Count("points", per=(REGION, VAULT), reads="recovery points")
 job = Flag("job", per=(REGION, VAULT), reads=("a job is running", "no job is running"))
 
@@ -53,20 +55,25 @@ using_role = Some((r, v), job[r, v])
 # ---------------------------------------------------------------- inputs: what a request says of itself
 
 permitted = Flag(
-    "permitted", kind="parameter", default=True, reads=("the caller has the permission", "the caller lacks the permission")
+    "permitted",
+    kind="parameter",
+    default=True,
+    reads=("the caller has the permission", "the caller lacks the permission"),
 )
 via = Enum(
     "via",
     ("api", "cli", "console"),
     kind="parameter",
     reads=("it is asked through the API", "it is asked through the CLI", "it is asked in the console"),
+    reads_not=("it is not asked through the API", "it is not asked through the CLI", "it is not asked in the console"),
 )
 by = Enum(
     "by",
     ("service", "other"),
     kind="parameter",
     required=True,
-    reads=("AWS Backup asks", "somebody other than AWS Backup asks"),
+    reads=("AWS Backup itself asks", "somebody other than AWS Backup asks"),
+    reads_not=("somebody other than AWS Backup asks", "AWS Backup itself asks"),
 )
 
 # ---------------------------------------------------------------- choices: what the page leaves to chance
@@ -90,9 +97,7 @@ ROLE_EXISTS = Refusal("role-exists", "the role is there already", "InvalidInput"
 ROLE_BEING_DELETED = Refusal("role-being-deleted", "the role is being deleted", "UnmodifiableEntity")
 NAME_IS_IMMUTABLE = Refusal("name-is-immutable", "the name of the role never changes", "UnmodifiableEntity")
 ROLE_NOT_EDITABLE = Refusal("role-not-editable", "only AWS Backup defines its policies", "UnmodifiableEntity")
-POLICY_NOT_ATTACHABLE = Refusal(
-    "policy-not-attachable", "its policy belongs to this role alone", "PolicyNotAttachable"
-)
+POLICY_NOT_ATTACHABLE = Refusal("policy-not-attachable", "its policy belongs to this role alone", "PolicyNotAttachable")
 NOT_DELETABLE_AS_PLAIN_ROLE = Refusal(
     "not-deletable-as-plain-role", "a service-linked role has a deletion request of its own", "UnmodifiableEntity"
 )
@@ -105,9 +110,7 @@ VAULT_NAME_RESERVED = Refusal(
     "vault-name-reserved", "only EFS automatic backup makes this vault", "InvalidParameterValueException"
 )
 NO_RECOVERY_POINTS = Refusal("no-recovery-points", "the vault holds no recovery point", "ResourceNotFoundException")
-DEFAULT_VAULT_IN_CONSOLE = Refusal(
-    "default-vault-in-console", "the console does not delete the default vault", None
-)
+DEFAULT_VAULT_IN_CONSOLE = Refusal("default-vault-in-console", "the console does not delete the default vault", None)
 EFS_VAULT_NOT_DELETABLE = Refusal(
     "efs-vault-not-deletable", "the EFS automatic vault cannot be deleted", "AccessDeniedException"
 )

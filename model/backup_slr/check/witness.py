@@ -1,0 +1,60 @@
+"""The shortest way into a state that a formula describes, or the word that there is none in this scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal as Exactly
+
+from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space
+from backup_slr.core.formula import FALSE, And, Every, Formula, Implies, Not, Or, Some
+from backup_slr.core.ground import Ground
+from backup_slr.core.rule import Model
+from backup_slr.core.scope import Scope
+from backup_slr.core.step import Machine
+from backup_slr.core.trace import Trace, replay
+from backup_slr.core.variable import AtMost
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The answer: a verdict, a shortest trace if there is one, and what was explored for it."""
+
+    verdict: Exactly["reached", "unreachable", "inconclusive"]
+    trace: Trace | None
+    explored: Explored
+
+
+def seek(
+    model: Model,
+    scope: Scope,
+    wanted: Formula,
+    avoid: Formula | None = None,
+    limits: Limits = NO_HURRY,
+    progress: Callable[[Explored, int], None] | None = None,
+) -> Witness:
+    """Search breadth first for a state that satisfies `wanted`, past no state that satisfies `avoid`."""
+    space = Space(model, scope)
+    ground = Ground(scope)
+    goal = ground(wanted)
+    explored = space.explore(limits, until=goal, avoid=ground(avoid) if avoid is not None else FALSE, progress=progress)
+    number = space.first(goal, explored.states)
+    if number is None:
+        return Witness("unreachable" if explored.complete else "inconclusive", None, explored)
+    requests = [space.moves[m].request for m in space.way_to(explored, number)]
+    return Witness("reached", replay(Machine(model, scope), requests), explored)
+
+
+def points_spoken_of(formula: Formula) -> int:
+    """The smallest bound on counts under which everything that a formula compares them with can differ."""
+    match formula:
+        case AtMost(_, number):
+            return number + 1
+        case Not(body) | Every(_, body) | Some(_, body):
+            return points_spoken_of(body)
+        case And(parts) | Or(parts):
+            return max(map(points_spoken_of, parts), default=0)
+        case Implies(premise, conclusion):
+            return max(points_spoken_of(premise), points_spoken_of(conclusion))
+        case _:
+            return 0

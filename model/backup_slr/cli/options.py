@@ -1,0 +1,145 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+
+from backup_slr.core.rule import Model, parts_of
+from backup_slr.core.scope import Scope
+from backup_slr.errors import unknown
+from backup_slr.lifecycle import lifecycle, scope
+
+MOST_PLACES = 64
+"""A scope with more places for vaults than this is not even begun: spelling out its rules alone would take long."""
+
+
+class UsageError(Exception):
+    """A command line that makes no sense; the message is complete."""
+
+
+def model_options(parser: argparse.ArgumentParser) -> None:
+    """Options that change which model is meant."""
+    group = parser.add_argument_group("the model")
+    group.add_argument(
+        "--assume",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="read an assumption differently (see 'backup-slr assumptions'); may be repeated",
+    )
+    group.add_argument(
+        "--without",
+        metavar="ACTION/PART",
+        action="append",
+        default=[],
+        help="leave out a guard (named by its refusal) or an effect (named by its variable); may be repeated",
+    )
+
+
+def scope_options(parser: argparse.ArgumentParser, points: int | None = 1) -> None:
+    """Options that say how large a scope is explored, and when to give up."""
+    group = parser.add_argument_group("the scope")
+    group.add_argument("--regions", type=int, default=2, metavar="N", help="Regions (default 2)")
+    group.add_argument(
+        "--vaults",
+        type=int,
+        default=2,
+        metavar="N",
+        help="vaults in each, Default and the EFS one among them (default 2)",
+    )
+    told = f"default {points}" if points else "default: as many as the expression speaks of"
+    group.add_argument(
+        "--points", type=int, default=points, metavar="N", help=f"recovery points in each vault ({told})"
+    )
+    group.add_argument(
+        "--max-states", type=int, default=2_000_000, metavar="N", help="give up after so many states (default 2000000)"
+    )
+    group.add_argument("--timeout", type=float, metavar="SECONDS", help="give up after so many seconds")
+
+
+def output_options(parser: argparse.ArgumentParser, markdown: bool = False) -> None:
+    """Options that say in which form the result comes, and where it goes."""
+    group = parser.add_argument_group("output")
+    group.add_argument("--json", action="store_true", help="exactly one JSON document on stdout")
+    if markdown:
+        group.add_argument("--format", choices=("text", "md", "json"), help="text (default), Markdown or JSON")
+    group.add_argument("-o", "--output", metavar="FILE", help="write to a file (- for stdout)")
+
+
+def assumed(said: Iterable[str]) -> dict[str, str]:
+    """The readings that ``--assume`` options name.
+
+    Raises
+    ------
+    UsageError
+        When one names no assumption or none of its values, with the nearest that exists.
+    """
+    known = {a.name: a for a in lifecycle().assumptions}
+    taken: dict[str, str] = {}
+    for item in said:
+        name, sign, value = item.partition("=")
+        name = name.lower().removeprefix("assume-")
+        if not sign:
+            raise UsageError(f"--assume {item}: say NAME=VALUE")
+        if name not in known:
+            raise UsageError(f"--assume: {unknown('assumption', name, known, show=20)}")
+        if value not in known[name].values:
+            raise UsageError(f"--assume: {unknown(f'value of {name}:', value, known[name].values)}")
+        if taken.get(name, value) != value:
+            raise UsageError(f"--assume: {name} cannot be both {taken[name]} and {value}")
+        taken[name] = value
+    return taken
+
+
+def left_out(said: Iterable[str], model: Model) -> list[tuple[str, str]]:
+    """The parts of rules that ``--without`` options name; raises as `assumed` does."""
+    rules = {rule.action: rule for rule in model.rules}
+    found: list[tuple[str, str]] = []
+    for item in said:
+        action, sign, part = item.partition("/")
+        if action not in rules:
+            raise UsageError(f"--without: {unknown('action', action, rules)}")
+        parts = parts_of(rules[action])
+        if not sign or part not in parts:
+            message = unknown(f"part of {action}:", part, parts) if sign else f"{item}: say ACTION/PART"
+            raise UsageError(f"--without: {message}")
+        found.append((action, part))
+    return found
+
+
+def the_model(args: argparse.Namespace) -> Model:
+    """The lifecycle under the readings, and without the parts, that the options name."""
+    model = lifecycle().assuming(assumed(args.assume))
+    return model.without(left_out(dict.fromkeys(args.without), model))
+
+
+def the_scope(args: argparse.Namespace) -> Scope:
+    """The scope that the options name.
+
+    Raises
+    ------
+    UsageError
+        When a number is too small to mean anything.
+    """
+    if args.max_states < 1:
+        raise UsageError(f"--max-states: at least 1, not {args.max_states}")
+    if args.timeout is not None and not args.timeout > 0:
+        raise UsageError(f"--timeout: more than 0 seconds, not {args.timeout:g}")
+    try:
+        return scope(args.regions, args.vaults, args.points)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def too_large(args: argparse.Namespace) -> bool:
+    """The scope has so many places that it is not even begun."""
+    return args.regions * args.vaults > MOST_PLACES or args.points > 2**31
+
+
+def scope_arguments(args: argparse.Namespace) -> str:
+    """The options that name the same model and scope again."""
+    parts = [f"--regions {args.regions} --vaults {args.vaults} --points {args.points}"]
+    parts += [f"--assume {name}={value}" for name, value in assumed(args.assume).items()]
+    parts += [f"--without {part}" for part in dict.fromkeys(args.without)]
+    return " ".join(parts)

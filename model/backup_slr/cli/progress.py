@@ -1,0 +1,35 @@
+"""A line on stderr that tells how far an exploration is, for whoever waits at a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from backup_slr.check.explore import Explored
+
+PATIENCE = 2.0
+"""Seconds before anything is said."""
+
+
+def progress() -> Callable[[Explored, int], None]:
+    """A callback for `Space.explore`: on a terminal it rewrites one line, elsewhere it is silent."""
+    last = [PATIENCE]
+
+    def tell(explored: Explored, frontier: int) -> None:
+        if explored.seconds < last[0] or not sys.stderr.isatty():
+            return
+        last[0] = explored.seconds + 0.5
+        states = sum(map(len, explored.levels))
+        rate = states / explored.seconds
+        line = f"level {len(explored.levels) - 1}, frontier {frontier:,}, {states:,} states, {rate:,.0f} a second"
+        sys.stderr.write(f"\r{line:<78}")
+        sys.stderr.flush()
+
+    return tell
+
+
+def clear() -> None:
+    """Take the line away again."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r" + " " * 78 + "\r")
+        sys.stderr.flush()

@@ -1,0 +1,112 @@
+"""``backup-slr simulate``: scenario files played step by step against what they expect."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from difflib import unified_diff
+from pathlib import Path
+
+from backup_slr.cli.options import assumed, left_out
+from backup_slr.cli.output import note, write, write_json, write_lines
+from backup_slr.core.interpret import Situation, holds
+from backup_slr.errors import BadInput
+from backup_slr.lifecycle import lifecycle
+from backup_slr.scenario import broken
+from backup_slr.scenario.load import load
+from backup_slr.scenario.run import Run, play
+from backup_slr.scenario.tell import recorded, run_document, run_lines, trace_file
+
+
+def simulate(args: argparse.Namespace) -> int:
+    """Play scenario files; a bad one does not keep the others from being played."""
+    runs: list[Run] = []
+    bad = 0
+    stopped = False
+    for file in files_of(args.files):
+        try:
+            runs.append(play_file(file, args))
+        except BadInput as error:
+            note(f"error: {error}")
+            bad += 1
+        except KeyboardInterrupt:
+            note(f"interrupted in {file}; what was played before is what you see")
+            stopped = True
+            break
+    if args.record:
+        for run in runs:
+            write(recorded(run), str(trace_file(run)))
+            note(f"recorded {trace_file(run)}")
+    if args.json:
+        document = {"schema_version": 1, "scenarios": [run_document(run) for run in runs]}
+        write_json(document, args.output)
+    else:
+        write_lines(_lines(runs, args.quiet), args.output)
+    if stopped:
+        return 130
+    return 3 if bad else int(not all(run.passed for run in runs))
+
+
+def files_of(names: list[str]) -> Iterator[Path]:
+    """The files that are meant: a folder stands for the scenarios in it, and its folder ``broken``."""
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            found = [*sorted(path.glob("*.toml")), *sorted(path.glob("broken/*.toml"))]
+            if not found:
+                raise BadInput("a folder without any scenario (*.toml)", name)
+            yield from found
+        else:
+            yield path
+
+
+def play_file(file: Path, args: argparse.Namespace) -> Run:
+    """Load and play one file, with what the command line says about the model added to what the file says."""
+    scenario = load(file)
+    model = lifecycle().assuming({**scenario.assume, **assumed(args.assume)})
+    parts = [*scenario.without, *left_out(args.without, lifecycle())]
+    scenario = replace(
+        scenario, assume={**scenario.assume, **assumed(args.assume)}, without=tuple(dict.fromkeys(parts))
+    )
+    run = play(scenario, model.without(part for part in scenario.without))
+    run.misses += broken.misses(run)
+    if args.recorded:
+        run.misses += _drifted(run)
+    _warn(run)
+    return run
+
+
+def _drifted(run: Run) -> Iterator[str]:
+    file = trace_file(run)
+    try:
+        before = file.read_text(encoding="utf-8")
+    except OSError:
+        yield f"{file} is not there: record it with 'backup-slr simulate --record'"
+        return
+    after = recorded(run)
+    if before != after:
+        lines = unified_diff(before.splitlines(), after.splitlines(), "recorded", "now", lineterm="", n=1)
+        yield "the run is not what was recorded:\n" + "\n".join(f"    {line}" for line in lines)
+
+
+def _warn(run: Run) -> None:
+    """Say so if a scenario starts where the model never gets; it is played all the same."""
+    for asked in run.machine.model.properties:
+        here = Situation(run.machine.layout, run.initial)
+        if asked.kind == "always" and not holds(asked.formula, here):
+            note(
+                f"{run.scenario.file}: warning: no account of this model starts so: not true that {asked.sentence.lower()}"
+            )
+
+
+def _lines(runs: list[Run], quiet: bool) -> Iterator[str]:
+    for run in runs:
+        if not quiet or not run.passed:
+            yield from run_lines(run)
+        yield f"{'PASS' if run.passed else 'FAIL'} {run.scenario.file}: {len(run.steps)} steps"
+        if not quiet:
+            yield ""
+    failed = sum(not run.passed for run in runs)
+    if len(runs) > 1:
+        yield f"{len(runs) - failed} passed, {failed} failed"

@@ -1,0 +1,212 @@
+"""Questions about a state, as people type them, parsed into formulas.
+
+::
+
+    role == absent and cross_account
+    role == present and any(points > 1) and not using_role
+    all(vault)
+
+Outside of ``any(...)`` and ``all(...)`` one speaks of the account: ``role``, ``description``, ``cross_account``,
+``using_role``. Inside one speaks of every Region and vault in turn: ``efs_automatic_backup``, ``vault``, ``points``,
+``job``, and ``is_default_vault``, ``is_efs_vault`` for which vault it is.
+
+Precedence, loosest first: ``or``, ``and``, ``not``. Nothing is evaluated: the text becomes a tree, or an error with
+the place of the mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from backup_slr.core.formula import FALSE, TRUE, Every, Formula, Some
+from backup_slr.core.variable import Count, Enum
+from backup_slr.errors import BadInput, unknown
+from backup_slr.lifecycle import vocabulary as words
+from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, r, v
+
+ACCOUNT: dict[str, Formula | Enum | Count] = {
+    "role": words.role,
+    "description": words.description,
+    "cross_account": words.cross_account,
+    "using_role": words.using_role,
+    "true": TRUE,
+    "false": FALSE,
+}
+PLACE: dict[str, Formula | Enum | Count] = {
+    "efs_automatic_backup": words.efs_automatic_backup[r],
+    "vault": words.vault[r, v],
+    "points": words.points[r, v],
+    "job": words.job[r, v],
+    "is_default_vault": v.is_(DEFAULT),
+    "is_efs_vault": v.is_(EFS_VAULT),
+}
+TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z_][A-Za-z_0-9]*)|(?P<number>\d+)|(?P<sign>==|!=|<=|>=|<|>|\(|\)))")
+DEEPEST = 100
+
+
+def parse(text: str) -> Formula:
+    """The formula that an expression stands for.
+
+    Raises
+    ------
+    BadInput
+        With the expression and a caret under the place, when it cannot be read.
+
+    Examples
+    --------
+    >>> parse("role == absent and cross_account")
+    And(parts=(Is(variable=role, value=0), cross_account))
+    """
+    return _Parser(text).whole()
+
+
+@dataclass
+class _Token:
+    kind: str
+    text: str
+    at: int
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = self._tokens()
+        self.number = 0
+        self.depth = 0
+        self.inside = ""
+
+    def _tokens(self) -> list[_Token]:
+        found: list[_Token] = []
+        position = 0
+        while self.text[position:].strip():
+            match = TOKEN.match(self.text, position)
+            if match is None:
+                start = position + len(self.text[position:]) - len(self.text[position:].lstrip())
+                raise self.error(f"{self.text[start]!r} means nothing here", start)
+            kind = match.lastgroup or ""
+            found.append(_Token(kind, match[kind], match.start(kind)))
+            position = match.end()
+        return [*found, _Token("end", "", len(self.text))]
+
+    def error(self, message: str, at: int | None = None) -> BadInput:
+        """A complaint with a caret under the place; long texts are cut around it."""
+        at = self.now.at if at is None else at
+        line = "".join(c if c.isprintable() else " " for c in self.text)
+        start = max(0, at - 60)
+        shown = line[start : at + 60]
+        return BadInput(f"expression: {message}\n  {shown}\n  {' ' * (at - start)}^")
+
+    @property
+    def now(self) -> _Token:
+        return self.tokens[self.number]
+
+    def take(self, *texts: str) -> str | None:
+        """Pass one of these words or signs, if it comes next."""
+        if self.now.kind in ("word", "sign") and self.now.text in texts:
+            self.number += 1
+            return self.tokens[self.number - 1].text
+        return None
+
+    def whole(self) -> Formula:
+        formula = self.either()
+        if self.now.kind != "end":
+            raise self.error("expected 'and', 'or' or the end")
+        return formula
+
+    def either(self) -> Formula:
+        formula = self.both()
+        while self.take("or"):
+            formula = formula | self.both()
+        return formula
+
+    def both(self) -> Formula:
+        formula = self.single()
+        while self.take("and"):
+            formula = formula & self.single()
+        return formula
+
+    def single(self) -> Formula:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.error(f"nested more than {DEEPEST} deep")
+        try:
+            if self.take("not"):
+                return ~self.single()
+            if self.take("("):
+                return self.closed(self.either())
+            if which := self.take("any", "all"):
+                return self.quantified(which)
+            return self.atom()
+        finally:
+            self.depth -= 1
+
+    def closed(self, formula: Formula) -> Formula:
+        if not self.take(")"):
+            raise self.error("expected ')'")
+        return formula
+
+    def quantified(self, which: str) -> Formula:
+        if self.inside:
+            self.number -= 1
+            raise self.error(f"'{which}' inside '{self.inside}': say it outside, it speaks of all Regions and vaults")
+        if not self.take("("):
+            raise self.error(f"expected '(' after '{which}'")
+        self.inside = which
+        body = self.closed(self.either())
+        self.inside = ""
+        return Some((r, v), body) if which == "any" else Every((r, v), body)
+
+    def atom(self) -> Formula:
+        token = self.now
+        known = PLACE | ACCOUNT if self.inside else ACCOUNT
+        if token.kind != "word":
+            raise self.error("expected a name such as 'role', 'any(...)' or '('")
+        if token.text not in known:
+            if token.text in PLACE:
+                raise self.error(f"'{token.text}' is kept for each Region or vault: say any(...) or all(...)")
+            raise self.error(unknown("name", token.text, known))
+        self.number += 1
+        thing = known[token.text]
+        sign = self.take("==", "!=", "<", "<=", ">", ">=")
+        if isinstance(thing, Enum):
+            return self.compared_value(thing, sign)
+        if isinstance(thing, Count):
+            return self.compared_number(thing, sign)
+        return self.compared_truth(thing, sign)
+
+    def compared_value(self, thing: Enum, sign: str | None) -> Formula:
+        options = f"{thing.name} is one of {', '.join(thing.values)}"
+        if sign not in ("==", "!="):
+            raise self.error(f"expected == or != after '{thing.name}': {options}")
+        if self.now.text not in thing.values:
+            raise self.error(f"{options}, not {self.now.text or 'nothing'!r}")
+        self.number += 1
+        same = thing.is_(self.tokens[self.number - 1].text)
+        return same if sign == "==" else ~same
+
+    def compared_number(self, thing: Count, sign: str | None) -> Formula:
+        if sign is None:
+            raise self.error(f"expected a comparison such as '{thing.name} > 0'")
+        if self.now.kind != "number":
+            raise self.error(f"expected a number to compare '{thing.name}' with")
+        number = int(self.now.text[:18])
+        self.number += 1
+        at_most = thing.at_most(number)
+        below = thing.at_most(number - 1) if number else FALSE
+        return {
+            "<": below,
+            "<=": at_most,
+            ">": ~at_most,
+            ">=": ~below,
+            "==": at_most & ~below,
+            "!=": ~at_most | below,
+        }[sign]
+
+    def compared_truth(self, thing: Formula, sign: str | None) -> Formula:
+        if sign is None:
+            return thing
+        if sign not in ("==", "!=") or self.now.text not in ("true", "false"):
+            raise self.error("it is true or false by itself: leave the comparison out")
+        self.number += 1
+        return thing if (self.tokens[self.number - 1].text == "true") == (sign == "==") else ~thing

@@ -1,0 +1,167 @@
+"""The report of a check as JSON and for people: verdicts with their traces, rules taken, clauses reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from backup_slr.check.judge import EACH_WAY, Judgement, Report
+from backup_slr.report.coverage import Covered
+from backup_slr.report.names import Names, usual_names
+from backup_slr.report.steps import trace_documents, trace_lines
+
+Document = dict[str, Any]
+WHY_STOPPED = {
+    "states": "the limit on states was reached (--max-states)",
+    "time": "the time was up (--timeout)",
+    "interrupted": "it was interrupted",
+}
+KINDS = ("always", "step", "sometimes", "eventually", "possible")
+
+
+def scope_document(report: Report) -> Document:
+    """The scope, by its usual numbers."""
+    return {
+        "regions": report.scope.sizes["region"],
+        "vaults": report.scope.sizes["vault"],
+        "points": report.scope.bounds["points"],
+    }
+
+
+def names_of(report: Report) -> Names:
+    """What the Regions and vaults of a check are called."""
+    return usual_names(report.scope.sizes["region"], report.scope.sizes["vault"])
+
+
+def check_document(report: Report, covered: list[Covered], without: list[str]) -> Document:
+    """The whole report as JSON; the README of the project describes it."""
+    names = names_of(report)
+    return {
+        "schema_version": 1,
+        "scope": scope_document(report),
+        "assumptions": dict(report.model.assumed),
+        "without": without,
+        "states": len(report.explored.states),
+        "transitions": report.explored.transitions,
+        "depth": len(report.explored.levels) - 1,
+        "deadlocks": report.deadlocks,
+        "complete": report.explored.complete,
+        "stopped": report.explored.stopped,
+        "seconds": round(report.explored.seconds, 3),
+        "verdict": report.verdict,
+        "properties": [
+            {
+                "id": j.property.id,
+                "sentence": j.property.sentence,
+                "kind": j.property.kind,
+                "clauses": list(j.property.clauses),
+                "verdict": j.verdict,
+                "fairness": [{"strength": f.strength, "says": f.says} for f in j.property.fair],
+                "trace": trace_documents(j.trace, names) if j.trace else None,
+            }
+            for j in report.judgements
+        ],
+        "rules": [
+            {
+                "action": way.rule.action,
+                "outcome": way.outcome,
+                "because": way.because,
+                "clauses": list(way.clauses),
+                "taken": way.states,
+                "trace": trace_documents(way.trace, names) if way.trace else None,
+            }
+            for way in report.ways
+        ],
+        "clauses": [
+            {"id": c.clause.id, "kind": c.clause.kind, "covered_by": c.by, "reason": c.reason or None} for c in covered
+        ],
+    }
+
+
+def scope_text(report: Report) -> str:
+    """The scope in words."""
+    numbers = scope_document(report)
+    region = "Region" if numbers["regions"] == 1 else "Regions"
+    point = "recovery point" if numbers["points"] == 1 else "recovery points"
+    return (
+        f"{numbers['regions']} {region}, {numbers['vaults']} vaults in each, up to {numbers['points']} {point} a vault"
+    )
+
+
+def summary_lines(report: Report, without: list[str]) -> Iterator[str]:
+    """What was explored, and how far."""
+    explored = report.explored
+    yield f"scope        {scope_text(report)}"
+    defaults = {a.name: a.default for a in report.model.assumptions}
+    for name, value in report.model.assumed:
+        if defaults[name] != value:
+            yield f"assuming     {name} = {value}"
+    for part in without:
+        yield f"without      {part}"
+    found = f"{len(explored.states):,} states, {explored.transitions:,} transitions, depth {len(explored.levels) - 1}"
+    if explored.complete:
+        yield f"explored     {found}: all of them"
+        if report.deadlocks is not None:
+            yield f"dead ends    {report.deadlocks or 'none: some action is possible in every state'}"
+    else:
+        yield f"explored     {found}, and not all: {WHY_STOPPED[explored.stopped or 'interrupted']}"
+
+
+def verdict_word(judgement: Judgement) -> str:
+    """A verdict as a word that stands out."""
+    return {"holds": "ok", "violated": "VIOLATED", "inconclusive": "inconclusive", "out of scope": "out of scope"}[
+        judgement.verdict
+    ]
+
+
+def needs_text(judgement: Judgement) -> str:
+    """What scope a property that is out of scope would need."""
+    return ", ".join(f"{least} {sort}s" for sort, least in judgement.property.needs)
+
+
+def property_lines(report: Report) -> Iterator[str]:
+    """One line for each property, by kind."""
+    for kind in KINDS:
+        for j in report.judgements:
+            if j.property.kind == kind:
+                needs = f" (needs at least {needs_text(j)})" if j.verdict == "out of scope" else ""
+                length = f" ({len(j.trace.steps)} steps)" if kind == "sometimes" and j.trace else ""
+                yield f"  {verdict_word(j):<12} {kind:<10} {j.property.sentence}{length}{needs}"
+
+
+def failure_lines(report: Report, reproduce: Mapping[str, str]) -> Iterator[str]:
+    """Every violated property with its trace, and the command that shows it again."""
+    names = names_of(report)
+    for j in report.judgements:
+        if j.verdict != "violated":
+            continue
+        yield ""
+        yield f"VIOLATED {j.property.id}"
+        yield f"  {j.property.sentence}. [{' '.join(j.property.clauses)}]"
+        for fair in j.property.fair:
+            yield f"  under {fair.strength} fairness: {fair.says}"
+        if j.trace:
+            yield from trace_lines(j.trace, names)
+        elif j.property is EACH_WAY:
+            yield from (line for line in way_lines(report) if "never taken" in line)
+        elif j.property.kind == "sometimes":
+            yield "  no reachable state or step of this scope shows it"
+        yield f"  again: {reproduce[j.property.id]}"
+
+
+def way_lines(report: Report) -> Iterator[str]:
+    """How many of the ways in which actions can end were taken, and which were not."""
+    taken = sum(bool(w.states) for w in report.ways)
+    yield f"ways to end  {taken} of {len(report.ways)} (action, outcome, refusal) are taken in this scope"
+    for way in report.ways:
+        if not way.states:
+            yield f"  never taken: {way.rule.action} {way.outcome}{f' ({way.because})' if way.because else ''}"
+
+
+def clause_lines(covered: list[Covered]) -> Iterator[str]:
+    """A table: each clause with how many rules, properties and scenarios reach it."""
+    yield f"  {'clause':<10} {'kind':<9} {'rules':>5} {'properties':>10} {'scenarios':>9}"
+    for c in covered:
+        note = f"  {c.reason}" if c.reason else f"  constants: {len(c.facts)}" if c.facts else ""
+        counts = f"{len(c.rules):>5} {len(c.properties):>10} {len(c.scenarios):>9}"
+        yield f"  {c.clause.id:<10} {c.clause.kind:<9} {counts}{note}"

@@ -1,0 +1,55 @@
+"""From clauses to what reaches them: rules, properties, scenarios; and what a clause without any of them says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from backup_slr.core.rule import Model
+from backup_slr.lifecycle.clauses import CLAUSES, FACTS, Clause
+
+
+@dataclass(frozen=True)
+class Covered:
+    """A clause with the rules (as ``action`` or ``action/refusal``), properties and scenarios that cite it."""
+
+    clause: Clause
+    rules: tuple[str, ...]
+    properties: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    facts: tuple[str, ...]
+
+    @property
+    def by(self) -> list[str]:
+        """All of them, each with its kind."""
+        return [
+            *(f"rule:{r}" for r in self.rules),
+            *(f"property:{p}" for p in self.properties),
+            *(f"scenario:{s}" for s in self.scenarios),
+            *(f"fact:{f}" for f in self.facts),
+        ]
+
+    @property
+    def reason(self) -> str:
+        """Why nothing reaches it, if nothing does."""
+        return "" if self.by else self.clause.unchecked
+
+
+def coverage(model: Model, scenarios: Mapping[str, Iterable[str]]) -> list[Covered]:
+    """Every clause with what cites it; `scenarios` maps the name of each scenario to the clauses it names."""
+    rules: dict[str, dict[str, None]] = {}
+    for rule in model.rules:
+        for clause in (*rule.clauses, *(e.clause for e in (*rule.effects, *rule.on_failure))):
+            rules.setdefault(clause, {})[rule.action] = None
+        for guard in rule.guards:
+            rules.setdefault(guard.clause, {})[f"{rule.action}/{guard.otherwise.id}"] = None
+    return [
+        Covered(
+            clause,
+            tuple(rules.get(clause.id, ())),
+            tuple(p.id for p in model.properties if clause.id in p.clauses),
+            tuple(name for name, clauses in scenarios.items() if clause.id in clauses),
+            FACTS.get(clause.id, ()),
+        )
+        for clause in CLAUSES
+    ]

@@ -1,0 +1,129 @@
+"""Formulas, effects and requests in words, from the phrases that the vocabulary gives to its variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from backup_slr.core.formula import (
+    After,
+    And,
+    Does,
+    Element,
+    Ends,
+    Every,
+    Formula,
+    Implies,
+    Literal,
+    Not,
+    Or,
+    Param,
+    Same,
+    Some,
+    Unchanged,
+)
+from backup_slr.core.scope import shown
+from backup_slr.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable
+
+
+def english(formula: Formula, negative: bool = False) -> str:
+    """A formula, or its opposite, as a phrase that can follow "if".
+
+    >>> from backup_slr.lifecycle.vocabulary import r, v, vault, points
+    >>> english(vault[r, v] & points[r, v].is_zero())
+    'the vault is there and it holds no recovery points'
+    """
+    match formula:
+        case Literal(value):
+            return "always" if value != negative else "never"
+        case Flag(reads=reads):
+            return reads[negative] + _elsewhere(formula)
+        case Is(variable, value):
+            return (variable.reads_not if negative else variable.reads)[value] + _elsewhere(variable)
+        case AtMost(variable, number):
+            return _counted(variable, number, negative)
+        case HasRoom(variable):
+            return (
+                f"{'no' if negative else 'one'} more of its {variable.reads} {'does not fit' if negative else 'fits'}"
+            )
+        case Same(_, element):
+            return f"it is {'not ' if negative else ''}{element!r}"
+        case Not(body):
+            return english(body, not negative)
+        case And(parts) | Or(parts):
+            word = " and " if isinstance(formula, And) != negative else " or "
+            return word.join(_bracketed(part, negative, word) for part in parts)
+        case Implies(premise, conclusion):
+            if negative:
+                return f"{english(premise)} and {english(conclusion, True)}"
+            return f"{english(conclusion)}, if {english(premise)}"
+        case Every(over, body) | Some(over, body):
+            return f"{_over(over, 'every' if isinstance(formula, Every) != negative else 'some')} {english(body, negative)}"
+        case After(body):
+            return f"afterwards {english(body, negative)}"
+        case Unchanged(names):
+            return f"{', '.join(n.replace('_', ' ') for n in names)} {'change' if negative else 'stay as they are'}"
+        case Does(actions):
+            return f"the action is {'not ' if negative else ''}{' or '.join(actions)}"
+        case Ends(how):
+            return f"it ends {'other than ' if negative else ''}{' or '.join(how)}"
+        case _:
+            raise TypeError(f"no words for {formula!r}")
+
+
+def _bracketed(formula: Formula, negative: bool, word: str) -> str:
+    text = english(formula, negative)
+    mixed = (" or " if word == " and " else " and ") in text
+    return f"({text})" if mixed and isinstance(formula, And | Or | Not | Implies) else text
+
+
+def _counted(variable: Count, number: int, negative: bool) -> str:
+    if number == 0:
+        return f"it holds {'' if negative else 'no '}{variable.reads}{_elsewhere(variable)}"
+    return f"it holds {'more' if negative else 'no more'} than {number} {variable.reads}{_elsewhere(variable)}"
+
+
+def _elsewhere(variable: Variable) -> str:
+    """A fixed vault is named; the vault and Region of the request itself go without saying."""
+    fixed = [repr(i) for i in variable.at if isinstance(i, Element)]
+    other = [i.name for i in variable.at if isinstance(i, Param) and i.name == "other"]
+    return f" ({', '.join(fixed)})" if fixed else " (another vault)" if other else ""
+
+
+def _over(over: tuple[Param, ...], which: str) -> str:
+    names = [p.sort.name for p in over]
+    if "vault" not in names:
+        return f"in {which} Region"
+    return f"in {which} vault of {which if 'region' in names else 'the'} Region"
+
+
+def effect_english(effect: Effect) -> str:
+    """An effect as a sentence part: what becomes what, and under which condition."""
+    variable = effect.variable
+    name = variable.name.replace("_", " ")
+    if variable.at:
+        last = variable.at[-1]
+        vault = repr(last) if isinstance(last, Element) else "the vault" if last.sort.name == "vault" else ""
+        region = "of every Region" if effect.each else "of the Region"
+        name = " ".join([vault if name == "vault" else name if not vault else f"{name} of {vault}", region])
+    if isinstance(variable, Count):
+        text = f"{name}: one {'more' if effect.value > 0 else 'less'}"
+    else:
+        text = f"{name}: {_value(variable, effect.value)}"
+    return text if effect.when == Literal(True) else f"{text}, if {english(effect.when)}"
+
+
+def _value(variable: Flag | Enum, value: int) -> str:
+    if isinstance(variable, Enum):
+        return variable.values[value]
+    words = {"vault": ("gone", "there"), "job": ("ended", "running")}.get(variable.name, ("off", "on"))
+    return words[value]
+
+
+def inputs_english(inputs: tuple[Flag | Enum, ...], values: Mapping[str, int], usual: Mapping[str, int]) -> str:
+    """The inputs of a request that are not the usual ones, as ``via=console permitted=false``."""
+    parts = [
+        f"{i.name}={str(shown(i, values[i.name])).lower()}"
+        for i in inputs
+        if i.name in values and (values[i.name] != usual[i.name] or getattr(i, "required", False))
+    ]
+    return " ".join(parts)
