@@ -69,6 +69,9 @@ class Liveness:
         self.weak = sum(1 << i for i, (fair, _) in enumerate(self.fair) if fair.strength == "weak")
         self.strong = sum(1 << i for i, (fair, _) in enumerate(self.fair) if fair.strength == "strong")
 
+        # What the behaviours in question never do anyway, fairness cannot ask of them.
+        self._fair_steps = [(fair.steps & asked.meanwhile, where) for fair, where in self.fair]
+
     # ------------------------------------------------------------ edges and their labels
 
     def _on(self, formula: Formula, move: Move, inputs: Mapping[str, int], place: Mapping[Param, Element]) -> Formula:
@@ -89,7 +92,7 @@ class Liveness:
                 meanwhile = self._on(self.asked.meanwhile, move, inputs, place)
                 reached = self._on(goal, move, inputs, place)
                 allowed = conj((move.condition, meanwhile, negate(reached)))
-                kinds = tuple(self._on(fair.steps, move, inputs, where) for fair, where in self.fair)
+                kinds = tuple(self._on(steps, move, inputs, where) for steps, where in self._fair_steps)
                 if allowed != FALSE and (move.ending.writes or any(k != FALSE for k in kinds)):
                     request = Request(move.ending.action, move.ending.place, inputs)
                     found.setdefault((number, allowed, kinds), Edge(move, request, allowed, kinds))
@@ -100,11 +103,11 @@ class Liveness:
         """For each fair step where it is possible at all, on whatever way."""
         return [
             disj(
-                conj((move.condition, self._on(fair.steps, move, inputs, where)))
+                conj((move.condition, self._on(steps, move, inputs, where)))
                 for move in self.space.moves
                 for inputs in move.inputs_by(self.names)
             )
-            for fair, where in self.fair
+            for steps, where in self._fair_steps
         ]
 
     def _bits(self, kinds: Iterable[Formula]) -> str:

@@ -80,7 +80,8 @@ class Fair:
     """Steps that may not be put off for ever.
 
     *weak*: if such a step stays possible from some moment on, one is taken. *strong*: if such a step becomes
-    possible again and again, one is taken. With `each`, this is demanded at every place separately.
+    possible again and again, one is taken. With `each`, this is demanded at every place separately. Only the
+    `meanwhile` steps of the property count, as possible and as taken.
     """
 
     strength: Exactly["weak", "strong"]
