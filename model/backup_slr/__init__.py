@@ -1,0 +1,31 @@
+"""backup-slr: the lifecycle of the IAM role AWSServiceRoleForBackup as a formal model, and a simulator of it.
+
+>>> machine = Machine(lifecycle().assuming(), scope(regions=1, vaults=2, points=1))
+>>> machine.step(machine.initial, Request("list_resources")).outcome
+'done'
+"""
+
+from backup_slr.core.rule import Model, Property, Rule
+from backup_slr.core.scope import Scope, State
+from backup_slr.core.step import Machine, Request, Step
+from backup_slr.core.trace import Trace, replay
+from backup_slr.errors import BadInput
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.version import __version__
+
+__all__ = [
+    "BadInput",
+    "Machine",
+    "Model",
+    "Property",
+    "Request",
+    "Rule",
+    "Scope",
+    "State",
+    "Step",
+    "Trace",
+    "__version__",
+    "lifecycle",
+    "replay",
+    "scope",
+]

@@ -198,6 +198,8 @@ class Judge:
         by_step = speaks_of_step(asked.formula)
         goal = disj(where for where, _ in wanted) if by_step else ground(asked.formula)
         reached = set(self.space.all(goal, states))
+        if not reached:
+            return None
         number = self.graph.number
         todo: deque[tuple[int, int]] = deque([(0, 0)])
         parent: dict[tuple[int, int], tuple[tuple[int, int], int | None]] = {}

@@ -20,6 +20,7 @@ from backup_slr.report.checked import (
     clause_lines,
     failure_lines,
     property_lines,
+    scope_text,
     summary_lines,
     way_lines,
 )
@@ -132,7 +133,7 @@ def witness(args: argparse.Namespace) -> int:
 
 def _witness_lines(found: Witness, args: argparse.Namespace, states: int) -> Iterator[str]:
     names = usual_names(args.regions, args.vaults)
-    scope = f"{args.regions} Regions, {args.vaults} vaults in each, up to {args.points} recovery points a vault"
+    scope = scope_text(args.regions, args.vaults, args.points)
     if found.trace is not None:
         yield f"reached in {len(found.trace.steps)} steps, and no fewer: {args.expression}"
         yield from trace_lines(found.trace, names)

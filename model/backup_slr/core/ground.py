@@ -103,8 +103,8 @@ class Ground:
                     if variable.name in names
                 )
             case Does(actions, at) if self.ending is not None:
-                here = tuple(self._index(i) for i in at)
-                same = all(isinstance(i, Element) and i.index == p for i, p in zip(here, self.ending.place))
+                wanted = zip(map(self._index, at), self.ending.place, strict=False)
+                same = all(isinstance(i, Element) and i.index == place for i, place in wanted)
                 return Literal(self.ending.action in actions and same)
             case Ends(how) if self.ending is not None:
                 return Literal(any(end in how for end in self.ending.ends))

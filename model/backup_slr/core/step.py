@@ -32,7 +32,7 @@ Writes: TypeAlias = Sequence[tuple[int, int]]
 """Pairs of a cell and its new value, to be applied in order."""
 
 Try: TypeAlias = Callable[..., tuple[int, Writes]]
-"""A compiled rule: from state, place and inputs to the number of the guard that does not hold (-1: none), and writes."""
+"""A compiled rule: from state, place and inputs to the number of the guard that does not hold (-1: none) and writes."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ USAGE_CHECK = Assumption(
     "usage-check",
     "When does IAM look whether the role is still needed?",
     {
-        "at-task-end": "The request is always accepted; the deletion task looks when it ends, and then succeeds or fails.",
+        "at-task-end": "Every request is accepted; the deletion task looks when it ends, and then succeeds or fails.",
         "at-submit": "The request itself is refused; a task that was accepted succeeds, whatever came in between.",
     },
     "DeleteServiceLinkedRole lists no error for a role in use, and the status of the task carries the list of what "
@@ -127,8 +127,8 @@ ASSUMPTIONS = (
 # Four more silences that no reading can settle by itself, cited by guards and effects as well. They have no
 # alternatives to switch to: each says which sense we give to something that the page does not speak of.
 CONVENTIONS = {
-    "ASSUME-EXISTENCE": "What is asked of a role, vault, recovery point or task that is not there is refused as not found; "
-    "what exists already is not created twice.",
+    "ASSUME-EXISTENCE": "What is asked of a role, vault, recovery point or task that is not there is refused as not "
+    "found; what exists already is not created twice.",
     "ASSUME-JOB": "A backup job is how the service uses the role: it needs role and vault to start, at most one runs "
     "in a vault, and a job that succeeds leaves one recovery point if its vault is still there.",
     "ASSUME-TASK": "Deletion is asynchronous, as in IAM: a request makes a task, asking again changes nothing, and the "

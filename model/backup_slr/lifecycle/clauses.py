@@ -63,7 +63,7 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "ROLE-2",
         "advice",
-        "It carries every permission that the service needs for its calls to other services; nobody sets them up by hand.",
+        "It carries every permission that the service needs to call other services; nobody sets them up by hand.",
         (
             "e5c728056a3c5c00757b812df0f0bed6ad72c8f48206eb126c6d5c3808333e2d",
             "b3a3149bcb4385ccbd8523c2bbf53246dc2c6f7df720d065590857f8d08958d0",
@@ -96,7 +96,7 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "POLICY-1",
         "property",
-        "The service defines its permissions, that is its trust policy and its permissions policy; the customer does not.",
+        "The service, not the customer, defines its permissions: the trust policy and the permissions policy.",
         (
             "c790124f36cf5ebcfa676b6cb83a8eb72c22dae9e5c521cea056b508c0b33a2a",
             "f612a3272146b7ffe8bae7216c63ec378ac15a0e36337954d7c6a5eac4680810",
@@ -117,7 +117,7 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "PERM-1",
         "rule",
-        "A user, group or role needs to be given permission before it can create, edit or delete a service-linked role.",
+        "A user, group or role must have been given permission to create, edit or delete a service-linked role.",
         ("3ef1eb0176cffcbf35c6310856658e0cd73d6c6d8f9712dd87db6379bcd1865a",),
     ),
     Clause(
@@ -276,7 +276,7 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "REGION-1",
         "property",
-        "The role works in every Region that has AWS Backup: one role for the account, vaults and recovery points in each Region.",
+        "It works in every Region that has AWS Backup: one role an account, vaults and recovery points in each Region.",
         ("3275d0c4ad4cd5c8d3f0d220b48a7440dc5fc0ff9e042435b7fcebf277a72054",),
     ),
     Clause(

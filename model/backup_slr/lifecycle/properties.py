@@ -6,11 +6,12 @@ where one depends on a reading, `check --assume` shows it.
 
 from __future__ import annotations
 
-from backup_slr.core.formula import After, Does, Ends, Every, Some, Unchanged
+from backup_slr.core.formula import After, Does, Ends, Every, Param, Some, Unchanged
 from backup_slr.core.rule import Fair, Property
 from backup_slr.lifecycle.rules import RULES
 from backup_slr.lifecycle.vocabulary import (
     DEFAULT,
+    REGION,
     by,
     collides,
     cross_account,
@@ -38,6 +39,7 @@ TRIGGERS = (
     "perform_efs_automatic_backup",
     "use_feature_from_another_service",
 )
+elsewhere = Param("elsewhere", REGION)
 BY_SERVICE = Does(tuple(rule.action for rule in RULES if rule.by == "service"))
 
 ALWAYS = (
@@ -259,10 +261,11 @@ SOMETIMES = (
     Property(
         "sometimes",
         "A deletion can fail because of a Region nobody looked at",
-        Ends(("resources-remain",))
-        & Some((r,), efs_automatic_backup[r] & Every((v,), ~vault[r, v]))
-        & Some((r,), ~efs_automatic_backup[r] & Some((v,), vault[r, v])),
+        Ends(("resources-remain",)) & Every((v,), ~vault[r, v]) & Some((v,), vault[elsewhere, v]),
         ("REGION-1", "CLEAN-2"),
+        earlier=Some((v,), vault[r, v]) & Some((v,), vault[elsewhere, v]),
+        meanwhile=~Does(("delete_backup_vault", "delete_recovery_point"), (elsewhere,)),
+        each=(r, elsewhere),
         needs=(("region", 2),),
     ),
     Property(

@@ -78,20 +78,17 @@ def check_document(report: Report, covered: list[Covered], without: list[str]) -
     }
 
 
-def scope_text(report: Report) -> str:
-    """The scope in words."""
-    numbers = scope_document(report)
-    region = "Region" if numbers["regions"] == 1 else "Regions"
-    point = "recovery point" if numbers["points"] == 1 else "recovery points"
-    return (
-        f"{numbers['regions']} {region}, {numbers['vaults']} vaults in each, up to {numbers['points']} {point} a vault"
-    )
+def scope_text(regions: int, vaults: int, points: int) -> str:
+    """A scope in words."""
+    region = "Region" if regions == 1 else "Regions"
+    point = "recovery point" if points == 1 else "recovery points"
+    return f"{regions} {region}, {vaults} vaults in each, up to {points} {point} a vault"
 
 
 def summary_lines(report: Report, without: list[str]) -> Iterator[str]:
     """What was explored, and how far."""
     explored = report.explored
-    yield f"scope        {scope_text(report)}"
+    yield f"scope        {scope_text(**scope_document(report))}"
     defaults = {a.name: a.default for a in report.model.assumptions}
     for name, value in report.model.assumed:
         if defaults[name] != value:
