@@ -1,0 +1,124 @@
+"""Which part of the package may import which, and what each may use from outside; seen in the source itself."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "model" / "backup_slr"
+
+# Layer -> (layers it may import, libraries it may import beside the standard library)
+LAYERS: dict[str, tuple[set[str], set[str]]] = {
+    "version": (set(), set()),
+    "errors": (set(), set()),
+    "core": (set(), set()),
+    "lifecycle": ({"core", "errors"}, set()),
+    "check": ({"core"}, {"networkx"}),
+    "report": ({"core", "lifecycle", "check", "errors"}, set()),
+    "scenario": ({"core", "lifecycle", "check", "report", "errors"}, set()),
+    "cli": ({"core", "lifecycle", "check", "report", "scenario", "errors", "version"}, {"rich"}),
+    "__main__": ({"cli"}, set()),
+    "__init__": ({"core", "lifecycle", "errors", "version"}, set()),
+}
+# Within the core, each module may import only those named before it.
+CORE_ORDER = (
+    "formula",
+    "variable",
+    "rule",
+    "scope",
+    "simplify",
+    "interpret",
+    "ground",
+    "emit",
+    "step",
+    "trace",
+)
+IMPURE = {"os", "io", "sys", "time", "random", "secrets", "datetime", "pathlib", "subprocess", "socket", "threading"}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def layer(file: Path) -> str:
+    """The layer of a file: its folder in the package, or itself."""
+    parts = file.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else file.stem
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Dotted names of everything a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            names = [alias.name for alias in node.names]
+            module = node.module or ""
+            if module.startswith("backup_slr") and all(
+                (PACKAGE / Path(*module.split(".")[1:], f"{n}.py")).exists() for n in names
+            ):
+                yield from (f"{module}.{name}" for name in names)
+            else:
+                yield module
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_each_layer_imports_only_what_lies_below_it(file: Path) -> None:
+    own = layer(file)
+    layers, libraries = LAYERS[own]
+    for name in imports(file):
+        root, *rest = name.split(".")
+        if root == "backup_slr":
+            target = rest[0] if rest else "__init__"
+            assert target in layers | {own}, f"{file.name} ({own}) imports {name}"
+        elif root not in sys.stdlib_module_names:
+            assert root in libraries, f"{file.name} ({own}) imports {name}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_core_and_lifecycle_read_no_clock_draw_no_random_number_and_do_no_input_or_output(file: Path) -> None:
+    if layer(file) not in ("core", "lifecycle"):
+        return
+    for name in imports(file):
+        assert name.split(".")[0] not in IMPURE, f"{file.name} imports {name}"
+    calls = {
+        n.func.id
+        for n in ast.walk(ast.parse(file.read_text()))
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+    }
+    assert not calls & {"open", "print", "input", "eval"}
+
+
+def test_modules_of_the_core_build_on_those_before_them() -> None:
+    files = {file.stem: file for file in FILES if layer(file) == "core" and file.stem != "__init__"}
+    assert set(files) == set(CORE_ORDER)
+    for number, name in enumerate(CORE_ORDER):
+        for target in imports(files[name]):
+            if target.startswith("backup_slr.core."):
+                assert target.split(".")[2] in CORE_ORDER[:number], f"{name} imports {target}"
+
+
+def test_code_is_compiled_in_one_place_only() -> None:
+    for file in FILES:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+        used = names & {"compile", "exec", "eval"}
+        assert used == ({"compile", "exec"} if file.name == "emit.py" else set()), f"{file.name} uses {used}"
+
+
+def test_the_engine_knows_nothing_of_aws() -> None:
+    words = ("aws", "iam", "vault", "region", "recovery", "role")
+    for file in FILES:
+        if layer(file) not in ("core", "check"):
+            continue
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        names |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+        assert not [n for n in names if any(w in n.lower().split("_") for w in words)], file.name
+
+
+def test_the_oracle_imports_nothing_of_ours() -> None:
+    names = set(imports(Path(__file__).parent / "oracle.py"))
+    assert not [n for n in names if n.split(".")[0] not in sys.stdlib_module_names]
