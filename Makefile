@@ -1,0 +1,49 @@
+# Two commands do everything: `make check` and `make test`. They need Python 3.11 or newer, and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: check test lint record bench lock clean
+
+check: $(VENV)/.runtime  ## explore every reachable state and judge every property
+	$(BIN)/backup-slr check
+
+test: $(VENV)/.dev  ## all tests
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.dev  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+record: $(VENV)/.dev  ## write anew what is recorded: traces of the scenarios, outcomes of the rules
+	$(BIN)/backup-slr simulate --quiet --record simulations
+	$(BIN)/python tests/test_outcomes.py --record
+
+bench: $(VENV)/.dev  ## measure: steps, states a second, start-up, the check
+	$(BIN)/python tests/benchmarks/bench.py
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.python requirements.lock pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+lock:  ## resolve the dependencies anew; needs pip-tools
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-trusted-host \
+	  --no-emit-find-links --allow-unsafe --all-build-deps -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-trusted-host \
+	  --no-emit-find-links --allow-unsafe --all-build-deps --extra test --extra lint -c requirements.lock \
+	  -o requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .pytest_cache .hypothesis .ruff_cache .benchmarks

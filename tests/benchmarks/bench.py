@@ -1,0 +1,116 @@
+"""Measure the speeds that the README tells of: ``make bench``.
+
+Each figure is the best of several runs on this machine now (the shortest is the least disturbed one); what compares
+two ways of doing the same is a ratio within one run. ``--markdown`` prints the table that tests/benchmarks/README.md
+holds.
+"""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from backup_slr.check.explore import Space
+from backup_slr.check.judge import Judge
+from backup_slr.core.interpret import Situation, interpreted_step
+from backup_slr.core.scope import Layout
+from backup_slr.core.step import Machine, Request
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.version import __version__
+
+MODEL = lifecycle().assuming()
+DEFAULT = scope(2, 2, 1)
+GOALS = {
+    "one compiled step (mean over requests)": "below 1.5 µs",
+    "the same step, interpreted node by node": "",
+    "exploration, default scope": "at least 100,000 states/s",
+    "exploration, 1 Region x 3 vaults x 2 points": "at least 100,000 states/s",
+    "check, default scope, all properties": "a few seconds",
+    "backup-slr --help": "below 150 ms",
+}
+
+
+def best(run: Callable[[], object], times: int = 5) -> float:
+    """Seconds of the shortest of several runs."""
+    found: list[float] = []
+    for _ in range(times):
+        began = time.perf_counter()
+        run()
+        found.append(time.perf_counter() - began)
+    return min(found)
+
+
+def requests() -> list[Request]:
+    """One request of each action, at the first place that it has."""
+    return [Request(rule.action, (0,) * len(rule.place)) for rule in MODEL.rules]
+
+
+def steps() -> tuple[float, float]:
+    """Seconds for one step, compiled and interpreted, over every action in a busy state."""
+    machine = Machine(MODEL, DEFAULT)
+    state = machine.initial
+    for request in (Request("perform_efs_automatic_backup", (0,)), Request("create_backup_vault", (1, 0))):
+        state = machine.step(state, request).state
+    todo = requests()
+    layout = Layout(MODEL, DEFAULT)
+    situations = [
+        (rule, Situation(layout, state, next(DEFAULT.places(rule.place)), {}, place=q.place))
+        for rule, q in zip(MODEL.rules, todo, strict=True)
+    ]
+
+    def compiled() -> None:
+        for _ in range(2000):
+            for request in todo:
+                machine.step(state, request)
+
+    def interpreted() -> None:
+        for _ in range(50):
+            for rule, here in situations:
+                interpreted_step(rule, here)
+
+    return best(compiled) / (2000 * len(todo)), best(interpreted) / (50 * len(todo))
+
+
+def rate(*numbers: int) -> tuple[float, int]:
+    """States a second of an exploration, with everything that it prepares, and the number of states."""
+    found: list[int] = []
+    seconds = best(lambda: found.append(len(Space(MODEL, scope(*numbers)).explore().states)), 3)
+    return found[0] / seconds, found[0]
+
+
+def table() -> list[tuple[str, str]]:
+    """Every figure, by its name in GOALS."""
+    fast, slow = steps()
+    default, states = rate(2, 2, 1)
+    small, few = rate(1, 3, 2)
+    check = best(lambda: Judge(MODEL, DEFAULT).check(), 3)
+    program = [sys.executable, "-m", "backup_slr", "--help"]
+    start = best(lambda: subprocess.run(program, check=True, stdout=subprocess.DEVNULL), 7)
+    values = (
+        f"{fast * 1e6:.2f} µs",
+        f"{slow * 1e6:.1f} µs ({slow / fast:.0f} times as long)",
+        f"{default:,.0f} states/s ({states:,} states)",
+        f"{small:,.0f} states/s ({few:,} states)",
+        f"{check:.1f} s",
+        f"{start * 1e3:.0f} ms",
+    )
+    return list(zip(GOALS, values, strict=True))
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"backup-slr {__version__}, Python {platform.python_version()}, {platform.machine()}\n")
+    if "--markdown" in sys.argv:
+        print("| what | measured | goal |\n|---|---|---|")
+        for name, value in table():
+            print(f"| {name} | {value} | {GOALS[name]} |")
+        return
+    for name, value in table():
+        print(f"{name:<45} {value:<40} {GOALS[name]}")
+
+
+if __name__ == "__main__":
+    main()
