@@ -1,0 +1,79 @@
+"""What the README shows is what the program prints, and its numbers are those of the model."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backup_slr.check.explore import Space
+from backup_slr.check.judge import Judge
+from backup_slr.cli.main import run
+from backup_slr.lifecycle import lifecycle, scope
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def examples() -> Iterator[tuple[str, str]]:
+    """Every command of the README with the output that follows it."""
+    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            yield command, output
+
+
+def matches(shown: str, actual: str) -> bool:
+    """The output is as shown, where a line of three dots stands for any number of lines."""
+    parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE)]
+    return re.fullmatch(r"(?:.*\n)*".join(parts), actual) is not None
+
+
+def test_there_are_examples() -> None:
+    assert len(list(examples())) >= 5
+
+
+@pytest.mark.parametrize(("command", "shown"), examples(), ids=lambda text: text[:60])
+def test_an_example_prints_what_is_shown(
+    command: str, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    words = shlex.split(command)
+    assert words[0] == "backup-slr"
+    code = run(words[1:])
+    actual = capsys.readouterr().out
+    assert code in (0, 1)
+    assert matches(shown, actual), actual
+
+
+def test_the_numbers_are_those_of_the_default_scope() -> None:
+    explored = Space(lifecycle().assuming(), scope(2, 2, 1)).explore()
+    assert f"{len(explored.states):,} states and {explored.transitions:,} transitions" in README
+    assert f"at most {len(explored.levels) - 1} steps" in " ".join(README.split())
+
+
+def test_the_numbers_of_actions_clauses_and_assumptions_are_right() -> None:
+    model = lifecycle()
+    people = sum(rule.by == "person" for rule in model.rules)
+    assert f"{len(model.rules)} actions can be tried: {people} that people ask for" in README
+    assert len(model.assumptions) == 12
+    assert "gives all twelve" in README
+
+
+def test_the_table_of_dependencies_is_complete_and_right() -> None:
+    table = dict(re.findall(r"^\| `([a-z-]+=[a-z-]+)` \| (.*) \|$", README, re.MULTILINE))
+    found: dict[str, int] = {}
+    for assumption in lifecycle().assumptions:
+        for value in list(assumption.values)[1:]:
+            judgements = Judge(lifecycle().assuming({assumption.name: value}), scope(2, 2, 1)).check().judgements
+            if violated := [j for j in judgements if j.verdict == "violated"]:
+                found[f"{assumption.name}={value}"] = len(violated)
+    assert {name: len(cell.split(";")) for name, cell in table.items()} == found
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
