@@ -1,9 +1,16 @@
-"""What is told to somebody whose input cannot be used: what, where, and what would be right."""
+"""What is told to somebody whose input cannot be used: what, where, and what would be right.
+
+Names come from files that anybody may have written. Before people see one it goes through `printable`, so that it
+stays on its line and sends nothing but text to a terminal.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+LONGEST = 60
+"""Names longer than this are cut in their middle where people read them."""
 
 
 class BadInput(Exception):
@@ -18,8 +25,32 @@ class BadInput(Exception):
     """
 
     def __init__(self, message: str, file: str | None = None, line: int | None = None) -> None:
-        where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
+        name = printable(file, None) if file is not None else ""
+        where = f"{name}:{line}: " if file is not None and line else f"{name}: " if file is not None else ""
         super().__init__(f"{where}{message}")
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """A text without its middle, if it is long."""
+    if len(text) <= longest:
+        return text
+    tail = (longest - 5) // 2
+    return f"{text[: longest - 5 - tail]} ... {text[len(text) - tail :]}"
+
+
+def printable(text: str, longest: int | None = LONGEST) -> str:
+    r"""A name as it can be shown: not too long, and what would move the cursor or hide is escaped.
+
+    >>> printable("a\x1b[2Jb"), printable("x" * 100, 20)
+    ('a\\x1b[2Jb', 'xxxxxxxx ... xxxxxxx')
+    """
+    text = text if longest is None else shortened(text, longest)
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def quoted(name: object) -> str:
+    """A name in quotation marks, as `printable` as they make it."""
+    return repr(shortened(str(name)))
 
 
 def unknown(kind: str, name: object, known: Iterable[str], show: int = 12) -> str:
@@ -29,10 +60,9 @@ def unknown(kind: str, name: object, known: Iterable[str], show: int = 12) -> st
     "unknown action 'list_resource'; did you mean 'list_resources'?"
     """
     names = list(known)
-    near = get_close_matches(str(name), names, n=1, cutoff=0.6)
-    shown = repr(name) if len(str(name)) <= 60 else repr(str(name)[:60]) + " ..."
+    near = get_close_matches(str(name)[:LONGEST], names, n=1, cutoff=0.6)
     if near:
-        return f"unknown {kind} {shown}; did you mean {near[0]!r}?"
+        return f"unknown {kind} {quoted(name)}; did you mean {quoted(near[0])}?"
     if len(names) <= show:
-        return f"unknown {kind} {shown}; known: {', '.join(names) or 'none'}"
-    return f"unknown {kind} {shown}"
+        return f"unknown {kind} {quoted(name)}; known: {', '.join(map(printable, names)) or 'none'}"
+    return f"unknown {kind} {quoted(name)}"

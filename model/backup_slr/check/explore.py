@@ -33,7 +33,7 @@ Stop: TypeAlias = Exactly["states", "time", "interrupted"]
 class Limits:
     """Where an exploration gives up: so many states, so many seconds (None: never)."""
 
-    states: int = 2_000_000
+    states: int = 1_000_000
     seconds: float | None = None
 
 
@@ -194,9 +194,10 @@ class Space:
         seen: set[int] = {0}
         found = Explored([[0]] if self.first(avoid, [0]) is None else [[]])
         frontier = found.levels[0]
+        new: list[int] = []
         try:
             while frontier and self.first(until, frontier) is None:
-                new: list[int] = []
+                new = []
                 for start in range(0, len(frontier), CHUNK):
                     found.transitions += self._expand(frontier[start : start + CHUNK], seen, new)
                     found.seconds = time.monotonic() - began
@@ -218,6 +219,8 @@ class Space:
                 frontier = new
         except KeyboardInterrupt:
             found.stopped = "interrupted"
+            if new and new is not found.levels[-1]:
+                found.levels.append(new)
         found.seconds = time.monotonic() - began
         return found
 

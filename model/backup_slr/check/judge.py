@@ -7,9 +7,10 @@ to an *always*, a witness of a *sometimes*.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
@@ -42,13 +43,13 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Way:
-    """One way in which an action can end, in how many states it is open, and a shortest trace to it."""
+    """One way in which an action can end, in how many states it is open (None: not counted), a shortest trace to it."""
 
     rule: Rule
     outcome: Outcome
     because: str | None
     clauses: tuple[str, ...]
-    states: int
+    states: int | None
     trace: Trace | None
 
 
@@ -66,6 +67,7 @@ class Report:
     judgements: tuple[Judgement, ...]
     ways: tuple[Way, ...]
     deadlocks: int | None
+    seconds: float
 
     @property
     def verdict(self) -> Exactly["holds", "violated", "inconclusive"]:
@@ -97,20 +99,29 @@ class Judge:
     ) -> Report:
         """Explore, and judge every property (or `only` those with these ids)."""
         wanted = set(only)
-        self.explored = self.space.explore(limits, progress=progress)
+        began = time.monotonic()
+        # Half of the time is for finding states, the rest for judging what was found.
+        half = None if limits.seconds is None else limits.seconds / 2
+        self.explored = self.space.explore(replace(limits, seconds=half), progress=progress)
         judgements: list[Judgement] = []
         ways: tuple[Way, ...] = ()
         try:
             for asked in self.model.properties:
-                if not wanted or asked.id in wanted:
+                if wanted and asked.id not in wanted:
+                    continue
+                if limits.seconds is not None and time.monotonic() - began > limits.seconds:
+                    self.explored.stopped = self.explored.stopped or "time"
+                    judgements.append(Judgement(asked, "inconclusive"))
+                else:
                     judgements.append(self.judge(asked))
             if not wanted or EACH_WAY.id in wanted:
-                ways = self.ways()
+                ways = self.ways(until=None if limits.seconds is None else began + limits.seconds)
                 judgements.append(Judgement(EACH_WAY, self._of_witnesses(all(way.states for way in ways))))
         except KeyboardInterrupt:
             self.explored.stopped = "interrupted"
         deadlocks = self.graph.deadlocks if self.explored.complete and not wanted else None
-        return Report(self.model, self.scope, self.explored, tuple(judgements), ways, deadlocks)
+        seconds = time.monotonic() - began
+        return Report(self.model, self.scope, self.explored, tuple(judgements), ways, deadlocks, seconds)
 
     @cached_property
     def graph(self) -> Graph:
@@ -250,11 +261,15 @@ class Judge:
     def _lasso(self, lasso: Lasso) -> Trace:
         return replay(self.machine, [*lasso.stem, *lasso.loop], loop_from=len(lasso.stem))
 
-    def ways(self) -> tuple[Way, ...]:
-        """Every way in which an action of the table can end, and where it is open."""
+    def ways(self, until: float | None = None) -> tuple[Way, ...]:
+        """Every way in which an action of the table can end, and where it is open; counted until some moment."""
         found: list[Way] = []
         for rule in self.model.rules:
             for outcome, because in rule.outcomes():
+                if until is not None and time.monotonic() > until:
+                    self.explored.stopped = self.explored.stopped or "time"
+                    found.append(Way(rule, outcome, because, _clauses(rule, because), None, None))
+                    continue
                 moves = [m for m in self.space.moves if m.way == (rule.action, outcome, because)]
                 where = disj(m.condition for m in moves)
                 states = self.space.all(where, self.explored.states)

@@ -59,7 +59,7 @@ def check(args: argparse.Namespace) -> int:
     covered = coverage(model, scenario_clauses(args.scenarios))
     if too_large(args):
         note("a scope of so many vaults or points is too large to begin with; nothing is known of it")
-        report = Report(model, scope, Explored([[0]], stopped="states"), (), (), None)
+        report = Report(model, scope, Explored([[0]], stopped="states"), (), (), None, 0.0)
     else:
         try:
             limits = Limits(args.max_states, args.timeout)

@@ -53,7 +53,7 @@ def scope_options(parser: argparse.ArgumentParser, points: int | None = 1) -> No
         "--points", type=int, default=points, metavar="N", help=f"recovery points in each vault ({told})"
     )
     group.add_argument(
-        "--max-states", type=int, default=2_000_000, metavar="N", help="give up after so many states (default 2000000)"
+        "--max-states", type=int, default=1_000_000, metavar="N", help="give up after so many states (default 1000000)"
     )
     group.add_argument("--timeout", type=float, metavar="SECONDS", help="give up after so many seconds")
 

@@ -1,15 +1,20 @@
-"""Where results go: data to stdout or a file, notes to stderr, colour only where somebody can see it."""
+"""Where results go: data to stdout or a file, notes to stderr, colour only where somebody can see it.
+
+Names in a result may come from a file that anybody wrote. So every line of text is made printable on its way out;
+JSON has them as they are, in ASCII.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
-from backup_slr.errors import BadInput
+from backup_slr.errors import BadInput, printable
 
 STYLES = {
     "VIOLATED": "bold red",
@@ -36,45 +41,86 @@ def coloured(stream: Any) -> bool:
     return bool(stream.isatty()) and os.environ.get("TERM") != "dumb"
 
 
-def write(text: str, target: str | None) -> None:
+def write(parts: Iterable[str], target: str | None) -> None:
     """Write data to a file, or to stdout (None or ``-``).
 
     Raises
     ------
     BadInput
-        When the file cannot be written.
+        When the file cannot be written. What is not in it goes to stdout first, so that no work is lost.
     """
+    parts = iter(parts)
     if target is None or target == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _to_stdout(parts)
         return
     try:
-        Path(target).write_text(text, encoding="utf-8")
+        with _opened(target) as file:
+            file.writelines(parts)
     except OSError as error:
-        raise BadInput(f"cannot be written: {error.strerror or error}", target) from None
+        _to_stdout(parts)
+        raise BadInput(f"cannot be written: {error.strerror or error}; the result went to stdout", target) from None
+
+
+def _opened(target: str) -> TextIO:
+    try:
+        return Path(target).open("w", encoding="utf-8", errors="backslashreplace")
+    except ValueError as error:  # a name that no file can have
+        raise OSError(str(error)) from None
+
+
+def _to_stdout(parts: Iterator[str]) -> None:
+    sys.stdout.writelines(parts)
+    sys.stdout.flush()
 
 
 def write_lines(lines: Iterable[str], target: str | None) -> None:
     """Write lines; to a terminal with the words that matter in colour."""
-    if target in (None, "-") and coloured(sys.stdout):
-        from rich.console import Console
-        from rich.text import Text
+    safe = (f"{printable(line, None)}\n" for line in lines)
+    write(_in_colour(safe) if target in (None, "-") and coloured(sys.stdout) else safe, target)
 
-        console = Console(highlight=False, soft_wrap=True, force_terminal=True)
-        for line in lines:
-            text = Text(line)
-            for word, style in STYLES.items():
-                text.highlight_regex(rf"(?<![\w-]){word}(?![\w-])", style)
-            console.print(text)
+
+def _in_colour(lines: Iterable[str]) -> Iterator[str]:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True, force_terminal=True)
+    for line in lines:
+        text = Text(line)
+        for word, style in STYLES.items():
+            text.highlight_regex(rf"(?<![\w-]){word}(?![\w-])", style)
+        with console.capture() as captured:
+            console.print(text, end="")
+        yield captured.get()
+
+
+def write_json(document: Mapping[str, Any], target: str | None) -> None:
+    """Write exactly one JSON document; an iterator in it becomes an array, written while it is gone through."""
+    write(chain(_json(document), ("\n",)), target)
+
+
+def _json(value: Any, margin: str = "\n") -> Iterator[str]:
+    """The text of a value, indented; of what an iterator gives, one element a line."""
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[str, Any]", value).items()
+        brackets = "{}"
+        items = (chain((f"{json.dumps(key)}: ",), _json(inner, f"{margin}  ")) for key, inner in pairs)
+    elif isinstance(value, list):
+        brackets = "[]"
+        items = (_json(element, f"{margin}  ") for element in cast("list[Any]", value))
+    elif isinstance(value, Iterator):
+        brackets = "[]"
+        items = ((json.dumps(element),) for element in cast("Iterator[Any]", value))
+    else:
+        yield json.dumps(value)
         return
-    write("".join(f"{line}\n" for line in lines), target)
-
-
-def write_json(document: Any, target: str | None) -> None:
-    """Write exactly one JSON document."""
-    write(json.dumps(document, indent=2, ensure_ascii=False) + "\n", target)
+    before = brackets[0]
+    for item in items:
+        yield f"{before}{margin}  "
+        yield from item
+        before = ","
+    yield f"{margin}{brackets[1]}" if before == "," else brackets
 
 
 def note(message: str) -> None:
     """Tell something on stderr."""
-    print(message, file=sys.stderr, flush=True)
+    print("\n".join(printable(line, None) for line in message.split("\n")), file=sys.stderr, flush=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from backup_slr.cli.options import assumed, left_out
 from backup_slr.cli.output import note, write, write_json, write_lines
 from backup_slr.core.interpret import Situation, holds
+from backup_slr.core.rule import parts_of
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import lifecycle
 from backup_slr.scenario import broken
@@ -21,12 +22,19 @@ from backup_slr.scenario.tell import recorded, run_document, run_lines, trace_fi
 
 def simulate(args: argparse.Namespace) -> int:
     """Play scenario files; a bad one does not keep the others from being played."""
+    assume = assumed(args.assume)
+    without = left_out(args.without, lifecycle())
     runs: list[Run] = []
     bad = 0
     stopped = False
     for file in files_of(args.files):
         try:
-            runs.append(play_file(file, args))
+            runs.append(play_file(file, assume, without))
+            if args.recorded:
+                runs[-1].misses += _drifted(runs[-1])
+            if args.record:
+                write((recorded(runs[-1]),), str(trace_file(runs[-1])))
+                note(f"recorded {trace_file(runs[-1])}")
         except BadInput as error:
             note(f"error: {error}")
             bad += 1
@@ -34,10 +42,6 @@ def simulate(args: argparse.Namespace) -> int:
             note(f"interrupted in {file}; what was played before is what you see")
             stopped = True
             break
-    if args.record:
-        for run in runs:
-            write(recorded(run), str(trace_file(run)))
-            note(f"recorded {trace_file(run)}")
     if args.json:
         document = {"schema_version": 1, "scenarios": [run_document(run) for run in runs]}
         write_json(document, args.output)
@@ -52,27 +56,38 @@ def files_of(names: list[str]) -> Iterator[Path]:
     """The files that are meant: a folder stands for the scenarios in it, and its folder ``broken``."""
     for name in names:
         path = Path(name)
-        if path.is_dir():
-            found = [*sorted(path.glob("*.toml")), *sorted(path.glob("broken/*.toml"))]
-            if not found:
-                raise BadInput("a folder without any scenario (*.toml)", name)
-            yield from found
-        else:
-            yield path
+        found = [*sorted(path.glob("*.toml")), *sorted(path.glob("broken/*.toml"))] if is_folder(path) else []
+        yield from found or [path]
 
 
-def play_file(file: Path, args: argparse.Namespace) -> Run:
-    """Load and play one file, with what the command line says about the model added to what the file says."""
+def is_folder(path: Path) -> bool:
+    """The path is a folder; of one that cannot even be looked at, reading it will tell more."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def play_file(file: Path, assume: Mapping[str, str], without: Iterable[tuple[str, str]]) -> Run:
+    """Load and play one file; what the command line says about the model comes on top of what the file says.
+
+    Raises
+    ------
+    BadInput
+        When the file cannot be read, or the model has not got what is to be left out.
+    """
     scenario = load(file)
-    model = lifecycle().assuming({**scenario.assume, **assumed(args.assume)})
-    parts = [*scenario.without, *left_out(args.without, lifecycle())]
     scenario = replace(
-        scenario, assume={**scenario.assume, **assumed(args.assume)}, without=tuple(dict.fromkeys(parts))
+        scenario,
+        assume={**scenario.assume, **assume},
+        without=tuple(dict.fromkeys([*scenario.without, *without])),
     )
-    run = play(scenario, model.without(part for part in scenario.without))
+    model = lifecycle().assuming(scenario.assume)
+    for action, part in scenario.without:
+        if part not in parts_of(model.rule(action)):
+            raise BadInput(f"{action}/{part} cannot be left out: it exists under another reading only", str(file))
+    run = play(scenario, model.without(scenario.without))
     run.misses += broken.misses(run)
-    if args.recorded:
-        run.misses += _drifted(run)
     _warn(run)
     return run
 
@@ -95,16 +110,15 @@ def _warn(run: Run) -> None:
     for asked in run.machine.model.properties:
         here = Situation(run.machine.layout, run.initial)
         if asked.kind == "always" and not holds(asked.formula, here):
-            note(
-                f"{run.scenario.file}: warning: no account of this model starts so: not true that {asked.sentence.lower()}"
-            )
+            sentence = asked.sentence[0].lower() + asked.sentence[1:]
+            note(f"{run.scenario.file}: warning: no account of this model starts so: not true that {sentence}")
 
 
 def _lines(runs: list[Run], quiet: bool) -> Iterator[str]:
     for run in runs:
         if not quiet or not run.passed:
             yield from run_lines(run)
-        yield f"{'PASS' if run.passed else 'FAIL'} {run.scenario.file}: {len(run.steps)} steps"
+        yield f"{'PASS' if run.passed else 'FAIL'} {run.scenario.file}: {counted(len(run.steps), 'step')}"
         if not quiet:
             yield ""
     failed = sum(not run.passed for run in runs)

@@ -43,8 +43,8 @@ class Guard:
 
     @property
     def shows_as(self) -> str | None:
-        """The error code at this very place."""
-        return self.error_code or self.otherwise.error_code
+        """The error code at this very place; an empty one says that nothing is shown to anybody."""
+        return (self.otherwise.error_code if self.error_code is None else self.error_code) or None
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,8 @@ EDIT_WHILE_DELETING = Assumption(
     {"refused": "It cannot.", "allowed": "It can; the edit is lost if the deletion succeeds."},
     "No page speaks of it. UpdateRole and UpdateRoleDescription both list UnmodifiableEntity.",
 )
-ASSUME_WHILE_DELETING = Assumption(
-    "assume-while-deleting",
+USE_WHILE_DELETING = Assumption(
+    "use-while-deleting",
     "Can the service assume the role while its deletion is pending?",
     {"refused": "It cannot, just as no job starts then.", "allowed": "It can, until the role is gone."},
     "No page speaks of it. The role's trust policy is still there until the task succeeds.",
@@ -113,7 +113,7 @@ ASSUMPTIONS = (
     USAGE_CHECK,
     TRIGGER_WHILE_DELETING,
     EDIT_WHILE_DELETING,
-    ASSUME_WHILE_DELETING,
+    USE_WHILE_DELETING,
     DEFAULT_VAULT,
     EFS_VAULT_DELETION,
     EFS_CREATES_ITS_VAULT,

@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from unicodedata import combining, east_asian_width
 
 from backup_slr.core.formula import FALSE, TRUE, Every, Formula, Some
 from backup_slr.core.variable import Count, Enum
-from backup_slr.errors import BadInput, unknown
+from backup_slr.errors import BadInput, quoted, unknown
 from backup_slr.lifecycle import vocabulary as words
 from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, r, v
 
@@ -41,8 +42,13 @@ PLACE: dict[str, Formula | Enum | Count] = {
     "is_default_vault": v.is_(DEFAULT),
     "is_efs_vault": v.is_(EFS_VAULT),
 }
-TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z_][A-Za-z_0-9]*)|(?P<number>\d+)|(?P<sign>==|!=|<=|>=|<|>|\(|\)))")
-DEEPEST = 100
+TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z_][A-Za-z_0-9]*)|(?P<number>[0-9]+)|(?P<sign>==|!=|<=|>=|<|>|\(|\)))")
+OURS = {"=": "==", "!": "not", "~": "not", "&": "and", "|": "or", "≤": "<=", "≥": ">=", "≠": "!="}
+"""What we have for the signs of other languages."""
+LONGEST = 10_000
+MOST_DIGITS = 18
+DEEPEST = 10
+"""Deeper than anybody means it; and what is done with a formula takes several times as long with each level."""
 
 
 def parse(text: str) -> Formula:
@@ -77,13 +83,19 @@ class _Parser:
         self.inside = ""
 
     def _tokens(self) -> list[_Token]:
+        if len(self.text) > LONGEST:
+            raise self.error(f"longer than {LONGEST:,} characters", LONGEST)
         found: list[_Token] = []
+        end = len(self.text.rstrip())
         position = 0
-        while self.text[position:].strip():
+        while position < end:
             match = TOKEN.match(self.text, position)
             if match is None:
                 start = position + len(self.text[position:]) - len(self.text[position:].lstrip())
-                raise self.error(f"{self.text[start]!r} means nothing here", start)
+                sign = self.text[start]
+                hint = f"; say '{OURS[sign]}'" if sign in OURS else ""
+                hint = "; names stand without quotation marks" if sign in "'\"`" else hint
+                raise self.error(f"{sign!r} means nothing here{hint}", start)
             kind = match.lastgroup or ""
             found.append(_Token(kind, match[kind], match.start(kind)))
             position = match.end()
@@ -92,10 +104,12 @@ class _Parser:
     def error(self, message: str, at: int | None = None) -> BadInput:
         """A complaint with a caret under the place; long texts are cut around it."""
         at = self.now.at if at is None else at
-        line = "".join(c if c.isprintable() else " " for c in self.text)
         start = max(0, at - 60)
-        shown = line[start : at + 60]
-        return BadInput(f"expression: {message}\n  {shown}\n  {' ' * (at - start)}^")
+        before, after = (
+            "".join(c if c.isprintable() else " " for c in part)
+            for part in (self.text[start:at], self.text[at : at + 60])
+        )
+        return BadInput(f"expression: {message}\n  {before}{after}\n  {' ' * _width(before)}^")
 
     @property
     def now(self) -> _Token:
@@ -180,7 +194,7 @@ class _Parser:
         if sign not in ("==", "!="):
             raise self.error(f"expected == or != after '{thing.name}': {options}")
         if self.now.text not in thing.values:
-            raise self.error(f"{options}, not {self.now.text or 'nothing'!r}")
+            raise self.error(options if self.now.kind == "end" else f"{options}, not {quoted(self.now.text)}")
         self.number += 1
         same = thing.is_(self.tokens[self.number - 1].text)
         return same if sign == "==" else ~same
@@ -190,7 +204,9 @@ class _Parser:
             raise self.error(f"expected a comparison such as '{thing.name} > 0'")
         if self.now.kind != "number":
             raise self.error(f"expected a number to compare '{thing.name}' with")
-        number = int(self.now.text[:18])
+        if len(self.now.text) > MOST_DIGITS:
+            raise self.error(f"a number has at most {MOST_DIGITS} digits")
+        number = int(self.now.text)
         self.number += 1
         at_most = thing.at_most(number)
         below = thing.at_most(number - 1) if number else FALSE
@@ -210,3 +226,8 @@ class _Parser:
             raise self.error("it is true or false by itself: leave the comparison out")
         self.number += 1
         return thing if (self.tokens[self.number - 1].text == "true") == (sign == "==") else ~thing
+
+
+def _width(text: str) -> int:
+    """How many columns a text takes in a terminal."""
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)

@@ -295,22 +295,40 @@ SOMETIMES = (
 JOBS_END = Fair("weak", Does(("finish_job",), (r, v)) & DONE, "every job ends", each=(r, v))
 TASKS_END = Fair("weak", Does(("finish_deletion_task",)) & ~REFUSED, "IAM ends every deletion task")
 THERE = ~Ends(("no-such-vault", "no-recovery-points", "no-such-role"))
-RETRIED = Does(("delete_backup_vault", "delete_recovery_point"), (r, v)) & permitted & via.is_("cli")
+DELETION = Does(("delete_backup_vault", "delete_recovery_point"), (r, v))
+RETRIED = DELETION & permitted & via.is_("cli")
+
+CLEANING = Does(("delete_recovery_point", "delete_backup_vault")) & permitted & via.is_("cli")
+ASKING = Does(("delete_service_linked_role",)) & permitted & via.is_("cli")
 
 EVENTUALLY = (
     Property(
         "eventually",
         "A deletion refused because the service used the role succeeds when repeated",
-        Does(("delete_backup_vault", "delete_recovery_point"), (r, v)) & DONE,
+        DELETION & DONE,
         ("CLEAN-3", "CLEAN-4"),
-        earlier=Does(("delete_backup_vault", "delete_recovery_point"), (r, v)) & Ends(("service-using-role",)),
+        earlier=DELETION & Ends(("service-using-role",)),
         fair=(
-            JOBS_END,
             Fair(
                 "strong",
                 RETRIED & DONE,
                 "the operator repeats the deletion, and not for ever at the very moment of a collision",
             ),
+        ),
+        each=(r, v),
+    ),
+    Property(
+        "eventually",
+        "With no new work arriving, repeating such a deletion is enough, however unlucky its moments",
+        DELETION & DONE,
+        ("CLEAN-3", "CLEAN-4"),
+        earlier=DELETION & Ends(("service-using-role",)),
+        meanwhile=Does(("finish_job",)) | CLEANING,
+        # Repeating the vault's deletion alone would not do: the very job that was in the way may have filled it.
+        fair=(
+            JOBS_END,
+            Fair("weak", RETRIED & THERE & Does(("delete_recovery_point",)), "the operator tries its recovery points"),
+            Fair("weak", RETRIED & THERE & Does(("delete_backup_vault",)), "the operator tries the vault"),
         ),
         each=(r, v),
     ),
@@ -328,12 +346,7 @@ EVENTUALLY = (
         ABSENT,
         ("DELETE-3", "CLEAN-1", "CLEAN-2", "CLEAN-4", "CLEAN-6"),
         earlier=~ABSENT,
-        meanwhile=Does(("finish_job", "finish_deletion_task"))
-        | (
-            Does(("delete_recovery_point", "delete_backup_vault", "delete_service_linked_role"))
-            & permitted
-            & via.is_("cli")
-        ),
+        meanwhile=Does(("finish_job", "finish_deletion_task")) | CLEANING | ASKING,
         fair=(
             JOBS_END,
             TASKS_END,

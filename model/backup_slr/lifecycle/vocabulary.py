@@ -126,4 +126,4 @@ RESOURCES_REMAIN = Refusal("resources-remain", "vaults or recovery points are le
 SERVICE_USING_ROLE = Refusal("service-using-role", "AWS Backup is using the role", "InvalidResourceStateException")
 JOB_ALREADY_RUNNING = Refusal("job-already-running", "a job runs there already", None)
 NO_RUNNING_JOB = Refusal("no-running-job", "no job runs there", None)
-NO_DELETION_TASK = Refusal("no-deletion-task", "no deletion was asked for", "NoSuchEntity")
+NO_DELETION_TASK = Refusal("no-deletion-task", "no deletion is pending", "NoSuchEntity")

@@ -47,7 +47,7 @@ def check_document(report: Report, covered: list[Covered], without: list[str]) -
         "deadlocks": report.deadlocks,
         "complete": report.explored.complete,
         "stopped": report.explored.stopped,
-        "seconds": round(report.explored.seconds, 3),
+        "seconds": round(report.seconds, 3),
         "verdict": report.verdict,
         "properties": [
             {
@@ -151,7 +151,7 @@ def way_lines(report: Report) -> Iterator[str]:
     taken = sum(bool(w.states) for w in report.ways)
     yield f"ways to end  {taken} of {len(report.ways)} (action, outcome, refusal) are taken in this scope"
     for way in report.ways:
-        if not way.states:
+        if way.states == 0:
             yield f"  never taken: {way.rule.action} {way.outcome}{f' ({way.because})' if way.because else ''}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from backup_slr.errors import printable
 from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, EFS_VAULT_NAME
 
 REGIONS = (
@@ -51,8 +52,13 @@ class Names:
         return (number,) if vault is None else (number, of_vaults[number][vault])
 
     def place(self, place: Sequence[int]) -> str:
-        """Region and vault as one word, as far as a place has them."""
-        return "/".join((self.region(place), *([self.vault(place)] if len(place) > 1 else []))) if place else ""
+        """Region and vault as one word for people, as far as a place has them."""
+        return place_text(self.region(place), *([self.vault(place)] if len(place) > 1 else [])) if place else ""
+
+
+def place_text(*names: str) -> str:
+    """A Region, and perhaps a vault in it, as one word for people."""
+    return "/".join(map(printable, names))
 
 
 def usual_names(regions: int, vaults: int) -> Names:

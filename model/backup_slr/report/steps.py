@@ -10,10 +10,13 @@ from backup_slr.core.rule import Guard, Outcome, Rule
 from backup_slr.core.scope import Layout, shown
 from backup_slr.core.step import Request
 from backup_slr.core.trace import Change, Trace, changes
-from backup_slr.core.variable import Count, Enum, Flag, usual
+from backup_slr.core.variable import Enum, Flag, usual
+from backup_slr.report.citing import happened, in_the_way
 from backup_slr.report.names import Names
 
 Document = dict[str, Any]
+MOST_NAMED = 8
+"""So many vaults in the way are named on a line; JSON has them all."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +29,16 @@ class Telling:
     guard: Guard | None
     changed: Sequence[Change]
     names: Names
+    in_the_way: Sequence[tuple[int, ...]] = ()
+    """The vaults because of which a guard about all of them did not hold."""
 
     @property
     def clauses(self) -> tuple[str, ...]:
-        """The clauses behind this step: of the guard that stopped it, or of the rule and of what it changed."""
+        """The clauses behind this step: of the guard that stopped it, or of what it changed, or of the rule."""
         if self.guard:
             return (self.guard.clause,)
-        touched = {change.variable.name for change in self.changed}
-        effects = [e.clause for e in self.rule.effects if e.variable.name in touched]
-        return tuple(dict.fromkeys([*self.rule.clauses, *effects]))
+        cited = [e.clause for e in self.rule.effects if happened(e, self.rule, self.request, self.changed)]
+        return tuple(dict.fromkeys(cited)) or self.rule.clauses
 
     @property
     def asked(self) -> str:
@@ -57,6 +61,10 @@ class Telling:
             return f"done: {self.differences}" if self.changed else "done, nothing changed"
         code = self.guard.shows_as
         said = f"{self.outcome}: {self.guard.otherwise.says} ({self.guard.otherwise.id}{f', {code}' if code else ''})"
+        if self.in_the_way:
+            named = ", ".join(self.names.place(place) for place in self.in_the_way[:MOST_NAMED])
+            more = len(self.in_the_way) - MOST_NAMED
+            said += f": {named}{f' and {more} more' if more > 0 else ''}"
         return f"{said}; {self.differences}" if self.changed else said
 
     @property
@@ -79,22 +87,26 @@ class Telling:
             "because": self.guard.otherwise.id if self.guard else None,
             "error_code": self.guard.shows_as if self.guard else None,
             "clauses": list(self.clauses),
+            "in_the_way": [
+                {"region": self.names.region(place), "vault": self.names.vault(place)} for place in self.in_the_way
+            ],
             "changed": [change_document(change, self.names) for change in self.changed],
         }
 
 
-def value_text(variable: Flag | Enum | Count, value: int) -> str:
-    """A value as people write it in a sentence."""
-    if isinstance(variable, Flag):
-        words = {"vault": ("gone", "there"), "job": ("none", "running")}.get(variable.name, ("off", "on"))
-        return words[value]
-    return str(shown(variable, value))
+FLAG_WORDS = {"vault": ("absent", "there", "gone"), "job": ("none", "running", "ended")}
+"""How a flag is told before it comes, while it is there, and after it went; others are off and on."""
 
 
 def change_text(change: Change, names: Names) -> str:
     """A change on one line, as ``points us-east-1/Default 1 -> 0``."""
-    subject = " ".join(part for part in (change.variable.name.replace("_", " "), names.place(change.place)) if part)
-    return f"{subject} {value_text(change.variable, change.before)} -> {value_text(change.variable, change.after)}"
+    variable = change.variable
+    if isinstance(variable, Flag):
+        never, there, gone = FLAG_WORDS.get(variable.name, ("off", "on", "off"))
+        values = f"{never} -> {there}" if change.after else f"{there} -> {gone}"
+    else:
+        values = f"{shown(variable, change.before)} -> {shown(variable, change.after)}"
+    return " ".join(part for part in (variable.name.replace("_", " "), names.place(change.place), values) if part)
 
 
 def change_document(change: Change, names: Names) -> Document:
@@ -118,6 +130,7 @@ def tell(trace: Trace, names: Names) -> list[Telling]:
             step.guard,
             changes(layout, step.before, step.after),
             names,
+            in_the_way(layout, step.guard, step.before) if step.guard else (),
         )
         for step in trace.steps
     ]

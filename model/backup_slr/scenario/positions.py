@@ -7,11 +7,12 @@ asked for only when there is an error to report.
 from __future__ import annotations
 
 import re
+import tomllib
 from typing import TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
 
-KEY = re.compile(r"""[ \t]*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))[ \t]*""")
+KEY = re.compile(r"""[ \t]*(?:("(?:[^"\\]|\\.)*")|'([^']*)'|([A-Za-z0-9_-]+))[ \t]*""")
 GAP = re.compile(r"(?:[ \t\r\n,]+|#[^\n]*)*")
 BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 STRING = re.compile(r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'', re.DOTALL)
@@ -33,6 +34,8 @@ class _Scanner:
         self.at = 0
         self.found: dict[Path, int] = {}
         self.counts: dict[Path, int] = {}
+        self.line = 1
+        self.counted = 0  # so far newlines were counted
 
     def run(self) -> dict[Path, int]:
         prefix: Path = ()
@@ -50,7 +53,10 @@ class _Scanner:
         self.at = match.end() if match else self.at
 
     def note(self, path: Path) -> None:
-        self.found.setdefault(path, self.text.count("\n", 0, self.at) + 1)
+        """What stands at the position; positions only ever grow from one note to the next."""
+        self.line += self.text.count("\n", self.counted, self.at)
+        self.counted = self.at
+        self.found.setdefault(path, self.line)
 
     def key(self) -> list[str]:
         """A dotted key; the position is behind it afterwards."""
@@ -59,7 +65,8 @@ class _Scanner:
             match = KEY.match(self.text, self.at)
             if match is None:
                 return names
-            names.append(next(g for g in match.groups() if g is not None))
+            escaped, literal, bare = match.groups()
+            names.append(literal or bare or "" if escaped is None else tomllib.loads(f"key = {escaped}")["key"])
             self.at = match.end()
             if self.text[self.at : self.at + 1] != ".":
                 return names

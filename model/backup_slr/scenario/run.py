@@ -15,9 +15,11 @@ from backup_slr.core.scope import State, shown
 from backup_slr.core.step import Machine, Request
 from backup_slr.core.trace import Change
 from backup_slr.core.variable import Enum
+from backup_slr.errors import printable
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, EFS_VAULT_NAME, description, role
-from backup_slr.report.names import Names
+from backup_slr.report.citing import in_the_way, speaks_of_all
+from backup_slr.report.names import Names, place_text
 from backup_slr.report.steps import Telling
 from backup_slr.scenario.scenario import WAIT, AccountSaid, Scenario, StepSaid
 
@@ -33,6 +35,8 @@ class Played:
     guard: Guard | None
     writes: tuple[tuple[int, int, int], ...]
     """Cells with the value before and the value after."""
+    in_the_way: tuple[tuple[int, ...], ...] = ()
+    """The vaults because of which a guard about all of them did not hold."""
 
     @property
     def because(self) -> str | None:
@@ -71,7 +75,8 @@ class Run:
         rule = self.machine.model.rule(step.said.do)
         cells = self.machine.layout.cells
         changed = [Change(*cells[cell], before, after) for cell, before, after in step.writes]
-        return Telling(rule, self.request(step.said, rule), step.outcome, step.guard, changed, self.names)
+        request = self.request(step.said, rule)
+        return Telling(rule, request, step.outcome, step.guard, changed, self.names, step.in_the_way)
 
     def request(self, said: StepSaid, rule: Rule) -> Request:
         """The request that a step of the file makes."""
@@ -114,10 +119,11 @@ def play(scenario: Scenario, model: Model | None = None) -> Run:
             number, writes = attempt(cells, *arguments)
             guard = rule.guards[number] if number >= 0 else None
             changed = tuple((cell, cells[cell], value) for cell, value in writes if cells[cell] != value)
+            blocking = in_the_way(machine.layout, guard, tuple(cells)) if guard and speaks_of_all(guard) else ()
             for cell, value in writes:
                 cells[cell] = value
             outcome: Outcome = "done" if guard is None else "failed" if guard.fails else "refused"
-            run.steps.append(Played(len(run.steps) + 1, said, minute, outcome, guard, changed))
+            run.steps.append(Played(len(run.steps) + 1, said, minute, outcome, guard, changed, tuple(blocking)))
     run.final = cells
     if scenario.finally_:
         run.misses += list(_missed(scenario.finally_, account_document(run)))
@@ -179,6 +185,13 @@ def account_document(run: Run) -> dict[str, Any]:
             for k, name in enumerate(names.vaults[i])
             if value("vault", i, k)
         ],
+        # A job can outlive its vault; the role is in use all the same.
+        "jobs-without-vault": [
+            {"region": region, "name": name}
+            for i, region in enumerate(names.regions)
+            for k, name in enumerate(names.vaults[i])
+            if value("job", i, k) and not value("vault", i, k)
+        ],
     }
 
 
@@ -187,22 +200,28 @@ def _missed(said: AccountSaid, actual: dict[str, Any]) -> Iterator[str]:
     plain = {"role": said.role, "description": said.description, "cross-account": said.cross_account}
     for key, expected in plain.items():
         if expected is not None and actual[key] != expected:
-            yield f"at the end {key} should be {expected}, and is {actual[key]}"
+            yield f"at the end {key} should be {_toml(expected)}, and is {_toml(actual[key])}"
     if said.efs_automatic_backup is not None:
         on = actual["efs-automatic-backup"]
         if sorted(on) != sorted(said.efs_automatic_backup):
-            expected = ", ".join(said.efs_automatic_backup) or "no Region"
-            yield f"at the end EFS automatic backup should be on in {expected}, not in {', '.join(on) or 'no Region'}"
+            wanted, there = (", ".join(map(printable, x)) or "no Region" for x in (said.efs_automatic_backup, on))
+            yield f"at the end EFS automatic backup should be on in {wanted}, not in {there}"
     if said.vaults is None:
         return
-    there = {(v["region"], v["name"]): v for v in actual["vaults"]}
+    vaults = {(v["region"], v["name"]): v for v in actual["vaults"]}
     for vault in said.vaults:
-        found = there.pop((vault.region, vault.name), None)
+        place = place_text(vault.region, vault.name)
+        found = vaults.pop((vault.region, vault.name), None)
         if found is None:
-            yield f"at the end there should be the vault {vault.region}/{vault.name}, and it is gone"
+            yield f"at the end there should be the vault {place}, and it is not there"
             continue
         for key, expected in (("points", vault.points), ("job", vault.job)):
             if expected is not None and found[key] != expected:
-                yield f"at the end {key} of {vault.region}/{vault.name} should be {expected}, and is {found[key]}"
-    for region, name in there:
-        yield f"at the end the vault {region}/{name} should be gone, and it is there"
+                yield f"at the end {key} of {place} should be {_toml(expected)}, and is {_toml(found[key])}"
+    for place in vaults:
+        yield f"at the end the vault {place_text(*place)} should be gone, and it is there"
+
+
+def _toml(value: object) -> str:
+    """A value as a scenario file has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
+from backup_slr.errors import printable
+from backup_slr.report.names import place_text
 from backup_slr.scenario.run import Played, Run, account_document
 from backup_slr.scenario.scenario import WAIT
 
 Document = dict[str, Any]
+LONGEST_SENTENCE, LONGEST_STORY = 400, 2000
+"""Titles and notes, and stories, longer than this are cut where people read them."""
 
 
 def expected_text(step: Played) -> str:
@@ -33,14 +39,18 @@ def step_document(run: Run, step: Played) -> Document:
 
 
 def run_document(run: Run) -> Document:
-    """A whole run as JSON."""
+    """A whole run as JSON; the steps are an iterator, since there can be millions."""
     return {
         "file": run.scenario.file,
         "title": run.scenario.title,
         "clauses": list(run.scenario.clauses),
+        "story": run.scenario.story,
+        "assume": dict(run.scenario.assume),
+        "without": [f"{action}/{part}" for action, part in run.scenario.without],
+        "violates": run.scenario.counterexample.property if run.scenario.counterexample else None,
         "verdict": "pass" if run.passed else "fail",
         "missed": run.misses,
-        "steps": [step_document(run, step) for step in run.steps],
+        "steps": (step_document(run, step) for step in run.steps),
         "final": account_document(run),
     }
 
@@ -51,38 +61,55 @@ def run_lines(run: Run) -> Iterator[str]:
     Repetitions of one step that end alike are told once, with their number.
     """
     scenario = run.scenario
-    yield scenario.title
+    yield printable(scenario.title, LONGEST_SENTENCE)
+    yield from (f"  {line}" for line in wrap(printable(" ".join(scenario.story.split()), LONGEST_STORY), 96))
     if scenario.clauses:
         yield f"  clauses: {' '.join(scenario.clauses)}"
     for name, value in scenario.assume.items():
         yield f"  assumes {name} = {value}"
     for action, part in scenario.without:
         yield f"  without {action}/{part}"
-    for (_, _, _, _), same in groupby(run.steps, key=lambda s: (id(s.said), s.outcome, s.because, bool(s.writes))):
-        yield from _step_lines(run, list(same))
-    yield from (f"  MISSED: {miss}" for miss in run.misses)
+    if scenario.counterexample:
+        yield f"  so that this is violated: {scenario.counterexample.property}"
+    alike = groupby(run.steps, key=lambda s: (id(s.said), s.outcome, s.because, bool(s.writes)))
+    told = [list(same) for _, same in alike]
+    labels = [str(s[0].number) if len(s) == 1 else f"{s[0].number}-{s[-1].number}" for s in told]
+    width = max(map(len, labels), default=0) + 1
+    for label, same in zip(labels, told, strict=True):
+        first, *details = _step_lines(run, same)
+        yield f"{label:>{width}} {first}"
+        yield from (f"{'':>{width}}   {line}" for line in details)
+    for miss in run.misses:
+        yield from f"  MISSED: {miss}".split("\n")
 
 
 def _step_lines(run: Run, steps: list[Played]) -> Iterator[str]:
     first, last = steps[0], steps[-1]
     telling = run.telling(first)
-    number = f"{first.number:>3}" if first is last else f"{first.number:>3}-{last.number}"
-    if telling is None:
+    together = run.telling(replace(first, writes=_together(first, last)))
+    if telling is None or together is None:
         total = first.said.minutes * len(steps)
-        yield f"{number} wait {total:g} minutes: it is minute {last.minute:g} now"
+        yield f"wait {total:g} minute{'' if total == 1 else 's'}: it is minute {last.minute:g} now"
+        yield from _note_lines(first)
         return
-    note = f"   # {first.said.note}" if first.said.note else ""
-    yield f"{number} {telling.asked}{note}"
-    if first is last:
-        yield f"      {telling.answered}  [{' '.join(telling.clauses)}]"
-    else:
-        ending = run.telling(last)
-        both = telling.answered if ending is None or not last.writes else f"{telling.answered} ... {ending.differences}"
-        yield f"      {len(steps)} times {both}  [{' '.join(telling.clauses)}]"
+    yield telling.asked
+    yield from _note_lines(first)
+    times = "" if first is last else f"{len(steps)} times "
+    yield f"{times}{together.answered}  [{' '.join(telling.clauses)}]"
     if not first.as_expected:
-        yield f"      MISSED: expected {expected_text(first)}, got {first.outcome}" + (
+        yield f"MISSED: expected {expected_text(first)}, got {first.outcome}" + (
             f" ({first.because})" if first.because else ""
         )
+
+
+def _note_lines(step: Played) -> Iterator[str]:
+    return (f"# {line}" for line in wrap(printable(step.said.note, LONGEST_SENTENCE), 92))
+
+
+def _together(first: Played, last: Played) -> tuple[tuple[int, int, int], ...]:
+    """What repetitions of one step wrote in all: from the first value before to the last value after."""
+    ends = {cell: after for cell, _, after in last.writes}
+    return tuple((cell, before, ends.get(cell, after)) for cell, before, after in first.writes)
 
 
 def recorded(run: Run) -> str:
@@ -91,10 +118,17 @@ def recorded(run: Run) -> str:
     lines = [*run_lines(run), "at the end:"]
     lines.append(f"    role {end['role']}, description {end['description']}")
     lines.append(f"    cross-account backup {'on' if end['cross-account'] else 'off'}")
-    lines.append(f"    EFS automatic backup on in: {', '.join(end['efs-automatic-backup']) or 'no Region'}")
+    lines.append(
+        f"    EFS automatic backup on in: {', '.join(map(printable, end['efs-automatic-backup'])) or 'no Region'}"
+    )
     lines += (
-        f"    vault {v['region']}/{v['name']}: recovery points {v['points']}{', a job is running' if v['job'] else ''}"
+        f"    vault {place_text(v['region'], v['name'])}: recovery points {v['points']}"
+        f"{', a job is running' if v['job'] else ''}"
         for v in end["vaults"]
+    )
+    lines += (
+        f"    a job is running for {place_text(v['region'], v['name'])}, which is gone"
+        for v in end["jobs-without-vault"]
     )
     return "\n".join(lines) + "\n"
 
