@@ -8,8 +8,6 @@ still be fair:
 - *weak* fairness is broken if the step is possible in all of its states and taken nowhere inside;
 - *strong* fairness is broken if the step is possible in one of its states and taken nowhere inside. A run may then
   avoid those states: what is left of the component is asked again (Streett's condition; Emerson and Lei 1987).
-
-Components come from networkx (Tarjan's algorithm with Nuutila's modifications).
 """
 
 from __future__ import annotations
@@ -19,8 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import networkx as nx
-
+from backup_slr.check.components import Arrow, components
 from backup_slr.check.explore import Explored, Space
 from backup_slr.check.moves import Move
 from backup_slr.check.speaks import inputs_in, speaks_of_step
@@ -48,10 +45,6 @@ class Lasso:
 
     stem: tuple[Request, ...]
     loop: tuple[Request, ...]
-
-
-Arrow = tuple[int, int, int]
-"""The number of an edge, the word it leads to, and a bit for each fair step that it is."""
 
 
 class Liveness:
@@ -177,7 +170,7 @@ class Liveness:
         waiting = self._waiting(self.explored.states)
         inside = self._may_stay(waiting)
         out = {word: [arrow for arrow in self.arrows(word) if arrow[1] in inside] for word in inside}
-        parts = [part for whole in _components(out, out) for part in self._fair_parts(whole, out)]
+        parts = [part for whole in components(out, out) for part in self._fair_parts(whole, out)]
         if not parts:
             return None
         part_of = {word: part for part in parts for word in part}
@@ -236,7 +229,7 @@ class Liveness:
             yield part
             return
         rest = {word for word in part if not self.enabled(word) & starved}
-        for smaller in _components(rest, out):
+        for smaller in components(rest, out):
             yield from self._fair_parts(smaller, out)
 
     # ------------------------------------------------------------ showing it
@@ -310,27 +303,3 @@ class Liveness:
                     before[target] = (word, arrow)
                     todo.append(target)
         raise AssertionError("a component is connected, and what fairness asks for is in it")
-
-
-def _components(words: Iterable[int], out: Mapping[int, list[Arrow]]) -> Iterator[set[int]]:
-    """Strongly connected components of some words; words that lie on no cycle are found without a graph."""
-    alive = set(words)
-    degree = {w: sum(t in alive for _, t, _ in out[w]) for w in alive}
-    before: dict[int, list[int]] = {w: [] for w in alive}
-    for word in alive:
-        for _, target, _ in out[word]:
-            if target in alive:
-                before[target].append(word)
-    ends = [w for w in alive if not degree[w]]
-    while ends:
-        word = ends.pop()
-        alive.discard(word)
-        yield {word}
-        for source in before[word]:
-            degree[source] -= 1
-            if not degree[source]:
-                ends.append(source)
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from(alive)
-    graph.add_edges_from((w, t) for w in alive for _, t, _ in out[w] if t in alive)
-    yield from nx.strongly_connected_components(graph)

@@ -1,0 +1,1 @@
+"""What was found, told: English, names, JSON, tables."""

@@ -57,7 +57,8 @@ def english(formula: Formula, negative: bool = False) -> str:
                 return f"{english(premise)} and {english(conclusion, True)}"
             return f"{english(conclusion)}, if {english(premise)}"
         case Every(over, body) | Some(over, body):
-            return f"{_over(over, 'every' if isinstance(formula, Every) != negative else 'some')} {english(body, negative)}"
+            which = "every" if isinstance(formula, Every) != negative else "some"
+            return f"{_over(over, which)} {english(body, negative)}"
         case After(body):
             return f"afterwards {english(body, negative)}"
         case Unchanged(names):

@@ -119,6 +119,11 @@ def change_document(change: Change, names: Names) -> Document:
     return found | {"before": shown(change.variable, change.before), "after": shown(change.variable, change.after)}
 
 
+def steps_text(number: int) -> str:
+    """So many steps, in words."""
+    return f"{number} step{'' if number == 1 else 's'}"
+
+
 def tell(trace: Trace, names: Names) -> list[Telling]:
     """All steps of a trace, ready to be told."""
     layout: Layout = trace.machine.layout

@@ -1,0 +1,154 @@
+"""What can happen, what comes in the end, and what stays possible: the properties that speak of behaviours.
+
+A *sometimes* guards against rules that are too tight, an *eventually* says under which fairness something comes, and a
+*possible* that no state is a dead end. `core.rule.Property` explains the kinds.
+"""
+
+from __future__ import annotations
+
+from backup_slr.core.formula import Does, Ends, Every, Param, Some
+from backup_slr.core.rule import Fair, Property
+from backup_slr.lifecycle.rules import RULES
+from backup_slr.lifecycle.vocabulary import (
+    REGION,
+    cross_account,
+    efs_automatic_backup,
+    permitted,
+    points,
+    r,
+    role,
+    using_role,
+    v,
+    vault,
+    via,
+)
+
+ABSENT, PRESENT, DELETING = role.is_("absent"), role.is_("present"), role.is_("deleting")
+DONE, REFUSED = Ends(("done",)), Ends(("refused",))
+BY_SERVICE = Does(tuple(rule.action for rule in RULES if rule.by == "service"))
+elsewhere = Param("elsewhere", REGION)
+
+SOMETIMES = (
+    Property(
+        "sometimes",
+        "The role can be gone while a feature is still on",
+        ABSENT & (cross_account | Some((r,), efs_automatic_backup[r])),
+        ("CREATE-7", "DELETE-2"),
+    ),
+    Property(
+        "sometimes",
+        "A deletion can fail because of a Region nobody looked at",
+        Ends(("resources-remain",)) & Every((v,), ~vault[r, v]) & Some((v,), vault[elsewhere, v]),
+        ("REGION-1", "CLEAN-2"),
+        earlier=Some((v,), vault[r, v]) & Some((v,), vault[elsewhere, v]),
+        meanwhile=~Does(("delete_backup_vault", "delete_recovery_point"), (elsewhere,)),
+        each=(r, elsewhere),
+        needs=(("region", 2),),
+    ),
+    Property(
+        "sometimes",
+        "A vault found empty can be no longer empty when its deletion arrives",
+        Does(("delete_backup_vault",), (r, v)) & Ends(("vault-has-recovery-points",)),
+        ("CLEAN-1", "CLEAN-3"),
+        earlier=vault[r, v] & points[r, v].is_zero(),
+        meanwhile=BY_SERVICE,
+        each=(r, v),
+    ),
+    Property(
+        "sometimes",
+        "A deletion can succeed while the service uses the role",
+        Does(("delete_backup_vault", "delete_recovery_point")) & DONE & using_role,
+        ("CLEAN-3",),
+    ),
+    Property(
+        "sometimes",
+        "The role can be there again after it was deleted",
+        PRESENT,
+        ("CREATE-7",),
+        earlier=ABSENT & cross_account,
+    ),
+)
+
+JOBS_END = Fair("weak", Does(("finish_job",), (r, v)) & DONE, "every job ends", each=(r, v))
+TASKS_END = Fair("weak", Does(("finish_deletion_task",)) & ~REFUSED, "IAM ends every deletion task")
+THERE = ~Ends(("no-such-vault", "no-recovery-points", "no-such-role"))
+DELETION = Does(("delete_backup_vault", "delete_recovery_point"), (r, v))
+RETRIED = DELETION & permitted & via.is_("cli")
+
+CLEANING = Does(("delete_recovery_point", "delete_backup_vault")) & permitted & via.is_("cli")
+ASKING = Does(("delete_service_linked_role",)) & permitted & via.is_("cli")
+
+EVENTUALLY = (
+    Property(
+        "eventually",
+        "A deletion refused because the service used the role succeeds when repeated",
+        DELETION & DONE,
+        ("CLEAN-3", "CLEAN-4"),
+        earlier=DELETION & Ends(("service-using-role",)),
+        fair=(
+            Fair(
+                "strong",
+                RETRIED & DONE,
+                "the operator repeats the deletion, and not for ever at the very moment of a collision",
+            ),
+        ),
+        each=(r, v),
+    ),
+    Property(
+        "eventually",
+        "With no new work arriving, repeating such a deletion is enough, however unlucky its moments",
+        DELETION & DONE,
+        ("CLEAN-3", "CLEAN-4"),
+        earlier=DELETION & Ends(("service-using-role",)),
+        meanwhile=Does(("finish_job",)) | CLEANING,
+        # Repeating the vault's deletion alone would not do: the very job that was in the way may have filled it.
+        fair=(
+            JOBS_END,
+            Fair("weak", RETRIED & THERE & Does(("delete_recovery_point",)), "the operator tries its recovery points"),
+            Fair("weak", RETRIED & THERE & Does(("delete_backup_vault",)), "the operator tries the vault"),
+        ),
+        each=(r, v),
+    ),
+    Property(
+        "eventually",
+        "Every deletion task ends",
+        ~DELETING,
+        ("DELETE-4", "ASSUME-TASK"),
+        earlier=DELETING,
+        fair=(TASKS_END,),
+    ),
+    Property(
+        "eventually",
+        "An operator who keeps cleaning up, with no new work arriving, gets rid of the role",
+        ABSENT,
+        ("DELETE-3", "CLEAN-1", "CLEAN-2", "CLEAN-4", "CLEAN-6"),
+        earlier=~ABSENT,
+        meanwhile=Does(("finish_job", "finish_deletion_task")) | CLEANING | ASKING,
+        fair=(
+            JOBS_END,
+            TASKS_END,
+            Fair(
+                "weak",
+                Does(("delete_recovery_point",), (r, v)) & THERE,
+                "the operator tries every recovery point that is there",
+                each=(r, v),
+            ),
+            Fair(
+                "weak",
+                Does(("delete_backup_vault",), (r, v)) & THERE,
+                "the operator tries every vault that is there",
+                each=(r, v),
+            ),
+            Fair(
+                "weak",
+                Does(("delete_service_linked_role",)) & THERE,
+                "the operator asks for the deletion of the role",
+            ),
+        ),
+    ),
+)
+
+POSSIBLE = (
+    Property("possible", "From every reachable state the role can still be deleted", ABSENT, ("DELETE-4", "DELETE-3")),
+    Property("possible", "From every reachable state the role can be there", PRESENT, ("CREATE-1", "CREATE-7")),
+)
