@@ -26,7 +26,7 @@ from backup_slr.core.variable import Count
 CHUNK = 4096
 """So many states are expanded between two looks at the limits."""
 
-Stop: TypeAlias = Exactly["states", "time", "interrupted"]
+Stop: TypeAlias = Exactly["states", "time", "interrupted", "found"]
 
 
 @dataclass(frozen=True)
@@ -135,12 +135,14 @@ class Space:
 
     # ------------------------------------------------------------ generated functions
 
-    @cached_property
-    def _expand(self) -> Callable[[Sequence[int], set[int], list[int]], int]:
-        lines = ["def expand(frontier, seen, new):", "    n = 0", "    for s in frontier:"]
-        body = self._body(lambda _: True, "n += 1; (t in seen) or (add(t), push(t))")
-        lines += [f"        {line}" for line in body]
-        lines.insert(1, "    add = seen.add; push = new.append")
+    def _expand(self, avoid: Formula) -> Callable[[Sequence[int], set[int], list[int]], int]:
+        """Generated: expand a frontier into new states, past none to avoid; the number of transitions taken."""
+        found = "n += 1; (t in seen) or (add(t), push(t))"
+        if avoid != FALSE:
+            found = f"if not shunned(t): {found}"
+        lines = [f"def shunned(s): return {self.test(avoid)}", "def expand(frontier, seen, new):"]
+        lines += ["    add = seen.add; push = new.append", "    n = 0", "    for s in frontier:", "        pass"]
+        lines += [f"        {line}" for line in self._body(lambda _: True, found)]
         return compiled("expand", "\n".join([*lines, "    return n"]).replace("m = ", "_ = "))
 
     @cached_property
@@ -153,6 +155,15 @@ class Space:
         body = self._body(chosen, "out.append((m, t))")
         lines = ["def successors(s):", "    out = []", *(f"    {line}" for line in body), "    return out"]
         return compiled("successors", "\n".join(lines))
+
+    def follow(self, cases: Sequence[tuple[Formula, Move]]) -> Callable[[int], list[tuple[int, int]]]:
+        """From a word: the number of each case that may happen there and changes it, and the word it leads to."""
+        lines = ["def follow(s):", "    out = []"]
+        for number, (where, move) in enumerate(cases):
+            if move.ending.writes and where != FALSE:
+                lines += [f"    if {self.test(where)}:", f"        t = {self.target(move)}"]
+                lines += [f"        if t != s: out.append(({number}, t))"]
+        return compiled("follow", "\n".join([*lines, "    return out"]))
 
     def first(self, formula: Formula, states: Sequence[int]) -> int | None:
         """The number of the first state for which a spelled-out formula holds."""
@@ -194,12 +205,16 @@ class Space:
         seen: set[int] = {0}
         found = Explored([[0]] if self.first(avoid, [0]) is None else [[]])
         frontier = found.levels[0]
+        expand = self._expand(avoid)
         new: list[int] = []
         try:
-            while frontier and self.first(until, frontier) is None:
+            while frontier:
+                if self.first(until, frontier) is not None:
+                    found.stopped = "found"
+                    break
                 new = []
                 for start in range(0, len(frontier), CHUNK):
-                    found.transitions += self._expand(frontier[start : start + CHUNK], seen, new)
+                    found.transitions += expand(frontier[start : start + CHUNK], seen, new)
                     found.seconds = time.monotonic() - began
                     if limits.seconds is not None and found.seconds > limits.seconds:
                         found.stopped = "time"
@@ -209,9 +224,6 @@ class Space:
                         break
                     if progress:
                         progress(found, len(frontier))
-                if avoid != FALSE:
-                    shunned = set(self.all(avoid, new))
-                    new = [t for i, t in enumerate(new) if i not in shunned]
                 if new:
                     found.levels.append(new)
                 if found.stopped:

@@ -176,13 +176,13 @@ class Judge:
     def step_where(self, formula: Formula, place: Place, states: list[int]) -> tuple[int, Request] | None:
         """The first state from which some step satisfies a formula, and that step."""
         cases = list(self._cases(formula, place))
-        number = self.space.first(disj(where for where, _ in cases), states)
+        number = self.space.first(disj(where for where, _, _ in cases), states)
         if number is None:
             return None
         word = [states[number]]
-        return number, next(request for where, request in cases if self.space.first(where, word) == 0)
+        return number, next(request for where, request, _ in cases if self.space.first(where, word) == 0)
 
-    def _cases(self, formula: Formula, place: Place) -> Iterable[tuple[Formula, Request]]:
+    def _cases(self, formula: Formula, place: Place) -> Iterable[tuple[Formula, Request, Move]]:
         """For each move and inputs where the step that it is satisfies a formula."""
         names = inputs_in(formula)
         for move in self.space.moves:
@@ -192,7 +192,8 @@ class Judge:
                 where = assume(Ground(self.scope, place, inputs, move.ending)(formula), facts)
                 if where != FALSE and where not in seen:
                     seen.add(where)
-                    yield conj((move.condition, where)), Request(move.ending.action, move.ending.place, inputs)
+                    request = Request(move.ending.action, move.ending.place, inputs)
+                    yield conj((move.condition, where)), request, move
 
     def _first_after(self, asked: Property, place: Place) -> Trace | None:
         """A shortest trace past a state that satisfies `earlier`, then `meanwhile` steps, then what is asked.
@@ -200,50 +201,35 @@ class Judge:
         Breadth first over pairs of a state and a stage: 0 before that state was passed, 1 after.
         """
         ground = Ground(self.scope, place)
-        ordinary = self.space.successors
-        allowed = {id(m) for m in self.space.moves if self._is(asked.meanwhile, m, place)}
-        between = self.space.successors_by(lambda move: id(move) in allowed)
-        states = self.explored.states
-        passed = set(self.space.all(ground(asked.earlier), states))
+        states, number = self.explored.states, self.graph.number
         wanted = list(self._cases(asked.formula, place))
         by_step = speaks_of_step(asked.formula)
-        goal = disj(where for where, _ in wanted) if by_step else ground(asked.formula)
+        goal = disj(where for where, _, _ in wanted) if by_step else ground(asked.formula)
         reached = set(self.space.all(goal, states))
-        if not reached:
+        passed = set(self.space.all(ground(asked.earlier), states))
+        if not reached or not passed:
             return None
-        number = self.graph.number
-        todo: deque[tuple[int, int]] = deque([(0, 0)])
-        parent: dict[tuple[int, int], tuple[tuple[int, int], int | None]] = {}
-        seen = {(0, 0)}
+        any_step = [(move.condition, move.request, move) for move in self.space.moves]
+        cases = (any_step, list(self._cases(asked.meanwhile, place)))
+        follow = [self.space.follow([(where, move) for where, _, move in stage]) for stage in cases]
+        parent: dict[tuple[int, int], tuple[tuple[int, int], Request] | None] = {(0, 0): None}
+        if 0 in passed:
+            parent[0, 1] = None
+        todo = deque(parent)
         while todo:
             node = todo.popleft()
             here, stage = node
             if stage and here in reached:
-                way: list[Request] = []
-                last = states[here]
-                while node in parent:
-                    node, move = parent[node]
-                    if move is not None:
-                        way.append(self.space.moves[move].request)
-                way.reverse()
-                if by_step:
-                    way.append(next(q for where, q in wanted if self.space.first(where, [last]) == 0))
-                return replay(self.machine, way)
-            following: list[tuple[tuple[int, int], int | None]] = []
-            if not stage and here in passed:
-                following.append(((here, 1), None))
-            steps = (between if stage else ordinary)(states[here])
-            following += [((number[t], stage), move) for move, t in steps if t in number]
-            for target, move in following:
-                if target not in seen:
-                    seen.add(target)
-                    parent[target] = (node, move)
-                    (todo.appendleft if move is None else todo.append)(target)
+                word = [states[here]]
+                last = [next(q for where, q, _ in wanted if self.space.first(where, word) == 0)] if by_step else []
+                return replay(self.machine, [*_back(node, parent), *last])
+            for case, target in follow[stage](states[here]):
+                to = number.get(target)
+                for next_stage in (0, 1) if to in passed else (stage,):
+                    if to is not None and next_stage >= stage and (to, next_stage) not in parent:
+                        parent[to, next_stage] = (node, cases[stage][case][1])
+                        todo.append((to, next_stage))
         return None
-
-    def _is(self, formula: Formula, move: Move, place: Place) -> bool:
-        """A formula about actions and inputs holds of this move, with some of its inputs, in every state."""
-        return any(Ground(self.scope, place, inputs, move.ending)(formula) == TRUE for inputs in move.inputs)
 
     def _lost(self, asked: Property, place: Place) -> Trace | None:
         """A shortest trace to a state from which no way leads to the goal."""
@@ -280,6 +266,17 @@ class Judge:
                     trace = self.trace_to(states[0], move.request)
                 found.append(Way(rule, outcome, because, _clauses(rule, because), len(states), trace))
         return tuple(found)
+
+
+def _back(
+    node: tuple[int, int], parent: Mapping[tuple[int, int], tuple[tuple[int, int], Request] | None]
+) -> list[Request]:
+    """The requests that led to a node, from the first on."""
+    way: list[Request] = []
+    while (step := parent[node]) is not None:
+        node, request = step
+        way.append(request)
+    return way[::-1]
 
 
 def _clauses(rule: Rule, because: str | None) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def _split(
 ) -> Iterator[tuple[Formula, dict[Variable, int]]]:
     """Effects that happen under a condition make two cases of it, so that what a move writes is never in doubt."""
     single: list[tuple[Formula, Variable, int]] = [
-        (g(effect.when), g.placed(effect.variable), effect.value)
+        (g(effect.happens), g.placed(effect.variable), effect.value)
         for effect in effects
         for g in map(ground.at, ground.scope.places(effect.each))
     ]

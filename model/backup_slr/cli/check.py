@@ -6,16 +6,19 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
+from typing import Any
 
 from backup_slr.check.explore import Explored, Limits
 from backup_slr.check.judge import EACH_WAY, Judge, Report
 from backup_slr.check.witness import Witness, points_spoken_of, seek
 from backup_slr.cli import progress
-from backup_slr.cli.options import UsageError, scope_arguments, the_model, the_scope, too_large
+from backup_slr.cli.options import UsageError, left_out, scope_arguments, the_model, the_scope, too_large
 from backup_slr.cli.output import note, write, write_json, write_lines
-from backup_slr.errors import BadInput, unknown
+from backup_slr.errors import BadInput, shortened, unknown
+from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.expression import parse
 from backup_slr.report.checked import (
+    WHY_STOPPED,
     check_document,
     clause_lines,
     failure_lines,
@@ -26,18 +29,22 @@ from backup_slr.report.checked import (
 )
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.names import usual_names
-from backup_slr.report.steps import trace_documents, trace_lines
+from backup_slr.report.steps import steps_text, trace_documents, trace_lines
 from backup_slr.scenario.load import load
 from backup_slr.scenario.save import scenario_text
+from backup_slr.scenario.source import is_folder
 
+LONGEST = 200
+"""Expressions longer than this are cut where they are only told again."""
+TOO_LARGE = "a scope of so many vaults or recovery points is too large to begin with; nothing is known of it"
 EXIT = {"holds": 0, "violated": 1, "inconclusive": 5, "reached": 0, "unreachable": 1}
 
 
 def scenario_clauses(folder: str | None) -> dict[str, tuple[str, ...]]:
     """The clauses that the scenarios of a folder name; a file that cannot be read is told of and passed over."""
-    path = Path(folder or "simulations")
-    if not path.is_dir():
-        if folder:
+    path = Path("simulations" if folder is None else folder)
+    if not is_folder(path):
+        if folder is not None:
             raise BadInput("is no folder of scenarios", folder)
         return {}
     found: dict[str, tuple[str, ...]] = {}
@@ -58,7 +65,7 @@ def check(args: argparse.Namespace) -> int:
             raise UsageError(f"--property: {unknown('property', name, ids)}")
     covered = coverage(model, scenario_clauses(args.scenarios))
     if too_large(args):
-        note("a scope of so many vaults or points is too large to begin with; nothing is known of it")
+        note(TOO_LARGE)
         report = Report(model, scope, Explored([[0]], stopped="states"), (), (), None, 0.0)
     else:
         try:
@@ -96,54 +103,66 @@ def _check_lines(report: Report, covered: list[Covered], without: list[str], arg
 def witness(args: argparse.Namespace) -> int:
     """Find a shortest trace to a state that an expression describes."""
     wanted = parse(args.expression)
-    avoid = parse(args.avoid) if args.avoid else None
+    avoid = parse(args.avoid) if args.avoid is not None else None
     if args.points is None:
         args.points = max(1, points_spoken_of(wanted), points_spoken_of(avoid) if avoid is not None else 0)
     model, scope = the_model(args), the_scope(args)
     if too_large(args):
-        note("a scope of so many vaults or points is too large to begin with; nothing is known of it")
+        note(TOO_LARGE)
         found = Witness("inconclusive", None, Explored([[0]], stopped="states"))
     else:
         try:
             found = seek(model, scope, wanted, avoid, Limits(args.max_states, args.timeout), progress.progress())
         finally:
             progress.clear()
-    names = usual_names(args.regions, args.vaults)
-    states = len(found.explored.states)
     if args.json:
-        document = {
-            "schema_version": 1,
-            "expression": args.expression,
-            "avoid": args.avoid,
-            "scope": {"regions": args.regions, "vaults": args.vaults, "points": args.points},
-            "assumptions": dict(model.assumed),
-            "verdict": found.verdict,
-            "trace": trace_documents(found.trace, names) if found.trace else None,
-            "states": states,
-        }
-        write_json(document, args.output)
-    elif args.scenario and found.trace:
-        write(scenario_text(found.trace, names, args.expression), args.output)
+        write_json(_witness_document(found, args), args.output)
+    elif not args.scenario:
+        write_lines(_witness_lines(found, args), args.output)
+    elif found.trace is not None:
+        names, without = usual_names(args.regions, args.vaults), left_out(args.without, lifecycle())
+        write((scenario_text(found.trace, names, args.expression, without),), args.output)
     else:
-        write_lines(_witness_lines(found, args, states), args.output)
+        note("\n".join(_witness_lines(found, args)))
     if found.explored.stopped == "interrupted":
+        note("interrupted: it was not found so far")
         return 130
     return EXIT[found.verdict]
 
 
-def _witness_lines(found: Witness, args: argparse.Namespace, states: int) -> Iterator[str]:
-    names = usual_names(args.regions, args.vaults)
+def _witness_document(found: Witness, args: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "schema_version": 1,
+        "expression": args.expression,
+        "avoid": args.avoid,
+        "scope": {"regions": args.regions, "vaults": args.vaults, "points": args.points},
+        "assumptions": dict(the_model(args).assumed),
+        "without": list(dict.fromkeys(args.without)),
+        "verdict": found.verdict,
+        "stopped": found.explored.stopped,
+        "trace": trace_documents(found.trace, usual_names(args.regions, args.vaults)) if found.trace else None,
+        "states": len(found.explored.states),
+    }
+
+
+def _witness_lines(found: Witness, args: argparse.Namespace) -> Iterator[str]:
+    states = len(found.explored.states)
     scope = scope_text(args.regions, args.vaults, args.points)
     if found.trace is not None:
-        yield f"reached in {len(found.trace.steps)} steps, and no fewer: {args.expression}"
-        yield from trace_lines(found.trace, names)
+        yield f"reached in {steps_text(len(found.trace.steps))}, and no fewer: {shortened(args.expression, LONGEST)}"
+        yield from trace_lines(found.trace, usual_names(args.regions, args.vaults))
     elif found.verdict == "unreachable":
-        avoiding = f", avoiding {args.avoid}" if args.avoid else ""
-        yield f"unreachable in this scope: {args.expression}{avoiding}"
+        avoiding = f", avoiding {shortened(args.avoid, LONGEST)}" if args.avoid else ""
+        yield f"unreachable in this scope: {shortened(args.expression, LONGEST)}{avoiding}"
         yield f"  all {states:,} states were looked at ({scope})"
         yield "  a larger scope may still reach it: --regions, --vaults, --points"
     else:
-        yield f"inconclusive: {args.expression}"
-        yield f"  not found among the first {states:,} states ({scope})"
-        again = f"{quote(args.expression)} {scope_arguments(args)} --max-states {10 * args.max_states}"
-        yield f"  again: backup-slr witness {again}"
+        why = "nothing was looked for" if too_large(args) else WHY_STOPPED[found.explored.stopped or "interrupted"]
+        yield f"inconclusive: {shortened(args.expression, LONGEST)}"
+        yield f"  not found among the first {states:,} states ({scope}); {why}"
+        if not too_large(args):
+            avoid = f" --avoid {quote(args.avoid)}" if args.avoid else ""
+            limits = f"--max-states {args.max_states * (10 if found.explored.stopped == 'states' else 1)}"
+            if args.timeout is not None:
+                limits += f" --timeout {args.timeout * (10 if found.explored.stopped == 'time' else 1):g}"
+            yield f"  again: backup-slr witness {quote(args.expression)}{avoid} {scope_arguments(args)} {limits}"

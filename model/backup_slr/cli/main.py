@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from backup_slr.errors import BadInput, unknown
+from backup_slr.errors import BadInput, printable, unknown
 from backup_slr.version import __version__
 
 CONTRACT = """exit codes: 0 fine, 1 a finding, 2 wrong usage, 3 bad input, 4 an optional tool is missing,
@@ -21,14 +22,21 @@ CONTRACT = """exit codes: 0 fine, 1 a finding, 2 wrong usage, 3 bad input, 4 an 
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints name the nearest command, and which never guesses at abbreviated options."""
+    """A parser whose complaints name the nearest option, and which never guesses at abbreviated ones."""
 
     def error(self, message: str) -> NoReturn:
-        if message.startswith("argument COMMAND: invalid choice: "):
-            name = message.split("'")[1] if "'" in message else ""
-            message = unknown("command", name, COMMANDS)
-        print(f"{self.prog}: {message}\nSee '{self.prog} --help'.", file=sys.stderr)
+        print(f"{self.prog}: {printable(message, 300)}\nSee '{self.prog} --help'.", file=sys.stderr)
         raise SystemExit(2)
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        found, unused = super().parse_known_args(args, namespace or argparse.Namespace())
+        for argument in unused:
+            if argument.startswith("-"):
+                options = re.findall(r"(?<!\S)--?[a-z][a-z-]*", self.format_help())
+                self.error(unknown("option", argument.partition("=")[0], dict.fromkeys(options), show=0))
+        return found, unused
 
 
 Setup = Callable[[argparse.ArgumentParser], None]
@@ -89,7 +97,7 @@ def _explain(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("action", metavar="ACTION", help="the name of an action (see 'backup-slr rules')")
     options.model_options(parser)
-    options.output_options(parser)
+    options.output_options(parser, markdown=True)
 
 
 COMMANDS: dict[str, tuple[str, str, Setup, str, str]] = {
@@ -182,26 +190,37 @@ def parser(only: str | None = None) -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
     wanted = next((a for a in arguments if not a.startswith("-")), "")
-    args = parser(wanted).parse_args(arguments)
+    top = parser(wanted)
+    if arguments and wanted == arguments[0] and wanted not in COMMANDS:
+        top.error(unknown("command", wanted, COMMANDS))
+    args = top.parse_args(arguments)
     module, _, function = COMMANDS[args.command][0].partition(":")
     command: Callable[[argparse.Namespace], int] = getattr(import_module(module), function)
     from backup_slr.cli.options import UsageError
+    from backup_slr.cli.output import note
 
     try:
         return command(args)
     except UsageError as error:
-        print(f"backup-slr {args.command}: {error}", file=sys.stderr)
+        note(f"backup-slr {args.command}: {error}")
         return 2
     except BadInput as error:
-        print(f"error: {error}", file=sys.stderr)
+        note(f"error: {error}")
         return 3
+
+
+def _say_no_more() -> None:
+    """Nothing is left to be written, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main() -> NoReturn:
     """The entry point of the program: never a traceback for what a user does."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        if hasattr(getattr(sys, name), "reconfigure"):
+            getattr(sys, name).reconfigure(errors="backslashreplace")
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()
@@ -209,9 +228,13 @@ def main() -> NoReturn:
         print("interrupted", file=sys.stderr)
         code = 130
     except BrokenPipeError:
-        # Whoever read us has enough (as with "| head"); nothing is left to say, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read us has enough (as with "| head").
+        _say_no_more()
         code = 0
+    except OSError as error:
+        _say_no_more()
+        print(f"error: the result cannot be written: {error.strerror or error}", file=sys.stderr)
+        code = 3
     except MemoryError:
         print("error: out of memory; take a smaller scope or --max-states", file=sys.stderr)
         code = 5

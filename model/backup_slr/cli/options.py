@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from backup_slr.core.rule import Model, parts_of
 from backup_slr.core.scope import Scope
-from backup_slr.errors import unknown
+from backup_slr.errors import quoted, unknown
 from backup_slr.lifecycle import lifecycle, scope
 
-MOST_PLACES = 64
-"""A scope with more places for vaults than this is not even begun: spelling out its rules alone would take long."""
+MOST_PLACES = {"check": 25, "witness": 64}
+"""A scope with more places for vaults than this is not even begun: spelling out what is asked would take too long."""
 
 
 class UsageError(Exception):
@@ -81,7 +81,7 @@ def assumed(said: Iterable[str]) -> dict[str, str]:
         name, sign, value = item.partition("=")
         name = name.lower().removeprefix("assume-")
         if not sign:
-            raise UsageError(f"--assume {item}: say NAME=VALUE")
+            raise UsageError(f"--assume {quoted(item)}: say NAME=VALUE")
         if name not in known:
             raise UsageError(f"--assume: {unknown('assumption', name, known, show=20)}")
         if value not in known[name].values:
@@ -102,7 +102,7 @@ def left_out(said: Iterable[str], model: Model) -> list[tuple[str, str]]:
             raise UsageError(f"--without: {unknown('action', action, rules)}")
         parts = parts_of(rules[action])
         if not sign or part not in parts:
-            message = unknown(f"part of {action}:", part, parts) if sign else f"{item}: say ACTION/PART"
+            message = unknown(f"part of {action}:", part, parts) if sign else f"{quoted(item)}: say ACTION/PART"
             raise UsageError(f"--without: {message}")
         found.append((action, part))
     return found
@@ -134,7 +134,7 @@ def the_scope(args: argparse.Namespace) -> Scope:
 
 def too_large(args: argparse.Namespace) -> bool:
     """The scope has so many places that it is not even begun."""
-    return args.regions * args.vaults > MOST_PLACES or args.points > 2**31
+    return args.regions * args.vaults > MOST_PLACES[args.command] or args.points > 2**31
 
 
 def scope_arguments(args: argparse.Namespace) -> str:

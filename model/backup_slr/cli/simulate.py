@@ -14,9 +14,11 @@ from backup_slr.core.interpret import Situation, holds
 from backup_slr.core.rule import parts_of
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import lifecycle
+from backup_slr.report.steps import steps_text
 from backup_slr.scenario import broken
 from backup_slr.scenario.load import load
 from backup_slr.scenario.run import Run, play
+from backup_slr.scenario.source import is_folder
 from backup_slr.scenario.tell import recorded, run_document, run_lines, trace_file
 
 
@@ -58,14 +60,6 @@ def files_of(names: list[str]) -> Iterator[Path]:
         path = Path(name)
         found = [*sorted(path.glob("*.toml")), *sorted(path.glob("broken/*.toml"))] if is_folder(path) else []
         yield from found or [path]
-
-
-def is_folder(path: Path) -> bool:
-    """The path is a folder; of one that cannot even be looked at, reading it will tell more."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
 
 
 def play_file(file: Path, assume: Mapping[str, str], without: Iterable[tuple[str, str]]) -> Run:
@@ -118,7 +112,7 @@ def _lines(runs: list[Run], quiet: bool) -> Iterator[str]:
     for run in runs:
         if not quiet or not run.passed:
             yield from run_lines(run)
-        yield f"{'PASS' if run.passed else 'FAIL'} {run.scenario.file}: {counted(len(run.steps), 'step')}"
+        yield f"{'PASS' if run.passed else 'FAIL'} {run.scenario.file}: {steps_text(len(run.steps))}"
         if not quiet:
             yield ""
     failed = sum(not run.passed for run in runs)

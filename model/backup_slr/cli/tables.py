@@ -57,8 +57,9 @@ def explain(args: argparse.Namespace) -> int:
     if args.action not in names:
         raise UsageError(unknown("action", args.action, names, show=30))
     rule = model.rule(args.action)
-    if args.json:
+    if form(args) == "json":
         write_json({"schema_version": 1, **tables.rule_document(model, rule)}, args.output)
     else:
-        write_lines(tables.explain_lines(model, rule), args.output)
+        lines = tables.explain_markdown(model, rule) if form(args) == "md" else tables.explain_lines(model, rule)
+        write_lines(lines, args.output)
     return 0

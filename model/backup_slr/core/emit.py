@@ -61,9 +61,9 @@ def source(formula: Formula, read: Reader, scope: Scope) -> str:
             case Not(body):
                 return f"(not {text(body)})"
             case And(parts):
-                return f"({' and '.join(map(text, sorted(parts, key=_cost)))})"
+                return f"({' and '.join(map(text, sorted(parts, key=_cost))) or 'True'})"
             case Or(parts):
-                return f"({' or '.join(map(text, sorted(parts, key=_cost)))})"
+                return f"({' or '.join(map(text, sorted(parts, key=_cost))) or 'False'})"
             case Implies(premise, conclusion):
                 return f"((not {text(premise)}) or {text(conclusion)})"
             case Every(over, body):
@@ -87,7 +87,7 @@ def _cost(formula: Formula) -> int:
         case Not(body):
             return _cost(body)
         case And(parts) | Or(parts):
-            return max(map(_cost, parts))
+            return max(map(_cost, parts), default=0)
         case Flag(kind="parameter" | "choice") | Same():
             return 0
         case _:

@@ -103,8 +103,8 @@ class Ground:
                     if variable.name in names
                 )
             case Does(actions, at) if self.ending is not None:
-                wanted = zip(map(self._index, at), self.ending.place, strict=False)
-                same = all(isinstance(i, Element) and i.index == place for i, place in wanted)
+                wanted = tuple(i.index for i in map(self._index, at) if isinstance(i, Element))
+                same = len(wanted) == len(at) and self.ending.place[: len(at)] == wanted
                 return Literal(self.ending.action in actions and same)
             case Ends(how) if self.ending is not None:
                 return Literal(any(end in how for end in self.ending.ends))

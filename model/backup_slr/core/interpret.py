@@ -95,11 +95,10 @@ def holds(formula: Formula, here: Situation) -> bool:
         case Unchanged(names) if here.after is not None:
             changed = [o for (o, _), a, b in zip(here.layout.cells, here.before, here.after, strict=True) if a != b]
             return not any(variable.name in names for variable in changed)
-        case Does(actions, at):
-            return here.action in actions and all(
-                here.index(i) == p for i, p in zip(at, here.place[: len(at)], strict=True)
-            )
-        case Ends(how):
+        case Does(actions, at) if here.after is not None:
+            wanted = tuple(map(here.index, at))
+            return here.action in actions and here.place[: len(at)] == wanted
+        case Ends(how) if here.after is not None:
             return any(end in how for end in here.ends)
         case _:
             raise TypeError(f"nothing says what {formula!r} means here")
@@ -123,7 +122,7 @@ def _changed(effects: tuple[Effect, ...], here: Situation) -> State:
     cells = list(here.before)
     for effect in effects:
         for inner in _inner(here, effect.each):
-            if holds(effect.when, inner):
+            if holds(effect.happens, inner):
                 variable = effect.variable
                 cell = here.layout.cell(variable.name, [inner.index(i) for i in variable.at])
                 relative = here.before[cell] if isinstance(variable, Count) else 0

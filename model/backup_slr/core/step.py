@@ -100,21 +100,28 @@ class Machine:
         lines = [f"def {rule.action}({', '.join(names)}):"]
         for number, guard in enumerate(rule.guards):
             lines.append(f"    if not {self._formula(guard.condition)}:")
-            lines += (f"    {line}" for line in self._result(number, rule.on_failure if guard.fails else ()))
-        return "\n".join([*lines, *self._result(-1, rule.effects)])
+            result = self._result(number, rule.on_failure if guard.fails else (), rule.guards[:number])
+            lines += (f"    {line}" for line in result)
+        return "\n".join([*lines, *self._result(-1, rule.effects, rule.guards)])
 
-    def _result(self, number: int, effects: tuple[Effect, ...]) -> list[str]:
-        """Lines that return the number with what the effects write, all read from the old state."""
-        if all(e.when == TRUE and not e.each for e in effects):
+    def _result(self, number: int, effects: tuple[Effect, ...], passed: tuple[Guard, ...]) -> list[str]:
+        """Lines that return the number with what the effects write, all read from the old state.
+
+        Where the guards that were passed already say that an effect happens, the text does not ask again.
+        """
+        known = {guard.condition for guard in passed} | {TRUE}
+        if all(e.happens in known and not e.each for e in effects):
             pairs = "".join(f"{self._pair(e)}, " for e in effects)
             return [f"    return {number}, ({pairs})"]
         lines = ["    _writes = []"]
         for effect in effects:
-            indent = "    "
-            for param in effect.each:
-                lines.append(f"{indent}for {param.name} in range({self.scope.size(param.sort)}):")
-                indent += "    "
-            lines.append(f"{indent}if {self._formula(effect.when)}: _writes.append({self._pair(effect)})")
+            # A generator keeps its names to itself: one may be the name of the place of the rule.
+            loops = "".join(f" for {p.name} in range({self.scope.size(p.sort)})" for p in effect.each)
+            condition = self._formula(effect.happens)
+            if loops:
+                lines.append(f"    _writes.extend({self._pair(effect)}{loops} if {condition})")
+            else:
+                lines.append(f"    if {condition}: _writes.append({self._pair(effect)})")
         return [*lines, f"    return {number}, _writes"]
 
     def _pair(self, effect: Effect) -> str:

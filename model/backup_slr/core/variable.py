@@ -177,7 +177,8 @@ class Effect:
 
     All effects of a step read the old state. A flag or enumeration takes `value`; a count changes by it. The
     effect happens where `when` holds; with `each`, at every element of those parameters. Where two effects
-    meet in one variable, the later one in the rule wins.
+    meet in one variable, the later one in the rule wins. A count stays between zero and its bound: an effect that
+    would take it further does not happen.
     """
 
     variable: Variable
@@ -186,6 +187,13 @@ class Effect:
     when: Formula = TRUE
     each: tuple[Param, ...] = ()
     under: tuple[Reading, ...] = ()
+
+    @property
+    def happens(self) -> Formula:
+        """Where it happens: where `when` holds, and where a count would not leave its range."""
+        if not isinstance(self.variable, Count):
+            return self.when
+        return self.when & (HasRoom(self.variable) if self.value > 0 else ~AtMost(self.variable, 0))
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,8 @@ class _Parser:
     def compared_value(self, thing: Enum, sign: str | None) -> Formula:
         options = f"{thing.name} is one of {', '.join(thing.values)}"
         if sign not in ("==", "!="):
-            raise self.error(f"expected == or != after '{thing.name}': {options}")
+            at = self.now.at if sign is None else self.tokens[self.number - 1].at
+            raise self.error(f"expected == or != after '{thing.name}': {options}", at)
         if self.now.text not in thing.values:
             raise self.error(options if self.now.kind == "end" else f"{options}, not {quoted(self.now.text)}")
         self.number += 1
@@ -223,7 +224,8 @@ class _Parser:
         if sign is None:
             return thing
         if sign not in ("==", "!=") or self.now.text not in ("true", "false"):
-            raise self.error("it is true or false by itself: leave the comparison out")
+            at = self.tokens[self.number - 1].at
+            raise self.error("it is true or false by itself: leave the comparison out", at)
         self.number += 1
         return thing if (self.tokens[self.number - 1].text == "true") == (sign == "==") else ~thing
 

@@ -29,7 +29,9 @@ def scope_document(report: Report) -> Document:
 
 
 def names_of(report: Report) -> Names:
-    """What the Regions and vaults of a check are called."""
+    """What the Regions and vaults of a check are called; nothing, in a scope too large to be explored."""
+    if not report.judgements:
+        return Names((), ())
     return usual_names(report.scope.sizes["region"], report.scope.sizes["vault"])
 
 
@@ -101,7 +103,10 @@ def summary_lines(report: Report, without: list[str]) -> Iterator[str]:
         if report.deadlocks is not None:
             yield f"dead ends    {report.deadlocks or 'none: some action is possible in every state'}"
     else:
-        yield f"explored     {found}, and not all: {WHY_STOPPED[explored.stopped or 'interrupted']}"
+        why = WHY_STOPPED[explored.stopped or "interrupted"]
+        if explored.stopped == "states" and not report.judgements:
+            why = "the scope is too large to begin with"
+        yield f"explored     {found}, and not all: {why}"
 
 
 def verdict_word(judgement: Judgement) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from backup_slr.core.formula import (
     After,
     And,
@@ -21,8 +19,14 @@ from backup_slr.core.formula import (
     Some,
     Unchanged,
 )
-from backup_slr.core.scope import shown
 from backup_slr.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable
+
+NAMES = {
+    "cross_account": "cross-account backup",
+    "efs_automatic_backup": "EFS automatic backup",
+    "points": "recovery points",
+}
+"""What variables are called where their name would not do."""
 
 
 def english(formula: Formula, negative: bool = False) -> str:
@@ -42,9 +46,7 @@ def english(formula: Formula, negative: bool = False) -> str:
         case AtMost(variable, number):
             return _counted(variable, number, negative)
         case HasRoom(variable):
-            return (
-                f"{'no' if negative else 'one'} more of its {variable.reads} {'does not fit' if negative else 'fits'}"
-            )
+            return f"{'no' if negative else 'one'} more of its {variable.reads} fits"
         case Same(_, element):
             return f"it is {'not ' if negative else ''}{element!r}"
         case Not(body):
@@ -55,10 +57,10 @@ def english(formula: Formula, negative: bool = False) -> str:
         case Implies(premise, conclusion):
             if negative:
                 return f"{english(premise)} and {english(conclusion, True)}"
-            return f"{english(conclusion)}, if {english(premise)}"
+            return f"{_bracketed(conclusion, False, '')}, if {english(premise)}"
         case Every(over, body) | Some(over, body):
             which = "every" if isinstance(formula, Every) != negative else "some"
-            return f"{_over(over, which)} {english(body, negative)}"
+            return f"{_over(over, which)}: {english(body, negative)}"
         case After(body):
             return f"afterwards {english(body, negative)}"
         case Unchanged(names):
@@ -74,7 +76,7 @@ def english(formula: Formula, negative: bool = False) -> str:
 def _bracketed(formula: Formula, negative: bool, word: str) -> str:
     text = english(formula, negative)
     mixed = (" or " if word == " and " else " and ") in text
-    return f"({text})" if mixed and isinstance(formula, And | Or | Not | Implies) else text
+    return f"({text})" if ": " in text or (mixed and isinstance(formula, And | Or | Not | Implies)) else text
 
 
 def _counted(variable: Count, number: int, negative: bool) -> str:
@@ -84,28 +86,32 @@ def _counted(variable: Count, number: int, negative: bool) -> str:
 
 
 def _elsewhere(variable: Variable) -> str:
-    """A fixed vault is named; the vault and Region of the request itself go without saying."""
+    """A fixed vault is named; the vault and Region that are spoken of anyway go without saying."""
     fixed = [repr(i) for i in variable.at if isinstance(i, Element)]
-    other = [i.name for i in variable.at if isinstance(i, Param) and i.name == "other"]
-    return f" ({', '.join(fixed)})" if fixed else " (another vault)" if other else ""
+    return f" ({', '.join(fixed)})" if fixed else ""
 
 
 def _over(over: tuple[Param, ...], which: str) -> str:
     names = [p.sort.name for p in over]
     if "vault" not in names:
-        return f"in {which} Region"
-    return f"in {which} vault of {which if 'region' in names else 'the'} Region"
+        return f"for {which} Region"
+    return f"for {which} vault of {which if 'region' in names else 'the'} Region"
 
 
 def effect_english(effect: Effect) -> str:
     """An effect as a sentence part: what becomes what, and under which condition."""
     variable = effect.variable
-    name = variable.name.replace("_", " ")
-    if variable.at:
-        last = variable.at[-1]
-        vault = repr(last) if isinstance(last, Element) else "the vault" if last.sort.name == "vault" else ""
-        region = "of every Region" if effect.each else "of the Region"
-        name = " ".join([vault if name == "vault" else name if not vault else f"{name} of {vault}", region])
+    name = NAMES.get(variable.name, variable.name)
+    region = "in every Region" if effect.each else "in the Region"
+    match variable.at:
+        case (_, Element() as fixed):
+            name = f"{fixed!r} {region}" if name == "vault" else f"{name} in {fixed!r} {region}"
+        case (_, _):
+            name = "the vault" if name == "vault" else f"{name} in the vault"
+        case (_,):
+            name = f"{name} {region}"
+        case _:
+            pass
     if isinstance(variable, Count):
         text = f"{name}: one {'more' if effect.value > 0 else 'less'}"
     else:
@@ -118,13 +124,3 @@ def _value(variable: Flag | Enum, value: int) -> str:
         return variable.values[value]
     words = {"vault": ("gone", "there"), "job": ("ended", "running")}.get(variable.name, ("off", "on"))
     return words[value]
-
-
-def inputs_english(inputs: tuple[Flag | Enum, ...], values: Mapping[str, int], usual: Mapping[str, int]) -> str:
-    """The inputs of a request that are not the usual ones, as ``via=console permitted=false``."""
-    parts = [
-        f"{i.name}={str(shown(i, values[i.name])).lower()}"
-        for i in inputs
-        if i.name in values and (values[i.name] != usual[i.name] or getattr(i, "required", False))
-    ]
-    return " ".join(parts)

@@ -101,6 +101,24 @@ def explain_lines(model: Model, rule: Rule) -> Iterator[str]:
         yield f"  - {effect_english(effect)}  [{effect.clause}]"
 
 
+def explain_markdown(model: Model, rule: Rule) -> Iterator[str]:
+    """One action as a Markdown section with a table of its guards."""
+    yield f"## `{rule.action}{_where(rule)}`: {rule.says}"
+    yield ""
+    yield "| needs, in order | else | shows as | because | unblocked by |"
+    yield "|---|---|---|---|---|"
+    for guard in rule.guards:
+        refusal = f"`{guard.otherwise.id}`{' (the task fails)' if guard.fails else ''}"
+        ways = "; ".join(unblocking(model, guard)) or "nothing"
+        cells = (english(guard.condition), refusal, guard.shows_as or "nothing", guard.clause, ways)
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+    for effect in rule.effects:
+        yield f"- when it is done: {effect_english(effect)} [{effect.clause}]"
+    for effect in rule.on_failure:
+        yield f"- when it fails: {effect_english(effect)} [{effect.clause}]"
+
+
 def rules_lines(model: Model) -> Iterator[str]:
     """All rules, one paragraph each."""
     for rule in model.rules:
@@ -200,7 +218,7 @@ def assumptions_lines(model: Model) -> Iterator[str]:
         yield f"{a.name}: {a.question}"
         for value, means in a.values.items():
             star = "*" if value == taken.get(a.name, a.default) else " "
-            yield f"  {star} {value:<18} {means}"
+            yield f"  {star} {value:<20} {means}"
         yield f"    evidence: {a.evidence}"
         yield ""
     yield "Conventions, which have no alternatives:"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
-from backup_slr.core.formula import And, Every, Formula, Implies, Literal, Not, Or, Same, Some
-from backup_slr.core.rule import Guard, Model
+from backup_slr.core.formula import FALSE, And, Every, Formula, Implies, Not, Or, Same, Some
+from backup_slr.core.rule import Guard, Model, Rule
+from backup_slr.core.simplify import Facts, assume, conj, negate
 from backup_slr.core.variable import AtMost, Count, Effect, Enum, Flag, Is, Variable
 
-Leaf = tuple[Variable, int, bool]
-"""A variable, a value or limit, and whether it should be so or should not."""
+Leaf: TypeAlias = tuple[Variable, int, bool] | tuple[Same, bool]
+"""A variable with a value or limit, or that a place is a certain one; and whether it should be so or should not."""
 
 
-def leaves(formula: Formula, wanted: bool = True) -> Iterator[Leaf | Same]:
+def leaves(formula: Formula, wanted: bool = True) -> Iterator[Leaf]:
     """What a formula says of single variables, each with whether that helps it to be true."""
     match formula:
         case Flag():
@@ -22,7 +24,7 @@ def leaves(formula: Formula, wanted: bool = True) -> Iterator[Leaf | Same]:
         case AtMost(variable, number):
             yield variable, number, wanted
         case Same():
-            yield formula
+            yield formula, wanted
         case Not(body):
             yield from leaves(body, not wanted)
         case And(parts) | Or(parts):
@@ -50,29 +52,52 @@ def helps(effect: Effect, variable: Variable, value: int, wanted: bool) -> bool:
             return (effect.value == value) == wanted
 
 
+def can_happen(effect: Effect, rule: Rule, variable: Variable, facts: Facts) -> bool:
+    """Nothing that is known of a variable's place rules out that this effect changes it there.
+
+    An effect on a fixed vault may be that of an action at any other: then what is known is not about the action.
+    """
+    if effect.variable.at != variable.at:
+        return True
+    accepted = [g.condition for g in rule.guards if effect in rule.effects or not g.fails]
+    return all(assume(condition, facts) != FALSE for condition in (*accepted, effect.when))
+
+
 def unblocking(model: Model, guard: Guard) -> list[str]:
     """Ways past a guard, as short phrases; empty if there is none at all.
 
-    An action is named if one of its effects can make a part of the condition true. Whether it is itself possible is
-    another question: ask ``backup-slr witness``.
+    An action is named if one of its effects can make a part of the condition true where the guard does not hold.
+    Whether everything else allows it then is another question: ask ``backup-slr witness``.
     """
     found: dict[str, None] = {}
-    if guard.condition == Literal(False):
-        return []
+    named: dict[str, None] = {}
+    blocked = negate(guard.condition)
     for leaf in leaves(guard.condition):
-        if isinstance(leaf, Same):
-            continue
-        variable, value, wanted = leaf
-        match variable:
-            case Flag(kind="choice"):
+        match leaf:
+            case Same(_, element), wanted:
+                named[f"name {element!r}" if wanted else f"name another {element.sort.name} than {element!r}"] = None
+            case Flag(kind="choice"), _, _:
                 found["wait a few minutes and try again (whether it gets in the way is chance)"] = None
-            case Flag(kind="parameter"):
+            case Flag(kind="parameter"), _, _:
                 found["let a caller ask who has the permission"] = None
-            case Enum(kind="parameter"):
+            case Enum(kind="parameter") as variable, value, wanted:
                 others = [x for i, x in enumerate(variable.values) if (i == value) == wanted]
                 found[f"ask with {variable.name} = {' or '.join(others)}"] = None
-            case _:
+            case variable, value, wanted:
+                facts = Facts.of(conj((blocked, _opposite(variable, value, wanted))))
                 for rule in model.rules:
-                    if any(helps(e, variable, value, wanted) for e in (*rule.effects, *rule.on_failure)):
+                    effects = (e for e in (*rule.effects, *rule.on_failure) if helps(e, variable, value, wanted))
+                    if any(can_happen(e, rule, variable, facts) for e in effects):
                         found[rule.action] = None
-    return list(found)
+    return list(found or named)
+
+
+def _opposite(variable: Variable, value: int, wanted: bool) -> Formula:
+    match variable:
+        case Flag():
+            leaf: Formula = variable
+        case Enum():
+            leaf = Is(variable, value)
+        case Count():
+            leaf = AtMost(variable, value)
+    return negate(leaf) if wanted else leaf

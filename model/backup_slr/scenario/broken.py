@@ -7,23 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backup_slr.check.judge import Judge
-from backup_slr.core.trace import Trace
+from backup_slr.check.judge import Judge, Judgement
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.names import usual_names
 from backup_slr.report.steps import tell
 from backup_slr.scenario.run import Run
-from backup_slr.scenario.scenario import Scenario
+from backup_slr.scenario.scenario import CounterexampleSaid, Scenario
 
 
-def counterexample(scenario: Scenario) -> Trace | None:
-    """What `check` finds against the property that a broken scenario names, in the scope that it names."""
-    said = scenario.counterexample
-    assert said is not None
+def judged(scenario: Scenario, said: CounterexampleSaid) -> Judgement:
+    """What `check` finds out about the property that a broken scenario names, in the scope that it names.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When it was interrupted, for then there is nothing to compare the scenario with.
+    """
     model = lifecycle().assuming(scenario.assume).without(scenario.without)
     judge = Judge(model, scope(said.regions, said.vaults, said.points))
-    judgements = judge.check(only=[said.property]).judgements
-    return judgements[0].trace if judgements[0].verdict == "violated" else None
+    report = judge.check(only=[said.property])
+    if report.explored.stopped == "interrupted":
+        raise KeyboardInterrupt
+    return report.judgements[0]
 
 
 def misses(run: Run) -> Iterator[str]:
@@ -31,12 +36,12 @@ def misses(run: Run) -> Iterator[str]:
     said = run.scenario.counterexample
     if said is None:
         return
-    found = counterexample(run.scenario)
-    if found is None:
-        yield f"{said.property} holds, though it should be violated"
+    found = judged(run.scenario, said)
+    if found.verdict != "violated":
+        yield f"{said.property} should be violated; the check says: {found.verdict}"
         return
     names = usual_names(said.regions, said.vaults)
-    expected = [telling.asked for telling in tell(found, names)]
+    expected = [telling.asked for telling in tell(found.trace, names)] if found.trace else []
     actual = [telling.asked for step in run.steps if (telling := run.telling(step))]
     if expected != actual:
-        yield f"the counterexample to {said.property} is: {'; '.join(expected)}"
+        yield f"the counterexample to {said.property} is: {'; '.join(expected) or 'no step at all'}"

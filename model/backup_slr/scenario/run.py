@@ -6,12 +6,12 @@ list that is changed in place, step by step, by what the compiled rules say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from backup_slr.core.rule import Guard, Model, Outcome, Rule
-from backup_slr.core.scope import State, shown
+from backup_slr.core.scope import Layout, State, shown
 from backup_slr.core.step import Machine, Request
 from backup_slr.core.trace import Change
 from backup_slr.core.variable import Enum
@@ -169,7 +169,11 @@ def starting(machine: Machine, names: Names, said: AccountSaid) -> list[int]:
 
 def account_document(run: Run) -> dict[str, Any]:
     """The account at the end of a run, with the keys that [account] has; vaults that are not there are left out."""
-    layout, cells, names = run.machine.layout, run.final, run.names
+    return account_at(run.machine.layout, run.final, run.names)
+
+
+def account_at(layout: Layout, cells: Sequence[int], names: Names) -> dict[str, Any]:
+    """The same of any state."""
 
     def value(name: str, *place: int) -> int:
         return cells[layout.cell(name, place)]

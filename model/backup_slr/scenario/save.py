@@ -3,30 +3,55 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from backup_slr.core.trace import Trace
+from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle.vocabulary import points
 from backup_slr.report.names import Names
 from backup_slr.report.steps import tell
+from backup_slr.scenario.account import END
+from backup_slr.scenario.regions import AWS_REGIONS
+from backup_slr.scenario.run import account_at
 
 
-def scenario_text(trace: Trace, names: Names, title: str) -> str:
-    """A scenario that replays a trace from the empty account.
+def scenario_text(trace: Trace, names: Names, title: str, without: Sequence[tuple[str, str]] = ()) -> str:
+    """A scenario that replays a trace from the empty account, on a model `without` some parts.
 
     Notes
     -----
-    JSON strings without control characters are TOML strings, so `json.dumps` writes the values.
+    JSON strings without control characters are TOML strings, so `json.dumps` writes the values. A scenario has no
+    bound on recovery points: a job that could not leave one, since its vault was full in this scope, fails in it.
     """
     lines = [f"title = {json.dumps(title)}"]
     assumed = {a.name: a.default for a in trace.machine.model.assumptions}
     changed = [(name, value) for name, value in trace.machine.model.assumed if assumed[name] != value]
     if changed:
         lines += ["", "[assume]", *(f"{name} = {json.dumps(value)}" for name, value in changed)]
+    if without:
+        model = lifecycle()
+        refusals = {(rule.action, guard.otherwise.id) for rule in model.rules for guard in rule.guards}
+        guards = [f"{action}/{part}" for action, part in without if (action, part) in refusals]
+        effects = [f"{action}/{part}" for action, part in without if (action, part) not in refusals]
+        lines += ["", "[without]", f"guards = {json.dumps(guards)}", f"effects = {json.dumps(effects)}"]
+    if new := [region for region in names.regions if region not in AWS_REGIONS]:
+        lines += ["", "[account]", f"regions = {json.dumps(new)}"]
     for number, telling in enumerate(tell(trace, names), 1):
         document = telling.document(number)
+        if "succeeds" in document and not any(change.variable == points for change in telling.changed):
+            document["succeeds"] = False
         lines += ["", "[[step]]", f"do = {json.dumps(document['do'])}"]
         keys = ["region", "vault", *(i.name for i in telling.rule.inputs if i.name in telling.request.inputs)]
         lines += (f"{key} = {json.dumps(document[key])}" for key in keys if key in document)
         lines.append(f"expect = {json.dumps(telling.outcome)}")
         if telling.guard:
             lines.append(f"because = {json.dumps(telling.guard.otherwise.id)}")
+    end = account_at(trace.machine.layout, trace.final, names)
+    lines += ["", "[finally]", *(f"{key} = {json.dumps(value)}" for key, value in end.items() if key in END[:-1])]
+    lines += ["vaults = [", *(f"  {_inline(vault)}," for vault in end["vaults"]), "]"]
     return "\n".join(lines) + "\n"
+
+
+def _inline(table: Mapping[str, Any]) -> str:
+    return f"{{ {', '.join(f'{key} = {json.dumps(value)}' for key, value in table.items())} }}"

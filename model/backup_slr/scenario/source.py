@@ -31,6 +31,8 @@ def read(file: str | FilePath) -> str:
     try:
         with FilePath(file).open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
+    except IsADirectoryError:
+        raise BadInput("a folder, and no scenario (*.toml) in it", name) from None
     except OSError as error:
         raise BadInput(f"cannot be read: {error.strerror or error}", name) from None
     except ValueError as error:  # a name that no file can have
@@ -46,6 +48,14 @@ def read(file: str | FilePath) -> str:
     except UnicodeDecodeError as error:
         end = error.start
     raise BadInput("not a text file in UTF-8; a scenario is TOML", name, data.count(b"\n", 0, end) + 1)
+
+
+def is_folder(path: FilePath) -> bool:
+    """The path is a folder; of one that cannot even be looked at, reading it will tell more."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 class Source:

@@ -32,7 +32,7 @@ def step_document(run: Run, step: Played) -> Document:
     expected = {"outcome": said.expect, "because": said.because} if said.expect or said.because else None
     if telling is None:
         found: Document = {"n": step.number, "do": WAIT, "minutes": said.minutes, "outcome": "done", "because": None}
-        found |= {"error_code": None, "clauses": [], "changed": []}
+        found |= {"error_code": None, "clauses": [], "in_the_way": [], "changed": []}
     else:
         found = telling.document(step.number)
     return found | {"minute": step.minute, "expected": expected, "as_expected": step.as_expected}
