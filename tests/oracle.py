@@ -30,7 +30,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "trigger-without-permission": ("refused", "lists-without-role"),
     "efs-trigger-without-permission": ("refused", "creates-role"),
     "console-visit-recreates-default-vault": ("no", "yes"),
-    "assume-while-deleting": ("refused", "allowed"),
+    "use-while-deleting": ("refused", "allowed"),
 }
 DEFAULTS: dict[str, str] = {name: values[0] for name, values in VALUES.items()}
 
@@ -216,7 +216,7 @@ class Account:
     def assume_role(self, by: str) -> Outcome:
         if self.role == "absent":
             return refused("no-such-role")
-        if self.role == "deleting" and self.assumptions["assume-while-deleting"] == "refused":
+        if self.role == "deleting" and self.assumptions["use-while-deleting"] == "refused":
             return refused("role-being-deleted")
         if by != "service":  # TRUST-1, TRUST-2
             return refused("only-the-service-may-assume")

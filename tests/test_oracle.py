@@ -79,7 +79,8 @@ def test_only_the_service_may_assume_the_role(steps):
     assert account().perform("assume_role") == ("done", None)
     assert account().perform("assume_role", by="other") == ("refused", "only-the-service-may-assume")
     others = [step for step in steps if step[1] == ("assume_role",) and step[2] == {"by": "other"}]
-    assert others and all(step[3][0] == "refused" for step in others)
+    assert others
+    assert all(step[3][0] == "refused" for step in others)
 
 
 def test_nobody_edits_the_policies_of_the_role(steps):
@@ -198,7 +199,8 @@ def test_the_role_is_deleted_by_its_own_call_only(steps):
         if before[0] == "present" and after[0] == "deleting":
             assert action == ("delete_service_linked_role",)
         if before[0] != "absent" and after[0] == "absent":
-            assert action == ("finish_deletion_task",) and before[0] == "deleting"
+            assert action == ("finish_deletion_task",)
+            assert before[0] == "deleting"
 
 
 def test_asking_for_deletion_again_changes_nothing():
@@ -337,7 +339,7 @@ def test_the_other_assumptions_bite():
     one = with_vault(empty_vaults_count="no", role="deleting")
     assert one.perform("finish_deletion_task") == ("done", None)
     assert account("deleting", edit_while_deleting="allowed").perform("edit_description") == ("done", None)
-    assert account("deleting", assume_while_deleting="allowed").perform("assume_role") == ("done", None)
+    assert account("deleting", use_while_deleting="allowed").perform("assume_role") == ("done", None)
     one = with_vault(slot=0, default_vault="needs-another-vault")
     assert one.perform("delete_backup_vault", 0, 0) == ("refused", "default-vault-needs-another-vault")
     one = with_vault(slot=1, efs_vault="never")
@@ -357,7 +359,8 @@ def test_the_other_assumptions_bite():
 
 def test_what_does_not_exist_is_a_value_error():
     """No clause: a harness that misspells something must hear of it."""
-    assert "assume-while-deleting" in DEFAULTS and len(DEFAULTS) == 12
+    assert "use-while-deleting" in DEFAULTS
+    assert len(DEFAULTS) == 12
     for wrong in ({"no-such-thing": "yes"}, {"usage-check": "sometimes"}):
         with pytest.raises(ValueError, match=r"assumption|cannot be"):
             Account(1, 2, 1, wrong)

@@ -139,7 +139,7 @@ def _witness_document(found: Witness, args: argparse.Namespace) -> dict[str, Any
         "assumptions": dict(the_model(args).assumed),
         "without": list(dict.fromkeys(args.without)),
         "verdict": found.verdict,
-        "stopped": found.explored.stopped,
+        "stopped": None if found.explored.stopped == "found" else found.explored.stopped,
         "trace": trace_documents(found.trace, usual_names(args.regions, args.vaults)) if found.trace else None,
         "states": len(found.explored.states),
     }

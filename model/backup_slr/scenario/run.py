@@ -118,7 +118,7 @@ def play(scenario: Scenario, model: Model | None = None) -> Run:
         for _ in range(said.times):
             number, writes = attempt(cells, *arguments)
             guard = rule.guards[number] if number >= 0 else None
-            changed = tuple((cell, cells[cell], value) for cell, value in writes if cells[cell] != value)
+            changed = tuple(sorted((cell, cells[cell], value) for cell, value in writes if cells[cell] != value))
             blocking = in_the_way(machine.layout, guard, tuple(cells)) if guard and speaks_of_all(guard) else ()
             for cell, value in writes:
                 cells[cell] = value

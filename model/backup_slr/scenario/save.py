@@ -16,6 +16,11 @@ from backup_slr.scenario.regions import AWS_REGIONS
 from backup_slr.scenario.run import account_at
 
 
+def toml(value: object) -> str:
+    """A string, number, truth or array as TOML: what JSON writes, but for characters beyond its escapes."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def scenario_text(trace: Trace, names: Names, title: str, without: Sequence[tuple[str, str]] = ()) -> str:
     """A scenario that replays a trace from the empty account, on a model `without` some parts.
 
@@ -24,34 +29,34 @@ def scenario_text(trace: Trace, names: Names, title: str, without: Sequence[tupl
     JSON strings without control characters are TOML strings, so `json.dumps` writes the values. A scenario has no
     bound on recovery points: a job that could not leave one, since its vault was full in this scope, fails in it.
     """
-    lines = [f"title = {json.dumps(title)}"]
+    lines = [f"title = {toml(title)}"]
     assumed = {a.name: a.default for a in trace.machine.model.assumptions}
     changed = [(name, value) for name, value in trace.machine.model.assumed if assumed[name] != value]
     if changed:
-        lines += ["", "[assume]", *(f"{name} = {json.dumps(value)}" for name, value in changed)]
+        lines += ["", "[assume]", *(f"{name} = {toml(value)}" for name, value in changed)]
     if without:
         model = lifecycle()
         refusals = {(rule.action, guard.otherwise.id) for rule in model.rules for guard in rule.guards}
         guards = [f"{action}/{part}" for action, part in without if (action, part) in refusals]
         effects = [f"{action}/{part}" for action, part in without if (action, part) not in refusals]
-        lines += ["", "[without]", f"guards = {json.dumps(guards)}", f"effects = {json.dumps(effects)}"]
+        lines += ["", "[without]", f"guards = {toml(guards)}", f"effects = {toml(effects)}"]
     if new := [region for region in names.regions if region not in AWS_REGIONS]:
-        lines += ["", "[account]", f"regions = {json.dumps(new)}"]
+        lines += ["", "[account]", f"regions = {toml(new)}"]
     for number, telling in enumerate(tell(trace, names), 1):
         document = telling.document(number)
         if "succeeds" in document and not any(change.variable == points for change in telling.changed):
             document["succeeds"] = False
-        lines += ["", "[[step]]", f"do = {json.dumps(document['do'])}"]
+        lines += ["", "[[step]]", f"do = {toml(document['do'])}"]
         keys = ["region", "vault", *(i.name for i in telling.rule.inputs if i.name in telling.request.inputs)]
-        lines += (f"{key} = {json.dumps(document[key])}" for key in keys if key in document)
-        lines.append(f"expect = {json.dumps(telling.outcome)}")
+        lines += (f"{key} = {toml(document[key])}" for key in keys if key in document)
+        lines.append(f"expect = {toml(telling.outcome)}")
         if telling.guard:
-            lines.append(f"because = {json.dumps(telling.guard.otherwise.id)}")
+            lines.append(f"because = {toml(telling.guard.otherwise.id)}")
     end = account_at(trace.machine.layout, trace.final, names)
-    lines += ["", "[finally]", *(f"{key} = {json.dumps(value)}" for key, value in end.items() if key in END[:-1])]
+    lines += ["", "[finally]", *(f"{key} = {toml(value)}" for key, value in end.items() if key in END[:-1])]
     lines += ["vaults = [", *(f"  {_inline(vault)}," for vault in end["vaults"]), "]"]
     return "\n".join(lines) + "\n"
 
 
 def _inline(table: Mapping[str, Any]) -> str:
-    return f"{{ {', '.join(f'{key} = {json.dumps(value)}' for key, value in table.items())} }}"
+    return f"{{ {', '.join(f'{key} = {toml(value)}' for key, value in table.items())} }}"

@@ -1,0 +1,57 @@
+"""The command line as a test calls it: inside this process, with what it says caught."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from backup_slr.cli.main import run
+
+COLOURS = ("NO_COLOR", "FORCE_COLOR")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command line came to: its exit code, data and notes."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The data, which must be exactly one JSON document."""
+        return json.loads(self.out)
+
+
+def call(*arguments: str, environment: Mapping[str, str] | None = None) -> Answer:
+    """Run a command line; whatever it raises beside the exit of the parser goes through."""
+    out, err = StringIO(), StringIO()
+    around = {key: value for key, value in os.environ.items() if key not in COLOURS} | dict(environment or {})
+    with patch.dict(os.environ, around, clear=True), redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = run(arguments)
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+    return Answer(code, out.getvalue(), err.getvalue())
+
+
+@cache
+def asked(*arguments: str) -> Answer:
+    """The same for questions that change nothing, each asked once in all tests."""
+    return call(*arguments)
+
+
+def scenario(folder: Path, text: str, name: str = "scenario.toml") -> str:
+    """A file with this text; its name."""
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return str(file)
