@@ -30,6 +30,10 @@ class BadInput(Exception):
         super().__init__(f"{where}{message}")
 
 
+class MissingTool(Exception):
+    """A library or program that is optional, needed now, and not there; the message says how to get it (exit 4)."""
+
+
 def shortened(text: str, longest: int = LONGEST) -> str:
     """A text without its middle, if it is long."""
     if len(text) <= longest:

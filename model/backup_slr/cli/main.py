@@ -14,7 +14,9 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from backup_slr.errors import BadInput, printable, unknown
+from backup_slr.cli.parsers import explore, play, tables
+from backup_slr.cli.parsers.command import Command
+from backup_slr.errors import BadInput, MissingTool, printable, unknown
 from backup_slr.version import __version__
 
 CONTRACT = """exit codes: 0 fine, 1 a finding, 2 wrong usage, 3 bad input, 4 an optional tool is missing,
@@ -39,127 +41,7 @@ class Parser(argparse.ArgumentParser):
         return found, unused
 
 
-Setup = Callable[[argparse.ArgumentParser], None]
-
-
-def _check(parser: argparse.ArgumentParser) -> None:
-    from backup_slr.cli import options
-
-    parser.add_argument(
-        "--property", metavar="ID", action="append", default=[], help="judge only this property; may be repeated"
-    )
-    parser.add_argument(
-        "--scenarios", metavar="DIR", help="scenarios to count in the table of clauses (default: simulations, if there)"
-    )
-    options.scope_options(parser)
-    options.model_options(parser)
-    options.output_options(parser)
-
-
-def _witness(parser: argparse.ArgumentParser) -> None:
-    from backup_slr.cli import options
-
-    parser.add_argument("expression", metavar="EXPR", help="what is true of the state that is sought")
-    parser.add_argument("--avoid", metavar="EXPR", help="pass through no state of which this is true")
-    parser.add_argument("--scenario", action="store_true", help="print the trace as a scenario file for 'simulate'")
-    options.scope_options(parser, points=None)
-    options.model_options(parser)
-    options.output_options(parser)
-
-
-def _simulate(parser: argparse.ArgumentParser) -> None:
-    from backup_slr.cli import options
-
-    parser.add_argument("files", metavar="FILE", nargs="+", help="scenario files, or folders of them")
-    parser.add_argument("--quiet", "-q", action="store_true", help="one line for each scenario that passes")
-    parser.add_argument("--record", action="store_true", help="write each run to the .trace file beside its scenario")
-    parser.add_argument("--recorded", action="store_true", help="compare each run with the .trace file beside it")
-    options.model_options(parser)
-    options.output_options(parser)
-
-
-def _table(parser: argparse.ArgumentParser) -> None:
-    from backup_slr.cli import options
-
-    options.model_options(parser)
-    options.output_options(parser, markdown=True)
-
-
-def _clauses(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--scenarios", metavar="DIR", help="scenarios that may cite them (default: simulations, if there)"
-    )
-    _table(parser)
-
-
-def _explain(parser: argparse.ArgumentParser) -> None:
-    from backup_slr.cli import options
-
-    parser.add_argument("action", metavar="ACTION", help="the name of an action (see 'backup-slr rules')")
-    options.model_options(parser)
-    options.output_options(parser, markdown=True)
-
-
-COMMANDS: dict[str, tuple[str, str, Setup, str, str]] = {
-    "check": (
-        "backup_slr.cli.check:check",
-        "explore every reachable state, judge every property, report clause by clause",
-        _check,
-        "The main job. Ends in a few seconds at its default scope.",
-        "examples:\n"
-        "  backup-slr check\n"
-        "  backup-slr check --without delete_backup_vault/vault-has-recovery-points\n"
-        "  backup-slr check --assume default-vault=needs-another-vault\n"
-        "  backup-slr check --regions 1 --vaults 3 --points 2 --json",
-    ),
-    "witness": (
-        "backup_slr.cli.check:witness",
-        "the shortest trace to a state that an expression describes",
-        _witness,
-        "Outside any(...) and all(...): role, description, cross_account, using_role. Inside, for every Region and "
-        "vault: efs_automatic_backup, vault, points, job, is_default_vault, is_efs_vault. Combined with and, or, not, "
-        "( ), == != < <= > >=.",
-        "examples:\n"
-        "  backup-slr witness 'role == absent and cross_account'\n"
-        "  backup-slr witness 'role == present and any(points > 1) and not using_role'\n"
-        "  backup-slr witness 'role == absent and any(vault)' --avoid 'role == deleting'",
-    ),
-    "simulate": (
-        "backup_slr.cli.simulate:simulate",
-        "play scenario files against what they expect",
-        _simulate,
-        "Scenario files are TOML; the README shows one.",
-        "examples:\n  backup-slr simulate simulations\n  backup-slr simulate --json my-cleanup.toml",
-    ),
-    "rules": (
-        "backup_slr.cli.tables:rules",
-        "the table of rules in English",
-        _table,
-        "Generated from the table, under the assumptions taken.",
-        "examples:\n  backup-slr rules\n  backup-slr rules --format md -o rules.md",
-    ),
-    "clauses": (
-        "backup_slr.cli.tables:clauses",
-        "the statements of the AWS page, and what cites each",
-        _clauses,
-        "In our words; the page itself is known by the hashes of its sentences.",
-        "example:\n  backup-slr clauses --format md",
-    ),
-    "assumptions": (
-        "backup_slr.cli.tables:assumptions",
-        "where the page is silent: the reading taken, its alternatives, the evidence",
-        _table,
-        "Every value can be taken with --assume NAME=VALUE.",
-        "example:\n  backup-slr assumptions --assume usage-check=at-submit",
-    ),
-    "explain": (
-        "backup_slr.cli.tables:explain",
-        "why an action is refused, and what would unblock it",
-        _explain,
-        "Every guard in order: what it needs, what it refuses with, the clause behind it, the way past it.",
-        "example:\n  backup-slr explain delete_backup_vault",
-    ),
-}
+COMMANDS: dict[str, Command] = {**explore.COMMANDS, **play.COMMANDS, **tables.COMMANDS}
 
 
 def parser(only: str | None = None) -> Parser:
@@ -173,17 +55,17 @@ def parser(only: str | None = None) -> Parser:
     )
     top.add_argument("--version", action="version", version=f"backup-slr {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
-    for name, (_, short, setup, long, examples) in COMMANDS.items():
+    for name, command in COMMANDS.items():
         sub = commands.add_parser(
             name,
-            help=short,
-            description=f"{short[0].upper()}{short[1:]}. {long}",
-            epilog=f"{examples}\n\n{CONTRACT}",
+            help=command.short,
+            description=f"{command.short[0].upper()}{command.short[1:]}. {command.long}",
+            epilog=f"{command.examples}\n\n{CONTRACT}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
         if only in (None, name):
-            setup(sub)
+            command.setup(sub)
     return top
 
 
@@ -194,7 +76,7 @@ def run(arguments: Sequence[str]) -> int:
     if arguments and wanted == arguments[0] and wanted not in COMMANDS:
         top.error(unknown("command", wanted, COMMANDS))
     args = top.parse_args(arguments)
-    module, _, function = COMMANDS[args.command][0].partition(":")
+    module, _, function = COMMANDS[args.command].function.partition(":")
     command: Callable[[argparse.Namespace], int] = getattr(import_module(module), function)
     from backup_slr.cli.options import UsageError
     from backup_slr.cli.output import note
@@ -207,6 +89,9 @@ def run(arguments: Sequence[str]) -> int:
     except BadInput as error:
         note(f"error: {error}")
         return 3
+    except MissingTool as error:
+        note(f"error: {error}")
+        return 4
 
 
 def _say_no_more() -> None:
