@@ -1,0 +1,25 @@
+"""What every picture says of itself: which model, how far it was explored, under which readings."""
+
+from __future__ import annotations
+
+from backup_slr.core.rule import Model
+from backup_slr.diagram.quotient import Reached
+from backup_slr.version import __version__
+
+
+def model_text(model: Model) -> str:
+    """The model and its version, with the assumptions that are not read as usual."""
+    defaults = {a.name: a.default for a in model.assumptions}
+    odd = ", ".join(f"{name} = {value}" for name, value in model.assumed if defaults[name] != value)
+    return f"backup-slr {__version__}{f', assuming {odd}' if odd else ''}"
+
+
+def caption(reached: Reached, how: str = "", without: tuple[str, ...] = ()) -> str:
+    """A caption for a picture of explored states, on one or two lines."""
+    regions, vaults = reached.scope.sizes["region"], reached.scope.sizes["vault"]
+    points = reached.scope.bounds["points"]
+    states = len(reached.explored.states)
+    scope = f"{regions} Region{'s'[: regions != 1]}, {vaults} vaults in each, up to {points} point{'s'[: points != 1]}"
+    left_out = f", without {', '.join(without)}" if without else ""
+    first = f"{model_text(reached.model)}{left_out}; scope {scope}; {states:,} states"
+    return f"{first}\n{how}" if how else first

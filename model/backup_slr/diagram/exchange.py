@@ -1,0 +1,166 @@
+"""A diagram as data for other tools: JSON, GraphML (through networkx), SCXML, and a Markdown table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+import networkx as nx
+
+from backup_slr.diagram.graph import Diagram
+from backup_slr.diagram.palette import EDGES, NODES
+
+SCXML = "http://www.w3.org/2005/07/scxml"
+OURS = "urn:backup-slr:diagram"
+
+
+def json_document(diagram: Diagram) -> dict[str, Any]:
+    """The diagram as JSON, whole."""
+    return {
+        "schema_version": 1,
+        "name": diagram.name,
+        "title": diagram.title,
+        "description": diagram.description,
+        "caption": diagram.caption,
+        "form": diagram.form,
+        "direction": diagram.direction,
+        "numbers": diagram.numbers,
+        "clusters": [{"id": c.id, "label": c.label, "parent": c.parent or None} for c in diagram.clusters],
+        "nodes": [
+            {
+                "id": n.id,
+                "kind": n.kind,
+                "lines": list(n.lines),
+                "folded": list(n.folded),
+                "tooltip": n.tooltip,
+                "clauses": list(n.clauses),
+                "cluster": n.cluster or None,
+            }
+            for n in diagram.nodes
+        ],
+        "edges": [
+            {
+                "id": e.id,
+                "source": e.source,
+                "target": e.target,
+                "kind": e.kind,
+                "lines": list(e.lines),
+                "events": list(e.events),
+                "condition": e.condition or None,
+                "reach": e.reach or None,
+                "tooltip": e.tooltip,
+                "clauses": list(e.clauses),
+                "order": e.order or None,
+            }
+            for e in diagram.edges
+        ],
+    }
+
+
+def json_text(diagram: Diagram) -> str:
+    """The same as text."""
+    return json.dumps(json_document(diagram), indent=2) + "\n"
+
+
+def as_networkx(diagram: Diagram) -> nx.MultiDiGraph[str]:
+    """The diagram as a networkx graph; edges have their ids as keys."""
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=diagram.name, title=diagram.title, caption=diagram.caption)
+    for n in diagram.nodes:
+        graph.add_node(
+            n.id, kind=n.kind, label="\n".join(n.lines), folded="\n".join(n.folded), clauses=" ".join(n.clauses)
+        )
+    for e in diagram.edges:
+        graph.add_edge(
+            e.source,
+            e.target,
+            key=e.id,
+            kind=e.kind,
+            label="\n".join(e.lines),
+            events=" ".join(e.events),
+            condition=e.condition,
+            reach=e.reach,
+            clauses=" ".join(e.clauses),
+            order=e.order,
+        )
+    return graph
+
+
+def graphml_text(diagram: Diagram) -> str:
+    """GraphML, as networkx writes it."""
+    return "\n".join(nx.generate_graphml(as_networkx(diagram), named_key_ids=True)) + "\n"
+
+
+def scxml_text(diagram: Diagram) -> str:
+    """SCXML: nodes as states, edges as transitions.
+
+    Conditions stand in an attribute of our own, for they are words, and no expressions of any data model.
+    """
+    ElementTree.register_namespace("", SCXML)
+    ElementTree.register_namespace("slr", OURS)
+    start = next((n for n in diagram.nodes if n.kind == "initial"), diagram.nodes[0])
+    root = Element(f"{{{SCXML}}}scxml", {"version": "1.0", "name": diagram.name, "initial": start.id})
+    root.append(ElementTree.Comment(f" {diagram.title}. {diagram.caption} ".replace("--", "- -").replace("\n", " ")))
+    clusters: dict[str, Element] = {"": root}
+    for cluster in diagram.clusters:
+        frame = SubElement(clusters[cluster.parent], f"{{{SCXML}}}state", {"id": f"c-{cluster.id}"})
+        frame.set(f"{{{OURS}}}label", cluster.label)
+        clusters[cluster.id] = frame
+    for node in diagram.nodes:
+        state = SubElement(clusters[node.cluster], f"{{{SCXML}}}state", {"id": node.id})
+        state.set(f"{{{OURS}}}kind", node.kind)
+        state.set(f"{{{OURS}}}label", "; ".join(node.lines))
+        for edge in diagram.edges:
+            if edge.source == node.id:
+                transition = SubElement(state, f"{{{SCXML}}}transition", {"target": edge.target})
+                transition.set("event", " ".join(edge.events) or edge.kind)
+                values = {"id": edge.id, "kind": edge.kind, "label": "; ".join(edge.lines)}
+                values |= {"condition": edge.condition, "reach": edge.reach, "clauses": " ".join(edge.clauses)}
+                for name, value in values.items():
+                    if value:
+                        transition.set(f"{{{OURS}}}{name}", value)
+    for frame in [f for name, f in clusters.items() if name and not len(f)]:
+        frame.set(f"{{{OURS}}}empty", "true")
+    ElementTree.indent(root, "  ")
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def markdown_text(diagram: Diagram) -> str:
+    """The picture in words: a table of its boxes and one of its arrows."""
+    return "\n".join(_markdown(diagram)) + "\n"
+
+
+def _markdown(diagram: Diagram) -> Iterator[str]:
+    yield f"# {cell(diagram.title)}"
+    yield ""
+    yield cell(diagram.description)
+    yield ""
+    yield f"*{cell(diagram.caption.replace(chr(10), '; '))}*"
+    yield ""
+    lanes = diagram.form == "sequence"
+    yield "| who takes part | |" if lanes else "| box | what it is | in it | clauses |"
+    yield "|---|---|" if lanes else "|---|---|---|---|"
+    for node in diagram.nodes:
+        name = "<br>".join(map(cell, node.lines))
+        if lanes:
+            yield f"| {name} | {cell(node.tooltip)} |"
+        else:
+            folded = "<br>".join(map(cell, node.folded))
+            yield f"| {name} | {NODES[node.kind].means} | {folded} | {' '.join(node.clauses)} |"
+    yield ""
+    yield "| from | to | what | how | clauses |"
+    yield "|---|---|---|---|---|"
+    called = {n.id: cell(", ".join(n.lines[:2])) for n in diagram.nodes}
+    for edge in diagram.edges:
+        how = "; ".join(part for part in (EDGES[edge.kind].means, f"from {edge.reach}" if edge.reach else "") if part)
+        what = "<br>".join(map(cell, edge.lines))
+        yield f"| {called[edge.source]} | {called[edge.target]} | {what} | {how} | {' '.join(edge.clauses)} |"
+
+
+def cell(text: str) -> str:
+    """A text as one cell of a Markdown table, with nothing in it that means something there."""
+    signs = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "\n": "<br>", "`": "&#96;", "\\": "&#92;"}
+    signs |= {"*": "&#42;", "[": "&#91;", "]": "&#93;"}
+    return "".join(signs.get(c, c) for c in text)

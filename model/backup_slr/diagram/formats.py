@@ -1,0 +1,41 @@
+"""Every format a diagram can be written in, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from backup_slr.diagram.dot import dot_text
+from backup_slr.diagram.exchange import graphml_text, json_text, markdown_text, scxml_text
+from backup_slr.diagram.graph import Diagram
+from backup_slr.diagram.mermaid import mermaid_text
+from backup_slr.diagram.plantuml import plantuml_text
+
+TEXT: Mapping[str, Callable[[Diagram], str]] = {
+    "dot": dot_text,
+    "mermaid": mermaid_text,
+    "plantuml": plantuml_text,
+    "md": markdown_text,
+    "json": json_text,
+    "graphml": graphml_text,
+    "scxml": scxml_text,
+}
+"""Those that need no renderer."""
+
+PICTURES = ("svg", "png")
+SUFFIXES = {
+    ".dot": "dot",
+    ".gv": "dot",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".puml": "plantuml",
+    ".plantuml": "plantuml",
+    ".md": "md",
+    ".json": "json",
+    ".graphml": "graphml",
+    ".scxml": "scxml",
+    ".svg": "svg",
+    ".png": "png",
+    ".html": "html",
+    ".csv": "csv",
+}
+"""What the end of a file's name says."""

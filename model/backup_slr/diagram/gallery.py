@@ -1,0 +1,149 @@
+"""The gallery: which pictures documentation is given, the files each is kept in, and whether those are current.
+
+A picture is named by the command line that draws it, so that everybody can draw it again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from backup_slr.diagram.formats import TEXT
+from backup_slr.diagram.graph import Diagram
+from backup_slr.diagram.svg import source_hash
+from backup_slr.errors import BadInput
+
+INLINE = 12
+"""Mermaid with more edges than this is not drawn well by most; the README shows the SVG instead."""
+KEPT = {"dot": ".dot", "mermaid": ".mmd", "md": ".md"}
+"""The text formats that are kept beside each SVG."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One of the gallery: its name, and what to say after ``backup-slr diagram``."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+    @property
+    def command(self) -> str:
+        """The command line that draws it."""
+        return "backup-slr diagram " + " ".join(
+            a if re.fullmatch(r"[\w./=-]+", a) else f"'{a}'" for a in self.arguments
+        )
+
+
+DECISIONS = (
+    "delete_recovery_point",
+    "delete_backup_vault",
+    "delete_service_linked_role",
+    "finish_deletion_task",
+    "create_service_linked_role",
+    "perform_efs_automatic_backup",
+)
+SEQUENCES = (
+    "clean-up-in-the-console",
+    "a-job-in-another-region-gets-in-the-way",
+    "efs-backup-brings-role-and-vault-through-any-interface",
+)
+NEEDS_ANOTHER = "an_operator_who_keeps_cleaning_up_with_no_new_work_arriving_gets_rid_of_the_role"
+
+PICTURES = (
+    Picture("lifecycle", ("lifecycle",)),
+    Picture("lifecycle-obstacles", ("lifecycle", "--abstract", "obstacles")),
+    *(Picture(f"teardown-{via}", ("teardown", "--via", via)) for via in ("console", "cli", "api")),
+    Picture("dependencies", ("dependencies",)),
+    *(Picture(f"sequence-{name}", ("sequence", "--scenario", f"simulations/{name}.toml")) for name in SEQUENCES),
+    *(Picture(f"decision-{action.replace('_', '-')}", ("decision", action)) for action in DECISIONS),
+    Picture("reachable", ("reachable",)),
+    Picture(
+        "counterexample-recovery-points",
+        (
+            "counterexample",
+            "recovery_points_lie_in_vaults",
+            "--without",
+            "delete_backup_vault/vault-has-recovery-points",
+        ),
+    ),
+    Picture(
+        "counterexample-default-vault",
+        ("counterexample", NEEDS_ANOTHER, "--assume", "default-vault=needs-another-vault"),
+    ),
+)
+
+
+def text_files(name: str, diagram: Diagram) -> dict[str, str]:
+    """The files of a picture that are compared byte by byte."""
+    return {f"{name}{suffix}": TEXT[form](diagram) for form, suffix in KEPT.items()}
+
+
+def expected_toml(diagrams: Mapping[str, Diagram]) -> str:
+    """The numbers behind each picture, so that a change of the rules shows as a change of numbers too."""
+    lines = ["# The numbers behind each picture, written by 'backup-slr diagram --all'.", ""]
+    for name, diagram in diagrams.items():
+        lines.append(f"[{name}]")
+        lines += [f"nodes = {len(diagram.nodes)}", f"edges = {len(diagram.edges)}"]
+        lines += [f"{key} = {value}" for key, value in diagram.numbers.items()]
+        lines += [f"source = {json.dumps(source_hash(diagram))}", ""]
+    return "\n".join(lines)
+
+
+def readme(diagrams: Mapping[Picture, Diagram]) -> str:
+    """The page that shows all pictures."""
+    lines = [
+        "# The gallery",
+        "",
+        "Computed from the table of rules by `backup-slr diagram --all`, never drawn by hand; `backup-slr diagram --all "
+        "--check` tells whether it is current, and CI does. Each picture comes as SVG (light and dark, with tooltips), DOT, "
+        "Mermaid, and as a table in words. Other formats: `backup-slr diagram NAME --format png`, `plantuml`, `graphml`, "
+        "`scxml`, `json`.",
+        "",
+        "[From sentence to rule to property to scenario to test](traceability.md): the traceability matrix, also as "
+        "[HTML](traceability.html) and [CSV](traceability.csv).",
+        "",
+        *(f"- [{diagram.title}](#{picture.name})" for picture, diagram in diagrams.items()),
+    ]
+    for picture, diagram in diagrams.items():
+        links = " · ".join(f"[{form}]({picture.name}{suffix})" for form, suffix in (("SVG", ".svg"), ("DOT", ".dot")))
+        lines += ["", f'<a id="{picture.name}"></a>', "", f"## {diagram.title}", "", diagram.description, ""]
+        lines += [f"`{picture.command}` · {links} · [Mermaid]({picture.name}.mmd) · [in words]({picture.name}.md)", ""]
+        if len(diagram.edges) <= INLINE:
+            lines += ["```mermaid", TEXT["mermaid"](diagram).rstrip("\n"), "```"]
+        else:
+            lines.append(f"![{diagram.title}]({picture.name}.svg)")
+    return "\n".join(lines) + "\n"
+
+
+def differences(folder: Path, files: Mapping[str, str], diagrams: Mapping[str, Diagram]) -> Iterator[str]:
+    """What in a folder is not as it would be made now: a line for each file.
+
+    Raises
+    ------
+    BadInput
+        When the folder is not there.
+    """
+    if not folder.is_dir():
+        raise BadInput("is no folder of diagrams; make it with 'backup-slr diagram --all'", str(folder))
+    for name, text in files.items():
+        yield from _compared(folder / name, text.encode())
+    for name, diagram in diagrams.items():
+        file = folder / f"{name}.svg"
+        if not file.is_file():
+            yield f"{file} is missing"
+        elif f"source {source_hash(diagram)}" not in file.read_text(encoding="utf-8", errors="replace"):
+            yield f"{file} was drawn from something else"
+    known = {*files, *(f"{name}.svg" for name in diagrams)}
+    for file in sorted(folder.iterdir()):
+        if file.name not in known:
+            yield f"{file} is no part of the gallery"
+
+
+def _compared(file: Path, wanted: bytes) -> Iterator[str]:
+    if not file.is_file():
+        yield f"{file} is missing"
+    elif file.read_bytes() != wanted:
+        yield f"{file} is not current"

@@ -1,0 +1,196 @@
+"""The neutral graph that every view makes and every renderer reads: nodes, edges, clusters, and what they mean.
+
+It knows nothing of AWS, of formats or of colours. Each node and edge has a *kind*; `palette` says how kinds look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal as Exactly
+from typing import TypeAlias
+
+from backup_slr.errors import printable
+
+NodeKind: TypeAlias = Exactly[
+    "initial", "state", "final", "action", "condition", "wait", "thing", "done", "refused", "failed", "bad", "lane"
+]
+EdgeKind: TypeAlias = Exactly[
+    "start", "person", "service", "might", "failed", "refused", "blocks", "needs", "next", "answer", "loop"
+]
+Reach: TypeAlias = Exactly["", "some", "all"]
+
+MOST_FOLDED = 6
+"""So many lines of what is folded into a node are drawn; tables and data have them all."""
+LONGEST_LINE = 34
+"""Lines of a label longer than this are cut; the tooltip has them whole."""
+LONGEST_FOLDED = 50
+LONGEST_TEXT = 600
+"""Longer lines than this are cut in their middle wherever they stand."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A box: its lines (the first is its name), what is folded into it, and what a reader is told who points at it.
+
+    `folded` are lines for a second compartment: what happens here and leads nowhere else.
+    """
+
+    id: str
+    kind: NodeKind
+    lines: tuple[str, ...]
+    folded: tuple[str, ...] = ()
+    tooltip: str = ""
+    clauses: tuple[str, ...] = ()
+    cluster: str = ""
+
+    def __post_init__(self) -> None:
+        _make_printable(self, "lines", "folded", "tooltip")
+
+    @property
+    def shown_folded(self) -> tuple[str, ...]:
+        """As many folded lines as a picture can bear."""
+        if len(self.folded) <= MOST_FOLDED + 1:
+            return self.folded
+        return (*self.folded[:MOST_FOLDED], f"+{len(self.folded) - MOST_FOLDED} more")
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An arrow: `lines` say what happens, `small` cites clauses, `reach` from which of the states behind its source.
+
+    `events` are the names of the actions that it stands for, `order` its place in a sequence (from 1; 0: none).
+    """
+
+    id: str
+    source: str
+    target: str
+    kind: EdgeKind
+    lines: tuple[str, ...] = ()
+    tooltip: str = ""
+    clauses: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    condition: str = ""
+    reach: Reach = ""
+    order: int = 0
+
+    def __post_init__(self) -> None:
+        _make_printable(self, "lines", "tooltip", "condition")
+
+    @property
+    def small(self) -> str:
+        """The line in small print: clauses, and from how many of the states behind its source it is possible."""
+        cited = " ".join(self.clauses[:3]) + (" ..." if len(self.clauses) > 3 else "")
+        reach = f"from {self.reach}" if self.reach else ""
+        return ", ".join(part for part in (cited, reach) if part)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A frame around nodes, perhaps inside another."""
+
+    id: str
+    label: str
+    parent: str = ""
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A whole picture.
+
+    `title` and `description` are for whoever cannot see it, `caption` says what it was computed from, `numbers` are
+    the facts behind it that a change of the rules would change. `form` is *graph*, or *sequence*: then nodes are
+    lanes, and edges are messages in their order.
+    """
+
+    name: str
+    title: str
+    description: str
+    caption: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    clusters: tuple[Cluster, ...] = ()
+    direction: Exactly["LR", "TB"] = "TB"
+    form: Exactly["graph", "sequence"] = "graph"
+    numbers: dict[str, int] = field(default_factory=dict[str, int])
+
+    def __post_init__(self) -> None:
+        ids = [x.id for x in (*self.nodes, *self.edges, *self.clusters)]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"an id occurs twice: {sorted(x for x in set(ids) if ids.count(x) > 1)}")
+        known = {n.id for n in self.nodes}
+        lost = [e.id for e in self.edges if e.source not in known or e.target not in known]
+        if lost:
+            raise ValueError(f"edges that hang in the air: {lost}")
+
+    @property
+    def node_kinds(self) -> tuple[NodeKind, ...]:
+        """The kinds of node that occur, in the order in which they do."""
+        return tuple(dict.fromkeys(n.kind for n in self.nodes))
+
+    @property
+    def edge_kinds(self) -> tuple[EdgeKind, ...]:
+        """The kinds of edge that occur, in the order in which they do."""
+        return tuple(dict.fromkeys(e.kind for e in self.edges))
+
+    def members(self, cluster: str) -> tuple[Node, ...]:
+        """The nodes that lie directly in a cluster (or in none, for an empty name)."""
+        return tuple(n for n in self.nodes if n.cluster == cluster)
+
+
+def _make_printable(thing: object, *names: str) -> None:
+    """Names come from files that anybody wrote: nothing in a label turns text around or leaves its line."""
+    for name in names:
+        value: str | tuple[str, ...] = getattr(thing, name)
+        safe = _safe(value) if isinstance(value, str) else tuple(map(_safe, value))
+        object.__setattr__(thing, name, safe)
+
+
+def _safe(text: str) -> str:
+    return "\n".join(printable(line, LONGEST_TEXT) for line in text.split("\n"))
+
+
+def short(text: str, longest: int = LONGEST_LINE) -> str:
+    """A line that fits a label, cut behind a word if it must be cut.
+
+    >>> short("the vault still holds recovery points", 24)
+    'the vault still holds …'
+    """
+    if len(text) <= longest:
+        return text
+    head = text[: longest - 1]
+    kept = head.rsplit(" ", 1)[0] if " " in head[longest // 2 :] else head
+    return f"{kept} …" if kept != head else f"{head}…"
+
+
+def wrapped(text: str, longest: int = LONGEST_LINE, most: int = 4) -> tuple[str, ...]:
+    """A text as lines of a label: no more than `most`, none much longer than `longest`."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and len(lines[-1]) + 1 + len(word) <= longest:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
+    return tuple(short(line, longest) for line in lines)
+
+
+def slug(text: str) -> str:
+    """A text as a part of an id: letters, digits, and dashes.
+
+    >>> slug("present, in use")
+    'present-in-use'
+    """
+    words = "".join(c if c.isascii() and c.isalnum() else " " for c in text).split()
+    return "-".join(words) or "x"
+
+
+def numbered(edges: Iterable[Edge]) -> tuple[Edge, ...]:
+    """The same edges with ids that differ: a second one of a name gets ``-2``, and so on."""
+    seen: dict[str, int] = {}
+    out: list[Edge] = []
+    for edge in edges:
+        seen[edge.id] = seen.get(edge.id, 0) + 1
+        out.append(edge if seen[edge.id] == 1 else replace(edge, id=f"{edge.id}-{seen[edge.id]}"))
+    return tuple(out)

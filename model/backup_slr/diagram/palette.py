@@ -1,0 +1,113 @@
+"""How each kind of node and edge looks: shape, line style and arrow first, colour only beside them.
+
+The hues are those of Okabe and Ito ("Color Universal Design", 2008), which people with the common colour vision
+deficiencies can tell apart; as strokes they are darkened or lightened to a contrast of at least 3:1, and all text is at
+4.5:1 or better against what lies behind it, in light and dark alike (a test computes both).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from backup_slr.diagram.graph import EdgeKind, NodeKind
+
+LIGHT: Mapping[str, str] = {
+    "paper": "#ffffff",
+    "ink": "#1a1a1a",
+    "faint": "#5c5c5c",
+    "line": "#4d4d4d",
+    "box": "#f5f7fa",
+    "blue": "#0072b2",
+    "sky": "#2383b5",
+    "green": "#00795a",
+    "orange": "#a86c00",
+    "vermillion": "#c04f00",
+    "bluebox": "#e3f1fa",
+    "greenbox": "#e2f4ee",
+    "orangebox": "#fdf2dc",
+    "redbox": "#fdebe0",
+}
+DARK: Mapping[str, str] = {
+    "paper": "#15181c",
+    "ink": "#f0f0f0",
+    "faint": "#b4b4b4",
+    "line": "#b0b0b0",
+    "box": "#23282e",
+    "blue": "#56a8e0",
+    "sky": "#8ccdf0",
+    "green": "#2fc39a",
+    "orange": "#e69f00",
+    "vermillion": "#f28a4a",
+    "bluebox": "#14293a",
+    "greenbox": "#12322a",
+    "orangebox": "#38290a",
+    "redbox": "#3d2114",
+}
+
+
+@dataclass(frozen=True)
+class NodeLook:
+    """A shape of Graphviz, how the outline is drawn, the names of its colours, and what the legend calls it."""
+
+    shape: str
+    style: str
+    stroke: str
+    fill: str
+    means: str
+    peripheries: int = 1
+
+
+@dataclass(frozen=True)
+class EdgeLook:
+    """How the line is drawn, its arrow head, the name of its colour, and what the legend calls it."""
+
+    style: str
+    arrow: str
+    stroke: str
+    means: str
+
+
+NODES: Mapping[NodeKind, NodeLook] = {
+    "initial": NodeLook("circle", "filled", "line", "line", "where it starts"),
+    "state": NodeLook("box", "rounded,filled", "line", "box", "states taken together"),
+    "final": NodeLook("box", "rounded,filled", "green", "greenbox", "what is wanted", 2),
+    "action": NodeLook("box", "filled", "blue", "bluebox", "something to do"),
+    "condition": NodeLook("hexagon", "filled", "line", "box", "a condition"),
+    "wait": NodeLook("ellipse", "filled,dashed", "orange", "orangebox", "time passes"),
+    "thing": NodeLook("box", "filled", "line", "box", "what an account has"),
+    "done": NodeLook("box", "filled", "green", "greenbox", "it is done", 2),
+    "refused": NodeLook("box", "filled,dashed", "vermillion", "redbox", "it is refused"),
+    "failed": NodeLook("box", "filled,dotted", "vermillion", "redbox", "it fails"),
+    "bad": NodeLook("octagon", "filled,bold", "vermillion", "redbox", "here the property is violated"),
+    "lane": NodeLook("box", "filled", "line", "box", "who takes part"),
+}
+EDGES: Mapping[EdgeKind, EdgeLook] = {
+    "start": EdgeLook("solid", "normal", "line", "how it starts"),
+    "person": EdgeLook("solid", "normal", "blue", "a person asks"),
+    "service": EdgeLook("dashed", "onormal", "green", "the service acts"),
+    "might": EdgeLook("dotted", "vee", "orange", "might be refused: wait and try again"),
+    "failed": EdgeLook("dashed", "diamond", "vermillion", "it fails"),
+    "refused": EdgeLook("solid", "tee", "vermillion", "refused"),
+    "blocks": EdgeLook("bold", "tee", "vermillion", "blocks"),
+    "needs": EdgeLook("dashed", "empty", "blue", "needs"),
+    "next": EdgeLook("solid", "normal", "line", "then"),
+    "answer": EdgeLook("dotted", "vee", "line", "the answer"),
+    "loop": EdgeLook("bold", "normal", "vermillion", "and again, for ever"),
+}
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours written ``#rrggbb``, from 1 to 21 (WCAG 2.2, relative luminance).
+
+    >>> round(contrast("#000000", "#ffffff"))
+    21
+    """
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return sum(c * weight for c, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))

@@ -1,0 +1,83 @@
+"""A diagram as PlantUML: boxes and arrows, or a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from backup_slr.diagram.graph import Diagram, EdgeKind, Node
+from backup_slr.diagram.palette import EDGES, LIGHT, NODES
+
+LINES: Mapping[str, str] = {"dashed": ",dashed", "dotted": ",dotted", "bold": ",bold"}
+HEADS: Mapping[EdgeKind, str] = {"refused": "x", "blocks": "x", "failed": "*", "needs": "|>"}
+MEANINGFUL = '<>"\\~|[]{}%$#&@*/_-=^:;'
+"""Signs that PlantUML may take for its own; letters and digits of names never are."""
+
+
+def plantuml_text(diagram: Diagram) -> str:
+    """The PlantUML source of a diagram."""
+    return "\n".join(_lines(diagram)) + "\n"
+
+
+def _lines(diagram: Diagram) -> Iterator[str]:
+    yield f"@startuml {diagram.name}"
+    yield f"title {_escaped(diagram.title)}"
+    yield f"caption {_joined(diagram.caption.split(chr(10)))}"
+    sequence = diagram.form == "sequence"
+    if sequence:
+        for node in diagram.nodes:
+            yield f'participant "{_joined(node.lines)}" as {_id(node.id)}'
+    else:
+        yield "skinparam defaultTextAlignment center"
+        if diagram.direction == "LR":
+            yield "left to right direction"
+        yield from _inside(diagram, "")
+    for edge in diagram.edges:
+        yield f"' {edge.id}"
+        label = _joined([*edge.lines, *([edge.small] if edge.small else [])])
+        look = EDGES[edge.kind]
+        if sequence:
+            dashed = "--" if look.style in ("dashed", "dotted") else "-"
+            head = "x" if edge.kind in ("refused", "failed") else ">"
+            arrow = f"-[{LIGHT[look.stroke]}]{dashed[1:]}>{head if head == 'x' else ''}"
+        else:
+            arrow = f"-[{LIGHT[look.stroke]}{LINES.get(look.style, '')}]-{HEADS.get(edge.kind, '>')}"
+        yield f"{_id(edge.source)} {arrow} {_id(edge.target)}{f' : {label}' if label else ''}"
+    yield "@enduml"
+
+
+def _inside(diagram: Diagram, cluster: str) -> Iterator[str]:
+    for node in diagram.members(cluster):
+        yield _node(node)
+    for inner in diagram.clusters:
+        if inner.parent == cluster:
+            yield f'rectangle "{_escaped(inner.label)}" as {_id(f"c-{inner.id}")} {{'
+            yield from _inside(diagram, inner.id)
+            yield "}"
+
+
+def _node(node: Node) -> str:
+    look = NODES[node.kind]
+    if node.kind == "initial":
+        return f'circle " " as {_id(node.id)} {LIGHT[look.fill]}'
+    style = "".join(f";line.{name}" for name in ("dashed", "dotted", "bold") if name in look.style)
+    colours = f"#{LIGHT[look.fill][1:]};line:{LIGHT[look.stroke][1:]}{style}"
+    shape = {"condition": "hexagon", "wait": "usecase", "bad": "hexagon"}.get(node.kind, "rectangle")
+    label = _joined([*node.lines, *(["----"] if False else []), *node.shown_folded])
+    return f'{shape} "{label}" as {_id(node.id)} {colours}'
+
+
+def _id(text: str) -> str:
+    return text.replace("-", "_")
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "\\n".join(map(_escaped, lines))
+
+
+def _escaped(text: str) -> str:
+    """Signs are told by their numbers where two of a kind, or a bracket, would be markup."""
+    out: list[str] = []
+    for number, sign in enumerate(text):
+        doubled = sign in "*/_-=^" and sign not in (text[number - 1 : number], text[number + 1 : number + 2])
+        out.append(f"<U+{ord(sign):04X}>" if sign in MEANINGFUL and not doubled and sign not in ":;" else sign)
+    return "".join(out)

@@ -1,0 +1,138 @@
+"""The reachable graph, and what is left of it when states that an abstraction takes together become one node.
+
+The quotient of a labelled transition system (Clarke, Grumberg and Long, "Model checking and abstraction", 1994): an
+edge between two classes says that *some* state of the one has a step into the other; whether *all* have is counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import networkx as nx
+
+from backup_slr.check.explore import Explored, Limits, Space
+from backup_slr.check.moves import Move
+from backup_slr.core.formula import TRUE, Formula
+from backup_slr.core.ground import Ground
+from backup_slr.core.rule import Model
+from backup_slr.core.scope import Scope
+from backup_slr.core.simplify import conj, disj, negate
+from backup_slr.lifecycle.abstraction import Abstraction
+
+Class = tuple[str, ...]
+Way = tuple[str, str, str | None]
+"""An action, its outcome, and the refusal."""
+
+
+@dataclass
+class Reached:
+    """The reachable states of a model at a scope as a networkx graph: nodes are numbers, edges steps that change them.
+
+    Every edge has the `move` it is (a number in `Space.moves`); its key is the way of that move.
+    """
+
+    model: Model
+    scope: Scope
+    space: Space
+    explored: Explored
+    graph: nx.MultiDiGraph[int] = field(repr=False)
+
+
+def reach(model: Model, scope: Scope, limits: Limits) -> Reached:
+    """Explore a model whose assumptions are settled, as far as limits allow."""
+    space = Space(model, scope)
+    explored = space.explore(limits)
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
+    number = {word: n for n, word in enumerate(explored.states)}
+    graph.add_nodes_from(range(len(explored.states)))
+    graph.add_edges_from(
+        (source, number[target], space.moves[move].way, {"move": move})
+        for source, word in enumerate(explored.states)
+        for move, target in space.successors(word)
+        if target in number
+    )
+    return Reached(model, scope, space, explored, graph)
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """A way to go from one class to another: by which moves, and from which states of the first."""
+
+    source: Class
+    target: Class
+    way: Way
+    moves: tuple[Move, ...]
+    states: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """Classes with the numbers of their states, the arrows between them, and what leads nowhere else.
+
+    `stays` are the ways that are done and lead to no other class, `refused` those that are refused, each with the
+    number of states of the class in which it is so.
+    """
+
+    reached: Reached
+    abstraction: Abstraction
+    classes: dict[Class, int]
+    initial: Class
+    arrows: tuple[Arrow, ...]
+    stays: dict[Class, dict[Way, int]]
+    refused: dict[Class, dict[Way, int]]
+
+
+def quotient(reached: Reached, abstraction: Abstraction) -> Quotient:
+    """Take the states together that the abstraction does not tell apart."""
+    states = reached.explored.states
+    words = _classes(reached, abstraction)
+    sizes: dict[Class, int] = {}
+    for word in words:
+        sizes[word] = sizes.get(word, 0) + 1
+    ways: dict[tuple[Class, Class, Way], tuple[set[int], set[int]]] = {}
+    way: Way
+    for source, target, way, move in reached.graph.edges(keys=True, data="move"):  # type: ignore[reportAssignmentType]
+        sources, moves = ways.setdefault((words[source], words[target], way), (set(), set()))
+        sources.add(source)
+        moves.add(move)
+    stays: dict[Class, dict[Way, int]] = {c: {} for c in sizes}
+    refused: dict[Class, dict[Way, int]] = {c: {} for c in sizes}
+    arrows: list[Arrow] = []
+    numbers = {way: n for n, way in enumerate(dict.fromkeys(m.way for m in reached.space.moves))}
+    leaving: dict[Way, set[int]] = {}
+    for (source, target, way), (sources, moves) in ways.items():
+        if source != target:
+            leaving.setdefault(way, set()).update(sources)
+            found = tuple(reached.space.moves[m] for m in sorted(moves))
+            arrows.append(Arrow(source, target, way, found, frozenset(sources)))
+    for way, where in _open(reached).items():
+        kind = refused if way[1] == "refused" else stays
+        for number in set(reached.space.all(where, states)) - leaving.get(way, set()):
+            kind[words[number]][way] = kind[words[number]].get(way, 0) + 1
+    order = {c: n for n, c in enumerate(sizes)}
+    arrows.sort(key=lambda a: (order[a.source], order[a.target], numbers[a.way]))
+    return Quotient(reached, abstraction, sizes, words[0], tuple(arrows), stays, refused)
+
+
+def _classes(reached: Reached, abstraction: Abstraction) -> list[Class]:
+    """The class of every state, by its number."""
+    ground = Ground(reached.scope)
+    columns: list[list[str]] = []
+    for part in abstraction.parts:
+        column = [""] * len(reached.explored.states)
+        before: Formula = TRUE
+        for word, formula in part:
+            here = ground(formula)
+            for number in reached.space.all(conj((before, here)), reached.explored.states):
+                column[number] = word
+            before = conj((before, negate(here)))
+        columns.append(column)
+    return [tuple(w for w in words if w) for words in zip(*columns, strict=True)]
+
+
+def _open(reached: Reached) -> dict[Way, Formula]:
+    """For each way to end, where it is open."""
+    found: dict[Way, list[Formula]] = {}
+    for move in reached.space.moves:
+        found.setdefault(move.way, []).append(move.condition)
+    return {way: disj(conditions) for way, conditions in found.items()}

@@ -1,0 +1,1 @@
+"""The views: each looks at the model in one way and makes a neutral graph of what it sees."""

@@ -1,0 +1,96 @@
+"""A trace as a picture: the states it passes, the steps between them, and where a lasso returns to."""
+
+from __future__ import annotations
+
+from backup_slr.core.rule import Property
+from backup_slr.core.scope import Layout, State, shown
+from backup_slr.core.trace import Trace
+from backup_slr.core.variable import Count, Enum, Flag
+from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, wrapped
+from backup_slr.report.names import Names
+from backup_slr.report.steps import Telling, tell
+from backup_slr.report.tables import clause_says
+
+WIDE = 44
+
+
+def trace_diagram(asked: Property, violated: bool, trace: Trace, names: Names, caption: str) -> Diagram:
+    """The states of a trace one below the other; the last is where the property is violated (or shown)."""
+    tellings = tell(trace, names)
+    states = [trace.machine.initial, *(s.after for s in trace.steps)]
+    looping = trace.loop_from is not None
+    shown_states = states[:-1] if looping and trace.loop_from != len(trace.steps) else states
+    nodes = [_node(trace.machine.layout, names, number, state) for number, state in enumerate(shown_states)]
+    if not looping:
+        last = nodes[-1]
+        mark = "here the property is violated" if violated else "here it is shown"
+        nodes[-1] = Node(last.id, "bad" if violated else "final", (*last.lines, mark), (), last.tooltip)
+    edges = [_edge(trace, number, telling, len(nodes)) for number, telling in enumerate(tellings, 1)]
+    if looping and trace.loop_from == len(trace.steps):
+        edges.append(Edge("e-for-ever", nodes[-1].id, nodes[-1].id, "loop", ("and there it stays for ever",)))
+    how = "A lasso: its last step leads back, and so on for ever." if looping else "A shortest trace."
+    return Diagram(
+        f"counterexample-{asked.id[:40].strip('_')}".replace("_", "-"),
+        f"{'A counterexample to' if violated else 'A witness of'}: {asked.sentence}",
+        f"{how} {len(trace.steps)} steps from an empty account.",
+        caption,
+        tuple(nodes),
+        tuple(edges),
+        numbers={"steps": len(trace.steps)},
+    )
+
+
+def state_lines(layout: Layout, names: Names, state: State) -> tuple[str, ...]:
+    """What is not as in an empty account, a line each; the first line is the first variable, whatever it is."""
+    lines: list[str] = []
+    for number, (value, (variable, place)) in enumerate(zip(state, layout.cells, strict=True)):
+        if number and not value:
+            continue
+        where = f" {names.place(place)}" if place else ""
+        name = variable.name.replace("_", " ")
+        match variable:
+            case Enum():
+                lines.append(f"{name}{where}: {shown(variable, value)}")
+            case Count():
+                lines.append(f"{name}{where}: {value}")
+            case Flag():
+                lines.append(f"{name}{where}")
+    return tuple(lines)
+
+
+def _node(layout: Layout, names: Names, number: int, state: State) -> Node:
+    lines = state_lines(layout, names, state)
+    kept = [line for text in lines for line in wrapped(text, WIDE, most=2)]
+    return Node(f"n-{number}", "state", tuple(kept), (), f"after step {number}: {'; '.join(lines)}")
+
+
+def _edge(trace: Trace, number: int, telling: Telling, states: int) -> Edge:
+    loop = trace.loop_from
+    target = number if number < states else loop
+    kind: EdgeKind = telling.rule.by
+    if telling.outcome == "failed":
+        kind = "failed"
+    elif telling.outcome == "refused":
+        kind = "refused"
+    if loop is not None and target == loop and number == len(trace.steps) and number != loop:
+        kind = "loop"
+    model = trace.machine.model
+    cited = "; ".join(f"{c}: {clause_says(model, c)}" for c in telling.clauses)
+    answer = (
+        "" if telling.outcome == "done" else f"{telling.outcome}: {telling.guard.otherwise.id if telling.guard else ''}"
+    )
+    return Edge(
+        f"e-{number}",
+        f"n-{number - 1}",
+        f"n-{target}",
+        kind,
+        (
+            f"{number} {wrapped(telling.asked, WIDE)[0]}",
+            *wrapped(telling.asked, WIDE)[1:],
+            *([answer] if answer else []),
+        ),
+        f"{telling.asked}: {telling.answered}. {cited}",
+        telling.clauses,
+        (telling.rule.action,),
+        order=number,
+    )
