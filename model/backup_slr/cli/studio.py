@@ -12,8 +12,7 @@ from backup_slr.cli.check import scenario_clauses
 from backup_slr.cli.options import UsageError, assumed, left_out, the_model, the_scope, too_large
 from backup_slr.cli.parsers.draw import NAMES
 from backup_slr.cli.simulate import play_file
-from backup_slr.core.rule import Model, Property
-from backup_slr.core.scope import Scope
+from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.graph import Diagram
 from backup_slr.diagram.quotient import Quotient, Reached, quotient, reach
@@ -96,7 +95,7 @@ class Studio:
             raise UsageError(f"--via: {unknown('way to ask', via, ('console', 'cli', 'api'))}")
 
     @staticmethod
-    def rule(args: argparse.Namespace):
+    def rule(args: argparse.Namespace) -> Rule:
         """The rule of the action that a decision tree is about."""
         model: Model = the_model(args)
         names = [rule.action for rule in model.rules]
@@ -116,8 +115,8 @@ class Studio:
             found = reach(model, scope, Limits(args.max_states, args.timeout))
             if not found.explored.complete:
                 raise BoundHit(
-                    f"only {len(found.explored.states):,} states were found before the limit (--max-states, --timeout); "
-                    "a picture of a part would mislead"
+                    f"only {len(found.explored.states):,} states were found before a limit (--max-states, --timeout), "
+                    "and a picture of a part would mislead"
                 )
             self.explored[key] = found
         return self.explored[key]
@@ -138,10 +137,10 @@ class Studio:
             raise BoundHit("a limit was reached before the verdict was known")
         if judged.trace is None:
             raise UsageError(
-                f"'{asked.id}' is not violated in this scope, so there is no counterexample to draw; break the model with "
-                "--without ACTION/PART or --assume NAME=VALUE, or take a larger scope"
+                f"'{asked.id}' is not violated in this scope, so there is no counterexample to draw; break the model "
+                "with --without ACTION/PART or --assume NAME=VALUE, or take a larger scope"
             )
-        told = _scope_caption(model, scope, tuple(dict.fromkeys(args.without)), len(report.explored.states))
+        told = caption(model, scope, len(report.explored.states), without=tuple(dict.fromkeys(args.without)))
         names = usual_names(args.regions, args.vaults)
         return trace_diagram(asked, judged.verdict == "violated", judged.trace, names, told)
 
@@ -187,10 +186,3 @@ def _property(model: Model, name: str) -> Property:
     if name not in known:
         raise UsageError(unknown("property", name, [*known, EACH_WAY.id]))
     return known[name]
-
-
-def _scope_caption(model: Model, scope: Scope, without: tuple[str, ...], states: int) -> str:
-    from types import SimpleNamespace
-
-    explored = SimpleNamespace(states=range(states))
-    return caption(SimpleNamespace(model=model, scope=scope, explored=explored), without=without)  # type: ignore[arg-type]

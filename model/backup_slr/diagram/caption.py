@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backup_slr.core.rule import Model
-from backup_slr.diagram.quotient import Reached
+from backup_slr.core.scope import Scope
 from backup_slr.version import __version__
 
 
@@ -14,12 +14,10 @@ def model_text(model: Model) -> str:
     return f"backup-slr {__version__}{f', assuming {odd}' if odd else ''}"
 
 
-def caption(reached: Reached, how: str = "", without: tuple[str, ...] = ()) -> str:
+def caption(model: Model, scope: Scope, states: int, how: str = "", without: tuple[str, ...] = ()) -> str:
     """A caption for a picture of explored states, on one or two lines."""
-    regions, vaults = reached.scope.sizes["region"], reached.scope.sizes["vault"]
-    points = reached.scope.bounds["points"]
-    states = len(reached.explored.states)
-    scope = f"{regions} Region{'s'[: regions != 1]}, {vaults} vaults in each, up to {points} point{'s'[: points != 1]}"
+    regions, vaults, points = scope.sizes["region"], scope.sizes["vault"], scope.bounds["points"]
+    told = f"{regions} Region{'s'[: regions != 1]}, {vaults} vaults in each, up to {points} point{'s'[: points != 1]}"
     left_out = f", without {', '.join(without)}" if without else ""
-    first = f"{model_text(reached.model)}{left_out}; scope {scope}; {states:,} states"
+    first = f"{model_text(model)}{left_out}; scope {told}; {states:,} states"
     return f"{first}\n{how}" if how else first

@@ -97,9 +97,9 @@ def readme(diagrams: Mapping[Picture, Diagram]) -> str:
     lines = [
         "# The gallery",
         "",
-        "Computed from the table of rules by `backup-slr diagram --all`, never drawn by hand; `backup-slr diagram --all "
-        "--check` tells whether it is current, and CI does. Each picture comes as SVG (light and dark, with tooltips), DOT, "
-        "Mermaid, and as a table in words. Other formats: `backup-slr diagram NAME --format png`, `plantuml`, `graphml`, "
+        "Computed from the table of rules by `backup-slr diagram --all`, never drawn by hand; CI asks "
+        "`backup-slr diagram --all --check` whether it is current. Each picture comes as SVG (light and dark, with "
+        "tooltips), DOT, Mermaid, and as a table in words. Further formats: `--format png`, `plantuml`, `graphml`, "
         "`scxml`, `json`.",
         "",
         "[From sentence to rule to property to scenario to test](traceability.md): the traceability matrix, also as "

@@ -13,10 +13,22 @@ from typing import TypeAlias
 from backup_slr.errors import printable
 
 NodeKind: TypeAlias = Exactly[
-    "initial", "state", "final", "action", "condition", "wait", "thing", "done", "refused", "failed", "bad", "lane"
+    "initial",
+    "state",
+    "moment",
+    "final",
+    "action",
+    "condition",
+    "wait",
+    "thing",
+    "done",
+    "refused",
+    "failed",
+    "bad",
+    "lane",
 ]
 EdgeKind: TypeAlias = Exactly[
-    "start", "person", "service", "might", "failed", "refused", "blocks", "needs", "next", "answer", "loop"
+    "start", "person", "service", "might", "failed", "refused", "blocks", "needs", "next", "answer", "loop", "pause"
 ]
 Reach: TypeAlias = Exactly["", "some", "all"]
 

@@ -71,6 +71,7 @@ class EdgeLook:
 NODES: Mapping[NodeKind, NodeLook] = {
     "initial": NodeLook("circle", "filled", "line", "line", "where it starts"),
     "state": NodeLook("box", "rounded,filled", "line", "box", "states taken together"),
+    "moment": NodeLook("box", "rounded,filled", "line", "box", "the account after a step"),
     "final": NodeLook("box", "rounded,filled", "green", "greenbox", "what is wanted", 2),
     "action": NodeLook("box", "filled", "blue", "bluebox", "something to do"),
     "condition": NodeLook("hexagon", "filled", "line", "box", "a condition"),
@@ -79,7 +80,7 @@ NODES: Mapping[NodeKind, NodeLook] = {
     "done": NodeLook("box", "filled", "green", "greenbox", "it is done", 2),
     "refused": NodeLook("box", "filled,dashed", "vermillion", "redbox", "it is refused"),
     "failed": NodeLook("box", "filled,dotted", "vermillion", "redbox", "it fails"),
-    "bad": NodeLook("octagon", "filled,bold", "vermillion", "redbox", "here the property is violated"),
+    "bad": NodeLook("box", "filled,bold", "vermillion", "redbox", "here the property is violated", 2),
     "lane": NodeLook("box", "filled", "line", "box", "who takes part"),
 }
 EDGES: Mapping[EdgeKind, EdgeLook] = {
@@ -93,6 +94,7 @@ EDGES: Mapping[EdgeKind, EdgeLook] = {
     "needs": EdgeLook("dashed", "empty", "blue", "needs"),
     "next": EdgeLook("solid", "normal", "line", "then"),
     "answer": EdgeLook("dotted", "vee", "line", "the answer"),
+    "pause": EdgeLook("dotted", "vee", "orange", "time passes"),
     "loop": EdgeLook("bold", "normal", "vermillion", "and again, for ever"),
 }
 

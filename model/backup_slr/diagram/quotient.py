@@ -6,7 +6,9 @@ edge between two classes says that *some* state of the one has a step into the o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 import networkx as nx
 
@@ -37,6 +39,11 @@ class Reached:
     explored: Explored
     graph: nx.MultiDiGraph[int] = field(repr=False)
 
+    def steps(self) -> Iterator[tuple[int, int, int]]:
+        """All edges as the numbers of two states and of the move between them."""
+        for source, target, move in self.graph.edges(data="move"):  # pyright: ignore[reportUnknownVariableType]
+            yield source, target, cast("int", move)
+
 
 def reach(model: Model, scope: Scope, limits: Limits) -> Reached:
     """Explore a model whose assumptions are settled, as far as limits allow."""
@@ -45,12 +52,10 @@ def reach(model: Model, scope: Scope, limits: Limits) -> Reached:
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
     number = {word: n for n, word in enumerate(explored.states)}
     graph.add_nodes_from(range(len(explored.states)))
-    graph.add_edges_from(
-        (source, number[target], space.moves[move].way, {"move": move})
-        for source, word in enumerate(explored.states)
-        for move, target in space.successors(word)
-        if target in number
-    )
+    for source, word in enumerate(explored.states):
+        for move, target in space.successors(word):
+            if target in number:
+                graph.add_edge(source, number[target], space.moves[move].way, move=move)
     return Reached(model, scope, space, explored, graph)
 
 
@@ -90,8 +95,8 @@ def quotient(reached: Reached, abstraction: Abstraction) -> Quotient:
     for word in words:
         sizes[word] = sizes.get(word, 0) + 1
     ways: dict[tuple[Class, Class, Way], tuple[set[int], set[int]]] = {}
-    way: Way
-    for source, target, way, move in reached.graph.edges(keys=True, data="move"):  # type: ignore[reportAssignmentType]
+    for source, target, move in reached.steps():
+        way = reached.space.moves[move].way
         sources, moves = ways.setdefault((words[source], words[target], way), (set(), set()))
         sources.add(source)
         moves.add(move)

@@ -34,7 +34,7 @@ def _values(reached: Reached, word: int) -> dict[str, str | int | bool]:
 def _steps(reached: Reached) -> Iterator[tuple[int, int, str, str, str]]:
     """Source, target, action, place, and how it ends."""
     names = usual_names(reached.scope.sizes["region"], reached.scope.sizes["vault"])
-    for source, target, move in reached.graph.edges(data="move"):
+    for source, target, move in reached.steps():
         ending = reached.space.moves[move].ending
         refusal = reached.space.moves[move].way[2]
         end = f"{ending.ends[0]}: {refusal}" if refusal else ending.ends[0]
@@ -48,7 +48,8 @@ def _graphml(reached: Reached) -> Iterator[str]:
         graph.add_node(f"s{number}", **values)
     for number, (source, target, action, place, end) in enumerate(_steps(reached)):
         graph.add_edge(f"s{source}", f"s{target}", key=f"t{number}", action=action, place=place, end=end)
-    return (f"{line}\n" for line in nx.generate_graphml(graph, named_key_ids=False))
+    lines: Iterator[str] = nx.generate_graphml(graph)  # pyright: ignore[reportUnknownMemberType]
+    return (f"{line}\n" for line in lines)
 
 
 def _json(reached: Reached) -> Iterator[str]:

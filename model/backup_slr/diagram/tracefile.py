@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NoReturn, cast
 
 from backup_slr.core.rule import Model
@@ -33,26 +33,26 @@ def steps_of(text: str, file: str, model: Model) -> tuple[str, list[Mapping[str,
 
 
 def _found(document: Any, file: str) -> tuple[str, list[Any]]:
-    if isinstance(document, Mapping):
-        found = cast("Mapping[str, Any]", document)
-        if isinstance(found.get("expression"), str) and isinstance(found.get("trace"), list):
-            return f"The way to: {found['expression']}", found["trace"]
-        for scenario in _list(found.get("scenarios")):
-            if isinstance(scenario, Mapping) and isinstance(cast("Mapping[str, Any]", scenario).get("steps"), list):
-                return str(scenario.get("title", "A run")), scenario["steps"]
-        for judged in _list(found.get("properties")):
-            if isinstance(judged, Mapping) and isinstance(cast("Mapping[str, Any]", judged).get("trace"), list):
-                return str(judged.get("sentence", "A run")), judged["trace"]
-        if isinstance(found.get("steps"), list):
-            return str(found.get("title", "A run")), found["steps"]
+    whole = _object(document)
+    if isinstance(whole.get("expression"), str) and isinstance(whole.get("trace"), list):
+        return f"The way to: {whole['expression']}", whole["trace"]
+    runs = [(_object(s), "title", "steps") for s in _list(whole.get("scenarios"))]
+    runs += [(_object(p), "sentence", "trace") for p in _list(whole.get("properties"))]
+    for run, title, steps in (*runs, (whole, "title", "steps")):
+        if isinstance(run.get(steps), list):
+            return str(run.get(title, "A run")), run[steps]
     raise BadInput("holds no run: expected what 'simulate --json', 'witness --json' or 'check --json' prints", file)
 
 
-def _list(value: Any) -> Sequence[Any]:
-    return cast("Sequence[Any]", value) if isinstance(value, list) else ()
+def _object(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
-def _checked(step: Any, where: str, file: str, actions: Sequence[str], model: Model) -> None:
+def _list(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def _checked(step: Any, where: str, file: str, actions: list[str], model: Model) -> None:
     def wrong(message: str) -> NoReturn:
         raise BadInput(f"{where}: {message}", file)
 
@@ -72,6 +72,6 @@ def _checked(step: Any, where: str, file: str, actions: Sequence[str], model: Mo
         wrong("clauses is a list of texts")
     names = [v.name for v in model.state]
     for change in _list(said.get("changed")):
-        known = isinstance(change, Mapping) and {"variable", "before", "after"} <= change.keys()
-        if not known or change["variable"] not in names:
+        told = _object(change)
+        if not {"variable", "before", "after"} <= told.keys() or told["variable"] not in names:
             wrong("changed is a list of objects with a variable of the model, before and after")

@@ -32,7 +32,7 @@ def _diagram(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--abstract",
         metavar="NAME|EXPR,...",
-        help="of lifecycle and reachable: which states to take together: role, obstacles, features, left, or expressions",
+        help="of lifecycle and reachable: what tells states apart: role, obstacles, features, left, or expressions",
     )
     group.add_argument("--via", default="console", metavar="HOW", help="of teardown: console (default), cli or api")
     group.add_argument("--scenario", metavar="FILE", help="of sequence: the scenario to play")

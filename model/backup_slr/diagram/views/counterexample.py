@@ -7,11 +7,12 @@ from backup_slr.core.scope import Layout, State, shown
 from backup_slr.core.trace import Trace
 from backup_slr.core.variable import Count, Enum, Flag
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, wrapped
+from backup_slr.report.english import NAMES
 from backup_slr.report.names import Names
 from backup_slr.report.steps import Telling, tell
 from backup_slr.report.tables import clause_says
 
-WIDE = 44
+WIDE = 56
 
 
 def trace_diagram(asked: Property, violated: bool, trace: Trace, names: Names, caption: str) -> Diagram:
@@ -47,7 +48,7 @@ def state_lines(layout: Layout, names: Names, state: State) -> tuple[str, ...]:
         if number and not value:
             continue
         where = f" {names.place(place)}" if place else ""
-        name = variable.name.replace("_", " ")
+        name = NAMES.get(variable.name, variable.name.replace("_", " "))
         match variable:
             case Enum():
                 lines.append(f"{name}{where}: {shown(variable, value)}")
@@ -61,7 +62,7 @@ def state_lines(layout: Layout, names: Names, state: State) -> tuple[str, ...]:
 def _node(layout: Layout, names: Names, number: int, state: State) -> Node:
     lines = state_lines(layout, names, state)
     kept = [line for text in lines for line in wrapped(text, WIDE, most=2)]
-    return Node(f"n-{number}", "state", tuple(kept), (), f"after step {number}: {'; '.join(lines)}")
+    return Node(f"n-{number}", "moment", tuple(kept), (), f"after step {number}: {'; '.join(lines)}")
 
 
 def _edge(trace: Trace, number: int, telling: Telling, states: int) -> Edge:

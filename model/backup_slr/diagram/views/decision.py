@@ -45,8 +45,8 @@ def decision_diagram(model: Model, rule: Rule, without: tuple[str, ...] = ()) ->
     return Diagram(
         f"decision-{rule.action}",
         f"Why {rule.action} is refused",
-        f"A decision tree with {len(rule.guards)} questions: {rule.says}. The first question answered with no names the "
-        "reason.",
+        f"A decision tree with {len(rule.guards)} questions: {rule.says}. The first one answered with no names "
+        "the reason.",
         f"{model_text(model)}{left_out}",
         tuple(nodes),
         tuple(edges),

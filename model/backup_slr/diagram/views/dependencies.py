@@ -21,7 +21,7 @@ FRAMES = ("the account", "each Region", "each vault")
 
 
 def dependencies_diagram(model: Model, without: tuple[str, ...] = ()) -> Diagram:
-    """Things as nodes, in frames of what they are kept for; arrows for what blocks the going and is needed for the coming."""
+    """Things as nodes, in frames of what they are kept for; arrows for what blocks and what is needed."""
     frames = [Cluster(f"per-{depth}", FRAMES[depth], f"per-{depth - 1}" if depth else "") for depth in range(3)]
     nodes = [
         Node(f"n-{v.name}", "thing", (_called(v),), (), _values(v), cluster=f"per-{len(v.per)}") for v in model.state

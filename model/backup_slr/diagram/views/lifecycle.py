@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from backup_slr.core.rule import Guard, Model, Rule
+from backup_slr.core.variable import Flag
 from backup_slr.diagram.caption import caption
 from backup_slr.diagram.graph import (
     LONGEST_FOLDED,
@@ -30,17 +31,16 @@ START = "n-start"
 
 
 def lifecycle_diagram(found: Quotient, name: str = "lifecycle") -> Diagram:
-    """What can happen to the role: its states as the abstraction tells them apart, and what leads from one to another."""
+    """What can happen to the role: its states as the abstraction tells them apart, and what leads where."""
     return Diagram(
         name,
         f"The life of {found.reached.model.name}",
         f"A state diagram under the abstraction '{found.abstraction.name}' ({found.abstraction.says}), with "
-        f"{len(found.classes)} nodes. Arrows name the request, its condition and the clause; what is refused, or changes "
-        "nothing that can be seen here, is listed in the node.",
-        caption(found.reached, f"taken together by {found.abstraction.says}"),
+        f"{len(found.classes)} nodes. Arrows name the request, its condition and the clause; what is refused, or leads "
+        "to no other node, is listed in the node.",
+        _caption(found, f"taken together by {found.abstraction.says}"),
         (_start(), *(_node(found, c) for c in found.classes)),
         numbered((_first(found), *_edges(found))),
-        direction="LR" if len(found.classes) <= 4 else "TB",
         numbers=_numbers(found),
     )
 
@@ -54,12 +54,16 @@ def reachable_diagram(found: Quotient, name: str = "reachable") -> Diagram:
         "Everything that can be reached, taken together",
         f"The reachable graph under the abstraction '{found.abstraction.name}' ({found.abstraction.says}): "
         f"{len(found.classes)} nodes for {sum(found.classes.values()):,} states.",
-        caption(found.reached, f"taken together by {found.abstraction.says}"),
+        _caption(found, f"taken together by {found.abstraction.says}"),
         (_start(), *nodes),
         numbered((_first(found), *_edges(found, details=False))),
         clusters=tuple(clusters.values()) if len(found.abstraction.parts) > 1 else (),
         numbers=_numbers(found),
     )
+
+
+def _caption(found: Quotient, how: str) -> str:
+    return caption(found.reached.model, found.reached.scope, len(found.reached.explored.states), how)
 
 
 def _numbers(found: Quotient) -> dict[str, int]:
@@ -180,7 +184,7 @@ def _kind(model: Model, arrow: Arrow) -> EdgeKind:
 
 def _reach(found: Quotient, arrows: list[Arrow]) -> Reach:
     """Whether every state of the class has one of these steps."""
-    return "all" if len(frozenset().union(*(a.states for a in arrows))) == found.classes[arrows[0].source] else "some"
+    return "all" if len({state for a in arrows for state in a.states}) == found.classes[arrows[0].source] else "some"
 
 
 def _told(found: Quotient, arrow: Arrow) -> str:
@@ -200,7 +204,7 @@ def _condition(found: Quotient, arrow: Arrow) -> str:
         return guard.otherwise.says
     rule = found.reached.model.rule(arrow.way[0])
     failing = [a.way for a in found.arrows if a.source == arrow.source and a.way[1] == "failed"]
-    return "; ".join(map(_positive, _in_doubt(rule, [*found.refused[arrow.source], *failing])))
+    return "; ".join(dict.fromkeys(map(_positive, _in_doubt(rule, [*found.refused[arrow.source], *failing]))))
 
 
 def _positive(guard: Guard) -> str:
@@ -213,7 +217,7 @@ def _in_doubt(rule: Rule, refused: Iterable[Way]) -> list[Guard]:
     """The guards of a rule that stop it in some states of a class; that of the caller's permission last."""
     met = {way[2] for way in refused if way[0] == rule.action}
     guards = [g for g in rule.guards if g.otherwise.id in met]
-    return [*guards[1:], *guards[:1]] if len(guards) > 1 else guards
+    return sorted(guards, key=lambda g: isinstance(g.condition, Flag) and g.condition.kind == "parameter")
 
 
 def _clauses(model: Model, arrow: Arrow) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """A run as a sequence: who asks whom for what, what is refused, and what changes where.
 
-It is made from the steps as JSON has them (`simulate --json`, `witness --json`), so that a scenario, a trace of ours and
-a trace of somebody else are drawn alike.
+It is made from the steps as JSON has them (`simulate --json`, `witness --json`), so that a scenario, a trace of ours
+and a trace of somebody else are drawn alike.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import Any
 
 from backup_slr.core.rule import Model, Rule
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, short, slug
+from backup_slr.report.english import NAMES
 from backup_slr.report.steps import FLAG_WORDS
 from backup_slr.report.tables import clause_says
 
 Step = Mapping[str, Any]
 OPERATOR, IAM, BACKUP, VAULT = "operator", "IAM", "AWS Backup", "the vault"
 LANES = {OPERATOR: "who asks", IAM: "keeps the role", BACKUP: "the service", VAULT: "vaults and what is in them"}
-WIDE = 60
+WIDE = 76
 
 
 def sequence_diagram(model: Model, title: str, story: str, steps: Iterable[Step], caption: str) -> Diagram:
@@ -29,14 +30,13 @@ def sequence_diagram(model: Model, title: str, story: str, steps: Iterable[Step]
     model
         The table, which knows by whom an action is done and which API operations it stands for.
     steps
-        Steps as JSON: ``do``, ``region``, ``vault``, ``outcome``, ``because``, ``error_code``, ``clauses``, ``changed``.
+        Steps as JSON: ``do``, ``region``, ``vault``, ``outcome``, ``because``, ``error_code``, ``clauses``,
+        ``changed``.
     """
     rules = {rule.action: rule for rule in model.rules}
     edges: list[Edge] = []
-    number = 0
-    for _, group in groupby(steps, key=_alike):
+    for number, (_, group) in enumerate(groupby(steps, key=_alike), 1):
         same = list(group)
-        number += 1
         if same[0]["do"] in rules:
             edges += _messages(model, rules[same[0]["do"]], same, number, len(edges))
         else:
@@ -105,7 +105,7 @@ def _messages(model: Model, rule: Rule, same: Sequence[Step], number: int, count
 def _pause(same: Sequence[Step], number: int, order: int) -> Edge:
     minutes = sum(float(s.get("minutes") or 0) for s in same)
     said = f"wait {minutes:g} minute{'' if minutes == 1 else 's'}"
-    return Edge(f"e-{number}-1", _lane(OPERATOR), _lane(OPERATOR), "might", (said,), said, order=order)
+    return Edge(f"e-{number}-1", _lane(OPERATOR), _lane(OPERATOR), "pause", (said,), said, order=order)
 
 
 def _changes(model: Model, same: Sequence[Step]) -> dict[str, tuple[str, ...]]:
@@ -121,7 +121,8 @@ def _changes(model: Model, same: Sequence[Step]) -> dict[str, tuple[str, ...]]:
     for (name, region, vault), (before, after) in total.items():
         depth = len(variables[str(name)].per)
         owner = VAULT if depth == 2 else BACKUP if region or name == "cross_account" else IAM
-        words = f"{str(name).replace('_', ' ')} {_value(str(name), before, 0)} -> {_value(str(name), after, 2)}"
+        called = NAMES.get(str(name), str(name).replace("_", " "))
+        words = f"{called} {_value(str(name), before, 0)} -> {_value(str(name), after, 2)}"
         place = f"{region}/{vault} " if vault and (same[0].get("vault") != vault) else ""
         found[owner] = (*found.get(owner, ()), f"{place}{words}")
     return found
@@ -136,7 +137,7 @@ def _value(name: str, value: object, absent: int) -> str:
 
 def _service(rule: Rule) -> str:
     """Who keeps what an action is about: IAM if it stands for a request to IAM, else AWS Backup."""
-    return IAM if any(o.startswith("iam:") or o.startswith("sts:") for o in rule.operations) else BACKUP
+    return IAM if any(o.startswith(("iam:", "sts:")) for o in rule.operations) else BACKUP
 
 
 def _lane(name: str) -> str:

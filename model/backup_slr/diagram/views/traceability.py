@@ -135,7 +135,8 @@ def matrix_html(found: Iterable[Row], caption: str) -> str:
     rows_text = "\n".join(body)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>\n<body><main><h1>{TITLE}</h1>\n'
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>\n'
+        f"<body><main><h1>{TITLE}</h1>\n"
         f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>\n{rows_text}\n</tbody></table>"
         "</main></body></html>\n"
     )
