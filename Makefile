@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test lint record bench lock clean
+.PHONY: check test lint record diagrams bench lock clean
 
 check: $(VENV)/.runtime  ## explore every reachable state and judge every property
 	$(BIN)/backup-slr check
@@ -19,6 +19,9 @@ lint: $(VENV)/.dev  ## style and types
 record: $(VENV)/.dev  ## write anew what is recorded: traces of the scenarios, outcomes of the rules
 	$(BIN)/backup-slr simulate --quiet --record simulations
 	$(BIN)/python tests/test_outcomes.py --record
+
+diagrams: $(VENV)/.dev  ## draw the gallery anew
+	$(BIN)/backup-slr diagram --all
 
 bench: $(VENV)/.dev  ## measure: steps, states a second, start-up, the check
 	$(BIN)/python tests/benchmarks/bench.py
@@ -42,7 +45,7 @@ lock:  ## resolve the dependencies anew; needs pip-tools
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-trusted-host \
 	  --no-emit-find-links --allow-unsafe --all-build-deps -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-trusted-host \
-	  --no-emit-find-links --allow-unsafe --all-build-deps --extra test --extra lint -c requirements.lock \
+	  --no-emit-find-links --allow-unsafe --all-build-deps --extra svg --extra png --extra test --extra lint -c requirements.lock \
 	  -o requirements-dev.lock pyproject.toml
 
 clean:

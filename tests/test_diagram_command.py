@@ -12,8 +12,10 @@ from xml.etree import ElementTree
 import networkx as nx
 import pytest
 from console import asked, call, scenario
+from test_json import valid
 
 from backup_slr.cli.diagram import GALLERY
+from backup_slr.diagram.gallery import Picture
 from backup_slr.diagram.views.traceability import marked_tests
 from backup_slr.lifecycle.clauses import CLAUSES
 
@@ -112,6 +114,20 @@ def test_assumptions_and_what_is_left_out_are_told_in_the_caption() -> None:
     assert "assuming usage-check = at-submit" in document["caption"]
     document = asked("diagram", "decision", "delete_backup_vault", "--json", "--without", BROKEN).document
     assert f"without {BROKEN}" in document["caption"]
+
+
+@pytest.mark.parametrize("picture", GALLERY, ids=lambda p: p.name)
+def test_every_picture_as_json_has_the_shape_that_its_schema_says(
+    picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    valid("diagram", call("diagram", *picture.arguments, "--json"))
+
+
+def test_the_other_documents_have_the_shape_that_their_schemas_say() -> None:
+    valid("diagram", asked("diagram", "reachable", "--raw", "--json", "--vaults", "2"))
+    valid("diagram", asked("diagram", "traceability", "--json"))
+    valid("doctor", asked("doctor", "--json"))
 
 
 def test_the_raw_graph_is_all_of_it() -> None:

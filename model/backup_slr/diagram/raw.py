@@ -54,7 +54,7 @@ def _graphml(reached: Reached) -> Iterator[str]:
 
 def _json(reached: Reached) -> Iterator[str]:
     yield '{"schema_version": 1, "name": "reachable-raw", "states": [\n'
-    states = (json.dumps({"id": f"s{n}"} | _values(reached, w)) for n, w in enumerate(reached.explored.states))
+    states = (json.dumps({"id": f"s{n}", "values": _values(reached, w)}) for n, w in enumerate(reached.explored.states))
     yield from _separated(states)
     yield '], "transitions": [\n'
     keys = ("source", "target", "action", "place", "end")
