@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
@@ -15,6 +16,14 @@ from backup_slr.diagram.palette import EDGES, NODES
 
 SCXML = "http://www.w3.org/2005/07/scxml"
 OURS = "urn:backup-slr:diagram"
+SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "<br>"}
+MEANINGFUL = re.compile(
+    r"[&<>\n|`\\*~\[\]$]"  # anywhere
+    r"|(?<![^\W_])_|_(?![^\W_])"  # an underscore that is not inside a word
+    r"|:(?=//)|(?<=www)\."  # what would make a link
+    r"|^[-+=#]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|^[ \t]"  # at the beginning: lists, headings, code
+)
+"""Signs that Markdown takes for its own, where it does."""
 
 
 def json_document(diagram: Diagram) -> dict[str, Any]:
@@ -148,7 +157,7 @@ def _markdown(diagram: Diagram) -> Iterator[str]:
             yield f"| {name} | {cell(node.tooltip)} |"
         else:
             folded = "<br>".join(map(cell, node.folded))
-            yield f"| {name} | {NODES[node.kind].means} | {folded} | {' '.join(node.clauses)} |"
+            yield f"| {name} | {NODES[node.kind].means} | {folded} | {cell(' '.join(node.clauses))} |"
     yield ""
     yield "| from | to | what | how | clauses |"
     yield "|---|---|---|---|---|"
@@ -156,11 +165,13 @@ def _markdown(diagram: Diagram) -> Iterator[str]:
     for edge in diagram.edges:
         how = "; ".join(part for part in (EDGES[edge.kind].means, f"from {edge.reach}" if edge.reach else "") if part)
         what = "<br>".join(map(cell, edge.lines))
-        yield f"| {called[edge.source]} | {called[edge.target]} | {what} | {how} | {' '.join(edge.clauses)} |"
+        yield f"| {called[edge.source]} | {called[edge.target]} | {what} | {how} | {cell(' '.join(edge.clauses))} |"
 
 
 def cell(text: str) -> str:
-    """A text as one cell of a Markdown table, with nothing in it that means something there."""
-    signs = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "\n": "<br>", "`": "&#96;", "\\": "&#92;"}
-    signs |= {"*": "&#42;", "[": "&#91;", "]": "&#93;"}
-    return "".join(signs.get(c, c) for c in text)
+    """A text as one cell of a Markdown table, or a paragraph, with nothing in it that means something there.
+
+    >>> cell("list_resources <b> *x* _y_")
+    'list_resources &lt;b&gt; &#42;x&#42; &#95;y&#95;'
+    """
+    return MEANINGFUL.sub(lambda found: SIGNS.get(found[0], f"&#{ord(found[0])};"), text)

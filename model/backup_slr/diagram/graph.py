@@ -27,6 +27,7 @@ LONGEST_LINE = 34
 LONGEST_FOLDED = 50
 LONGEST_TEXT = 600
 """Longer lines than this are cut in their middle wherever they stand."""
+LONGEST_DESCRIPTION = 5_000
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Node:
     cluster: str = ""
 
     def __post_init__(self) -> None:
-        _make_printable(self, "lines", "folded", "tooltip")
+        _make_printable(self, "lines", "folded", "tooltip", "clauses")
 
     @property
     def shown_folded(self) -> tuple[str, ...]:
@@ -75,7 +76,7 @@ class Edge:
     order: int = 0
 
     def __post_init__(self) -> None:
-        _make_printable(self, "lines", "tooltip", "condition")
+        _make_printable(self, "lines", "tooltip", "condition", "clauses", "events")
 
     @property
     def small(self) -> str:
@@ -92,6 +93,9 @@ class Cluster:
     id: str
     label: str
     parent: str = ""
+
+    def __post_init__(self) -> None:
+        _make_printable(self, "label")
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,9 @@ class Diagram:
     numbers: dict[str, int] = field(default_factory=dict[str, int])
 
     def __post_init__(self) -> None:
+        _make_printable(self, "caption")
+        for name, longest in (("title", LONGEST_TEXT), ("description", LONGEST_DESCRIPTION)):
+            object.__setattr__(self, name, printable(" ".join(getattr(self, name).split()), longest))
         ids = [x.id for x in (*self.nodes, *self.edges, *self.clusters)]
         if len(set(ids)) < len(ids):
             raise ValueError(f"an id occurs twice: {sorted(x for x in set(ids) if ids.count(x) > 1)}")
