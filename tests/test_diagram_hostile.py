@@ -135,11 +135,8 @@ def scenario_file(folder: Path, region: str, vault: str) -> str:
     file.write_text(
         f"""title = "Hostile <b>names</b>"
 story = "A story -- of <script>alert(1)</script> and {{}} | ]]> %%{{init}}%%."
-[names]
-regions = [{said(region)}]
-vaults = [{said(vault)}]
 
-[[steps]]
+[[step]]
 do = "create_backup_vault"
 region = {said(region)}
 vault = {said(vault)}

@@ -7,14 +7,13 @@ globalThis.window = page.window;
 globalThis.document = page.window.document;
 const { default: mermaid } = await import("mermaid");
 mermaid.initialize({ startOnLoad: false, maxTextSize: 1e7, maxEdges: 5000 });
-const decoded = (text) =>
-  text.replace(/ﬂ°°(\d+)¶ß/g, (_, n) => String.fromCodePoint(Number(n))).replace(/#(\d+);/g, (_, n) => String.fromCodePoint(Number(n)));
+// Mermaid keeps entities (`#35;`) like this while it parses, and only what it draws in the end has the signs themselves.
+const decoded = (text) => text.replace(/ﬂ°°(\d+)¶ß/g, (_, n) => String.fromCodePoint(Number(n)));
 
 const told = [];
 for (const source of JSON.parse(readFileSync(0, "utf8"))) {
   try {
-    const { db, type, text } = await mermaid.mermaidAPI.getDiagramFromText(source);
-    void text;
+    const { db, type } = await mermaid.mermaidAPI.getDiagramFromText(source);
     if (type === "sequence") {
       const actors = [...db.getActors().values()];
       told.push({
@@ -22,7 +21,6 @@ for (const source of JSON.parse(readFileSync(0, "utf8"))) {
         nodes: actors.map((a) => ({ id: a.name, label: decoded(a.description) })),
         edges: db.getMessages().map((m) => ({ source: m.from, target: m.to, label: decoded(m.message) })),
         clusters: [],
-        directives: [],
       });
     } else {
       told.push({
@@ -37,5 +35,4 @@ for (const source of JSON.parse(readFileSync(0, "utf8"))) {
     told.push({ error: String(error?.message ?? error) });
   }
 }
-process.stdout.write(JSON.stringify(told));
-process.exit(0);
+process.stdout.write(JSON.stringify(told), () => process.exit(0));

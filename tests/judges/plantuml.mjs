@@ -25,7 +25,9 @@ const told = [];
 for (const source of JSON.parse(readFileSync(0, "utf8"))) {
   told.push(await new Promise((done) => {
     try {
-      renderToString(source.split("\n"), (svg) => done({ svg }), (error) => done({ error: String(error) }));
+      renderToString(source.split("\n"), (svg) => done({ svg }), (error) => done({ error: String(error) }), {
+        maxSvgSize: 0,
+      });
     } catch (error) {
       done({ error: String(error?.message ?? error) });
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -99,7 +99,8 @@ def as_networkx(diagram: Diagram) -> nx.MultiDiGraph[str]:
 
 def graphml_text(diagram: Diagram) -> str:
     """GraphML, as networkx writes it."""
-    return "\n".join(nx.generate_graphml(as_networkx(diagram), named_key_ids=True)) + "\n"
+    generate: Callable[..., Iterator[str]] = nx.generate_graphml  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+    return "\n".join(generate(as_networkx(diagram), named_key_ids=True)) + "\n"
 
 
 def scxml_text(diagram: Diagram) -> str:
@@ -111,7 +112,7 @@ def scxml_text(diagram: Diagram) -> str:
     ElementTree.register_namespace("slr", OURS)
     start = next((n for n in diagram.nodes if n.kind == "initial"), diagram.nodes[0])
     root = Element(f"{{{SCXML}}}scxml", {"version": "1.0", "name": diagram.name, "initial": start.id})
-    root.append(ElementTree.Comment(f" {diagram.title}. {diagram.caption} ".replace("--", "- -").replace("\n", " ")))
+    root.append(ElementTree.Comment(_comment(f"{diagram.title}. {diagram.caption}")))
     clusters: dict[str, Element] = {"": root}
     for cluster in diagram.clusters:
         frame = SubElement(clusters[cluster.parent], f"{{{SCXML}}}state", {"id": f"c-{cluster.id}"})
@@ -136,6 +137,11 @@ def scxml_text(diagram: Diagram) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
+def _comment(text: str) -> str:
+    """A text in which no comment of XML ends."""
+    return f" {re.sub('-(?=-)', '- ', text)} ".replace("\n", " ")
+
+
 def markdown_text(diagram: Diagram) -> str:
     """The picture in words: a table of its boxes and one of its arrows."""
     return "\n".join(_markdown(diagram)) + "\n"
@@ -146,8 +152,9 @@ def _markdown(diagram: Diagram) -> Iterator[str]:
     yield ""
     yield cell(diagram.description)
     yield ""
-    yield f"*{cell(diagram.caption.replace(chr(10), '; '))}*"
-    yield ""
+    if diagram.caption:
+        yield f"*{cell(diagram.caption.replace(chr(10), '; '))}*"
+        yield ""
     lanes = diagram.form == "sequence"
     yield "| who takes part | |" if lanes else "| box | what it is | in it | clauses |"
     yield "|---|---|" if lanes else "|---|---|---|---|"

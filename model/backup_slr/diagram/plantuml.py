@@ -24,7 +24,8 @@ def plantuml_text(diagram: Diagram) -> str:
 def _lines(diagram: Diagram) -> Iterator[str]:
     yield f"@startuml {diagram.name}"
     yield f"title {_escaped(diagram.title)}"
-    yield f"caption {_joined(diagram.caption.split(chr(10)))}"
+    if diagram.caption:
+        yield f"caption {_joined(diagram.caption.splitlines())}"
     sequence = diagram.form == "sequence"
     if sequence:
         for node in diagram.nodes:
@@ -80,4 +81,4 @@ def _joined(lines: Iterable[str]) -> str:
 def _escaped(text: str) -> str:
     """Signs that could be markup are told by their numbers."""
     plain = {found.start() for found in PLAIN.finditer(text)} - {found.start() for found in DOUBLED.finditer(text)}
-    return "".join(c if n in plain or ord(c) > 0x2FF else f"<U+{ord(c):04X}>" for n, c in enumerate(text))
+    return "".join(c if n in plain else f"<U+{ord(c):04X}>" for n, c in enumerate(text))
