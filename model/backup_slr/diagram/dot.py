@@ -7,8 +7,9 @@ Boxes are measured with the metrics of a wide typeface, so that text fits whatev
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-import graphviz
+import graphviz  # pyright: ignore[reportMissingTypeStubs]
 
 from backup_slr.diagram.graph import Cluster, Diagram, Edge, Node
 from backup_slr.diagram.palette import EDGES, LIGHT, NODES
@@ -19,14 +20,14 @@ TAILS = {"all": "dot", "some": "odot"}
 
 def dot_text(diagram: Diagram) -> str:
     """The DOT source of a diagram; the same diagram always gives the same text."""
-    graph = graphviz.Digraph(
+    graph: Any = graphviz.Digraph(
         graphviz.escape(diagram.name),
         comment=f"{diagram.title}. {diagram.caption}".replace("\n", " "),
         graph_attr={
             "id": diagram.name,
             "newrank": "true",
             "rankdir": diagram.direction,
-            "label": graphviz.nohtml("".join(f"{_escaped(line)}\\l" for line in diagram.caption.split("\n"))),
+            "label": graphviz.nohtml("".join(f"{_escaped(line)}\\l" for line in diagram.caption.splitlines())),
             "labelloc": "b",
             "labeljust": "l",
             "tooltip": _one(diagram.title),
@@ -47,16 +48,16 @@ def dot_text(diagram: Diagram) -> str:
     return graph.source
 
 
-def _fill(graph: graphviz.Digraph, diagram: Diagram, inside: str) -> None:
+def _fill(graph: Any, diagram: Diagram, inside: str) -> None:
     """Put nodes and frames into a graph or a frame."""
     for node in diagram.members(inside):
         graph.node(node.id, **_node(node))
     for cluster in diagram.clusters:
         if cluster.parent == inside:
-            with graph.subgraph(name=f"cluster_{cluster.id}") as frame:  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
-                if frame is not None:
-                    frame.attr(**_cluster(cluster))
-                    _fill(frame, diagram, cluster.id)
+            frame: Any = graphviz.Digraph(f"cluster_{cluster.id}")
+            frame.attr(**_cluster(cluster))
+            _fill(frame, diagram, cluster.id)
+            graph.subgraph(frame)
 
 
 def _cluster(cluster: Cluster) -> dict[str, str]:

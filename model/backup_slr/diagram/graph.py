@@ -39,6 +39,7 @@ LONGEST_LINE = 34
 LONGEST_FOLDED = 50
 LONGEST_TEXT = 600
 """Longer lines than this are cut in their middle wherever they stand."""
+LONGEST_DESCRIPTION = 5_000
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,10 @@ class Node:
     cluster: str = ""
 
     def __post_init__(self) -> None:
-        _make_printable(self, "lines", "folded", "tooltip")
+        _make_printable(self, "lines", "folded", "clauses")
+        object.__setattr__(self, "tooltip", _lines(self.tooltip))
+        if not self.lines:
+            object.__setattr__(self, "lines", (self.id,))
 
     @property
     def shown_folded(self) -> tuple[str, ...]:
@@ -87,7 +91,8 @@ class Edge:
     order: int = 0
 
     def __post_init__(self) -> None:
-        _make_printable(self, "lines", "tooltip", "condition")
+        _make_printable(self, "lines", "condition", "clauses", "events")
+        object.__setattr__(self, "tooltip", _lines(self.tooltip))
 
     @property
     def small(self) -> str:
@@ -104,6 +109,9 @@ class Cluster:
     id: str
     label: str
     parent: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", _line(self.label) or self.id)
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,9 @@ class Diagram:
     numbers: dict[str, int] = field(default_factory=dict[str, int])
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "title", _line(self.title) or self.name)
+        object.__setattr__(self, "description", _line(self.description, LONGEST_DESCRIPTION) or self.title)
+        object.__setattr__(self, "caption", _lines(self.caption))
         ids = [x.id for x in (*self.nodes, *self.edges, *self.clusters)]
         if len(set(ids)) < len(ids):
             raise ValueError(f"an id occurs twice: {sorted(x for x in set(ids) if ids.count(x) > 1)}")
@@ -151,15 +162,22 @@ class Diagram:
 
 
 def _make_printable(thing: object, *names: str) -> None:
-    """Names come from files that anybody wrote: nothing in a label turns text around or leaves its line."""
+    """Names come from files that anybody wrote: nothing in a label turns text around or leaves its line.
+
+    Of several lines those that say nothing are left out.
+    """
     for name in names:
         value: str | tuple[str, ...] = getattr(thing, name)
-        safe = _safe(value) if isinstance(value, str) else tuple(map(_safe, value))
+        safe = _line(value) if isinstance(value, str) else tuple(filter(None, map(_line, value)))
         object.__setattr__(thing, name, safe)
 
 
-def _safe(text: str) -> str:
-    return "\n".join(printable(line, LONGEST_TEXT) for line in text.split("\n"))
+def _lines(text: str) -> str:
+    return "\n".join(filter(None, map(_line, text.split("\n"))))
+
+
+def _line(text: str, longest: int = LONGEST_TEXT) -> str:
+    return printable(" ".join(text.split()), longest)
 
 
 def short(text: str, longest: int = LONGEST_LINE) -> str:

@@ -29,7 +29,7 @@ def lanes_drawing(diagram: Diagram) -> Element:
         line.set("fill", "none")
         root.append(_head(node, x))
         widest = max(widest, x + _width(node) / 2)
-    captions = diagram.caption.split("\n")
+    captions = diagram.caption.splitlines()
     for number, caption in enumerate(captions, 1):
         text = SubElement(root, "text", {"class": "caption", "x": f"{MARGIN:g}", "y": f"{bottom + number * LINE:g}"})
         text.text = caption

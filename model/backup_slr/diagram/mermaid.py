@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, NodeKind
@@ -34,8 +35,12 @@ MESSAGES: Mapping[EdgeKind, str] = {
     "might": "-->>",
 }
 DASHES = {"dashed": "stroke-dasharray:5 3", "dotted": "stroke-dasharray:2 3", "bold": "stroke-width:2px"}
-SIGNS = {c: f"#{ord(c)};" for c in '"#<>&`;{}[]()|\\%:'}
-"""What could end a label or mean something in it, as Mermaid's entities."""
+MEANINGFUL = re.compile(
+    r"""["#<>&`;{}\[\]()|\\%:*~$]"""
+    r"|(?<![^\W_])_|_(?![^\W_])"  # an underscore that is not inside a word
+    r"|^[-+=. ]|(?<=^\d)[.)]|(?<=^\d\d)[.)]"  # lists and headings of Markdown
+)
+"""What could end a label or mean something in it."""
 
 
 def mermaid_text(diagram: Diagram) -> str:
@@ -99,7 +104,10 @@ def _message(edge: Edge) -> str:
 
 def _head(diagram: Diagram) -> Iterator[str]:
     yield "---"
-    yield f"title: {json.dumps(_escaped(diagram.title))}"
+    # YAML in double quotes: Mermaid does not decode it as it does the rest, and looks for tags and directives in it.
+    yield "title: " + re.sub(r"[<>%]", lambda found: f"\\u{ord(found[0]):04x}", json.dumps(diagram.title))
+    if diagram.form == "graph":
+        yield "config: {flowchart: {wrappingWidth: 420}}"
     yield "---"
 
 
@@ -117,4 +125,5 @@ def _joined(lines: Iterable[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(SIGNS.get(c, c) for c in text)
+    """With Mermaid's entities."""
+    return MEANINGFUL.sub(lambda found: f"#{ord(found[0])};", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from backup_slr.diagram.graph import Diagram, EdgeKind, Node
@@ -9,8 +10,10 @@ from backup_slr.diagram.palette import EDGES, LIGHT, NODES
 
 LINES: Mapping[str, str] = {"dashed": ",dashed", "dotted": ",dotted", "bold": ",bold"}
 HEADS: Mapping[EdgeKind, str] = {"refused": "x", "blocks": "x", "failed": "*", "needs": "|>"}
-MEANINGFUL = '<>"\\~|[]{}%$#&@*/_-=^:;'
-"""Signs that PlantUML may take for its own; letters and digits of names never are."""
+PLAIN = re.compile(r"\w|[,()+!?]|(?<=\w)[-.:;'](?=\w| |$)|(?<=\w)/(?=\w)|(?<=\S) (?=\S)")
+"""Signs that PlantUML leaves as they are; nearly all others may be markup, depending on what they stand beside."""
+DOUBLED = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+"""Underscores that are not inside a word."""
 
 
 def plantuml_text(diagram: Diagram) -> str:
@@ -21,7 +24,8 @@ def plantuml_text(diagram: Diagram) -> str:
 def _lines(diagram: Diagram) -> Iterator[str]:
     yield f"@startuml {diagram.name}"
     yield f"title {_escaped(diagram.title)}"
-    yield f"caption {_joined(diagram.caption.split(chr(10)))}"
+    if diagram.caption:
+        yield f"caption {_joined(diagram.caption.splitlines())}"
     sequence = diagram.form == "sequence"
     if sequence:
         for node in diagram.nodes:
@@ -62,7 +66,7 @@ def _node(node: Node) -> str:
     style = "".join(f";line.{name}" for name in ("dashed", "dotted", "bold") if name in look.style)
     colours = f"#{LIGHT[look.fill][1:]};line:{LIGHT[look.stroke][1:]}{style}"
     shape = {"condition": "hexagon", "wait": "usecase", "bad": "hexagon"}.get(node.kind, "rectangle")
-    label = _joined([*node.lines, *(["----"] if False else []), *node.shown_folded])
+    label = _joined([*node.lines, *node.shown_folded])
     return f'{shape} "{label}" as {_id(node.id)} {colours}'
 
 
@@ -75,9 +79,6 @@ def _joined(lines: Iterable[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Signs are told by their numbers where two of a kind, or a bracket, would be markup."""
-    out: list[str] = []
-    for number, sign in enumerate(text):
-        doubled = sign in "*/_-=^" and sign not in (text[number - 1 : number], text[number + 1 : number + 2])
-        out.append(f"<U+{ord(sign):04X}>" if sign in MEANINGFUL and not doubled and sign not in ":;" else sign)
-    return "".join(out)
+    """Signs that could be markup are told by their numbers."""
+    plain = {found.start() for found in PLAIN.finditer(text)} - {found.start() for found in DOUBLED.finditer(text)}
+    return "".join(c if n in plain else f"<U+{ord(c):04X}>" for n, c in enumerate(text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal as Exactly
 from typing import TypeAlias
 
@@ -49,6 +50,5 @@ def style_sheet(diagram: Diagram, theme: Theme) -> str:
     return re.sub(r"var\(--(\w+)\)", lambda found: colours[found[1]], text)
 
 
-def _variables(colours: object) -> str:
-    assert isinstance(colours, dict)
+def _variables(colours: Mapping[str, str]) -> str:
     return ";".join(f"--{name}:{value}" for name, value in colours.items())

@@ -69,8 +69,7 @@ def lost_edges(root: Element, diagram: Diagram) -> Iterator[str]:
 def _stripped(root: Element) -> Element:
     """Without namespaces in names (the root declares the only one), comments, and links that only carry tooltips."""
     for element in root.iter():
-        if isinstance(element.tag, str):
-            element.tag = element.tag.removeprefix(f"{{{SVG}}}")
+        element.tag = element.tag.removeprefix(f"{{{SVG}}}")
         for name in [n for n in element.attrib if n.startswith("{")]:
             del element.attrib[name]
     for parent in list(root.iter()):
