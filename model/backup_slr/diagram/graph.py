@@ -168,7 +168,7 @@ def _make_printable(thing: object, *names: str) -> None:
     """
     for name in names:
         value: str | tuple[str, ...] = getattr(thing, name)
-        safe = _line(value) if isinstance(value, str) else tuple(filter(None, map(_line, value)))
+        safe = _line(value) if isinstance(value, str) else tuple(line for line in map(_line, value) if line)
         object.__setattr__(thing, name, safe)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement
 
 from backup_slr.diagram.graph import Diagram, Edge, Node
-from backup_slr.diagram.legend import DASHES, arrow_head
+from backup_slr.diagram.legend import DASHES, arrow_head, head_length
 from backup_slr.diagram.palette import EDGES
 
 LETTER = 6.3
@@ -111,12 +111,13 @@ def _message(edge: Edge, at: dict[str, float], y: float) -> tuple[Element, float
             text.set("class", "small")
     below = y + LINE * (len(texts) - 1) + 6
     look = EDGES[edge.kind]
+    head = head_length(look.arrow)
     if itself:
-        path, tip, way = f"M{start:g},{y - 4:g}H{start + 20:g}V{below:g}H{start + 8:g}", start, -1.0
+        path, tip, way = f"M{start:g},{y - 4:g}H{start + 20:g}V{below:g}H{start + head:g}", start, -1.0
         below = max(below, y + 8)
     else:
         way = 1.0 if end > start else -1.0
-        path, tip = f"M{start:g},{below:g}H{end - 8 * way:g}", end
+        path, tip = f"M{start:g},{below:g}H{end - head * way:g}", end
     line = SubElement(group, "path", {"class": "line", "d": path})
     dashes = next((d for name, d in DASHES.items() if name in look.style), "")
     if dashes:

@@ -9,7 +9,7 @@ from backup_slr.diagram.graph import Diagram
 from backup_slr.diagram.palette import EDGES, NODES
 
 ROW, SAMPLE, GAP, MARGIN = 18.0, 34.0, 16.0, 12.0
-LETTER = 6.4
+LETTER = 5.9
 """The width of a letter in a wide typeface at the size of the legend, on average."""
 DASHES = {"dashed": "5 3", "dotted": "1.5 3"}
 TALKATIVE = ("initial", "lane")
@@ -59,10 +59,18 @@ def _box(style: str, peripheries: int) -> Element:
 
 
 def _line(style: str, arrow: str) -> list[Element]:
-    line = Element("path", {"class": "line", "d": "M0,0H26", "stroke-width": "2" if style == "bold" else "1"})
+    line = Element(
+        "path",
+        {"class": "line", "d": f"M0,0H{34.0 - head_length(arrow):g}", "stroke-width": "2" if style == "bold" else "1"},
+    )
     if dashes := _dashes(style):
         line.set("stroke-dasharray", dashes)
     return [line, arrow_head(arrow, 34.0, 0.0, 1.0)]
+
+
+def head_length(arrow: str) -> float:
+    """How far from its tip the head of an arrow begins, where the line ends."""
+    return {"tee": 1.0, "vee": 4.0}.get(arrow, 8.0)
 
 
 def arrow_head(arrow: str, x: float, y: float, way: float) -> Element:

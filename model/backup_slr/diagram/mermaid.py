@@ -104,7 +104,7 @@ def _message(edge: Edge) -> str:
 
 def _head(diagram: Diagram) -> Iterator[str]:
     yield "---"
-    # YAML in double quotes: Mermaid does not decode it as it does the rest, and looks for tags and directives in it.
+    # YAML in double quotes, which Mermaid does not decode as it does the rest, though it looks for tags everywhere.
     yield "title: " + re.sub(r"[<>%]", lambda found: f"\\u{ord(found[0]):04x}", json.dumps(diagram.title))
     if diagram.form == "graph":
         yield "config: {flowchart: {wrappingWidth: 420}}"

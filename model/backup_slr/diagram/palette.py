@@ -79,7 +79,7 @@ NODES: Mapping[NodeKind, NodeLook] = {
     "thing": NodeLook("box", "filled", "line", "box", "what an account has"),
     "done": NodeLook("box", "filled", "green", "greenbox", "it is done", 2),
     "refused": NodeLook("box", "filled,dashed", "vermillion", "redbox", "it is refused"),
-    "failed": NodeLook("box", "filled,dotted", "vermillion", "redbox", "it fails"),
+    "failed": NodeLook("box", "filled,dotted", "vermillion", "redbox", "it failed"),
     "bad": NodeLook("box", "filled,bold", "vermillion", "redbox", "here the property is violated", 2),
     "lane": NodeLook("box", "filled", "line", "box", "who takes part"),
 }
@@ -93,8 +93,8 @@ EDGES: Mapping[EdgeKind, EdgeLook] = {
     "blocks": EdgeLook("bold", "tee", "vermillion", "blocks"),
     "needs": EdgeLook("dashed", "empty", "blue", "needs"),
     "next": EdgeLook("solid", "normal", "line", "then"),
-    "answer": EdgeLook("dotted", "vee", "line", "the answer"),
-    "pause": EdgeLook("dotted", "vee", "orange", "time passes"),
+    "answer": EdgeLook("dotted", "normal", "line", "the answer"),
+    "pause": EdgeLook("dotted", "onormal", "orange", "time passes"),
     "loop": EdgeLook("bold", "normal", "vermillion", "and again, for ever"),
 }
 

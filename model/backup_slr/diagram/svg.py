@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from hashlib import sha256
+from math import ceil
 from textwrap import wrap
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -173,8 +174,10 @@ def _frame(root: Element, diagram: Diagram, theme: Theme) -> None:
     box, drawn = legend(diagram, x, y + height, width)
     heading = wrap(diagram.title, max(36, int((max(width, box[0]) - 24) / LETTER)))
     above = HEADING * len(heading) + 8
-    extra, width = box[1] + above, max(width, box[0], LETTER * max(map(len, heading)) + 24)
-    view = " ".join(f"{v:g}" for v in (x, y - above, width, height + extra))
+    # Whole numbers, lest a pixel at the edge be left without paint.
+    width = ceil(max(width, box[0], LETTER * max(map(len, heading)) + 24))
+    height = ceil(height + box[1] + above)
+    view = " ".join(f"{v:g}" for v in (x, y - above, width, height))
     content = list(root)
     root.clear()
     root.tag = "svg"
@@ -182,9 +185,10 @@ def _frame(root: Element, diagram: Diagram, theme: Theme) -> None:
     root.set("id", diagram.name)
     root.set("class", "slr")
     root.set("role", "img")
-    root.set("aria-labelledby", f"{diagram.name}-title {diagram.name}-desc")
+    root.set("aria-labelledby", f"{diagram.name}-title")
+    root.set("aria-describedby", f"{diagram.name}-desc")
     root.set("width", f"{width:g}")
-    root.set("height", f"{height + extra:g}")
+    root.set("height", f"{height:g}")
     root.set("viewBox", view)
     title = SubElement(root, "title", id=f"{diagram.name}-title")
     title.text = diagram.title
@@ -194,12 +198,14 @@ def _frame(root: Element, diagram: Diagram, theme: Theme) -> None:
     metadata.text = f"source {source_hash(diagram)}"
     style = SubElement(root, "style")
     style.text = style_sheet(diagram, theme)
-    paper = SubElement(root, "rect", {"class": "paper", "x": f"{x:g}", "y": f"{y - above:g}"})
+    # One image with a name and a description: to a screen reader the labels, out of their places, would be a word soup.
+    seen = SubElement(root, "g", {"aria-hidden": "true"})
+    paper = SubElement(seen, "rect", {"class": "paper", "x": f"{x:g}", "y": f"{y - above:g}"})
     paper.set("width", f"{width:g}")
-    paper.set("height", f"{height + extra:g}")
+    paper.set("height", f"{height:g}")
     for number, line in enumerate(heading):
         y_line = y - above + HEADING * (number + 1)
-        text = SubElement(root, "text", {"class": "title", "x": f"{x + 12:g}", "y": f"{y_line:g}"})
+        text = SubElement(seen, "text", {"class": "title", "x": f"{x + 12:g}", "y": f"{y_line:g}"})
         text.text = line
-    root.extend(content)
-    root.append(drawn)
+    seen.extend(content)
+    seen.append(drawn)

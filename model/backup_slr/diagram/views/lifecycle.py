@@ -33,7 +33,7 @@ START = "n-start"
 def lifecycle_diagram(found: Quotient, name: str = "lifecycle") -> Diagram:
     """What can happen to the role: its states as the abstraction tells them apart, and what leads where."""
     return Diagram(
-        name,
+        name if found.abstraction.name == "role" else f"{name}-{slug(found.abstraction.name)}",
         f"The life of {found.reached.model.name}",
         f"A state diagram under the abstraction '{found.abstraction.name}' ({found.abstraction.says}), with "
         f"{len(found.classes)} nodes. Arrows name the request, its condition and the clause; what is refused, or leads "

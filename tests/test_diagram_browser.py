@@ -1,0 +1,194 @@
+"""Pictures in a browser: what a screen reader is told, what axe finds, whether text fits, what is loaded (nothing)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+from outside import JUDGES, needs_npm
+from pictures import GALLERY, gallery, needs_renderer, svg
+
+from backup_slr.diagram.formats import TEXT
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not there: pip install playwright")
+CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+pytestmark = [
+    needs_renderer,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH: apt-get install chromium"),
+]
+every_picture = pytest.mark.parametrize("name", GALLERY)
+schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+MISFITS = """() => {
+  const out = [];
+  for (const group of document.querySelectorAll("svg g.node")) {
+    if (group.closest(".legend")) continue;
+    const shapes = [...group.children].filter((c) => /polygon|path|ellipse|rect|polyline/.test(c.tagName));
+    const boxes = shapes.map((s) => s.getBBox());
+    const left = Math.min(...boxes.map((b) => b.x)), right = Math.max(...boxes.map((b) => b.x + b.width));
+    const top = Math.min(...boxes.map((b) => b.y)), bottom = Math.max(...boxes.map((b) => b.y + b.height));
+    for (const text of group.querySelectorAll("text")) {
+      const b = text.getBBox();
+      if (b.x < left || b.x + b.width > right || b.y < top - 1 || b.y + b.height > bottom + 1)
+        out.push(`${group.id}: ${text.textContent} ${b.x}+${b.width} in ${left}..${right}`);
+    }
+  }
+  const view = document.querySelector("svg").viewBox.baseVal;
+  for (const text of document.querySelectorAll("svg text")) {
+    const b = text.getBBox(), m = text.getCTM(), base = document.querySelector("svg").getScreenCTM();
+    const r = text.getBoundingClientRect(), s = document.querySelector("svg").getBoundingClientRect();
+    if (r.left < s.left - 1 || r.right > s.right + 1 || r.top < s.top - 1 || r.bottom > s.bottom + 1)
+      out.push(`outside of the picture: ${text.textContent}`);
+  }
+  return out;
+}"""
+OVERLAPS = """() => {
+  const texts = [...document.querySelectorAll("svg text")].map((t) => [t, t.getBoundingClientRect()]);
+  const out = [];
+  for (let i = 0; i < texts.length; i++)
+    for (let j = i + 1; j < texts.length; j++) {
+      const [a, r] = texts[i], [b, s] = texts[j];
+      const width = Math.min(r.right, s.right) - Math.max(r.left, s.left);
+      const height = Math.min(r.bottom, s.bottom) - Math.max(r.top, s.top);
+      if (width > 2 && height > 0.4 * Math.min(r.height, s.height)) out.push(`${a.textContent} / ${b.textContent}`);
+    }
+  return out;
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser that asks nothing of anybody."""
+    with playwright.sync_playwright() as started:
+        found = started.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any) -> Iterator[Any]:
+    """A page without a network; what it asks for is kept."""
+    context = browser.new_context(offline=True)
+    made = context.new_page()
+    made.asked = []
+    made.on("request", lambda request: made.asked.append(request.url))
+    yield made
+    context.close()
+
+
+def inline(page: Any, source: str, scheme: str = "light") -> None:
+    """Show a picture as a part of a page."""
+    page.goto("about:blank")
+    page.asked.clear()
+    page.emulate_media(color_scheme=scheme)
+    paper, ink = ("#15181c", "#f0f0f0") if scheme == "dark" else ("#ffffff", "#1a1a1a")
+    page.set_content(
+        '<!doctype html><html lang="en"><head><title>A picture</title>'
+        f"<style>body{{margin:0;background:{paper};color:{ink}}}</style>"
+        f"</head><body><main><h1>A picture</h1>{source}</main></body></html>"
+    )
+
+
+@cache
+def axe() -> str:
+    """The script of axe-core."""
+    return (JUDGES / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+@needs_npm("axe-core")
+@schemes
+@every_picture
+def test_axe_finds_nothing(page: Any, name: str, scheme: str) -> None:
+    inline(page, svg(name), scheme)
+    page.evaluate(axe())
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    assert [(v["id"], v["impact"]) for v in found["violations"]] == []
+
+
+@every_picture
+def test_a_screen_reader_is_told_of_one_image_by_its_title(page: Any, name: str) -> None:
+    inline(page, svg(name))
+    told = [line.strip("- '") for line in page.locator("main").aria_snapshot().splitlines()]
+    assert told == ["main:", 'heading "A picture" [level=1]', f'img "{gallery()[name].title}"']
+
+
+@every_picture
+def test_a_picture_alone_is_well_formed_and_loads_nothing(page: Any, name: str, tmp_path: Path) -> None:
+    file = tmp_path / "picture.svg"
+    file.write_text(svg(name), encoding="utf-8")
+    page.asked.clear()
+    page.goto(file.as_uri())
+    assert page.evaluate("document.documentElement.tagName") == "svg"
+    assert (
+        page.evaluate("document.documentElement.querySelector(':scope > title').textContent") == gallery()[name].title
+    )
+    assert page.asked == [file.as_uri()]
+
+
+@schemes
+def test_the_reader_s_light_or_dark_settles_the_colours(page: Any, scheme: str) -> None:
+    inline(page, svg(GALLERY[0]), scheme)
+    paper = page.evaluate("getComputedStyle(document.querySelector('svg rect.paper')).fill")
+    assert paper == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(21, 24, 28)")
+
+
+@every_picture
+def test_all_text_lies_in_its_box_and_in_the_picture(page: Any, name: str) -> None:
+    inline(page, svg(name))
+    assert page.evaluate(MISFITS) == []
+
+
+@every_picture
+def test_no_text_lies_on_other_text(page: Any, name: str) -> None:
+    inline(page, svg(name))
+    assert page.evaluate(OVERLAPS) == []
+
+
+@every_picture
+def test_a_picture_on_a_page_loads_nothing(page: Any, name: str) -> None:
+    inline(page, svg(name))
+    assert [url for url in page.asked if not url.startswith(("data:", "about:"))] == []
+
+
+def test_several_pictures_on_one_page_have_ids_of_their_own_and_keep_their_colours(page: Any) -> None:
+    names = GALLERY[:6]
+    inline(page, "".join(svg(n) for n in names))
+    for name in names:
+        own = gallery()[name].name
+        assert page.locator(f"svg#{own} > title#{own}-title").count() == 1
+    assert len({gallery()[n].name for n in GALLERY}) == len(GALLERY)
+
+
+@needs_npm("mermaid")
+def test_mermaid_draws_every_edge_of_every_picture(page: Any) -> None:
+    inline(page, "<div id=here></div>")
+    script = JUDGES / "node_modules" / "mermaid" / "dist" / "mermaid.min.js"
+    page.add_script_tag(content=script.read_text(encoding="utf-8"))
+    page.evaluate("mermaid.initialize({startOnLoad: false, securityLevel: 'strict', maxEdges: 500})")
+    for number, name in enumerate(GALLERY):
+        diagram = gallery()[name]
+        drawn = page.evaluate(
+            "async ([id, text]) => (await mermaid.render(id, text)).svg", [f"m{number}", TEXT["mermaid"](diagram)]
+        )
+        kind = "messageLine" if diagram.form == "sequence" else "flowchart-link"
+        lines = len(re.findall(f'<[a-z]+ [^>]*class="[^"]*{kind}', drawn))
+        assert lines == len(diagram.edges), name
+        assert "Unsupported markdown" not in drawn
+        assert diagram.title in drawn
+        for node in diagram.nodes:
+            if node.kind != "initial":
+                assert node.lines[0].replace(">", "&gt;") in drawn, (name, node.lines)
+    assert page.asked == []
