@@ -89,7 +89,9 @@ def by_plantuml(sources: Sequence[str]) -> list[Seen]:
             boxes = {str(n): "lane" for n, g in enumerate(groups) if g.find(f"{SVG}title") is not None}
             slanting = [x for x in root.iter(f"{SVG}line") if x.get("x1") != x.get("x2") and x.get("y1") != x.get("y2")]
             edges = [("", "")] * (len(list(root.iter(f"{SVG}polygon"))) + len(slanting) // 2)
-        found.append(Seen(tuple(boxes.values()), tuple(edges), text))
+        # A frame that is empty is a box to PlantUML.
+        nodes = tuple(box for box in boxes.values() if not box.startswith("c_"))
+        found.append(Seen(nodes, tuple(edges), text))
     return found
 
 

@@ -97,6 +97,8 @@ def _node(node: Node, direction: str) -> dict[str, str]:
         # Compartments lie across the direction of the graph unless braces turn them; we want them one above the other.
         label = "|".join(fields)
         found |= {"label": graphviz.nohtml(label if direction == "LR" else f"{{{label}}}"), "peripheries": "1"}
+        # Graphviz draws no double outline around compartments.
+        found |= {"penwidth": "2.5"} if look.peripheries > 1 else {}
     if node.kind == "condition":
         found["margin"] = "0.02,0.02"
     return found
