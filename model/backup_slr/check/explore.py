@@ -93,20 +93,7 @@ class Space:
 
     def target(self, move: Move) -> str:
         """A Python expression for the word after a move from `s`."""
-        keep = added = 0
-        new = 0
-        for variable, value in move.ending.writes.items():
-            position, mask = self.words.field(variable)
-            if isinstance(variable, Count):
-                added += value << position
-            else:
-                keep |= mask << position
-                new |= value << position
-        text = "s"
-        if keep:
-            text = f"s & {((1 << self.words.bits) - 1) & ~keep}"
-            text = f"{text} | {new}" if new else text
-        return f"({text}) {added:+d}" if added else text
+        return self.words.target(tuple(move.ending.writes.items()))[0]
 
     def _body(self, chosen: Callable[[Move], bool], found: str) -> list[str]:
         """Lines that run `found` once for every distinct next state `t` of each action at each place, from `s`."""
