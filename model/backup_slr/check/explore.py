@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from backup_slr.check.memory import peak
 from backup_slr.check.moves import Move, is_now, moves
+from backup_slr.check.symmetry import Symmetry
 from backup_slr.check.words import Words
 from backup_slr.core.emit import compiled, source
 from backup_slr.core.formula import FALSE, TRUE, Formula
@@ -156,15 +157,35 @@ class Space:
 
     # ------------------------------------------------------------ generated functions
 
-    def _expand(self, avoid: Formula) -> Callable[[Sequence[int], set[int], list[int]], int]:
+    def _expand(
+        self, avoid: Formula, symmetry: Symmetry | None
+    ) -> Callable[[Sequence[int], set[int], list[int]], int]:
         """Generated: expand a frontier into new states, past none to avoid; the number of transitions taken."""
-        found = "n += 1; (t in seen) or (add(t), push(t))"
+        weight, settle = ("1", "") if symmetry is None else ("w", "t = canonical(t); ")
+        found = f"n += {weight}; {settle}(t in seen) or (add(t), push(t))"
         if avoid != FALSE:
             found = f"if not shunned(t): {found}"
         lines = [f"def shunned(s): return {self.test(avoid)}", "def expand(frontier, seen, new):"]
-        lines += ["    add = seen.add; push = new.append", "    n = 0", "    for s in frontier:", "        pass"]
+        lines += ["    add = seen.add; push = new.append", "    n = 0", "    for s in frontier:"]
+        lines.append("        pass" if symmetry is None else "        w = orbit(s)")
         lines += [f"        {line}" for line in self._body(lambda _: True, found)]
-        return compiled("expand", "\n".join([*lines, "    return n"]).replace("m = ", "_ = "))
+        text = "\n".join([*lines, "    return n"]).replace("m = ", "_ = ")
+        return compiled("expand", text, canonical=self.canonical(symmetry), orbit=self.orbit(symmetry))
+
+    def canonical(self, symmetry: Symmetry | None) -> Callable[[int], int]:
+        """Generated: the word that stands for a word."""
+        if symmetry is None:
+            return lambda word: word
+        lines = ["def canonical(s):", *(f"    {line}" for line in Symmetry(self.words, symmetry.sorts).canonical)]
+        return compiled("canonical", "\n".join([*lines, "    return s"]))
+
+    def orbit(self, symmetry: Symmetry | None) -> Callable[[int], int]:
+        """Generated: for how many words a word stands."""
+        if symmetry is None:
+            return lambda word: 1
+        lines = ["def orbit(s):", "    one = 1"]
+        lines += (f"    {line}" for line in Symmetry(self.words, symmetry.sorts).orbit)
+        return compiled("orbit", "\n".join([*lines, "    return w"]))
 
     @cached_property
     def successors(self) -> Callable[[int], list[tuple[int, int]]]:
@@ -185,6 +206,10 @@ class Space:
                 lines += [f"    if {self.test(where)}:", f"        t = {self.target(move)}"]
                 lines += [f"        if t != s: out.append(({number}, t))"]
         return compiled("follow", "\n".join([*lines, "    return out"]))
+
+    def after(self, move: Move, word: int) -> int:
+        """The word after a move from a word."""
+        return compiled("after", f"def after(s): return {self.target(move)}")(word)
 
     def first(self, formula: Formula, states: Sequence[int]) -> int | None:
         """The number of the first state for which a spelled-out formula holds."""
@@ -208,6 +233,7 @@ class Space:
         until: Formula = FALSE,
         avoid: Formula = FALSE,
         progress: Callable[[Explored, int], None] | None = None,
+        symmetry: Symmetry | None = None,
     ) -> Explored:
         """Search breadth first, level by level.
 
@@ -221,12 +247,14 @@ class Space:
             States where this spelled-out formula is true are left out, as if no step led to them.
         progress
             Called now and then with what was found so far and the size of the frontier.
+        symmetry
+            What may be exchanged: of states that this turns into each other one is kept.
         """
         began = time.monotonic()
         seen: set[int] = {0}
         frontier = [0] if self.first(avoid, [0]) is None else []
         found = Explored([frontier])
-        expand = self._expand(avoid)
+        expand = self._expand(avoid, symmetry)
         new: list[int] = []
         try:
             while frontier:
@@ -256,6 +284,8 @@ class Space:
             found.stopped = "interrupted"
             if new and new is not found.levels[-1]:
                 found.levels.append(new)
+        if symmetry is not None:
+            found.unreduced = sum(map(self.orbit(symmetry), found.states))
         found.seconds = time.monotonic() - began
         return found
 
@@ -296,7 +326,7 @@ def _may_meet(one: Move, other: Move) -> bool:
 
 def _surely_changes(move: Move) -> bool:
     """Something that the move writes is known to be different before."""
-    facts = Facts.of(move.condition)
+    facts = move.facts
     for variable, value in move.ending.writes.items():
         if isinstance(variable, Count):
             return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backup_slr.check.columns import Columns, chunks, distinct, joined, taken
+from backup_slr.check.columns import Array, Columns, chunks, distinct, joined, taken
 
 FREE = np.uint64(2**64 - 1)
 """No state looks like this: the highest bit of a word is never used."""
@@ -62,11 +62,7 @@ class HashSet:
     def _insert(self, keys: Columns) -> Columns:
         """Put keys where they belong; those that were put, some of them maybe twice."""
         slots, last = self._slots, (1 << self._bits) - 1
-        where = keys[0] * np.uint64(FACTORS[0])
-        for number, column in enumerate(keys[1:], 1):
-            where += column * np.uint64(FACTORS[number % len(FACTORS)])
-        where >>= np.uint64(64 - self._bits)
-        at = where.view(np.int64)
+        at = _home(keys, self._bits)
         put: list[Columns] = []
         while len(at):
             # Most are known: they are found at the first look and drop out.
@@ -95,3 +91,53 @@ class HashSet:
             at += 1
             at &= last
         return joined(put) if put else [key[:0] for key in keys]
+
+
+def _home(keys: Columns, bits: int) -> Array:
+    """The slot of a table of so many bits where the search for each key begins."""
+    where = keys[0] * np.uint64(FACTORS[0])
+    for number, column in enumerate(keys[1:], 1):
+        where += column * np.uint64(FACTORS[number % len(FACTORS)])
+    where >>= np.uint64(64 - bits)
+    return where.view(np.int64)
+
+
+class Numbers:
+    """The number of each of some states, all different."""
+
+    def __init__(self, states: Columns) -> None:
+        size = len(states[0])
+        self.states = states
+        self._bits = max(4, (2 * size).bit_length())
+        self._slots = np.full(1 << self._bits, -1, np.int32 if size < 1 << 31 else np.int64)
+        for start in range(0, size, BATCH):
+            self._put(np.arange(start, min(size, start + BATCH)))
+
+    def _put(self, numbers: Array) -> None:
+        at = _home(taken(self.states, numbers), self._bits)
+        while len(numbers):
+            free = self._slots.take(at) < 0
+            self._slots[at[free]] = numbers[free]
+            left = np.flatnonzero(self._slots.take(at) != numbers)
+            numbers, at = numbers.take(left), at.take(left) + 1 & (1 << self._bits) - 1
+
+    def of(self, keys: Columns) -> Array:
+        """The number of each key; -1 where it is none of the states."""
+        at = _home(keys, self._bits)
+        found = self._slots.take(at)
+        left = np.flatnonzero(self._other(keys, found))
+        keys, at = taken(keys, left), at.take(left)
+        while len(left):
+            at = at + 1 & (1 << self._bits) - 1
+            next_ = self._slots.take(at)
+            found[left] = next_
+            on = np.flatnonzero(self._other(keys, next_))
+            left, at, keys = left.take(on), at.take(on), taken(keys, on)
+        return found
+
+    def _other(self, keys: Columns, found: Array) -> Array:
+        """Where there is a state that is not the key, so that the search goes on."""
+        differs = np.zeros(len(found), bool)
+        for column, key in zip(self.states, keys, strict=True):
+            differs |= column.take(found, mode="wrap") != key
+        return differs & (found >= 0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -127,6 +127,35 @@ class Vectors:
         return lambda columns: found(
             np.zeros(len(columns[0]), np.uint16), np.ones(len(columns[0]), bool), *columns
         )
+
+    def follow(self, cases: Sequence[tuple[Formula, Move]]) -> Callable[[Columns], list[tuple[int, Array, Columns]]]:
+        """Generated: for each case that changes something the states (by position) where it does, and the next ones."""
+        names = self.names.split(", ")
+        lines = [f"def follow(one, {self.names}):", "    out = []"]
+        for number, (where, move) in enumerate(cases):
+            after = self.words.target(tuple(move.ending.writes.items()))
+            changes = [f"(({t}) != {s})" for s, t in zip(names, after, strict=True) if t != s]
+            if where == FALSE or not changes:
+                continue
+            condition = "one" if where == TRUE else self.text(where)
+            lines += [f"    at = flatnonzero({condition} & ({' | '.join(changes)}))", "    if len(at):"]
+            lines += [f"        x{c} = {name}.take(at)" for c, name in enumerate(names)]
+            texts = [re.sub(NAME, "x", text) for text in after]
+            lines.append(f"        out.append(({number}, at, [{', '.join(texts)}]))")
+        found = compiled("follow", "\n".join([*lines, "    return out"]), flatnonzero=np.flatnonzero)
+        return lambda columns: found(np.ones(len(columns[0]), bool), *columns)
+
+    @cached_property
+    def _follow_all(self) -> Callable[[Columns], list[tuple[int, Array, Columns]]]:
+        return self.follow([(move.condition, move) for move in self.space.moves])
+
+    def successors(self, columns: Columns) -> Iterator[tuple[Array, Columns]]:
+        """All steps from some states to others, in pieces: the positions of the states, and what they lead to."""
+        passed = 0
+        for chunk in chunks(columns):
+            for _, at, after in self._follow_all(chunk):
+                yield at + passed, self.canonical(after)
+            passed += len(chunk[0])
 
     @cached_property
     def canonical(self) -> Callable[[Columns], Columns]:
