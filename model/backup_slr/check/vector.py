@@ -169,6 +169,11 @@ class Vectors:
 
     # ------------------------------------------------------------ the search
 
+    def _search(
+        self, limits: Limits, avoid: Formula, progress: Callable[[Explored, int], None] | None, began: float
+    ) -> Search:
+        return Search(self, limits, avoid, progress, began)
+
     def explore(
         self,
         limits: Limits = NO_HURRY,
@@ -178,11 +183,11 @@ class Vectors:
     ) -> Explored:
         """Search breadth first, level by level; as `Space.explore`."""
         began = time.monotonic()
-        search = _Search(self, limits, avoid, progress, began)
+        search = self._search(limits, avoid, progress, began)
         start: Columns = [np.zeros(1, np.uint64) for _ in range(self.words.width)]
         start = taken(start, np.flatnonzero(~self.test(avoid)(start)))
         found = search.found
-        found.levels.append(States(search.seen.add(start)))
+        found.levels.append(States(search.start(start)))
         wanted = self.test(until)
         try:
             while len(frontier := found.levels[-1]):
@@ -203,7 +208,7 @@ class Vectors:
         return found
 
 
-class _Search:
+class Search:
     """One run of the search: what was seen, and the level that is being found."""
 
     def __init__(
@@ -240,27 +245,46 @@ class _Search:
             while waiting:
                 yield waiting.popleft().result()
 
+    def start(self, states: Columns) -> Columns:
+        """Begin with these states."""
+        return self.seen.add(states)
+
+    def expanded(self, frontier: Columns) -> Iterator[tuple[Columns, int]]:
+        """Chunk by chunk what was not seen before of what the frontier leads to, and the number of transitions."""
+        for after, transitions in self._ahead(frontier):
+            if self._no_room(self.seen.growth(len(after[0]))):
+                return
+            yield self.seen.add(after), transitions
+
+    def _no_room(self, growth: int) -> bool:
+        """There is no room for so many more bytes."""
+        if self.limits.memory is not None and peak() + growth > self.limits.memory:
+            self.found.stopped = "memory"
+        return self.found.stopped is not None
+
+    @property
+    def count(self) -> int:
+        """How many states were seen."""
+        return self.seen.count
+
     def level(self, frontier: Columns) -> None:
         """Find the next level, or as much of it as the limits allow."""
         found, limits = self.found, self.limits
-        for after, transitions in self._ahead(frontier):
-            if limits.memory is not None and peak() + self.seen.growth(len(after[0])) > limits.memory:
-                found.stopped = "memory"
-                return
-            new = self.seen.add(after)
+        for new, transitions in self.expanded(frontier):
             found.transitions += transitions
             if len(new[0]):
                 self.new.append(new)
             found.seconds = time.monotonic() - self.began
             if limits.seconds is not None and found.seconds > limits.seconds:
                 found.stopped = "time"
-            if self.seen.count > limits.states:
+            if self.count > limits.states:
                 found.stopped = "states"
             if found.stopped:
                 return
             if self.progress:
                 self.progress(found, len(frontier[0]))
-        self.keep()
+        if not found.stopped:
+            self.keep()
 
     def keep(self) -> None:
         """What was found of a level is a level."""

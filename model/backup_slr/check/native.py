@@ -1,0 +1,248 @@
+"""The search compiled to machine code by numba, with two threads: an extra (``pip install backup-slr[fast]``).
+
+The text of guards and effects is the one that plain Python runs, on 64-bit numbers. States are divided in two halves
+by a bit of their hash, each with a table of its own. A block of states is expanded by two threads, each of which sorts
+what it finds by half; then each thread fills one table. So no two threads ever write to one place.
+
+What is generated is kept as a module in the user's cache directory, where numba keeps its machine code too: it is compiled
+once for each model and scope.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from tempfile import gettempdir
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from backup_slr.check.columns import Array, Columns, joined
+from backup_slr.check.explore import Explored, Limits
+from backup_slr.check.hashset import FACTORS
+from backup_slr.check.symmetry import Symmetry
+from backup_slr.check.vector import Search, Vectors
+from backup_slr.core.emit import source
+from backup_slr.core.formula import FALSE, TRUE, Formula
+
+BLOCK = 1 << 16
+"""So many states are expanded between two meetings of the threads."""
+ALONE = 1 << 11
+"""Fewer states than this are not worth a second thread."""
+HEAD = '"""Generated from a table of rules; safe to delete."""\n\nfrom numba import njit\n'
+JIT = "\n\n@njit(nogil=True, cache=True)\n"
+
+
+@dataclass(frozen=True)
+class Native(Vectors):
+    """The transition relation of a space as machine code."""
+
+    def _search(
+        self, limits: Limits, avoid: Formula, progress: Callable[[Explored, int], None] | None, began: float
+    ) -> Search:
+        return NativeSearch(self, limits, avoid, progress, began)
+
+    # ------------------------------------------------------------ the generated module
+
+    def _names(self, letter: str) -> list[str]:
+        return [f"{letter}{column}" for column in range(self.words.width)]
+
+    def _scalar(self, formula: Formula) -> str:
+        return "True" if formula == TRUE else source(formula, self.words, self.space.scope)
+
+    def _found(self, avoid: Formula, margin: str) -> list[str]:
+        """Lines for a next state `t`: it is counted, settled on the one that stands for it, and put by its half."""
+        names = self._names("t")
+        lines = ["n += w"]
+        if self.symmetry:
+            lines.append(f"{', '.join(names)} = settled({', '.join(names)})")
+        lines.append(f"if {self._hash('t')} < 0:")
+        lines += [f"    a{c}[na] = {t}" for c, t in enumerate(names)] + ["    na += 1", "else:"]
+        lines += [f"    b{c}[nb] = {t}" for c, t in enumerate(names)] + ["    nb += 1"]
+        if avoid != FALSE:
+            lines = [f"if not shunned({', '.join(names)}):", *(f"    {line}" for line in lines)]
+        return [margin + line for line in lines]
+
+    def _hash(self, letter: str) -> str:
+        signed = [f if f < 1 << 63 else f - (1 << 64) for f in FACTORS]
+        return " + ".join(f"{name} * {signed[c % len(FACTORS)]}" for c, name in enumerate(self._names(letter)))
+
+    def module_text(self, avoid: Formula) -> str:
+        """The source of the module: `expand`, `insert`, `rehash`."""
+        s, t = self._names("s"), self._names("t")
+        text = HEAD
+        if self.symmetry:
+            lines = [f"    {line}" for line in replace(self.symmetry, arrays=False).canonical]
+            text += JIT + "\n".join([f"def settled({', '.join(s)}):", *lines, f"    return {', '.join(s)}\n"])
+        if avoid != FALSE:
+            text += f"{JIT}def shunned({', '.join(s)}):\n    return {self._scalar(avoid)}\n"
+        arrays = [*self._names("f"), *self._names("a"), *self._names("b")]
+        lines = [f"def expand(low, high, counts, {', '.join(arrays)}):"]
+        lines += ["    na = nb = n = 0", "    for i in range(low, high):"]
+        lines += [f"        {name} = f{c}[i]" for c, name in enumerate(s)]
+        weigh = replace(self.symmetry, arrays=False).orbit if self.symmetry else ["w = 1"]
+        lines += [f"        {line.replace('one', '1')}" for line in weigh]
+        for group in self.space.groups(lambda _: True):
+            afters = [self.words.target(tuple(case.move.ending.writes.items())) for case in group]
+            for case, after in zip(group, afters, strict=True):
+                lines.append(f"        if {self._scalar(case.move.condition)}:")
+                lines += [f"            {name} = {new}" for name, new in zip(t, after, strict=True)]
+                known: list[str] = []
+                if case.may_stay:
+                    known.append(" and ".join(f"{a} == {b}" for a, b in zip(t, s, strict=True)))
+                for other in case.may_meet:
+                    same = " and ".join(f"{a} == {b}" for a, b in zip(t, afters[other], strict=True))
+                    known.append(f"{self._scalar(group[other].move.condition)} and {same}")
+                if known:
+                    lines.append(f"            if not ({' or '.join(f'({k})' for k in known)}):")
+                lines += self._found(avoid, " " * (16 if known else 12))
+        text += JIT + "\n".join([*lines, "    counts[0] = na", "    counts[1] = nb", "    return n\n"])
+        return text + self._table_text()
+
+    def _table_text(self) -> str:
+        """Functions that put keys into an open-addressing table of 1 << bits slots."""
+        x, k, slots, out = (self._names(letter) for letter in ("x", "k", "t", "o"))
+        same = " and ".join(f"t{c}[at] == {name}" for c, name in enumerate(x))
+        probe = [f"        at = ({self._hash('x')}) >> (63 - bits) & last", "        while True:"]
+        put = [f"                t{c}[at] = {name}" for c, name in enumerate(x)]
+        lines = [f"def insert(size, bits, {', '.join([*k, *slots, *out])}):", "    last = (1 << bits) - 1", "    new = 0"]
+        lines += ["    for i in range(size):", *(f"        {name} = k{c}[i]" for c, name in enumerate(x)), *probe]
+        lines += ["            if t0[at] == -1:", *put]
+        lines += [f"                o{c}[new] = {name}" for c, name in enumerate(x)]
+        lines += ["                new += 1", "                break", f"            if {same}:"]
+        lines += ["                break", "            at = at + 1 & last", "    return new\n"]
+        text = JIT + "\n".join(lines)
+        lines = [f"def rehash(bits, {', '.join([*k, *slots])}):", "    last = (1 << bits) - 1"]
+        lines += ["    for i in range(len(k0)):", *(f"        {name} = k{c}[i]" for c, name in enumerate(x))]
+        lines += ["        if x0 == -1:", "            continue", *probe, "            if t0[at] == -1:", *put]
+        lines += ["                break", "            at = at + 1 & last\n"]
+        return text + JIT + "\n".join(lines)
+
+
+def cache_directory() -> Path:
+    """Where generated modules are kept: below XDG_CACHE_HOME, ~/.cache, or the directory for temporary files."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    for base in (home, gettempdir()):
+        folder = Path(base) / "backup-slr"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK) and (not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()):
+            return folder
+    raise OSError("no directory for generated modules can be written; set XDG_CACHE_HOME")
+
+
+def loaded(text: str) -> ModuleType:
+    """The module with this source, which is kept for the next time."""
+    name = f"backup_slr_native_{sha256(text.encode()).hexdigest()[:16]}"
+    file = cache_directory() / f"{name}.py"
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        part = file.with_suffix(f".{os.getpid()}")
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)
+    spec = spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+class Half:
+    """The table of the states with one value of a bit of their hash."""
+
+    def __init__(self, module: Any, width: int, bits: int = 12) -> None:
+        self._module, self._width, self._bits = module, width, bits
+        self.count = 0
+        self._slots = self._free()
+
+    def _free(self) -> list[Array]:
+        return [np.full(1 << self._bits, -1, np.int64) for _ in range(self._width)]
+
+    def bits_for(self, more: int) -> int:
+        """The size of the table, as a power of two, that has room for so many more."""
+        bits = self._bits
+        while (self.count + more) * 8 >= 7 << bits or self.count * 2 > 1 << bits:
+            bits += 1
+        return bits
+
+    def growth(self, more: int) -> int:
+        """The bytes that are needed at once to add so many."""
+        bits = self.bits_for(more)
+        return 0 if bits == self._bits else 8 * self._width << bits
+
+    def add(self, keys: list[Array]) -> list[Array]:
+        """Add keys; those that were not there before."""
+        size = len(keys[0])
+        if (bits := self.bits_for(size)) != self._bits:
+            old, self._bits = self._slots, bits
+            self._slots = self._free()
+            self._module.rehash(bits, *old, *self._slots)
+        out = [np.empty(size, np.int64) for _ in keys]
+        new = self._module.insert(size, self._bits, *keys, *self._slots, *out)
+        self.count += new
+        return [column[:new].copy() for column in out]
+
+
+class NativeSearch(Search):
+    """One run of the compiled search."""
+
+    def __init__(
+        self,
+        vectors: Native,
+        limits: Limits,
+        avoid: Formula,
+        progress: Callable[[Explored, int], None] | None,
+        began: float,
+    ) -> None:
+        super().__init__(vectors, limits, avoid, progress, began)
+        self.found.engine = "compiled"
+        self._module: Any = loaded(vectors.module_text(avoid))
+        self._width = vectors.words.width
+        self._most = sum(len(group) for group in vectors.space.groups(lambda _: True))
+        self._halves = [Half(self._module, self._width), Half(self._module, self._width)]
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(2)
+
+    @property
+    def count(self) -> int:
+        return sum(half.count for half in self._halves)
+
+    def start(self, states: Columns) -> Columns:
+        # The hash of the initial state, all zero, is zero and so in the second half.
+        return [column.view(np.uint64) for column in self._halves[1].add([c.view(np.int64) for c in states])]
+
+    def _expanded(self, columns: list[Array], low: int, high: int) -> tuple[list[list[Array]], int]:
+        """What some states lead to, by half, and the number of transitions."""
+        room = (high - low) * self._most
+        out = [[np.empty(room, np.int64) for _ in range(self._width)] for _ in range(2)]
+        counts = np.zeros(2, np.int64)
+        transitions = self._module.expand(low, high, counts, *columns, *out[0], *out[1])
+        return [[c[: counts[half]] for c in out[half]] for half in range(2)], transitions
+
+    def expanded(self, frontier: Columns) -> Iterator[tuple[Columns, int]]:
+        columns = [column.view(np.int64) for column in frontier]
+        size = len(columns[0])
+        for low in range(0, size, BLOCK):
+            high = min(size, low + BLOCK)
+            middle = (low + high) // 2
+            alone = high - low < ALONE
+            run = map if alone else self._threads.map
+            ranges = [(low, high)] if alone else [(low, middle), (middle, high)]
+            found = list(run(lambda r: self._expanded(columns, *r), ranges))
+            keys = [[np.concatenate(c) for c in zip(*(f[0][half] for f in found), strict=True)] for half in range(2)]
+            if self._no_room(sum(h.growth(len(k[0])) for h, k in zip(self._halves, keys, strict=True))):
+                return
+            new = list(run(lambda half: self._halves[half].add(keys[half]), range(2)))
+            yield [c.view(np.uint64) for c in joined(new)], sum(f[1] for f in found)
