@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
@@ -9,13 +10,13 @@ import numpy as np
 
 from backup_slr.check.answers import Answers, Cases
 from backup_slr.check.columns import Array, Columns, States, chunks, joined, number, of_numbers, taken
-from backup_slr.check.explore import Explored, Space
+from backup_slr.check.explore import Explored, Limits, Space
 from backup_slr.check.fairness import FairRuns
 from backup_slr.check.hashset import HashSet, Numbers
 from backup_slr.check.liveness import Lasso
 from backup_slr.check.symmetry import Symmetry
-from backup_slr.check.vector import Vectors
-from backup_slr.core.formula import Element, Formula, Param
+from backup_slr.check.vector import Search, Vectors
+from backup_slr.core.formula import FALSE, Element, Formula, Param
 from backup_slr.core.rule import Property
 from backup_slr.core.step import Request
 
@@ -37,9 +38,13 @@ class ArrayAnswers(Answers):
         """All states."""
         return joined(list(self._levels()))
 
-    @cached_property
+    @property
     def numbers(self) -> Numbers:
         """The number of each state."""
+        return self._numbers
+
+    @cached_property
+    def _numbers(self) -> Numbers:
         return Numbers(self.columns)
 
     # ------------------------------------------------------------ about states
@@ -130,7 +135,8 @@ class ArrayAnswers(Answers):
                 new += [taken(chunk, np.flatnonzero(begins(chunk))) for chunk in chunks(level)]
             for chunk in chunks(layers[-1]) if layers else ():
                 new += [after for _, _, after in follow(chunk)]
-            layers.append(self._known(seen.add(joined(new)) if new else [c[:0] for c in self.columns]))
+            empty = [np.empty(0, np.uint64) for _ in range(self.vectors.words.width)]
+            layers.append(self._known(seen.add(joined(new)) if new else empty))
             at = np.flatnonzero(wanted(layers[-1]))
             if len(at):
                 return self._past(layers, number(layers[-1], int(at[0])), begins, meanwhile)
@@ -158,3 +164,30 @@ class ArrayAnswers(Answers):
             )
             way.append(meanwhile[case][1])
         raise AssertionError("every way begins somewhere")
+
+
+class Stepwise(ArrayAnswers):
+    """What can be asked of all states, level by level: they are explored only as far as an answer needs them."""
+
+    def __init__(self, space: Space, limits: Limits) -> None:
+        self._search = Search(Vectors(space), limits, FALSE, None, time.monotonic())
+        super().__init__(space, self._search.found)
+
+    def _levels(self) -> Iterator[Columns]:
+        levels = self.explored.levels
+        if not levels:
+            start: Columns = [np.zeros(1, np.uint64) for _ in range(self.vectors.words.width)]
+            levels.append(States(self._search.start(start)))
+        depth = 0
+        while depth < len(levels):
+            level = levels[depth]
+            assert isinstance(level, States)
+            yield level.columns
+            depth += 1
+            if depth == len(levels) and not self.explored.stopped:
+                self._search.level(level.columns)
+
+    @property
+    def numbers(self) -> Numbers:
+        """The number of each of the states that are explored so far."""
+        return Numbers(joined(list(super()._levels())))

@@ -28,6 +28,10 @@ MANY = 20_000_000
 """From so many states on (as their types tell) it is worth while to load what numba has compiled."""
 
 
+BYTES = 40
+"""About so many for each word of a state: its level, and a table of which at least half is free."""
+
+
 class NoEngine(Exception):
     """The library of an engine is not installed; the message says how to get it."""
 
@@ -59,6 +63,13 @@ def conceivable(space: Space) -> int:
     return prod(space.words.layout.values(variable) or 1 for variable, _ in space.words.layout.cells)
 
 
+def most_memory(space: Space, settings: Settings = USUAL) -> int:
+    """The bytes that all conceivable states of a space would take, if they were all reached."""
+    symmetry = symmetry_of(space, settings)
+    states = -(-conceivable(space) // (symmetry.order if symmetry else 1))
+    return states * space.words.width * BYTES
+
+
 def symmetry_of(
     space: Space, settings: Settings, formulas: Iterable[Formula] = (), properties: Iterable[Property] = ()
 ) -> Symmetry | None:
@@ -76,7 +87,7 @@ def chosen(space: Space, settings: Settings) -> Engine:
         return settings.engine
     if conceivable(space) <= FEW or not has("numpy", "scipy"):
         return "python"
-    return "compiled" if conceivable(space) >= MANY and has("numba") else "numpy"
+    return "numpy"
 
 
 def explore(
@@ -90,6 +101,8 @@ def explore(
 ) -> Explored:
     """Search breadth first as `Space.explore` does, with the engine that is asked for or fits best."""
     engine = chosen(space, settings)
+    if settings.engine == "auto" and conceivable(space) >= MANY and until == FALSE == avoid and has("numba"):
+        engine = "compiled"
     if engine == "python":
         return space.explore(limits, until, avoid, progress, symmetry)
     if settings.engine == "auto" and until != FALSE:
@@ -113,3 +126,10 @@ def answers(space: Space, explored: Explored, symmetry: Symmetry | None = None) 
     from backup_slr.check.arrays import ArrayAnswers
 
     return ArrayAnswers(space, explored, symmetry)
+
+
+def stepwise(space: Space, limits: Limits) -> Answers:
+    """What can be asked of all states, which are explored by arrays as far as an answer needs them."""
+    from backup_slr.check.arrays import Stepwise
+
+    return Stepwise(space, limits)

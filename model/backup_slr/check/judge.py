@@ -15,8 +15,8 @@ from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.check.answers import Answers, Cases
-from backup_slr.check.engine import USUAL, Settings, answers, chosen, explore, symmetry_of
-from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space
+from backup_slr.check.engine import USUAL, Settings, answers, chosen, explore, stepwise, symmetry_of
+from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space, Stop
 from backup_slr.check.liveness import Lasso
 from backup_slr.check.moves import Move
 from backup_slr.check.speaks import inputs_in, speaks_of_step
@@ -69,6 +69,12 @@ class Report:
     ways: tuple[Way, ...]
     deadlocks: int | None
     seconds: float
+    whole: Explored | None = None
+
+    @property
+    def stopped(self) -> Stop | None:
+        """What cut the search short, be it only the one of all states that symmetry cannot help."""
+        return self.explored.stopped or (self.whole.stopped if self.whole else None)
 
     @property
     def verdict(self) -> Exactly["holds", "violated", "inconclusive"]:
@@ -95,6 +101,7 @@ class Judge:
     limits: Limits = field(init=False, default=NO_HURRY)
     progress: Callable[[Explored, int], None] | None = field(init=False, default=None)
     symmetry: Symmetry | None = field(init=False, default=None)
+    until: float | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.space = Space(self.model, self.scope)
@@ -105,8 +112,9 @@ class Judge:
         limits: Limits = NO_HURRY,
         progress: Callable[[Explored, int], None] | None = None,
         only: Iterable[str] = (),
+        judging: Callable[[Property], None] = lambda _: None,
     ) -> Report:
-        """Explore, and judge every property (or `only` those with these ids)."""
+        """Explore, and judge every property (or `only` those with these ids); `judging` is told which it is now."""
         wanted = set(only)
         began = time.monotonic()
         asked = [p for p in self.model.properties if not wanted or p.id in wanted]
@@ -117,7 +125,7 @@ class Judge:
         self.explored = explore(
             self.space, self.settings, replace(limits, seconds=half), progress=progress, symmetry=self.symmetry
         )
-        until = None if limits.seconds is None else began + limits.seconds
+        until = self.until = None if limits.seconds is None else began + limits.seconds
         judgements: list[Judgement] = []
         ways: tuple[Way, ...] = ()
         try:
@@ -126,8 +134,10 @@ class Judge:
                     self.explored.stopped = self.explored.stopped or "time"
                     judgements.append(Judgement(one, "inconclusive"))
                 else:
+                    judging(one)
                     judgements.append(self.judge(one))
             if not wanted or EACH_WAY.id in wanted:
+                judging(EACH_WAY)
                 ways = self.ways(until)
                 judgements.append(Judgement(EACH_WAY, self._of_witnesses(all(way.states for way in ways))))
         except KeyboardInterrupt:
@@ -135,7 +145,8 @@ class Judge:
         judgements.sort(key=lambda j: asked.index(j.property) if j.property in asked else len(asked))
         deadlocks = self.answers.deadlocks if self.explored.complete and not wanted else None
         seconds = time.monotonic() - began
-        return Report(self.model, self.scope, self.explored, tuple(judgements), ways, deadlocks, seconds)
+        whole = self.whole.explored if self.symmetry is not None and "whole" in self.__dict__ else None
+        return Report(self.model, self.scope, self.explored, tuple(judgements), ways, deadlocks, seconds, whole)
 
     def _symmetry(self, asked: list[Property]) -> Symmetry | None:
         """What may be exchanged; nothing where few states are explored, all of which something needs anyway."""
@@ -153,12 +164,25 @@ class Judge:
         """The same of all states, none of which stands for others."""
         if self.symmetry is None:
             return self.answers
-        limits = replace(self.limits, seconds=self.limits.seconds and self.limits.seconds / 2)
+        limits = self.limits
+        if self.until is not None:
+            limits = replace(limits, seconds=max(self.until - time.monotonic(), 0))
         everything = Explored([], stopped="states", engine=self.explored.engine)
         if self.explored.count <= limits.states:
             everything = explore(self.space, self.settings, limits, progress=self.progress)
-        self.stopped = everything.stopped
         return answers(self.space, everything)
+
+    @cached_property
+    def _partly(self) -> Answers:
+        return stepwise(self.space, self.limits)
+
+    def _answers_to(self, asked: Property) -> Answers:
+        """What knows enough to judge a property."""
+        if self.symmetry is None or not _needs_whole(asked) or not self.explored.complete:
+            return self.answers
+        if asked.kind == "sometimes" and self.explored.engine != "python":
+            return self._partly
+        return self.whole
 
     # ------------------------------------------------------------ one property
 
@@ -166,12 +190,13 @@ class Judge:
         """The verdict on a property, from what was explored."""
         if any(self.scope.sizes[sort] < least for sort, least in asked.needs):
             return Judgement(asked, "out of scope")
-        on = self.whole if _needs_whole(asked) and self.explored.complete else self.answers
+        on = self._answers_to(asked)
         if asked.kind in ("eventually", "possible") and not on.explored.complete:
             return Judgement(asked, "inconclusive")
         shown = self._shown(asked, on)
         if asked.kind == "sometimes":
-            return Judgement(asked, self._of_witnesses(shown is not None), shown)
+            cut = shown is None and not on.explored.complete
+            return Judgement(asked, "inconclusive" if cut else self._of_witnesses(shown is not None), shown)
         if shown:
             return Judgement(asked, "violated", shown)
         return Judgement(asked, "holds" if self.explored.complete else "inconclusive")

@@ -33,7 +33,7 @@ from backup_slr.check.vector import Search, Vectors
 from backup_slr.core.emit import source
 from backup_slr.core.formula import FALSE, TRUE, Formula
 
-BLOCK = 1 << 16
+BLOCK = 1 << 15
 """So many states are expanded between two meetings of the threads."""
 ALONE = 1 << 11
 """Fewer states than this are not worth a second thread."""
@@ -180,17 +180,18 @@ class Half:
         bits = self.bits_for(more)
         return 0 if bits == self._bits else 8 * self._width << bits
 
-    def add(self, keys: list[Array]) -> list[Array]:
-        """Add keys; those that were not there before."""
-        size = len(keys[0])
-        if (bits := self.bits_for(size)) != self._bits:
+    def make_room(self, more: int) -> None:
+        """Grow, if so many more would not fit well."""
+        if (bits := self.bits_for(more)) != self._bits:
             old, self._bits = self._slots, bits
             self._slots = self._free()
             self._module.rehash(bits, *old, *self._slots)
-        out = [np.empty(size, np.int64) for _ in keys]
-        new = self._module.insert(size, self._bits, *keys, *self._slots, *out)
-        self.count += new
-        return [column[:new].copy() for column in out]
+
+    def add(self, size: int, keys: list[Array], new: list[Array]) -> int:
+        """Add the first so many keys; those that were not there before are written to `new`, their number returned."""
+        found = self._module.insert(size, self._bits, *keys, *self._slots, *new)
+        self.count += found
+        return found
 
 
 class NativeSearch(Search):
@@ -208,8 +209,15 @@ class NativeSearch(Search):
         self.found.engine = "compiled"
         self._module: Any = loaded(vectors.module_text(avoid))
         self._width = vectors.words.width
-        self._most = sum(len(group) for group in vectors.space.groups(lambda _: True))
         self._halves = [Half(self._module, self._width), Half(self._module, self._width)]
+        # Memory that is used over and over: what each thread finds, by half, and what of it is new.
+        most = sum(len(group) for group in vectors.space.groups(lambda _: True))
+        self._out = [[self._room(BLOCK // 2 * most) for _half in range(2)] for _thread in range(2)]
+        self._fresh = [self._room(BLOCK * most) for _half in range(2)]
+        self._counts = [np.zeros(2, np.int64) for _thread in range(2)]
+
+    def _room(self, size: int) -> list[Array]:
+        return [np.empty(size, np.int64) for _ in range(self._width)]
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -221,15 +229,20 @@ class NativeSearch(Search):
 
     def start(self, states: Columns) -> Columns:
         # The hash of the initial state, all zero, is zero and so in the second half.
-        return [column.view(np.uint64) for column in self._halves[1].add([c.view(np.int64) for c in states])]
+        self._halves[1].add(len(states[0]), [c.view(np.int64) for c in states], self._fresh[1])
+        return states
 
-    def _expanded(self, columns: list[Array], low: int, high: int) -> tuple[list[list[Array]], int]:
-        """What some states lead to, by half, and the number of transitions."""
-        room = (high - low) * self._most
-        out = [[np.empty(room, np.int64) for _ in range(self._width)] for _ in range(2)]
-        counts = np.zeros(2, np.int64)
-        transitions = self._module.expand(low, high, counts, *columns, *out[0], *out[1])
-        return [[c[: counts[half]] for c in out[half]] for half in range(2)], transitions
+    def _next_states(self, columns: list[Array], thread: int, low: int, high: int) -> int:
+        """Find what some states lead to, by half; the number of transitions."""
+        out = self._out[thread]
+        return self._module.expand(low, high, self._counts[thread], *columns, *out[0], *out[1])
+
+    def _insert(self, half: int) -> Columns:
+        """Put what the threads have found into one of the tables; what was not there before."""
+        fresh, new = self._fresh[half], 0
+        for counts, out in zip(self._counts, self._out, strict=True):
+            new += self._halves[half].add(int(counts[half]), out[half], [column[new:] for column in fresh])
+        return [column[:new].view(np.uint64).copy() for column in fresh]
 
     def expanded(self, frontier: Columns) -> Iterator[tuple[Columns, int]]:
         columns = [column.view(np.int64) for column in frontier]
@@ -237,12 +250,11 @@ class NativeSearch(Search):
         for low in range(0, size, BLOCK):
             high = min(size, low + BLOCK)
             middle = (low + high) // 2
-            alone = high - low < ALONE
-            run = map if alone else self._threads.map
-            ranges = [(low, high)] if alone else [(low, middle), (middle, high)]
-            found = list(run(lambda r: self._expanded(columns, *r), ranges))
-            keys = [[np.concatenate(c) for c in zip(*(f[0][half] for f in found), strict=True)] for half in range(2)]
-            if self._no_room(sum(h.growth(len(k[0])) for h, k in zip(self._halves, keys, strict=True))):
+            run = map if high - low < ALONE else self._threads.map
+            transitions = sum(run(lambda r: self._next_states(columns, *r), [(0, low, middle), (1, middle, high)]))
+            more = [sum(int(counts[half]) for counts in self._counts) for half in range(2)]
+            if self._no_room(sum(h.growth(m) for h, m in zip(self._halves, more, strict=True))):
                 return
-            new = list(run(lambda half: self._halves[half].add(keys[half]), range(2)))
-            yield [c.view(np.uint64) for c in joined(new)], sum(f[1] for f in found)
+            for half, keys in zip(self._halves, more, strict=True):
+                half.make_room(keys)
+            yield joined(list(run(self._insert, range(2)))), int(transitions)

@@ -200,6 +200,8 @@ class Vectors:
                     break
         except KeyboardInterrupt:
             found.stopped = "interrupted"
+        except MemoryError:
+            found.stopped = "memory"
         search.keep()
         found.seconds = time.monotonic() - began
         if self.symmetry is not None:
