@@ -63,7 +63,7 @@ class FairRuns(Liveness):
             if formula == TRUE:
                 constant |= 1 << i
             elif formula != FALSE:
-                terms.append(f"{self.vectors.text(formula)} * {1 << i}")
+                terms.append(f"({self.vectors.text(formula)}) * {1 << i}")
         return " | ".join([f"{terms[0]} + {constant}", *terms[1:]])
 
     @cached_property
@@ -81,7 +81,7 @@ class FairRuns(Liveness):
         lines = [f"def rows(zero, every, {names}):", "    out = []"]
         for edge in self.edges:
             fair = any(kind != FALSE for kind in edge.kinds)
-            allowed = "every" if edge.allowed == TRUE else self.vectors.text(edge.allowed)
+            allowed = self.vectors.where(edge.allowed)
             after = self.vectors.words.target(tuple(edge.move.ending.writes.items()))
             changes = [f"({t} != {s})" for s, t in zip(names.split(", "), (f"({t})" for t in after), strict=True)
                        if t != f"({s})"]

@@ -37,7 +37,7 @@ BLOCK = 1 << 15
 """So many states are expanded between two meetings of the threads."""
 ALONE = 1 << 11
 """Fewer states than this are not worth a second thread."""
-HEAD = '"""Generated from a table of rules; safe to delete."""\n\nfrom numba import njit\n'
+HEAD = '"""Generated from a table of rules; safe to delete."""\n\nfrom numba import int64, njit, uint64\n'
 JIT = "\n\n@njit(nogil=True, cache=True)\n"
 
 
@@ -58,22 +58,25 @@ class Native(Vectors):
     def _scalar(self, formula: Formula) -> str:
         return "True" if formula == TRUE else source(formula, self.words, self.space.scope)
 
-    def _found(self, avoid: Formula, margin: str) -> list[str]:
-        """Lines for a next state `t`: it is counted, settled on the one that stands for it, and put by its half."""
-        names = self._names("t")
-        lines = ["n += w"]
-        if self.symmetry:
-            lines.append(f"{', '.join(names)} = settled({', '.join(names)})")
-        lines.append(f"if {self._hash('t')} < 0:")
-        lines += [f"    a{c}[na] = {t}" for c, t in enumerate(names)] + ["    na += 1", "else:"]
-        lines += [f"    b{c}[nb] = {t}" for c, t in enumerate(names)] + ["    nb += 1"]
+    def _found_text(self, avoid: Formula) -> str:
+        """A function that counts a next state, settles it on the one that stands for it, and puts it by its half."""
+        t, a, b = (self._names(letter) for letter in "tab")
+        lines = [f"def found(w, counts, {', '.join([*t, *a, *b])}):"]
         if avoid != FALSE:
-            lines = [f"if not shunned({', '.join(names)}):", *(f"    {line}" for line in lines)]
-        return [margin + line for line in lines]
+            lines += [f"    if shunned({', '.join(t)}):", "        return"]
+        lines.append("    counts[2] += w")
+        if self.symmetry:
+            lines.append(f"    {', '.join(t)} = settled({', '.join(t)})")
+        for test, number, columns in ((f"if {self._hash('t')} >> uint64(63):", 0, a), ("else:", 1, b)):
+            lines += [f"    {test}", f"        n = counts[{number}]", f"        counts[{number}] = n + 1"]
+            lines += [f"        {column}[n] = {new}" for column, new in zip(columns, t, strict=True)]
+        return JIT + "\n".join([*lines, ""])
 
     def _hash(self, letter: str) -> str:
-        signed = [f if f < 1 << 63 else f - (1 << 64) for f in FACTORS]
-        return " + ".join(f"{name} * {signed[c % len(FACTORS)]}" for c, name in enumerate(self._names(letter)))
+        # Numbers without a sign: of those with one LLVM takes for granted that no product overflows.
+        names = self._names(letter)
+        terms = (f"uint64({name}) * uint64({FACTORS[c % len(FACTORS)]})" for c, name in enumerate(names))
+        return f"({' + '.join(terms)})"
 
     def module_text(self, avoid: Formula) -> str:
         """The source of the module: `expand`, `insert`, `rehash`."""
@@ -84,9 +87,10 @@ class Native(Vectors):
             text += JIT + "\n".join([f"def settled({', '.join(s)}):", *lines, f"    return {', '.join(s)}\n"])
         if avoid != FALSE:
             text += f"{JIT}def shunned({', '.join(s)}):\n    return {self._scalar(avoid)}\n"
-        arrays = [*self._names("f"), *self._names("a"), *self._names("b")]
-        lines = [f"def expand(low, high, counts, {', '.join(arrays)}):"]
-        lines += ["    na = nb = n = 0", "    for i in range(low, high):"]
+        text += self._found_text(avoid)
+        f, out = self._names("f"), [*self._names("a"), *self._names("b")]
+        lines = [f"def expand(low, high, counts, {', '.join([*f, *out])}):"]
+        lines += ["    counts[:] = 0", "    for i in range(low, high):"]
         lines += [f"        {name} = f{c}[i]" for c, name in enumerate(s)]
         weigh = replace(self.symmetry, arrays=False).orbit if self.symmetry else ["w = 1"]
         lines += [f"        {line.replace('one', '1')}" for line in weigh]
@@ -103,15 +107,14 @@ class Native(Vectors):
                     known.append(f"{self._scalar(group[other].move.condition)} and {same}")
                 if known:
                     lines.append(f"            if not ({' or '.join(f'({k})' for k in known)}):")
-                lines += self._found(avoid, " " * (16 if known else 12))
-        text += JIT + "\n".join([*lines, "    counts[0] = na", "    counts[1] = nb", "    return n\n"])
-        return text + self._table_text()
+                lines.append(f"{' ' * (16 if known else 12)}found(w, counts, {', '.join([*t, *out])})")
+        return text + JIT + "\n".join([*lines, ""]) + self._table_text()
 
     def _table_text(self) -> str:
         """Functions that put keys into an open-addressing table of 1 << bits slots."""
         x, k, slots, out = (self._names(letter) for letter in ("x", "k", "t", "o"))
         same = " and ".join(f"t{c}[at] == {name}" for c, name in enumerate(x))
-        probe = [f"        at = ({self._hash('x')}) >> (63 - bits) & last", "        while True:"]
+        probe = [f"        at = int64({self._hash('x')} << uint64(1) >> uint64(64 - bits))", "        while True:"]
         put = [f"                t{c}[at] = {name}" for c, name in enumerate(x)]
         lines = [f"def insert(size, bits, {', '.join([*k, *slots, *out])}):", "    last = (1 << bits) - 1", "    new = 0"]
         lines += ["    for i in range(size):", *(f"        {name} = k{c}[i]" for c, name in enumerate(x)), *probe]
@@ -214,7 +217,7 @@ class NativeSearch(Search):
         most = sum(len(group) for group in vectors.space.groups(lambda _: True))
         self._out = [[self._room(BLOCK // 2 * most) for _half in range(2)] for _thread in range(2)]
         self._fresh = [self._room(BLOCK * most) for _half in range(2)]
-        self._counts = [np.zeros(2, np.int64) for _thread in range(2)]
+        self._counts = [np.zeros(3, np.int64) for _thread in range(2)]
 
     def _room(self, size: int) -> list[Array]:
         return [np.empty(size, np.int64) for _ in range(self._width)]
@@ -228,14 +231,15 @@ class NativeSearch(Search):
         return sum(half.count for half in self._halves)
 
     def start(self, states: Columns) -> Columns:
-        # The hash of the initial state, all zero, is zero and so in the second half.
+        # The hash of the initial state, all zero, is zero, and so it belongs to the second half.
         self._halves[1].add(len(states[0]), [c.view(np.int64) for c in states], self._fresh[1])
         return states
 
     def _next_states(self, columns: list[Array], thread: int, low: int, high: int) -> int:
         """Find what some states lead to, by half; the number of transitions."""
-        out = self._out[thread]
-        return self._module.expand(low, high, self._counts[thread], *columns, *out[0], *out[1])
+        out, counts = self._out[thread], self._counts[thread]
+        self._module.expand(low, high, counts, *columns, *out[0], *out[1])
+        return int(counts[2])
 
     def _insert(self, half: int) -> Columns:
         """Put what the threads have found into one of the tables; what was not there before."""
@@ -257,4 +261,4 @@ class NativeSearch(Search):
                 return
             for half, keys in zip(self._halves, more, strict=True):
                 half.make_room(keys)
-            yield joined(list(run(self._insert, range(2)))), int(transitions)
+            yield joined(list(run(self._insert, range(2)))), transitions

@@ -201,12 +201,12 @@ class Symmetry:
     def _exchange(self, low: list[str], high: list[str]) -> list[str]:
         if not self.arrays:
             every = ", ".join([*low, *high]), ", ".join([*high, *low])
-            return [f"if {_tuple(high)} < {_tuple(low)}: {every[0]} = {every[1]}"]
+            return [f"if {_tuple(high[::-1])} < {_tuple(low[::-1])}: {every[0]} = {every[1]}"]
         if len(low) == 1:
             a, b = low[0], high[0]
             return [f"{a}, {b} = minimum({a}, {b}), maximum({a}, {b})"]
-        less = f"({high[-1]} < {low[-1]})"
-        for a, b in zip(low[-2::-1], high[-2::-1], strict=True):
+        less = f"({high[0]} < {low[0]})"  # the last column counts most, as it does in a number of Python's
+        for a, b in zip(low[1:], high[1:], strict=True):
             less = f"(({b} < {a}) | (({b} == {a}) & {less}))"
         swaps = (f"{a}, {b} = where(k, {b}, {a}), where(k, {a}, {b})" for a, b in zip(low, high, strict=True))
         return [f"k = {less}", *swaps]

@@ -53,6 +53,11 @@ class Vectors:
         """An expression over columns that is true where a spelled-out formula holds."""
         return source(formula, self.words, self.space.scope, ARRAY)
 
+    def where(self, formula: Formula) -> str:
+        """The same, of which every element counts: `every` is an array of truth."""
+        text = self.text(formula)
+        return "every" if text.strip("()") == "True" else text
+
     def test(self, formula: Formula) -> Callable[[Columns], Array]:
         """Generated: for each state whether a spelled-out formula holds."""
         if formula in (TRUE, FALSE):
@@ -82,8 +87,7 @@ class Vectors:
         names = self.names.split(", ")
         for group in self.space.groups(lambda _: True):
             for i, case in enumerate(group):
-                condition = "one" if case.move.condition == TRUE else self.text(case.move.condition)
-                yield f"k = {condition}"
+                yield f"k = {self.where(case.move.condition)}"
                 after = self.words.target(tuple(case.move.ending.writes.items()))
                 if case.may_stay:
                     changes = (f"(({t}) != {s})" for s, t in zip(names, after, strict=True) if t != s)
@@ -92,7 +96,7 @@ class Vectors:
                     assert j < i
                     other = self.words.target(tuple(group[j].move.ending.writes.items()))
                     same = (f"(({t}) == ({o}))" for t, o in zip(after, other, strict=True) if t != o)
-                    yield f"k = k & ~({' & '.join([self.text(group[j].move.condition), *same])})"
+                    yield f"k = k & ~({' & '.join([self.where(group[j].move.condition), *same])})"
                 yield from found(case.number, case.move)
 
     def expand(self, avoid: Formula = FALSE) -> Expand:
@@ -111,7 +115,7 @@ class Vectors:
             lines.append(f"    n += {'total(w, at)' if self.symmetry else 'len(at)'}")
             return [*lines, f"    out.append([{_list('t', names)}])"]
 
-        lines = [f"def expand(one, {self.names}):", "    out = []; n = 0"]
+        lines = [f"def expand(one, every, {self.names}):", "    out = []; n = 0"]
         if self.symmetry:
             lines += [f"    {line}" for line in self.symmetry.orbit]
         lines += [f"    {line}" for line in self._cases(found)]
@@ -121,7 +125,7 @@ class Vectors:
     @cached_property
     def degree(self) -> Callable[[Columns], Array]:
         """Generated: how many transitions lead from each state."""
-        lines = [f"def degree(n, one, {self.names}):"]
+        lines = [f"def degree(n, every, {self.names}):"]
         lines += [f"    {line}" for line in self._cases(lambda _number, _move: ["n += k"])]
         found = compiled("degree", "\n".join([*lines, "    return n"]))
         return lambda columns: found(
@@ -131,14 +135,13 @@ class Vectors:
     def follow(self, cases: Sequence[tuple[Formula, Move]]) -> Callable[[Columns], list[tuple[int, Array, Columns]]]:
         """Generated: for each case that changes something the states (by position) where it does, and the next ones."""
         names = self.names.split(", ")
-        lines = [f"def follow(one, {self.names}):", "    out = []"]
+        lines = [f"def follow(every, {self.names}):", "    out = []"]
         for number, (where, move) in enumerate(cases):
             after = self.words.target(tuple(move.ending.writes.items()))
             changes = [f"(({t}) != {s})" for s, t in zip(names, after, strict=True) if t != s]
             if where == FALSE or not changes:
                 continue
-            condition = "one" if where == TRUE else self.text(where)
-            lines += [f"    at = flatnonzero({condition} & ({' | '.join(changes)}))", "    if len(at):"]
+            lines += [f"    at = flatnonzero({self.where(where)} & ({' | '.join(changes)}))", "    if len(at):"]
             lines += [f"        x{c} = {name}.take(at)" for c, name in enumerate(names)]
             texts = [re.sub(NAME, "x", text) for text in after]
             lines.append(f"        out.append(({number}, at, [{', '.join(texts)}]))")
@@ -229,7 +232,8 @@ class Search:
 
     def _next(self, columns: Columns) -> tuple[Columns, int]:
         """What a chunk of states leads to, and the number of transitions."""
-        out, transitions = self._expand(np.ones(len(columns[0]), np.int64), *columns)
+        size = len(columns[0])
+        out, transitions = self._expand(np.ones(size, np.int64), np.ones(size, bool), *columns)
         after = joined(out) if out else [column[:0] for column in columns]
         return self.vectors.canonical(after), int(transitions)
 
