@@ -49,7 +49,9 @@ def told(report: Report) -> list[object]:
     """What must be the same whoever explored."""
     judgements = [(j.property.id, j.verdict, len(j.trace.steps) if j.trace else None) for j in report.judgements]
     loops = [j.trace.loop_from for j in report.judgements if j.trace]
-    ways = [(w.rule.action, w.outcome, w.because, w.states, len(w.trace.steps) if w.trace else None) for w in report.ways]
+    ways = [
+        (w.rule.action, w.outcome, w.because, w.states, len(w.trace.steps) if w.trace else None) for w in report.ways
+    ]
     return [size(report.explored), report.deadlocks, judgements, loops, ways]
 
 
@@ -70,7 +72,7 @@ def test_all_engines_find_as_many_states_and_transitions(drawn: tuple[Model, Sco
 @given(small_models(most=200, actions=3))
 def test_arrays_find_the_same_states_level_by_level(drawn: tuple[Model, Scope]) -> None:
     space = Space(*drawn)
-    assert [set(level) for level in Vectors(space).explore().levels] == [set(l) for l in space.explore().levels]
+    assert [set(level) for level in Vectors(space).explore().levels] == [set(level) for level in space.explore().levels]
 
 
 @given(small_models(most=200, actions=3))
@@ -114,7 +116,9 @@ def test_all_engines_agree_on_safety_in_larger_scopes(numbers: tuple[int, int, i
     only = [p.id for p in lifecycle().properties if p.kind in ("always", "step", "sometimes")]
     reports = [Judge(settled(), here, how).check(Limits(10**6), only=only) for how in ENGINES]
     assert [told(r) for r in reports] == [told(reports[1])] * len(ENGINES)
-    assert (reports[2].explored.representatives < reports[2].explored.count) is (numbers != (1, 3, 1) and numbers != (1, 3, 2))
+    assert (reports[2].explored.representatives < reports[2].explored.count) is (
+        numbers != (1, 3, 1) and numbers != (1, 3, 2)
+    )
 
 
 @COMPILED
@@ -320,8 +324,6 @@ def test_numbers_of_states_are_found_again(states: list[int], other: int) -> Non
 
 
 # ---------------------------------------------------------------- limits
-
-
 
 
 @pytest.mark.parametrize("engine", ["numpy", pytest.param("compiled", marks=COMPILED)])

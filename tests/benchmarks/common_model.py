@@ -56,9 +56,7 @@ RULES = (
     rule("delete_vault", there[i] & points[i].is_zero() & ~busy[i], there[i].becomes(False, clause=""), place=(i,)),
 )
 NO_ORPHAN = Property("always", "A vault has a role", Every((i,), ~there[i]) | PRESENT, ())
-MODEL = Model(
-    "common", (VAULT,), (role, cross_account, efs, there, busy, points), RULES, (NO_ORPHAN,)
-)
+MODEL = Model("common", (VAULT,), (role, cross_account, efs, there, busy, points), RULES, (NO_ORPHAN,))
 
 
 def scope(vaults: int, points: int) -> Scope:
@@ -99,7 +97,9 @@ def main() -> int:
     parser.add_argument("--vaults", type=int, required=True, metavar="N")
     parser.add_argument("--points", type=int, required=True, metavar="P")
     parser.add_argument("--engine", choices=CHOICES, default="auto")
-    parser.add_argument("--symmetry", action="store_true", help="keep one of all states that differ by exchanged vaults")
+    parser.add_argument(
+        "--symmetry", action="store_true", help="keep one of all states that differ by exchanged vaults"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document")
     args = parser.parse_args()
     if args.vaults < 1 or args.points < 1:

@@ -95,7 +95,10 @@ def on_the_common_model(vaults: int, points: int) -> list[Run]:
     for parallel in (False, True):
         run = spin(vaults, points, parallel)
         if run is None:
-            print(f"Spin ({'BFS_PAR' if parallel else 'BFS'}) is left out: spin or gcc is not there, or fails", file=sys.stderr)
+            print(
+                f"Spin ({'BFS_PAR' if parallel else 'BFS'}) is left out: spin or gcc is not there, or fails",
+                file=sys.stderr,
+            )
         else:
             runs.append(run)
     if common_model.states(vaults, points) <= 1_000_000:
@@ -117,7 +120,9 @@ def on_the_lifecycle(size: tuple[int, int, int], engine: str) -> str:
     seconds, mib, printed = timed(command)
     found = json.loads(printed)
     numbers = f"{found['states']:,} | {found['representatives']:,} | {found['transitions']:,}"
-    return f"| {' x '.join(map(str, size))} | {engine} | {found['verdict']} | {numbers} | {seconds:.1f} s | {mib:,.0f} |"
+    return (
+        f"| {' x '.join(map(str, size))} | {engine} | {found['verdict']} | {numbers} | {seconds:.1f} s | {mib:,.0f} |"
+    )
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The common model as dicts and functions, the way a general library of state machines would run it; for comparison.
 
-It is written out once more on purpose: it is what the engines are measured against, and it counts the states as they do.
+It is written out once more on purpose: the engines are measured against it, and it counts the states as they do.
 """
 
 from __future__ import annotations

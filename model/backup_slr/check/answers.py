@@ -96,9 +96,7 @@ class Answers:
         """What shows that something need not come (see `Liveness`)."""
         return Liveness(self.space, self.explored, asked, place).judge()
 
-    def later(
-        self, passed: Formula, meanwhile: Cases, goal: Formula
-    ) -> tuple[list[Request], int] | None:
+    def later(self, passed: Formula, meanwhile: Cases, goal: Formula) -> tuple[list[Request], int] | None:
         """A shortest way past a state that satisfies a formula, then by certain steps only, to a goal.
 
         Breadth first over pairs of a state and a stage: 0 before that state was passed, 1 after.

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from backup_slr.check.answers import Answers, Cases
-from backup_slr.check.columns import Array, Columns, States, chunks, joined, number, of_numbers, taken
+from backup_slr.check.columns import Array, Columns, States, chunks, joined, of_numbers, taken, word_of
 from backup_slr.check.explore import Explored, Limits, Space
 from backup_slr.check.fairness import FairRuns
 from backup_slr.check.hashset import HashSet, Numbers
@@ -69,12 +69,12 @@ class ArrayAnswers(Answers):
                 found += int(np.count_nonzero(holds) if self.symmetry is None else orbit(chunk)[holds].sum())
         return found
 
-    def word(self, number_: int) -> int:
+    def word(self, number: int) -> int:
         for level in self.explored.levels:
-            if number_ < len(level):
-                return level[number_]
-            number_ -= len(level)
-        raise IndexError(number_)
+            if number < len(level):
+                return level[number]
+            number -= len(level)
+        raise IndexError(number)
 
     @property
     def deadlocks(self) -> int:
@@ -109,7 +109,7 @@ class ArrayAnswers(Answers):
                 for k, column in enumerate(to[1:], 1):
                     same &= column == np.uint64(target >> 64 * k & 2**64 - 1)
                 if same.any():
-                    return number(chunk, int(at[same.argmax()]))
+                    return word_of(chunk, int(at[same.argmax()]))
         raise AssertionError("every state but the first has one before it")
 
     # ------------------------------------------------------------ about behaviours
@@ -117,9 +117,7 @@ class ArrayAnswers(Answers):
     def lasso(self, asked: Property, place: Mapping[Param, Element]) -> Lasso | None:
         return FairRuns(self.space, self.explored, asked, place, self).judge()
 
-    def later(
-        self, passed: Formula, meanwhile: Cases, goal: Formula
-    ) -> tuple[list[Request], int] | None:
+    def later(self, passed: Formula, meanwhile: Cases, goal: Formula) -> tuple[list[Request], int] | None:
         """Breadth first from all states that satisfy a formula, each let in at its own level."""
         begins, wanted = self.vectors.test(passed), self.vectors.test(goal)
         follow = self.vectors.follow([(where, move) for where, _, move in meanwhile])
@@ -139,7 +137,7 @@ class ArrayAnswers(Answers):
             layers.append(self._known(seen.add(joined(new)) if new else empty))
             at = np.flatnonzero(wanted(layers[-1]))
             if len(at):
-                return self._past(layers, number(layers[-1], int(at[0])), begins, meanwhile)
+                return self._past(layers, word_of(layers[-1], int(at[0])), begins, meanwhile)
 
     def _known(self, states: Columns) -> Columns:
         """Those that were explored."""
@@ -159,9 +157,7 @@ class ArrayAnswers(Answers):
             number_ = int(self.numbers.of(here)[0])
             if begins(here)[0] and self.explored.level_of(number_) == depth:
                 return [*self.way(number_)[0], *reversed(way)], word
-            case, target = next(
-                (case, s) for s in States(layers[depth - 1]) for case, t in follow(s) if t == target
-            )
+            case, target = next((case, s) for s in States(layers[depth - 1]) for case, t in follow(s) if t == target)
             way.append(meanwhile[case][1])
         raise AssertionError("every way begins somewhere")
 

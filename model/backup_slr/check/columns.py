@@ -24,10 +24,8 @@ def distinct(columns: Columns) -> Columns:
     """The states in order, each once; the first column counts most."""
     if len(columns[0]) < 2:
         return columns
-    if len(columns) == 1:
-        ordered = [np.sort(columns[0])]
-    else:
-        ordered = taken(columns, np.lexsort(columns[::-1]))
+    one = len(columns) == 1
+    ordered = [np.sort(columns[0])] if one else taken(columns, np.lexsort(columns[::-1]))
     new = np.zeros(len(ordered[0]), bool)
     new[0] = True
     for column in ordered:
@@ -62,11 +60,13 @@ class States(Sequence[int]):
     def __getitem__(self, at: int | slice) -> int | States:
         if isinstance(at, slice):
             return States([column[at] for column in self.columns])
-        return number(self.columns, at)
+        return word_of(self.columns, at)
 
     def __iter__(self) -> Iterator[int]:
         lists = [column.tolist() for column in self.columns]
-        return iter(lists[0]) if len(lists) == 1 else (sum(w << 64 * k for k, w in enumerate(s)) for s in zip(*lists))
+        if len(lists) == 1:
+            return iter(lists[0])
+        return (sum(word << 64 * k for k, word in enumerate(state)) for state in zip(*lists, strict=True))
 
 
 def of_numbers(words: Sequence[int], width: int) -> Columns:
@@ -74,6 +74,6 @@ def of_numbers(words: Sequence[int], width: int) -> Columns:
     return [np.array([w >> 64 * k & 2**64 - 1 for w in words], np.uint64) for k in range(width)]
 
 
-def number(columns: Columns, at: int) -> int:
+def word_of(columns: Columns, at: int) -> int:
     """One of the states as a number of Python's."""
     return sum(int(column[at]) << 64 * k for k, column in enumerate(columns))

@@ -1,7 +1,7 @@
 """Which engine explores: plain Python, NumPy, or compiled by numba. All find the same; they differ in speed.
 
-Plain Python needs no library and is the fastest where there are few states. `auto` begins with it, or leaves it out where
-the scope is plainly too large, and goes on with arrays.
+Plain Python needs no library and is the fastest where there are few states. `auto` begins with it, or leaves it out
+where the scope is plainly too large, and goes on with arrays.
 """
 
 from __future__ import annotations

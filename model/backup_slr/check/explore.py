@@ -157,9 +157,7 @@ class Space:
 
     # ------------------------------------------------------------ generated functions
 
-    def _expand(
-        self, avoid: Formula, symmetry: Symmetry | None
-    ) -> Callable[[Sequence[int], set[int], list[int]], int]:
+    def _expand(self, avoid: Formula, symmetry: Symmetry | None) -> Callable[[Sequence[int], set[int], list[int]], int]:
         """Generated: expand a frontier into new states, past none to avoid; the number of transitions taken."""
         weight, settle = ("1", "") if symmetry is None else ("w", "t = canonical(t); ")
         found = f"n += {weight}; {settle}(t in seen) or (add(t), push(t))"

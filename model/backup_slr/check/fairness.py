@@ -7,16 +7,15 @@ some states of a component, what is left of it is asked again. Only the part tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
-from backup_slr.check.columns import Array, chunks, number, taken
-from backup_slr.check.components import Arrow
+from backup_slr.check.columns import Array, Columns, chunks, taken, word_of
+from backup_slr.check.components import Arrow, strong_components
 from backup_slr.check.explore import Explored, Space
 from backup_slr.check.liveness import Lasso, Liveness
 from backup_slr.check.speaks import speaks_of_step
@@ -29,6 +28,7 @@ from backup_slr.core.step import Request
 if TYPE_CHECKING:
     from backup_slr.check.arrays import ArrayAnswers
 
+Rows: TypeAlias = Callable[..., list[tuple[Array, Columns, Array]]]
 MOST_FAIR = 62
 """So many fair steps have a bit each; a question with more of them is left to Python."""
 
@@ -75,7 +75,7 @@ class FairRuns(Liveness):
         return np.concatenate([enabled(np.zeros(len(c[0]), np.int64), *c) for c in chunks(columns)])
 
     @cached_property
-    def _rows(self):  # noqa: ANN202
+    def _rows(self) -> Rows:
         """Generated: from some states, all edges that change them, or are fair steps that leave them as they are."""
         names = self.vectors.names
         lines = [f"def rows(zero, every, {names}):", "    out = []"]
@@ -83,8 +83,11 @@ class FairRuns(Liveness):
             fair = any(kind != FALSE for kind in edge.kinds)
             allowed = self.vectors.where(edge.allowed)
             after = self.vectors.words.target(tuple(edge.move.ending.writes.items()))
-            changes = [f"({t} != {s})" for s, t in zip(names.split(", "), (f"({t})" for t in after), strict=True)
-                       if t != f"({s})"]
+            changes = [
+                f"({t} != {s})"
+                for s, t in zip(names.split(", "), (f"({t})" for t in after), strict=True)
+                if t != f"({s})"
+            ]
             lines.append(f"    k = {allowed}")
             if not fair:
                 lines.append(f"    k = k & ({' | '.join(changes)})")
@@ -135,8 +138,7 @@ class FairRuns(Liveness):
         while len(nodes):
             local[nodes] = np.arange(len(nodes))
             rows, columns = local[sources], local[targets]
-            matrix = csr_array((np.ones(len(rows), np.int8), (rows, columns)), shape=(len(nodes), len(nodes)))
-            count, component = connected_components(matrix, directed=True, connection="strong")
+            count, component = strong_components(len(nodes), rows, columns)
             within = component[rows] == component[columns]
             sources, targets, labels = sources[within], targets[within], labels[within]
             bad, starved = self._unfair(count, component, possible[nodes], component[rows[within]], labels)
@@ -217,7 +219,7 @@ class FairRuns(Liveness):
             hits = layer[parts[layer] >= 0]
             if len(hits):
                 levels = {int(o): self.explored.level_of(int(o)) for o in np.unique(origin[hits])}
-                best = min(hits.tolist(), key=lambda n: (levels[int(origin[n])], number(self.answers.columns, n)))
+                best = min(hits.tolist(), key=lambda n: (levels[int(origin[n])], word_of(self.answers.columns, n)))
                 return self._walked(best, layers, origin, parts)
             new: list[Array] = []
             for sources, targets, _ in self._edges_from(layer, self._waits):
@@ -237,12 +239,12 @@ class FairRuns(Liveness):
             target[here] = True
             here = next(int(sources[0]) for sources, _, _ in self._edges_from(only, target) if len(sources))
             way.append(here)
-        words = [number(columns, n) for n in reversed(way)]
+        words = [word_of(columns, n) for n in reversed(way)]
         stem = self._to_occasion(int(origin[best]), words[0])
-        for word, after in zip(words, words[1:], strict=False):
+        for word, after in pairwise(words):
             edge = next(number for number, target, _ in self.arrows(word) if target == after)
             stem.append(self.edges[edge].request)
-        part = {number(columns, n) for n in np.flatnonzero(parts == parts[best]).tolist()}
+        part = {word_of(columns, n) for n in np.flatnonzero(parts == parts[best]).tolist()}
         out: dict[int, list[Arrow]] = {w: [a for a in self.arrows(w) if a[1] in part] for w in part}
         return Lasso(tuple(stem), self._loop(words[-1], part, out))
 

@@ -13,9 +13,7 @@ from backup_slr.check.explore import Explored, Space
 class Graph:
     """Successors of each state, as numbers into `Explored.states`, in two flat arrays (compressed rows)."""
 
-    def __init__(
-        self, space: Space, explored: Explored, canonical: Callable[[int], int] = lambda word: word
-    ) -> None:
+    def __init__(self, space: Space, explored: Explored, canonical: Callable[[int], int] = lambda word: word) -> None:
         self.space = space
         self.canonical = canonical
         self.states = explored.states

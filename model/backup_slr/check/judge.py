@@ -25,7 +25,7 @@ from backup_slr.core.formula import FALSE, TRUE, Element, Formula, Param, Some
 from backup_slr.core.ground import Ground
 from backup_slr.core.rule import Model, Outcome, Property, Rule
 from backup_slr.core.scope import Scope
-from backup_slr.core.simplify import Facts, assume, conj, disj
+from backup_slr.core.simplify import assume, conj, disj
 from backup_slr.core.step import Machine, Request
 from backup_slr.core.trace import Trace, replay
 

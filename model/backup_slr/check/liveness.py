@@ -25,7 +25,7 @@ from backup_slr.core.emit import compiled
 from backup_slr.core.formula import FALSE, TRUE, After, Element, Formula, Param
 from backup_slr.core.ground import Ground
 from backup_slr.core.rule import Fair, Property
-from backup_slr.core.simplify import Facts, assume, conj, disj, negate
+from backup_slr.core.simplify import assume, conj, disj, negate
 from backup_slr.core.step import Request
 
 

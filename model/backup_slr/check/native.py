@@ -4,8 +4,8 @@ The text of guards and effects is the one that plain Python runs, on 64-bit numb
 by a bit of their hash, each with a table of its own. A block of states is expanded by two threads, each of which sorts
 what it finds by half; then each thread fills one table. So no two threads ever write to one place.
 
-What is generated is kept as a module in the user's cache directory, where numba keeps its machine code too: it is compiled
-once for each model and scope.
+What is generated is kept as a module in the user's cache directory, where numba keeps its machine code too: it is
+compiled once for each model and scope.
 """
 
 from __future__ import annotations
@@ -15,20 +15,19 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from tempfile import gettempdir
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from backup_slr.check.columns import Array, Columns, joined
 from backup_slr.check.explore import Explored, Limits
 from backup_slr.check.hashset import FACTORS
-from backup_slr.check.symmetry import Symmetry
 from backup_slr.check.vector import Search, Vectors
 from backup_slr.core.emit import source
 from backup_slr.core.formula import FALSE, TRUE, Formula
@@ -38,6 +37,7 @@ BLOCK = 1 << 15
 ALONE = 1 << 11
 """Fewer states than this are not worth a second thread."""
 HEAD = '"""Generated from a table of rules; safe to delete."""\n\nfrom numba import int64, njit, uint64\n'
+T = TypeVar("T")
 JIT = "\n\n@njit(nogil=True, cache=True)\n"
 
 
@@ -116,7 +116,11 @@ class Native(Vectors):
         same = " and ".join(f"t{c}[at] == {name}" for c, name in enumerate(x))
         probe = [f"        at = int64({self._hash('x')} << uint64(1) >> uint64(64 - bits))", "        while True:"]
         put = [f"                t{c}[at] = {name}" for c, name in enumerate(x)]
-        lines = [f"def insert(size, bits, {', '.join([*k, *slots, *out])}):", "    last = (1 << bits) - 1", "    new = 0"]
+        lines = [
+            f"def insert(size, bits, {', '.join([*k, *slots, *out])}):",
+            "    last = (1 << bits) - 1",
+            "    new = 0",
+        ]
         lines += ["    for i in range(size):", *(f"        {name} = k{c}[i]" for c, name in enumerate(x)), *probe]
         lines += ["            if t0[at] == -1:", *put]
         lines += [f"                o{c}[new] = {name}" for c, name in enumerate(x)]
@@ -153,7 +157,8 @@ def loaded(text: str) -> ModuleType:
         part.write_text(text, encoding="utf-8")
         part.replace(file)
     spec = spec_from_file_location(name, file)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
@@ -226,6 +231,12 @@ class NativeSearch(Search):
     def _threads(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(2)
 
+    def _at_once(self, work: Callable[[int], T]) -> list[T]:
+        return list(self._threads.map(work, range(2)))
+
+    def _in_turn(self, work: Callable[[int], T]) -> list[T]:
+        return [work(0), work(1)]
+
     @property
     def count(self) -> int:
         return sum(half.count for half in self._halves)
@@ -235,10 +246,10 @@ class NativeSearch(Search):
         self._halves[1].add(len(states[0]), [c.view(np.int64) for c in states], self._fresh[1])
         return states
 
-    def _next_states(self, columns: list[Array], thread: int, low: int, high: int) -> int:
-        """Find what some states lead to, by half; the number of transitions."""
+    def _next_states(self, columns: list[Array], borders: tuple[int, int, int], thread: int) -> int:
+        """Find what the states between two borders lead to, by half; the number of transitions."""
         out, counts = self._out[thread], self._counts[thread]
-        self._module.expand(low, high, counts, *columns, *out[0], *out[1])
+        self._module.expand(borders[thread], borders[thread + 1], counts, *columns, *out[0], *out[1])
         return int(counts[2])
 
     def _insert(self, half: int) -> Columns:
@@ -254,11 +265,11 @@ class NativeSearch(Search):
         for low in range(0, size, BLOCK):
             high = min(size, low + BLOCK)
             middle = (low + high) // 2
-            run = map if high - low < ALONE else self._threads.map
-            transitions = sum(run(lambda r: self._next_states(columns, *r), [(0, low, middle), (1, middle, high)]))
+            both = self._in_turn if high - low < ALONE else self._at_once
+            found = both(partial(self._next_states, columns, (low, middle, high)))
             more = [sum(int(counts[half]) for counts in self._counts) for half in range(2)]
             if self._no_room(sum(h.growth(m) for h, m in zip(self._halves, more, strict=True))):
                 return
             for half, keys in zip(self._halves, more, strict=True):
                 half.make_room(keys)
-            yield joined(list(run(self._insert, range(2)))), transitions
+            yield joined(both(self._insert)), sum(found)

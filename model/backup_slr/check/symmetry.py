@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import count, product
+from itertools import count, pairwise, product
 from math import factorial
 
 from backup_slr.check.words import USED, WORD, Words
@@ -180,7 +180,7 @@ class Symmetry:
         return found
 
     def _pieces(self, position: int, length: int) -> list[tuple[str, int, int]]:
-        """Where a block lies: of each column the shift and the mask; more than one only if it has columns of its own."""
+        """Where a block lies: of each column shift and mask; there is more than one if it has columns of its own."""
         if not self.words.columns:
             return [("s", position, (1 << length) - 1)]
         if length <= USED:
@@ -237,7 +237,7 @@ class Symmetry:
         for blocks in self.groups:
             taken, names = self._read(blocks)
             lines += [*taken, "r = one"]
-            for number, (one, other) in enumerate(zip(names, names[1:], strict=False), 2):
+            for number, (one, other) in enumerate(pairwise(names), 2):
                 same = " & ".join(f"({a} == {b})" for a, b in zip(one, other, strict=True))
                 lines += [f"r = r * ({same}) + 1", f"w = w * {number} // r"]
         return lines

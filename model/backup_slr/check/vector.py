@@ -1,7 +1,7 @@
 """The search by arrays: every guard and effect is worked out for thousands of states at once, by NumPy.
 
-The text is generated from the same moves as that of `explore`. Sixteen thousand states at a time are expanded, what they
-lead to is put into a `HashSet`, and what was not in it is the next level. A second thread expands the next states
+The text is generated from the same moves as that of `explore`. Sixteen thousand states at a time are expanded, what
+they lead to is put into a `HashSet`, and what was not in it is the next level. A second thread expands the next states
 meanwhile.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -128,9 +128,7 @@ class Vectors:
         lines = [f"def degree(n, every, {self.names}):"]
         lines += [f"    {line}" for line in self._cases(lambda _number, _move: ["n += k"])]
         found = compiled("degree", "\n".join([*lines, "    return n"]))
-        return lambda columns: found(
-            np.zeros(len(columns[0]), np.uint16), np.ones(len(columns[0]), bool), *columns
-        )
+        return lambda columns: found(np.zeros(len(columns[0]), np.uint16), np.ones(len(columns[0]), bool), *columns)
 
     def follow(self, cases: Sequence[tuple[Formula, Move]]) -> Callable[[Columns], list[tuple[int, Array, Columns]]]:
         """Generated: for each case that changes something the states (by position) where it does, and the next ones."""
@@ -208,7 +206,9 @@ class Vectors:
         search.keep()
         found.seconds = time.monotonic() - began
         if self.symmetry is not None:
-            orbits = (self.orbit(chunk).sum() for s in found.levels if isinstance(s, States) for chunk in chunks(s.columns))
+            orbits = (
+                self.orbit(chunk).sum() for s in found.levels if isinstance(s, States) for chunk in chunks(s.columns)
+            )
             found.unreduced = int(sum(orbits))
         return found
 

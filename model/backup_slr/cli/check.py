@@ -14,7 +14,16 @@ from backup_slr.check.judge import EACH_WAY, Judge, Report
 from backup_slr.check.memory import MIB, peak
 from backup_slr.check.witness import Witness, points_spoken_of, seek
 from backup_slr.cli import progress
-from backup_slr.cli.options import UsageError, left_out, limits, scope_arguments, settings, the_model, the_scope, too_large
+from backup_slr.cli.options import (
+    UsageError,
+    left_out,
+    limits,
+    scope_arguments,
+    settings,
+    the_model,
+    the_scope,
+    too_large,
+)
 from backup_slr.cli.output import note, write, write_json, write_lines
 from backup_slr.errors import BadInput, shortened, unknown
 from backup_slr.lifecycle import lifecycle
@@ -99,14 +108,21 @@ def _warn_of_size(space: Space, args: argparse.Namespace) -> None:
     need, there = most_memory(space, settings(args)), limits(args).memory
     if there is not None and need > there:
         note(
-            f"a scope of up to {conceivable(space):,} states: if all were reached, they would take {size_text(need)} of "
-            f"memory, and {size_text(there)} are to be used (--max-memory); it goes as far as it can"
+            f"a scope of up to {count_text(conceivable(space))} states: if all were reached, they would take "
+            f"{size_text(need)} of memory, and {size_text(there)} may be used (--max-memory); it goes as far as it can"
         )
 
 
 def size_text(size: int) -> str:
     """An amount of memory in words."""
-    return f"{size / MIB:,.0f} MiB" if size < 10_000 * MIB else f"{size / MIB / 1024:,.0f} GiB"
+    if size < 10_000 * MIB:
+        return f"{size / MIB:,.0f} MiB"
+    return f"{count_text(size // (1024 * MIB))} GiB"
+
+
+def count_text(number: int) -> str:
+    """A number in digits, or by its power of ten if those would be too many."""
+    return f"{number:,}" if number < 10**12 else f"10^{len(str(number)) - 1}"
 
 
 def _check_lines(report: Report, covered: list[Covered], without: list[str], args: argparse.Namespace) -> Iterator[str]:

@@ -68,7 +68,10 @@ def scope_options(parser: argparse.ArgumentParser, points: int | None = 1) -> No
         help=f"give up once so many states are kept (default {MAX_STATES})",
     )
     group.add_argument(
-        "--max-memory", type=int, metavar="MIB", help="give up at so many MiB (default: three quarters of what there is)"
+        "--max-memory",
+        type=int,
+        metavar="MIB",
+        help="give up at so many MiB (default: three quarters of what there is)",
     )
     group.add_argument("--timeout", type=float, metavar="SECONDS", help="give up after so many seconds")
 

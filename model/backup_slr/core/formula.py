@@ -28,6 +28,7 @@ TypeError: a formula has no truth value: write & | ~ for and, or, not
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
@@ -39,10 +40,10 @@ def hashed_once(kind: T) -> T:
 
     It is left out where an instance is pickled, since another process hashes differently.
     """
-    compute = kind.__hash__
+    compute: Callable[[Any], int] = kind.__hash__  # type: ignore[assignment]
 
     def keeping(self: Any) -> int:
-        kept = self.__dict__.get("_hash")
+        kept: int | None = self.__dict__.get("_hash")
         if kept is None:
             kept = self.__dict__["_hash"] = compute(self)
         return kept
@@ -50,8 +51,8 @@ def hashed_once(kind: T) -> T:
     def state(self: Any) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_hash"}
 
-    kind.__hash__ = keeping
-    kind.__getstate__ = state  # type: ignore[attr-defined]
+    setattr(kind, "__hash__", keeping)  # noqa: B010
+    setattr(kind, "__getstate__", state)  # noqa: B010
     return kind
 
 
