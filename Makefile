@@ -20,8 +20,9 @@ record: $(VENV)/.dev  ## write anew what is recorded: traces of the scenarios, o
 	$(BIN)/backup-slr simulate --quiet --record simulations
 	$(BIN)/python tests/test_outcomes.py --record
 
-bench: $(VENV)/.dev  ## measure: steps, states a second, start-up, the check
+bench: $(VENV)/.dev  ## measure: steps, states a second, start-up, the check; our engines beside Spin, if it is there
 	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python tests/benchmarks/engines.py
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
