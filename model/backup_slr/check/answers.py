@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from backup_slr.check.explore import Explored, Space
@@ -96,11 +96,15 @@ class Answers:
         """What shows that something need not come (see `Liveness`)."""
         return Liveness(self.space, self.explored, asked, place).judge()
 
-    def later(self, passed: Formula, meanwhile: Cases, goal: Formula) -> tuple[list[Request], int] | None:
-        """A shortest way past a state that satisfies a formula, then by certain steps only, to a goal.
+    def later(self, passed: Formula, meanwhile: Cases, goal: Formula) -> Iterator[tuple[list[Request], int] | None]:
+        """A shortest way past a state that satisfies a formula, then by certain steps only, to a goal; and its end.
 
-        Breadth first over pairs of a state and a stage: 0 before that state was passed, 1 after.
+        None is yielded as often as the search likes before it goes on, so that several can go on in turn.
         """
+        yield self._later(passed, meanwhile, goal)
+
+    def _later(self, passed: Formula, meanwhile: Cases, goal: Formula) -> tuple[list[Request], int] | None:
+        """Breadth first over pairs of a state and a stage: 0 before that state was passed, 1 after."""
         states, number = self.explored.states, self.graph.number
         goals = set(self.space.all(goal, states))
         begins = set(self.space.all(passed, states))

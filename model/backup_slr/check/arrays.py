@@ -38,18 +38,16 @@ class ArrayAnswers(Answers):
         """All states."""
         return joined(list(self._levels()))
 
-    @property
+    @cached_property
     def numbers(self) -> Numbers:
         """The number of each state."""
-        return self._numbers
-
-    @cached_property
-    def _numbers(self) -> Numbers:
         return Numbers(self.columns)
 
     # ------------------------------------------------------------ about states
 
     def first(self, formula: Formula) -> int | None:
+        if formula == FALSE:
+            return None
         test = self.vectors.test(formula)
         passed = 0
         for level in self._levels():
@@ -61,13 +59,18 @@ class ArrayAnswers(Answers):
         return None
 
     def count(self, formula: Formula) -> int:
-        test, orbit = self.vectors.test(formula), self.vectors.orbit
-        found = 0
-        for level in self._levels():
-            for chunk in chunks(level):
-                holds = test(chunk)
-                found += int(np.count_nonzero(holds) if self.symmetry is None else orbit(chunk)[holds].sum())
-        return found
+        if formula == FALSE:
+            return 0
+        test = self.vectors.test(formula)
+        parts = (chunk for level in self._levels() for chunk in chunks(level))
+        if self.symmetry is None:
+            return sum(int(np.count_nonzero(test(chunk))) for chunk in parts)
+        return sum(int(orbits[test(chunk)].sum()) for chunk, orbits in zip(parts, self._orbits, strict=True))
+
+    @cached_property
+    def _orbits(self) -> list[Array]:
+        """For how many states each stands, chunk by chunk."""
+        return [self.vectors.orbit(chunk) for level in self._levels() for chunk in chunks(level)]
 
     def word(self, number: int) -> int:
         for level in self.explored.levels:
@@ -117,8 +120,8 @@ class ArrayAnswers(Answers):
     def lasso(self, asked: Property, place: Mapping[Param, Element]) -> Lasso | None:
         return FairRuns(self.space, self.explored, asked, place, self).judge()
 
-    def later(self, passed: Formula, meanwhile: Cases, goal: Formula) -> tuple[list[Request], int] | None:
-        """Breadth first from all states that satisfy a formula, each let in at its own level."""
+    def later(self, passed: Formula, meanwhile: Cases, goal: Formula) -> Iterator[tuple[list[Request], int] | None]:
+        """Breadth first from all states that satisfy a formula, each let in at its own level; a layer at a time."""
         begins, wanted = self.vectors.test(passed), self.vectors.test(goal)
         follow = self.vectors.follow([(where, move) for where, _, move in meanwhile])
         seen = HashSet(self.vectors.words.width)
@@ -127,7 +130,7 @@ class ArrayAnswers(Answers):
         while True:
             level = next(levels, None)
             if level is None and layers and not len(layers[-1][0]):
-                return None
+                return
             new: list[Columns] = []
             if level is not None:
                 new += [taken(chunk, np.flatnonzero(begins(chunk))) for chunk in chunks(level)]
@@ -137,7 +140,19 @@ class ArrayAnswers(Answers):
             layers.append(self._known(seen.add(joined(new)) if new else empty))
             at = np.flatnonzero(wanted(layers[-1]))
             if len(at):
-                return self._past(layers, word_of(layers[-1], int(at[0])), begins, meanwhile)
+                yield self._past(layers, word_of(layers[-1], int(at[0])), begins, meanwhile)
+                return
+            yield None
+
+    def _number_in(self, depth: int, state: Columns) -> int | None:
+        """The number of a state, if it is one of a level."""
+        if depth >= len(self.explored.levels):
+            return None
+        level = self.explored.levels[depth]
+        assert isinstance(level, States)
+        same = np.logical_and.reduce([column == one[0] for column, one in zip(level.columns, state, strict=True)])
+        at = np.flatnonzero(same)
+        return sum(map(len, self.explored.levels[:depth])) + int(at[0]) if len(at) else None
 
     def _known(self, states: Columns) -> Columns:
         """Those that were explored."""
@@ -154,9 +169,9 @@ class ArrayAnswers(Answers):
         way: list[Request] = []
         for depth in reversed(range(len(layers))):
             here = of_numbers([target], width)
-            number_ = int(self.numbers.of(here)[0])
-            if begins(here)[0] and self.explored.level_of(number_) == depth:
-                return [*self.way(number_)[0], *reversed(way)], word
+            number = self._number_in(depth, here) if begins(here)[0] else None
+            if number is not None:
+                return [*self.way(number)[0], *reversed(way)], word
             case, target = next((case, s) for s in States(layers[depth - 1]) for case, t in follow(s) if t == target)
             way.append(meanwhile[case][1])
         raise AssertionError("every way begins somewhere")
@@ -182,8 +197,3 @@ class Stepwise(ArrayAnswers):
             depth += 1
             if depth == len(levels) and not self.explored.stopped:
                 self._search.level(level.columns)
-
-    @property
-    def numbers(self) -> Numbers:
-        """The number of each of the states that are explored so far."""
-        return Numbers(joined(list(super()._levels())))

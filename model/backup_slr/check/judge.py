@@ -209,6 +209,8 @@ class Judge:
 
     def _shown(self, asked: Property, on: Answers) -> Trace | None:
         """What shows that the property is violated (or, of a *sometimes*, that it holds), shortest of all places."""
+        if asked.kind == "sometimes" and asked.earlier != TRUE:
+            return self._first_after(asked, on)
         if _needs_whole(asked):
             traces = (self._at(asked, place, on) for place in self.scope.kinds_of_places(asked.each))
             return min((t for t in traces if t), key=lambda t: len(t.steps), default=None)
@@ -221,15 +223,11 @@ class Judge:
     def _at(self, asked: Property, place: Place, on: Answers) -> Trace | None:
         """What shows it at one place, where all states are needed for that."""
         ground = Ground(self.scope, place)
-        match asked.kind:
-            case "eventually":
-                lasso = on.lasso(asked, place)
-                return lasso and self._lasso(lasso)
-            case "possible":
-                number = on.lost(ground(asked.formula))
-                return None if number is None else replay(self.machine, on.way(number)[0])
-            case _:
-                return self._first_after(asked, place, on)
+        if asked.kind == "eventually":
+            lasso = on.lasso(asked, place)
+            return lasso and self._lasso(lasso)
+        number = on.lost(ground(asked.formula))
+        return None if number is None else replay(self.machine, on.way(number)[0])
 
     def _first(self, formula: Formula, on: Answers) -> Trace | None:
         """A shortest trace to a state that satisfies a formula, or to a step that does, with that step."""
@@ -260,17 +258,31 @@ class Judge:
                     request = Request(move.ending.action, move.ending.place, inputs)
                     yield conj((move.condition, where)), request, move
 
-    def _first_after(self, asked: Property, place: Place, on: Answers) -> Trace | None:
-        """A shortest trace past a state that satisfies `earlier`, then `meanwhile` steps, then what is asked."""
+    def _first_after(self, asked: Property, on: Answers) -> Trace | None:
+        """A shortest trace past a state that satisfies `earlier`, then `meanwhile` steps, then what is asked.
+
+        The searches at all places go on in turn, so that none of them goes further than the shortest trace is long.
+        """
+        searches = [self._traces_after(asked, place, on) for place in self.scope.kinds_of_places(asked.each)]
+        while searches:
+            turn = [(search, next(search, "ended")) for search in searches]
+            found = [trace for _, trace in turn if isinstance(trace, Trace)]
+            if found:
+                return min(found, key=lambda trace: len(trace.steps))
+            searches = [search for search, trace in turn if trace is None]
+        return None
+
+    def _traces_after(self, asked: Property, place: Place, on: Answers) -> Iterator[Trace | None]:
         ground = Ground(self.scope, place)
         by_step = speaks_of_step(asked.formula)
         wanted = list(self._cases(asked.formula, place)) if by_step else []
         goal = disj(where for where, _, _ in wanted) if by_step else ground(asked.formula)
-        found = on.later(ground(asked.earlier), list(self._cases(asked.meanwhile, place)), goal)
-        if found is None:
-            return None
-        way, word = found
-        return replay(self.machine, [*way, *([self._which(wanted, word)] if by_step else [])])
+        for found in on.later(ground(asked.earlier), list(self._cases(asked.meanwhile, place)), goal):
+            if found is None:
+                yield None
+            else:
+                way, word = found
+                yield replay(self.machine, [*way, *([self._which(wanted, word)] if by_step else [])])
 
     # ------------------------------------------------------------ traces and coverage
 
