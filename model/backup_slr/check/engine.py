@@ -24,7 +24,7 @@ CHOICES: tuple[Choice, ...] = ("auto", "python", "numpy", "compiled")
 
 FEW = 10_000
 """Up to so many states plain Python is the fastest engine."""
-MANY = 20_000_000
+MANY = 1_000_000_000
 """From so many states on (as their types tell) it is worth while to load what numba has compiled."""
 
 

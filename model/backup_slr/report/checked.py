@@ -13,6 +13,7 @@ from backup_slr.report.steps import trace_documents, trace_lines
 
 Document = dict[str, Any]
 WHY_STOPPED = {
+    "found": "what was sought was found",
     "states": "the limit on states was reached (--max-states)",
     "time": "the time was up (--timeout)",
     "memory": "the limit on memory was reached (--max-memory)",
@@ -103,20 +104,16 @@ def summary_lines(report: Report, without: list[str]) -> Iterator[str]:
     for part in without:
         yield f"without      {part}"
     found = f"{explored.count:,} states, {explored.transitions:,} transitions, depth {len(explored.levels) - 1}"
-    if explored.complete:
-        yield f"explored     {found}: all of them"
-        if explored.unreduced is not None:
-            yield f"             {explored.representatives:,} stand for all others, which differ by exchanged names"
-        if report.whole and report.whole.stopped:
-            why = WHY_STOPPED[report.whole.stopped]
-            yield f"             what comes in the end could not be judged, all states being needed for that: {why}"
-        if report.deadlocks is not None:
-            yield f"dead ends    {report.deadlocks or 'none: some action is possible in every state'}"
-    else:
-        why = WHY_STOPPED[explored.stopped or "interrupted"]
-        if explored.stopped == "states" and not report.judgements:
-            why = "the scope is too large to begin with"
-        yield f"explored     {found}, and not all: {why}"
+    why = WHY_STOPPED[explored.stopped or "interrupted"]
+    if explored.stopped == "states" and not report.judgements:
+        why = "the scope is too large to begin with"
+    yield f"explored     {found}{': all of them' if explored.complete else f', and not all: {why}'}"
+    if explored.unreduced is not None:
+        yield f"kept         {explored.representatives:,} of them: the others differ only by exchanged Regions or vaults"
+    if explored.complete and report.whole and report.whole.stopped:
+        yield f"not judged   what needs all of them, as what comes in the end does: {WHY_STOPPED[report.whole.stopped]}"
+    if explored.complete and report.deadlocks is not None:
+        yield f"dead ends    {report.deadlocks or 'none: some action is possible in every state'}"
 
 
 def verdict_word(judgement: Judgement) -> str:
