@@ -29,17 +29,18 @@ LIFECYCLE = ((2, 2, 1), (2, 3, 2), (3, 2, 2), (2, 4, 1))
 
 @dataclass
 class Run:
-    """One program on one model: seconds from start to end, the states that it found, the most MiB that it took."""
+    """One program on one model: seconds from start to end and of processors, states found, the most MiB it took."""
 
     name: str
     seconds: float
+    busy: float
     states: int
     mib: float
     more: str = ""
 
 
-def timed(command: Sequence[str]) -> tuple[float, float, str]:
-    """Seconds, the most MiB, and what a program printed."""
+def timed(command: Sequence[str]) -> tuple[float, float, float, str]:
+    """Seconds by the clock and of the processors, the most MiB, and what a program printed."""
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -49,23 +50,23 @@ def timed(command: Sequence[str]) -> tuple[float, float, str]:
     seconds = time.perf_counter() - began
     if process.returncode not in (0, 5):
         raise SystemExit(f"{' '.join(command)}: ended with {process.returncode}")
-    return seconds, usage.ru_maxrss / 1024, printed
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, printed
 
 
 def ours(engine: str, vaults: int, points: int, symmetry: bool = False) -> Run:
     """One of our engines on the common model; the best of two runs, so that what is compiled is in the cache."""
     command = [sys.executable, str(HERE / "common_model.py"), "--vaults", str(vaults), "--points", str(points)]
     command += ["--engine", engine, "--json", *(["--symmetry"] if symmetry else [])]
-    seconds, mib, printed = min(timed(command) for _ in range(2))
+    seconds, busy, mib, printed = min(timed(command) for _ in range(2))
     found = json.loads(printed)
     more = f"{found['representatives']:,} kept" if symmetry else ""
-    return Run(f"{engine}, symmetry" if symmetry else engine, seconds, found["states"], mib, more)
+    return Run(f"{engine}, symmetry" if symmetry else engine, seconds, busy, found["states"], mib, more)
 
 
 def interpreter(vaults: int, points: int) -> Run:
     """Dicts and functions, as a general library of state machines has them."""
-    seconds, mib, printed = timed([sys.executable, str(HERE / "plain.py"), str(vaults), str(points)])
-    return Run("dict interpreter", seconds, int(printed), mib)
+    seconds, busy, mib, printed = timed([sys.executable, str(HERE / "plain.py"), str(vaults), str(points)])
+    return Run("dict interpreter", seconds, busy, int(printed), mib)
 
 
 def spin(vaults: int, points: int, parallel: bool) -> Run | None:
@@ -81,12 +82,12 @@ def spin(vaults: int, points: int, parallel: bool) -> Run | None:
         if subprocess.run(build, cwd=folder, check=False, capture_output=True).returncode:
             return None
         options = ["-u2"] if parallel else ["-w24"]
-        seconds, mib, printed = timed([f"{folder}/pan", "-m1000000", *options])
+        seconds, busy, mib, printed = timed([f"{folder}/pan", "-m1000000", *options])
     stored = re.search(r"(\S+) states, stored", printed)
     states = int(float(stored[1])) if stored else 0
     if parallel:
         states = max([int(float(n)) for n in re.findall(r"(\S+) states, stored", printed)] or [0])
-    return Run(f"Spin, {'BFS_PAR, 2 cores' if parallel else 'BFS'}", seconds, states, mib)
+    return Run(f"Spin, {'BFS_PAR, 2 cores' if parallel else 'BFS'}", seconds, busy, states, mib)
 
 
 def on_the_common_model(vaults: int, points: int) -> list[Run]:
@@ -117,12 +118,11 @@ def on_the_lifecycle(size: tuple[int, int, int], engine: str) -> str:
     regions, vaults, points = map(str, size)
     command = [sys.executable, "-m", "backup_slr", "check", "--safety", "--json", "--engine", engine]
     command += ["--regions", regions, "--vaults", vaults, "--points", points, "--max-states", "100000000"]
-    seconds, mib, printed = timed(command)
+    seconds, busy, mib, printed = timed(command)
     found = json.loads(printed)
     numbers = f"{found['states']:,} | {found['representatives']:,} | {found['transitions']:,}"
-    return (
-        f"| {' x '.join(map(str, size))} | {engine} | {found['verdict']} | {numbers} | {seconds:.1f} s | {mib:,.0f} |"
-    )
+    cells = (" x ".join(map(str, size)), engine, found["verdict"], numbers)
+    return f"| {' | '.join(cells)} | {seconds:.1f} s | {busy:.1f} s | {mib:,.0f} |"
 
 
 def main() -> None:
@@ -136,17 +136,20 @@ def main() -> None:
     runs = on_the_common_model(args.vaults, args.points)
     spin_seconds = next((run.seconds for run in runs if run.name == "Spin, BFS"), None)
     print(f"common model, {args.vaults} vaults, {args.points} points: {expected:,} states\n")
-    print("| engine | wall clock | states a second | times as fast as Spin's BFS | MiB | bytes a state | |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "| engine | wall clock | processors | states a second | times as fast as Spin's BFS | MiB | bytes a state | |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     for run in runs:
         ratio = f"{spin_seconds / run.seconds:.1f}" if spin_seconds else ""
         note = run.more if run.states == expected else f"{run.states:,} states, not {expected:,}"
         size = "" if run.more else f"{run.mib * 2**20 / expected:.0f}"
         rate = f"{expected / run.seconds:,.0f}"
-        print(f"| {run.name} | {run.seconds:.2f} s | {rate} | {ratio} | {run.mib:,.0f} | {size} | {note} |")
+        times = f"{run.seconds:.2f} s | {run.busy:.2f} s"
+        print(f"| {run.name} | {times} | {rate} | {ratio} | {run.mib:,.0f} | {size} | {note} |")
     print("\nthe lifecycle, all properties of safety, with symmetry (Regions x vaults x points)\n")
-    print("| scope | engine | verdict | states | representatives | transitions | wall clock | MiB |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| scope | engine | verdict | states | representatives | transitions | wall clock | processors | MiB |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for size in LIFECYCLE[: 1 if args.quick else None]:
         for engine in ("numpy", *(["compiled"] if has("numba") else [])):
             print(on_the_lifecycle(size, engine), flush=True)

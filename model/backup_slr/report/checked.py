@@ -109,7 +109,7 @@ def summary_lines(report: Report, without: list[str]) -> Iterator[str]:
         why = "the scope is too large to begin with"
     yield f"explored     {found}{': all of them' if explored.complete else f', and not all: {why}'}"
     if explored.unreduced is not None:
-        yield f"kept         {explored.representatives:,} of them: the others differ only by exchanged Regions or vaults"
+        yield f"kept         {explored.representatives:,} of them: the others differ only in which is which"
     if explored.complete and report.whole and report.whole.stopped:
         yield f"not judged   what needs all of them, as what comes in the end does: {WHY_STOPPED[report.whole.stopped]}"
     if explored.complete and report.deadlocks is not None:
