@@ -23,8 +23,9 @@ record: $(VENV)/.dev  ## write anew what is recorded: traces of the scenarios, o
 diagrams: $(VENV)/.dev  ## draw the gallery anew
 	$(BIN)/backup-slr diagram --all
 
-bench: $(VENV)/.dev  ## measure: steps, states a second, start-up, the check
+bench: $(VENV)/.dev  ## measure: steps, states a second, start-up, the check; our engines beside Spin, if it is there
 	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python tests/benchmarks/engines.py
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

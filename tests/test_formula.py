@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 
 import pytest
@@ -292,3 +293,13 @@ def test_there_is_no_rule_of_an_unknown_action() -> None:
 def test_a_property_is_named_by_its_sentence() -> None:
     asked = Property("always", "A role's end, at last:  it is GONE", TRUE, ())
     assert asked.id == "a_roles_end_at_last_it_is_gone"
+
+
+def test_a_formula_keeps_its_hash_to_itself() -> None:
+    """Another process hashes differently."""
+    formula = And((Flag("lit"), Not(Flag("open"))))
+    assert hash(formula) == hash(And((Flag("lit"), Not(Flag("open")))))
+    again = pickle.loads(pickle.dumps(formula))
+    assert "_hash" not in vars(again)
+    assert again == formula
+    assert hash(again) == hash(formula)

@@ -17,7 +17,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
     "core": (set(), set()),
     "lifecycle": ({"core", "errors"}, set()),
-    "check": ({"core"}, {"networkx"}),
+    "check": ({"core"}, {"networkx", "numpy", "scipy"}),
     "report": ({"core", "lifecycle", "check", "errors"}, set()),
     "scenario": ({"core", "lifecycle", "check", "report", "errors"}, set()),
     "diagram": (

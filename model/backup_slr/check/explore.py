@@ -14,27 +14,31 @@ from itertools import chain
 from typing import Literal as Exactly
 from typing import TypeAlias
 
+from backup_slr.check.memory import peak
 from backup_slr.check.moves import Move, is_now, moves
+from backup_slr.check.symmetry import Symmetry
 from backup_slr.check.words import Words
 from backup_slr.core.emit import compiled, source
 from backup_slr.core.formula import FALSE, TRUE, Formula
 from backup_slr.core.rule import Model
 from backup_slr.core.scope import Layout, Scope
-from backup_slr.core.simplify import Facts
+from backup_slr.core.simplify import Facts, conj
 from backup_slr.core.variable import Count
 
 CHUNK = 4096
 """So many states are expanded between two looks at the limits."""
 
-Stop: TypeAlias = Exactly["states", "time", "interrupted", "found"]
+Stop: TypeAlias = Exactly["states", "time", "memory", "interrupted", "found"]
+Engine: TypeAlias = Exactly["python", "numpy", "compiled"]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Where an exploration gives up: so many states, so many seconds (None: never)."""
+    """Where an exploration gives up: so many states kept, so many seconds, so many bytes of memory (None: never)."""
 
     states: int = 1_000_000
     seconds: float | None = None
+    memory: int | None = None
 
 
 NO_HURRY = Limits()
@@ -46,12 +50,26 @@ class Explored:
     """What was found: states by level, the number of transitions, and what cut the search short, if anything did.
 
     `transitions` counts distinct triples of a state, an action with its place, and another state that it leads to.
+    Where symmetry was used, a state stands for others too (see `symmetry`); `transitions` and `unreduced` count
+    those others as well.
     """
 
-    levels: list[list[int]]
+    levels: list[Sequence[int]]
     transitions: int = 0
     stopped: Stop | None = None
     seconds: float = 0.0
+    engine: Engine = "python"
+    unreduced: int | None = None
+
+    @property
+    def representatives(self) -> int:
+        """How many states were kept."""
+        return sum(map(len, self.levels))
+
+    @property
+    def count(self) -> int:
+        """How many states were found, those included for which others stand."""
+        return self.representatives if self.unreduced is None else self.unreduced
 
     @property
     def complete(self) -> bool:
@@ -70,6 +88,19 @@ class Explored:
                 return level
             number -= len(members)
         raise IndexError(number)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A move by its number, and what may be wrong with counting it as a transition of its own.
+
+    It may leave the state as it is, and it may lead where these earlier moves of its group lead too.
+    """
+
+    number: int
+    move: Move
+    may_stay: bool
+    may_meet: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -93,57 +124,66 @@ class Space:
 
     def target(self, move: Move) -> str:
         """A Python expression for the word after a move from `s`."""
-        keep = added = 0
-        new = 0
-        for variable, value in move.ending.writes.items():
-            position, mask = self.words.field(variable)
-            if isinstance(variable, Count):
-                added += value << position
-            else:
-                keep |= mask << position
-                new |= value << position
-        text = "s"
-        if keep:
-            text = f"s & {((1 << self.words.bits) - 1) & ~keep}"
-            text = f"{text} | {new}" if new else text
-        return f"({text}) {added:+d}" if added else text
+        return self.words.target(tuple(move.ending.writes.items()))[0]
 
     def _body(self, chosen: Callable[[Move], bool], found: str) -> list[str]:
         """Lines that run `found` once for every distinct next state `t` of each action at each place, from `s`."""
         lines: list[str] = []
-        for group in self._groups(chosen):
-            once = _exclusive(group)
+        for group in self.groups(chosen):
+            once = not any(case.may_meet for case in group)
             if not once:
                 lines.append("before = [s]")
-            for number, move in group:
-                lines.append(f"if {self.test(move.condition)}:" if move.condition != TRUE else "if True:")
-                lines.append(f"    m = {number}; t = {self.target(move)}")
+            for case in group:
+                condition = case.move.condition
+                lines.append(f"if {self.test(condition)}:" if condition != TRUE else "if True:")
+                lines.append(f"    m = {case.number}; t = {self.target(case.move)}")
                 if not once:
                     lines += ["    if t not in before:", "        before.append(t)", f"        {found}"]
-                elif _surely_changes(move):
-                    lines.append(f"    {found}")
-                else:
+                elif case.may_stay:
                     lines += ["    if t != s:", f"        {found}"]
+                else:
+                    lines.append(f"    {found}")
         return lines
 
-    def _groups(self, chosen: Callable[[Move], bool]) -> Iterator[list[tuple[int, Move]]]:
-        groups: dict[tuple[str, tuple[int, ...]], list[tuple[int, Move]]] = {}
+    def groups(self, chosen: Callable[[Move], bool]) -> Iterator[list[Case]]:
+        """The moves that change something, by action and place."""
+        groups: dict[tuple[str, tuple[int, ...]], list[Case]] = {}
         for number, move in enumerate(self.moves):
             if move.ending.writes and chosen(move):
-                groups.setdefault((move.ending.action, move.ending.place), []).append((number, move))
+                group = groups.setdefault((move.ending.action, move.ending.place), [])
+                meets = tuple(i for i, other in enumerate(group) if _may_meet(other.move, move))
+                group.append(Case(number, move, not _surely_changes(move), meets))
         yield from groups.values()
 
     # ------------------------------------------------------------ generated functions
 
-    def _expand(self, avoid: Formula) -> Callable[[Sequence[int], set[int], list[int]], int]:
+    def _expand(self, avoid: Formula, symmetry: Symmetry | None) -> Callable[[Sequence[int], set[int], list[int]], int]:
         """Generated: expand a frontier into new states, past none to avoid; the number of transitions taken."""
-        found = "n += 1; (t in seen) or (add(t), push(t))"
+        weight, settle = ("1", "") if symmetry is None else ("w", "t = canonical(t); ")
+        found = f"n += {weight}; {settle}(t in seen) or (add(t), push(t))"
         if avoid != FALSE:
             found = f"if not shunned(t): {found}"
         lines = [f"def shunned(s): return {self.test(avoid)}", "def expand(frontier, seen, new):"]
-        lines += ["    add = seen.add; push = new.append", "    n = 0", "    for s in frontier:", "        pass"]
+        lines += ["    add = seen.add; push = new.append", "    n = 0", "    for s in frontier:"]
+        lines.append("        pass" if symmetry is None else "        w = orbit(s)")
         lines += [f"        {line}" for line in self._body(lambda _: True, found)]
-        return compiled("expand", "\n".join([*lines, "    return n"]).replace("m = ", "_ = "))
+        text = "\n".join([*lines, "    return n"]).replace("m = ", "_ = ")
+        return compiled("expand", text, canonical=self.canonical(symmetry), orbit=self.orbit(symmetry))
+
+    def canonical(self, symmetry: Symmetry | None) -> Callable[[int], int]:
+        """Generated: the word that stands for a word."""
+        if symmetry is None:
+            return lambda word: word
+        lines = ["def canonical(s):", *(f"    {line}" for line in Symmetry(self.words, symmetry.sorts).canonical)]
+        return compiled("canonical", "\n".join([*lines, "    return s"]))
+
+    def orbit(self, symmetry: Symmetry | None) -> Callable[[int], int]:
+        """Generated: for how many words a word stands."""
+        if symmetry is None:
+            return lambda word: 1
+        lines = ["def orbit(s):", "    one = 1"]
+        lines += (f"    {line}" for line in Symmetry(self.words, symmetry.sorts).orbit)
+        return compiled("orbit", "\n".join([*lines, "    return w"]))
 
     @cached_property
     def successors(self) -> Callable[[int], list[tuple[int, int]]]:
@@ -164,6 +204,10 @@ class Space:
                 lines += [f"    if {self.test(where)}:", f"        t = {self.target(move)}"]
                 lines += [f"        if t != s: out.append(({number}, t))"]
         return compiled("follow", "\n".join([*lines, "    return out"]))
+
+    def after(self, move: Move, word: int) -> int:
+        """The word after a move from a word."""
+        return compiled("after", f"def after(s): return {self.target(move)}")(word)
 
     def first(self, formula: Formula, states: Sequence[int]) -> int | None:
         """The number of the first state for which a spelled-out formula holds."""
@@ -187,6 +231,7 @@ class Space:
         until: Formula = FALSE,
         avoid: Formula = FALSE,
         progress: Callable[[Explored, int], None] | None = None,
+        symmetry: Symmetry | None = None,
     ) -> Explored:
         """Search breadth first, level by level.
 
@@ -200,12 +245,14 @@ class Space:
             States where this spelled-out formula is true are left out, as if no step led to them.
         progress
             Called now and then with what was found so far and the size of the frontier.
+        symmetry
+            What may be exchanged: of states that this turns into each other one is kept.
         """
         began = time.monotonic()
         seen: set[int] = {0}
-        found = Explored([[0]] if self.first(avoid, [0]) is None else [[]])
-        frontier = found.levels[0]
-        expand = self._expand(avoid)
+        frontier = [0] if self.first(avoid, [0]) is None else []
+        found = Explored([frontier])
+        expand = self._expand(avoid, symmetry)
         new: list[int] = []
         try:
             while frontier:
@@ -220,6 +267,8 @@ class Space:
                         found.stopped = "time"
                     if len(seen) > limits.states:
                         found.stopped = "states"
+                    if limits.memory is not None and peak() > limits.memory:
+                        found.stopped = "memory"
                     if found.stopped:
                         break
                     if progress:
@@ -233,6 +282,8 @@ class Space:
             found.stopped = "interrupted"
             if new and new is not found.levels[-1]:
                 found.levels.append(new)
+        if symmetry is not None:
+            found.unreduced = sum(map(self.orbit(symmetry), found.states))
         found.seconds = time.monotonic() - began
         return found
 
@@ -250,18 +301,30 @@ class Space:
         return way[::-1]
 
 
-def _exclusive(group: list[tuple[int, Move]]) -> bool:
-    """No two of these moves can happen in one state: each pair shares an input, and one input goes one way only."""
-    return all(
-        any(inputs in other.inputs for inputs in move.inputs)
-        for i, (_, move) in enumerate(group)
-        for _, other in group[:i]
-    )
+def _may_meet(one: Move, other: Move) -> bool:
+    """From some state both may lead to the same other state, as far as a look at what they write tells.
+
+    Two moves of one action at one place that share an input never happen in one state: an input goes one way only.
+    """
+    if any(inputs in other.inputs for inputs in one.inputs):
+        return False
+    facts = Facts.of(conj((one.condition, other.condition)))
+    for variable in {**one.ending.writes, **other.ending.writes}:
+        a, b = one.ending.writes.get(variable), other.ending.writes.get(variable)
+        if a == b:
+            continue
+        if isinstance(variable, Count) or (a is not None and b is not None):
+            return False
+        written = a if a is not None else b
+        assert written is not None
+        if facts.decide(is_now(variable, written)) == FALSE:
+            return False
+    return True
 
 
 def _surely_changes(move: Move) -> bool:
     """Something that the move writes is known to be different before."""
-    facts = Facts.of(move.condition)
+    facts = move.facts
     for variable, value in move.ending.writes.items():
         if isinstance(variable, Count):
             return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import pairwise
 
@@ -13,8 +13,9 @@ from backup_slr.check.explore import Explored, Space
 class Graph:
     """Successors of each state, as numbers into `Explored.states`, in two flat arrays (compressed rows)."""
 
-    def __init__(self, space: Space, explored: Explored) -> None:
+    def __init__(self, space: Space, explored: Explored, canonical: Callable[[int], int] = lambda word: word) -> None:
         self.space = space
+        self.canonical = canonical
         self.states = explored.states
 
     @cached_property
@@ -25,17 +26,22 @@ class Graph:
     @cached_property
     def _rows(self) -> tuple[array[int], array[int]]:
         starts, targets = array("q", [0]), array("q")
-        number, successors = self.number, self.space.successors
+        number, successors, canonical = self.number, self.space.successors, self.canonical
         for word in self.states:
-            targets.extend([number[t] for _, t in successors(word)])
+            targets.extend([number[canonical(t)] for _, t in successors(word)])
             starts.append(len(targets))
         return starts, targets
 
     @property
+    def dead_ends(self) -> list[int]:
+        """The states that no action changes."""
+        starts, _ = self._rows
+        return [number for number, (a, b) in enumerate(pairwise(starts)) if a == b]
+
+    @property
     def deadlocks(self) -> int:
         """How many states no action changes."""
-        starts, _ = self._rows
-        return sum(a == b for a, b in pairwise(starts))
+        return len(self.dead_ends)
 
     @cached_property
     def _predecessors(self) -> list[list[int]]:

@@ -8,23 +8,24 @@ to an *always*, a witness of a *sometimes*.
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space
-from backup_slr.check.graph import Graph
-from backup_slr.check.liveness import Lasso, Liveness
+from backup_slr.check.answers import Answers, Cases
+from backup_slr.check.engine import USUAL, Settings, answers, chosen, explore, stepwise, symmetry_of
+from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space, Stop
+from backup_slr.check.liveness import Lasso
 from backup_slr.check.moves import Move
 from backup_slr.check.speaks import inputs_in, speaks_of_step
-from backup_slr.core.formula import FALSE, TRUE, Element, Formula, Param
+from backup_slr.check.symmetry import Symmetry
+from backup_slr.core.formula import FALSE, TRUE, Element, Formula, Param, Some
 from backup_slr.core.ground import Ground
 from backup_slr.core.rule import Model, Outcome, Property, Rule
 from backup_slr.core.scope import Scope
-from backup_slr.core.simplify import Facts, assume, conj, disj
+from backup_slr.core.simplify import assume, conj, disj
 from backup_slr.core.step import Machine, Request
 from backup_slr.core.trace import Trace, replay
 
@@ -68,6 +69,12 @@ class Report:
     ways: tuple[Way, ...]
     deadlocks: int | None
     seconds: float
+    whole: Explored | None = None
+
+    @property
+    def stopped(self) -> Stop | None:
+        """What cut the search short, be it only the one of all states that symmetry cannot help."""
+        return self.explored.stopped or (self.whole.stopped if self.whole else None)
 
     @property
     def verdict(self) -> Exactly["holds", "violated", "inconclusive"]:
@@ -80,12 +87,21 @@ class Report:
 
 @dataclass
 class Judge:
-    """One exploration and all questions that are asked about it."""
+    """One exploration and all questions that are asked about it.
+
+    Where `settings` allow it, what symmetry does not change is judged on states that stand for others; the rest
+    needs the `whole`, which is explored apart.
+    """
 
     model: Model
     scope: Scope
+    settings: Settings = USUAL
     space: Space = field(init=False)
     machine: Machine = field(init=False)
+    limits: Limits = field(init=False, default=NO_HURRY)
+    progress: Callable[[Explored, int], None] | None = field(init=False, default=None)
+    symmetry: Symmetry | None = field(init=False, default=None)
+    until: float | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.space = Space(self.model, self.scope)
@@ -96,37 +112,77 @@ class Judge:
         limits: Limits = NO_HURRY,
         progress: Callable[[Explored, int], None] | None = None,
         only: Iterable[str] = (),
+        judging: Callable[[Property], None] = lambda _: None,
     ) -> Report:
-        """Explore, and judge every property (or `only` those with these ids)."""
+        """Explore, and judge every property (or `only` those with these ids); `judging` is told which it is now."""
         wanted = set(only)
         began = time.monotonic()
+        asked = [p for p in self.model.properties if not wanted or p.id in wanted]
+        self.limits, self.progress = limits, progress
+        self.symmetry = self._symmetry(asked)
         # Half of the time is for finding states, the rest for judging what was found.
         half = None if limits.seconds is None else limits.seconds / 2
-        self.explored = self.space.explore(replace(limits, seconds=half), progress=progress)
+        self.explored = explore(
+            self.space, self.settings, replace(limits, seconds=half), progress=progress, symmetry=self.symmetry
+        )
+        until = self.until = None if limits.seconds is None else began + limits.seconds
         judgements: list[Judgement] = []
         ways: tuple[Way, ...] = ()
         try:
-            for asked in self.model.properties:
-                if wanted and asked.id not in wanted:
-                    continue
-                if limits.seconds is not None and time.monotonic() - began > limits.seconds:
+            for one in sorted(asked, key=_needs_whole):
+                if until is not None and time.monotonic() > until:
                     self.explored.stopped = self.explored.stopped or "time"
-                    judgements.append(Judgement(asked, "inconclusive"))
+                    judgements.append(Judgement(one, "inconclusive"))
                 else:
-                    judgements.append(self.judge(asked))
+                    judging(one)
+                    judgements.append(self.judge(one))
             if not wanted or EACH_WAY.id in wanted:
-                ways = self.ways(until=None if limits.seconds is None else began + limits.seconds)
+                judging(EACH_WAY)
+                ways = self.ways(until)
                 judgements.append(Judgement(EACH_WAY, self._of_witnesses(all(way.states for way in ways))))
         except KeyboardInterrupt:
             self.explored.stopped = "interrupted"
-        deadlocks = self.graph.deadlocks if self.explored.complete and not wanted else None
+        judgements.sort(key=lambda j: asked.index(j.property) if j.property in asked else len(asked))
+        deadlocks = self.answers.deadlocks if self.explored.complete and not wanted else None
         seconds = time.monotonic() - began
-        return Report(self.model, self.scope, self.explored, tuple(judgements), ways, deadlocks, seconds)
+        whole = self.whole.explored if self.symmetry is not None and "whole" in self.__dict__ else None
+        return Report(self.model, self.scope, self.explored, tuple(judgements), ways, deadlocks, seconds, whole)
+
+    def _symmetry(self, asked: list[Property]) -> Symmetry | None:
+        """What may be exchanged; nothing where few states are explored, all of which something needs anyway."""
+        if chosen(self.space, self.settings) == "python" and any(map(_needs_whole, asked)):
+            return None
+        return symmetry_of(self.space, self.settings, properties=[p for p in asked if not _needs_whole(p)])
 
     @cached_property
-    def graph(self) -> Graph:
-        """The reachable states as a graph."""
-        return Graph(self.space, self.explored)
+    def answers(self) -> Answers:
+        """What can be asked of the states that were explored."""
+        return answers(self.space, self.explored, self.symmetry)
+
+    @cached_property
+    def whole(self) -> Answers:
+        """The same of all states, none of which stands for others."""
+        if self.symmetry is None:
+            return self.answers
+        limits = self.limits
+        if self.until is not None:
+            limits = replace(limits, seconds=max(self.until - time.monotonic(), 0))
+        everything = Explored([], stopped="states", engine=self.explored.engine)
+        if self.explored.count <= limits.states:
+            everything = explore(self.space, self.settings, limits, progress=self.progress)
+        return answers(self.space, everything)
+
+    @cached_property
+    def _partly(self) -> Answers:
+        return stepwise(self.space, self.limits)
+
+    def _answers_to(self, asked: Property) -> Answers:
+        """What knows enough to judge a property."""
+        if self.symmetry is None or not _needs_whole(asked) or not self.explored.complete:
+            return self.answers
+        if asked.kind == "sometimes" and self.explored.engine != "python":
+            return self._partly
+        return self.whole
 
     # ------------------------------------------------------------ one property
 
@@ -134,12 +190,13 @@ class Judge:
         """The verdict on a property, from what was explored."""
         if any(self.scope.sizes[sort] < least for sort, least in asked.needs):
             return Judgement(asked, "out of scope")
-        if asked.kind in ("eventually", "possible") and not self.explored.complete:
+        on = self._answers_to(asked)
+        if asked.kind in ("eventually", "possible") and not on.explored.complete:
             return Judgement(asked, "inconclusive")
-        traces = (self._trace(asked, place) for place in self.scope.kinds_of_places(asked.each))
-        shown = min((t for t in traces if t), key=lambda t: len(t.steps), default=None)
+        shown = self._shown(asked, on)
         if asked.kind == "sometimes":
-            return Judgement(asked, self._of_witnesses(shown is not None), shown)
+            cut = shown is None and not on.explored.complete
+            return Judgement(asked, "inconclusive" if cut else self._of_witnesses(shown is not None), shown)
         if shown:
             return Judgement(asked, "violated", shown)
         return Judgement(asked, "holds" if self.explored.complete else "inconclusive")
@@ -150,43 +207,49 @@ class Judge:
             return "holds"
         return "violated" if self.explored.complete else "inconclusive"
 
-    def _trace(self, asked: Property, place: Place) -> Trace | None:
-        """What shows that the property is violated (or, of a *sometimes*, that it holds) at a place."""
-        match asked.kind:
-            case "always" | "step":
-                return self._first(~asked.formula, place)
-            case "sometimes" if asked.earlier != TRUE:
-                return self._first_after(asked, place)
-            case "sometimes":
-                return self._first(asked.formula, place)
-            case "eventually":
-                lasso = Liveness(self.space, self.explored, asked, place).judge()
-                return lasso and self._lasso(lasso)
-            case "possible":
-                return self._lost(asked, place)
+    def _shown(self, asked: Property, on: Answers) -> Trace | None:
+        """What shows that the property is violated (or, of a *sometimes*, that it holds), shortest of all places."""
+        if asked.kind == "sometimes" and asked.earlier != TRUE:
+            return self._first_after(asked, on)
+        if _needs_whole(asked):
+            traces = (self._at(asked, place, on) for place in self.scope.kinds_of_places(asked.each))
+            return min((t for t in traces if t), key=lambda t: len(t.steps), default=None)
+        if asked.kind == "possible":
+            number = on.lost(Ground(self.scope)(asked.formula))
+            return None if number is None else self.trace_to(number)
+        wanted = asked.formula if asked.kind == "sometimes" else ~asked.formula
+        return self._first(Some(asked.each, wanted) if asked.each else wanted, on)
 
-    def _first(self, formula: Formula, place: Place) -> Trace | None:
+    def _at(self, asked: Property, place: Place, on: Answers) -> Trace | None:
+        """What shows it at one place, where all states are needed for that."""
+        ground = Ground(self.scope, place)
+        if asked.kind == "eventually":
+            lasso = on.lasso(asked, place)
+            return lasso and self._lasso(lasso)
+        number = on.lost(ground(asked.formula))
+        return None if number is None else replay(self.machine, on.way(number)[0])
+
+    def _first(self, formula: Formula, on: Answers) -> Trace | None:
         """A shortest trace to a state that satisfies a formula, or to a step that does, with that step."""
         if not speaks_of_step(formula):
-            number = self.space.first(Ground(self.scope, place)(formula), self.explored.states)
+            number = on.first(Ground(self.scope)(formula))
             return None if number is None else self.trace_to(number)
-        found = self.step_where(formula, place, self.explored.states)
-        return found and self.trace_to(found[0], found[1])
-
-    def step_where(self, formula: Formula, place: Place, states: list[int]) -> tuple[int, Request] | None:
-        """The first state from which some step satisfies a formula, and that step."""
-        cases = list(self._cases(formula, place))
-        number = self.space.first(disj(where for where, _, _ in cases), states)
+        cases = list(self._cases(formula, {}))
+        number = on.first(disj(where for where, _, _ in cases))
         if number is None:
             return None
-        word = [states[number]]
-        return number, next(request for where, request, _ in cases if self.space.first(where, word) == 0)
+        way, word = on.way(number)
+        return replay(self.machine, [*way, self._which(cases, word)])
 
-    def _cases(self, formula: Formula, place: Place) -> Iterable[tuple[Formula, Request, Move]]:
+    def _which(self, cases: Cases, word: int) -> Request:
+        """The first of some cases that may happen in a state."""
+        return next(request for where, request, _ in cases if self.space.first(where, [word]) == 0)
+
+    def _cases(self, formula: Formula, place: Place) -> Iterator[tuple[Formula, Request, Move]]:
         """For each move and inputs where the step that it is satisfies a formula."""
         names = inputs_in(formula)
         for move in self.space.moves:
-            facts = Facts.of(move.condition)
+            facts = move.facts
             seen: set[Formula] = set()
             for inputs in move.inputs_by(names):
                 where = assume(Ground(self.scope, place, inputs, move.ending)(formula), facts)
@@ -195,54 +258,37 @@ class Judge:
                     request = Request(move.ending.action, move.ending.place, inputs)
                     yield conj((move.condition, where)), request, move
 
-    def _first_after(self, asked: Property, place: Place) -> Trace | None:
+    def _first_after(self, asked: Property, on: Answers) -> Trace | None:
         """A shortest trace past a state that satisfies `earlier`, then `meanwhile` steps, then what is asked.
 
-        Breadth first over pairs of a state and a stage: 0 before that state was passed, 1 after.
+        The searches at all places go on in turn, so that none of them goes further than the shortest trace is long.
         """
-        ground = Ground(self.scope, place)
-        states, number = self.explored.states, self.graph.number
-        wanted = list(self._cases(asked.formula, place))
-        by_step = speaks_of_step(asked.formula)
-        goal = disj(where for where, _, _ in wanted) if by_step else ground(asked.formula)
-        reached = set(self.space.all(goal, states))
-        passed = set(self.space.all(ground(asked.earlier), states))
-        if not reached or not passed:
-            return None
-        any_step = [(move.condition, move.request, move) for move in self.space.moves]
-        cases = (any_step, list(self._cases(asked.meanwhile, place)))
-        follow = [self.space.follow([(where, move) for where, _, move in stage]) for stage in cases]
-        parent: dict[tuple[int, int], tuple[tuple[int, int], Request] | None] = {(0, 0): None}
-        if 0 in passed:
-            parent[0, 1] = None
-        todo = deque(parent)
-        while todo:
-            node = todo.popleft()
-            here, stage = node
-            if stage and here in reached:
-                word = [states[here]]
-                last = [next(q for where, q, _ in wanted if self.space.first(where, word) == 0)] if by_step else []
-                return replay(self.machine, [*_back(node, parent), *last])
-            for case, target in follow[stage](states[here]):
-                to = number.get(target)
-                for next_stage in (0, 1) if to in passed else (stage,):
-                    if to is not None and next_stage >= stage and (to, next_stage) not in parent:
-                        parent[to, next_stage] = (node, cases[stage][case][1])
-                        todo.append((to, next_stage))
+        searches = [self._traces_after(asked, place, on) for place in self.scope.kinds_of_places(asked.each)]
+        while searches:
+            turn = [(search, next(search, "ended")) for search in searches]
+            found = [trace for _, trace in turn if isinstance(trace, Trace)]
+            if found:
+                return min(found, key=lambda trace: len(trace.steps))
+            searches = [search for search, trace in turn if trace is None]
         return None
 
-    def _lost(self, asked: Property, place: Place) -> Trace | None:
-        """A shortest trace to a state from which no way leads to the goal."""
-        goal = self.space.all(Ground(self.scope, place)(asked.formula), self.explored.states)
-        number = self.graph.can_reach(goal).find(0)
-        return None if number < 0 else self.trace_to(number)
+    def _traces_after(self, asked: Property, place: Place, on: Answers) -> Iterator[Trace | None]:
+        ground = Ground(self.scope, place)
+        by_step = speaks_of_step(asked.formula)
+        wanted = list(self._cases(asked.formula, place)) if by_step else []
+        goal = disj(where for where, _, _ in wanted) if by_step else ground(asked.formula)
+        for found in on.later(ground(asked.earlier), list(self._cases(asked.meanwhile, place)), goal):
+            if found is None:
+                yield None
+            else:
+                way, word = found
+                yield replay(self.machine, [*way, *([self._which(wanted, word)] if by_step else [])])
 
     # ------------------------------------------------------------ traces and coverage
 
     def trace_to(self, number: int, *then: Request) -> Trace:
-        """A shortest trace to a found state, with further steps behind it."""
-        way = [self.space.moves[m].request for m in self.space.way_to(self.explored, number)]
-        return replay(self.machine, [*way, *then])
+        """A shortest trace to a found state (or to one for which it stands), with further steps behind it."""
+        return replay(self.machine, [*self.answers.way(number)[0], *then])
 
     def _lasso(self, lasso: Lasso) -> Trace:
         return replay(self.machine, [*lasso.stem, *lasso.loop], loop_from=len(lasso.stem))
@@ -252,31 +298,26 @@ class Judge:
         found: list[Way] = []
         for rule in self.model.rules:
             for outcome, because in rule.outcomes():
+                clauses = _clauses(rule, because)
                 if until is not None and time.monotonic() > until:
                     self.explored.stopped = self.explored.stopped or "time"
-                    found.append(Way(rule, outcome, because, _clauses(rule, because), None, None))
+                    found.append(Way(rule, outcome, because, clauses, None, None))
                     continue
                 moves = [m for m in self.space.moves if m.way == (rule.action, outcome, because)]
                 where = disj(m.condition for m in moves)
-                states = self.space.all(where, self.explored.states)
-                trace = None
-                if states:
-                    word = [self.explored.states[states[0]]]
-                    move = next(m for m in moves if self.space.first(m.condition, word) == 0)
-                    trace = self.trace_to(states[0], move.request)
-                found.append(Way(rule, outcome, because, _clauses(rule, because), len(states), trace))
+                number, trace = self.answers.first(where), None
+                if number is not None:
+                    way, word = self.answers.way(number)
+                    last = self._which([(m.condition, m.request, m) for m in moves], word)
+                    trace = replay(self.machine, [*way, last])
+                count = 0 if number is None else self.answers.count(where)
+                found.append(Way(rule, outcome, because, clauses, count, trace))
         return tuple(found)
 
 
-def _back(
-    node: tuple[int, int], parent: Mapping[tuple[int, int], tuple[tuple[int, int], Request] | None]
-) -> list[Request]:
-    """The requests that led to a node, from the first on."""
-    way: list[Request] = []
-    while (step := parent[node]) is not None:
-        node, request = step
-        way.append(request)
-    return way[::-1]
+def _needs_whole(asked: Property) -> bool:
+    """It tells states apart that symmetry takes for one: what comes under fairness, or at one place all along."""
+    return asked.kind == "eventually" or asked.earlier != TRUE or (asked.kind == "possible" and bool(asked.each))
 
 
 def _clauses(rule: Rule, because: str | None) -> tuple[str, ...]:

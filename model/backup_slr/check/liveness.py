@@ -25,7 +25,7 @@ from backup_slr.core.emit import compiled
 from backup_slr.core.formula import FALSE, TRUE, After, Element, Formula, Param
 from backup_slr.core.ground import Ground
 from backup_slr.core.rule import Fair, Property
-from backup_slr.core.simplify import Facts, assume, conj, disj, negate
+from backup_slr.core.simplify import assume, conj, disj, negate
 from backup_slr.core.step import Request
 
 
@@ -70,7 +70,7 @@ class Liveness:
     def _on(self, formula: Formula, move: Move, inputs: Mapping[str, int], place: Mapping[Param, Element]) -> Formula:
         """Where a formula about a step holds of this move, as a formula about the state before it."""
         ground = Ground(self.space.scope, place, inputs, move.ending)
-        return assume(ground(formula), Facts.of(move.condition))
+        return assume(ground(formula), move.facts)
 
     @cached_property
     def edges(self) -> list[Edge]:
@@ -180,15 +180,22 @@ class Liveness:
             if word in waiting and word not in parent:
                 parent[word] = None
                 occasion[word] = (number, request)
-        todo = deque(parent)
-        while todo:
-            word = todo.popleft()
-            if word in part_of:
+        origin = {word: number for word, (number, _) in occasion.items()}
+        layer = list(parent)
+        while layer:
+            hits = [word for word in layer if word in part_of]
+            if hits:
+                # Of the nearest the one whose occasion is reached soonest; the order of finding does not matter.
+                word = min(hits, key=lambda word: (self.explored.level_of(origin[word]), word))
                 return Lasso(self._stem(word, parent, occasion), self._loop(word, part_of[word], out))
-            for number, target, _ in self.arrows(word):
-                if target in waiting and target not in parent:
-                    parent[target] = (word, number)
-                    todo.append(target)
+            new: list[int] = []
+            for word in layer:
+                for number, target, _ in self.arrows(word):
+                    if target in waiting and target not in parent:
+                        parent[target] = (word, number)
+                        origin[target] = origin[word]
+                        new.append(target)
+            layer = new
         return None
 
     def _may_stay(self, waiting: set[int]) -> set[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 from backup_slr.core.formula import FALSE, TRUE, Formula
@@ -36,6 +37,11 @@ class Move:
     def request(self) -> Request:
         """The request that takes this move, with the most ordinary of its inputs."""
         return Request(self.ending.action, self.ending.place, self.inputs[0])
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known where it happens."""
+        return Facts.of(self.condition)
 
     @property
     def way(self) -> tuple[str, str, str | None]:

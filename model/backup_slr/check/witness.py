@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal as Exactly
 
+from backup_slr.check.engine import USUAL, Settings, answers, explore, symmetry_of
 from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space
 from backup_slr.core.formula import FALSE, And, Every, Formula, Implies, Not, Or, Some
 from backup_slr.core.ground import Ground
@@ -32,17 +33,19 @@ def seek(
     avoid: Formula | None = None,
     limits: Limits = NO_HURRY,
     progress: Callable[[Explored, int], None] | None = None,
+    settings: Settings = USUAL,
 ) -> Witness:
     """Search breadth first for a state that satisfies `wanted`, past no state that satisfies `avoid`."""
     space = Space(model, scope)
     ground = Ground(scope)
-    goal = ground(wanted)
-    explored = space.explore(limits, until=goal, avoid=ground(avoid) if avoid is not None else FALSE, progress=progress)
-    number = space.first(goal, explored.states)
+    goal, shunned = ground(wanted), ground(avoid) if avoid is not None else FALSE
+    symmetry = symmetry_of(space, settings, [wanted] if avoid is None else [wanted, avoid])
+    explored = explore(space, settings, limits, goal, shunned, progress, symmetry)
+    found = answers(space, explored, symmetry)
+    number = found.first(goal)
     if number is None:
         return Witness("unreachable" if explored.complete else "inconclusive", None, explored)
-    requests = [space.moves[m].request for m in space.way_to(explored, number)]
-    return Witness("reached", replay(Machine(model, scope), requests), explored)
+    return Witness("reached", replay(Machine(model, scope), found.way(number)[0]), explored)
 
 
 def points_spoken_of(formula: Formula) -> int:

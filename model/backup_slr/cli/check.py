@@ -8,11 +8,22 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from backup_slr.check.explore import Explored, Limits
+from backup_slr.check.engine import conceivable, most_memory
+from backup_slr.check.explore import Explored, Space
 from backup_slr.check.judge import EACH_WAY, Judge, Report
+from backup_slr.check.memory import MIB, peak
 from backup_slr.check.witness import Witness, points_spoken_of, seek
 from backup_slr.cli import progress
-from backup_slr.cli.options import UsageError, left_out, scope_arguments, the_model, the_scope, too_large
+from backup_slr.cli.options import (
+    UsageError,
+    left_out,
+    limits,
+    scope_arguments,
+    settings,
+    the_model,
+    the_scope,
+    too_large,
+)
 from backup_slr.cli.output import note, write, write_json, write_lines
 from backup_slr.errors import BadInput, shortened, unknown
 from backup_slr.lifecycle import lifecycle
@@ -37,6 +48,7 @@ from backup_slr.scenario.source import is_folder
 LONGEST = 200
 """Expressions longer than this are cut where they are only told again."""
 TOO_LARGE = "a scope of so many vaults or recovery points is too large to begin with; nothing is known of it"
+SAFETY = ("always", "step", "sometimes")
 EXIT = {"holds": 0, "violated": 1, "inconclusive": 5, "reached": 0, "unreachable": 1}
 
 
@@ -68,9 +80,16 @@ def check(args: argparse.Namespace) -> int:
         note(TOO_LARGE)
         report = Report(model, scope, Explored([[0]], stopped="states"), (), (), None, 0.0)
     else:
+        judge = Judge(model, scope, settings(args))
+        only = args.property
+        if args.safety:
+            kinds = {p.id for p in (*model.properties, EACH_WAY) if p.kind in SAFETY}
+            only = [name for name in ids if name in kinds and (not only or name in only)]
+            if not only:
+                raise UsageError("--safety: none of the properties asked for is one of safety")
         try:
-            limits = Limits(args.max_states, args.timeout)
-            report = Judge(model, scope).check(limits, progress.progress(), args.property)
+            _warn_of_size(judge.space, args)
+            report = judge.check(limits(args), progress.progress(), only, progress.judging())
         finally:
             progress.clear()
     without = list(dict.fromkeys(args.without))
@@ -78,10 +97,32 @@ def check(args: argparse.Namespace) -> int:
         write_json(check_document(report, covered, without), args.output)
     else:
         write_lines(_check_lines(report, covered, without, args), args.output)
-    if report.explored.stopped == "interrupted":
+    if report.stopped == "interrupted":
         note("interrupted: what was found so far is what you see")
         return 130
     return EXIT[report.verdict]
+
+
+def _warn_of_size(space: Space, args: argparse.Namespace) -> None:
+    """Say so beforehand if the states may take more memory than there is."""
+    need, there = most_memory(space, settings(args)), limits(args).memory
+    if there is not None and need > there:
+        note(
+            f"a scope of up to {count_text(conceivable(space))} states: if all were reached, they would take "
+            f"{size_text(need)} of memory, and {size_text(there)} may be used (--max-memory); it goes as far as it can"
+        )
+
+
+def size_text(size: int) -> str:
+    """An amount of memory in words."""
+    if size < 10_000 * MIB:
+        return f"{size / MIB:,.0f} MiB"
+    return f"{count_text(size // (1024 * MIB))} GiB"
+
+
+def count_text(number: int) -> str:
+    """A number in digits, or by its power of ten if those would be too many."""
+    return f"{number:,}" if number < 10**12 else f"10^{len(str(number)) - 1}"
 
 
 def _check_lines(report: Report, covered: list[Covered], without: list[str], args: argparse.Namespace) -> Iterator[str]:
@@ -112,7 +153,7 @@ def witness(args: argparse.Namespace) -> int:
         found = Witness("inconclusive", None, Explored([[0]], stopped="states"))
     else:
         try:
-            found = seek(model, scope, wanted, avoid, Limits(args.max_states, args.timeout), progress.progress())
+            found = seek(model, scope, wanted, avoid, limits(args), progress.progress(), settings(args))
         finally:
             progress.clear()
     if args.json:
@@ -141,12 +182,15 @@ def _witness_document(found: Witness, args: argparse.Namespace) -> dict[str, Any
         "verdict": found.verdict,
         "stopped": None if found.explored.stopped == "found" else found.explored.stopped,
         "trace": trace_documents(found.trace, usual_names(args.regions, args.vaults)) if found.trace else None,
-        "states": len(found.explored.states),
+        "states": found.explored.count,
+        "representatives": found.explored.representatives,
+        "engine": found.explored.engine,
+        "peak_mib": round(peak() / MIB, 1),
     }
 
 
 def _witness_lines(found: Witness, args: argparse.Namespace) -> Iterator[str]:
-    states = len(found.explored.states)
+    states = found.explored.count
     scope = scope_text(args.regions, args.vaults, args.points)
     if found.trace is not None:
         yield f"reached in {steps_text(len(found.trace.steps))}, and no fewer: {shortened(args.expression, LONGEST)}"
@@ -162,7 +206,7 @@ def _witness_lines(found: Witness, args: argparse.Namespace) -> Iterator[str]:
         yield f"  not found among the first {states:,} states ({scope}); {why}"
         if not too_large(args):
             avoid = f" --avoid {quote(args.avoid)}" if args.avoid else ""
-            limits = f"--max-states {args.max_states * (10 if found.explored.stopped == 'states' else 1)}"
+            more = f"--max-states {args.max_states * (10 if found.explored.stopped == 'states' else 1)}"
             if args.timeout is not None:
-                limits += f" --timeout {args.timeout * (10 if found.explored.stopped == 'time' else 1):g}"
-            yield f"  again: backup-slr witness {quote(args.expression)}{avoid} {scope_arguments(args)} {limits}"
+                more += f" --timeout {args.timeout * (10 if found.explored.stopped == 'time' else 1):g}"
+            yield f"  again: backup-slr witness {quote(args.expression)}{avoid} {scope_arguments(args)} {more}"

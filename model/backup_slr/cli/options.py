@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from backup_slr.core.rule import Model, parts_of
 from backup_slr.core.scope import Scope
-from backup_slr.errors import quoted, unknown
+from backup_slr.errors import MissingTool, quoted, unknown
 from backup_slr.lifecycle import lifecycle, scope
+
+if TYPE_CHECKING:
+    from backup_slr.check.engine import Settings
+    from backup_slr.check.explore import Limits
 
 MOST_PLACES = {"check": 25, "witness": 64, "diagram": 25}
 """A scope with more places for vaults than this is not even begun: spelling out what is asked would take too long."""
+
+
+MAX_STATES = 20_000_000
 
 
 class UsageError(Exception):
@@ -53,9 +61,59 @@ def scope_options(parser: argparse.ArgumentParser, points: int | None = 1, regio
         "--points", type=int, default=points, metavar="N", help=f"recovery points in each vault ({told})"
     )
     group.add_argument(
-        "--max-states", type=int, default=1_000_000, metavar="N", help="give up after so many states (default 1000000)"
+        "--max-states",
+        type=int,
+        default=MAX_STATES,
+        metavar="N",
+        help=f"give up once so many states are kept (default {MAX_STATES})",
+    )
+    group.add_argument(
+        "--max-memory",
+        type=int,
+        metavar="MIB",
+        help="give up at so many MiB (default: three quarters of what there is)",
     )
     group.add_argument("--timeout", type=float, metavar="SECONDS", help="give up after so many seconds")
+
+
+def engine_options(parser: argparse.ArgumentParser) -> None:
+    """Options that say how to explore; what is found is the same."""
+    group = parser.add_argument_group("the engine")
+    group.add_argument(
+        "--engine",
+        choices=("auto", "python", "numpy", "compiled"),
+        default="auto",
+        help="what explores; 'compiled' needs backup-slr[fast] (default: what fits the scope)",
+    )
+    group.add_argument(
+        "--no-symmetry", action="store_true", help="keep all of the states that differ by exchanged Regions or vaults"
+    )
+
+
+def settings(args: argparse.Namespace) -> Settings:
+    """How to explore, as the options say.
+
+    Raises
+    ------
+    MissingTool
+        When the library of an engine is not installed.
+    """
+    from backup_slr.check.engine import NoEngine, Settings
+
+    try:
+        return Settings(args.engine, not args.no_symmetry)
+    except NoEngine as error:
+        raise MissingTool(str(error)) from None
+
+
+def limits(args: argparse.Namespace) -> Limits:
+    """Where to give up, as the options say."""
+    from backup_slr.check.explore import Limits
+    from backup_slr.check.memory import MIB, installed
+
+    there = installed()
+    memory = args.max_memory * MIB if args.max_memory is not None else there and there * 3 // 4
+    return Limits(args.max_states, args.timeout, memory)
 
 
 def output_options(parser: argparse.ArgumentParser, markdown: bool = False) -> None:
@@ -124,6 +182,8 @@ def the_scope(args: argparse.Namespace) -> Scope:
     """
     if args.max_states < 1:
         raise UsageError(f"--max-states: at least 1, not {args.max_states}")
+    if args.max_memory is not None and args.max_memory < 1:
+        raise UsageError(f"--max-memory: at least 1 MiB, not {args.max_memory}")
     if args.timeout is not None and not args.timeout > 0:
         raise UsageError(f"--timeout: more than 0 seconds, not {args.timeout:g}")
     try:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 
 from backup_slr.check.explore import Explored
+from backup_slr.check.memory import MIB, peak
+from backup_slr.core.rule import Property
 
 PATIENCE = 2.0
 """Seconds before anything is said."""
+WIDTH = 96
 
 
 def progress() -> Callable[[Explored, int], None]:
@@ -22,14 +26,29 @@ def progress() -> Callable[[Explored, int], None]:
         states = sum(map(len, explored.levels))
         rate = states / explored.seconds
         line = f"level {len(explored.levels) - 1}, frontier {frontier:,}, {states:,} states, {rate:,.0f} a second"
-        sys.stderr.write(f"\r{line:<78}")
-        sys.stderr.flush()
+        _show(f"{line}, {peak() // MIB:,} MiB")
 
     return tell
+
+
+def judging() -> Callable[[Property], None]:
+    """A callback for `Judge.check`: on a terminal it tells which property is judged."""
+    began = time.monotonic()
+
+    def tell(asked: Property) -> None:
+        if time.monotonic() - began > PATIENCE and sys.stderr.isatty():
+            _show(f"judging: {asked.sentence}")
+
+    return tell
+
+
+def _show(line: str) -> None:
+    sys.stderr.write(f"\r{line[:WIDTH]:<{WIDTH}}")
+    sys.stderr.flush()
 
 
 def clear() -> None:
     """Take the line away again."""
     if sys.stderr.isatty():
-        sys.stderr.write("\r" + " " * 78 + "\r")
+        sys.stderr.write("\r" + " " * WIDTH + "\r")
         sys.stderr.flush()

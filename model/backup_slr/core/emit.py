@@ -6,7 +6,8 @@ parameter of a rule or a number, never something that a user wrote.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Protocol
 
@@ -30,8 +31,27 @@ class Reader(Protocol):
         """Text that is true when the count is that number or less."""
         ...
 
+    def together(self, parts: Sequence[Formula], all_of: bool) -> tuple[list[str], list[Formula]]:
+        """Texts that settle several parts of a conjunction (else: disjunction) at once, and the parts that remain."""
+        ...
 
-def source(formula: Formula, read: Reader, scope: Scope) -> str:
+
+@dataclass(frozen=True)
+class Connectives:
+    """How the text says not, and, or."""
+
+    no: str
+    both: str
+    either: str
+
+
+SCALAR = Connectives("not ", " and ", " or ")
+"""For one state at a time."""
+ARRAY = Connectives("~", " & ", " | ")
+"""For arrays of states: no short cuts, every part is looked at."""
+
+
+def source(formula: Formula, read: Reader, scope: Scope, connect: Connectives = SCALAR) -> str:
     """A Python expression that is true exactly where the formula holds.
 
     Everything is parenthesised. What reads no state stands first in a conjunction or disjunction, and quantifiers
@@ -59,19 +79,24 @@ def source(formula: Formula, read: Reader, scope: Scope) -> str:
             case Same(param, element):
                 return f"({param.name} == {element.index})"
             case Not(body):
-                return f"(not {text(body)})"
+                return f"({connect.no}{text(body)})"
             case And(parts):
-                return f"({' and '.join(map(text, sorted(parts, key=_cost))) or 'True'})"
+                return joined(parts, connect.both, True)
             case Or(parts):
-                return f"({' or '.join(map(text, sorted(parts, key=_cost))) or 'False'})"
+                return joined(parts, connect.either, False)
             case Implies(premise, conclusion):
-                return f"((not {text(premise)}) or {text(conclusion)})"
+                return f"(({connect.no}{text(premise)}){connect.either}{text(conclusion)})"
             case Every(over, body):
                 return f"all({text(body)}{_loops(over, scope)})"
             case Some(over, body):
                 return f"any({text(body)}{_loops(over, scope)})"
             case _:
                 raise TypeError(f"{formula!r} cannot be printed as Python")
+
+    def joined(parts: tuple[Formula, ...], sign: str, all_of: bool) -> str:
+        at_once, rest = read.together(parts, all_of)
+        texts = [*at_once, *map(text, sorted(rest, key=_cost))]
+        return f"({sign.join(texts) or str(all_of)})"
 
     return text(formula)
 
@@ -94,11 +119,12 @@ def _cost(formula: Formula) -> int:
             return 1
 
 
-def compiled(name: str, text: str) -> Callable[..., Any]:
-    """The function `name` that the text of a module defines, with nothing else in sight but a few builtins."""
+def compiled(name: str, text: str, **given: Any) -> Callable[..., Any]:
+    """The function `name` that the text of a module defines, with nothing in sight but a few builtins and the given."""
     code: CodeType = compile(text, f"<{name} of the rules table>", "exec")
     space: dict[str, Any] = {
         "__builtins__": {"all": all, "any": any, "range": range, "len": len, "enumerate": enumerate}
     }
+    space |= given
     exec(code, space)
     return space[name]

@@ -28,12 +28,38 @@ TypeError: a formula has no truth value: write & | ~ for and, or, not
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias, TypeVar
+
+T = TypeVar("T", bound=type)
+
+
+def hashed_once(kind: T) -> T:
+    """Have the instances of a frozen dataclass keep their hash: formulas are looked up far more often than made.
+
+    It is left out where an instance is pickled, since another process hashes differently.
+    """
+    compute: Callable[[Any], int] = kind.__hash__  # type: ignore[assignment]
+
+    def keeping(self: Any) -> int:
+        kept: int | None = self.__dict__.get("_hash")
+        if kept is None:
+            kept = self.__dict__["_hash"] = compute(self)
+        return kept
+
+    def state(self: Any) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_hash"}
+
+    setattr(kind, "__hash__", keeping)  # noqa: B010
+    setattr(kind, "__getstate__", state)  # noqa: B010
+    return kind
+
 
 # ---------------------------------------------------------------- what things are counted over
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Sort:
     """A finite set of interchangeable things, such as the Regions of an account; a scope says how many.
@@ -49,6 +75,7 @@ class Sort:
         return Element(self, self.special.index(name))
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Element:
     """One fixed element of a sort."""
@@ -60,6 +87,7 @@ class Element:
         return self.sort.special[self.index] if self.index < len(self.sort.special) else f"#{self.index}"
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Param:
     """A name that stands for some element of a sort: the place of an action, or what a quantifier ranges over."""
@@ -124,27 +152,32 @@ class Literal(Formula):
 TRUE, FALSE = Literal(True), Literal(False)
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Not(Formula):
     body: Formula
 
 
+@hashed_once
 @dataclass(frozen=True)
 class And(Formula):
     parts: tuple[Formula, ...]
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Or(Formula):
     parts: tuple[Formula, ...]
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Implies(Formula):
     premise: Formula
     conclusion: Formula
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Every(Formula):
     """The body holds for all elements that the parameters can stand for."""
@@ -153,6 +186,7 @@ class Every(Formula):
     body: Formula
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Some(Formula):
     """The body holds for at least one choice of elements."""

@@ -167,6 +167,9 @@ class _Cells:
     def at_most(self, count: Count, number: int) -> str:
         return f"({self._value(count)} <= {number})"
 
+    def together(self, parts: Sequence[Formula], all_of: bool) -> tuple[list[str], list[Formula]]:
+        return [], list(parts)
+
 
 def written(state: State, writes: Writes) -> State:
     """The state with cells replaced."""

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.core.formula import TRUE, Formula, Index, Param, Sort
+from backup_slr.core.formula import TRUE, Formula, Index, Param, Sort, hashed_once
 
 Kind: TypeAlias = Exactly["state", "parameter", "choice"]
 
 
+@hashed_once
 @dataclass(frozen=True, repr=False)
 class Flag(Formula):
     """A variable that is true or false, and at once the formula "it is true".
@@ -50,6 +51,7 @@ class Flag(Formula):
         return _name(self.name, self.at)
 
 
+@hashed_once
 @dataclass(frozen=True, repr=False)
 class Enum:
     """A variable with a few named values; say `is_` to get a formula.
@@ -89,6 +91,7 @@ class Enum:
         return _name(self.name, self.at)
 
 
+@hashed_once
 @dataclass(frozen=True, repr=False)
 class Count:
     """A variable that counts from zero. A scope may bound it; `has_room` asks whether one more fits."""
@@ -145,6 +148,7 @@ def _name(name: str, at: tuple[Index, ...]) -> str:
     return f"{name}[{', '.join(map(repr, at))}]" if at else name
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Is(Formula):
     """An enumerated variable has the value with this number."""
@@ -153,6 +157,7 @@ class Is(Formula):
     value: int
 
 
+@hashed_once
 @dataclass(frozen=True)
 class AtMost(Formula):
     """A count is `number` or less."""

@@ -6,14 +6,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backup_slr.check.judge import EACH_WAY, Judgement, Report
+from backup_slr.check.memory import MIB, peak
 from backup_slr.report.coverage import Covered
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.steps import trace_documents, trace_lines
 
 Document = dict[str, Any]
 WHY_STOPPED = {
+    "found": "what was sought was found",
     "states": "the limit on states was reached (--max-states)",
     "time": "the time was up (--timeout)",
+    "memory": "the limit on memory was reached (--max-memory)",
     "interrupted": "it was interrupted",
 }
 KINDS = ("always", "step", "sometimes", "eventually", "possible")
@@ -43,13 +46,16 @@ def check_document(report: Report, covered: list[Covered], without: list[str]) -
         "scope": scope_document(report),
         "assumptions": dict(report.model.assumed),
         "without": without,
-        "states": len(report.explored.states),
+        "states": report.explored.count,
+        "representatives": report.explored.representatives,
         "transitions": report.explored.transitions,
         "depth": len(report.explored.levels) - 1,
         "deadlocks": report.deadlocks,
         "complete": report.explored.complete,
-        "stopped": report.explored.stopped,
+        "stopped": report.stopped,
+        "engine": report.explored.engine,
         "seconds": round(report.seconds, 3),
+        "peak_mib": round(peak() / MIB, 1),
         "verdict": report.verdict,
         "properties": [
             {
@@ -97,16 +103,17 @@ def summary_lines(report: Report, without: list[str]) -> Iterator[str]:
             yield f"assuming     {name} = {value}"
     for part in without:
         yield f"without      {part}"
-    found = f"{len(explored.states):,} states, {explored.transitions:,} transitions, depth {len(explored.levels) - 1}"
-    if explored.complete:
-        yield f"explored     {found}: all of them"
-        if report.deadlocks is not None:
-            yield f"dead ends    {report.deadlocks or 'none: some action is possible in every state'}"
-    else:
-        why = WHY_STOPPED[explored.stopped or "interrupted"]
-        if explored.stopped == "states" and not report.judgements:
-            why = "the scope is too large to begin with"
-        yield f"explored     {found}, and not all: {why}"
+    found = f"{explored.count:,} states, {explored.transitions:,} transitions, depth {len(explored.levels) - 1}"
+    why = WHY_STOPPED[explored.stopped or "interrupted"]
+    if explored.stopped == "states" and not report.judgements:
+        why = "the scope is too large to begin with"
+    yield f"explored     {found}{': all of them' if explored.complete else f', and not all: {why}'}"
+    if explored.unreduced is not None:
+        yield f"kept         {explored.representatives:,} of them: the others differ only in which is which"
+    if explored.complete and report.whole and report.whole.stopped:
+        yield f"not judged   what needs all of them, as what comes in the end does: {WHY_STOPPED[report.whole.stopped]}"
+    if explored.complete and report.deadlocks is not None:
+        yield f"dead ends    {report.deadlocks or 'none: some action is possible in every state'}"
 
 
 def verdict_word(judgement: Judgement) -> str:

@@ -16,7 +16,11 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scenarios", metavar="DIR", help="scenarios to count in the table of clauses (default: simulations, if there)"
     )
+    parser.add_argument(
+        "--safety", action="store_true", help="judge only what symmetry leaves as it is: always, step, sometimes"
+    )
     options.scope_options(parser)
+    options.engine_options(parser)
     options.model_options(parser)
     options.output_options(parser)
 
@@ -28,6 +32,7 @@ def _witness(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--avoid", metavar="EXPR", help="pass through no state of which this is true")
     parser.add_argument("--scenario", action="store_true", help="print the trace as a scenario file for 'simulate'")
     options.scope_options(parser, points=None)
+    options.engine_options(parser)
     options.model_options(parser)
     options.output_options(parser)
 
@@ -37,7 +42,7 @@ COMMANDS = {
         "backup_slr.cli.check:check",
         "explore every reachable state, judge every property, report clause by clause",
         _check,
-        "The main job. Ends in a few seconds at its default scope.",
+        "The main job. Ends in a second or two at its default scope.",
         "examples:\n"
         "  backup-slr check\n"
         "  backup-slr check --without delete_backup_vault/vault-has-recovery-points\n"
