@@ -18,7 +18,7 @@ from backup_slr.report.tables import clause_says
 Step = Mapping[str, Any]
 OPERATOR, IAM, BACKUP, VAULT = "operator", "IAM", "AWS Backup", "the vault"
 LANES = {OPERATOR: "who asks", IAM: "keeps the role", BACKUP: "the service", VAULT: "vaults and what is in them"}
-WIDE = 60
+WIDE = 72
 
 
 def sequence_diagram(model: Model, title: str, story: str, steps: Iterable[Step], caption: str) -> Diagram:
