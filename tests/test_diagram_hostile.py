@@ -217,3 +217,10 @@ def test_a_scenario_with_hostile_names_is_drawn_or_told_of_without_a_traceback(n
     for form, judge in JUDGE.items():
         found = judge(drawn(form, "--scenario", file))
         assert len(found.edges) == len(answer.document["edges"]), form
+
+
+@pytest.mark.parametrize("form", TEXT)
+def test_a_run_without_steps_is_drawn_empty_or_told_of(form: str, tmp_path: Path) -> None:
+    file = tmp_path / "empty.json"
+    file.write_text('{"steps": []}', encoding="utf-8")
+    assert call("diagram", "sequence", "--trace", str(file), "--format", form).code in (0, 3)
