@@ -145,6 +145,14 @@ def test_the_reader_s_light_or_dark_settles_the_colours(page: Any, scheme: str) 
     assert paper == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(21, 24, 28)")
 
 
+def test_what_is_wanted_has_a_double_outline_to_be_seen(page: Any) -> None:
+    inline(page, svg("teardown-cli"))
+    fills = page.evaluate(
+        "[...document.querySelectorAll('svg .k-final .outline')].map((e) => getComputedStyle(e).fill)"
+    )
+    assert fills == ["none"]
+
+
 @every_picture
 def test_all_text_lies_in_its_box_and_in_the_picture(page: Any, name: str) -> None:
     inline(page, svg(name))

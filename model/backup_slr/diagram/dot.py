@@ -99,7 +99,7 @@ def _node(node: Node, direction: str) -> dict[str, str]:
         found |= {"label": graphviz.nohtml(label if direction == "LR" else f"{{{label}}}"), "peripheries": "1"}
         # Graphviz draws no double outline around compartments.
         found |= {"penwidth": "2.5"} if look.peripheries > 1 else {}
-    if node.kind == "condition":
+    if node.kind in ("condition", "chance") and not node.folded:
         found["margin"] = "0.02,0.02"
     return found
 

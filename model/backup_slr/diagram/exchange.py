@@ -110,8 +110,9 @@ def scxml_text(diagram: Diagram) -> str:
     """
     ElementTree.register_namespace("", SCXML)
     ElementTree.register_namespace("slr", OURS)
-    start = next((n for n in diagram.nodes if n.kind == "initial"), diagram.nodes[0])
-    root = Element(f"{{{SCXML}}}scxml", {"version": "1.0", "name": diagram.name, "initial": start.id})
+    root = Element(f"{{{SCXML}}}scxml", {"version": "1.0", "name": diagram.name})
+    for start in sorted(diagram.nodes, key=lambda n: n.kind != "initial")[:1]:
+        root.set("initial", start.id)
     root.append(ElementTree.Comment(_comment(f"{diagram.title}. {diagram.caption}")))
     clusters: dict[str, Element] = {"": root}
     for cluster in diagram.clusters:

@@ -19,6 +19,7 @@ NodeKind: TypeAlias = Exactly[
     "final",
     "action",
     "condition",
+    "chance",
     "wait",
     "thing",
     "done",

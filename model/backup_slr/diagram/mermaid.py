@@ -14,6 +14,7 @@ SHAPES: Mapping[NodeKind, tuple[str, str]] = {
     "state": ("(", ")"),
     "final": ("[[", "]]"),
     "condition": ("{{", "}}"),
+    "chance": ("{{", "}}"),
     "wait": ("([", "])"),
     "done": ("[[", "]]"),
     "bad": ("{{", "}}"),

@@ -75,6 +75,7 @@ NODES: Mapping[NodeKind, NodeLook] = {
     "final": NodeLook("box", "rounded,filled", "green", "greenbox", "what is wanted", 2),
     "action": NodeLook("box", "filled", "blue", "bluebox", "something to do"),
     "condition": NodeLook("hexagon", "filled", "line", "box", "a condition"),
+    "chance": NodeLook("hexagon", "filled,dashed", "orange", "orangebox", "a condition that is a matter of chance"),
     "wait": NodeLook("ellipse", "filled,dashed", "orange", "orangebox", "time passes"),
     "thing": NodeLook("box", "filled", "line", "box", "what an account has"),
     "done": NodeLook("box", "filled", "green", "greenbox", "it is done", 2),

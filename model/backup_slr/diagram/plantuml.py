@@ -65,7 +65,9 @@ def _node(node: Node) -> str:
         return f'circle " " as {_id(node.id)} {LIGHT[look.fill]}'
     style = "".join(f";line.{name}" for name in ("dashed", "dotted", "bold") if name in look.style)
     colours = f"#{LIGHT[look.fill][1:]};line:{LIGHT[look.stroke][1:]}{style}"
-    shape = {"condition": "hexagon", "wait": "usecase", "bad": "hexagon"}.get(node.kind, "rectangle")
+    shape = {"condition": "hexagon", "chance": "hexagon", "wait": "usecase", "bad": "hexagon"}.get(
+        node.kind, "rectangle"
+    )
     label = _joined([*node.lines, *node.shown_folded])
     return f'{shape} "{label}" as {_id(node.id)} {colours}'
 

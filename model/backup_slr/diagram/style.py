@@ -40,7 +40,7 @@ def style_sheet(diagram: Diagram, theme: Theme) -> str:
     if any(e.reach for e in diagram.edges):
         rules.append(f"{own} .mark .head{{stroke:var(--line);fill:var(--line)}}")
     # Behind the others, so that it wins: only the outline of these is drawn.
-    rules += [f"{own} .node .outline,{own} .legend .outline{{fill:none}}", f"{own} .edge .open{{fill:var(--paper)}}"]
+    rules += [f"{own} .node .shape.outline{{fill:none}}", f"{own} .edge .open{{fill:var(--paper)}}"]
     text = "\n".join(rules)
     if theme == "auto":
         return (

@@ -26,7 +26,7 @@ SVG = "http://www.w3.org/2000/svg"
 SHAPES = ("path", "polygon", "ellipse", "polyline")
 HEADING, LETTER = 19.0, 8.0
 """The height of a line of the title in the picture, and the width of one of its letters on average."""
-UNNAMED = ("condition", "wait")
+UNNAMED = ("condition", "chance", "wait")
 """Kinds of node whose first line is no name."""
 
 
@@ -52,10 +52,12 @@ def svg_text(diagram: Diagram, renderer: str, theme: Theme = "auto") -> str:
 
 
 def source_hash(diagram: Diagram) -> str:
-    """A hash of everything that a picture is made from: DOT, title, description, style."""
+    """A hash of everything that a picture is made from: DOT or lanes, title, description, style, legend."""
     parts = (dot_text(diagram), diagram.title, diagram.description, style_sheet(diagram, "auto"), repr(diagram.form))
     tips = [(x.id, x.tooltip, x.clauses) for x in (*diagram.nodes, *diagram.edges)]
-    return sha256("\0".join((*parts, repr(tips))).encode()).hexdigest()
+    ours = [legend(diagram, 0, 0, 800)[1], *([lanes_drawing(diagram)] if diagram.form == "sequence" else [])]
+    drawn = [ElementTree.tostring(element, encoding="unicode") for element in ours]
+    return sha256("\0".join((*parts, repr(tips), *drawn)).encode()).hexdigest()
 
 
 def lost_edges(root: Element, diagram: Diagram) -> Iterator[str]:
@@ -97,6 +99,7 @@ def _dress(root: Element, diagram: Diagram) -> None:
         for text in group.findall("text"):
             for name in ("font-family", "font-size", "fill", "font-weight"):
                 text.attrib.pop(name, None)
+            text.text = (text.text or "").strip()
         if own in nodes:
             _dress_node(group, nodes[own])
         elif own in edges:

@@ -34,12 +34,12 @@ def steps_of(text: str, file: str, model: Model) -> tuple[str, list[Mapping[str,
 
 def _found(document: Any, file: str) -> tuple[str, list[Any]]:
     whole = _object(document)
-    if isinstance(whole.get("expression"), str) and isinstance(whole.get("trace"), list):
+    if isinstance(whole.get("expression"), str) and isinstance(whole.get("trace"), list) and whole["trace"]:
         return f"The way to: {whole['expression']}", whole["trace"]
     runs = [(_object(s), "title", "steps") for s in _list(whole.get("scenarios"))]
     runs += [(_object(p), "sentence", "trace") for p in _list(whole.get("properties"))]
     for run, title, steps in (*runs, (whole, "title", "steps")):
-        if isinstance(run.get(steps), list):
+        if isinstance(run.get(steps), list) and run[steps]:
             return str(run.get(title, "A run")), run[steps]
     raise BadInput("holds no run: expected what 'simulate --json', 'witness --json' or 'check --json' prints", file)
 

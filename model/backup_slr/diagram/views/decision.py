@@ -28,7 +28,7 @@ def decision_diagram(model: Model, rule: Rule, without: tuple[str, ...] = ()) ->
             break
         question = Node(
             f"n-guard-{number}",
-            "wait" if _by_chance(guard.condition) else "condition",
+            "chance" if _by_chance(guard.condition) else "condition",
             wrapped(english(guard.condition) + "?", WIDE, most=5),
             (),
             f"{english(guard.condition)}\n{guard.clause}: {clause_says(model, guard.clause)}",
@@ -45,13 +45,17 @@ def decision_diagram(model: Model, rule: Rule, without: tuple[str, ...] = ()) ->
     return Diagram(
         f"decision-{rule.action}",
         f"Why {rule.action} is refused",
-        f"A decision tree with {len(rule.guards)} questions: {rule.says}. The first one answered with no names "
+        f"A decision tree with {_counted(len(rule.guards))}: {rule.says}. The first one answered with no names "
         "the reason.",
         f"{model_text(model)}{left_out}",
         tuple(nodes),
         tuple(edges),
         numbers={"guards": len(rule.guards), "effects": len(rule.effects)},
     )
+
+
+def _counted(questions: int) -> str:
+    return f"{questions} question{'s'[: questions != 1]}"
 
 
 def _by_chance(condition: Formula) -> bool:

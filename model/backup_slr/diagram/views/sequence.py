@@ -95,7 +95,7 @@ def _messages(model: Model, rule: Rule, same: Sequence[Step], number: int, count
         words = f"{step.get('outcome')}: {step.get('because')}{f' ({code})' if code else ''}"
         end: EdgeKind = "failed" if step.get("outcome") == "failed" else "refused"
         found.append(message(receiver, actor, end, (words, *mine), told))
-    elif rule.by == "person":
+    elif rule.by == "person" and (own or len(found) == 1):
         found.append(message(receiver, actor, "answer", ("done", *own), f"done {'; '.join(own)}".strip()))
     elif mine:
         found.append(message(receiver, actor, "answer", ("done", *mine), "; ".join(mine)))
