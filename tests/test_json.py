@@ -57,7 +57,8 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_every_command_has_a_schema() -> None:
-    assert set(SCHEMAS) == {*COMMANDS, "common"}
+    """A form of its own that an option asks for is named behind a dot."""
+    assert {name.partition(".")[0] for name in SCHEMAS} == {*COMMANDS, "common"}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -282,3 +283,20 @@ def test_a_step_stands_on_one_line_so_that_a_million_can_be_read_one_by_one(tmp_
     lines = [line for line in answer.out.splitlines() if '"do": "list_resources"' in line]
     assert len(lines) == 1000
     assert json.loads(lines[0].rstrip(","))["n"] == 1
+
+
+@pytest.mark.parametrize(("schema", "arguments"), [
+    ("prove", ()),
+    ("prove", ("--timeout", "1e-9")),
+    ("prove", ("--without", "delete_backup_vault/vault-has-recovery-points")),
+    ("prove", ("--assume", "default-vault=needs-another-vault")),
+    ("prove.all-assumptions", ("--all-assumptions",)),
+])  # fmt: skip
+def test_the_document_of_a_proof_has_its_shape(schema: str, arguments: tuple[str, ...]) -> None:
+    answer = asked("prove", *arguments, "--json")
+    document = valid(schema, answer)
+    assert answer.code == {"proved": 0, "violated": 1, "not-inductive": 6, "inconclusive": 5}[document["verdict"]]
+    for found in document["properties"]:
+        assert (found["trace"] is not None) == (found["verdict"] == "violated")
+        assert (found["counterexample_to_induction"] is not None) == (found["verdict"] == "not-inductive")
+        assert found["action"] is None or found["verdict"] != "proved"

@@ -10,7 +10,7 @@ from backup_slr.core.scope import Scope
 from backup_slr.errors import quoted, unknown
 from backup_slr.lifecycle import lifecycle, scope
 
-MOST_PLACES = {"check": 25, "witness": 64}
+MOST_PLACES = {"check": 25, "witness": 64, "prove": 25, "export": 64}
 """A scope with more places for vaults than this is not even begun: spelling out what is asked would take too long."""
 
 
@@ -37,10 +37,10 @@ def model_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def scope_options(parser: argparse.ArgumentParser, points: int | None = 1) -> None:
+def scope_options(parser: argparse.ArgumentParser, points: int | None = 1, regions: int = 2) -> None:
     """Options that say how large a scope is explored, and when to give up."""
     group = parser.add_argument_group("the scope")
-    group.add_argument("--regions", type=int, default=2, metavar="N", help="Regions (default 2)")
+    group.add_argument("--regions", type=int, default=regions, metavar="N", help=f"Regions (default {regions})")
     group.add_argument(
         "--vaults",
         type=int,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from backup_slr.check.explore import Explored
 
@@ -24,6 +26,24 @@ def progress() -> Callable[[Explored, int], None]:
         line = f"level {len(explored.levels) - 1}, frontier {frontier:,}, {states:,} states, {rate:,.0f} a second"
         sys.stderr.write(f"\r{line:<78}")
         sys.stderr.flush()
+
+    return tell
+
+
+T = TypeVar("T")
+
+
+def bar(total: int, what: str) -> Callable[[Iterable[T]], Iterator[T]]:
+    """Go through things one by one; on a terminal, after a while, a line tells how many of them are done."""
+    began = time.monotonic()
+
+    def tell(things: Iterable[T]) -> Iterator[T]:
+        for number, thing in enumerate(things):
+            if time.monotonic() - began > PATIENCE and sys.stderr.isatty():
+                done = 40 * number // max(1, total)
+                sys.stderr.write(f"\r[{'#' * done}{'.' * (40 - done)}] {number:,} of {total:,} {what:<20}")
+                sys.stderr.flush()
+            yield thing
 
     return tell
 
