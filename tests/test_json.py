@@ -300,3 +300,11 @@ def test_the_document_of_a_proof_has_its_shape(schema: str, arguments: tuple[str
         assert (found["trace"] is not None) == (found["verdict"] == "violated")
         assert (found["counterexample_to_induction"] is not None) == (found["verdict"] == "not-inductive")
         assert found["action"] is None or found["verdict"] != "proved"
+
+
+@pytest.mark.parametrize("arguments", [SMALL, ("--max-states", "100")], ids=" ".join)
+def test_the_document_of_a_graph_has_its_shape_and_its_edges_lead_somewhere(arguments: tuple[str, ...]) -> None:
+    document = valid("export", asked("export", "json", *arguments))
+    ids = [node["id"] for node in document["nodes"]]
+    assert ids == list(range(len(ids)))
+    assert all(edge["source"] in ids and edge["target"] in ids for edge in document["edges"])

@@ -10,7 +10,7 @@ from backup_slr.core.scope import Scope
 from backup_slr.errors import quoted, unknown
 from backup_slr.lifecycle import lifecycle, scope
 
-MOST_PLACES = {"check": 25, "witness": 64, "prove": 25, "export": 64}
+MOST_PLACES = {"check": 25, "witness": 64, "prove": 25, "export": 25}
 """A scope with more places for vaults than this is not even begun: spelling out what is asked would take too long."""
 
 

@@ -21,7 +21,29 @@ def _prove(parser: argparse.ArgumentParser) -> None:
     options.output_options(parser)
 
 
+def _export(parser: argparse.ArgumentParser) -> None:
+    from backup_slr.cli import options
+
+    forms = ("promela", "tla", "aut", "graphml", "json")
+    parser.add_argument("form", metavar="FORM", choices=forms, help=f"one of {', '.join(forms)}")
+    parser.add_argument("--cfg", action="store_true", help="with tla: the configuration for TLC instead of the module")
+    options.scope_options(parser)
+    options.model_options(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to a file (- for stdout)")
+
+
 COMMANDS = {
+    "export": Command(
+        "backup_slr.cli.export:export",
+        "write the model for Spin or TLC, or its graph for other tools",
+        _export,
+        "promela and tla hold the model with its properties of states and of steps; aut (Aldebaran), graphml and json "
+        "(node-link, as networkx and d3 read it) hold the reachable states and the steps between them.",
+        "examples:\n"
+        "  backup-slr export promela --regions 1 -o slr.pml\n"
+        "  backup-slr export tla -o BackupSLR.tla\n"
+        "  backup-slr export graphml --regions 1 --without delete_backup_vault/not-permitted -o slr.graphml",
+    ),
     "prove": Command(
         "backup_slr.cli.prove:prove",
         "prove properties for any number of Regions, vaults and recovery points",
