@@ -308,3 +308,15 @@ def test_the_document_of_a_graph_has_its_shape_and_its_edges_lead_somewhere(argu
     ids = [node["id"] for node in document["nodes"]]
     assert ids == list(range(len(ids)))
     assert all(edge["source"] in ids and edge["target"] in ids for edge in document["edges"])
+
+
+@pytest.mark.parametrize("arguments", [
+    ("--property", "recovery_points_lie_in_vaults", "--property", "the_role_leaves_only_when_nothing_needs_it"),
+    ("--timeout", "1e-9"),
+    ("--property", "recovery_points_lie_in_vaults", "--without", "delete_backup_vault/vault-has-recovery-points"),
+], ids=" ".join)  # fmt: skip
+def test_the_document_of_all_assumptions_has_its_shape(arguments: tuple[str, ...]) -> None:
+    answer = asked("check", "--all-assumptions", *arguments, "--json")
+    document = valid("check.all-assumptions", answer)
+    assert answer.code == EXIT[document["verdict"]]
+    assert document["scope"] == {"regions": 1, "vaults": 2, "points": 1}

@@ -61,6 +61,12 @@ def scenario_clauses(folder: str | None) -> dict[str, tuple[str, ...]]:
 
 def check(args: argparse.Namespace) -> int:
     """Explore everything, judge every property, and tell clause by clause what reaches it."""
+    if args.regions is None:
+        args.regions = 1 if args.all_assumptions else 2
+    if args.all_assumptions:
+        from backup_slr.cli.sensitivity import all_assumptions
+
+        return all_assumptions(args)
     model, scope = the_model(args), the_scope(args)
     ids = [p.id for p in (*model.properties, EACH_WAY)]
     for name in args.property:

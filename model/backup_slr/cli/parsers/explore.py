@@ -16,7 +16,13 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scenarios", metavar="DIR", help="scenarios to count in the table of clauses (default: simulations, if there)"
     )
+    parser.add_argument(
+        "--all-assumptions",
+        action="store_true",
+        help="under every reading of every assumption, alone and in pairs: what depends on which (1 Region by default)",
+    )
     options.scope_options(parser)
+    parser.set_defaults(regions=None)  # 2, or 1 with --all-assumptions
     options.model_options(parser)
     options.output_options(parser)
     options.findings_options(parser)
@@ -43,6 +49,7 @@ COMMANDS = {
         "  backup-slr check\n"
         "  backup-slr check --without delete_backup_vault/vault-has-recovery-points\n"
         "  backup-slr check --assume default-vault=needs-another-vault\n"
+        "  backup-slr check --all-assumptions --sarif readings.sarif\n"
         "  backup-slr check --regions 1 --vaults 3 --points 2 --json",
     ),
     "witness": Command(
