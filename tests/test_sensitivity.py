@@ -79,8 +79,6 @@ def test_each_dependency_has_a_trace_that_shows_it() -> None:
         assert d.trace is not None
         taken = {a.name: a.default for a in MODEL.assumptions} | dict(d.taken)
         assert dict(d.trace.machine.model.assumed) == taken
-            ({a.name: a.default for a in MODEL.assumptions} | dict(d.taken)).items()
-        )
         if d.property.kind == "step":
             last = d.trace.steps[-1]
             request = last.request

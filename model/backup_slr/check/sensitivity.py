@@ -80,7 +80,7 @@ class Sensitivity:
             return Found(taken, {}, False)
         model = self.model.assuming(dict(taken))
         report = Judge(model, self.scope).check(Limits(self.limits.states, left), only=self.only)
-        verdicts = {
+        verdicts: dict[str, tuple[Verdict, tuple[Request, ...] | None, int | None]] = {
             j.property.id: (
                 j.verdict,
                 tuple(step.request for step in j.trace.steps) if j.trace and j.verdict == "violated" else None,
