@@ -62,7 +62,8 @@ def test_the_doctor_and_a_diagram_are_told_as_their_schemas_say() -> None:
 
 
 def test_every_command_has_a_schema() -> None:
-    assert set(SCHEMAS) == {*COMMANDS, "common"}
+    """A form of its own that an option asks for is named behind a dot."""
+    assert {name.partition(".")[0] for name in SCHEMAS} == {*COMMANDS, "common"}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -287,3 +288,40 @@ def test_a_step_stands_on_one_line_so_that_a_million_can_be_read_one_by_one(tmp_
     lines = [line for line in answer.out.splitlines() if '"do": "list_resources"' in line]
     assert len(lines) == 1000
     assert json.loads(lines[0].rstrip(","))["n"] == 1
+
+
+@pytest.mark.parametrize(("schema", "arguments"), [
+    ("prove", ()),
+    ("prove", ("--timeout", "1e-9")),
+    ("prove", ("--without", "delete_backup_vault/vault-has-recovery-points")),
+    ("prove", ("--assume", "default-vault=needs-another-vault")),
+    ("prove.all-assumptions", ("--all-assumptions",)),
+])  # fmt: skip
+def test_the_document_of_a_proof_has_its_shape(schema: str, arguments: tuple[str, ...]) -> None:
+    answer = asked("prove", *arguments, "--json")
+    document = valid(schema, answer)
+    assert answer.code == {"proved": 0, "violated": 1, "not-inductive": 6, "inconclusive": 5}[document["verdict"]]
+    for found in document["properties"]:
+        assert (found["trace"] is not None) == (found["verdict"] == "violated")
+        assert (found["counterexample_to_induction"] is not None) == (found["verdict"] == "not-inductive")
+        assert found["action"] is None or found["verdict"] != "proved"
+
+
+@pytest.mark.parametrize("arguments", [SMALL, ("--max-states", "100")], ids=" ".join)
+def test_the_document_of_a_graph_has_its_shape_and_its_edges_lead_somewhere(arguments: tuple[str, ...]) -> None:
+    document = valid("export", asked("export", "json", *arguments))
+    ids = [node["id"] for node in document["nodes"]]
+    assert ids == list(range(len(ids)))
+    assert all(edge["source"] in ids and edge["target"] in ids for edge in document["edges"])
+
+
+@pytest.mark.parametrize("arguments", [
+    ("--property", "recovery_points_lie_in_vaults", "--property", "the_role_leaves_only_when_nothing_needs_it"),
+    ("--timeout", "1e-9"),
+    ("--property", "recovery_points_lie_in_vaults", "--without", "delete_backup_vault/vault-has-recovery-points"),
+], ids=" ".join)  # fmt: skip
+def test_the_document_of_all_assumptions_has_its_shape(arguments: tuple[str, ...]) -> None:
+    answer = asked("check", "--all-assumptions", *arguments, "--json")
+    document = valid("check.all-assumptions", answer)
+    assert answer.code == EXIT[document["verdict"]]
+    assert document["scope"] == {"regions": 1, "vaults": 2, "points": 1}

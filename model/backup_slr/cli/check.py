@@ -14,6 +14,7 @@ from backup_slr.check.judge import EACH_WAY, Judge, Report
 from backup_slr.check.memory import MIB, peak
 from backup_slr.check.witness import Witness, points_spoken_of, seek
 from backup_slr.cli import progress
+from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import (
     UsageError,
     left_out,
@@ -33,6 +34,7 @@ from backup_slr.report.checked import (
     check_document,
     clause_lines,
     failure_lines,
+    names_of,
     property_lines,
     scope_text,
     summary_lines,
@@ -40,7 +42,8 @@ from backup_slr.report.checked import (
 )
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.names import usual_names
-from backup_slr.report.steps import steps_text, trace_documents, trace_lines
+from backup_slr.report.sarif import Finding
+from backup_slr.report.steps import asked_and_answered, steps_text, trace_documents, trace_lines
 from backup_slr.scenario.load import load
 from backup_slr.scenario.save import scenario_text
 from backup_slr.scenario.source import is_folder
@@ -70,6 +73,12 @@ def scenario_clauses(folder: str | None) -> dict[str, tuple[str, ...]]:
 
 def check(args: argparse.Namespace) -> int:
     """Explore everything, judge every property, and tell clause by clause what reaches it."""
+    if args.regions is None:
+        args.regions = 1 if args.all_assumptions else 2
+    if args.all_assumptions:
+        from backup_slr.cli.sensitivity import all_assumptions
+
+        return all_assumptions(args)
     model, scope = the_model(args), the_scope(args)
     ids = [p.id for p in (*model.properties, EACH_WAY)]
     for name in args.property:
@@ -97,6 +106,7 @@ def check(args: argparse.Namespace) -> int:
         write_json(check_document(report, covered, without), args.output)
     else:
         write_lines(_check_lines(report, covered, without, args), args.output)
+    hand_over(_findings(report), args)
     if report.stopped == "interrupted":
         note("interrupted: what was found so far is what you see")
         return 130
@@ -123,6 +133,22 @@ def size_text(size: int) -> str:
 def count_text(number: int) -> str:
     """A number in digits, or by its power of ten if those would be too many."""
     return f"{number:,}" if number < 10**12 else f"10^{len(str(number)) - 1}"
+
+
+def _findings(report: Report) -> Iterator[Finding]:
+    for j in report.judgements:
+        if j.verdict == "violated":
+            sentence = j.property.sentence
+            yield Finding(
+                j.property.id,
+                f"Violated: {sentence}.",
+                f"{sentence}.",
+                j.trace.steps[-1].request.action if j.trace and j.trace.steps else "",
+                "error",
+                *place_of(f'"{sentence}"', "properties", "outlook"),
+                clauses=j.property.clauses,
+                trace=asked_and_answered(j.trace, names_of(report)) if j.trace else (),
+            )
 
 
 def _check_lines(report: Report, covered: list[Covered], without: list[str], args: argparse.Namespace) -> Iterator[str]:

@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from backup_slr.cli.parsers import draw, explore, play, tables
+from backup_slr.cli.parsers import beyond, draw, explore, play, tables
 from backup_slr.cli.parsers.command import Command
 from backup_slr.errors import BadInput, MissingTool, printable, unknown
 from backup_slr.version import __version__
 
 CONTRACT = """exit codes: 0 fine, 1 a finding, 2 wrong usage, 3 bad input, 4 an optional tool is missing,
-5 a bound was hit before the answer was known, 130 interrupted"""
+5 a bound was hit before the answer was known, 6 not proved and not refuted ('prove'), 130 interrupted"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -41,7 +41,13 @@ class Parser(argparse.ArgumentParser):
         return found, unused
 
 
-COMMANDS: dict[str, Command] = {**explore.COMMANDS, **play.COMMANDS, **draw.COMMANDS, **tables.COMMANDS}
+COMMANDS: dict[str, Command] = {
+    **explore.COMMANDS,
+    **beyond.COMMANDS,
+    **play.COMMANDS,
+    **draw.COMMANDS,
+    **tables.COMMANDS,
+}
 
 
 def parser(only: str | None = None) -> Parser:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from backup_slr.check.engine import Settings
     from backup_slr.check.explore import Limits
 
-MOST_PLACES = {"check": 25, "witness": 64, "diagram": 25}
+MOST_PLACES = {"check": 25, "witness": 64, "diagram": 25, "prove": 25, "export": 25}
 """A scope with more places for vaults than this is not even begun: spelling out what is asked would take too long."""
 
 
@@ -123,6 +123,17 @@ def output_options(parser: argparse.ArgumentParser, markdown: bool = False) -> N
     if markdown:
         group.add_argument("--format", choices=("text", "md", "json"), help="text (default), Markdown or JSON")
     group.add_argument("-o", "--output", metavar="FILE", help="write to a file (- for stdout)")
+
+
+def findings_options(parser: argparse.ArgumentParser) -> None:
+    """The option that hands findings to machines beside the answer (`cli.findings.hand_over`)."""
+
+    def file(name: str) -> str:
+        if name == "-":
+            raise argparse.ArgumentTypeError("name a file: stdout has the answer itself")
+        return name
+
+    parser.add_argument("--sarif", metavar="FILE", type=file, help="write the findings to a file too, as SARIF 2.1.0")
 
 
 def assumed(said: Iterable[str]) -> dict[str, str]:

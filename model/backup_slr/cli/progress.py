@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from backup_slr.check.explore import Explored
 from backup_slr.check.memory import MIB, peak
@@ -38,6 +39,23 @@ def judging() -> Callable[[Property], None]:
     def tell(asked: Property) -> None:
         if time.monotonic() - began > PATIENCE and sys.stderr.isatty():
             _show(f"judging: {asked.sentence}")
+
+    return tell
+
+
+T = TypeVar("T")
+
+
+def bar(total: int, what: str) -> Callable[[Iterable[T]], Iterator[T]]:
+    """Go through things one by one; on a terminal, after a while, a line tells how many of them are done."""
+    began = time.monotonic()
+
+    def tell(things: Iterable[T]) -> Iterator[T]:
+        for number, thing in enumerate(things):
+            if time.monotonic() - began > PATIENCE and sys.stderr.isatty():
+                done = 40 * number // max(1, total)
+                _show(f"[{'#' * done}{'.' * (40 - done)}] {number:,} of {total:,} {what}")
+            yield thing
 
     return tell
 

@@ -29,7 +29,13 @@ def rules(args: argparse.Namespace) -> int:
 
 
 def clauses(args: argparse.Namespace) -> int:
-    """The clauses of the page, and what cites them."""
+    """The clauses of the page, and what cites them; or what became of them on a saved copy of it."""
+    if args.page is not None:
+        from backup_slr.cli.page import page
+
+        return page(args)
+    if args.old_page is not None or args.sarif is not None:
+        raise UsageError("--old-page and --sarif are for --page FILE")
     covered = coverage(the_model(args), scenario_clauses(args.scenarios))
     if form(args) == "json":
         write_json({"schema_version": 1, "clauses": tables.clauses_documents(covered)}, args.output)

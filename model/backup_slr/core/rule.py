@@ -108,7 +108,8 @@ class Property:
     ==============  ==========================================================================================
 
     With `each`, the property is judged at every place separately. `needs` is the smallest scope in which the
-    sentence means anything, by sort; in a smaller one it is reported as out of scope.
+    sentence means anything, by sort; in a smaller one it is reported as out of scope. `by` are *always* properties
+    that a proof by induction may need beside it (its strengthening); those that do not hold are no use and no harm.
     """
 
     kind: PropertyKind
@@ -120,6 +121,7 @@ class Property:
     fair: tuple[Fair, ...] = ()
     each: tuple[Param, ...] = ()
     needs: tuple[tuple[str, int], ...] = ()
+    by: tuple[Property, ...] = ()
 
     @property
     def id(self) -> str:

@@ -41,26 +41,52 @@ TRIGGERS = (
     "use_feature_from_another_service",
 )
 
+# What a proof by induction needs where the usage is looked at when the deletion is asked for, and only there.
+NO_JOB_WHILE_DELETING = Property(
+    "always",
+    "No job runs while the role is being deleted",
+    DELETING.implies(~using_role),
+    ("ASSUME-USAGE-CHECK",),
+)
+NO_POINTS_WHILE_DELETING = Property(
+    "always",
+    "No recovery point is left while the role is being deleted",
+    DELETING.implies(Every((r, v), points[r, v].is_zero())),
+    ("ASSUME-USAGE-CHECK",),
+    by=(NO_JOB_WHILE_DELETING,),
+)
+
+A_JOB_HAS_A_ROLE = Property(
+    "always",
+    "A running job has a role",
+    Every((r, v), job[r, v].implies(~ABSENT)),
+    ("ROLE-2", "ASSUME-JOB"),
+    by=(NO_JOB_WHILE_DELETING,),
+)
+POINTS_LIE_IN_VAULTS = Property(
+    "always",
+    "Recovery points lie in vaults",
+    Every((r, v), points[r, v].is_zero() | vault[r, v]),
+    ("CLEAN-1", "CLEAN-2"),
+)
+NO_ROLE_NO_DESCRIPTION = Property(
+    "always",
+    "A role that is not there has no description of its own",
+    ABSENT.implies(description.is_("default")),
+    ("ASSUME-FRESH",),
+)
+
 ALWAYS = (
     Property(
         "always",
         "Every recovery point has a role that can reach it",
         Every((r, v), points[r, v].is_zero() | ~ABSENT),
         ("DELETE-1",),
+        by=(A_JOB_HAS_A_ROLE, NO_POINTS_WHILE_DELETING),
     ),
-    Property("always", "A running job has a role", Every((r, v), job[r, v].implies(~ABSENT)), ("ROLE-2", "ASSUME-JOB")),
-    Property(
-        "always",
-        "Recovery points lie in vaults",
-        Every((r, v), points[r, v].is_zero() | vault[r, v]),
-        ("CLEAN-1", "CLEAN-2"),
-    ),
-    Property(
-        "always",
-        "A role that is not there has no description of its own",
-        ABSENT.implies(description.is_("default")),
-        ("ASSUME-FRESH",),
-    ),
+    A_JOB_HAS_A_ROLE,
+    POINTS_LIE_IN_VAULTS,
+    NO_ROLE_NO_DESCRIPTION,
 )
 
 STEP = (
@@ -127,6 +153,7 @@ STEP = (
             Unchanged(("points",)) & Every((r, v), After(~vault[r, v]).implies(points[r, v].is_zero()))
         ),
         ("CLEAN-1", "CLEAN-2"),
+        by=(POINTS_LIE_IN_VAULTS,),
     ),
     Property(
         "step",
@@ -217,6 +244,7 @@ STEP = (
         "A recreated role has its default description",
         (~PRESENT & After(PRESENT) & ~Does(("finish_deletion_task",))).implies(After(description.is_("default"))),
         ("CREATE-7", "ASSUME-FRESH"),
+        by=(NO_ROLE_NO_DESCRIPTION,),
     ),
     Property(
         "step",

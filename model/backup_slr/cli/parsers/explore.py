@@ -19,10 +19,17 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--safety", action="store_true", help="judge only what symmetry leaves as it is: always, step, sometimes"
     )
+    parser.add_argument(
+        "--all-assumptions",
+        action="store_true",
+        help="under every reading of every assumption, alone and in pairs: what depends on which (1 Region by default)",
+    )
     options.scope_options(parser)
+    parser.set_defaults(regions=None)  # 2, or 1 with --all-assumptions
     options.engine_options(parser)
     options.model_options(parser)
     options.output_options(parser)
+    options.findings_options(parser)
 
 
 def _witness(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +54,7 @@ COMMANDS = {
         "  backup-slr check\n"
         "  backup-slr check --without delete_backup_vault/vault-has-recovery-points\n"
         "  backup-slr check --assume default-vault=needs-another-vault\n"
+        "  backup-slr check --all-assumptions --sarif readings.sarif\n"
         "  backup-slr check --regions 1 --vaults 3 --points 2 --json",
     ),
     "witness": Command(

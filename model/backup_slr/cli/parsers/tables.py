@@ -15,10 +15,15 @@ def _table(parser: argparse.ArgumentParser) -> None:
 
 
 def _clauses(parser: argparse.ArgumentParser) -> None:
+    from backup_slr.cli import options
+
+    parser.add_argument("--page", metavar="FILE", help="a saved copy of the page (HTML or text): what became of each")
+    parser.add_argument("--old-page", metavar="FILE", help="an older copy, to show word by word what changed since")
     parser.add_argument(
         "--scenarios", metavar="DIR", help="scenarios that may cite them (default: simulations, if there)"
     )
     _table(parser)
+    options.findings_options(parser)
 
 
 def _explain(parser: argparse.ArgumentParser) -> None:
@@ -41,8 +46,9 @@ COMMANDS = {
         "backup_slr.cli.tables:clauses",
         "the statements of the AWS page, and what cites each",
         _clauses,
-        "In our words; the page itself is known by the hashes of its sentences.",
-        "example:\n  backup-slr clauses --format md",
+        "In our words; the page itself is known by the hashes of its sentences. With --page, exit code 1 if the "
+        "copy has drifted away from them.",
+        "examples:\n  backup-slr clauses --format md\n  backup-slr clauses --page saved.html --sarif drift.sarif",
     ),
     "assumptions": Command(
         "backup_slr.cli.tables:assumptions",

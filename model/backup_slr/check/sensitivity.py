@@ -1,0 +1,155 @@
+"""What depends on how the assumptions are read: every value alone, and every two together, against every property.
+
+A verdict *depends* on a value if it is another than under the defaults. Two values *add* something if together they
+give a verdict that is not the one to be expected from each alone: then it is the combination that matters.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import combinations
+from multiprocessing import get_context
+from typing import TypeAlias
+
+from backup_slr.check.explore import NO_HURRY, Limits
+from backup_slr.check.judge import EACH_WAY, Judge, Verdict
+from backup_slr.core.rule import Model, Property
+from backup_slr.core.scope import Scope
+from backup_slr.core.step import Machine, Request
+from backup_slr.core.trace import Trace, replay
+
+Taken: TypeAlias = tuple[tuple[str, str], ...]
+"""Values of assumptions that are not the defaults; none: the defaults."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was judged under some readings: for each property its verdict, with the requests that show it.
+
+    A property that is not in it was not judged in time.
+    """
+
+    taken: Taken
+    verdicts: Mapping[str, tuple[Verdict, tuple[Request, ...] | None, int | None]]
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """A verdict that is another under these readings than `before`: the default's, or what each alone lets expect."""
+
+    property: Property
+    taken: Taken
+    verdict: Verdict
+    before: Verdict
+    trace: Trace | None
+
+
+def readings(model: Model, pairs: bool = True) -> list[Taken]:
+    """The defaults, every value that is not one, and every two of them that go together."""
+    single = [(a.name, value) for a in model.assumptions for value in a.values if value != a.default]
+    found: list[Taken] = [(), *((one,) for one in single)]
+    if pairs:
+        found += [(one, other) for one, other in combinations(single, 2) if one[0] != other[0]]
+    return found
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """The question: a model with its assumptions not settled, a scope, and which properties (none named: all)."""
+
+    model: Model
+    scope: Scope
+    limits: Limits = NO_HURRY
+    only: tuple[str, ...] = ()
+
+    @property
+    def properties(self) -> list[Property]:
+        """What is asked, in order."""
+        return [p for p in (*self.model.properties, EACH_WAY) if not self.only or p.id in self.only]
+
+    def judge(self, taken: Taken, until: float | None = None) -> Found:
+        """Check the model under some readings, until some moment (of `time.monotonic`)."""
+        left = None if until is None else until - time.monotonic()
+        if left is not None and left <= 0:
+            return Found(taken, {}, False)
+        model = self.model.assuming(dict(taken))
+        report = Judge(model, self.scope).check(Limits(self.limits.states, left), only=self.only)
+        verdicts: dict[str, tuple[Verdict, tuple[Request, ...] | None, int | None]] = {
+            j.property.id: (
+                j.verdict,
+                tuple(step.request for step in j.trace.steps) if j.trace and j.verdict == "violated" else None,
+                j.trace.loop_from if j.trace else None,
+            )
+            for j in report.judgements
+        }
+        return Found(taken, verdicts, report.explored.complete)
+
+    def judge_all(self, wanted: Sequence[Taken], workers: int | None = None) -> Iterator[Found]:
+        """The same under each of some readings, in their order, on as many processors as there are."""
+        until = None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
+        workers = min(workers or os.cpu_count() or 1, len(wanted))
+        if workers < 2:
+            yield from (self.judge(taken, until) for taken in wanted)
+            return
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (self, until))
+        try:
+            yield from pool.map(_judge, wanted)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    # ------------------------------------------------------------ what follows
+
+    def dependencies(self, found: Sequence[Found]) -> tuple[list[Dependency], list[Dependency]]:
+        """What depends on a single value, and what two values add to that."""
+        by_taken = {one.taken: one for one in found}
+        default = by_taken.get(())
+        alone: list[Dependency] = []
+        together: list[Dependency] = []
+        if default is None:
+            return alone, together
+        for one in found:
+            for asked in self.properties:
+                verdict = _verdict(one, asked)
+                usual = _verdict(default, asked)
+                if len(one.taken) == 1 and verdict != usual:
+                    alone.append(self._dependency(asked, one, usual))
+                elif len(one.taken) == 2:
+                    each: list[Verdict] = [_verdict(by_taken[(value,)], asked) for value in one.taken]
+                    others: list[Verdict] = [v for v in each if v != usual]
+                    expected = others[0] if others else usual
+                    if verdict != expected and "inconclusive" not in each:
+                        together.append(self._dependency(asked, one, expected))
+        return alone, together
+
+    def _dependency(self, asked: Property, one: Found, before: Verdict) -> Dependency:
+        verdict, requests, loop = one.verdicts.get(asked.id, ("inconclusive", None, None))
+        trace = None
+        if requests is not None:
+            trace = replay(Machine(self.model.assuming(dict(one.taken)), self.scope), requests, loop)
+        return Dependency(asked, one.taken, verdict, before, trace)
+
+
+def _verdict(found: Found, asked: Property) -> Verdict:
+    return found.verdicts[asked.id][0] if asked.id in found.verdicts else "inconclusive"
+
+
+# ---------------------------------------------------------------- in a process of its own
+
+_work: list[tuple[Sensitivity, float | None]] = []
+
+
+def _begin(sensitivity: Sensitivity, until: float | None) -> None:
+    """What each process is told once; an interruption is for the one that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _work[:] = [(sensitivity, until)]
+
+
+def _judge(taken: Taken) -> Found:
+    sensitivity, until = _work[0]
+    return sensitivity.judge(taken, until)

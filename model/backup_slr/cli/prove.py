@@ -1,0 +1,81 @@
+"""``backup-slr prove``: does it hold for any number of Regions, vaults and recovery points?"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from typing import TypeVar
+
+from backup_slr.check.explore import Limits
+from backup_slr.cli import progress
+from backup_slr.cli.options import UsageError, left_out, scope_arguments, the_model, the_scope, too_large
+from backup_slr.cli.output import note, write_json, write_lines
+from backup_slr.errors import unknown
+from backup_slr.lifecycle import lifecycle
+
+NOT_INDUCTIVE = 6
+"""The exit code of its own that a counterexample to induction has: nothing is known to be wrong, nor to be right."""
+EXIT = {"proved": 0, "violated": 1, "not-inductive": NOT_INDUCTIVE, "inconclusive": 5}
+
+
+def prove(args: argparse.Namespace) -> int:
+    """Prove every property of states and of steps by induction."""
+    from backup_slr.prove.verdict import Prove, Readings, overall
+    from backup_slr.report.proved import prove_document, prove_lines, readings_document, readings_lines
+
+    began = time.monotonic()
+    scope, without = the_scope(args), list(dict.fromkeys(args.without))
+    if too_large(args):
+        raise UsageError("the scope of the search is too large; what is proved holds for every size anyway")
+    limits = Limits(args.max_states, args.timeout)
+    if args.all_assumptions:
+        if args.assume:
+            raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
+        model = lifecycle()
+        readings = Readings(model.without(left_out(without, model)), scope, limits)
+        asked = readings.under()
+    else:
+        readings, asked = None, Prove(the_model(args), scope, limits)
+    ids = [invariant.id for invariant in asked.asked()]
+    for name in args.property:
+        if name not in ids:
+            kinds = {p.id: p.kind for p in asked.model.properties}
+            if name in kinds:
+                raise UsageError(f"--property: {name!r} is of kind {kinds[name]!r}: induction cannot tell; see 'check'")
+            raise UsageError(f"--property: {unknown('property', name, ids)}")
+    wanted = asked.asked(args.property)
+    bar = progress.bar(len(wanted), "properties")
+    if readings is not None:
+        depend, stopped = until_interrupted(readings.depend(invariant) for invariant in bar(wanted))
+        verdict = overall([d.default.verdict for d in depend])
+        document = readings_document(depend, scope, without, time.monotonic() - began)
+        lines = readings_lines(depend, without)
+    else:
+        found, stopped = until_interrupted(asked.settle(invariant) for invariant in bar(wanted))
+        verdict = overall([s.verdict for s in found])
+        document = prove_document(asked, found, without, time.monotonic() - began)
+        lines = prove_lines(asked, found, without, f"backup-slr prove {scope_arguments(args)}")
+    progress.clear()
+    if args.json:
+        write_json(document, args.output)
+    else:
+        write_lines(lines, args.output)
+    if stopped:
+        note("interrupted: what was settled so far is what you see")
+        return 130
+    return EXIT[verdict]
+
+
+T = TypeVar("T")
+
+
+def until_interrupted(things: Iterator[T]) -> tuple[list[T], bool]:
+    """What an iterator gives until it ends or somebody interrupts it, and whether somebody did."""
+    found: list[T] = []
+    try:
+        for thing in things:  # one by one: what came before an interruption is kept
+            found.append(thing)
+    except KeyboardInterrupt:
+        return found, True
+    return found, False

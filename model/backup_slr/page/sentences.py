@@ -1,0 +1,122 @@
+"""The sentences of a page, saved as HTML or as text.
+
+A sentence ends with its block (paragraph, item of a list, heading, line of text) or at a full stop, question mark
+or exclamation mark that a space follows. Numbers and bullets before an item are no part of it.
+"""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+from backup_slr.errors import BadInput
+
+_INLINE = "a abbr b bdi bdo cite code em i img kbd mark q s samp small span strong sub sup tt u var wbr"
+INLINE = frozenset(_INLINE.split())
+"""Elements that stand within a sentence; every other one begins and ends a block."""
+SKIPPED = frozenset(("script", "style", "noscript", "template", "svg", "head", "nav", "button", "select"))
+"""Elements whose text nobody reads as text of the page."""
+BULLET = re.compile(r"^(?:[•◦▪‣·*\u2013-]|\(?\d{1,2}[.)]|[a-z][.)])(?:\s+|$)")
+END = re.compile(r"(?<=[.!?])\s+")
+
+
+LARGEST = 16 * 2**20
+"""No page is larger, in bytes."""
+
+
+def read(file: str) -> str:
+    """The text of a saved page.
+
+    Raises
+    ------
+    BadInput
+        When it cannot be read, is empty, or is no text.
+    """
+    try:
+        with Path(file).open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise BadInput(f"cannot be read: {reason or error}", file) from None
+    if len(data) > LARGEST:
+        raise BadInput(f"larger than {LARGEST // 2**20} MiB: no page", file)
+    if not data.strip():
+        raise BadInput("is empty: save the page as HTML or text", file)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise BadInput("is no text in UTF-8: save the page as HTML or text (no PDF, no web archive)", file)
+    return text
+
+
+def is_html(text: str) -> bool:
+    """Whether a saved page is HTML rather than text."""
+    return bool(re.search(r"<(?:!doctype\s+html|html|body|div|p|h1|li)\b", text[:100_000], re.IGNORECASE))
+
+
+def sentences(text: str) -> list[str]:
+    """Every sentence of a page in order, whitespace collapsed, each once.
+
+    >>> sentences("<p>First, one.  Then <code>two</code>.</p><ol><li>Three</ol>")
+    ['First, one.', 'Then two.', 'Three']
+    >>> sentences("  1. To begin, press it. Wait!\\n\\n  \N{BULLET} An item")
+    ['To begin, press it.', 'Wait!', 'An item']
+    """
+    blocks = _Blocks.of(text) if is_html(text) else text.splitlines()
+    found: dict[str, None] = {}
+    for block in blocks:
+        words = BULLET.sub("", " ".join(block.split()))
+        for sentence in END.split(words):
+            if sentence:
+                found[sentence] = None
+    return list(found)
+
+
+class _Blocks(HTMLParser):
+    """The text of each block of an HTML page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._open: list[str] = []
+        self._skipping: list[str] = []
+
+    @classmethod
+    def of(cls, text: str) -> list[str]:
+        """The blocks of a page, in order."""
+        parser = cls()
+        parser.feed(text)
+        parser.close()
+        parser.end_block()
+        return parser.found
+
+    def end_block(self) -> None:
+        """What was read since the last block is one."""
+        words = "".join(self._open)
+        self._open.clear()
+        if words.strip():
+            self.found.append(words)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in SKIPPED:
+            self._skipping.append(tag)
+        elif tag not in INLINE:
+            self.end_block()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._skipping:
+            while self._skipping.pop() != tag:
+                pass
+        elif tag not in INLINE:
+            self.end_block()
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in INLINE and tag not in SKIPPED:
+            self.end_block()
+
+    def handle_data(self, data: str) -> None:
+        if not self._skipping:
+            self._open.append(data)

@@ -1,0 +1,44 @@
+"""z3, where it is installed, and the few things that are asked of it everywhere."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import count
+from typing import Any, TypeAlias
+
+from backup_slr.errors import MissingTool
+
+try:
+    import z3 as _z3  # pyright: ignore[reportMissingTypeStubs]
+except ImportError as error:  # pragma: no cover - the tests have it
+    raise MissingTool("z3 is not installed; get it with: pip install 'backup-slr[prove]'") from error
+
+z3: Any = _z3
+"""z3's Python interface; it has no types of its own."""
+
+Term: TypeAlias = Any
+"""An expression of z3, or one of its sorts or functions."""
+
+_fresh = count()
+
+
+@cache
+def values_sort(name: str, values: tuple[str, ...]) -> tuple[Term, tuple[Term, ...]]:
+    """The sort of an enumeration and its values; z3 wants each such sort made once."""
+    sort, constants = z3.EnumSort(f"{name}:{'|'.join(values)}", [f"{name}:{value}" for value in values])
+    return sort, tuple(constants)
+
+
+def fresh(name: str, sort: Term) -> Term:
+    """A constant that nothing else is called."""
+    return z3.Const(f"{name}!{next(_fresh)}", sort)
+
+
+def conj(*terms: Term) -> Term:
+    """All of them."""
+    return terms[0] if len(terms) == 1 else z3.And(*terms) if terms else z3.BoolVal(True)
+
+
+def disj(*terms: Term) -> Term:
+    """At least one of them."""
+    return terms[0] if len(terms) == 1 else z3.Or(*terms) if terms else z3.BoolVal(False)

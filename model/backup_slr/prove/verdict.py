@@ -1,0 +1,197 @@
+"""The verdict on every property that induction can speak of, and what it says under other readings.
+
+=================  ===========================================================================================
+*proved*           it holds at first and every action keeps it: in every scope, however large
+*violated*         a run of a small scope breaks it, and here it is
+*not-inductive*    an action breaks it from some state, but the search of the small scope met no such state; a
+                   stronger invariant beside it (`Property.by`), or a larger search, may settle it
+*inconclusive*     z3 did not know, or the time was up
+=================  ===========================================================================================
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal as Exactly
+from typing import TypeAlias
+
+from backup_slr.check.explore import NO_HURRY, Limits
+from backup_slr.check.judge import Judge, Report
+from backup_slr.core.rule import Model, Property
+from backup_slr.core.scope import Scope
+from backup_slr.core.trace import Trace
+from backup_slr.prove.counterexample import Counterexample, counterexample
+from backup_slr.prove.induction import Invariant, Proof, Prover, Query
+
+Verdict: TypeAlias = Exactly["proved", "violated", "not-inductive", "inconclusive"]
+WORST: tuple[Verdict, ...] = ("violated", "not-inductive", "inconclusive", "proved")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The verdict on one property: the actions behind it, a reachable violation or a counterexample to induction."""
+
+    property: Invariant
+    verdict: Verdict
+    proof: Proof
+    actions: tuple[str, ...] = ()
+    trace: Trace | None = None
+    example: Counterexample | None = None
+
+
+@dataclass
+class Prove:
+    """Everything that is asked of one model, whose assumptions are settled.
+
+    `scope` is the small one in which a reachable violation is looked for; it bounds nothing that is proved.
+    """
+
+    model: Model
+    scope: Scope
+    limits: Limits = NO_HURRY
+    known: dict[object, Query] = field(default_factory=dict[object, Query], repr=False)
+    prover: Prover = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.prover = Prover(self.model, until=self._until, known=self.known)
+
+    @cached_property
+    def _until(self) -> float | None:
+        return None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
+
+    @cached_property
+    def _report(self) -> Report:
+        """What the exploration of the small scope says of everything that is asked here; made when first needed."""
+        left = None if self._until is None else max(0.0, self._until - time.monotonic())
+        ids = [invariant.id for invariant in self.asked() if isinstance(invariant, Property)]
+        report = Judge(self.model, self.scope).check(Limits(self.limits.states, left), only=ids)
+        if report.explored.stopped == "interrupted":
+            raise KeyboardInterrupt
+        return report
+
+    def asked(self, only: Sequence[str] = ()) -> list[Invariant]:
+        """What can be proved of the model, or those of it with these ids."""
+        every = [*self.prover.counts, *(p for p in self.model.properties if p.kind in ("always", "step"))]
+        return [invariant for invariant in every if not only or invariant.id in only]
+
+    def settle(self, invariant: Invariant) -> Settled:
+        """The verdict on one of them."""
+        proof = self.prover.prove(invariant)
+        if proof.proved:
+            return Settled(invariant, "proved", proof)
+        breaks, unknown = proof.those("breaks"), proof.those("unknown")
+        actions = tuple(query.action or "" for query in breaks or unknown)
+        trace = self._reached(invariant)
+        if trace is not None:
+            last = trace.steps[-1].request.action if trace.steps else ""
+            return Settled(invariant, "violated", proof, tuple(dict.fromkeys((last, *actions))), trace)
+        for query in breaks:
+            example = counterexample(self.prover, proof, query)
+            if example is not None:
+                first = dict.fromkeys((query.action or "", *actions))
+                return Settled(invariant, "not-inductive", proof, tuple(first), example=example)
+        return Settled(invariant, "inconclusive", proof, actions)
+
+    def _reached(self, invariant: Invariant) -> Trace | None:
+        if not isinstance(invariant, Property) or (self._until is not None and time.monotonic() >= self._until):
+            return None
+        return next((j.trace for j in self._report.judgements if j.property.id == invariant.id), None)
+
+    @property
+    def searched(self) -> int | None:
+        """How many states were looked at for violations, if any were."""
+        return len(self._report.explored.states) if "_report" in self.__dict__ else None
+
+
+def overall(verdicts: Sequence[Verdict]) -> Verdict:
+    """The worst of some verdicts."""
+    for verdict in WORST:
+        if verdict in verdicts:
+            return verdict
+    return "proved"
+
+
+# ---------------------------------------------------------------- under other readings
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """What becomes of one property under other readings.
+
+    `default` is the verdict under the defaults, `depends` has the single values (all others at their defaults) under
+    which it is another. `everywhere`: with the assumptions in `depends` at their defaults, it is proved under every
+    combination of readings of all others.
+    """
+
+    default: Settled
+    everywhere: bool
+    depends: tuple[tuple[str, str, Settled], ...]
+
+
+@dataclass
+class Readings:
+    """The same questions under every reading: each value alone, and as many combinations at once as can be proved."""
+
+    model: Model
+    scope: Scope
+    limits: Limits = NO_HURRY
+    known: dict[object, Query] = field(default_factory=dict[object, Query], repr=False)
+    _under: dict[tuple[tuple[str, str], ...], Prove] = field(default_factory=dict[tuple[tuple[str, str], ...], Prove])
+    _free: dict[tuple[tuple[str, str], ...], Prover] = field(default_factory=dict[tuple[tuple[str, str], ...], Prover])
+
+    def __post_init__(self) -> None:
+        self.until = None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
+
+    def singly(self) -> Iterator[tuple[str, str]]:
+        """Every value of every assumption that is not its default."""
+        for assumption in self.model.assumptions:
+            for value in assumption.values:
+                if value != assumption.default:
+                    yield assumption.name, value
+
+    def under(self, *taken: tuple[str, str]) -> Prove:
+        """The questions under some readings, defaults for the rest."""
+        if taken not in self._under:
+            left = None if self.until is None else max(0.001, self.until - time.monotonic())
+            model = self.model.assuming(dict(taken))
+            self._under[taken] = Prove(model, self.scope, Limits(self.limits.states, left), self.known)
+        return self._under[taken]
+
+    def _combined(self, invariant: Invariant, *pinned: tuple[str, str]) -> bool:
+        """Proved under every combination of readings, but for some that are settled."""
+        if pinned not in self._free:
+            self._free[pinned] = Prover(self.model, dict(pinned), until=self.until, known=self.known)
+        return self._free[pinned].prove(invariant).proved
+
+    def depend(self, invariant: Invariant, progress: Callable[[], None] = lambda: None) -> Dependence:
+        """On which readings the verdict on a property depends."""
+        progress()
+        default = self.under().settle(invariant)
+        if default.verdict == "proved" and self._combined(invariant):
+            return Dependence(default, True, ())
+        found: list[tuple[str, str, Settled]] = []
+        for name, value in self.singly():
+            progress()
+            settled = self.under((name, value)).settle(invariant)
+            if settled.verdict != default.verdict:
+                found.append((name, value, settled))
+        usual = {a.name: a.default for a in self.model.assumptions}
+        pinned = tuple((name, usual[name]) for name in dict.fromkeys(name for name, _, _ in found))
+        everywhere = default.verdict == "proved" and self._in_cases(invariant, pinned, progress)
+        return Dependence(default, everywhere, tuple(found))
+
+    def _in_cases(
+        self, invariant: Invariant, pinned: tuple[tuple[str, str], ...], progress: Callable[[], None]
+    ) -> bool:
+        """The same with a case made of each value of one assumption, if one will do."""
+        if pinned and self._combined(invariant, *pinned):
+            return True
+        for assumption in self.model.assumptions:
+            progress()
+            cases = [(*pinned, (assumption.name, value)) for value in assumption.values]
+            if assumption.name not in dict(pinned) and all(self._combined(invariant, *case) for case in cases):
+                return True
+        return False

@@ -1,0 +1,216 @@
+"""The report of a proof as JSON and for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from backup_slr.core.rule import Property
+from backup_slr.core.scope import Layout, Scope, State, shown
+from backup_slr.core.trace import Change, changes
+from backup_slr.core.variable import Flag
+from backup_slr.prove.induction import Invariant
+from backup_slr.prove.verdict import Dependence, Prove, Settled, Verdict, overall
+from backup_slr.report.names import Names, usual_names
+from backup_slr.report.steps import FLAG_WORDS, MOST_NAMED, change_document, trace_documents, trace_lines
+
+Document = dict[str, Any]
+WORDS: Mapping[Verdict, str] = {
+    "proved": "proved",
+    "violated": "VIOLATED",
+    "not-inductive": "not inductive",
+    "inconclusive": "inconclusive",
+}
+
+
+def names_at(scope: Scope) -> Names:
+    """What the Regions and vaults of a scope are called."""
+    return usual_names(scope.sizes["region"], scope.sizes["vault"])
+
+
+def invariant_kind(invariant: Invariant) -> str:
+    """The kind of property; of the bounds of a count, that they are bounds."""
+    return invariant.kind if isinstance(invariant, Property) else "bounds"
+
+
+# ---------------------------------------------------------------- JSON
+
+
+def settled_document(settled: Settled) -> Document:
+    """One verdict as JSON."""
+    asked = settled.property
+    trace, example = settled.trace, settled.example
+    return {
+        "id": asked.id,
+        "sentence": asked.sentence,
+        "kind": invariant_kind(asked),
+        "clauses": list(asked.clauses) if isinstance(asked, Property) else [],
+        "verdict": settled.verdict,
+        "action": next(filter(None, settled.actions), None),
+        "actions": [action for action in settled.actions if action],
+        "by": [helper.id for helper in settled.proof.by],
+        "trace": None if trace is None else trace_documents(trace, names_at(trace.machine.scope)),
+        "counterexample_to_induction": None
+        if example is None
+        else {
+            "scope": scope_document(example.scope),
+            "before": state_documents(example.trace.machine.layout, example.trace.steps[0].before),
+            "step": trace_documents(example.trace, names_at(example.scope))[0],
+        },
+    }
+
+
+def scope_document(scope: Scope) -> Document:
+    """A scope by its usual numbers; no bound is null."""
+    return {"regions": scope.sizes["region"], "vaults": scope.sizes["vault"], "points": scope.bounds["points"]}
+
+
+def state_documents(layout: Layout, state: State) -> list[Document]:
+    """What of a state differs from the initial one."""
+    names = names_at(layout.scope)
+    return [
+        {key: value for key, value in change_document(change, names).items() if key != "before"}
+        for change in differences(layout, state)
+    ]
+
+
+def prove_document(asked: Prove, found: Sequence[Settled], without: list[str], seconds: float) -> Document:
+    """The whole report as JSON."""
+    return {
+        "schema_version": 1,
+        "assumptions": dict(asked.model.assumed),
+        "without": without,
+        "searched": scope_document(asked.scope) | {"states": asked.searched},
+        "seconds": round(seconds, 3),
+        "verdict": overall([s.verdict for s in found]),
+        "properties": [settled_document(settled) for settled in found],
+    }
+
+
+def readings_document(found: Sequence[Dependence], scope: Scope, without: list[str], seconds: float) -> Document:
+    """The report under all readings as JSON."""
+    return {
+        "schema_version": 1,
+        "without": without,
+        "searched": scope_document(scope),
+        "seconds": round(seconds, 3),
+        "verdict": overall([d.default.verdict for d in found]),
+        "properties": [
+            settled_document(d.default)
+            | {"every_other_reading": d.everywhere, "depends_on": list(dict.fromkeys(name for name, _, _ in d.depends))}
+            for d in found
+        ],
+        "dependencies": [
+            {
+                "property": d.default.property.id,
+                "assumption": name,
+                "value": value,
+                "verdict": settled.verdict,
+                "action": next(filter(None, settled.actions), None),
+                "trace": settled_document(settled)["trace"],
+            }
+            for d in found
+            for name, value, settled in d.depends
+        ],
+    }
+
+
+# ---------------------------------------------------------------- for people
+
+
+def prove_lines(asked: Prove, found: Sequence[Settled], without: list[str], again: str) -> Iterator[str]:
+    """One line for each property, then what stands behind those that are not proved."""
+    yield f"verdict      {overall([s.verdict for s in found])}"
+    yield "for          any number of Regions, vaults and recovery points"
+    defaults = {a.name: a.default for a in asked.model.assumptions}
+    yield from (f"assuming     {name} = {value}" for name, value in asked.model.assumed if defaults[name] != value)
+    yield from (f"without      {part}" for part in without)
+    yield ""
+    for settled in found:
+        by = f"  (with: {'; '.join(h.sentence for h in settled.proof.by)})" if settled.proof.by else ""
+        word = WORDS[settled.verdict]
+        yield f"  {word:<13} {invariant_kind(settled.property):<7} {settled.property.sentence}{by}"
+    for settled in found:
+        if settled.verdict != "proved":
+            yield ""
+            yield from failure_lines(settled, asked)
+            yield f"  again: {again} --property {settled.property.id}"
+    yield ""
+    proved = sum(s.verdict == "proved" for s in found)
+    yield f"{proved} of {len(found)} proved; whether something can happen, or comes in the end, is for 'check' to say"
+
+
+def failure_lines(settled: Settled, asked: Prove) -> Iterator[str]:
+    """Why a property is not proved."""
+    yield f"{WORDS[settled.verdict]} {settled.property.id}"
+    yield f"  {settled.property.sentence}."
+    actions = _few([action or "the initial state" for action in settled.actions])
+    if settled.trace is not None:
+        yield from trace_lines(settled.trace, names_at(settled.trace.machine.scope))
+    elif settled.example is not None:
+        yield f"  not kept by: {actions}"
+        yield "  from a state that fits all that was supposed:"
+        layout = settled.example.trace.machine.layout
+        words = list(state_words(layout, settled.example.trace.steps[0].before))
+        yield from (f"      {text}" for text in words or ["the initial state itself"])
+        yield "  this step:"
+        yield from trace_lines(settled.example.trace, names_at(settled.example.scope))
+        yield f"  No run is known that reaches it: {_searched(asked)}."
+        yield "  A stronger invariant beside the property, or a larger search, may settle it."
+    else:
+        yield f"  z3 did not answer in time about: {actions}"
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return f"{', '.join(names[:MOST_NAMED])} and {more} more" if more > 0 else ", ".join(names)
+
+
+def _searched(asked: Prove) -> str:
+    numbers = scope_document(asked.scope)
+    if not asked.searched:
+        return "nothing was searched"
+    return (
+        f"{asked.searched:,} states were searched "
+        f"(--regions {numbers['regions']} --vaults {numbers['vaults']} --points {numbers['points']})"
+    )
+
+
+def differences(layout: Layout, state: State) -> list[Change]:
+    """What of a state differs from the initial one, as changes."""
+    return changes(layout, layout.initial, state)
+
+
+def state_words(layout: Layout, state: State) -> Iterator[str]:
+    """The same in words, one line for each."""
+    names = names_at(layout.scope)
+    for change in differences(layout, state):
+        variable = change.variable
+        value = shown(variable, change.after)
+        if isinstance(variable, Flag):
+            value = FLAG_WORDS.get(variable.name, ("", "on", ""))[1]
+        where = f" {names.place(change.place)}" if change.place else ""
+        yield f"{variable.name.replace('_', ' ')}{where}: {value}"
+
+
+def readings_lines(found: Sequence[Dependence], without: list[str]) -> Iterator[str]:
+    """What holds under every reading, and what depends on which."""
+    yield f"verdict      {overall([d.default.verdict for d in found])}"
+    yield "for          any number of Regions, vaults and recovery points"
+    yield from (f"without      {part}" for part in without)
+    every = [d for d in found if d.everywhere and not d.depends]
+    yield f"always       {len(every)} of {len(found)} are proved under every combination of readings at once"
+    rest = [d for d in found if d not in every]
+    if not rest:
+        return
+    yield ""
+    yield "the others"
+    for d in rest:
+        yield f"  {WORDS[d.default.verdict]:<13} {d.default.property.sentence}"
+        for name, value, settled in d.depends:
+            action = next(iter(settled.actions), "")
+            yield f"      {WORDS[settled.verdict]} under {name}={value}{f' by {action}' if action else ''}"
+        if d.everywhere:
+            yield "      proved under every combination of readings of the other assumptions"
+        elif d.default.verdict == "proved":
+            yield "      proved under the default readings; not every combination is settled"

@@ -1,0 +1,390 @@
+"""Exports, judged by the tools that they are for: Spin, networkx, and a reader of TLA+."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import networkx as nx
+import pytest
+import tla_reader
+from console import asked, call
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import INPUTS, Dice, dice, few_variables, formulas, model_of, scopes, small_models, step_formulas
+
+from backup_slr.check.explore import Space
+from backup_slr.check.judge import Judge
+from backup_slr.core.formula import Formula
+from backup_slr.core.interpret import Situation, holds, interpreted_step
+from backup_slr.core.rule import Model, Property, Rule
+from backup_slr.core.scope import Layout, Scope, State
+from backup_slr.core.variable import Count, Enum, Flag, usual
+from backup_slr.export.printed import Printed
+from backup_slr.export.promela import promela
+from backup_slr.export.tla import configuration, tla
+from backup_slr.export.tla_formulas import Tla, bound_name, set_name, special_name
+from backup_slr.lifecycle import lifecycle, scope
+
+MODEL = lifecycle().assuming()
+SMALL = scope(regions=1, vaults=2, points=1)
+SAFETY = [p.id for p in MODEL.properties if p.kind in ("always", "step")]
+SPIN = "Spin or a C compiler is not installed (apt-get install spin gcc)"
+needs_spin = pytest.mark.skipif(not (shutil.which("spin") and shutil.which("gcc")), reason=SPIN)
+
+# ---------------------------------------------------------------- Spin
+
+
+def spin(lines: Iterable[str]) -> tuple[int, set[str]]:
+    """What Spin finds: the number of states, and the properties that do not hold."""
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "m.pml").write_text("\n".join(lines) + "\n")
+
+        def run(*command: str) -> str:
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+            assert done.returncode == 0, done.stdout + done.stderr
+            return done.stdout
+
+        run("spin", "-a", "m.pml")
+        run("gcc", "-O1", "-w", "-DSAFETY", "-o", "pan", "pan.c")
+        out = run("./pan", "-m1000000", "-w20", "-c0")
+    states = re.search(r"(\d+) states, stored", out)
+    assert states, out
+    assert "max search depth too small" not in out
+    assert "pan:1: invalid end state" not in out
+    return int(states[1]), set(re.findall(r"assertion violated holds_(\w+)", out))
+
+
+def ours(model: Model, where: Scope) -> tuple[int, set[str]]:
+    """The same as our own exploration finds it."""
+    judge = Judge(model, where)
+    report = judge.check(only=[p.id for p in model.properties if p.kind in ("always", "step")] or ["none"])
+    return len(judge.explored.states), {j.property.id for j in report.judgements if j.verdict == "violated"}
+
+
+PLANTED = [
+    "delete_backup_vault/vault-has-recovery-points",
+    "delete_backup_vault/default-vault-in-console",
+    "finish_deletion_task/resources-remain",
+    "finish_deletion_task/service-using-role",
+    "finish_deletion_task/role",
+    "delete_recovery_point/service-using-role",
+    "edit_description/role-being-deleted",
+    "rename_role/name-is-immutable",
+    "list_resources/role",
+    "start_job/no-such-role",
+    "assume_role/only-the-service-may-assume",
+]
+READINGS = [
+    {"usage-check": "at-submit"},
+    {"default-vault": "needs-another-vault"},
+    {"console-visit-recreates-default-vault": "yes", "trigger-while-deleting": "recreates"},
+    {"empty-vaults-count": "no", "efs-trigger-without-permission": "creates-role"},
+]
+
+
+@needs_spin
+def test_spin_finds_the_same_states_at_the_default_scope_and_no_violation() -> None:
+    assert spin(promela(MODEL, scope(regions=2, vaults=2, points=1))) == (41_504, set())
+
+
+@needs_spin
+@pytest.mark.parametrize("size", [(1, 2, 1), (1, 3, 1), (1, 2, 2)], ids=str)
+def test_spin_finds_as_many_states_as_we_do(size: tuple[int, int, int]) -> None:
+    assert spin(promela(MODEL, scope(*size))) == ours(MODEL, scope(*size))
+
+
+@needs_spin
+@pytest.mark.parametrize("part", PLANTED)
+def test_spin_finds_the_same_planted_faults(part: str) -> None:
+    action, _, name = part.partition("/")
+    model = MODEL.without([(action, name)])
+    found = spin(promela(model, SMALL))
+    assert found == ours(model, SMALL)
+    assert found[1] or part in ("delete_recovery_point/service-using-role", "edit_description/role-being-deleted")
+
+
+@needs_spin
+@pytest.mark.parametrize("taken", READINGS, ids=str)
+def test_spin_comes_to_the_same_verdicts_under_other_readings(taken: dict[str, str]) -> None:
+    model = lifecycle().assuming(taken)
+    assert spin(promela(model, SMALL)) == ours(model, SMALL)
+
+
+@st.composite
+def guesses(draw: st.DrawFn) -> tuple[Model, Scope]:
+    """A random model with a few random properties."""
+    model, where = draw(small_models(most=64))
+    actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
+    found = [Property("always", f"Guess {n}", draw(formulas(model.state)), ()) for n in (1, 2)]
+    found += [Property("step", f"Guess {n}", draw(step_formulas(model.state, actions)), ()) for n in (3, 4)]
+    return Model("toy", model.sorts, model.state, model.rules, tuple(found)), where
+
+
+@needs_spin
+@settings(max_examples=8)
+@given(guesses())
+def test_spin_agrees_on_random_models(guess: tuple[Model, Scope]) -> None:
+    model, where = guess
+    states, violated = spin(promela(model, where))
+    assert violated == ours(model, where)[1]
+    assert states == ours(model, where)[0]
+
+
+def test_promela_is_refused_where_a_byte_is_too_small() -> None:
+    answer = call("export", "promela", "--points", "256")
+    assert answer.code == 2
+    assert "255" in answer.err
+    assert not answer.out
+
+
+# ---------------------------------------------------------------- TLA+
+
+
+def constants(model: Model, where: Scope) -> dict[str, object]:
+    """What the constants of the module are at a scope: elements are their numbers."""
+    found: dict[str, object] = {}
+    for sort in model.sorts:
+        found[set_name(sort)] = frozenset(f"{sort.name} {i}" for i in range(where.size(sort)))
+        found |= {special_name(sort, i): f"{sort.name} {i}" for i in range(len(sort.special))}
+    for variable in model.state:
+        if isinstance(variable, Count):
+            found[bound_name(variable)] = where.bounds[variable.name]
+    return found
+
+
+def values(variable: Flag | Enum | Count, number: int) -> object:
+    if isinstance(variable, Count):
+        return number
+    return variable.values[number] if isinstance(variable, Enum) else bool(number)
+
+
+def as_tla(layout: Layout, state: State) -> dict[str, object]:
+    """A state as the module has it."""
+    found: dict[str, object] = {}
+    for (variable, place), x in zip(layout.cells, state, strict=True):
+        if not variable.per:
+            found[variable.name] = values(variable, x)
+            continue
+        names = tuple(f"{sort.name} {i}" for sort, i in zip(variable.per, place, strict=True))
+        function = found.setdefault(variable.name, {})
+        assert isinstance(function, dict)
+        function[names if len(names) > 1 else names[0]] = values(variable, x)
+    return found
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[Layout, Formula, Dice]:
+    few = draw(few_variables())
+    where = draw(scopes(most=2))
+    return Layout(model_of(few), where), draw(formulas((*few, *INPUTS))), draw(dice())
+
+
+@settings(max_examples=200)
+@given(questions())
+def test_a_formula_that_is_read_back_means_what_it_meant(question: tuple[Layout, Formula, Dice]) -> None:
+    """With the precedence of TLA+: a negation that loses its parentheses would be found here."""
+    layout, formula, throw = question
+    text = Printed(Tla(layout.model))(formula)
+    read = tla_reader.Parser(text).whole()
+    for _ in range(6):
+        here = Situation(layout, throw.state(layout), {}, throw.inputs())
+        bound = {i.name: values(i, here.inputs[i.name]) for i in INPUTS}
+        world = tla_reader.World(constants(layout.model, layout.scope), {}, as_tla(layout, here.before), {}, bound)
+        assert read(world) is holds(formula, here), text
+
+
+def test_the_reader_knows_that_a_negation_binds_tighter_than_a_conjunction() -> None:
+    world = tla_reader.World({"a": False, "b": False}, {})
+    assert tla_reader.Parser("~(a /\\ b)").whole()(world) is True
+    assert tla_reader.Parser("~a /\\ b").whole()(world) is False
+    for wrong in ("a /\\ b \\/ a", "~~a", "(a", "a b"):
+        with pytest.raises(AssertionError):
+            tla_reader.Parser(wrong).whole()
+
+
+@cache
+def module(without: tuple[tuple[str, str], ...] = ()) -> tla_reader.Module:
+    return tla_reader.module("\n".join(tla(MODEL.without(without))) + "\n")
+
+
+def requests(rule: Rule, where: Scope) -> Iterable[tuple[dict, dict[str, int]]]:
+    """Every place and all inputs of a rule."""
+    options = [range(len(i.values) if isinstance(i, Enum) else 2) for i in rule.inputs]
+    for place in where.places(rule.place):
+        for numbers in product(*options):
+            yield place, {i.name: n for i, n in zip(rule.inputs, numbers, strict=True)}
+
+
+def step_of(layout: Layout, rule: Rule, place: Mapping, inputs: Mapping[str, int], state: State):
+    """The step by the interpreter, and by the module: its state and what it remembers of the step."""
+    here = Situation(layout, state, place, inputs)
+    outcome, guard, after = interpreted_step(rule, here)
+    arguments = {p.name: f"{p.sort.name} {e.index}" for p, e in place.items()}
+    arguments |= {i.name: values(i, inputs[i.name]) for i in rule.inputs}
+    before = {**as_tla(layout, state), "step": None}
+    world = tla_reader.World(constants(layout.model, layout.scope), module().definitions, before)
+    found = tla_reader.perform(world, rule.action, arguments)
+    return (outcome, guard.otherwise.id if guard else ""), after, before, found
+
+
+def test_the_module_takes_every_step_from_every_reachable_state_as_the_interpreter_does() -> None:
+    space = Space(MODEL, SMALL)
+    layout = space.words.layout
+    states = [space.words.unpack(word) for word in space.explore().states]
+    ordinary = {i.name: values(i, usual(i)) for rule in MODEL.rules for i in rule.inputs}
+    for rule in MODEL.rules:
+        for place, inputs in requests(rule, SMALL):
+            told = {i.name: values(i, inputs[i.name]) for i in rule.inputs}
+            asked_ = {"action": rule.action, "place": tuple(f"{p.sort.name} {e.index}" for p, e in place.items())}
+            for state in states[:: 1 if len(rule.inputs) < 2 else 7]:
+                ends, after, _, found = step_of(layout, rule, place, inputs, state)
+                assert found.pop("step") == {**asked_, **ordinary, **told, "ends": ends}
+                assert found == as_tla(layout, after)
+
+
+def test_the_properties_of_the_module_hold_of_the_steps_of_which_they_hold_and_of_no_others() -> None:
+    layout, throw, seen = Layout(MODEL, SMALL), Dice(3), Counter()
+    for rule in MODEL.rules:
+        for place, inputs in list(requests(rule, SMALL))[::3]:
+            for _ in range(6):
+                state = throw.state(layout)
+                ends, after, before, found = step_of(layout, rule, place, inputs, state)
+                world = tla_reader.World(constants(MODEL, SMALL), module().definitions, before, found)
+                there = Situation(layout, state, {}, inputs, after, rule.action,
+                                  tuple(e.index for e in place.values()), tuple(filter(None, ends)))  # fmt: skip
+                for one in (p for p in MODEL.properties if p.id in SAFETY):
+                    expected = holds(one.formula, there)
+                    assert module().definitions[one.id].body(world) is expected, one.id
+                    seen[one.id, expected] += 1
+    assert sum(not expected for _, expected in seen) >= 5, "hardly any of these steps breaks anything"
+
+
+def test_the_module_begins_where_the_model_does_and_tries_every_action() -> None:
+    layout, read = Layout(MODEL, SMALL), module()
+    assert read.variables == (*(v.name for v in MODEL.state), "step")
+    world = tla_reader.World(constants(MODEL, SMALL), read.definitions)
+    first = {name: value(world) for name, value in read.definitions["Init"].assigns}
+    assert {**first, "step": None} == {**as_tla(layout, layout.initial), "step": None}
+    tried = Counter(re.search(r"(\w+)(\([^()]*\))?$", line)[1] for line in read.actions)  # type: ignore[index]
+    assert tried == Counter(rule.action for rule in MODEL.rules)
+    for line, rule in zip(read.actions, MODEL.rules, strict=True):
+        bound = dict(re.findall(r"(\w+) \\in ([^:,{]+|\{[^}]*\})", line))
+        assert list(bound) == [*(p.name for p in rule.place), *(i.name for i in rule.inputs)]
+        for given_ in rule.inputs:
+            every = tla_reader.Parser(bound[given_.name]).whole()(world)
+            number = len(given_.values) if isinstance(given_, Enum) else 2
+            assert every == {values(given_, n) for n in range(number)}
+
+
+def test_the_configuration_names_every_property_once_and_every_constant() -> None:
+    lines = list(configuration(MODEL, scope(2, 3, 2)))
+    assert Counter(line.strip() for line in lines if line.strip() in SAFETY) == Counter(SAFETY)
+    assert "  Vault = {Default, AwsEfsAutomaticBackupVault, vault3}" in lines
+    assert "  MostPoints = 2" in lines
+    named = set(re.search(r"CONSTANTS (.*)", "\n".join(tla(MODEL)))[1].split(", "))  # type: ignore[index]
+    assert named == {line.split(" = ")[0].strip() for line in lines if " = " in line}
+
+
+def test_a_module_in_a_file_is_called_as_the_file_and_has_its_configuration_beside_it(tmp_path: Path) -> None:
+    assert call("export", "tla", "--regions", "1", "-o", str(tmp_path / "Mine.tla")).code == 0
+    assert tla_reader.module((tmp_path / "Mine.tla").read_text()).name == "Mine"
+    assert (tmp_path / "Mine.cfg").read_text() == call("export", "tla", "--cfg", "--regions", "1").out
+    for name in ("mine", "my-own.tla", "1.tla"):
+        answer = call("export", "tla", "-o", str(tmp_path / name))
+        assert answer.code == 2
+        assert not (tmp_path / name).exists()
+
+
+# ---------------------------------------------------------------- graphs
+
+BROKEN = ("--without", "delete_backup_vault/vault-has-recovery-points")
+GRAPHS = [("--regions", "1"), ("--regions", "1", *BROKEN), ("--regions", "1", "--assume", "efs-creates-its-vault=no")]
+
+
+def checked(arguments: tuple[str, ...]) -> tuple[int, int]:
+    document = asked("check", *arguments, "--json").document
+    return document["states"], document["transitions"]
+
+
+def read_aut(text: str) -> nx.MultiDiGraph:
+    head, *lines = text.splitlines()
+    first, transitions, states = map(int, re.fullmatch(r"des \((\d+), (\d+), (\d+)\)", head).groups())  # type: ignore[union-attr]
+    graph = nx.MultiDiGraph(first=first)
+    graph.add_nodes_from(range(states))
+    for line in lines:
+        source, label, target = re.fullmatch(r'\((\d+), "([^"]*)", (\d+)\)', line).groups()  # type: ignore[union-attr]
+        graph.add_edge(int(source), int(target), label=label)
+    assert graph.number_of_edges() == transitions
+    assert graph.number_of_nodes() == states
+    return graph
+
+
+def labelled(graph: nx.MultiDiGraph) -> Counter[tuple[int, str, int]]:
+    """The edges of a graph with what their labels say."""
+    return Counter(
+        (int(a), data.get("label") or f"{data['action']} {data['place']}".strip(), int(b))
+        for a, b, data in graph.edges(data=True)
+    )
+
+
+@pytest.mark.parametrize("arguments", GRAPHS, ids=" ".join)
+def test_all_forms_of_the_graph_are_one_graph_and_count_as_the_check_does(arguments: tuple[str, ...]) -> None:
+    aut = read_aut(asked("export", "aut", *arguments).out)
+    graphml = nx.read_graphml(io.BytesIO(asked("export", "graphml", *arguments).out.encode()), force_multigraph=True)
+    document = json.loads(asked("export", "json", *arguments).out)
+    linked = nx.node_link_graph({key: document[key] for key in ("directed", "multigraph", "graph", "nodes", "edges")},
+                                edges="edges")  # fmt: skip
+    for graph in (aut, graphml, linked):
+        assert (graph.number_of_nodes(), graph.number_of_edges()) == checked(arguments)
+        assert graph.is_directed()
+    assert labelled(aut) == labelled(graphml) == labelled(linked)
+    assert set(labelled(aut).values()) == {1}
+    assert {int(n): data for n, data in graphml.nodes(data=True)} == dict(linked.nodes(data=True))
+    assert len({tuple(data.items()) for _, data in linked.nodes(data=True)}) == linked.number_of_nodes()
+    assert set(linked.nodes[0].values()) == {"absent", "default", False}
+    assert len(nx.descendants(nx.DiGraph(aut), 0)) == aut.number_of_nodes() - 1
+
+
+def test_an_aldebaran_file_written_from_what_was_read_is_the_same() -> None:
+    text = asked("export", "aut", "--regions", "1").out
+    graph = read_aut(text)
+    lines = [f"des ({graph.graph['first']}, {graph.number_of_edges()}, {graph.number_of_nodes()})"]
+    lines += [f'({a}, "{data["label"]}", {b})' for a, b, data in graph.edges(data=True)]
+    assert Counter(text.splitlines()) == Counter(lines)
+
+
+@pytest.mark.parametrize("form", ["aut", "graphml", "json"])
+def test_of_a_graph_that_is_too_large_the_part_that_was_found_is_written_and_told_to_be_one(form: str) -> None:
+    answer = call("export", form, "--max-states", "200")
+    assert answer.code == 5
+    assert "not the whole graph" in answer.err
+    if form == "aut":
+        assert read_aut(answer.out).number_of_nodes() > 200
+    elif form == "graphml":
+        graph = nx.read_graphml(io.BytesIO(answer.out.encode()))
+        assert graph.graph["complete"] == "false"
+    else:
+        assert json.loads(answer.out)["graph"]["complete"] is False
+
+
+@pytest.mark.parametrize(("arguments", "code", "said"), [
+    (("spin",), 2, "invalid choice"),
+    (("aut", "--cfg"), 2, "only TLA+"),
+    (("promela", "--regions", "200"), 5, "too large"),
+    (("aut", "--without", "list_resource/role"), 2, "did you mean 'list_resources'"),
+    (("aut", "--regions", "1", "-o", "/nowhere/at/all.aut"), 3, "cannot be written"),
+])  # fmt: skip
+def test_what_cannot_be_exported_is_told(arguments: tuple[str, ...], code: int, said: str) -> None:
+    answer = call("export", *arguments)
+    assert answer.code == code
+    assert said in answer.err

@@ -1,0 +1,243 @@
+"""Drift of the page: on pages of our own, whose sentences stand in for those of AWS, which we do not keep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from console import Answer, call
+from test_json import valid
+
+from backup_slr.lifecycle.clauses import CLAUSES, Clause, sentence_hash
+from backup_slr.lifecycle.page import PAGE
+from backup_slr.page import drift
+from backup_slr.page.drift import word_diff
+from backup_slr.page.sentences import sentences
+
+# Sentences of our own, in the order of a page; headings and pointers are carried by no clause.
+TITLE = "How to keep AWSServiceRoleForBackup tidy"
+ONE = "A box is a thing that you may open with a key."
+TWO = "The keeper won\u2019t lend the key to anybody who has not signed the book."
+TRIGGER = "When you ring the bell, knock at the door, or call from the yard, the keeper comes and opens the box."
+POINTER = "For more about keys, see the house rules."
+HEADING = "Closing the box"
+FIRST = "First, take every letter out of the box."
+THEN = "Then, fold all the cloths."
+MIGHT = "While the keeper is busy, closing might fail."
+LAST = "The box stands in every room that has a door."
+TEXT = (TITLE, ONE, TWO, TRIGGER, POINTER, HEADING, FIRST, THEN, MIGHT, LAST)
+OURS = (
+    Clause("ROLE-1", "fact", "A box opens with a key.", (sentence_hash(ONE),)),
+    Clause("PERM-1", "rule", "No key without a signature.", (sentence_hash(TWO),)),
+    Clause("CREATE-2", "rule", "Ringing the bell makes the keeper come and open the box.", (sentence_hash(TRIGGER),)),
+    Clause("CREATE-3", "rule", "Knocking makes the keeper come and open the box.", (sentence_hash(TRIGGER),)),
+    Clause("CLEAN-1", "rule", "All letters are taken out first.", (sentence_hash(FIRST),)),
+    Clause("CLEAN-2", "rule", "All cloths are folded.", (sentence_hash(FIRST), sentence_hash(THEN))),
+    Clause("CLEAN-3", "rule", "A busy keeper might get in the way.", (sentence_hash(MIGHT),)),
+    Clause("REGION-1", "property", "A box in every room with a door.", (sentence_hash(LAST),)),
+)
+
+
+@pytest.fixture(autouse=True)
+def our_page() -> Iterator[None]:
+    """The page is ours, and so are the clauses."""
+    with patch.object(drift, "CLAUSES", OURS), patch.object(drift, "PAGE", tuple(map(sentence_hash, TEXT))):
+        yield
+
+
+def as_text(parts: tuple[str, ...]) -> str:
+    return "\n\n".join(parts)
+
+
+def as_html(parts: tuple[str, ...]) -> str:
+    """As a saved page has it: with a frame around it, entities, and markup in the middle of sentences."""
+    marked = (p.replace("box", "<b>b</b>ox").replace(" the ", "&nbsp;the\n  ") for p in parts)
+    inner = "\n".join(f"<h2>{p}</h2>" if p.startswith("Closing the") else f"<li>1. <p>{p}</p>" for p in marked)
+    return (
+        "<!DOCTYPE html><html><head><title>Not a sentence of it</title><style>p {color: red}</style></head><body>"
+        "<nav><a href='#'>Home</a></nav><div>Cookies are nice.</div><script>var x = 'First, run.';</script>"
+        f"<ol>{inner}</ol><footer><p>Was this page any help?</p></footer></body></html>"
+    )
+
+
+def compared(folder: Path, text: str, *options: str, name: str = "page.html") -> Answer:
+    (folder / name).write_text(text, encoding="utf-8")
+    return call("clauses", "--page", str(folder / name), *options)
+
+
+def statuses(answer: Answer) -> dict[str, str]:
+    """What became of each clause that is not as it was."""
+    document = valid("clauses.page", answer)
+    assert answer.code == (1 if document["verdict"] == "drifted" else 0)
+    return {c["id"]: c["status"] for c in document["clauses"] if c["status"] != "unchanged"}
+
+
+def edited(**changes: str) -> tuple[str, ...]:
+    """The page with some sentences (by the names above) replaced; by nothing: left out."""
+    by_text = {globals()[name]: new for name, new in changes.items()}
+    return tuple(new for s in TEXT if (new := by_text.get(s, s)))
+
+
+# ---------------------------------------------------------------- the same page
+
+
+@pytest.mark.parametrize("form", [as_text, as_html])
+def test_a_copy_of_the_page_is_unchanged_in_either_form(form, tmp_path: Path) -> None:
+    answer = compared(tmp_path, form(TEXT), "--json")
+    assert (answer.code, statuses(answer), answer.document["new"]) == (0, {}, [])
+    assert answer.document["sentences"]["matched"] == answer.document["sentences"]["carried"] == 7
+
+
+def test_whitespace_and_quotation_marks_do_not_matter(tmp_path: Path) -> None:
+    other = tuple(s.replace("\u2019", "'").replace(" the ", "  the\u00a0") for s in TEXT)
+    assert other != TEXT
+    assert compared(tmp_path, as_text(other)).code == 0
+
+
+def test_sentences_of_one_paragraph_are_told_apart(tmp_path: Path) -> None:
+    items = [f"  1. {FIRST} {THEN}", f"\u2022 {MIGHT}", LAST]
+    text = "\n".join([TITLE, f"{ONE} {TWO}   {TRIGGER}", POINTER, HEADING, *items])
+    assert compared(tmp_path, text).code == 0
+
+
+# ---------------------------------------------------------------- what changed
+
+
+@pytest.mark.parametrize("form", [as_text, as_html])
+def test_a_trigger_that_is_dropped_changes_the_clauses_of_its_sentence_and_the_new_one_is_shown(form, tmp_path) -> None:
+    now = "When you knock at the door or call from the yard, the keeper comes and opens the box."
+    answer = compared(tmp_path, form(edited(TRIGGER=now)), "--json")
+    assert statuses(answer) == {"CREATE-2": "changed", "CREATE-3": "changed"}
+    changed = {c["id"]: c["sentences"][0] for c in answer.document["clauses"]}["CREATE-2"]
+    assert (changed["now"], changed["before"], changed["diff"]) == (now, None, None)
+    assert answer.document["new"] == []
+
+
+def test_an_older_copy_shows_the_change_word_by_word(tmp_path: Path) -> None:
+    (tmp_path / "old.txt").write_text(as_text(TEXT))
+    options = ("--old-page", str(tmp_path / "old.txt"))
+    now = edited(FIRST="First, take every letter and stamp out of the box.", MIGHT="")
+    answer = compared(tmp_path, as_html(now), *options, "--json")
+    assert statuses(answer) == {"CLEAN-1": "changed", "CLEAN-2": "changed", "CLEAN-3": "gone"}
+    by_id = {c["id"]: c["sentences"] for c in answer.document["clauses"]}
+    assert by_id["CLEAN-1"][0]["diff"] == "First, take every letter {+and stamp+} out of the box."
+    assert [s["status"] for s in by_id["CLEAN-2"]] == ["changed", "unchanged"]
+    assert by_id["CLEAN-3"][0]["before"] == MIGHT
+    text = compared(tmp_path, as_html(now), *options).out
+    assert "word by word: First, take every letter {+and stamp+} out of the box." in text
+    assert f"gone: {MIGHT}" in text
+
+
+def test_a_sentence_that_is_gone_is_gone_and_one_that_is_new_is_new(tmp_path: Path) -> None:
+    answer = compared(tmp_path, as_text((*edited(THEN=""), "Dogs are welcome in the hall.")), "--json")
+    assert statuses(answer) == {"CLEAN-2": "changed"}
+    assert answer.document["new"] == ["Dogs are welcome in the hall."]
+    gone = compared(tmp_path, as_text(edited(MIGHT="")), "--json")
+    assert statuses(gone) == {"CLEAN-3": "gone"}
+    only_new = compared(tmp_path, as_text((*TEXT, "Dogs are welcome in the hall.")), "--json")
+    assert (only_new.code, statuses(only_new)) == (1, {})
+
+
+def test_a_sentence_that_moved_is_still_there(tmp_path: Path) -> None:
+    assert compared(tmp_path, as_text((TITLE, *reversed(TEXT[1:])))).code == 0
+
+
+def test_the_frame_of_a_saved_page_is_not_taken_for_news_but_counted(tmp_path: Path) -> None:
+    answer = compared(tmp_path, as_html(TEXT), "--json")
+    assert answer.document["outside"] == 2
+    assert "2 sentences before and behind the known ones were not compared" in compared(tmp_path, as_html(TEXT)).out
+
+
+@pytest.mark.parametrize("dropped", range(len(TEXT)))
+@pytest.mark.parametrize("form", [as_text, as_html])
+def test_whatever_sentence_is_left_out_exactly_its_clauses_notice(dropped: int, form, tmp_path: Path) -> None:
+    left = tuple(s for n, s in enumerate(TEXT) if n != dropped)
+    if not any("AWSServiceRoleForBackup" in s for s in left):
+        left = (*left, "AWSServiceRoleForBackup")
+    noticed = set(statuses(compared(tmp_path, form(left), "--json")))
+    assert noticed == {c.id for c in OURS if sentence_hash(TEXT[dropped]) in c.sha256}
+
+
+def test_a_mangled_page_never_ends_in_a_traceback(tmp_path: Path) -> None:
+    whole = as_html(TEXT)
+    for cut in range(150, len(whole), 97):
+        assert compared(tmp_path, whole[:cut]).code in (0, 1, 3)
+        assert compared(tmp_path, whole[cut:]).code in (0, 1, 3)
+
+
+# ---------------------------------------------------------------- what is not the page
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    (b"<html><body><p>Quite another page about AWSServiceRoleForBackup.</p></body></html>", "is not the page"),
+    (f"{ONE}\n{TWO}\n{FIRST}".encode(), "is another page: it never names AWSServiceRoleForBackup"),
+    (b"", "is empty"),
+    (b" \n\t\n", "is empty"),
+    (b"\x89PNG\r\n\x1a\n\x00\x00", "is no text in UTF-8"),
+    (b"%PDF-1.7\n\xff\xfe\x00", "is no text in UTF-8"),
+])  # fmt: skip
+def test_what_is_not_the_page_is_said_not_to_be_and_nothing_else(text: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "page").write_bytes(text)
+    answer = call("clauses", "--page", str(tmp_path / "page"), "--json")
+    assert answer.code == 3
+    assert said in answer.err
+    assert answer.err.count("\n") == 1
+    assert not answer.out
+
+
+def test_a_file_that_cannot_be_read_is_told_so(tmp_path: Path) -> None:
+    for name in (str(tmp_path), str(tmp_path / "none"), "a\0b"):
+        answer = call("clauses", "--page", name)
+        assert answer.code == 3
+        assert "cannot be read" in answer.err
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (("--old-page", "x"), "are for --page FILE"),
+    (("--sarif", "x"), "are for --page FILE"),
+    (("--page", "x", "--format", "md"), "text or json"),
+])  # fmt: skip
+def test_options_that_make_no_sense_together_are_told_so(arguments: tuple[str, ...], said: str) -> None:
+    answer = call("clauses", *arguments)
+    assert answer.code == 2
+    assert said in answer.err
+
+
+# ---------------------------------------------------------------- for machines
+
+
+def test_findings_go_to_sarif_and_to_a_job_on_github(tmp_path: Path) -> None:
+    file = tmp_path / "x.sarif"
+    (tmp_path / "page.txt").write_text(as_text((*edited(MIGHT=""), "Dogs are welcome.")))
+    arguments = ("clauses", "--page", str(tmp_path / "page.txt"), "--sarif", str(file))
+    answer = call(*arguments, environment={"GITHUB_ACTIONS": "true"})
+    assert answer.code == 1
+    results = json.loads(file.read_text())["runs"][0]["results"]
+    assert [(r["ruleId"], r["level"]) for r in results] == [("CLEAN-3", "error"), ("new-sentence", "warning")]
+    assert "title=backup-slr%3A CLEAN-3::CLEAN-3 is gone on the page." in answer.err
+
+
+# ---------------------------------------------------------------- small parts, and what is kept of the true page
+
+
+def test_the_order_of_the_page_holds_every_sentence_that_a_clause_carries_once() -> None:
+    assert len(set(PAGE)) == len(PAGE)
+    assert {h for clause in CLAUSES for h in clause.sha256} <= set(PAGE)
+
+
+@pytest.mark.parametrize(("before", "now", "shown"), [
+    ("a b c", "a b c", "a b c"),
+    ("a b c", "a c", "a [-b-] c"),
+    ("a c", "a b c", "a {+b+} c"),
+    ("a b", "c d", "[-a b-] {+c d+}"),
+])  # fmt: skip
+def test_a_word_diff_shows_what_went_and_what_came(before: str, now: str, shown: str) -> None:
+    assert word_diff(before, now) == shown
+
+
+def test_only_what_is_read_as_text_makes_sentences() -> None:
+    page = "<div>One <em>and</em> two.<br>Three<ul><li>Four? Five<li>Six</ul><template>No</template></div>seven"
+    assert sentences(page) == ["One and two.", "Three", "Four?", "Five", "Six", "seven"]

@@ -1,0 +1,243 @@
+"""Proof for every scope: what is true is proved, and "proved" is never said of what some run breaks."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from unittest.mock import patch
+
+import pytest
+from console import asked, call
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from strategies import formulas, small_models, step_formulas
+
+from backup_slr.check.judge import Judge
+from backup_slr.core.formula import Formula
+from backup_slr.core.rule import Model, Property, parts_of
+from backup_slr.core.scope import Scope
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle.properties import NO_JOB_WHILE_DELETING, PROPERTIES
+from backup_slr.lifecycle.vocabulary import points
+from backup_slr.prove.induction import Prover, Query
+from backup_slr.prove.verdict import Prove, Readings
+
+MODEL = lifecycle().assuming()
+SMALL = scope(regions=1, vaults=2, points=1)
+INDUCTIVE = [p for p in PROPERTIES if p.kind in ("always", "step")]
+SINGLY = [(a.name, value) for a in MODEL.assumptions for value in a.values if value != a.default]
+GUARDS = [(rule.action, part) for rule in MODEL.rules for part in parts_of(rule)]
+KNOWN: dict[object, Query] = {}
+"""Answers that models with the same variables share: most rules of two of them are the same."""
+
+
+def violated(model: Model) -> set[str]:
+    """What the exploration of the small scope finds broken."""
+    report = Judge(model, SMALL).check(only=[p.id for p in INDUCTIVE])
+    return {j.property.id for j in report.judgements if j.verdict == "violated"}
+
+
+def proved(model: Model) -> set[str]:
+    prover = Prover(model, known=KNOWN)
+    return {p.id for p in INDUCTIVE if prover.prove(p).proved}
+
+
+# ---------------------------------------------------------------- the lifecycle
+
+
+def test_every_property_of_states_and_steps_is_proved_for_every_size() -> None:
+    document = asked("prove", "--json").document
+    assert document["verdict"] == "proved"
+    assert {p["id"] for p in document["properties"]} == {
+        "points_stay_between_zero_and_their_bound",
+        *(p.id for p in INDUCTIVE),
+    }
+    assert {p["verdict"] for p in document["properties"]} == {"proved"}
+    assert all(p["action"] is None for p in document["properties"])
+    assert asked("prove", "--json").code == 0
+
+
+@pytest.mark.parametrize("taken", SINGLY, ids="=".join)
+def test_under_each_reading_exactly_that_is_proved_which_no_run_breaks(taken: tuple[str, str]) -> None:
+    model = lifecycle().assuming(dict([taken]))
+    assert proved(model) == {p.id for p in INDUCTIVE} - violated(model)
+
+
+def test_all_but_three_properties_hold_under_every_combination_of_readings() -> None:
+    document = asked("prove", "--all-assumptions", "--json").document
+    assert len([p for p in document["properties"] if not p["depends_on"]]) == len(INDUCTIVE) + 1 - 3
+    assert all(p["every_other_reading"] for p in document["properties"])
+    found = {(d["property"], d["assumption"], d["value"], d["verdict"]) for d in document["dependencies"]}
+    expected = set()
+    for name, value in SINGLY:
+        expected |= {(p, name, value, "violated") for p in violated(lifecycle().assuming({name: value}))}
+    assert found == expected
+    assert all(d["trace"] for d in document["dependencies"])
+
+
+def test_each_invariant_that_stands_beside_a_property_is_needed_under_some_reading() -> None:
+    for one in (p for p in (*INDUCTIVE, *(h for p in INDUCTIVE for h in p.by)) if p.by):
+        for helper in one.by:
+            weaker = replace(one, by=tuple(h for h in one.by if h != helper))
+            models = [lifecycle().assuming(dict(taken)) for taken in ([], *([s] for s in SINGLY))]
+            provers = [Prover(model, known=KNOWN) for model in models]
+            assert any(p.prove(one).proved and not p.prove(weaker).proved for p in provers), (one.id, helper.id)
+
+
+# ---------------------------------------------------------------- planted faults
+
+
+@pytest.mark.parametrize("part", GUARDS, ids="/".join)
+def test_what_the_exploration_breaks_without_a_guard_or_an_effect_is_never_proved(part: tuple[str, str]) -> None:
+    model = MODEL.without([part])
+    prover = Prover(model, known=KNOWN)
+    broken = violated(model)
+    for one in (p for p in INDUCTIVE if p.id in broken):
+        assert not prover.prove(one).proved, one.id
+
+
+def test_what_is_broken_is_told_with_its_action_and_the_run_that_breaks_it() -> None:
+    answer = asked("prove", "--without", "delete_backup_vault/vault-has-recovery-points", "--json")
+    assert answer.code == 1
+    found = {p["id"]: p for p in answer.document["properties"]}["recovery_points_lie_in_vaults"]
+    assert (found["verdict"], found["action"]) == ("violated", "delete_backup_vault")
+    assert found["trace"][-1]["do"] == "delete_backup_vault"
+
+
+def with_property(formula: Formula, kind: str = "always", **also: object) -> Model:
+    return replace(MODEL, properties=(Property(kind, "It is so", formula, (), **also),))  # type: ignore[arg-type]
+
+
+def test_what_holds_in_a_small_scope_only_is_not_proved() -> None:
+    from backup_slr.core.formula import Every
+    from backup_slr.lifecycle.vocabulary import r, v
+
+    model = with_property(Every((r, v), points[r, v].at_most(2)))
+    small, larger = (Prove(model, scope(1, 2, n)) for n in (1, 3))
+    (found,) = [small.settle(p) for p in small.asked(["it_is_so"])]
+    assert (found.verdict, found.actions) == ("not-inductive", ("finish_job",))
+    assert found.example is not None
+    taken = found.example.trace.steps[0]
+    assert (max(taken.before), max(taken.after)) == (2, 3)
+    (found,) = [larger.settle(p) for p in larger.asked(["it_is_so"])]
+    assert (found.verdict, found.actions[0]) == ("violated", "finish_job")
+
+
+def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state_is_shown() -> None:
+    bare = tuple(replace(p, by=()) for p in PROPERTIES)
+    with patch("backup_slr.cli.options.lifecycle", lambda: replace(lifecycle(), properties=bare)):
+        answer = call("prove", "--json")
+        text = call("prove", "--property", "every_recovery_point_has_a_role_that_can_reach_it")
+    assert answer.code == text.code == 6
+    open_ = {p["id"]: p for p in answer.document["properties"] if p["verdict"] != "proved"}
+    assert {p["verdict"] for p in open_.values()} == {"not-inductive"}
+    assert {i: p["action"] for i, p in open_.items()} == {
+        "every_recovery_point_has_a_role_that_can_reach_it": "finish_job",
+        "deleting_a_vault_never_deletes_a_recovery_point": "delete_backup_vault",
+        "a_recreated_role_has_its_default_description": "list_resources",
+    }
+    shown = open_["a_recreated_role_has_its_default_description"]["counterexample_to_induction"]
+    assert {"variable": "description", "after": "edited"} in shown["before"]
+    assert shown["step"]["do"] == "list_resources"
+    assert "from a state that fits all that was supposed:" in text.out
+    assert "finish_job us-east-1/" in text.out
+
+
+def test_an_initial_state_that_breaks_a_property_is_a_violation() -> None:
+    from backup_slr.lifecycle.vocabulary import role
+
+    asked_ = Prove(with_property(role.is_("present")), SMALL)
+    (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
+    assert found.verdict == "violated"
+    assert found.trace is not None
+    assert not found.trace.steps
+
+
+# ---------------------------------------------------------------- random models
+
+
+@st.composite
+def guesses(draw: st.DrawFn) -> tuple[Model, Scope, Property]:
+    model, where = draw(small_models(most=64))
+    actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
+    kind = draw(st.sampled_from(("always", "step")))
+    formula = draw(formulas(model.state) if kind == "always" else step_formulas(model.state, actions))
+    return model, where, Property(kind, "It is so", formula, ())
+
+
+@settings(max_examples=60)
+@given(guesses())
+def test_of_random_models_nothing_is_proved_that_a_small_scope_breaks(guess: tuple[Model, Scope, Property]) -> None:
+    model, where, guessed = guess
+    model = replace(model, properties=(guessed,))
+    assume(all(where.size(sort) >= len(sort.special) for sort in model.sorts))
+    found = Judge(model, where).check(only=[guessed.id]).judgements[0]
+    said = Prove(model, where).settle(guessed)
+    if found.verdict == "violated":
+        assert said.verdict == "violated"
+    else:
+        assert said.verdict != "violated"
+
+
+# ---------------------------------------------------------------- what z3 does not know
+
+
+def test_an_answer_that_z3_does_not_know_is_inconclusive_and_never_proved() -> None:
+    with patch.object(Prover, "satisfy", lambda *_: ("unknown", None)):
+        answer = call("prove", "--json")
+    assert answer.code == 5
+    assert {p["verdict"] for p in answer.document["properties"]} == {"inconclusive"}
+
+
+def test_when_the_time_is_up_what_was_not_asked_is_inconclusive() -> None:
+    answer = call("prove", "--timeout", "0.05", "--json")
+    assert answer.code == 5
+    assert answer.document["verdict"] == "inconclusive"
+    assert {p["verdict"] for p in answer.document["properties"]} <= {"inconclusive", "proved"}
+
+
+def test_an_interruption_keeps_what_was_settled() -> None:
+    settle, count = Prove.settle, []
+
+    def interrupted(self: Prove, invariant: Property) -> object:
+        count.append(invariant)
+        if len(count) > 3:
+            raise KeyboardInterrupt
+        return settle(self, invariant)
+
+    with patch.object(Prove, "settle", interrupted):
+        answer = call("prove", "--json")
+    assert answer.code == 130
+    assert len(answer.document["properties"]) == 3
+
+
+def test_without_z3_the_extra_is_named() -> None:
+    ours = [name for name in sys.modules if name.startswith(("backup_slr.prove", "backup_slr.report.proved"))]
+    with patch.dict(sys.modules, {"z3": None}):
+        for name in ours:
+            del sys.modules[name]
+        answer = call("prove")
+    assert answer.code == 4
+    assert "pip install 'backup-slr[prove]'" in answer.err
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (("--property", "recovery_points_lie_in_vault"), "did you mean 'recovery_points_lie_in_vaults'"),
+    (("--property", "every_deletion_task_ends"), "is of kind 'eventually'"),
+    (("--all-assumptions", "--assume", "efs-vault=never"), "leave --assume out"),
+    (("--timeout", "0"), "--timeout"),
+    (("--vaults", "1"), "at least 2 vaults"),
+    (("--regions", "1000"), "too large"),
+])  # fmt: skip
+def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], said: str) -> None:
+    answer = call("prove", *arguments)
+    assert answer.code == 2
+    assert said in answer.err
+    assert not answer.out
+
+
+def test_a_helper_that_does_not_hold_does_no_harm() -> None:
+    asked_ = Readings(lifecycle(), SMALL).under()
+    helped = [asked_.settle(p) for p in asked_.asked() if isinstance(p, Property) and NO_JOB_WHILE_DELETING in p.by]
+    assert helped
+    assert all(s.verdict == "proved" and NO_JOB_WHILE_DELETING not in s.proof.by for s in helped)

@@ -1,0 +1,191 @@
+"""What depends on which reading: the verdicts are those of a check under that reading, and pairs are told apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from console import asked, call
+
+from backup_slr.check.explore import Limits
+from backup_slr.check.sensitivity import Found, Sensitivity, Taken, readings
+from backup_slr.core.interpret import Situation, holds
+from backup_slr.lifecycle import lifecycle, scope
+
+MODEL = lifecycle()
+SMALL = scope(regions=1, vaults=2, points=1)
+LEAVES = "the_role_leaves_only_when_nothing_needs_it"
+DEFAULT_VAULT = "the_cli_and_the_api_delete_an_empty_default_vault"
+POSSIBLE = "from_every_reachable_state_the_role_can_still_be_deleted"
+OPERATOR = "an_operator_who_keeps_cleaning_up_with_no_new_work_arriving_gets_rid_of_the_role"
+QUICK = tuple(x for name in (LEAVES, DEFAULT_VAULT, POSSIBLE) for x in ("--property", name))
+
+
+@cache
+def alone() -> tuple[Sensitivity, tuple[Found, ...]]:
+    """Every value alone, against every property."""
+    sensitivity = Sensitivity(MODEL, SMALL)
+    return sensitivity, tuple(sensitivity.judge_all(readings(MODEL, pairs=False)))
+
+
+def singly() -> AbstractContextManager[object]:
+    """Without the pairs, where they do not matter: they take most of the time."""
+    return patch("backup_slr.cli.sensitivity.readings", lambda model: readings(model, pairs=False))
+
+
+def test_every_value_and_every_pair_of_values_of_two_assumptions_is_asked() -> None:
+    wanted = readings(MODEL)
+    values = {(a.name, v) for a in MODEL.assumptions for v in a.values if v != a.default}
+    assert wanted[0] == ()
+    assert {taken[0] for taken in wanted if len(taken) == 1} == values
+    pairs = {frozenset(taken) for taken in wanted if len(taken) == 2}
+    assert pairs == {frozenset((a, b)) for a in values for b in values if a[0] != b[0]}
+    assert len(wanted) == 1 + len(values) + len(pairs) == len(set(wanted))
+
+
+def test_the_matrix_is_that_of_the_readme() -> None:
+    sensitivity, found = alone()
+    dependencies, together = sensitivity.dependencies(found)
+    assert not together
+    matrix: dict[tuple[str, str], set[str]] = {}
+    for d in dependencies:
+        matrix.setdefault(d.taken[0], set()).add(d.property.id)
+        assert (d.before, d.verdict) == ("holds", "violated")
+    assert matrix == {
+        ("usage-check", "at-submit"): {LEAVES},
+        ("empty-vaults-count", "no"): {LEAVES},
+        ("efs-trigger-without-permission", "creates-role"): {
+            "a_caller_without_permission_never_creates_edits_or_deletes_it"
+        },
+        ("efs-vault", "never"): {OPERATOR, POSSIBLE},
+        ("default-vault", "needs-another-vault"): {
+            DEFAULT_VAULT,
+            OPERATOR,
+            "a_deletion_refused_because_the_service_used_the_role_succeeds_when_repeated",
+            "with_no_new_work_arriving_repeating_such_a_deletion_is_enough_however_unlucky_its_moments",
+        },
+    }
+
+
+def test_each_dependency_has_a_trace_that_shows_it() -> None:
+    sensitivity, found = alone()
+    for d in sensitivity.dependencies(found)[0]:
+        assert d.trace is not None
+        taken = {a.name: a.default for a in MODEL.assumptions} | dict(d.taken)
+        assert dict(d.trace.machine.model.assumed) == taken
+        if d.property.kind == "step":
+            last = d.trace.steps[-1]
+            request = last.request
+            ends = (last.outcome, last.because) if last.because else (last.outcome,)
+            here = Situation(d.trace.machine.layout, last.before, {}, request.inputs, last.after,
+                             request.action, request.place, ends)  # fmt: skip
+            assert not holds(d.property.formula, here)
+
+
+def test_the_verdict_under_a_reading_is_that_of_a_check_under_it() -> None:
+    _, found = alone()
+    for one in islice(found, 0, None, 4):
+        options = [x for name, value in one.taken for x in ("--assume", f"{name}={value}")]
+        document = asked("check", "--regions", "1", *options, "--json").document
+        assert {p["id"]: p["verdict"] for p in document["properties"]} == {
+            name: verdict for name, (verdict, _, _) in one.verdicts.items()
+        }
+
+
+def test_one_process_and_several_find_the_same() -> None:
+    sensitivity = Sensitivity(MODEL, SMALL, only=(LEAVES, DEFAULT_VAULT))
+    wanted = readings(MODEL, pairs=False)[:6]
+    assert list(sensitivity.judge_all(wanted, workers=1)) == list(sensitivity.judge_all(wanted, workers=2))
+
+
+def test_pairs_that_add_something_are_told_apart_with_what_was_expected_of_them() -> None:
+    document = asked("check", "--all-assumptions", *QUICK, "--json").document
+    found = {(frozenset(d["assumptions"].items()), d["property"]): d for d in document["together"]}
+    needs, without = ("default-vault", "needs-another-vault"), ("efs-creates-its-vault", "no")
+    never, empty = ("efs-vault", "never"), ("empty-vaults-count", "no")
+    assert set(found) == {
+        (frozenset((needs, without)), POSSIBLE),
+        (frozenset((never, without)), POSSIBLE),
+        (frozenset((never, empty)), POSSIBLE),
+    }
+    trap = found[frozenset((needs, without)), POSSIBLE]
+    assert (trap["expected"], trap["verdict"]) == ("holds", "violated")
+    assert [step["do"] for step in trap["trace"]] == ["list_resources", "create_backup_vault"]
+    healed = found[frozenset((never, without)), POSSIBLE]
+    assert (healed["expected"], healed["verdict"], healed["trace"]) == ("violated", "holds", None)
+    assert document["readings"] == {"asked": 91, "judged": 91, "alone": 13, "pairs": 77}
+
+
+def test_the_table_is_short_and_says_what_depends_on_what() -> None:
+    answer = asked("check", "--all-assumptions", *QUICK)
+    assert answer.code == 0
+    assert max(map(len, answer.out.splitlines())) < 400
+    rows = {line.split()[0]: line.split()[1:] for line in answer.out.splitlines() if "=" in line and "  ." in line}
+    assert rows == {
+        "usage-check=at-submit": ["X", ".", "."],
+        "default-vault=needs-another-vault": [".", "X", "."],
+        "efs-vault=never": [".", ".", "X"],
+        "empty-vaults-count=no": ["X", ".", "."],
+    }
+    assert "no property depends on: trigger-while-deleting=recreates" in answer.out
+    assert "usage-check=at-submit: VIOLATED 1\n      list_resources, delete_service_linked_role" in answer.out
+
+
+def test_a_model_that_is_broken_under_the_defaults_is_said_to_be() -> None:
+    part = ("--without", "delete_backup_vault/vault-has-recovery-points")
+    with singly():
+        answer = call("check", "--all-assumptions", "--property", "recovery_points_lie_in_vaults", *part)
+    assert answer.code == 1
+    assert "VIOLATED under the defaults already: recovery_points_lie_in_vaults" in answer.out
+
+
+def test_findings_for_machines_are_notes(tmp_path: Path) -> None:
+    file = tmp_path / "readings.sarif"
+    with singly():
+        answer = call("check", "--all-assumptions", "--property", LEAVES, "--sarif", str(file))
+    assert answer.code == 0
+    results = json.loads(file.read_text())["runs"][0]["results"]
+    assert [(r["ruleId"], r["level"]) for r in results] == [(LEAVES, "note")] * 2
+
+
+# ---------------------------------------------------------------- bounds and mistakes
+
+
+def test_what_was_not_looked_at_to_the_end_is_inconclusive() -> None:
+    answer = call("check", "--all-assumptions", "--timeout", "1e-9", "--json")
+    assert answer.code == 5
+    assert {p["verdict"] for p in answer.document["properties"]} == {"inconclusive"}
+    assert not answer.document["dependencies"]
+    cut = Sensitivity(MODEL, SMALL, Limits(states=50)).judge(())
+    assert not cut.complete
+    assert cut.verdicts[OPERATOR][0] == "inconclusive"
+
+
+def test_an_interruption_keeps_what_was_judged() -> None:
+    def some(self: Sensitivity, wanted: list[Taken], workers: int | None = None) -> Iterator[Found]:
+        yield from map(self.judge, wanted[:2])
+        raise KeyboardInterrupt
+
+    with patch.object(Sensitivity, "judge_all", some):
+        answer = call("check", "--all-assumptions", "--property", LEAVES, "--json")
+    assert answer.code == 130
+    assert answer.document["readings"]["judged"] == 2
+    assert [d["value"] for d in answer.document["dependencies"]] == ["at-submit"]
+
+
+@pytest.mark.parametrize(("arguments", "code", "said"), [
+    (("--assume", "efs-vault=never"), 2, "leave --assume out"),
+    (("--property", "recovery_points_lie_in_vault"), 2, "did you mean"),
+    (("--regions", "0"), 2, "at least 1 Region"),
+    (("--regions", "500"), 5, "too large"),
+])  # fmt: skip
+def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], code: int, said: str) -> None:
+    answer = call("check", "--all-assumptions", *arguments)
+    assert answer.code == code
+    assert said in answer.err
