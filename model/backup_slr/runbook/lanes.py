@@ -1,0 +1,321 @@
+"""Many runs of one runbook at once, event by event: each turn, every run of the batch takes the next step of its own.
+
+A run is a lane of the arrays. Which event comes next, and what chance decides in it, is the simulator's choice; what
+the event then does to the account is the model's (`vector`). A lane's numbers depend on its own key alone, so a run
+comes out the same bits in whatever batch it is played.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backup_slr.core.step import Request
+from backup_slr.runbook.around import ABSENT, DELETING, Around
+from backup_slr.runbook.batch import (
+    BACKOFF,
+    BEFORE,
+    CALL,
+    CALLING,
+    COLLIDE,
+    FOREVER,
+    PAUSING,
+    STALE,
+    THROTTLE,
+    UNLIMITED,
+    WAITING,
+    Batch,
+    Event,
+    Flags,
+    Limits,
+    Results,
+    drawn,
+)
+from backup_slr.runbook.draws import Integers, Numbers, Words, uniform
+from backup_slr.runbook.durations import Backoff, Fixed
+from backup_slr.runbook.program import GONE, PENDING, PRESENT
+from backup_slr.runbook.tables import LIST, OTHER, POLL
+from backup_slr.runbook.vector import At
+
+
+def play(
+    batch: Batch, keys: Words, limits: Limits, fleet: Words | None = None, events: list[Event] | None = None
+) -> Results:
+    """Play one run for each key.
+
+    Parameters
+    ----------
+    batch
+        What is prepared for so many runs.
+    keys
+        The keys of the runs.
+    limits
+        When a run is over.
+    fleet
+        Keys of the accounts of a fleet, one for each run; None: every run starts with the same account.
+    events
+        Where the events of a run are recorded, for batches of one.
+    """
+    return _Lanes(batch, keys, limits, fleet, events).play()
+
+
+class _Lanes(Around):
+    def __init__(
+        self, batch: Batch, keys: Words, limits: Limits, fleet: Words | None, events: list[Event] | None
+    ) -> None:
+        super().__init__(batch, keys, limits, fleet, events)
+        n, self.workers = batch.size, self.t.program.workers
+        self.pc, self.att, self.known = (np.zeros(self.workers * n, np.int64) for _ in range(3))
+        self.top = np.full((self.workers, n), np.inf)
+        self.due = self.top.reshape(-1)
+        self.idle, self.queue, self.calls = (np.zeros(n, np.int64) for _ in range(3))
+        self.counts = np.zeros((len(self.t.rows), n), np.int32)
+        self.flat_counts = self.counts.reshape(-1)
+        self.times = np.zeros((3, n))
+        self.attempts = [f(self.S, self.D) for f in batch.attempts]
+        self.tests = [f(self.S, self.D) for f in batch.tests]
+
+    def play(self) -> Results:
+        lanes = np.arange(self.b.size)
+        self.arrive(lanes, lanes, lanes * 0, np.zeros(self.b.size))
+        active = lanes
+        horizon = min(self.limits.minutes, FOREVER)
+        while active.size:
+            if self.workers == 1:
+                x, to = active, self.due[active]
+            else:
+                times = self.top[:, active]
+                worker = times.argmin(axis=0)
+                to = times[worker, np.arange(active.size)]
+                x = worker * self.b.size + active
+            te = self.next[active]
+            theirs = te < to
+            now = np.minimum(to, te)
+            over = now > horizon
+            if over.any():
+                late = active[over]
+                self.over(late, np.full(late.size, self.limits.minutes))
+                operators, theirs = np.flatnonzero(~theirs & ~over), theirs & ~over
+            else:
+                operators = np.flatnonzero(~theirs)
+            if operators.size == active.size:
+                self.operate(active, x, now)
+            else:
+                if operators.size:
+                    self.operate(active[operators], x[operators], now[operators])
+                some = np.flatnonzero(theirs)
+                if some.size:
+                    self.happen(active[some], now[some])
+            if self.changed:
+                active = active[self.alive[active]]
+                self.changed = False
+        return Results(self.success, self.minutes, self.counts, self.times)
+
+    # ------------------------------------------------------------ what is done at a position
+
+    def operate(self, a: Integers, x: Integers, now: Numbers) -> None:
+        """One thing that the operator does, in each of these lanes: a call is answered now."""
+        t = self.t
+        p = self.pc[x]
+        turn, known, key = self.turn[a], self.known[x], self.keys[a]
+        what = t.what[p]
+        code = np.zeros(a.size, np.int64)
+        throttled: Flags | None = None
+        if self.b.environment.throttled:
+            throttled = t.called[p] & (uniform(key, THROTTLE, turn) < self.b.environment.throttled)
+            what[throttled] = OTHER
+        kinds = np.flatnonzero(np.bincount(what)).tolist()
+        for kind in kinds:
+            sub: Any = slice(None) if len(kinds) == 1 else np.flatnonzero(what == kind)
+            if kind == LIST:
+                self._list(sub, a[sub], p[sub], key[sub], turn[sub], known)
+            elif kind == POLL:
+                found = self.S[self.b.role_cell + a[sub]]
+                code[sub] = np.where(found == DELETING, PENDING, np.where(found == ABSENT, GONE, PRESENT))
+            elif kind == OTHER:
+                stops = t.stops[p[sub]]
+                if stops.any():
+                    here = stops if throttled is None else stops & ~throttled[sub]
+                    self.stopped[a[sub][here]] = True
+            else:
+                code[sub] = self._request(kind - OTHER - 1, a[sub], p[sub], key[sub], turn[sub], now[sub])
+        if throttled is not None:
+            code[throttled] = t.throttled
+        if self.events is not None:
+            self._note_call(now[0], int(p[0]), int(code[0]))
+        self.flat_counts[t.row[p * t.codes + code] * self.b.size + a] += 1
+        self.calls[a] += t.called[p]
+        self._go(a, x, p, now, code, known)
+
+    def _list(self, sub: Any, a: Integers, p: Integers, key: Words, turn: Integers, known: Integers) -> None:
+        """The points that a list of a vault shows; one that lags shows again what the operator knew."""
+        seen = self.S[self.b.offsets[1][p] + a + self.b.point_cell]
+        if self.b.environment.stale:
+            seen = np.where(uniform(key, STALE, turn) < self.b.environment.stale, known[sub], seen)
+        known[sub] = seen
+
+    def _request(self, number: int, a: Integers, p: Integers, key: Words, turn: Integers, now: Numbers) -> Integers:
+        """A request to the model; a fork of workers may have several lanes' workers make the same one in turn."""
+        b = self.b
+        at = At(a, tuple(o[p] + a for o in b.offsets), tuple(n[p] for n in b.numbers))
+        choices: list[Flags] = []
+        if b.collides[number]:
+            choices.append(uniform(key, COLLIDE, turn) < b.environment.collides)
+        code = self.attempts[number](at, *choices)
+        if self.events is not None:
+            request = self.t.positions[int(p[0])].request
+            assert request is not None
+            inputs = {**request.inputs, **{"collides": int(c[0]) for c in choices}}
+            self.note(now[0], "person", Request(request.action, request.place, inputs), int(code[0]))
+        if b.changes_role[number]:
+            self.submit(a, now)
+        return code
+
+    def _note_call(self, minute: float, p: int, code: int) -> None:
+        """Record a call that made no request to the model."""
+        assert self.events is not None
+        position = self.t.positions[p]
+        if position.calls and (position.request is None or code == self.t.throttled):
+            row = self.t.rows[self.t.row[p * self.t.codes + code]]
+            self.events.append(Event(float(minute), "person", row.operation, None, row.answer))
+
+    # ------------------------------------------------------------ on to the next position
+
+    def _go(self, a: Integers, x: Integers, p: Integers, now: Numbers, code: Integers, known: Integers) -> None:
+        """Go where the answer leads, after a wait if it says so."""
+        t = self.t
+        way = p * t.codes + code
+        retry = t.retry[way]
+        att = (self.att[x] + 1) * retry
+        tired = att > t.limit[p]
+        if tired.any():
+            way = np.where(tired, p * t.codes + t.exhausted, way)
+            att[tired] = 0
+        known = known - t.takes[way]
+        target = t.jump[way * 2 + (known <= 0)]
+        self.att[x] = att
+        self.known[x] = known
+        waits = np.flatnonzero(t.waits[way])
+        if waits.size:
+            now = now.copy()
+            lane = a[waits]
+            wait = self._wait(lane, p[waits], np.maximum(att[waits], 1))
+            self.times[WAITING][lane] += wait
+            now[waits] += wait
+        if self.limits.calls < UNLIMITED:
+            target[self.calls[a] >= self.limits.calls] = t.program.end
+        self.arrive(a, x, target, now)
+
+    def _wait(self, a: Integers, p: Integers, tries: Integers) -> Numbers:
+        """Waits before these retries."""
+        backoffs, which = self.t.backoffs
+        if len(backoffs) == 1:
+            return _waited(backoffs[0], self.keys[a], self.turn[a], tries)
+        found = np.zeros(a.size)
+        kinds = which[p]
+        for k, backoff in enumerate(backoffs):
+            sub = np.flatnonzero(kinds == k)
+            if sub.size:
+                found[sub] = _waited(backoff, self.keys[a[sub]], self.turn[a[sub]], tries[sub])
+        return found
+
+    def arrive(self, a: Integers, x: Integers, p: Integers, now: Numbers) -> None:
+        """Settle when what stands at a position is done: after a pause, and when a call has been answered."""
+        t = self.t
+        passing = np.flatnonzero(t.timeless[p])
+        if passing.size:
+            p = p.copy()
+            p[passing] = self._pass(a[passing], x[passing], p[passing], now[passing])
+        self.pc[x] = p
+        self.turn[a] += 1
+        turn = self.turn[a]
+        pauses, which = t.before
+        if pauses:
+            kinds = which[p]
+            for k, duration in enumerate(pauses):
+                sub = np.flatnonzero(kinds == k)
+                if sub.size:
+                    pause = drawn(duration, self.keys[a[sub]], BEFORE, turn[sub])
+                    self.times[PAUSING][a[sub]] += pause
+                    now = now.copy()
+                    now[sub] += pause
+        call = self.b.environment.call
+        if isinstance(call, Fixed):
+            latency = t.called[p] * call.minutes
+        else:
+            latency = drawn(call, self.keys[a], CALL, turn) * t.called[p]
+        self.times[CALLING][a] += latency
+        done = now + latency
+        if passing.size:
+            done[t.timeless[p]] = np.inf
+        self.due[x] = done
+
+    # ------------------------------------------------------------ positions that take no time
+
+    def _pass(self, a: Integers, x: Integers, p: Integers, now: Numbers) -> Integers:
+        """Where lanes come to rest that stand at positions that are passed at once."""
+        t = self.t
+        todo = np.arange(a.size)
+        while todo.size:
+            tests = t.tests[1][p[todo]]
+            left: list[Integers] = []
+            for k, test in enumerate(self.tests):
+                sub = todo[tests == k]
+                if sub.size:
+                    here, lane = p[sub], a[sub]
+                    at = At(lane, tuple(o[here] + lane for o in self.b.offsets), tuple(n[here] for n in self.b.numbers))
+                    p[sub] = t.jump[(here * t.codes + np.where(test(at), 0, 1)) * 2]
+                    left.append(sub)
+            for position in dict.fromkeys(p[todo[tests < 0]].tolist()):
+                sub = todo[(tests < 0) & (p[todo] == position)]
+                left.append(self._special(position, sub, a, x, p, now))
+            todo = np.concatenate(left)
+            todo = todo[t.timeless[p[todo]]]
+        return p
+
+    def _special(self, position: int, sub: Integers, a: Integers, x: Integers, p: Integers, now: Numbers) -> Integers:
+        """The end, and what workers do; which lanes are to go on at once."""
+        kind = self.t.positions[position].kind
+        if kind == "end":
+            self.ended[a[sub]] = True
+            self.top[:, a[sub]] = np.inf
+            done = sub[np.isinf(self.env[self.jobs][a[sub]])]
+            if done.size:
+                self.over(a[done], now[done])
+            return sub[:0]
+        fork = position if kind == "fork" else self.t.positions[position].ways[0].to
+        if kind == "fork":
+            first = x[sub] < self.b.size
+            begin = sub[first]
+            if begin.size:
+                self.queue[a[begin]] = self.idle[a[begin]] = 0
+                for worker in range(1, self.workers):
+                    lane = a[begin]
+                    self.arrive(lane, lane + worker * self.b.size, np.full(lane.size, fork), now[begin])
+        return self._take(fork, sub, a, x, p, now)
+
+    def _take(self, fork: int, sub: Integers, a: Integers, x: Integers, p: Integers, now: Numbers) -> Integers:
+        """The next thing for a worker; the last one to find nothing goes on behind the fork as the first worker."""
+        items = np.array([*self.t.positions[fork].items, fork])
+        after = self.t.positions[fork].ways[0].to
+        lane = a[sub]
+        some = self.queue[lane] < len(items) - 1
+        p[sub] = items[np.minimum(self.queue[lane], len(items) - 1)]
+        self.queue[lane] += some
+        rest = sub[~some]
+        if rest.size:
+            self.idle[a[rest]] += 1
+            last = rest[self.idle[a[rest]] == self.workers]
+            own = x[last] < self.b.size
+            p[last[own]] = after
+            others = last[~own]
+            if others.size:
+                self.arrive(a[others], a[others], np.full(others.size, after), now[others])
+            return np.concatenate((sub[some], last[own]))
+        return sub
+
+
+def _waited(backoff: Backoff, key: Words, number: Integers, tries: Integers) -> Numbers:
+    share = np.zeros(key.size) if backoff.constant else uniform(key, BACKOFF, number)
+    return backoff.at(tries.astype(np.float64), share)
