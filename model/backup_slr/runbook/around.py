@@ -139,16 +139,15 @@ class Around:
                 inputs = {"succeeds": int(succeeds[0])} if ends else {}  # type: ignore[possibly-undefined]
                 action = "finish_job" if ends else "start_job"
                 self.note(now[0], "service", Request(action, b.schedules[source[0]].place, inputs), int(code[0]))
-        until = np.empty(a.size)
-        for k in np.flatnonzero(np.bincount(source)).tolist():
-            schedule = b.schedules[k]
-            mine = source == k
-            for sub, kind, lasts in (
-                (np.flatnonzero(mine & started), TAKES, schedule.takes),
-                (np.flatnonzero(mine & ~started), EVERY, schedule.every),
-            ):
-                if sub.size:
-                    until[sub] = now[sub] + drawn(lasts, self.keys[a[sub]], JOBS + 3 * k + kind, draw[sub])
+        # What comes next in this vault: the end of the job, or a start.
+        stream = JOBS + 3 * source + np.where(started, TAKES, EVERY)
+        level = uniform(self.keys[a], stream, draw)
+        durations, which = b.lasting
+        kinds = which[started.astype(np.int64), source]
+        until = now.copy()
+        for k, duration in enumerate(durations):
+            sub = np.flatnonzero(kinds == k) if len(durations) > 1 else slice(None)
+            until[sub] += duration.at(level[sub])
         # Plans that were stopped stay so; EFS automatic backup may be switched on again.
         until[~started & self.stopped[a] & ~efs] = np.inf
         self.env[source, a] = until

@@ -70,6 +70,9 @@ class Batch:
         layout, rule = tables.layout, tables.machine.model.rule
         make = Vector(layout, size, tables.kept)
         self.attempts = [make.attempt(of, dict(inputs)) for of, inputs in tables.requests]
+        self.again = [make.again(of, dict(inputs)) for of, inputs in tables.requests]
+        if self.environment.throttled or not isinstance(self.environment.call, Fixed):
+            self.again = [None] * len(self.again)  # each call has draws of its own
         self.collides = [any(i.name == "collides" for i in of.inputs) for of, _ in tables.requests]
         self.changes_role = [any(e.variable == role for e in of.effects) for of, _ in tables.requests]
         self.start, self.finish = make.attempt(rule("start_job"), {}), make.attempt(rule("finish_job"), {})
@@ -83,6 +86,9 @@ class Batch:
         self.other_places = tables.place([o.request.place for o in self.environment.others], size)
         self.efs = np.array([layout.cell("efs_automatic_backup", s.place[:1]) * size for s in self.schedules])
         self.is_efs = np.array([s.plan == "efs" for s in self.schedules], bool)
+        lasting = [[s.every for s in self.schedules], [s.takes for s in self.schedules]]
+        distinct = tuple(dict.fromkeys(duration for row in lasting for duration in row))
+        self.lasting = distinct, np.array([[distinct.index(duration) for duration in row] for row in lasting])
         self.succeeds = np.array([s.succeeds for s in self.schedules])
         self.job_cell = layout.affine(job.name)[0] * size
         self.point_cell = layout.affine(points.name)[0] * size

@@ -38,6 +38,9 @@ from backup_slr.runbook.program import GONE, PENDING, PRESENT
 from backup_slr.runbook.tables import LIST, OTHER, POLL
 from backup_slr.runbook.vector import At
 
+AHEAD = 8
+"""So many repetitions of a request that may collide are drawn at once."""
+
 
 def play(
     batch: Batch, keys: Words, limits: Limits, fleet: Words | None = None, events: list[Event] | None = None
@@ -74,6 +77,7 @@ class _Lanes(Around):
         self.flat_counts = self.counts.reshape(-1)
         self.times = np.zeros((3, n))
         self.attempts = [f(self.S, self.D) for f in batch.attempts]
+        self.sure = [again and again.sure(self.S, self.D) for again in batch.again]
         self.tests = [f(self.S, self.D) for f in batch.tests]
 
     def play(self) -> Results:
@@ -90,23 +94,25 @@ class _Lanes(Around):
                 to = times[worker, np.arange(active.size)]
                 x = worker * self.b.size + active
             te = self.next[active]
-            theirs = te < to
-            now = np.minimum(to, te)
-            over = now > horizon
-            if over.any():
-                late = active[over]
-                self.over(late, np.full(late.size, self.limits.minutes))
-                operators, theirs = np.flatnonzero(~theirs & ~over), theirs & ~over
-            else:
-                operators = np.flatnonzero(~theirs)
-            if operators.size == active.size:
-                self.operate(active, x, now)
-            else:
-                if operators.size:
-                    self.operate(active[operators], x[operators], now[operators])
-                some = np.flatnonzero(theirs)
-                if some.size:
-                    self.happen(active[some], now[some])
+            # First whoever comes before the operator, then the operator, where now nobody does.
+            some = np.flatnonzero((te < to) & (te <= horizon))
+            if some.size:
+                self.happen(active[some], te[some])
+                te = self.next[active]
+            late = np.minimum(to, te) > horizon
+            operators = (to <= te) & ~late
+            if self.changed:
+                alive = self.alive[active]
+                operators &= alive
+                late &= alive
+            if late.any():
+                over = active[late]
+                self.over(over, np.full(over.size, self.limits.minutes))
+            some = np.flatnonzero(operators)
+            if some.size == active.size:
+                self.operate(active, x, to)
+            elif some.size:
+                self.operate(active[some], x[some], to[some])
             if self.changed:
                 active = active[self.alive[active]]
                 self.changed = False
@@ -139,7 +145,13 @@ class _Lanes(Around):
                     here = stops if throttled is None else stops & ~throttled[sub]
                     self.stopped[a[sub][here]] = True
             else:
-                code[sub] = self._request(kind - OTHER - 1, a[sub], p[sub], key[sub], turn[sub], now[sub])
+                number = kind - OTHER - 1
+                found = self._request(number, a[sub], p[sub], key[sub], turn[sub], now[sub])
+                code[sub] = found
+                if self.b.again[number] is not None:
+                    now, more = now.copy(), known[sub]
+                    now[sub] = self._repeat(number, a[sub], p[sub], key[sub], now[sub], found, more)
+                    known[sub] = more
         if throttled is not None:
             code[throttled] = t.throttled
         if self.events is not None:
@@ -171,6 +183,53 @@ class _Lanes(Around):
         if b.changes_role[number]:
             self.submit(a, now)
         return code
+
+    def _repeat(
+        self, number: int, a: Integers, p: Integers, key: Words, now: Numbers, code: Integers, known: Integers
+    ) -> Numbers:
+        """Do at once the same request to the same vault, as often as nothing can come in between.
+
+        That is as long as it is done and nobody else acts: these are so many steps of the model, each with the draws
+        that it would have had by itself. Takes them from `known`; the time of the last one.
+        """
+        b, again, sure = self.b, self.b.again[number], self.sure[number]
+        call = b.environment.call
+        assert again is not None and sure is not None and isinstance(call, Fixed)
+        latency = call.minutes
+        cell = b.offsets[-1][p] + a + again.cell
+        end = np.minimum(self.next[a], self.limits.minutes)
+        times = np.minimum(np.minimum(known - 1, self.S[cell]), (end - now) / latency).astype(np.int64)
+        times *= (code == 0) & self.t.repeats[p]
+        if self.limits.calls < UNLIMITED:
+            times = np.minimum(times, self.limits.calls - self.calls[a] - 1)
+        times = np.maximum(times, 0)
+        some = np.flatnonzero(times)
+        if not some.size:
+            return now
+        at = At(a[some], tuple(o[p[some]] + a[some] for o in b.offsets), tuple(n[p[some]] for n in b.numbers))
+        open_ = some[~sure(at)]
+        if open_.size:
+            steps = np.arange(1, AHEAD + 1)[:, None]
+            hit = uniform(key[open_], COLLIDE, self.turn[a[open_]] + steps) < b.environment.collides
+            first = np.where(hit.any(axis=0), hit.argmax(axis=0), AHEAD)
+            times[open_] = np.minimum(times[open_], first)
+        later = now + times * latency
+        times -= later > end
+        times[times < 0] = 0
+        self.S[cell] -= times
+        known -= times
+        self.turn[a] += times
+        self.calls[a] += times
+        self.times[CALLING][a] += times * latency
+        self.flat_counts[self.t.row[p * self.t.codes] * b.size + a] += times.astype(np.int32)
+        if self.events is not None:
+            request = self.t.positions[int(p[0])].request
+            assert request is not None
+            inputs = {**request.inputs, **({"collides": 0} if b.collides[number] else {})}
+            for step in range(int(times[0])):
+                minute = float(now[0] + (step + 1) * latency)
+                self.note(minute, "person", Request(request.action, request.place, inputs), 0)
+        return now + times * latency
 
     def _note_call(self, minute: float, p: int, code: int) -> None:
         """Record a call that made no request to the model."""

@@ -148,6 +148,11 @@ class Tables:
         return np.array([p.kind in TIMELESS for p in self.positions])
 
     @cached_property
+    def repeats(self) -> NDArray[np.bool_]:
+        """For each position: when it was done, the operator goes on with it while points are known of."""
+        return np.array([bool(p.ways) and p.ways[0].to == i for i, p in enumerate(self.positions)])
+
+    @cached_property
     def called(self) -> NDArray[np.bool_]:
         """For each position: it is a call."""
         return np.array([p.calls for p in self.positions])

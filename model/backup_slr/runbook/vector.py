@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -50,6 +51,14 @@ class At:
     numbers: tuple[Integers, ...]
 
 
+@dataclass(frozen=True)
+class Again:
+    """A rule that takes one from a count: where the count is, and where it is done whatever the choices are."""
+
+    cell: int
+    sure: Callable[[Any, Any], Test]
+
+
 @dataclass
 class Vector:
     """Functions generated for one layout and batch size.
@@ -88,6 +97,26 @@ class Vector:
             if guard.fails and held[number]:
                 lines += self._writes(rule, f"code == {number + 1}", rule.on_failure, settled, TRUE)
         return self._function("attempt", rule.place, choices, [*lines, "return code"])
+
+    def again(self, rule: Rule, inputs: Mapping[str, int]) -> Again | None:
+        """How a rule can be done many times in a row in one go; None if the table does not say that it can.
+
+        It can where all that it does is to take one from a count at its place, and its guards ask of that count only
+        whether it is zero: once it was done, what stands between it and being done again is that count and the
+        choices alone (loop acceleration, as model checkers of counter systems have it).
+        """
+        settled = {i.name: inputs.get(i.name, usual(i)) for i in rule.inputs if i.kind == "parameter"}
+        passed = conj(settle(guard.condition, settled) for guard in rule.guards)
+        effects = [e for e in rule.effects if assume(settle(e.happens, settled), Facts.of(passed)) != FALSE]
+        if len(effects) != 1 or not isinstance(effects[0].variable, Count) or effects[0].value != -1:
+            return None
+        count = effects[0].variable
+        if count.at != rule.place or any(not _asks_only_for_zero(settle(g.condition, settled), count) for g in rule.guards):
+            return None
+        choices = [i.name for i in rule.inputs if i.kind == "choice"]
+        ways = [dict(zip(choices, values, strict=True)) for values in product((0, 1), repeat=len(choices))]
+        sure = conj(settle(guard.condition, settled, way) for guard in rule.guards for way in ways)
+        return Again(self.layout.affine(count.name)[0] * self.size, self.test(sure, rule.place))
 
     def test(self, formula: Formula, place: tuple[Param, ...]) -> Test:
         """The function that tells of each lane whether a formula holds there."""
@@ -193,9 +222,25 @@ class Vector:
                 raise TypeError(f"{formula!r} cannot be printed for arrays")
 
 
-def settle(formula: Formula, inputs: Mapping[str, int]) -> Formula:
+def _asks_only_for_zero(formula: Formula, count: Count) -> bool:
+    match formula:
+        case AtMost(variable, number):
+            return variable.name != count.name or (variable == count and number == 0)
+        case Flag() | Is() | Same() | Literal():
+            return True
+        case And(parts) | Or(parts):
+            return all(_asks_only_for_zero(part, count) for part in parts)
+        case Not(body) | Every(_, body) | Some(_, body):
+            return _asks_only_for_zero(body, count)
+        case _:
+            return False
+
+
+def settle(formula: Formula, inputs: Mapping[str, int], choices: Mapping[str, int] | None = None) -> Formula:
     """The formula with these inputs put in; without a bound on counts there is always room."""
     match formula:
+        case Flag(kind="choice") if choices is not None and formula.name in choices:
+            return Literal(bool(choices[formula.name]))
         case Flag(kind="parameter"):
             return Literal(bool(inputs[formula.name]))
         case Is(Enum(kind="parameter") as variable, value):
@@ -203,18 +248,18 @@ def settle(formula: Formula, inputs: Mapping[str, int]) -> Formula:
         case HasRoom():
             return TRUE
         case Not(body):
-            return negate(settle(body, inputs))
+            return negate(settle(body, inputs, choices))
         case And(parts):
-            return conj(settle(p, inputs) for p in parts)
+            return conj(settle(p, inputs, choices) for p in parts)
         case Or(parts):
-            return disj(settle(p, inputs) for p in parts)
+            return disj(settle(p, inputs, choices) for p in parts)
         case Implies(premise, conclusion):
-            return disj((negate(settle(premise, inputs)), settle(conclusion, inputs)))
+            return disj((negate(settle(premise, inputs, choices)), settle(conclusion, inputs, choices)))
         case Every(over, body):
-            inner = settle(body, inputs)
+            inner = settle(body, inputs, choices)
             return inner if isinstance(inner, Literal) else Every(over, inner)
         case Some(over, body):
-            inner = settle(body, inputs)
+            inner = settle(body, inputs, choices)
             return inner if isinstance(inner, Literal) else Some(over, inner)
         case _:
             return formula
