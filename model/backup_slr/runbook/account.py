@@ -83,6 +83,7 @@ class Environment:
     schedules: tuple[Schedule, ...]
     others: tuple[Other, ...]
     fleet: Fleet | None = None
+    without: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def places(self) -> tuple[tuple[int, int], ...]:
@@ -92,11 +93,11 @@ class Environment:
     @cached_property
     def model(self) -> Model:
         """The lifecycle under the readings that the file takes."""
-        return lifecycle().assuming(self.assume)
+        return lifecycle().assuming(self.assume).without(self.without)
 
-    def assuming(self, values: Mapping[str, str]) -> Environment:
-        """The same under other readings."""
-        return replace(self, assume={**self.assume, **values})
+    def assuming(self, values: Mapping[str, str], without: tuple[tuple[str, str], ...] = ()) -> Environment:
+        """The same under other readings, without some parts of the rules."""
+        return replace(self, assume={**self.assume, **values}, without=without)
 
 
 def load(file: str | Path) -> Environment:

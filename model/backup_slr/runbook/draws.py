@@ -27,14 +27,14 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 _UNIT = 2.0**-53
 
 
-def keys(seed: int, first: int, count: int) -> Words:
-    """The keys of `count` runs from number `first` on.
+def keys(seed: int, first: int, count: int, *of: int) -> Words:
+    """The keys of `count` runs from number `first` on; `of` sets other things apart that have keys.
 
     >>> keys(7, 1020, 8)[4:].tolist() == keys(7, 1024, 4).tolist()
     True
     """
     blocks = range(first // KEYS, (first + count - 1) // KEYS + 1)
-    words = [np.random.SeedSequence(seed, spawn_key=(b,)).generate_state(KEYS, np.uint64) for b in blocks]
+    words = [np.random.SeedSequence(seed, spawn_key=(*of, b)).generate_state(KEYS, np.uint64) for b in blocks]
     start = first - blocks[0] * KEYS
     return np.concatenate(words)[start : start + count]
 

@@ -63,6 +63,11 @@ def play(
     return _Lanes(batch, keys, limits, fleet, events).play()
 
 
+def beginning(batch: Batch, keys: Words, fleet: Words | None = None) -> tuple[int, ...]:
+    """The cells of the account with which the only run of a batch starts."""
+    return tuple(Around(batch, keys, Limits(), fleet, None).S.tolist())
+
+
 class _Lanes(Around):
     def __init__(
         self, batch: Batch, keys: Words, limits: Limits, fleet: Words | None, events: list[Event] | None
