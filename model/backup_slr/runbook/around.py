@@ -203,4 +203,4 @@ class Around:
         rule = self.t.machine.model.rule(request.action)
         answer = rule.guards[code - 1].otherwise.id if code else "done"
         operation = rule.operations[0] if rule.operations else rule.action
-        self.events.append(Event(float(minute), by, operation, request, answer, code - 1))
+        self.events.append(Event(float(minute), by, operation, request, answer, code - 1, request.place))

@@ -40,6 +40,7 @@ class Event:
     request: Request | None
     answer: str
     guard: int = -1
+    place: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -242,7 +242,7 @@ class _Lanes(Around):
         position = self.t.positions[p]
         if position.calls and (position.request is None or code == self.t.throttled):
             row = self.t.rows[self.t.row[p * self.t.codes + code]]
-            self.events.append(Event(float(minute), "person", row.operation, None, row.answer))
+            self.events.append(Event(float(minute), "person", row.operation, None, row.answer, -1, position.place))
 
     # ------------------------------------------------------------ on to the next position
 

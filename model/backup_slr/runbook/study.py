@@ -66,11 +66,12 @@ class Study:
         """A name for exactly this study, to tell whose results a file holds."""
         return sha256(repr(self).encode()).hexdigest()[:16]
 
-    def chunks(self, workers: int = 1) -> list[tuple[int, int]]:
-        """The runs in pieces for so many workers: first and number of each. How they are cut changes no result."""
-        pieces = max(workers * -(-self.total // (LARGEST_BATCH * workers)), 1)
-        size = -(-self.total // pieces)
-        return [(first, min(size, self.total - first)) for first in range(0, self.total, size)]
+    @staticmethod
+    def cut(number: int, workers: int = 1) -> list[tuple[int, int]]:
+        """So many runs in pieces for so many workers: first and number of each. How they are cut changes no result."""
+        pieces = max(workers * -(-number // (LARGEST_BATCH * workers)), 1)
+        size = -(-number // pieces)
+        return [(first, min(size, number - first)) for first in range(0, number, size)]
 
 
 @dataclass
@@ -97,7 +98,8 @@ _made: dict[tuple[str, int, int], Tables | Batch] = {}
 """What was prepared in this process; preparing takes longer than to play a few runs."""
 
 
-def _tables(study: Study, number: int) -> Tables:
+def tables_of(study: Study, number: int) -> Tables:
+    """The tables of one runbook, made once in each process."""
     key = (study.fingerprint, number, 0)
     found = _made.get(key)
     if not isinstance(found, Tables):
@@ -110,7 +112,7 @@ def _batch(study: Study, number: int, size: int) -> Batch:
     key = (study.fingerprint, number, size)
     found = _made.get(key)
     if not isinstance(found, Batch):
-        found = Batch(_tables(study, number), size)
+        found = Batch(tables_of(study, number), size)
         _keep(key, found)
     return found
 
@@ -136,7 +138,7 @@ def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
     found: list[Results] = []
     for i, book in enumerate(study.books):
         found.append(play(_batch(study, i, number), run_keys, study.limits(book), fleet))
-    summaries = [Summary.of(r, _tables(study, i).rows) for i, r in enumerate(found)]
+    summaries = [Summary.of(r, tables_of(study, i).rows) for i, r in enumerate(found)]
     text = "".join(_rows(study, i, r, first) for i, r in enumerate(found)) if rows else ""
     return Chunk(first, number, summaries, [_difference(found[0], other) for other in found], text)
 
@@ -149,7 +151,7 @@ def _difference(one: Results, other: Results) -> Sums:
 
 
 def _rows(study: Study, number: int, results: Results, first: int) -> str:
-    rows = _tables(study, number).rows
+    rows = tables_of(study, number).rows
     called = np.array([row.called for row in rows])
     refused = np.array([row.called and row.answer not in ("done", "pending", "gone") for row in rows])
     out = StringIO()
@@ -187,5 +189,5 @@ def recorded(study: Study, book: int, run: int) -> Recorded:
     batch = _batch(study, book, 1)
     start = beginning(batch, run_keys, fleet)
     results = play(batch, run_keys, study.limits(study.books[book]), fleet, events)
-    return Recorded(_tables(study, book), start, events, bool(results.success[0]), float(results.minutes[0]))
+    return Recorded(tables_of(study, book), start, events, bool(results.success[0]), float(results.minutes[0]))
 
