@@ -20,7 +20,11 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "check": ({"core"}, {"networkx"}),
     "report": ({"core", "lifecycle", "check", "errors"}, set()),
     "scenario": ({"core", "lifecycle", "check", "report", "errors"}, set()),
-    "cli": ({"core", "lifecycle", "check", "report", "scenario", "errors", "version"}, {"rich"}),
+    "runbook": (
+        {"core", "lifecycle", "report", "scenario", "errors", "version"},
+        {"distributed", "matplotlib", "numpy", "scipy"},
+    ),
+    "cli": ({"core", "lifecycle", "check", "report", "scenario", "runbook", "errors", "version"}, {"rich"}),
     "__main__": ({"cli"}, set()),
     "__init__": ({"core", "lifecycle", "errors", "version"}, set()),
 }

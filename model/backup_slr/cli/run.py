@@ -43,11 +43,14 @@ def run(args: argparse.Namespace) -> int:
         note("interrupted before any run was done")
         return 130
     found = outcomes(study, chunk, [exactly(study, i, args.max_states) for i in range(len(study.books))])
-    if args.json:
-        write_json(study_document(study, found, chunk.number), args.output)
-    else:
-        write_lines(study_lines(study, found, chunk.number), args.output)
-    _write_files(study, chunk, found, one, args)
+    # Files first: whoever reads stdout may stop reading. But nothing that was computed is lost if one cannot be written.
+    try:
+        _write_files(study, chunk, found, one, args)
+    finally:
+        if args.json:
+            write_json(study_document(study, found, chunk.number), args.output)
+        else:
+            write_lines(study_lines(study, found, chunk.number), args.output)
     if interrupted:
         note(f"interrupted: these are the first {chunk.number:,} of {study.total:,} runs{_how_to_go_on(args)}")
         return 130
@@ -152,4 +155,3 @@ def command(args: argparse.Namespace) -> str:
     if args.report:
         parts += ["--report", quote(args.report)]
     return " ".join(parts)
-

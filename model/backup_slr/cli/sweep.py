@@ -32,7 +32,9 @@ def sweep(args: argparse.Namespace, environment: Environment) -> int:
         study = the_study(args, [load(args.runbooks[0], {name: value})], environment)
         study.check()
         if study.deadline is None and study.books[0].deadline is None:
-            raise BadInput("a sweep needs a deadline to succeed by: say deadline in it, or --deadline", args.runbooks[0])
+            raise BadInput(
+                "a sweep needs a deadline to succeed by: say deadline in it, or --deadline", args.runbooks[0]
+            )
         chunk, interrupted = gather(study, args)
         if interrupted:
             break

@@ -132,9 +132,7 @@ class _Grammar(Reading):
             names,
             self.duration(calls["takes"], "calls", "takes") if "takes" in calls else Fixed(0.02),
             self.chance(calls.get("throttled", 0), "calls", "throttled"),
-            self.chance(
-                self._table(document, "collisions", ("chance",)).get("chance", 0.5), "collisions", "chance"
-            ),
+            self.chance(self._table(document, "collisions", ("chance",)).get("chance", 0.5), "collisions", "chance"),
             self.chance(self._table(document, "lists", ("stale",)).get("stale", 0), "lists", "stale"),
             self.duration(deletion["takes"], "deletion", "takes") if "takes" in deletion else Fixed(1.0),
             self._schedules(document, names),
@@ -191,9 +189,11 @@ class _Grammar(Reading):
             for key in ("every", "takes"):
                 if key not in table:
                     self.fail(f"a schedule needs to say {key!r}, in minutes", *here)
-            region = self.one_of(table["region"], names.regions, "Region of this account:", *here, "region") if (
-                "region" in table
-            ) else None
+            region = (
+                self.one_of(table["region"], names.regions, "Region of this account:", *here, "region")
+                if ("region" in table)
+                else None
+            )
             wanted = self.string(table["vault"], *here, "vault") if "vault" in table else None
             plan = self.one_of(table.get("plan", PLANS[0]), PLANS, "plan", *here, "plan")
             places = [

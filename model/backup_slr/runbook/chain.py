@@ -77,8 +77,6 @@ class _Builder:
         environment = self.environment
         if tables.program.workers > 1:
             raise NoAnswer("several workers")
-        if environment.fleet is not None:
-            raise NoAnswer("the account differs from run to run")
         clocks: list[Duration] = [d for s in environment.schedules for d in (s.every, s.takes)]
         clocks += [other.every for other in environment.others]
         if not all(isinstance(clock, Exponential) for clock in clocks):
@@ -267,7 +265,11 @@ class _Builder:
                         ends.append((share, point._replace(cells=written(cells, writes))))
                 yield 1 / schedule.takes.mean, ends
                 continue
-            on = cells[self.layout.cell("efs_automatic_backup", place[:1])] if schedule.plan == "efs" else not point.stopped
+            on = (
+                cells[self.layout.cell("efs_automatic_backup", place[:1])]
+                if schedule.plan == "efs"
+                else not point.stopped
+            )
             _, writes = self.machine.compiled("start_job")(cells, *place)
             after = written(cells, writes)
             if on and after != cells:

@@ -74,7 +74,9 @@ def kept(file: Path, study: Study) -> Kept:
         document = cast("dict[str, Any]", json.loads(text))
         version, number = document["backup-slr"], document["format"]
     except (ValueError, TypeError, KeyError):
-        raise BadInput("no file that 'run --resume' wrote; name one that is, or one that does not exist yet", str(file)) from None
+        raise BadInput(
+            "no file that 'run --resume' wrote; name one that is, or one that does not exist yet", str(file)
+        ) from None
     if (version, number) != (__version__, FORMAT):
         raise BadInput(
             f"written by backup-slr {version}, and this is {__version__}: results of two versions are not mixed; "

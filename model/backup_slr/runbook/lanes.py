@@ -81,6 +81,7 @@ class _Lanes(Around):
         self.counts = np.zeros((len(self.t.rows), n), np.int32)
         self.flat_counts = self.counts.reshape(-1)
         self.times = np.zeros((3, n))
+        self.booked = np.zeros((3, self.workers * n))  # of `times`, what belongs to what is due next
         self.attempts = [f(self.S, self.D) for f in batch.attempts]
         self.sure = [again and again.sure(self.S, self.D) for again in batch.again]
         self.tests = [f(self.S, self.D) for f in batch.tests]
@@ -121,7 +122,17 @@ class _Lanes(Around):
             if self.changed:
                 active = active[self.alive[active]]
                 self.changed = False
+        self._unbook()
         return Results(self.success, self.minutes, self.counts, self.times)
+
+    def _unbook(self) -> None:
+        """What was begun and never came to its end counts up to the end of the run."""
+        due = np.where(np.isfinite(self.top), self.top, 0.0)
+        beyond = np.maximum(due - self.minutes, 0.0).reshape(-1)
+        for kind in (CALLING, PAUSING, WAITING):
+            cut = np.minimum(beyond, self.booked[kind])
+            self.times[kind] -= cut.reshape(self.workers, -1).sum(axis=0)
+            beyond -= cut
 
     # ------------------------------------------------------------ what is done at a position
 
@@ -260,12 +271,14 @@ class _Lanes(Around):
         target = t.jump[way * 2 + (known <= 0)]
         self.att[x] = att
         self.known[x] = known
+        self.booked[WAITING][x] = 0.0
         waits = np.flatnonzero(t.waits[way])
         if waits.size:
             now = now.copy()
             lane = a[waits]
             wait = self._wait(lane, p[waits], np.maximum(att[waits], 1))
             self.times[WAITING][lane] += wait
+            self.booked[WAITING][x[waits]] = wait
             now[waits] += wait
         if self.limits.calls < UNLIMITED:
             target[self.calls[a] >= self.limits.calls] = t.program.end
@@ -296,12 +309,14 @@ class _Lanes(Around):
         turn = self.turn[a]
         pauses, which = t.before
         if pauses:
+            self.booked[PAUSING][x] = 0.0
             kinds = which[p]
             for k, duration in enumerate(pauses):
                 sub = np.flatnonzero(kinds == k)
                 if sub.size:
                     pause = drawn(duration, self.keys[a[sub]], BEFORE, turn[sub])
                     self.times[PAUSING][a[sub]] += pause
+                    self.booked[PAUSING][x[sub]] = pause
                     now = now.copy()
                     now[sub] += pause
         call = self.b.environment.call
@@ -310,6 +325,7 @@ class _Lanes(Around):
         else:
             latency = drawn(call, self.keys[a], CALL, turn) * t.called[p]
         self.times[CALLING][a] += latency
+        self.booked[CALLING][x] = latency
         done = now + latency
         if passing.size:
             done[t.timeless[p]] = np.inf

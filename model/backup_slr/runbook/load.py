@@ -174,7 +174,9 @@ class _Grammar(Reading):
         regions = None
         if "regions" in table:
             named = self.array(table["regions"], *path, "regions")
-            regions = tuple(self.one_of(x, sorted(AWS_REGIONS), "Region", *path, "regions", i) for i, x in enumerate(named))
+            regions = tuple(
+                self.one_of(x, sorted(AWS_REGIONS), "Region", *path, "regions", i) for i, x in enumerate(named)
+            )
         steps = self._steps(table.get("step", []), (*within, each), (backoff, on, exhausted), *path, "step")
         return Loop(each, steps, regions, workers, backoff, self._when(table, *path))  # type: ignore[arg-type]
 
@@ -199,7 +201,9 @@ class _Grammar(Reading):
         named = tuple(self.string(table[key], *path, key) for key in places if key in table)
         reach = 2 if "vault" in within else 1 if "region" in within else 0
         if len(named) not in (0, len(places)) or (not named and len(places) > reach):
-            self.fail(f"{do} needs a {places[-1]}: put it in each = {places[-1]!r}, or say {' and '.join(places)}", *path)
+            self.fail(
+                f"{do} needs a {places[-1]}: put it in each = {places[-1]!r}, or say {' and '.join(places)}", *path
+            )
         said: dict[str, int] = {}
         for variable in inputs:
             if variable.name in table and isinstance(variable, Enum):

@@ -91,7 +91,9 @@ class _Draft:
     """A position whose ways lead to labels that are not settled yet."""
 
     position: Position
-    ways: list[tuple[_Label, _Label, bool, bool, int]] = field(default_factory=list[tuple[_Label, _Label, bool, bool, int]])
+    ways: list[tuple[_Label, _Label, bool, bool, int]] = field(
+        default_factory=list[tuple[_Label, _Label, bool, bool, int]]
+    )
     items: list[_Label] = field(default_factory=list[_Label])
 
 
@@ -143,7 +145,13 @@ class _Builder:
                     self.loop(part, place, restart)
 
     def ways(
-        self, number: int, reaction: Callable[[int], Reaction], again: _Label, after: _Label, restart: _Label, takes: int = 0
+        self,
+        number: int,
+        reaction: Callable[[int], Reaction],
+        again: _Label,
+        after: _Label,
+        restart: _Label,
+        takes: int = 0,
     ) -> list[tuple[_Label, _Label, bool, bool, int]]:
         """The ways of so many answers; `again` is the position itself, where to go on while points are known of."""
         to: dict[Reaction, tuple[_Label, _Label, bool, bool, int]] = {
@@ -193,7 +201,9 @@ class _Builder:
         here = self.here()
         operation = rule.operations[0] if rule.operations else rule.action
         draft = self.add(
-            Position("act", operation, Request(call.do, place, call.inputs), place, backoff=call.backoff, answers=answers)
+            Position(
+                "act", operation, Request(call.do, place, call.inputs), place, backoff=call.backoff, answers=answers
+            )
         )
         emptied = begin if call.until_empty else after
         draft.ways = self.ways(len(answers), reaction, here, emptied, restart, int(call.each_point))

@@ -189,4 +189,3 @@ def _error(event: Event, run: Recorded) -> tuple[str, str] | None:
 def log_text(run: Recorded, names: Names) -> str:
     """The log as the text of a file."""
     return json.dumps(cloudtrail(run, names), indent=1) + "\n"
-

@@ -167,7 +167,9 @@ def _rows(study: Study, number: int, results: Results, first: int) -> str:
         account = i // study.runs if study.fleet else 0
         told = (f"{x:.6f}" for x in (minutes, *times))
         minutes_told, *times_told = told
-        writer.writerow((i, account, study.books[number].name, int(success), minutes_told, calls, refusals, *times_told))
+        writer.writerow(
+            (i, account, study.books[number].name, int(success), minutes_told, calls, refusals, *times_told)
+        )
     return out.getvalue()
 
 
@@ -190,4 +192,3 @@ def recorded(study: Study, book: int, run: int) -> Recorded:
     start = beginning(batch, run_keys, fleet)
     results = play(batch, run_keys, study.limits(study.books[book]), fleet, events)
     return Recorded(tables_of(study, book), start, events, bool(results.success[0]), float(results.minutes[0]))
-

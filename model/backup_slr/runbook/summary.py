@@ -190,4 +190,5 @@ def wilson(successes: int, runs: int, level: float = 0.95) -> Interval:
     centre = share + z * z / (2 * runs)
     reach = z * sqrt(share * (1 - share) / runs + z * z / (4 * runs * runs))
     scale = 1 + z * z / runs
-    return max(0.0, (centre - reach) / scale), min(1.0, (centre + reach) / scale)
+    low = (centre - reach) / scale if successes else 0.0
+    return low, (centre + reach) / scale if successes < runs else 1.0

@@ -122,19 +122,18 @@ def study_document(study: Study, found: list[Outcome], done: int) -> Document:
 # ---------------------------------------------------------------- for people
 
 
-def time_text(minutes: float | None) -> str:
-    """Minutes as people say them."""
+UNITS = ((1.0, 1 / 60, "s"), (120.0, 1.0, "min"), (72 * 60.0, 60.0, "h"), (float("inf"), 1440.0, "d"))
+"""Up to how many minutes a unit is used, and how many minutes it is."""
+
+
+def time_text(minutes: float | None, *others: float) -> str:
+    """Minutes as people say them; others in the same unit, in parentheses, as an interval."""
     if minutes is None:
         return "-"
-    if minutes < 1:
-        return f"{minutes * 60:.0f} s"
-    if minutes < 120:
-        return f"{minutes:.1f} min"
-    return f"{minutes / 60:.1f} h" if minutes < 72 * 60 else f"{minutes / 1440:.1f} d"
-
-
-def _between(interval: Interval | None, scale: float = 1.0) -> str:
-    return "" if interval is None else f" ({time_text(interval[0] / scale)} to {time_text(interval[1] / scale)})"
+    size, unit = next((size, unit) for most, size, unit in UNITS if minutes < most)
+    digits = 0 if unit == "s" else 1
+    around = f" ({' to '.join(f'{x / size:.{digits}f}' for x in others)})" if others else ""
+    return f"{minutes / size:.{digits}f}{around} {unit}"
 
 
 def study_lines(study: Study, found: list[Outcome], done: int) -> Iterator[str]:
@@ -163,9 +162,10 @@ def outcome_lines(study: Study, outcome: Outcome) -> Iterator[str]:
     yield f"  succeeds     {percent(share)}{by} ({percent(low)} to {percent(high)})"
     if summary.successes:
         mean = summary.minutes.mean or 0
-        yield f"  time         mean {time_text(mean / TICKS)}{_between(summary.minutes.interval(), TICKS)}"
+        interval = summary.minutes.interval() or ()
+        yield f"  time         mean {time_text(mean / TICKS, *(x / TICKS for x in interval))}"
         told = (
-            f"{name} {time_text(summary.quantile(level))}{_between(summary.quantile_interval(level))}"
+            f"{name} {time_text(summary.quantile(level), *(summary.quantile_interval(level) or ()))}"
             for name, level in QUANTILES
         )
         yield f"               {', '.join(told)}"

@@ -111,7 +111,9 @@ class Vector:
         if len(effects) != 1 or not isinstance(effects[0].variable, Count) or effects[0].value != -1:
             return None
         count = effects[0].variable
-        if count.at != rule.place or any(not _asks_only_for_zero(settle(g.condition, settled), count) for g in rule.guards):
+        if count.at != rule.place or any(
+            not _asks_only_for_zero(settle(g.condition, settled), count) for g in rule.guards
+        ):
             return None
         choices = [i.name for i in rule.inputs if i.kind == "choice"]
         ways = [dict(zip(choices, values, strict=True)) for values in product((0, 1), repeat=len(choices))]
@@ -125,7 +127,10 @@ class Vector:
         return self._function("test", place, [], [f"return {text}"])
 
     def _function(self, name: str, place: tuple[Param, ...], choices: list[str], lines: list[str]) -> Any:
-        head = ["def function(S, D, Q, where, every, some):", f"    def {name}(at{''.join(f', {c}' for c in choices)}):"]
+        head = [
+            "def function(S, D, Q, where, every, some):",
+            f"    def {name}(at{''.join(f', {c}' for c in choices)}):",
+        ]
         head += ["        lane = at.lane"]
         head += [f"        at{i + 1} = at.place[{i}]; n_{p.name} = at.numbers[{i}]" for i, p in enumerate(place)]
         text = "\n".join([*head, *(f"        {line}" for line in lines), f"    return {name}"])

@@ -17,10 +17,16 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--deadline", type=float, metavar="MINUTES", help="success means: the role is gone by then")
     parser.add_argument("--fleet", type=int, metavar="N", help="draw N accounts as [fleet] of the account file says")
     parser.add_argument(
-        "--sweep", metavar="NAME=A..B[..STEP]", help="try these values of a runbook's parameter; the shortest that will do"
+        "--sweep",
+        metavar="NAME=A..B[..STEP]",
+        help="try these values of a runbook's parameter; the shortest that will do",
     )
     parser.add_argument(
-        "--goal", type=float, default=0.99, metavar="SHARE", help="what will do in a sweep (default 0.99 of runs succeed)"
+        "--goal",
+        type=float,
+        default=0.99,
+        metavar="SHARE",
+        help="what will do in a sweep (default 0.99 of runs succeed)",
     )
     one = parser.add_argument_group("one run")
     one.add_argument("--run", type=int, default=0, metavar="K", help="which run the following are about (default 0)")
@@ -32,7 +38,9 @@ def _run(parser: argparse.ArgumentParser) -> None:
     many.add_argument("--plot", metavar="FILE", help="time to deletion as curves (.svg, .png)")
     many.add_argument("--plot-calls", metavar="FILE", help="where calls go (.svg, .png)")
     many.add_argument("--report", metavar="FILE", help="all of it as one HTML page")
-    many.add_argument("--max-states", type=int, default=50_000, metavar="N", help="largest Markov chain (default 50000)")
+    many.add_argument(
+        "--max-states", type=int, default=50_000, metavar="N", help="largest Markov chain (default 50000)"
+    )
     spread = parser.add_argument_group("where it runs")
     spread.add_argument("--workers", type=int, default=1, metavar="N", help="processes on this machine (default 1)")
     spread.add_argument("--executor", choices=("local", "dask"), default="local", help="local (default) or dask")
