@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from backup_slr.cli.output import note
 from backup_slr.errors import BadInput
@@ -80,11 +80,15 @@ def _rows(name: str, kept: Kept) -> TextIO:
         raise BadInput(f"cannot be written: {error.strerror or error}", name) from None
 
 
+def _say_nothing(number: int) -> None:
+    pass
+
+
 @contextmanager
-def progress(total: int, done: int = 0) -> Iterator[Any]:
+def progress(total: int, done: int = 0) -> Generator[Callable[[int], None]]:
     """A bar on stderr with rate and time left, if a terminal is there; what is called with each piece that is done."""
     if not sys.stderr.isatty():
-        yield lambda number: None
+        yield _say_nothing
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         note("interrupted before any run was done")
         return 130
     found = outcomes(study, chunk, [exactly(study, i, args.max_states) for i in range(len(study.books))])
-    # Files first: whoever reads stdout may stop reading. But nothing that was computed is lost if one cannot be written.
+    # Files first: whoever reads stdout may stop reading. If one cannot be written, stdout has the results all the same.
     try:
         _write_files(study, chunk, found, one, args)
     finally:

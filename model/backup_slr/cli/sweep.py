@@ -82,10 +82,12 @@ def answer(found: list[tuple[float, Summary]], goal: float) -> tuple[float | Non
     leave no doubt about (its interval lies wholly above).
     """
 
-    def least(of: Any) -> float | None:
-        return next((value for value, summary in found if of(summary.success) >= goal), None)
-
-    return least(lambda s: s[0]), least(lambda s: s[1][1]), least(lambda s: s[1][0])
+    shares = [(value, *summary.success) for value, summary in found]
+    return (
+        next((value for value, share, _ in shares if share >= goal), None),
+        next((value for value, _, (_, high) in shares if high >= goal), None),
+        next((value for value, _, (low, _) in shares if low >= goal), None),
+    )
 
 
 def _document(args: argparse.Namespace, study: Study, name: str, found: list[tuple[float, Summary]]) -> dict[str, Any]:

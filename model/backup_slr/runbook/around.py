@@ -122,6 +122,7 @@ class Around:
         running = self.S[places[1] + b.job_cell] != 0
         efs = b.is_efs[source]
         allowed = np.where(efs, self.S[b.efs[source] + a] != 0, ~self.stopped[a])
+        allowed &= self.S[places[1] + b.vault_cell] != 0  # nobody plans backups into a vault that is not there
         draw = self.draws[source, a]
         started = np.zeros(a.size, bool)
         for sub, ends in ((np.flatnonzero(running), True), (np.flatnonzero(~running & allowed), False)):
@@ -138,7 +139,7 @@ class Around:
             if self.events is not None:
                 inputs = {"succeeds": int(succeeds[0])} if ends else {}  # type: ignore[possibly-undefined]
                 action = "finish_job" if ends else "start_job"
-                self.note(now[0], "service", Request(action, b.schedules[source[0]].place, inputs), int(code[0]))
+                self.note(now[0], "service", Request(action, b.schedules[int(source[0])].place, inputs), int(code[0]))
         # What comes next in this vault: the end of the job, or a start.
         stream = JOBS + 3 * source + np.where(started, TAKES, EVERY)
         level = uniform(self.keys[a], stream, draw)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backup_slr.core.step import Request
-from backup_slr.lifecycle.vocabulary import job, points, r, role, v
+from backup_slr.lifecycle.vocabulary import job, points, r, role, v, vault
 from backup_slr.runbook.draws import Integers, Numbers, Words, uniform
 from backup_slr.runbook.durations import Duration, Fixed
 from backup_slr.runbook.tables import Tables
@@ -91,6 +91,7 @@ class Batch:
         distinct = tuple(dict.fromkeys(duration for row in lasting for duration in row))
         self.lasting = distinct, np.array([[distinct.index(duration) for duration in row] for row in lasting])
         self.succeeds = np.array([s.succeeds for s in self.schedules])
+        self.vault_cell = layout.affine(vault.name)[0] * size
         self.job_cell = layout.affine(job.name)[0] * size
         self.point_cell = layout.affine(points.name)[0] * size
         self.role_cell = layout.cell(role.name) * size

@@ -7,7 +7,7 @@ clock is exponential, or runs alone (then only its mean matters to expectations:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from backup_slr.lifecycle.vocabulary import REGION, VAULT, job, points, r, role,
 from backup_slr.runbook.durations import Backoff, Duration, Exponential, Fixed
 from backup_slr.runbook.program import GONE, PENDING, PRESENT, Position, Way
 from backup_slr.runbook.tables import Tables
+from backup_slr.scenario.run import starting
 
 ABSENT, DELETING = role.values.index("absent"), role.values.index("deleting")
 WAIT, PAUSE, CALL, OVER = range(4)
@@ -40,6 +41,15 @@ class Point(NamedTuple):
     stopped: bool
     task: bool
     target: int = -1
+
+
+class Clock(NamedTuple):
+    """A clock of a state: its rate, whether it is exponential, the calls that it ends, and what then comes."""
+
+    rate: float
+    exponential: bool
+    calls: float
+    targets: list[tuple[float, Point | int]]
 
 
 SUCCESS, FAILURE = -1, -2
@@ -83,8 +93,6 @@ class _Builder:
             raise NoAnswer("jobs or other people whose times are not exponential")
 
     def chain(self) -> Chain:
-        from backup_slr.scenario.run import starting
-
         found = Chain()
         numbers: dict[Point, int] = {}
 
@@ -110,29 +118,26 @@ class _Builder:
 
     # ------------------------------------------------------------ clocks
 
-    def expand(self, found: Chain, point: Point, number: object) -> None:
+    def expand(self, found: Chain, point: Point, number: Callable[[Point], int]) -> None:
         """All ways on from a state, by the clock that runs out first."""
-        clocks: list[tuple[Duration | float, float, list[tuple[float, Point | int]]]] = []
+        clocks = list(self.others(point))
         if point.phase != OVER:
             duration, calls = self.clock(point)
-            clocks.append((duration, calls, list(self.operate(point))))
+            clocks.append(_clock(duration, list(self.operate(point)), calls))
         if point.task:
-            clocks.append((self.environment.deletion, 0.0, [(1.0, self.end_task(point))]))
-        for rate, targets in self.others(point):
-            clocks.append((rate, 0.0, targets))
-        plain = [isinstance(clock, Exponential | float) for clock, _, _ in clocks]
-        if len(clocks) > 1 and not all(plain):
+            clocks.append(_clock(self.environment.deletion, [(1.0, self.end_task(point))]))
+        plain = all(clock.exponential for clock in clocks)
+        if len(clocks) > 1 and not plain:
             raise NoAnswer("durations that are not exponential while something else goes on")
-        found.memoryless &= all(plain)
-        rates = [clock if isinstance(clock, float) else 1 / clock.mean for clock, _, _ in clocks]
-        total = sum(rates)
+        found.memoryless &= plain
+        total = sum(clock.rate for clock in clocks)
         row: dict[int, float] = {}
-        for rate, (_, _, targets) in zip(rates, clocks, strict=True):
-            for share, target in targets:
-                to = target if isinstance(target, int) else number(target)  # type: ignore[operator]
-                row[to] = row.get(to, 0.0) + rate / total * share
+        for clock in clocks:
+            for share, target in clock.targets:
+                to = target if isinstance(target, int) else number(target)
+                row[to] = row.get(to, 0.0) + clock.rate / total * share
         found.sojourn.append(1 / total)
-        found.calls.append(sum(rate / total * calls for rate, (_, calls, _) in zip(rates, clocks, strict=True)))
+        found.calls.append(sum(clock.rate / total * clock.calls for clock in clocks))
         found.next.append(row)
 
     def clock(self, point: Point) -> tuple[Duration, float]:
@@ -149,7 +154,7 @@ class _Builder:
 
     # ------------------------------------------------------------ the operator
 
-    def operate(self, point: Point) -> Iterator[tuple[float, Point]]:
+    def operate(self, point: Point) -> Iterator[tuple[float, Point | int]]:
         """What may come when the operator's clock has run out."""
         position = self.positions[point.position]
         if point.phase == WAIT:
@@ -193,10 +198,10 @@ class _Builder:
         else:
             yield 1.0, cells, known, 0
 
-    def chances(self, action: str, inputs: object) -> list[tuple[float, dict[str, int]]]:
+    def chances(self, action: str, inputs: Mapping[str, int]) -> list[tuple[float, dict[str, int]]]:
         """The inputs of a request with every choice that chance may make."""
         rule = self.machine.model.rule(action)
-        given = dict(inputs)  # type: ignore[call-overload]
+        given = dict(inputs)
         chance = self.environment.collides
         if not any(i.name == "collides" for i in rule.inputs):
             return [(1.0, given)]
@@ -252,8 +257,8 @@ class _Builder:
             return SUCCESS
         return point._replace(cells=cells, task=False)
 
-    def others(self, point: Point) -> Iterator[tuple[float, list[tuple[float, Point | int]]]]:
-        """Each thing that somebody else may do and that changes anything: its rate, and what comes of it."""
+    def others(self, point: Point) -> Iterator[Clock]:
+        """A clock for each thing that somebody else may do and that changes anything."""
         cells = point.cells
         for schedule in self.environment.schedules:
             place = schedule.place
@@ -263,7 +268,7 @@ class _Builder:
                     if share:
                         _, writes = self.machine.compiled("finish_job")(cells, *place, succeeds)
                         ends.append((share, point._replace(cells=written(cells, writes))))
-                yield 1 / schedule.takes.mean, ends
+                yield _clock(schedule.takes, ends)
                 continue
             on = (
                 cells[self.layout.cell("efs_automatic_backup", place[:1])]
@@ -273,7 +278,7 @@ class _Builder:
             _, writes = self.machine.compiled("start_job")(cells, *place)
             after = written(cells, writes)
             if on and after != cells:
-                yield 1 / schedule.every.mean, [(1.0, point._replace(cells=after))]
+                yield _clock(schedule.every, [(1.0, point._replace(cells=after))])
         for other in self.environment.others:
             found: list[tuple[float, Point | int]] = []
             request = other.request
@@ -284,7 +289,11 @@ class _Builder:
                 pending = point.task or after[self.layout.cell("role")] == DELETING
                 found.append((share, point._replace(cells=after, task=pending)))
             if any(target != point for _, target in found):
-                yield 1 / other.every.mean, found
+                yield _clock(other.every, found)
+
+
+def _clock(duration: Duration, targets: list[tuple[float, Point | int]], calls: float = 0.0) -> Clock:
+    return Clock(1 / duration.mean, isinstance(duration, Exponential), calls, targets)
 
 
 def _mean_wait(backoff: Backoff, tries: int) -> Duration:

@@ -36,7 +36,7 @@ def keys(seed: int, first: int, count: int, *of: int) -> Words:
     blocks = range(first // KEYS, (first + count - 1) // KEYS + 1)
     words = [np.random.SeedSequence(seed, spawn_key=(*of, b)).generate_state(KEYS, np.uint64) for b in blocks]
     start = first - blocks[0] * KEYS
-    return np.concatenate(words)[start : start + count]
+    return np.concatenate(words).astype(np.uint64)[start : start + count]
 
 
 def uniform(key: Words, stream: int | Integers, number: int | Integers) -> Numbers:
@@ -48,4 +48,4 @@ def uniform(key: Words, stream: int | Integers, number: int | Integers) -> Numbe
     word ^= word >> np.uint64(27)
     word *= _SECOND
     word ^= word >> np.uint64(31)
-    return (word >> np.uint64(11)) * _UNIT
+    return (word >> np.uint64(11)).astype(np.float64) * _UNIT

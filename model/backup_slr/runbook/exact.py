@@ -4,6 +4,9 @@ Expectations solve sparse linear systems over the embedded chain. What is done b
 (Jensen 1953): the chain is looked at at the ticks of a Poisson process that is faster than any of its clocks.
 """
 
+# SciPy has no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ stands. The batch simulation and the Markov chain both read this program, and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal as Exactly
 from typing import TypeAlias
@@ -297,48 +297,3 @@ def _settled(draft: _Draft) -> Position:
         return _with(draft.position, ways=tuple(ways), items=items)
     *first, throttled, exhausted = ways
     return _with(draft.position, ways=tuple(first), throttled=throttled, exhausted=exhausted)
-
-
-def may_loop(program: Program) -> bool:
-    """Some way through the program comes back to where it was without any bound.
-
-    What ends by itself does not count: going through the points that a list has shown, limited retries, and looking
-    at a deletion task, which the service ends.
-    """
-    after: Mapping[int, set[int]] = {i: set(_leads(p, i)) for i, p in enumerate(program.positions)}
-    done: set[int] = set()
-    for start in after:
-        stack: list[tuple[int, Iterator[int]]] = [(start, iter(after[start]))] if start not in done else []
-        on_way = {start}
-        while stack:
-            number, rest = stack[-1]
-            nxt = next(rest, None)
-            if nxt is None:
-                stack.pop()
-                on_way.discard(number)
-                done.add(number)
-            elif nxt in on_way:
-                return True
-            elif nxt not in done:
-                on_way.add(nxt)
-                stack.append((nxt, iter(after[nxt])))
-    return False
-
-
-def _leads(position: Position, number: int) -> Iterator[int]:
-    if position.kind == "take":
-        return  # the items of a fork are handed out once each
-    ways = list(position.ways)
-    if position.calls:
-        ways += [position.throttled, position.exhausted]
-        limited = position.backoff is not None and position.backoff.attempts is not None
-        for way in ways:
-            if way.retry and limited:
-                continue
-            if way.takes or (position.kind == "poll" and way is position.ways[PENDING]):
-                yield from {way.empty} - {number}
-            else:
-                yield from {way.to, way.empty}
-        return
-    yield from (way.to for way in ways)
-    yield from position.items

@@ -20,7 +20,7 @@ from backup_slr.scenario.save import toml
 
 BEGINNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 """When the first minute of a log is: a Monday morning, as good as any other."""
-CALLER = "operator"
+CALLERS = {"person": "operator", "other": "somebody-else"}
 SERVICE = "backup.amazonaws.com"
 THROTTLED_CODE = "ThrottlingException"
 
@@ -163,7 +163,7 @@ def _record(number: int, event: Event, run: Recorded, names: Names, account: str
             if by_service
             else {
                 "type": "AssumedRole",
-                "arn": f"arn:aws:sts::{account}:assumed-role/{CALLER if event.by == 'person' else 'somebody-else'}/session",
+                "arn": f"arn:aws:sts::{account}:assumed-role/{CALLERS[event.by]}/session",
                 "accountId": account,
             }
         ),

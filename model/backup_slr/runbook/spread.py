@@ -84,7 +84,8 @@ def dask(study: Study, pieces: Pieces, rows: bool, scheduler: str, play: Play = 
     except (OSError, ValueError, TimeoutError) as error:
         why = str(error).splitlines()[0] if str(error) else "no answer"
         raise MissingTool(
-            f"no Dask scheduler answers at {scheduler} within {PATIENCE:g} seconds ({why}); start one with 'dask scheduler'"
+            f"no Dask scheduler answers at {scheduler} within {PATIENCE:g} seconds ({why}); "
+            "start one with 'dask scheduler'"
         ) from None
     with client:
         ready = max(1, len(client.scheduler_info()["workers"]))

@@ -15,8 +15,9 @@ from backup_slr.runbook.account import Environment
 from backup_slr.runbook.batch import FOREVER, UNLIMITED, Batch, Event, Limits, Results
 from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.draws import Words, keys
+from backup_slr.runbook.endless import may_loop
 from backup_slr.runbook.lanes import beginning, play
-from backup_slr.runbook.program import may_loop, program
+from backup_slr.runbook.program import program
 from backup_slr.runbook.summary import TICKS, Summary, Sums
 from backup_slr.runbook.tables import Tables
 

@@ -5,6 +5,9 @@ millionths of a minute, and their distribution in a sketch with bins of equal ra
 with a relative error of at most 0.01 % (after Masson, Rim and Lee, DDSketch, VLDB 2019).
 """
 
+# SciPy has no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
 from __future__ import annotations
 
 from bisect import bisect_left
@@ -164,7 +167,7 @@ class Summary:
         return cls(
             document["runs"],
             Sums(*document["minutes"]),
-            Counter({k: n for k, n in document["bins"]}),
+            Counter(dict(document["bins"])),
             Sums(*document["calls"]),
             Counter({(operation, answer, called): n for operation, answer, called, n in document["counts"]}),
             tuple(document["times"]),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backup_slr.core.formula import TRUE, Every, Formula, Some
+from backup_slr.core.formula import Every, Formula, Some
 from backup_slr.core.rule import Rule
 from backup_slr.core.scope import Layout
 from backup_slr.core.step import Machine
@@ -20,6 +21,8 @@ from backup_slr.runbook.account import Environment
 from backup_slr.runbook.draws import Integers
 from backup_slr.runbook.durations import Backoff, Duration
 from backup_slr.runbook.program import TIMELESS, Position, Program, Way
+
+T = TypeVar("T")
 
 NEVER = 2**62
 LIST, POLL, OTHER = 0, 1, 2
@@ -206,9 +209,9 @@ class Tables:
         return tuple(found)
 
 
-def _distinct(values: Sequence[object]) -> tuple[tuple[..., ...], Integers]:  # type: ignore[valid-type]
-    found = {value: i for i, value in enumerate(dict.fromkeys(x for x in values if x is not None and x is not TRUE))}
-    return tuple(found), np.array([found.get(x, -1) for x in values])
+def _distinct(values: Sequence[T | None]) -> tuple[tuple[T, ...], Integers]:
+    found = {value: i for i, value in enumerate(dict.fromkeys(x for x in values if x is not None))}
+    return tuple(found), np.array([-1 if x is None else found[x] for x in values])
 
 
 def _quantified(formula: Formula) -> list[Every | Some]:

@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backup_slr.core.emit import compiled
 from backup_slr.core.formula import (
@@ -39,7 +40,10 @@ from backup_slr.runbook.draws import Integers
 
 Try: TypeAlias = Callable[..., Integers]
 """From states, lanes, places and choices to the number of each lane's answer."""
-Test: TypeAlias = Callable[..., np.ndarray[Any, np.dtype[np.bool_]]]
+Test: TypeAlias = Callable[..., NDArray[np.bool_]]
+"""From lanes and places to whether something holds in each."""
+States: TypeAlias = NDArray[np.int64]
+Kept: TypeAlias = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Again:
     """A rule that takes one from a count: where the count is, and where it is done whatever the choices are."""
 
     cell: int
-    sure: Callable[[Any, Any], Test]
+    sure: Callable[[States, Kept], Test]
 
 
 @dataclass
@@ -72,7 +76,7 @@ class Vector:
     kept: tuple[Formula, ...] = ()
     constants: list[Any] = field(default_factory=list[Any])
 
-    def attempt(self, rule: Rule, inputs: Mapping[str, int]) -> Try:
+    def attempt(self, rule: Rule, inputs: Mapping[str, int]) -> Callable[[States, Kept], Try]:
         """The function of a rule with its parameters settled; choices stay arguments, by name."""
         choices = [i.name for i in rule.inputs if i.kind == "choice"]
         settled = {i.name: inputs.get(i.name, usual(i)) for i in rule.inputs if i.kind == "parameter"}
@@ -120,7 +124,7 @@ class Vector:
         sure = conj(settle(guard.condition, settled, way) for guard in rule.guards for way in ways)
         return Again(self.layout.affine(count.name)[0] * self.size, self.test(sure, rule.place))
 
-    def test(self, formula: Formula, place: tuple[Param, ...]) -> Test:
+    def test(self, formula: Formula, place: tuple[Param, ...]) -> Callable[[States, Kept], Test]:
         """The function that tells of each lane whether a formula holds there."""
         formula = settle(formula, {})
         text = f"(lane < 0) | {formula == TRUE}" if isinstance(formula, Literal) else self.text(formula, place)
@@ -135,9 +139,11 @@ class Vector:
         head += [f"        at{i + 1} = at.place[{i}]; n_{p.name} = at.numbers[{i}]" for i, p in enumerate(place)]
         text = "\n".join([*head, *(f"        {line}" for line in lines), f"    return {name}"])
         make = compiled("function", text)
-        return lambda states, kept: make(
-            states, kept, self.constants, np.where, np.logical_and.reduce, np.logical_or.reduce
-        )
+
+        def bound(states: States, kept: Kept) -> Any:
+            return make(states, kept, self.constants, np.where, np.logical_and.reduce, np.logical_or.reduce)
+
+        return bound
 
     # ------------------------------------------------------------ effects
 
@@ -172,7 +178,8 @@ class Vector:
         """Which elements of the flat states hold a variable for these lanes."""
         fixed, factors = self.layout.affine(variable.name)
         depth = 0
-        while depth < min(len(variable.at), len(place)) and variable.at[depth] == place[depth]:
+        # A quantifier hides the place that has the same name.
+        while depth < min(len(variable.at), len(place)) and variable.at[depth] == place[depth] not in over:
             depth += 1
         many: Any = 0
         for index, factor in list(zip(variable.at, factors, strict=True))[depth:]:
