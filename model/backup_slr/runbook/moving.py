@@ -132,8 +132,10 @@ class Moving(Around):
                     at = At(lane, tuple(o[here] + lane for o in self.b.offsets), tuple(n[here] for n in self.b.numbers))
                     p[sub] = t.jump[(here * t.codes + np.where(test(at), 0, 1)) * 2]
                     left.append(sub)
-            for position in dict.fromkeys(p[todo[tests < 0]].tolist()):
-                sub = todo[(tests < 0) & (p[todo] == position)]
+            rest = todo[tests < 0]
+            stands = p[rest]  # before any of them is moved on
+            for position in dict.fromkeys(stands.tolist()):
+                sub = rest[stands == position]
                 left.append(self._special(position, sub, a, x, p, now))
             todo = np.concatenate(left)
             todo = todo[t.timeless[p[todo]]]
