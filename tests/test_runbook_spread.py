@@ -117,7 +117,15 @@ def test_a_worker_of_dask_that_dies_loses_and_repeats_nothing(
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_command_line_finds_the_same_on_dask_and_here(cluster: Any) -> None:
-    question = ("run", str(BOOKS / "the-page.toml"), "--account", str(ACCOUNTS / "busy.toml"), "--runs", "500", "--json")
+    question = (
+        "run",
+        str(BOOKS / "the-page.toml"),
+        "--account",
+        str(ACCOUNTS / "busy.toml"),
+        "--runs",
+        "500",
+        "--json",
+    )
     here = call(*question)
     there = call(*question, "--executor", "dask", "--scheduler", cluster.scheduler_address)
     assert here.code == there.code == 0
