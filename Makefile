@@ -22,6 +22,7 @@ record: $(VENV)/.dev  ## write anew what is recorded: traces of the scenarios, o
 
 bench: $(VENV)/.dev  ## measure: steps, states a second, start-up, the check
 	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python tests/benchmarks/bench_runbooks.py
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -75,6 +75,8 @@ def test_a_recorded_run_is_a_trace_of_the_model_and_a_scenario_that_passes(book:
         one = recorded(asked, 0, run)
         steps = trace(one).steps  # asserts that the machine answers each request as recorded
         assert len(steps) == sum(event.request is not None for event in one.events)
+        minutes = [event.minute for event in one.events]
+        assert minutes == sorted(minutes)
         text = scenario_text(one, "a run", asked.environment.names)
         again = play_scenario(parse(text))
         assert again.passed

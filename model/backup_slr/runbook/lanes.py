@@ -155,7 +155,7 @@ class _Lanes(Moving):
                 code[sub] = found
                 if self.b.again[number] is not None:
                     now, more = now.copy(), known[sub]
-                    now[sub] = self._repeat(number, a[sub], p[sub], key[sub], now[sub], found, more)
+                    now[sub] = self._repeat(number, a[sub], x[sub], p[sub], key[sub], now[sub], found, more)
                     known[sub] = more
         if throttled is not None:
             code[throttled] = t.throttled
@@ -190,7 +190,15 @@ class _Lanes(Moving):
         return code
 
     def _repeat(
-        self, number: int, a: Integers, p: Integers, key: Words, now: Numbers, code: Integers, known: Integers
+        self,
+        number: int,
+        a: Integers,
+        x: Integers,
+        p: Integers,
+        key: Words,
+        now: Numbers,
+        code: Integers,
+        known: Integers,
     ) -> Numbers:
         """Do at once the same request to the same vault, as often as nothing can come in between.
 
@@ -205,6 +213,10 @@ class _Lanes(Moving):
         latency = call.minutes
         cell = b.offsets[-1][p] + a + again.cell
         end = np.minimum(self.next[a], self.limits.minutes)
+        if self.workers > 1:
+            others = self.top[:, a]
+            others[x // b.size, np.arange(a.size)] = np.inf
+            end = np.minimum(end, others.min(axis=0))
         times = np.minimum(np.minimum(known - 1, self.S[cell]), (end - now) / latency).astype(np.int64)
         times *= (code == 0) & self.t.repeats[p]
         if self.limits.calls < UNLIMITED:

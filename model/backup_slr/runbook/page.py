@@ -20,7 +20,7 @@ h1 { font-size: 1.5rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin-top
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid #ddd; vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-small { color: #555; } pre { background: #f4f4f4; padding: .8rem; overflow-x: auto; }
+small { color: #555; } pre { background: #f4f4f4; padding: .8rem; white-space: pre-wrap; }
 figure { margin: 1rem 0; overflow-x: auto; } svg { max-width: 100%; height: auto; }
 """
 
@@ -69,9 +69,9 @@ def _table(study: Study, found: Sequence[Outcome]) -> Iterator[str]:
         share, (low, high) = summary.success
         mean, interval = summary.minutes.mean, summary.minutes.interval() or ()
         cells = [f"{percent(share)}<br><small>({percent(low)} to {percent(high)})</small>"]
-        cells.append(time_text(None if mean is None else mean / TICKS, *(x / TICKS for x in interval)))
+        cells.append(_time(None if mean is None else mean / TICKS, *(x / TICKS for x in interval)))
         for level in (0.5, 0.9, 0.99):
-            cells.append(time_text(summary.quantile(level), *(summary.quantile_interval(level) or ())))
+            cells.append(_time(summary.quantile(level), *(summary.quantile_interval(level) or ())))
         cells.append(f"{summary.calls.mean:.1f}")
         cells.append(_exact(outcome))
         refused = ", ".join(f"{_text(reason)}&nbsp;{n:.2f}" for reason, n in refusals(summary).items())
@@ -79,6 +79,13 @@ def _table(study: Study, found: Sequence[Outcome]) -> Iterator[str]:
         yield "".join(f'<td class="n">{cell}</td>' for cell in cells)
         yield f"<td>{refused or 'none'}</td></tr>"
     yield "</tbody></table>"
+
+
+def _time(minutes: float | None, *interval: float) -> str:
+    """A time, and its interval below it in the same unit."""
+    value, sign, rest = time_text(minutes, *interval).partition(" (")
+    around, _, unit = rest.partition(") ")
+    return f"{value} {unit}<br><small>({around})</small>" if sign else value
 
 
 def _exact(outcome: Outcome) -> str:

@@ -16,12 +16,14 @@ from backup_slr.core.step import Request
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle.vocabulary import r, v, vault
 from backup_slr.runbook.account import Environment
-from backup_slr.runbook.book import STOP_PLANS, THROTTLED, Call, Loop, Part, Pause, Reaction, Runbook, StopPlans
+from backup_slr.runbook.book import THROTTLED, Call, Loop, Part, Pause, Reaction, Runbook, StopPlans
 from backup_slr.runbook.durations import Backoff, Duration
 
 Kind: TypeAlias = Exactly["act", "list", "read", "poll", "wait", "stop", "test", "fork", "take", "end"]
 TIMELESS = ("test", "fork", "take", "end")
 """Kinds of positions that are passed at once; at the others the operator waits for an answer."""
+
+STOP_OPERATION = "backup:DeleteBackupPlan"
 
 PENDING, GONE, PRESENT = 0, 1, 2
 """What a look at the deletion task finds."""
@@ -140,7 +142,7 @@ class _Builder:
                     draft = self.add(Position("wait", before=takes))
                     draft.ways = self.ways(1, lambda _: "next", self.here(), self.here(), restart)
                 case StopPlans(backoff):
-                    self.simple("stop", STOP_PLANS, backoff, restart, place=place)
+                    self.simple("stop", STOP_OPERATION, backoff, restart, place=place)
                 case Loop():
                     self.loop(part, place, restart)
 
