@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 from backup_slr.runbook.book import Runbook
@@ -170,9 +171,9 @@ def outcome_lines(study: Study, outcome: Outcome) -> Iterator[str]:
         )
         yield f"               {', '.join(told)}"
     calls = by_operation(summary)
-    yield f"  calls        {summary.calls.mean:.1f}: " + ", ".join(f"{op} {n:.1f}" for op, n in calls.items())
+    yield from _wrapped("calls", f"{summary.calls.mean:.1f}: " + ", ".join(f"{op} {n:.1f}" for op, n in calls.items()))
     refused = refusals(summary)
-    yield "  refusals     " + (", ".join(f"{reason} {n:.2f}" for reason, n in refused.items()) or "none")
+    yield from _wrapped("refusals", ", ".join(f"{reason} {n:.2f}" for reason, n in refused.items()) or "none")
     names = ("in calls", "waiting to try again", "pausing")
     parts = (f"{time_text(t)} {name}" for name, t in zip(names, _times(summary), strict=True))
     yield f"  operator     {', '.join(parts)}"
@@ -184,6 +185,10 @@ def outcome_lines(study: Study, outcome: Outcome) -> Iterator[str]:
             f"  exactly      succeeds {percent(exact.success)}, mean {time_text(exact.minutes)}, "
             f"{exact.calls:.2f} calls ({exact.states:,} states)"
         )
+
+
+def _wrapped(name: str, text: str) -> list[str]:
+    return wrap(text, 112, initial_indent=f"  {name:<13}", subsequent_indent=" " * 15, break_on_hyphens=False)
 
 
 def percent(share: float) -> str:
