@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -91,6 +92,14 @@ def test_several_runbooks_are_compared_with_the_first() -> None:
     first, second = document["runbooks"]
     assert first["longer_than_first"]["minutes"] == 0
     assert second["longer_than_first"]["minutes"] < 0
+
+
+def test_the_examples_of_the_readme_are_a_runbook_and_an_account(tmp_path: Path) -> None:
+    shutil.copy(ACCOUNTS / "job-durations.csv", tmp_path)
+    blocks = re.findall(r"```toml\n(.*?)```", (BOOKS / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    book, environment = (written(tmp_path, f"{i}.toml", text) for i, text in enumerate(blocks))
+    assert call("run", book, "--account", environment, *FEW).code == 0
+    assert call("run", book, "--account", environment, "--fleet", "20").code == 0
 
 
 # ---------------------------------------------------------------- what it writes
@@ -202,7 +211,7 @@ def test_the_report_opens_in_a_browser_and_needs_nothing_else(tmp_path: Path) ->
 def interrupted_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Ctrl-C come when so many pieces of a hundred runs are done."""
 
-    def cut(number: int, workers: int = 1) -> list[tuple[int, int]]:
+    def cut(asked: Study, number: int, workers: int = 1) -> list[tuple[int, int]]:
         return [(first, min(100, number - first)) for first in range(0, number, 100)]
 
     def here(asked: Study, todo: spread.Pieces, rows: bool) -> Any:
@@ -211,7 +220,7 @@ def interrupted_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
                 raise KeyboardInterrupt
             yield spread.played(asked, first, count, rows)
 
-    monkeypatch.setattr(Study, "cut", staticmethod(cut))
+    monkeypatch.setattr(Study, "cut", cut)
     monkeypatch.setattr(playing.spread, "here", here)
 
 

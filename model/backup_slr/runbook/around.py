@@ -25,6 +25,7 @@ from backup_slr.runbook.vector import At
 from backup_slr.scenario.run import starting
 
 DELETING = role.values.index("deleting")
+MOST_POINTS = 1e12
 ABSENT = role.values.index("absent")
 
 
@@ -80,7 +81,7 @@ class Around:
             there *= uniform(fleet, VAULTS, i) < said.vault
             held = states[layout.cell(points.name, place)]
             if said.points is not None:
-                held[:] = np.rint(said.points.at(uniform(fleet, POINTS, i)))
+                held[:] = np.rint(np.minimum(said.points.at(uniform(fleet, POINTS, i)), MOST_POINTS))
             held *= there
             states[layout.cell(job.name, place)] *= there
 

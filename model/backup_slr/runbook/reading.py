@@ -12,6 +12,8 @@ from backup_slr.runbook.durations import Duration, Exponential, Fixed, Lognormal
 from backup_slr.scenario.source import Source, read
 
 MOST_MINUTES = 1e9
+LEAST = 1e-6
+"""Shorter than this is no time: a run could make calls without end before its deadline."""
 MOST_SIGMA = 10.0
 KINDS = ("fixed", "exponential", "lognormal", "csv")
 
@@ -22,8 +24,8 @@ class Reading(Source):
     def above_zero(self, value: Any, *path: str | int) -> float:
         """A number of minutes, more than 0."""
         value = self.parameter(value, *path)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST_MINUTES:
-            self.wrong(f"a number above 0 and at most {MOST_MINUTES:,.0f}", value, *path)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not LEAST <= value <= MOST_MINUTES:
+            self.wrong(f"a number above 0 (at least {LEAST:.6f}) and at most {MOST_MINUTES:,.0f}", value, *path)
         return float(value)
 
     def chance(self, value: Any, *path: str | int) -> float:
@@ -81,8 +83,9 @@ class Reading(Source):
                     if number == 1:
                         break
                     raise BadInput(_bad(number, column, f"{quoted(cell)} is no number of minutes"), str(file)) from None
-                if not 0 < minutes <= MOST_MINUTES:
-                    raise BadInput(_bad(number, column, f"{printable(cell)} is not above 0"), str(file))
+                if not LEAST <= minutes <= MOST_MINUTES:
+                    told = f"{printable(cell)} is not above 0, or not between {LEAST:.6f} and {MOST_MINUTES:,.0f}"
+                    raise BadInput(_bad(number, column, told), str(file))
                 if column > 1:
                     raise BadInput(_bad(number, column, "one number in each row, and no more"), str(file))
                 found.append(minutes)

@@ -18,10 +18,12 @@ from backup_slr.runbook.draws import Words, keys
 from backup_slr.runbook.endless import may_loop
 from backup_slr.runbook.lanes import beginning, play
 from backup_slr.runbook.program import program
-from backup_slr.runbook.summary import TICKS, Summary, Sums
+from backup_slr.runbook.summary import Summary, Sums, in_ticks
 from backup_slr.runbook.tables import Tables
 
 LARGEST_BATCH = 16_384
+MOST_CELLS = 2**22
+"""So many vaults all runs of a batch may have together; it settles how much memory they take."""
 FLEET = 1
 """Sets the keys of accounts apart from those of runs."""
 COLUMNS = ("run", "account", "runbook", "success", "minutes", "calls", "refusals", "calling", "waiting", "pausing")
@@ -67,10 +69,10 @@ class Study:
         """A name for exactly this study, to tell whose results a file holds."""
         return sha256(repr(self).encode()).hexdigest()[:16]
 
-    @staticmethod
-    def cut(number: int, workers: int = 1) -> list[tuple[int, int]]:
+    def cut(self, number: int, workers: int = 1) -> list[tuple[int, int]]:
         """So many runs in pieces for so many workers: first and number of each. How they are cut changes no result."""
-        pieces = max(workers * -(-number // (LARGEST_BATCH * workers)), 1)
+        largest = max(min(LARGEST_BATCH, MOST_CELLS // len(self.environment.places)), 1)
+        pieces = max(workers * -(-number // (largest * workers)), 1)
         size = -(-number // pieces)
         return [(first, min(size, number - first)) for first in range(0, number, size)]
 
@@ -147,7 +149,7 @@ def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
 def _difference(one: Results, other: Results) -> Sums:
     """Ticks by which a runbook took longer, in the runs in which both succeeded."""
     both = one.success & other.success
-    ticks = [np.rint(r.minutes[both] * TICKS).astype(np.int64) for r in (other, one)]
+    ticks = [in_ticks(r.minutes[both]) for r in (other, one)]
     return Sums.of(ticks[0] - ticks[1])
 
 

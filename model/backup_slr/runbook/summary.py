@@ -21,7 +21,7 @@ import numpy as np
 from scipy.stats import binom, norm
 
 from backup_slr.runbook.batch import Results
-from backup_slr.runbook.draws import Integers
+from backup_slr.runbook.draws import Integers, Numbers
 from backup_slr.runbook.tables import Row
 
 TICKS = 1_000_000
@@ -80,7 +80,7 @@ class Summary:
     @classmethod
     def of(cls, results: Results, rows: tuple[Row, ...]) -> Summary:
         """The summary of a batch."""
-        ticks = np.rint(results.minutes[results.success] * TICKS).astype(np.int64)
+        ticks = in_ticks(results.minutes[results.success])
         bins, numbers = np.unique(_bin(ticks), return_counts=True)
         called = np.array([row.called for row in rows])
         counts = results.counts.sum(axis=1, dtype=np.int64).tolist()
@@ -90,7 +90,7 @@ class Summary:
             Counter(dict(zip(bins.tolist(), numbers.tolist(), strict=True))),
             Sums.of(results.counts[called].sum(axis=0, dtype=np.int64)),
             Counter({(r.operation, r.answer, r.called): n for r, n in zip(rows, counts, strict=True) if n}),
-            tuple(np.rint(results.times * TICKS).astype(np.int64).sum(axis=1).tolist()),
+            tuple(sum(row) for row in in_ticks(results.times).tolist()),
         )
 
     def __add__(self, other: Summary) -> Summary:
@@ -172,6 +172,11 @@ class Summary:
             Counter({(operation, answer, called): n for operation, answer, called, n in document["counts"]}),
             tuple(document["times"]),
         )
+
+
+def in_ticks(minutes: Numbers) -> Integers:
+    """Minutes as whole ticks; what would last for thousands of years is cut."""
+    return np.rint(np.minimum(minutes, 1e12) * TICKS).astype(np.int64)
 
 
 def _bin(ticks: Integers) -> Integers:
