@@ -19,7 +19,7 @@ from backup_slr.cli import playing
 from backup_slr.runbook import account, load, spread
 from backup_slr.runbook.endless import may_loop
 from backup_slr.runbook.program import program
-from backup_slr.runbook.study import Chunk, Study
+from backup_slr.runbook.study import LARGEST_BATCH, Chunk, Study
 
 PAGE, FIXED, NOW = (str(BOOKS / f"{name}.toml") for name in ("the-page", "fixed-wait", "now-and-then"))
 SMALL, BUSY, EFS, MANY = (str(ACCOUNTS / f"{n}.toml") for n in ("small", "busy", "efs-still-on", "many-regions"))
@@ -537,5 +537,5 @@ def test_a_result_that_cannot_be_written_goes_to_stdout(tmp_path: Path) -> None:
 def test_pieces_and_summaries_need_no_more_room_for_more_runs(tmp_path: Path) -> None:
     asked_of = study(tmp_path)
     pieces = asked_of.cut(10**9, 2)
-    assert max(number for _, number in pieces) <= 16_384
+    assert max(number for _, number in pieces) <= LARGEST_BATCH
     assert isinstance(spread.played(asked_of, 0, 10), Chunk)

@@ -116,6 +116,11 @@ class _Lanes(Moving):
 
     def _unbook(self) -> None:
         """What was begun and never came to its end counts up to the end of the run."""
+        call = self.b.environment.call
+        if isinstance(call, Fixed):
+            self.booked[CALLING] = self.t.called[self.pc] * call.minutes * np.isfinite(self.due)
+            begun = self.booked[CALLING].reshape(self.workers, -1).sum(axis=0)
+            self.times[CALLING] = self.calls * call.minutes + begun
         due = np.where(np.isfinite(self.top), self.top, 0.0)
         beyond = np.maximum(due - self.minutes, 0.0).reshape(-1)
         for kind in (CALLING, PAUSING, WAITING):
@@ -239,7 +244,6 @@ class _Lanes(Moving):
         known -= times
         self.turn[a] += times
         self.calls[a] += times
-        self.times[CALLING][a] += times * latency
         self.flat_counts[self.t.row[p * self.t.codes] * b.size + a] += times.astype(np.int32)
         if self.events is not None:
             request = self.t.positions[int(p[0])].request

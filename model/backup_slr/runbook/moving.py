@@ -46,22 +46,22 @@ class Moving(Around):
         """Go where the answer leads, after a wait if it says so."""
         t = self.t
         way = p * t.codes + code
-        retry = t.retry[way]
-        att = (self.att[x] + 1) * retry
-        tired = att > t.limit[p]
-        if tired.any():
-            way = np.where(tired, p * t.codes + t.exhausted, way)
-            att[tired] = 0
+        if t.tries_matter:
+            att = (self.att[x] + 1) * t.retry[way]
+            tired = att > t.limit[p]
+            if tired.any():
+                way = np.where(tired, p * t.codes + t.exhausted, way)
+                att[tired] = 0
+            self.att[x] = att
         known = known - t.takes[way]
         target = t.jump[way * 2 + (known <= 0)]
-        self.att[x] = att
         self.known[x] = known
         self.booked[WAITING][x] = 0.0
         waits = np.flatnonzero(t.waits[way])
         if waits.size:
             now = now.copy()
             lane = a[waits]
-            wait = self._wait(lane, p[waits], np.maximum(att[waits], 1))
+            wait = self._wait(lane, p[waits], np.maximum(self.att[x[waits]], 1))
             self.times[WAITING][lane] += wait
             self.booked[WAITING][x[waits]] = wait
             now[waits] += wait
@@ -109,8 +109,8 @@ class Moving(Around):
             latency = t.called[p] * call.minutes
         else:
             latency = drawn(call, self.keys[a], CALL, turn) * t.called[p]
-        self.times[CALLING][a] += latency
-        self.booked[CALLING][x] = latency
+            self.times[CALLING][a] += latency
+            self.booked[CALLING][x] = latency
         done = now + latency
         if passing.size:
             done[t.timeless[p]] = np.inf

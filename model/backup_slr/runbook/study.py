@@ -21,7 +21,7 @@ from backup_slr.runbook.program import program
 from backup_slr.runbook.summary import Summary, Sums, in_ticks
 from backup_slr.runbook.tables import Tables
 
-LARGEST_BATCH = 16_384
+LARGEST_BATCH = 32_768
 MOST_CELLS = 2**22
 """So many vaults all runs of a batch may have together; it settles how much memory they take."""
 FLEET = 1

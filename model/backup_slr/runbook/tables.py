@@ -146,6 +146,12 @@ class Tables:
         return np.array([NEVER if b is None or b.attempts is None else b.attempts for b in backoffs])
 
     @cached_property
+    def tries_matter(self) -> bool:
+        """The number of retries makes a difference somewhere."""
+        backoffs = [p.backoff for p in self.positions if p.backoff is not None]
+        return any(b.attempts is not None or b.grows != "fixed" for b in backoffs)
+
+    @cached_property
     def timeless(self) -> NDArray[np.bool_]:
         """For each position: it takes no time and is passed at once."""
         return np.array([p.kind in TIMELESS for p in self.positions])
