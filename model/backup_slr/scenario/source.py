@@ -19,8 +19,8 @@ LARGEST_NUMBER = 2**63 - 1
 """TOML promises no larger whole number."""
 
 
-def read(file: str | FilePath) -> str:
-    """The text of a file.
+def read(file: str | FilePath, kind: str = "scenario") -> str:
+    """The text of a file, which should be of some kind.
 
     Raises
     ------
@@ -32,13 +32,13 @@ def read(file: str | FilePath) -> str:
         with FilePath(file).open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
     except IsADirectoryError:
-        raise BadInput("a folder, and no scenario (*.toml) in it", name) from None
+        raise BadInput(f"a folder, and no {kind}{' (*.toml) in it' if kind == 'scenario' else ''}", name) from None
     except OSError as error:
         raise BadInput(f"cannot be read: {error.strerror or error}", name) from None
     except ValueError as error:  # a name that no file can have
         raise BadInput(f"cannot be read: {error}", name) from None
     if len(data) > LARGEST_FILE:
-        raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: no scenario", name)
+        raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: no {kind}", name)
     end = len(data)
     try:
         text = data.decode("utf-8-sig")
@@ -47,7 +47,8 @@ def read(file: str | FilePath) -> str:
         end = data.index(0)
     except UnicodeDecodeError as error:
         end = error.start
-    raise BadInput("not a text file in UTF-8; a scenario is TOML", name, data.count(b"\n", 0, end) + 1)
+    what = "" if kind == "CSV file" else f"; a {kind} is TOML"
+    raise BadInput(f"not a text file in UTF-8{what}", name, data.count(b"\n", 0, end) + 1)
 
 
 def is_folder(path: FilePath) -> bool:

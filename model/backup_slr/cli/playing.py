@@ -1,0 +1,111 @@
+"""Playing the runs of a study while somebody waits: progress, rows of CSV, what is kept to go on from, Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from backup_slr.cli.output import note
+from backup_slr.errors import BadInput
+from backup_slr.runbook import kept as keeping
+from backup_slr.runbook import spread
+from backup_slr.runbook.kept import Kept
+from backup_slr.runbook.study import COLUMNS, Chunk, Study
+
+
+def gather(study: Study, args: argparse.Namespace) -> tuple[Chunk | None, bool]:
+    """Play all runs; what they came to (None: nothing was done), and whether it was interrupted."""
+    resume = Path(args.resume) if args.resume else None
+    kept = keeping.kept(resume, study) if resume else Kept(None)
+    if kept.done:
+        note(f"going on from run {kept.done:,}, kept in {resume}")
+    rows = _rows(args.csv, kept) if args.csv else None
+    chunk = kept.chunk
+    pieces = [(f + kept.done, n) for f, n in _rest(study, kept.done, _ways(args))]
+    try:
+        with progress(study.total, kept.done) as advance:
+            for piece in played(study, pieces, rows is not None, args):
+                chunk = chunk + piece if chunk else piece
+                if rows:
+                    rows.write(piece.rows)
+                    rows.flush()
+                if resume:
+                    keeping.keep(resume, study, Kept(chunk, rows.tell() if rows else 0))
+                advance(piece.number)
+    except KeyboardInterrupt:
+        return chunk, True
+    finally:
+        if rows:
+            rows.close()
+    return chunk, False
+
+
+def _ways(args: argparse.Namespace) -> int:
+    return args.workers if args.executor == "local" else 4
+
+
+def _rest(study: Study, done: int, workers: int) -> list[tuple[int, int]]:
+    left = study.total - done
+    return study.cut(left, workers) if left else []
+
+
+def played(study: Study, pieces: spread.Pieces, rows: bool, args: argparse.Namespace) -> Iterator[Chunk]:
+    """The pieces, played wherever the command line says."""
+    if args.executor == "dask":
+        return spread.dask(study, pieces, rows, args.scheduler)
+    if args.workers == 1 or len(pieces) == 1:
+        return spread.here(study, pieces, rows)
+    return spread.pool(study, pieces, rows, args.workers)
+
+
+def _rows(name: str, kept: Kept) -> TextIO:
+    """The file of all runs, as long as it was when what is kept was kept."""
+    file = Path(name)
+    try:
+        if not kept.done:
+            opened = file.open("w", encoding="utf-8", newline="")
+            opened.write(",".join(COLUMNS) + "\n")
+            return opened
+        if not kept.rows or not file.exists() or file.stat().st_size < kept.rows:
+            raise BadInput("does not hold the runs that --resume goes on from; name another --resume file", name)
+        opened = file.open("r+", encoding="utf-8", newline="")
+        opened.seek(kept.rows)
+        opened.truncate()
+        return opened
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror or error}", name) from None
+
+
+def _say_nothing(number: int) -> None:
+    pass
+
+
+@contextmanager
+def progress(total: int, done: int = 0) -> Generator[Callable[[int], None]]:
+    """A bar on stderr with rate and time left, if a terminal is there; what is called with each piece that is done."""
+    if not sys.stderr.isatty():
+        yield _say_nothing
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("runs"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("runs", total=total, completed=done, rate="")
+
+        def advance(number: int) -> None:
+            bar.advance(task, number)
+            speed = bar.tasks[0].speed
+            bar.update(task, rate=f"{speed:,.0f} a second" if speed else "")
+
+        yield advance

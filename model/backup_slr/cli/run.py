@@ -1,0 +1,157 @@
+"""``backup-slr run``: runbooks played many times against an account, with exact answers beside the sampled ones."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from backup_slr.cli.options import UsageError, assumed, left_out
+from backup_slr.cli.output import note, write, write_json, write_lines
+from backup_slr.cli.playing import gather
+from backup_slr.cli.sweep import sweep
+from backup_slr.errors import BadInput
+from backup_slr.lifecycle import lifecycle
+from backup_slr.runbook import account, record
+from backup_slr.runbook.account import Environment
+from backup_slr.runbook.book import Runbook
+from backup_slr.runbook.chain import NoAnswer
+from backup_slr.runbook.exact import Exact, exact
+from backup_slr.runbook.load import load
+from backup_slr.runbook.study import Chunk, Recorded, Study, recorded, tables_of
+from backup_slr.runbook.tell import Outcome, outcomes, study_document, study_lines
+
+MOST_RUNS = 10**9
+PICTURES = (".svg", ".png")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play runbooks, tell what came of it, and write whatever else is asked for."""
+    _usage(args)
+    environment = account.load(args.account).assuming(
+        assumed(args.assume), tuple(left_out(dict.fromkeys(args.without), lifecycle()))
+    )
+    if args.fleet is not None and environment.fleet is None:
+        raise BadInput("no [fleet]: say how accounts differ, e.g. vault = 0.8 (the chance of each vault)", args.account)
+    if args.sweep is not None:
+        return sweep(args, environment)
+    study = the_study(args, [load(file) for file in args.runbooks], environment)
+    study.check()
+    targets = [args.trace, args.cloudtrail, args.plot_timeline]
+    one = _one(study, args) if any(targets) else None
+    chunk, interrupted = gather(study, args)
+    if chunk is None:
+        note("interrupted before any run was done")
+        return 130
+    found = outcomes(study, chunk, [exactly(study, i, args.max_states) for i in range(len(study.books))])
+    # Files first: whoever reads stdout may stop reading. If one cannot be written, stdout has the results all the same.
+    try:
+        _write_files(study, chunk, found, one, args)
+    finally:
+        if args.json:
+            write_json(study_document(study, found, chunk.number), args.output)
+        else:
+            write_lines(study_lines(study, found, chunk.number), args.output)
+    if interrupted:
+        note(f"interrupted: these are the first {chunk.number:,} of {study.total:,} runs{_how_to_go_on(args)}")
+        return 130
+    return 0
+
+
+def _how_to_go_on(args: argparse.Namespace) -> str:
+    if args.resume:
+        return f"; the same command goes on from {args.resume}"
+    return "; with --resume FILE they would be kept to go on from"
+
+
+def _usage(args: argparse.Namespace) -> None:
+    for name, least in (("runs", 1), ("fleet", 1), ("seed", 0), ("workers", 1), ("run", 0), ("max_states", 1)):
+        value = getattr(args, name)
+        if value is not None and not least <= value <= MOST_RUNS * (10**10 if name == "seed" else 1):
+            raise UsageError(f"--{name.replace('_', '-')}: a whole number of at least {least}, not {value}")
+    if args.deadline is not None and not 0 < args.deadline <= 1e9:
+        raise UsageError(f"--deadline: a number of minutes above 0 and at most 1,000,000,000, not {args.deadline:g}")
+    if not 0 < args.goal <= 1:
+        raise UsageError(f"--goal: a share above 0 and at most 1, not {args.goal:g}")
+    if args.executor == "dask" and args.scheduler is None:
+        raise UsageError("--executor dask: say where with --scheduler ADDRESS, e.g. tcp://127.0.0.1:8786")
+    if args.scheduler is not None and args.executor != "dask":
+        raise UsageError("--scheduler goes with --executor dask")
+    for name in ("plot", "plot_calls", "plot_timeline"):
+        file = getattr(args, name)
+        if file is not None and Path(file).suffix.lower() not in PICTURES:
+            raise UsageError(f"--{name.replace('_', '-')}: a file that ends in {' or '.join(PICTURES)}, not {file!r}")
+    names = [Path(file).stem for file in args.runbooks]
+    if len(set(names)) < len(names):
+        raise UsageError("two runbooks of the same name cannot be told apart; name each once")
+    if args.sweep is not None:
+        if len(names) != 1:
+            raise UsageError("--sweep goes with one runbook")
+        others = ("trace", "cloudtrail", "plot_timeline", "csv", "plot", "plot_calls", "report", "resume")
+        for name in others:
+            if getattr(args, name):
+                raise UsageError(f"--sweep and --{name.replace('_', '-')} do not go together")
+
+
+def the_study(args: argparse.Namespace, books: list[Runbook], environment: Environment) -> Study:
+    """What the command line asks."""
+    runs = args.runs if args.runs is not None else (1 if args.fleet else 1000)
+    study = Study(tuple(books), environment, args.seed, runs, args.deadline, args.fleet)
+    if study.total > MOST_RUNS:
+        raise UsageError(f"--runs: at most {MOST_RUNS:,} runs in all")
+    if args.run >= study.total:
+        raise UsageError(f"--run: runs are numbered from 0 to {study.total - 1}, not {args.run}")
+    return study
+
+
+def exactly(study: Study, number: int, most: int) -> Exact | NoAnswer:
+    """The exact answer about a runbook, or why there is none."""
+    if study.fleet is not None:
+        return NoAnswer("the account differs from run to run")
+    try:
+        return exact(tables_of(study, number), study.limits(study.books[number]), most)
+    except NoAnswer as why:
+        return why
+
+
+def _one(study: Study, args: argparse.Namespace) -> Recorded:
+    return recorded(study, 0, args.run)
+
+
+def _write_files(
+    study: Study, chunk: Chunk, found: list[Outcome], one: Recorded | None, args: argparse.Namespace
+) -> None:
+    names = study.environment.names
+    title = f"{study.books[0].title}: run {args.run} of seed {study.seed}"
+    if one is not None and args.trace:
+        write((record.scenario_text(one, title, names),), args.trace)
+    if one is not None and args.cloudtrail:
+        write((record.log_text(one, names),), args.cloudtrail)
+    if not any((args.plot, args.plot_calls, args.plot_timeline, args.report)):
+        return
+    from backup_slr.runbook import page, plots
+
+    for target, draw in (
+        (args.plot, lambda: plots.curves(study, found)),
+        (args.plot_calls, lambda: plots.calls(found)),
+        (args.plot_timeline, lambda: plots.timeline(one or _one(study, args), names, title)),
+    ):
+        if target:
+            plots.save(draw(), target)
+    if args.report:
+        one = one or _one(study, args)
+        write((page.page(study, found, one, title, chunk.number, command(args)),), args.report)
+
+
+def command(args: argparse.Namespace) -> str:
+    """The command line that gives the same results again."""
+    from shlex import quote
+
+    parts = ["backup-slr run", *map(quote, args.runbooks), "--account", quote(args.account)]
+    for name in ("runs", "seed", "deadline", "fleet"):
+        if getattr(args, name) is not None:
+            parts += [f"--{name}", f"{getattr(args, name):g}" if name == "deadline" else str(getattr(args, name))]
+    for name in ("assume", "without"):
+        parts += [f"--{name} {quote(value)}" for value in getattr(args, name)]
+    if args.report:
+        parts += ["--report", quote(args.report)]
+    return " ".join(parts)

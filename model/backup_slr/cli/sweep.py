@@ -1,0 +1,136 @@
+"""``run --sweep``: which value of a runbook's parameter is the least that will do."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from backup_slr.cli.options import UsageError
+from backup_slr.cli.output import note, write_json, write_lines
+from backup_slr.cli.playing import gather
+from backup_slr.errors import BadInput, quoted
+from backup_slr.runbook.account import Environment
+from backup_slr.runbook.load import load
+from backup_slr.runbook.study import Study
+from backup_slr.runbook.summary import Summary
+from backup_slr.runbook.tell import percent, time_text
+
+MOST_VALUES = 1000
+
+
+def sweep(args: argparse.Namespace, environment: Environment) -> int:
+    """Play the runbook with each value, on the same random numbers, and find the least that will do."""
+    from backup_slr.cli.run import the_study
+
+    name, values = values_of(args.sweep)
+    found: list[tuple[float, Summary]] = []
+    interrupted = False
+    study: Study | None = None
+    for value in values:
+        study = the_study(args, [load(args.runbooks[0], {name: value})], environment)
+        study.check()
+        if study.deadline is None and study.books[0].deadline is None:
+            raise BadInput(
+                "a sweep needs a deadline to succeed by: say deadline in it, or --deadline", args.runbooks[0]
+            )
+        chunk, interrupted = gather(study, args)
+        if interrupted:
+            break
+        if chunk is not None:
+            found.append((value, chunk.summaries[0]))
+    if study is None or not found:
+        note("interrupted before any value was done")
+        return 130
+    if args.json:
+        write_json(_document(args, study, name, found), args.output)
+    else:
+        write_lines(_lines(args, study, name, found), args.output)
+    if interrupted:
+        note(f"interrupted: these are {len(found)} of {len(values)} values")
+        return 130
+    return 0 if answer(found, args.goal)[0] is not None else 1
+
+
+def values_of(said: str) -> tuple[str, list[float]]:
+    """The name and the values that ``NAME=A..B..STEP`` means; the step is 1 if it is not said.
+
+    >>> values_of("wait=1..2..0.5")
+    ('wait', [1.0, 1.5, 2.0])
+    """
+    name, sign, range_ = said.partition("=")
+    try:
+        numbers = [float(x) for x in range_.split("..")]
+        if not name or not sign or len(numbers) not in (2, 3) or not all(map(math.isfinite, numbers)):
+            raise ValueError
+    except ValueError:
+        raise UsageError(f"--sweep {quoted(said)}: say NAME=A..B or NAME=A..B..STEP, e.g. wait=1..30") from None
+    first, last, step = (*numbers, 1.0)[:3]
+    if step <= 0 or last < first:
+        raise UsageError(f"--sweep {quoted(said)}: from the smaller value to the larger one, in steps above 0")
+    count = int((last - first) / step + 1e-9) + 1
+    if count > MOST_VALUES:
+        raise UsageError(f"--sweep {quoted(said)}: at most {MOST_VALUES} values, not {count:,}")
+    return name, [round(first + i * step, 9) for i in range(count)]
+
+
+def answer(found: list[tuple[float, Summary]], goal: float) -> tuple[float | None, float | None, float | None]:
+    """The least value whose share of successes reaches the goal; and between which values the true one lies.
+
+    The least value that the runs do not rule out (its interval reaches up to the goal), and the least that they
+    leave no doubt about (its interval lies wholly above).
+    """
+
+    shares = [(value, *summary.success) for value, summary in found]
+    return (
+        next((value for value, share, _ in shares if share >= goal), None),
+        next((value for value, _, (_, high) in shares if high >= goal), None),
+        next((value for value, _, (low, _) in shares if low >= goal), None),
+    )
+
+
+def _document(args: argparse.Namespace, study: Study, name: str, found: list[tuple[float, Summary]]) -> dict[str, Any]:
+    value, low, high = answer(found, args.goal)
+    return {
+        "schema_version": 1,
+        "seed": study.seed,
+        "runs": study.total,
+        "account": study.environment.file,
+        "runbook": study.books[0].file,
+        "deadline": study.limits(study.books[0]).minutes,
+        "parameter": name,
+        "goal": args.goal,
+        "least": value,
+        "between": [low, high],
+        "values": [
+            {
+                "value": value,
+                "success_rate": summary.success[0],
+                "success_ci95": list(summary.success[1]),
+                "median": summary.quantile(0.5),
+                "calls": summary.calls.mean,
+            }
+            for value, summary in found
+        ],
+    }
+
+
+def _lines(args: argparse.Namespace, study: Study, name: str, found: list[tuple[float, Summary]]) -> Iterator[str]:
+    within = time_text(study.limits(study.books[0]).minutes)
+    yield f"{study.books[0].title}, {study.environment.title}"
+    yield f"{study.total:,} runs for each value, seed {study.seed}; success is within {within}; in parentheses: 95 %"
+    yield ""
+    yield f"{name:>10}  succeeds                       median     calls"
+    for value, summary in found:
+        share, (low, high) = summary.success
+        told = f"{percent(share)} ({percent(low)} to {percent(high)})"
+        yield f"{value:>10g}  {told:<29}  {time_text(summary.quantile(0.5)):>9} {summary.calls.mean:>8.1f}"
+    yield ""
+    value, low, high = answer(found, args.goal)
+    if value is None:
+        yield f"none of these values of {name} succeeds in {percent(args.goal)} of runs within {within}"
+        return
+    yield f"the least {name} that succeeds in {percent(args.goal)} of runs within {within} is {value:g}"
+    above = f"{high:g}" if high is not None else f"more than {found[-1][0]:g}"
+    yield f"  the true one is between {low:g} and {above}, as far as so many runs can tell (95 %)"

@@ -1,0 +1,95 @@
+"""What a runbook says, as plain data: calls, loops over Regions, vaults and recovery points, and what to do on refusal.
+
+A refusal's *reaction* is one of: go on to the *next* thing; *retry* the call after a wait; *restart* what the
+innermost loop is at (outside of loops: the runbook) after a wait; *stop*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal as Exactly
+from typing import TypeAlias
+
+from backup_slr.core.formula import TRUE, Formula
+from backup_slr.runbook.durations import Backoff, Duration
+
+Reaction: TypeAlias = Exactly["next", "retry", "restart", "stop"]
+REACTIONS = ("next", "retry", "restart", "stop")
+
+THROTTLED = "throttled"
+"""Beside the refusals of the model: the API turned the call away before anything saw it."""
+STOP_PLANS = "stop_backup_plans"
+"""Beside the actions of the model: no plan starts another job. A choice of whoever makes the plans, so no step."""
+WAIT = "wait"
+
+USUAL: Mapping[str, Reaction] = {
+    THROTTLED: "retry",
+    "service-using-role": "retry",
+    "vault-has-recovery-points": "restart",
+    "resources-remain": "restart",
+}
+"""The reactions to refusals of which a runbook says nothing; on all others it goes on to the next thing."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One action of the model. With `each_point` it is done to every recovery point that a list of the vault shows.
+
+    `until_empty`: list again afterwards, until the list is empty. `poll`: look at these intervals whether the
+    deletion task has ended.
+    """
+
+    do: str
+    inputs: Mapping[str, int]
+    place: tuple[str, ...]
+    backoff: Backoff
+    on: Mapping[str, Reaction]
+    exhausted: Reaction
+    when: Formula = TRUE
+    each_point: bool = False
+    until_empty: bool = False
+    poll: Duration | None = None
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A wait."""
+
+    takes: Duration
+
+
+@dataclass(frozen=True)
+class StopPlans:
+    """The operator stops the backup plans (see `STOP_PLANS`)."""
+
+    backoff: Backoff
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Steps for each Region, or for each vault of the Regions at hand; `workers` vaults are worked on at once."""
+
+    each: Exactly["region", "vault"]
+    steps: tuple[Part, ...]
+    regions: tuple[str, ...] | None
+    workers: int
+    backoff: Backoff
+    when: Formula = TRUE
+
+
+Part: TypeAlias = Call | Pause | StopPlans | Loop
+
+
+@dataclass(frozen=True)
+class Runbook:
+    """A whole file: its steps, and when the operator gives up (minutes, calls; None: never)."""
+
+    file: str
+    name: str
+    title: str
+    story: str
+    steps: tuple[Part, ...]
+    deadline: float | None
+    calls: int | None
+    parameters: Mapping[str, float] = field(default_factory=dict[str, float])

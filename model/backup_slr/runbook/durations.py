@@ -1,0 +1,126 @@
+"""How long something takes: fixed, exponential, lognormal, or as in a list of observed durations. Minutes throughout.
+
+Each is told by its quantile function, so that one uniform number makes one duration.
+"""
+
+# SciPy has no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import exp
+from typing import Literal as Exactly
+from typing import TypeAlias
+
+import numpy as np
+from scipy.special import ndtri
+
+from backup_slr.runbook.draws import Numbers
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Always the same."""
+
+    minutes: float
+
+    def at(self, uniform: Numbers) -> Numbers:
+        """The quantiles of these levels."""
+        return np.full_like(uniform, self.minutes)
+
+    @property
+    def mean(self) -> float:
+        """The expected duration."""
+        return self.minutes
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """Memoryless, with this mean."""
+
+    mean: float
+
+    def at(self, uniform: Numbers) -> Numbers:
+        """The quantiles of these levels."""
+        return np.log1p(-uniform) * -self.mean
+
+
+@dataclass(frozen=True)
+class Lognormal:
+    """Half of them are below the median; `sigma` is the standard deviation of the logarithm."""
+
+    median: float
+    sigma: float
+
+    def at(self, uniform: Numbers) -> Numbers:
+        """The quantiles of these levels."""
+        return np.exp(ndtri(uniform + 2.0**-54) * self.sigma) * self.median
+
+    @property
+    def mean(self) -> float:
+        """The expected duration."""
+        return self.median * exp(self.sigma**2 / 2)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One of these, each as likely as any other."""
+
+    minutes: tuple[float, ...]
+
+    @cached_property
+    def _sorted(self) -> Numbers:
+        return np.sort(np.array(self.minutes))
+
+    def at(self, uniform: Numbers) -> Numbers:
+        """The quantiles of these levels."""
+        return self._sorted[(uniform * len(self.minutes)).astype(np.int64)]
+
+    @property
+    def mean(self) -> float:
+        """The expected duration."""
+        return float(np.mean(self._sorted))
+
+
+Duration: TypeAlias = Fixed | Exponential | Lognormal | Observed
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """How long to wait before a call is tried again: before the k-th retry, the wait grows with k.
+
+    *fixed* does not grow, *linear* is k times as long, *exponential* `factor` times as long as the one before; never
+    longer than `most`. Jitter *full* takes a uniform share of it, *equal* a share of its second half (the names are
+    from Brooker, Exponential Backoff And Jitter, 2015). After `attempts` retries the call is given up.
+    """
+
+    wait: Duration
+    grows: Exactly["fixed", "linear", "exponential"] = "fixed"
+    factor: float = 2.0
+    most: float = float("inf")
+    jitter: Exactly["none", "full", "equal"] = "none"
+    attempts: int | None = None
+
+    @property
+    def constant(self) -> bool:
+        """The wait needs no draw."""
+        return isinstance(self.wait, Fixed) and self.jitter == "none"
+
+    @property
+    def plain(self) -> bool:
+        """Every wait has the distribution of the first."""
+        return self.grows == "fixed" and self.jitter == "none" and self.most == float("inf")
+
+    def at(self, attempt: Numbers, uniform: Numbers) -> Numbers:
+        """The waits before these retries (1, 2, ...), from one uniform number each."""
+        scale = 1.0 if self.grows == "fixed" else attempt
+        if self.grows == "exponential":
+            # Beyond this exponent every wait is longer than any run.
+            scale = self.factor ** np.minimum(attempt - 1, 64)
+        if isinstance(self.wait, Fixed):
+            longest = np.minimum(self.wait.minutes * scale, self.most)
+            share = {"none": 1.0, "full": uniform, "equal": 0.5 + uniform / 2}[self.jitter]
+            return np.broadcast_to(longest * share, uniform.shape)
+        return np.minimum(self.wait.at(uniform) * scale, self.most)

@@ -1,0 +1,155 @@
+"""Exact answers from the Markov chain of a runbook: what sampling approaches, computed.
+
+Expectations solve sparse linear systems over the embedded chain. What is done by a deadline comes from uniformisation
+(Jensen 1953): the chain is looked at at the ticks of a Poisson process that is faster than any of its clocks.
+"""
+
+# SciPy has no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csc_matrix, csr_matrix, diags_array, identity
+from scipy.sparse.linalg import splu
+from scipy.stats import poisson
+
+from backup_slr.runbook.batch import FOREVER, Limits
+from backup_slr.runbook.chain import FAILURE, SUCCESS, Chain, NoAnswer, chain
+from backup_slr.runbook.draws import Numbers
+from backup_slr.runbook.tables import Tables
+
+MOST_WORK = 2e10
+"""So many multiplications an answer by a deadline may take."""
+NEGLIGIBLE = 1e-9
+"""A deadline that is missed with no greater probability is none."""
+
+
+@dataclass(frozen=True)
+class Exact:
+    """The expected minutes to success (of the runs that succeed) and calls (of all), and the share that succeeds."""
+
+    minutes: float | None
+    calls: float
+    success: float
+    states: int
+    ticks: Numbers | None = None
+    rate: float = 0.0
+
+    def by(self, minutes: Numbers) -> Numbers | None:
+        """The share of runs that have succeeded by each of these times; None where only expectations are known."""
+        if self.ticks is None:
+            return None
+        k = np.arange(len(self.ticks))
+        return np.array([float(poisson.pmf(k, self.rate * t) @ self.ticks) for t in minutes])
+
+
+def exact(tables: Tables, limits: Limits, most: int = 50_000) -> Exact:
+    """The exact answer about a runbook at an account.
+
+    Raises
+    ------
+    NoAnswer
+        When there is none: something is not memoryless, or the chain is too large.
+    """
+    if limits != Limits(limits.minutes):
+        raise NoAnswer("a limit on the number of calls")
+    found = chain(tables, most)
+    matrices = Matrices.of(found)
+    if limits.minutes < FOREVER:
+        late = _probability_of_more_than(matrices, limits.minutes)
+        if late > NEGLIGIBLE:
+            if not found.memoryless:
+                raise NoAnswer("a deadline, while waits or calls are not exponential")
+            return by_deadline(matrices, limits.minutes)
+    return in_the_end(matrices)
+
+
+@dataclass(frozen=True)
+class Matrices:
+    """The embedded chain between states that are not the end, the ways into success, sojourns and calls."""
+
+    between: Any
+    success: Numbers
+    sojourn: Numbers
+    calls: Numbers
+
+    @classmethod
+    def of(cls, found: Chain) -> Matrices:
+        """The matrices of a chain."""
+        size = len(found.points)
+        entries = [(i, j, p) for i, row in enumerate(found.next) for j, p in row.items() if j >= 0]
+        rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
+        between = csr_matrix((values, (rows, columns)), shape=(size, size), dtype=float)
+        into = np.array([row.get(SUCCESS, 0.0) for row in found.next])
+        assert FAILURE != SUCCESS
+        return cls(between, into, np.array(found.sojourn), np.array(found.calls))
+
+    @property
+    def size(self) -> int:
+        """How many states there are, the ends not counted."""
+        return len(self.success)
+
+    def solve(self, *right: Numbers) -> list[Numbers]:
+        """Solutions x of x = right + between x."""
+        lu = splu(csc_matrix(identity(self.size, format="csc") - self.between))
+        return [lu.solve(column) for column in right]
+
+
+def in_the_end(matrices: Matrices) -> Exact:
+    """The answer without a deadline."""
+    success, calls = matrices.solve(matrices.success, matrices.calls)
+    (minutes,) = matrices.solve(matrices.sojourn * success)
+    share = float(success[0])
+    return Exact(float(minutes[0]) / share if share > 0 else None, float(calls[0]), share, matrices.size)
+
+
+def _probability_of_more_than(matrices: Matrices, minutes: float) -> float:
+    """A bound on the probability that a run takes longer (Cantelli), as if every sojourn were exponential at most."""
+    try:
+        (first,) = matrices.solve(matrices.sojourn)
+    except RuntimeError:  # the ends are not reached from everywhere
+        return 1.0
+    (second,) = matrices.solve(2 * matrices.sojourn * first)
+    mean, square = float(first[0]), float(second[0])
+    variance = max(square - mean**2, 0.0)
+    if not minutes > mean:
+        return 1.0
+    return variance / (variance + (minutes - mean) ** 2)
+
+
+def by_deadline(matrices: Matrices, deadline: float) -> Exact:
+    """The answer for runs that end at a deadline, in a chain whose sojourns are all exponential.
+
+    Raises
+    ------
+    NoAnswer
+        When it would take too long.
+    """
+    rates = 1 / matrices.sojourn
+    rate = float(rates.max())
+    mean = rate * deadline
+    steps = int(mean + 12 * np.sqrt(mean) + 50)
+    if steps * (matrices.between.nnz + matrices.size) > MOST_WORK:
+        raise NoAnswer("a deadline too far away for a chain of this size")
+    share = rates / rate
+    transposed = csr_matrix((diags_array(share) @ matrices.between).T) + diags_array(1 - share)
+    into, calls_rate = share * matrices.success, rates * matrices.calls
+    now = np.zeros(matrices.size)
+    now[0] = 1.0
+    succeeded, called = np.zeros(steps + 1), np.zeros(steps + 1)
+    for k in range(steps + 1):
+        called[k] = now @ calls_rate
+        if k < steps:
+            succeeded[k + 1] = succeeded[k] + now @ into
+            now = transposed @ now
+    k = np.arange(steps + 1)
+    at, beyond = poisson.pmf(k, mean), poisson.sf(k, mean)
+    success = float(at @ succeeded)
+    area = float(beyond @ succeeded) / rate
+    calls = float(beyond @ called) / rate
+    minutes = (deadline * success - area) / success if success > 0 else None
+    return Exact(minutes, calls, success, matrices.size, succeeded, rate)

@@ -1,0 +1,263 @@
+"""Many runs of one runbook at once, event by event: each turn, every run of the batch takes the next step of its own.
+
+A run is a lane of the arrays. Which event comes next, and what chance decides in it, is the simulator's choice; what
+the event then does to the account is the model's (`vector`). A lane's numbers depend on its own key alone, so a run
+comes out the same bits in whatever batch it is played.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backup_slr.core.step import Request
+from backup_slr.runbook.around import ABSENT, DELETING, Around
+from backup_slr.runbook.batch import (
+    CALLING,
+    COLLIDE,
+    FOREVER,
+    PAUSING,
+    STALE,
+    THROTTLE,
+    UNLIMITED,
+    WAITING,
+    Batch,
+    Event,
+    Flags,
+    Limits,
+    Results,
+)
+from backup_slr.runbook.draws import Integers, Numbers, Words, uniform
+from backup_slr.runbook.durations import Fixed
+from backup_slr.runbook.moving import Moving
+from backup_slr.runbook.program import GONE, PENDING, PRESENT
+from backup_slr.runbook.tables import LIST, OTHER, POLL
+from backup_slr.runbook.vector import At
+
+AHEAD = 8
+"""So many repetitions of a request that may collide are drawn at once."""
+
+
+def play(
+    batch: Batch, keys: Words, limits: Limits, fleet: Words | None = None, events: list[Event] | None = None
+) -> Results:
+    """Play one run for each key.
+
+    Parameters
+    ----------
+    batch
+        What is prepared for so many runs.
+    keys
+        The keys of the runs.
+    limits
+        When a run is over.
+    fleet
+        Keys of the accounts of a fleet, one for each run; None: every run starts with the same account.
+    events
+        Where the events of a run are recorded, for batches of one.
+    """
+    return _Lanes(batch, keys, limits, fleet, events).play()
+
+
+def beginning(batch: Batch, keys: Words, fleet: Words | None = None) -> tuple[int, ...]:
+    """The cells of the account with which the only run of a batch starts."""
+    return tuple(Around(batch, keys, Limits(), fleet, None).S.tolist())
+
+
+class _Lanes(Moving):
+    def __init__(
+        self, batch: Batch, keys: Words, limits: Limits, fleet: Words | None, events: list[Event] | None
+    ) -> None:
+        super().__init__(batch, keys, limits, fleet, events)
+        self.counts = np.zeros((len(self.t.rows), batch.size), np.int32)
+        self.flat_counts = self.counts.reshape(-1)
+        self.attempts = [f(self.S, self.D) for f in batch.attempts]
+        self.sure = [again and again.sure(self.S, self.D) for again in batch.again]
+
+    def play(self) -> Results:
+        lanes = np.arange(self.b.size)
+        self.arrive(lanes, lanes, lanes * 0, np.zeros(self.b.size))
+        active = lanes
+        horizon = min(self.limits.minutes, FOREVER)
+        while active.size:
+            if self.workers == 1:
+                x, to = active, self.due[active]
+            else:
+                times = self.top[:, active]
+                worker = times.argmin(axis=0)
+                to = times[worker, np.arange(active.size)]
+                x = worker * self.b.size + active
+            te = self.next[active]
+            # First whoever comes before the operator, then the operator, where now nobody does.
+            some = np.flatnonzero((te < to) & (te <= horizon))
+            if some.size:
+                self.happen(active[some], te[some])
+                te = self.next[active]
+            late = np.minimum(to, te) > horizon
+            operators = (to <= te) & ~late
+            if self.changed:
+                alive = self.alive[active]
+                operators &= alive
+                late &= alive
+            if late.any():
+                over = active[late]
+                self.over(over, np.full(over.size, self.limits.minutes))
+            some = np.flatnonzero(operators)
+            if some.size == active.size:
+                self.operate(active, x, to)
+            elif some.size:
+                self.operate(active[some], x[some], to[some])
+            if self.changed:
+                active = active[self.alive[active]]
+                self.changed = False
+        self._unbook()
+        return Results(self.success, self.minutes, self.counts, self.times)
+
+    def _unbook(self) -> None:
+        """What was begun and never came to its end counts up to the end of the run."""
+        call = self.b.environment.call
+        if isinstance(call, Fixed):
+            self.booked[CALLING] = self.t.called[self.pc] * call.minutes * np.isfinite(self.due)
+            begun = self.booked[CALLING].reshape(self.workers, -1).sum(axis=0)
+            self.times[CALLING] = self.calls * call.minutes + begun
+        due = np.where(np.isfinite(self.top), self.top, 0.0)
+        beyond = np.maximum(due - self.minutes, 0.0).reshape(-1)
+        for kind in (CALLING, PAUSING, WAITING):
+            cut = np.minimum(beyond, self.booked[kind])
+            self.times[kind] -= cut.reshape(self.workers, -1).sum(axis=0)
+            beyond -= cut
+
+    # ------------------------------------------------------------ what is done at a position
+
+    def operate(self, a: Integers, x: Integers, now: Numbers) -> None:
+        """One thing that the operator does, in each of these lanes: a call is answered now."""
+        t = self.t
+        p = self.pc[x]
+        turn, known, key = self.turn[a], self.known[x], self.keys[a]
+        what = t.what[p]
+        code = np.zeros(a.size, np.int64)
+        throttled: Flags | None = None
+        if self.b.environment.throttled:
+            throttled = t.called[p] & (uniform(key, THROTTLE, turn) < self.b.environment.throttled)
+            what[throttled] = OTHER
+        kinds = np.flatnonzero(np.bincount(what)).tolist()
+        for kind in kinds:
+            sub: Any = slice(None) if len(kinds) == 1 else np.flatnonzero(what == kind)
+            if kind == LIST:
+                self._list(sub, a[sub], p[sub], key[sub], turn[sub], known)
+            elif kind == POLL:
+                found = self.S[self.b.role_cell + a[sub]]
+                code[sub] = np.where(found == DELETING, PENDING, np.where(found == ABSENT, GONE, PRESENT))
+            elif kind == OTHER:
+                stops = t.stops[p[sub]]
+                if stops.any():
+                    here = stops if throttled is None else stops & ~throttled[sub]
+                    self.stopped[a[sub][here]] = True
+            else:
+                number = kind - OTHER - 1
+                found = self._request(number, a[sub], p[sub], key[sub], turn[sub], now[sub])
+                code[sub] = found
+                if self.b.again[number] is not None:
+                    now, more = now.copy(), known[sub]
+                    now[sub] = self._repeat(number, a[sub], x[sub], p[sub], key[sub], now[sub], found, more)
+                    known[sub] = more
+        if throttled is not None:
+            code[throttled] = t.throttled
+        if self.events is not None:
+            self._note_call(now[0], int(p[0]), int(code[0]))
+        self.flat_counts[t.row[p * t.codes + code] * self.b.size + a] += 1
+        self.calls[a] += t.called[p]
+        self.go(a, x, p, now, code, known)
+
+    def _list(self, sub: Any, a: Integers, p: Integers, key: Words, turn: Integers, known: Integers) -> None:
+        """The points that a list of a vault shows; one that lags shows again what the operator knew."""
+        seen = self.S[self.b.offsets[1][p] + a + self.b.point_cell]
+        if self.b.environment.stale:
+            seen = np.where(uniform(key, STALE, turn) < self.b.environment.stale, known[sub], seen)
+        known[sub] = seen
+
+    def _request(self, number: int, a: Integers, p: Integers, key: Words, turn: Integers, now: Numbers) -> Integers:
+        """A request to the model; a fork of workers may have several lanes' workers make the same one in turn."""
+        b = self.b
+        at = At(a, tuple(o[p] + a for o in b.offsets), tuple(n[p] for n in b.numbers))
+        choices: list[Flags] = []
+        if b.collides[number]:
+            choices.append(uniform(key, COLLIDE, turn) < b.environment.collides)
+        code = self.attempts[number](at, *choices)
+        if self.events is not None:
+            request = self.t.positions[int(p[0])].request
+            assert request is not None
+            inputs = {**request.inputs, **({"collides": int(choices[0][0])} if choices else {})}
+            self.note(now[0], "person", Request(request.action, request.place, inputs), int(code[0]))
+        if b.changes_role[number]:
+            self.submit(a, now)
+        return code
+
+    def _repeat(
+        self,
+        number: int,
+        a: Integers,
+        x: Integers,
+        p: Integers,
+        key: Words,
+        now: Numbers,
+        code: Integers,
+        known: Integers,
+    ) -> Numbers:
+        """Do at once the same request to the same vault, as often as nothing can come in between.
+
+        That is as long as it is done and nobody else acts: these are so many steps of the model, each with the draws
+        that it would have had by itself. Takes them from `known`; the time of the last one.
+        """
+        b, again, sure = self.b, self.b.again[number], self.sure[number]
+        call = b.environment.call
+        assert again is not None
+        assert sure is not None
+        assert isinstance(call, Fixed)
+        latency = call.minutes
+        cell = b.offsets[-1][p] + a + again.cell
+        end = np.minimum(self.next[a], self.limits.minutes)
+        if self.workers > 1:
+            others = self.top[:, a]
+            others[x // b.size, np.arange(a.size)] = np.inf
+            end = np.minimum(end, others.min(axis=0))
+        times = np.minimum(np.minimum(known - 1, self.S[cell]), (end - now) / latency).astype(np.int64)
+        times *= (code == 0) & self.t.repeats[p]
+        if self.limits.calls < UNLIMITED:
+            times = np.minimum(times, self.limits.calls - self.calls[a] - 1)
+        times = np.maximum(times, 0)
+        some = np.flatnonzero(times)
+        if not some.size:
+            return now
+        at = At(a[some], tuple(o[p[some]] + a[some] for o in b.offsets), tuple(n[p[some]] for n in b.numbers))
+        open_ = some[~sure(at)]
+        if open_.size:
+            steps = np.arange(1, AHEAD + 1)[:, None]
+            hit = uniform(key[open_], COLLIDE, self.turn[a[open_]] + steps) < b.environment.collides
+            first = np.where(hit.any(axis=0), hit.argmax(axis=0), AHEAD)
+            times[open_] = np.minimum(times[open_], first)
+        later = now + times * latency
+        times -= later > end
+        times[times < 0] = 0
+        self.S[cell] -= times
+        known -= times
+        self.turn[a] += times
+        self.calls[a] += times
+        self.flat_counts[self.t.row[p * self.t.codes] * b.size + a] += times.astype(np.int32)
+        if self.events is not None:
+            request = self.t.positions[int(p[0])].request
+            assert request is not None
+            inputs = {**request.inputs, **({"collides": 0} if b.collides[number] else {})}
+            for step in range(int(times[0])):
+                minute = float(now[0] + (step + 1) * latency)
+                self.note(minute, "person", Request(request.action, request.place, inputs), 0)
+        return now + times * latency
+
+    def _note_call(self, minute: float, p: int, code: int) -> None:
+        """Record a call that made no request to the model."""
+        assert self.events is not None
+        position = self.t.positions[p]
+        if position.calls and (position.request is None or code == self.t.throttled):
+            row = self.t.rows[int(self.t.row[p * self.t.codes + code])]
+            self.events.append(Event(float(minute), "person", row.operation, None, row.answer, -1, position.place))

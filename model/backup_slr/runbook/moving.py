@@ -1,0 +1,188 @@
+"""Where an operator goes next, in a batch of runs: waits, pauses, tests, workers that take turns, the end."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backup_slr.runbook.around import Around
+from backup_slr.runbook.batch import (
+    BACKOFF,
+    BEFORE,
+    CALL,
+    CALLING,
+    PAUSING,
+    UNLIMITED,
+    WAITING,
+    Batch,
+    Event,
+    Limits,
+    drawn,
+)
+from backup_slr.runbook.draws import Integers, Numbers, Words, uniform
+from backup_slr.runbook.durations import Backoff, Fixed
+from backup_slr.runbook.vector import At
+
+
+class Moving(Around):
+    """Where each worker of each run stands (`pc`), what the operator remembers there, and when the next thing is due.
+
+    Registers are indexed by worker and lane: worker w of lane k is number ``w * B + k``.
+    """
+
+    def __init__(
+        self, batch: Batch, keys: Words, limits: Limits, fleet: Words | None, events: list[Event] | None
+    ) -> None:
+        super().__init__(batch, keys, limits, fleet, events)
+        n, self.workers = batch.size, self.t.program.workers
+        self.pc, self.att, self.known = (np.zeros(self.workers * n, np.int64) for _ in range(3))
+        self.top = np.full((self.workers, n), np.inf)
+        self.due = self.top.reshape(-1)
+        self.idle, self.queue, self.calls = (np.zeros(n, np.int64) for _ in range(3))
+        self.times = np.zeros((3, n))
+        self.booked = np.zeros((3, self.workers * n))  # of `times`, what belongs to what is due next
+        self.tests = [f(self.S, self.D) for f in batch.tests]
+
+    def go(self, a: Integers, x: Integers, p: Integers, now: Numbers, code: Integers, known: Integers) -> None:
+        """Go where the answer leads, after a wait if it says so."""
+        t = self.t
+        way = p * t.codes + code
+        if t.tries_matter:
+            att = (self.att[x] + 1) * t.retry[way]
+            tired = att > t.limit[p]
+            if tired.any():
+                way = np.where(tired, p * t.codes + t.exhausted, way)
+                att[tired] = 0
+            self.att[x] = att
+        known = known - t.takes[way]
+        target = t.jump[way * 2 + (known <= 0)]
+        self.known[x] = known
+        self.booked[WAITING][x] = 0.0
+        waits = np.flatnonzero(t.waits[way])
+        if waits.size:
+            now = now.copy()
+            lane = a[waits]
+            wait = self._wait(lane, p[waits], np.maximum(self.att[x[waits]], 1))
+            self.times[WAITING][lane] += wait
+            self.booked[WAITING][x[waits]] = wait
+            now[waits] += wait
+        if self.limits.calls < UNLIMITED:
+            target[self.calls[a] >= self.limits.calls] = t.program.end
+        self.arrive(a, x, target, now)
+
+    def _wait(self, a: Integers, p: Integers, tries: Integers) -> Numbers:
+        """Waits before these retries."""
+        backoffs, which = self.t.backoffs
+        if len(backoffs) == 1:
+            return _waited(backoffs[0], self.keys[a], self.turn[a], tries)
+        found = np.zeros(a.size)
+        kinds = which[p]
+        for k, backoff in enumerate(backoffs):
+            sub = np.flatnonzero(kinds == k)
+            if sub.size:
+                found[sub] = _waited(backoff, self.keys[a[sub]], self.turn[a[sub]], tries[sub])
+        return found
+
+    def arrive(self, a: Integers, x: Integers, p: Integers, now: Numbers) -> None:
+        """Settle when what stands at a position is done: after a pause, and when a call has been answered."""
+        t = self.t
+        passing = np.flatnonzero(t.timeless[p])
+        if passing.size:
+            p = p.copy()
+            p[passing] = self._pass(a[passing], x[passing], p[passing], now[passing])
+        self.pc[x] = p
+        self.turn[a] += 1
+        turn = self.turn[a]
+        pauses, which = t.before
+        if pauses:
+            self.booked[PAUSING][x] = 0.0
+            kinds = which[p]
+            for k, duration in enumerate(pauses):
+                sub = np.flatnonzero(kinds == k)
+                if sub.size:
+                    pause = drawn(duration, self.keys[a[sub]], BEFORE, turn[sub])
+                    self.times[PAUSING][a[sub]] += pause
+                    self.booked[PAUSING][x[sub]] = pause
+                    now = now.copy()
+                    now[sub] += pause
+        call = self.b.environment.call
+        if isinstance(call, Fixed):
+            latency = t.called[p] * call.minutes
+        else:
+            latency = drawn(call, self.keys[a], CALL, turn) * t.called[p]
+            self.times[CALLING][a] += latency
+            self.booked[CALLING][x] = latency
+        done = now + latency
+        if passing.size:
+            done[t.timeless[p]] = np.inf
+        self.due[x] = done
+
+    # ------------------------------------------------------------ positions that take no time
+
+    def _pass(self, a: Integers, x: Integers, p: Integers, now: Numbers) -> Integers:
+        """Where lanes come to rest that stand at positions that are passed at once."""
+        t = self.t
+        todo = np.arange(a.size)
+        while todo.size:
+            tests = t.tests[1][p[todo]]
+            left: list[Integers] = []
+            for k, test in enumerate(self.tests):
+                sub = todo[tests == k]
+                if sub.size:
+                    here, lane = p[sub], a[sub]
+                    at = At(lane, tuple(o[here] + lane for o in self.b.offsets), tuple(n[here] for n in self.b.numbers))
+                    p[sub] = t.jump[(here * t.codes + np.where(test(at), 0, 1)) * 2]
+                    left.append(sub)
+            rest = todo[tests < 0]
+            stands = p[rest]  # before any of them is moved on
+            for position in dict.fromkeys(stands.tolist()):
+                sub = rest[stands == position]
+                left.append(self._special(position, sub, a, x, p, now))
+            todo = np.concatenate(left)
+            todo = todo[t.timeless[p[todo]]]
+        return p
+
+    def _special(self, position: int, sub: Integers, a: Integers, x: Integers, p: Integers, now: Numbers) -> Integers:
+        """The end, and what workers do; which lanes are to go on at once."""
+        kind = self.t.positions[position].kind
+        if kind == "end":
+            self.ended[a[sub]] = True
+            self.top[:, a[sub]] = np.inf
+            done = sub[np.isinf(self.env[self.jobs][a[sub]])]
+            if done.size:
+                self.over(a[done], now[done])
+            return sub[:0]
+        fork = position if kind == "fork" else self.t.positions[position].ways[0].to
+        if kind == "fork":
+            first = x[sub] < self.b.size
+            begin = sub[first]
+            if begin.size:
+                self.queue[a[begin]] = self.idle[a[begin]] = 0
+                for worker in range(1, self.workers):
+                    lane = a[begin]
+                    self.arrive(lane, lane + worker * self.b.size, np.full(lane.size, fork), now[begin])
+        return self._take(fork, sub, a, x, p, now)
+
+    def _take(self, fork: int, sub: Integers, a: Integers, x: Integers, p: Integers, now: Numbers) -> Integers:
+        """The next thing for a worker; the last one to find nothing goes on behind the fork as the first worker."""
+        items = np.array([*self.t.positions[fork].items, fork])
+        after = self.t.positions[fork].ways[0].to
+        lane = a[sub]
+        some = self.queue[lane] < len(items) - 1
+        p[sub] = items[np.minimum(self.queue[lane], len(items) - 1)]
+        self.queue[lane] += some
+        rest = sub[~some]
+        if rest.size:
+            self.idle[a[rest]] += 1
+            last = rest[self.idle[a[rest]] == self.workers]
+            own = x[last] < self.b.size
+            p[last[own]] = after
+            others = last[~own]
+            if others.size:
+                self.arrive(a[others], a[others], np.full(others.size, after), now[others])
+            return np.concatenate((sub[some], last[own]))
+        return sub
+
+
+def _waited(backoff: Backoff, key: Words, number: Integers, tries: Integers) -> Numbers:
+    share = np.zeros(key.size) if backoff.constant else uniform(key, BACKOFF, number)
+    return backoff.at(tries.astype(np.float64), share)

@@ -1,0 +1,188 @@
+"""Pictures of a study: time to deletion, where calls go, one run as a timeline.
+
+The colours are those of Okabe and Ito (2008), which people with any kind of colour vision tell apart; line styles
+and hatches say the same without colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backup_slr.core.scope import shown
+from backup_slr.errors import BadInput, MissingTool, shortened
+from backup_slr.lifecycle.vocabulary import job, role
+from backup_slr.report.names import Names
+from backup_slr.runbook.record import trace
+from backup_slr.runbook.study import Recorded, Study
+from backup_slr.runbook.summary import wilson
+from backup_slr.runbook.tell import NO_REFUSALS, Outcome, by_operation
+
+BLUE, ORANGE, GREEN, VERMILLION, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#999999"
+PALETTE = (BLUE, ORANGE, GREEN, VERMILLION, SKY, GREY)
+STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
+HATCHES = ("", "///", "...", "xxx", "---", "\\\\\\", "ooo", "+++")
+MOST_POINTS = 400
+ROLE_COLOURS = {"absent": GREY, "present": SKY, "deleting": ORANGE}
+
+
+def _figure(width: float, height: float) -> Any:
+    try:
+        import matplotlib
+    except ImportError:
+        raise MissingTool("pictures need Matplotlib: pip install 'backup-slr[plots]'") from None
+    matplotlib.use("Agg")
+    # The same picture is the same file, byte by byte.
+    matplotlib.rcParams.update({"svg.hashsalt": "backup-slr", "font.size": 9, "axes.spines.top": False})
+    matplotlib.rcParams.update({"axes.spines.right": False, "svg.fonttype": "path"})
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def save(figure: Any, target: str) -> None:
+    """Write a picture; its kind is what the name ends in.
+
+    Raises
+    ------
+    BadInput
+        When it cannot be written.
+    """
+    kind = Path(target).suffix.lower()[1:]
+    try:
+        figure.savefig(target, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror or error}", target) from None
+
+
+def svg(figure: Any) -> str:
+    """A picture as the text of an ``<svg>`` element."""
+    out = BytesIO()
+    figure.savefig(out, format="svg", metadata={"Date": None})
+    text = out.getvalue().decode()
+    return text[text.index("<svg") :]
+
+
+def curves(study: Study, found: Sequence[Outcome]) -> Any:
+    """The share of runs in which the role is gone, over time, with 95 % bands; exact values as circles."""
+    figure = _figure(7.5, 4.2)
+    axes = figure.add_subplot()
+    end = _end(study, found)
+    for number, outcome in enumerate(found):
+        colour, style = PALETTE[number % len(PALETTE)], STYLES[(number + number // len(PALETTE)) % len(STYLES)]
+        times, upto = outcome.summary.curve()
+        grid = np.linspace(0, end, MOST_POINTS)
+        reached = np.concatenate(([0], upto))[np.searchsorted(times, grid, side="right")]
+        bands = np.array([wilson(int(n), outcome.summary.runs) for n in reached])
+        share = reached / outcome.summary.runs
+        axes.fill_between(grid, bands[:, 0], bands[:, 1], color=colour, alpha=0.2, linewidth=0)
+        label = shortened(outcome.book.name, 40)
+        axes.plot(grid, share, color=colour, linestyle=style, linewidth=1.6, label=label)
+        if not isinstance(outcome.exact, Exception):
+            some = np.linspace(0, end, 21)[1:]
+            exact = outcome.exact.by(some)
+            if exact is not None:
+                axes.plot(some, exact, "o", color=colour, markersize=3.5, fillstyle="none", label=f"{label}, exact")
+    axes.set_xlim(0, end)
+    axes.set_ylim(-0.02, 1.02)
+    axes.set_xlabel("minutes since the operator began")
+    axes.set_ylabel("share of runs in which the role is gone")
+    axes.set_title(shortened(study.environment.title, 70), loc="left")
+    axes.grid(alpha=0.25)
+    # Beside the curves, where it covers none of them.
+    figure.legend(loc="outside right upper", frameon=False)
+    return figure
+
+
+def _end(study: Study, found: Sequence[Outcome]) -> float:
+    """Where the picture ends: when nearly all that succeed have done so."""
+    latest = [outcome.summary.quantile(0.995) for outcome in found]
+    limits = [study.limits(outcome.book).minutes for outcome in found]
+    longest = max((x for x in latest if x is not None), default=min(min(limits), 480.0))
+    return min(longest * 1.08, max(limits))
+
+
+def calls(found: Sequence[Outcome]) -> Any:
+    """The mean number of calls by operation for each runbook."""
+    figure = _figure(7.5, 1.6 + 0.42 * len(found))
+    axes = figure.add_subplot()
+    means = [by_operation(outcome.summary) for outcome in found]
+    operations = sorted(
+        {operation for mean in means for operation in mean}, key=lambda o: -sum(m.get(o, 0) for m in means)
+    )
+    names = [shortened(outcome.book.name, 30) for outcome in found]
+    left = np.zeros(len(found))
+    for number, operation in enumerate(operations):
+        width = np.array([mean.get(operation, 0.0) for mean in means])
+        axes.barh(
+            names, width, left=left, height=0.6, color=PALETTE[number % len(PALETTE)], edgecolor="white", linewidth=0.8,
+            hatch=HATCHES[number % len(HATCHES)], label=operation,
+        )  # fmt: skip
+        left += width
+    axes.invert_yaxis()
+    axes.set_xlabel("calls in a run (mean)")
+    axes.set_title("Where calls go", loc="left")
+    axes.grid(axis="x", alpha=0.25)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    return figure
+
+
+def timeline(run: Recorded, names: Names, title: str) -> Any:
+    """One run: the state of the role, jobs by vault, calls that were done and calls that were refused."""
+    taken = trace(run).steps
+    layout, places = run.tables.layout, run.tables.environment.places
+    end = max(run.minutes, 1e-9) if run.success or run.events else 1.0
+    changes: list[tuple[float, tuple[int, ...]]] = [(0.0, run.start)]
+    asked = [event for event in run.events if event.request is not None]
+    changes += [(event.minute, step.after) for event, step in zip(asked, taken, strict=True)]
+    end = max([end, *(event.minute for event in run.events)]) if end >= 1e100 else end
+    busy = [p for p in places if any(cells[layout.cell(job.name, p)] for _, cells in changes)]
+    rows = ["role", *(names.place(p) for p in busy), "calls"]
+    figure = _figure(8, 1.6 + 0.34 * len(rows))
+    axes = figure.add_subplot()
+    told: set[str] = set()
+    for start, stop, value in _spans(changes, layout.cell(role.name), end):
+        state = str(shown(role, value))
+        label = f"role {state}" if state not in told else None
+        told.add(state)
+        axes.barh(0, stop - start, left=start, height=0.6, color=ROLE_COLOURS[state], label=label)
+    for row, place in enumerate(busy, 1):
+        for start, stop, value in _spans(changes, layout.cell(job.name, place), end):
+            if value:
+                label = "a job uses the role" if "job" not in told else None
+                told.add("job")
+                axes.barh(
+                    row, stop - start, left=start, height=0.6, color=BLUE, hatch="///", edgecolor="white", label=label
+                )
+    mine = [event for event in run.events if event.by == "person"]
+    good = [event.minute for event in mine if event.answer in NO_REFUSALS]
+    bad = [event.minute for event in mine if event.answer not in NO_REFUSALS]
+    last = len(rows) - 1
+    axes.plot(good, [last] * len(good), "|", color=GREEN, markersize=10, label=_many(len(good), "done"))
+    axes.plot(bad, [last] * len(bad), "x", color=VERMILLION, markersize=6, label=_many(len(bad), "refused"))
+    axes.set_yticks(range(len(rows)), [shortened(row, 44) for row in rows])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_xlim(0, end * 1.01)
+    axes.set_xlabel("minutes since the operator began")
+    axes.set_title(shortened(title, 80), loc="left")
+    figure.legend(loc="outside lower center", ncols=4, frameon=False)
+    return figure
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} call{'' if number == 1 else 's'} {what}"
+
+
+def _spans(changes: list[tuple[float, tuple[int, ...]]], cell: int, end: float) -> list[tuple[float, float, int]]:
+    """From when to when a cell had which value."""
+    found: list[tuple[float, float, int]] = []
+    since, value = 0.0, changes[0][1][cell]
+    for minute, cells in changes[1:]:
+        if cells[cell] != value:
+            found.append((since, minute, value))
+            since, value = minute, cells[cell]
+    return [*found, (since, end, value)]

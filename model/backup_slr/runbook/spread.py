@@ -1,0 +1,98 @@
+"""The runs of a study spread over workers: in this process, in a pool of processes, or in a Dask cluster.
+
+Pieces come back in order, so that whatever is made of them so far is about the runs up to some number. A piece whose
+worker died is played again; since a run's numbers are its own, it comes out the same.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from backup_slr.errors import BadInput, MissingTool
+from backup_slr.runbook.study import Chunk, Study, played
+
+MOST_DEATHS = 3
+"""So many times in a row a piece may lose its worker before it is given up."""
+PATIENCE = 10.0
+"""Seconds that a scheduler has to answer."""
+
+Pieces = list[tuple[int, int]]
+Play = Callable[[Study, int, int, bool], Chunk]
+
+
+def here(study: Study, pieces: Pieces, rows: bool) -> Iterator[Chunk]:
+    """One after the other in this process."""
+    for first, number in pieces:
+        yield played(study, first, number, rows)
+
+
+def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = played) -> Iterator[Chunk]:
+    """In a pool of processes.
+
+    Raises
+    ------
+    BadInput
+        When workers die again and again.
+    """
+    todo, deaths = deque(pieces), 0
+    while todo:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, context, initializer=_leave_interrupts_to_the_parent) as executor:
+            running: deque[Future[Chunk]] = deque()
+            waiting = deque(todo)
+            try:
+                while running or waiting:
+                    while waiting and len(running) < 2 * workers:
+                        running.append(executor.submit(play, study, *waiting.popleft(), rows))
+                    chunk = running.popleft().result()
+                    todo.popleft()
+                    deaths = 0
+                    yield chunk
+            except BrokenProcessPool:
+                deaths += 1
+                if deaths > MOST_DEATHS:
+                    raise BadInput(f"a worker died {deaths} times in a row at run {todo[0][0]}") from None
+            except BaseException:
+                executor.shutdown(wait=False, cancel_futures=True)
+                raise
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def dask(study: Study, pieces: Pieces, rows: bool, scheduler: str, play: Play = played) -> Iterator[Chunk]:
+    """In a Dask cluster, which plays a piece again when the worker that had it dies.
+
+    Raises
+    ------
+    MissingTool
+        When Dask is not installed, or no scheduler answers there.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise MissingTool("--executor dask needs Dask: pip install 'backup-slr[dask]'") from None
+    try:
+        client: Any = Client(scheduler, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        why = str(error).splitlines()[0] if str(error) else "no answer"
+        raise MissingTool(
+            f"no Dask scheduler answers at {scheduler} within {PATIENCE:g} seconds ({why}); "
+            "start one with 'dask scheduler'"
+        ) from None
+    with client:
+        ready = max(1, len(client.scheduler_info()["workers"]))
+        waiting, running = deque(pieces), deque[Any]()
+        while running or waiting:
+            while waiting and len(running) < 4 * ready:
+                running.append(client.submit(play, study, *waiting.popleft(), rows, pure=False, retries=MOST_DEATHS))
+            future = running.popleft()
+            yield future.result()
+            future.release()

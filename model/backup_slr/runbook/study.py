@@ -1,0 +1,197 @@
+"""Runbooks, an account, a seed and a number of runs: everything that determines the results of ``run``."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from io import StringIO
+
+import numpy as np
+
+from backup_slr.errors import BadInput
+from backup_slr.runbook.account import Environment
+from backup_slr.runbook.batch import FOREVER, UNLIMITED, Batch, Event, Limits, Results
+from backup_slr.runbook.book import Runbook
+from backup_slr.runbook.draws import Words, keys
+from backup_slr.runbook.endless import may_loop
+from backup_slr.runbook.lanes import beginning, play
+from backup_slr.runbook.program import program
+from backup_slr.runbook.summary import Summary, Sums, in_ticks
+from backup_slr.runbook.tables import Tables
+
+LARGEST_BATCH = 32_768
+MOST_CELLS = 2**22
+"""So many vaults all runs of a batch may have together; it settles how much memory they take."""
+FLEET = 1
+"""Sets the keys of accounts apart from those of runs."""
+COLUMNS = ("run", "account", "runbook", "success", "minutes", "calls", "refusals", "calling", "waiting", "pausing")
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is asked. With a fleet, `runs` are the runs of each of so many accounts."""
+
+    books: tuple[Runbook, ...]
+    environment: Environment
+    seed: int
+    runs: int
+    deadline: float | None = None
+    fleet: int | None = None
+
+    @property
+    def total(self) -> int:
+        """How many runs of each runbook there are."""
+        return self.runs * (self.fleet or 1)
+
+    def limits(self, book: Runbook) -> Limits:
+        """When a run of a runbook is over without success."""
+        minutes = min((x for x in (book.deadline, self.deadline) if x is not None), default=FOREVER)
+        return Limits(minutes, UNLIMITED if book.calls is None else book.calls)
+
+    def check(self) -> None:
+        """See to it that every run ends.
+
+        Raises
+        ------
+        BadInput
+            When a runbook may go round for ever.
+        """
+        for book in self.books:
+            if self.limits(book) == Limits() and may_loop(program(book, self.environment)):
+                raise BadInput(
+                    "it can go round for ever: say deadline = MINUTES or calls = NUMBER in it, or --deadline", book.file
+                )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A name for exactly this study, to tell whose results a file holds."""
+        return sha256(repr(self).encode()).hexdigest()[:16]
+
+    def cut(self, number: int, workers: int = 1) -> list[tuple[int, int]]:
+        """So many runs in pieces for so many workers: first and number of each. How they are cut changes no result."""
+        largest = max(min(LARGEST_BATCH, MOST_CELLS // len(self.environment.places)), 1)
+        pieces = max(workers * -(-number // (largest * workers)), 1)
+        size = -(-number // pieces)
+        return [(first, min(size, number - first)) for first in range(0, number, size)]
+
+
+@dataclass
+class Chunk:
+    """What some of the runs came to: a summary of each runbook, its difference from the first, and rows of CSV."""
+
+    first: int
+    number: int
+    summaries: list[Summary]
+    differences: list[Sums]
+    rows: str = ""
+
+    def __add__(self, other: Chunk) -> Chunk:
+        return Chunk(
+            min(self.first, other.first),
+            self.number + other.number,
+            [a + b for a, b in zip(self.summaries, other.summaries, strict=True)],
+            [a + b for a, b in zip(self.differences, other.differences, strict=True)],
+        )
+
+
+MOST_KEPT = 32
+_made: dict[tuple[str, int, int], Tables | Batch] = {}
+"""What was prepared in this process; preparing takes longer than to play a few runs."""
+
+
+def tables_of(study: Study, number: int) -> Tables:
+    """The tables of one runbook, made once in each process."""
+    key = (study.fingerprint, number, 0)
+    found = _made.get(key)
+    if not isinstance(found, Tables):
+        found = Tables(program(study.books[number], study.environment), study.environment)
+        _keep(key, found)
+    return found
+
+
+def _batch(study: Study, number: int, size: int) -> Batch:
+    key = (study.fingerprint, number, size)
+    found = _made.get(key)
+    if not isinstance(found, Batch):
+        found = Batch(tables_of(study, number), size)
+        _keep(key, found)
+    return found
+
+
+def _keep(key: tuple[str, int, int], made: Tables | Batch) -> None:
+    if len(_made) >= MOST_KEPT:
+        _made.clear()
+    _made[key] = made
+
+
+def _keys(study: Study, first: int, number: int) -> tuple[Words, Words | None]:
+    run_keys = keys(study.seed, first, number)
+    if study.fleet is None:
+        return run_keys, None
+    accounts = np.arange(first, first + number) // study.runs
+    drawn = keys(study.seed, int(accounts[0]), int(accounts[-1] - accounts[0]) + 1, FLEET)
+    return run_keys, drawn[accounts - accounts[0]]
+
+
+def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
+    """Play these runs of every runbook, all on the same random numbers."""
+    run_keys, fleet = _keys(study, first, number)
+    found: list[Results] = []
+    for i, book in enumerate(study.books):
+        found.append(play(_batch(study, i, number), run_keys, study.limits(book), fleet))
+    summaries = [Summary.of(r, tables_of(study, i).rows) for i, r in enumerate(found)]
+    text = "".join(_rows(study, i, r, first) for i, r in enumerate(found)) if rows else ""
+    return Chunk(first, number, summaries, [_difference(found[0], other) for other in found], text)
+
+
+def _difference(one: Results, other: Results) -> Sums:
+    """Ticks by which a runbook took longer, in the runs in which both succeeded."""
+    both = one.success & other.success
+    ticks = [in_ticks(r.minutes[both]) for r in (other, one)]
+    return Sums.of(ticks[0] - ticks[1])
+
+
+def _rows(study: Study, number: int, results: Results, first: int) -> str:
+    rows = tables_of(study, number).rows
+    called = np.array([row.called for row in rows])
+    refused = np.array([row.called and row.answer not in ("done", "pending", "gone") for row in rows])
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    columns = (
+        results.success.tolist(),
+        results.minutes.tolist(),
+        results.counts[called].sum(axis=0).tolist(),
+        results.counts[refused].sum(axis=0).tolist(),
+        *results.times.tolist(),
+    )
+    for i, (success, minutes, calls, refusals, *times) in enumerate(zip(*columns, strict=True), first):
+        account = i // study.runs if study.fleet else 0
+        told = (f"{x:.6f}" for x in (minutes, *times))
+        minutes_told, *times_told = told
+        writer.writerow(
+            (i, account, study.books[number].name, int(success), minutes_told, calls, refusals, *times_told)
+        )
+    return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One run, event by event."""
+
+    tables: Tables
+    start: tuple[int, ...]
+    events: list[Event]
+    success: bool
+    minutes: float
+
+
+def recorded(study: Study, book: int, run: int) -> Recorded:
+    """Play one run again, and write down what happens in it."""
+    run_keys, fleet = _keys(study, run, 1)
+    events: list[Event] = []
+    batch = _batch(study, book, 1)
+    start = beginning(batch, run_keys, fleet)
+    results = play(batch, run_keys, study.limits(study.books[book]), fleet, events)
+    return Recorded(tables_of(study, book), start, events, bool(results.success[0]), float(results.minutes[0]))

@@ -1,0 +1,212 @@
+"""What a study came to, as a JSON document and as a table for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import Any
+
+from backup_slr.runbook.book import Runbook
+from backup_slr.runbook.chain import NoAnswer
+from backup_slr.runbook.exact import Exact
+from backup_slr.runbook.study import Chunk, Study
+from backup_slr.runbook.summary import TICKS, Interval, Summary, Sums
+
+Document = dict[str, Any]
+QUANTILES = (("median", 0.5), ("p90", 0.9), ("p99", 0.99))
+NO_REFUSALS = ("done", "pending", "gone")
+"""Answers that are as they should be, or merely not yet."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the runs of one runbook came to, and what they should come to."""
+
+    book: Runbook
+    summary: Summary
+    difference: Sums
+    exact: Exact | NoAnswer
+
+
+def outcomes(study: Study, chunk: Chunk, exact: Sequence[Exact | NoAnswer]) -> list[Outcome]:
+    """One for each runbook."""
+    return [Outcome(*parts) for parts in zip(study.books, chunk.summaries, chunk.differences, exact, strict=True)]
+
+
+def _rounded(value: float | None, places: int = 6) -> float | None:
+    return None if value is None else round(value, places)
+
+
+def _both(interval: Interval | None, scale: float = 1.0) -> list[float] | None:
+    return None if interval is None else [round(x / scale, 6) for x in interval]
+
+
+def by_operation(summary: Summary) -> dict[str, float]:
+    """The mean number of calls of each operation."""
+    found: Counter[str] = Counter()
+    for (operation, _, called), number in summary.counts.items():
+        if called:
+            found[operation] += number
+    return {operation: number / summary.runs for operation, number in sorted(found.items())}
+
+
+def refusals(summary: Summary) -> dict[str, float]:
+    """The mean number of refusals for each reason; a deletion task that failed is one too."""
+    found: Counter[str] = Counter()
+    for (_, answer, called), number in summary.counts.items():
+        if called and answer not in NO_REFUSALS:
+            found["deletion-failed" if answer == "present" else answer] += number
+    return {reason: number / summary.runs for reason, number in sorted(found.items())}
+
+
+def outcome_document(outcome: Outcome) -> Document:
+    """One runbook as JSON."""
+    book, summary = outcome.book, outcome.summary
+    share, interval = summary.success
+    mean, calls = summary.minutes.mean, summary.calls.mean
+    found: Document = {
+        "name": book.name,
+        "file": book.file,
+        "title": book.title,
+        "parameters": dict(book.parameters),
+        "success_rate": share,
+        "success_ci95": _both(interval),
+        "minutes": {
+            "mean": None if mean is None else _rounded(mean / TICKS),
+            **{name: _rounded(summary.quantile(level)) for name, level in QUANTILES},
+            "ci95": {
+                "mean": _both(summary.minutes.interval(), TICKS),
+                **{name: _both(summary.quantile_interval(level)) for name, level in QUANTILES},
+            },
+        },
+        "calls": {
+            "mean": calls,
+            "ci95": _both(summary.calls.interval()),
+            "by_operation": by_operation(summary),
+        },
+        "refusals": refusals(summary),
+        "time": dict(zip(("calling", "waiting", "pausing"), _times(summary), strict=True)),
+        "longer_than_first": {
+            "runs": outcome.difference.number,
+            "minutes": None if outcome.difference.mean is None else _rounded(outcome.difference.mean / TICKS),
+            "ci95": _both(outcome.difference.interval(), TICKS),
+        },
+    }
+    if isinstance(outcome.exact, NoAnswer):
+        return found | {"exact": None, "no_exact_because": str(outcome.exact)}
+    told = {"minutes": outcome.exact.minutes, "calls": outcome.exact.calls, "success_rate": outcome.exact.success}
+    return found | {"exact": told | {"states": outcome.exact.states}, "no_exact_because": None}
+
+
+def _times(summary: Summary) -> list[float]:
+    return [round(total / TICKS / summary.runs, 6) for total in summary.times]
+
+
+def study_document(study: Study, found: list[Outcome], done: int) -> Document:
+    """The whole as JSON."""
+    return {
+        "schema_version": 1,
+        "seed": study.seed,
+        "runs": study.total,
+        "done": done,
+        "account": study.environment.file,
+        "assumptions": dict(study.environment.model.assumed),
+        "without": ["/".join(part) for part in study.environment.without],
+        "deadline": study.deadline,
+        "fleet": study.fleet,
+        "runbooks": [outcome_document(outcome) for outcome in found],
+    }
+
+
+# ---------------------------------------------------------------- for people
+
+
+UNITS = ((1.0, 1 / 60, "s"), (120.0, 1.0, "min"), (72 * 60.0, 60.0, "h"), (float("inf"), 1440.0, "d"))
+"""Up to how many minutes a unit is used, and how many minutes it is."""
+
+
+def time_text(minutes: float | None, *others: float) -> str:
+    """Minutes as people say them; others in the same unit, in parentheses, as an interval."""
+    if minutes is None:
+        return "-"
+    size, unit = next((size, unit) for most, size, unit in UNITS if minutes < most)
+    digits = 0 if unit == "s" else 1
+    around = f" ({' to '.join(f'{x / size:.{digits}f}' for x in others)})" if others else ""
+    return f"{minutes / size:.{digits}f}{around} {unit}"
+
+
+def study_lines(study: Study, found: list[Outcome], done: int) -> Iterator[str]:
+    """The whole for people: a paragraph for each runbook, and how they compare."""
+    environment = study.environment
+    yield f"account      {environment.title} ({environment.file})"
+    accounts = f" (a fleet of {study.fleet:,} accounts)" if study.fleet else ""
+    yield f"runs         {done:,} of each runbook{accounts}, seed {study.seed}; in parentheses: 95 % confidence"
+    if study.deadline is not None:
+        yield f"deadline     {time_text(study.deadline)}"
+    for outcome in found:
+        yield ""
+        yield from outcome_lines(study, outcome)
+    if len(found) > 1:
+        yield ""
+        yield from _comparison(found)
+
+
+def outcome_lines(study: Study, outcome: Outcome) -> Iterator[str]:
+    """One runbook for people."""
+    summary = outcome.summary
+    share, (low, high) = summary.success
+    within = study.limits(outcome.book).minutes
+    by = f" within {time_text(within)}" if within < 1e300 else ""
+    yield f"{outcome.book.name}: {outcome.book.title}"
+    yield f"  succeeds     {percent(share)}{by} ({percent(low)} to {percent(high)})"
+    if summary.successes:
+        mean = summary.minutes.mean or 0
+        interval = summary.minutes.interval() or ()
+        yield f"  time         mean {time_text(mean / TICKS, *(x / TICKS for x in interval))}"
+        told = (
+            f"{name} {time_text(summary.quantile(level), *(summary.quantile_interval(level) or ()))}"
+            for name, level in QUANTILES
+        )
+        yield f"               {', '.join(told)}"
+    calls = by_operation(summary)
+    yield from _wrapped("calls", f"{summary.calls.mean:.1f}: " + ", ".join(f"{op} {n:.1f}" for op, n in calls.items()))
+    refused = refusals(summary)
+    yield from _wrapped("refusals", ", ".join(f"{reason} {n:.2f}" for reason, n in refused.items()) or "none")
+    names = ("in calls", "waiting to try again", "pausing")
+    parts = (f"{time_text(t)} {name}" for name, t in zip(names, _times(summary), strict=True))
+    yield f"  operator     {', '.join(parts)}"
+    if isinstance(outcome.exact, NoAnswer):
+        yield f"  exactly      no exact answer: {outcome.exact}"
+    else:
+        exact = outcome.exact
+        yield (
+            f"  exactly      succeeds {percent(exact.success)}, mean {time_text(exact.minutes)}, "
+            f"{exact.calls:.2f} calls ({exact.states:,} states)"
+        )
+
+
+def _wrapped(name: str, text: str) -> list[str]:
+    return wrap(text, 112, initial_indent=f"  {name:<13}", subsequent_indent=" " * 15, break_on_hyphens=False)
+
+
+def percent(share: float) -> str:
+    """A share in per cent; only all is 100 %, and only nothing 0 %."""
+    digits = 1
+    while digits < 6 and 0 < share < 1 and round(share * 100, digits) in (0.0, 100.0):
+        digits += 1
+    return f"{share * 100:.{digits}f} %" if 0 < share < 1 else f"{share * 100:.0f} %"
+
+
+def _comparison(found: list[Outcome]) -> Iterator[str]:
+    yield f"longer than {found[0].book.name}, in the runs in which both succeed (the same random numbers)"
+    width = max(len(outcome.book.name) for outcome in found)
+    for outcome in found[1:]:
+        difference = outcome.difference
+        if difference.mean is None:
+            yield f"  {outcome.book.name:<{width}}  they never both succeed"
+            continue
+        interval = difference.interval()
+        around = f" ({interval[0] / TICKS:+.2f} to {interval[1] / TICKS:+.2f})" if interval else ""
+        yield f"  {outcome.book.name:<{width}}  {difference.mean / TICKS:+.2f} min{around}, {difference.number:,} runs"

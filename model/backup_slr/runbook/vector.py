@@ -1,0 +1,277 @@
+"""Rules of the table as functions of many states at once: generated text over NumPy arrays.
+
+The states of a batch of runs are one array, a row for each cell and a column (*lane*) for each run, seen flat: cell c
+of lane k is element ``c * B + k``. A generated function gets the lanes that make a request, with the place of each,
+and returns for each the number of the guard that does not hold plus one (0: done), having written the effects. The
+rules are read here, never repeated: what a function does is what `core.step` does, lane by lane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backup_slr.core.emit import compiled
+from backup_slr.core.formula import (
+    FALSE,
+    TRUE,
+    And,
+    Element,
+    Every,
+    Formula,
+    Implies,
+    Literal,
+    Not,
+    Or,
+    Param,
+    Same,
+    Some,
+)
+from backup_slr.core.rule import Rule
+from backup_slr.core.scope import Layout
+from backup_slr.core.simplify import Facts, assume, conj, disj, negate
+from backup_slr.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable, usual
+from backup_slr.runbook.draws import Integers
+
+Try: TypeAlias = Callable[..., Integers]
+"""From states, lanes, places and choices to the number of each lane's answer."""
+Test: TypeAlias = Callable[..., NDArray[np.bool_]]
+"""From lanes and places to whether something holds in each."""
+States: TypeAlias = NDArray[np.int64]
+Kept: TypeAlias = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class At:
+    """Where lanes are: their columns, offset by the cells of their Region and vault, and the numbers of these."""
+
+    lane: Integers
+    place: tuple[Integers, ...]
+    numbers: tuple[Integers, ...]
+
+
+@dataclass(frozen=True)
+class Again:
+    """A rule that takes one from a count: where the count is, and where it is done whatever the choices are."""
+
+    cell: int
+    sure: Callable[[States, Kept], Test]
+
+
+@dataclass
+class Vector:
+    """Functions generated for one layout and batch size.
+
+    `kept` are closed formulas whose truth in each lane is kept up to date by whoever runs the batch, so that a
+    function need not go through all vaults to know it.
+    """
+
+    layout: Layout
+    size: int
+    kept: tuple[Formula, ...] = ()
+    constants: list[Any] = field(default_factory=list[Any])
+
+    def attempt(self, rule: Rule, inputs: Mapping[str, int]) -> Callable[[States, Kept], Try]:
+        """The function of a rule with its parameters settled; choices stay arguments, by name."""
+        choices = [i.name for i in rule.inputs if i.kind == "choice"]
+        settled = {i.name: inputs.get(i.name, usual(i)) for i in rule.inputs if i.kind == "parameter"}
+        lines: list[str] = []
+        passed: Formula = TRUE
+        held: list[str | None] = []
+        for number, guard in enumerate(rule.guards):
+            here = assume(settle(guard.condition, settled), Facts.of(passed))
+            if here == TRUE:
+                held.append(None)
+                continue
+            passed = conj((passed, here))
+            text = "(lane < 0)" if here == FALSE else self.text(here, rule.place)
+            lines.append(f"ok{number} = {text}")
+            held.append(f"ok{number}")
+        lines.append("code = lane * 0")
+        for number in reversed(range(len(rule.guards))):
+            if held[number]:
+                lines.append(f"code = where({held[number]}, code, {number + 1})")
+        lines += self._writes(rule, "code == 0", rule.effects, settled, passed)
+        for number, guard in enumerate(rule.guards):
+            if guard.fails and held[number]:
+                lines += self._writes(rule, f"code == {number + 1}", rule.on_failure, settled, TRUE)
+        return self._function("attempt", rule.place, choices, [*lines, "return code"])
+
+    def again(self, rule: Rule, inputs: Mapping[str, int]) -> Again | None:
+        """How a rule can be done many times in a row in one go; None if the table does not say that it can.
+
+        It can where all that it does is to take one from a count at its place, and its guards ask of that count only
+        whether it is zero: once it was done, what stands between it and being done again is that count and the
+        choices alone (loop acceleration, as model checkers of counter systems have it).
+        """
+        settled = {i.name: inputs.get(i.name, usual(i)) for i in rule.inputs if i.kind == "parameter"}
+        passed = conj(settle(guard.condition, settled) for guard in rule.guards)
+        effects = [e for e in rule.effects if assume(settle(e.happens, settled), Facts.of(passed)) != FALSE]
+        if len(effects) != 1 or not isinstance(effects[0].variable, Count) or effects[0].value != -1:
+            return None
+        count = effects[0].variable
+        if count.at != rule.place or any(
+            not _asks_only_for_zero(settle(g.condition, settled), count) for g in rule.guards
+        ):
+            return None
+        choices = [i.name for i in rule.inputs if i.kind == "choice"]
+        ways = [dict(zip(choices, values, strict=True)) for values in product((0, 1), repeat=len(choices))]
+        sure = conj(settle(guard.condition, settled, way) for guard in rule.guards for way in ways)
+        return Again(self.layout.affine(count.name)[0] * self.size, self.test(sure, rule.place))
+
+    def test(self, formula: Formula, place: tuple[Param, ...]) -> Callable[[States, Kept], Test]:
+        """The function that tells of each lane whether a formula holds there."""
+        formula = settle(formula, {})
+        text = f"(lane < 0) | {formula == TRUE}" if isinstance(formula, Literal) else self.text(formula, place)
+        return self._function("test", place, [], [f"return {text}"])
+
+    def _function(self, name: str, place: tuple[Param, ...], choices: list[str], lines: list[str]) -> Any:
+        head = [
+            "def function(S, D, Q, where, every, some):",
+            f"    def {name}(at{''.join(f', {c}' for c in choices)}):",
+        ]
+        head += ["        lane = at.lane"]
+        head += [f"        at{i + 1} = at.place[{i}]; n_{p.name} = at.numbers[{i}]" for i, p in enumerate(place)]
+        text = "\n".join([*head, *(f"        {line}" for line in lines), f"    return {name}"])
+        make = compiled("function", text)
+
+        def bound(states: States, kept: Kept) -> Any:
+            return make(states, kept, self.constants, np.where, np.logical_and.reduce, np.logical_or.reduce)
+
+        return bound
+
+    # ------------------------------------------------------------ effects
+
+    def _writes(
+        self, rule: Rule, when: str, effects: tuple[Effect, ...], settled: Mapping[str, int], passed: Formula
+    ) -> list[str]:
+        """All conditions are read before anything is written."""
+        reads, writes = [f"ends = {when}"], list[str]()
+        facts = Facts.of(passed)
+        for number, effect in enumerate(effects):
+            happens = settle(effect.happens, settled)
+            if not effect.each:
+                happens = assume(happens, facts)
+            if happens == FALSE:
+                continue
+            over = effect.each
+            condition = "ends" if happens == TRUE else f"ends & {self.text(happens, rule.place, over)}"
+            cell = self.index(effect.variable, rule.place, over)
+            if isinstance(effect.variable, Count):
+                reads.append(f"w{number} = S[{cell}] + where({condition}, {effect.value}, 0)")
+            else:
+                reads.append(f"e{number} = {condition}")
+                reads.append(f"i{number} = {cell}")
+                writes.append(f"S[i{number}] = where(e{number}, {effect.value}, S[i{number}])")
+                continue
+            writes.append(f"S[{cell}] = w{number}")
+        return [*reads, *writes] if writes else []
+
+    # ------------------------------------------------------------ text
+
+    def index(self, variable: Variable, place: tuple[Param, ...], over: tuple[Param, ...] = ()) -> str:
+        """Which elements of the flat states hold a variable for these lanes."""
+        fixed, factors = self.layout.affine(variable.name)
+        depth = 0
+        # A quantifier hides the place that has the same name.
+        while depth < min(len(variable.at), len(place)) and variable.at[depth] == place[depth] not in over:
+            depth += 1
+        many: Any = 0
+        for index, factor in list(zip(variable.at, factors, strict=True))[depth:]:
+            if isinstance(index, Element):
+                fixed += index.index * factor
+            else:
+                many = many + self._numbers(index, over) * factor
+        start = f"at{depth}" if depth else "lane"
+        if isinstance(many, int):
+            return f"{start} + {fixed * self.size}" if fixed else start
+        return f"{start} + {self._constant((many + fixed) * self.size)}"
+
+    def _numbers(self, param: Param, over: tuple[Param, ...]) -> Any:
+        shape = [1] * (len(over) + 1)
+        shape[over.index(param)] = size = self.layout.scope.size(param.sort)
+        return np.arange(size).reshape(shape)
+
+    def _constant(self, value: Any) -> str:
+        self.constants.append(value)
+        return f"Q[{len(self.constants) - 1}]"
+
+    def text(self, formula: Formula, place: tuple[Param, ...], over: tuple[Param, ...] = ()) -> str:
+        """An expression that is true in the lanes where the formula holds."""
+        if formula in self.kept:
+            return f"D[{self.kept.index(formula)}][lane]"
+        if negate(formula) in self.kept:
+            return f"(~D[{self.kept.index(negate(formula))}][lane])"
+        match formula:
+            case Flag(kind="choice"):
+                return formula.name
+            case Flag():
+                return f"(S[{self.index(formula, place, over)}] != 0)"
+            case Is(variable, value):
+                return f"(S[{self.index(variable, place, over)}] == {value})"
+            case AtMost(variable, number):
+                return f"(S[{self.index(variable, place, over)}] <= {number})"
+            case Same(param, element):
+                name = f"n_{param.name}" if param not in over else self._constant(self._numbers(param, over))
+                return f"({name} == {element.index})"
+            case Not(body):
+                return f"(~{self.text(body, place, over)})"
+            case And(parts):
+                return f"({' & '.join(self.text(p, place, over) for p in parts)})"
+            case Or(parts):
+                return f"({' | '.join(self.text(p, place, over) for p in parts)})"
+            case Every(params, body) | Some(params, body) if not over:
+                # The name comes from outside: NumPy's own methods want to import when they are first called.
+                how = "every" if isinstance(formula, Every) else "some"
+                axes = tuple(range(len(params)))
+                return f"{how}({self.text(body, place, params)} & (lane >= 0), {axes})"
+            case _:
+                raise TypeError(f"{formula!r} cannot be printed for arrays")
+
+
+def _asks_only_for_zero(formula: Formula, count: Count) -> bool:
+    match formula:
+        case AtMost(variable, number):
+            return variable.name != count.name or (variable == count and number == 0)
+        case Flag() | Is() | Same() | Literal():
+            return True
+        case And(parts) | Or(parts):
+            return all(_asks_only_for_zero(part, count) for part in parts)
+        case Not(body) | Every(_, body) | Some(_, body):
+            return _asks_only_for_zero(body, count)
+        case _:
+            return False
+
+
+def settle(formula: Formula, inputs: Mapping[str, int], choices: Mapping[str, int] | None = None) -> Formula:
+    """The formula with these inputs put in; without a bound on counts there is always room."""
+    match formula:
+        case Flag(kind="choice") if choices is not None and formula.name in choices:
+            return Literal(bool(choices[formula.name]))
+        case Flag(kind="parameter"):
+            return Literal(bool(inputs[formula.name]))
+        case Is(Enum(kind="parameter") as variable, value):
+            return Literal(inputs[variable.name] == value)
+        case HasRoom():
+            return TRUE
+        case Not(body):
+            return negate(settle(body, inputs, choices))
+        case And(parts):
+            return conj(settle(p, inputs, choices) for p in parts)
+        case Or(parts):
+            return disj(settle(p, inputs, choices) for p in parts)
+        case Implies(premise, conclusion):
+            return disj((negate(settle(premise, inputs, choices)), settle(conclusion, inputs, choices)))
+        case Every(over, body):
+            inner = settle(body, inputs, choices)
+            return inner if isinstance(inner, Literal) else Every(over, inner)
+        case Some(over, body):
+            inner = settle(body, inputs, choices)
+            return inner if isinstance(inner, Literal) else Some(over, inner)
+        case _:
+            return formula
