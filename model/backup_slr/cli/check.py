@@ -12,6 +12,7 @@ from backup_slr.check.explore import Explored, Limits
 from backup_slr.check.judge import EACH_WAY, Judge, Report
 from backup_slr.check.witness import Witness, points_spoken_of, seek
 from backup_slr.cli import progress
+from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, left_out, scope_arguments, the_model, the_scope, too_large
 from backup_slr.cli.output import note, write, write_json, write_lines
 from backup_slr.errors import BadInput, shortened, unknown
@@ -22,6 +23,7 @@ from backup_slr.report.checked import (
     check_document,
     clause_lines,
     failure_lines,
+    names_of,
     property_lines,
     scope_text,
     summary_lines,
@@ -29,7 +31,8 @@ from backup_slr.report.checked import (
 )
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.names import usual_names
-from backup_slr.report.steps import steps_text, trace_documents, trace_lines
+from backup_slr.report.sarif import Finding
+from backup_slr.report.steps import asked_and_answered, steps_text, trace_documents, trace_lines
 from backup_slr.scenario.load import load
 from backup_slr.scenario.save import scenario_text
 from backup_slr.scenario.source import is_folder
@@ -78,10 +81,27 @@ def check(args: argparse.Namespace) -> int:
         write_json(check_document(report, covered, without), args.output)
     else:
         write_lines(_check_lines(report, covered, without, args), args.output)
+    hand_over(_findings(report), args)
     if report.explored.stopped == "interrupted":
         note("interrupted: what was found so far is what you see")
         return 130
     return EXIT[report.verdict]
+
+
+def _findings(report: Report) -> Iterator[Finding]:
+    for j in report.judgements:
+        if j.verdict == "violated":
+            sentence = j.property.sentence
+            yield Finding(
+                j.property.id,
+                f"Violated: {sentence}.",
+                f"{sentence}.",
+                j.trace.steps[-1].request.action if j.trace and j.trace.steps else "",
+                "error",
+                *place_of(f'"{sentence}"', "properties", "outlook"),
+                clauses=j.property.clauses,
+                trace=asked_and_answered(j.trace, names_of(report)) if j.trace else (),
+            )
 
 
 def _check_lines(report: Report, covered: list[Covered], without: list[str], args: argparse.Namespace) -> Iterator[str]:

@@ -67,6 +67,17 @@ def output_options(parser: argparse.ArgumentParser, markdown: bool = False) -> N
     group.add_argument("-o", "--output", metavar="FILE", help="write to a file (- for stdout)")
 
 
+def findings_options(parser: argparse.ArgumentParser) -> None:
+    """The option that hands findings to machines beside the answer (`cli.findings.hand_over`)."""
+
+    def file(name: str) -> str:
+        if name == "-":
+            raise argparse.ArgumentTypeError("name a file: stdout has the answer itself")
+        return name
+
+    parser.add_argument("--sarif", metavar="FILE", type=file, help="write the findings to a file too, as SARIF 2.1.0")
+
+
 def assumed(said: Iterable[str]) -> dict[str, str]:
     """The readings that ``--assume`` options name.
 

@@ -163,3 +163,8 @@ def trace_lines(trace: Trace, names: Names, indent: str = "  ") -> Iterable[str]
         yield f"{indent}-- back to the state after step {trace.loop_from}"
     elif not trace.steps:
         yield f"{indent}(the initial state itself)"
+
+
+def asked_and_answered(trace: Trace, names: Names) -> tuple[str, ...]:
+    """A trace with one line a step."""
+    return tuple(f"{telling.asked}: {telling.answered}" for telling in tell(trace, names))

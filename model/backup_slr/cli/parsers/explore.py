@@ -19,6 +19,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
     options.scope_options(parser)
     options.model_options(parser)
     options.output_options(parser)
+    options.findings_options(parser)
 
 
 def _witness(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,54 @@
+"""What a command found, handed to machines beside its own answer: a SARIF file, annotations on GitHub."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from backup_slr.errors import BadInput
+from backup_slr.report.sarif import Finding, github_lines, sarif_document
+from backup_slr.version import __version__
+
+
+def hand_over(findings: Iterable[Finding], args: argparse.Namespace) -> None:
+    """Write the findings where ``--sarif`` says, and annotate the change if this is a job on GitHub.
+
+    Raises
+    ------
+    BadInput
+        When the file cannot be written.
+    """
+    found = list(findings)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in github_lines(found):
+            print(line, file=sys.stderr, flush=True)
+    if args.sarif is not None:
+        text = json.dumps(sarif_document(found, args.command, __version__), indent=2)
+        try:
+            Path(args.sarif).write_text(f"{text}\n", encoding="utf-8")
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise BadInput(f"the findings cannot be written: {reason or error}", args.sarif) from None
+
+
+def place_of(text: str, *modules: str) -> tuple[str | None, int | None]:
+    """File and line in the sources of the model that hold a text, if they lie below the working directory.
+
+    >>> place_of("no source says this", "rules")
+    (None, None)
+    """
+    folder = Path(__file__).parent.parent / "lifecycle"
+    for module in modules:
+        file = folder / f"{module}.py"
+        try:
+            name = str(file.relative_to(Path.cwd()))
+        except ValueError:  # the package is installed elsewhere: its lines are not those of the reader's project
+            return None, None
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            if text in line:
+                return name, number
+    return None, None

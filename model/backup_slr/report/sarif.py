@@ -1,0 +1,149 @@
+"""Findings for machines: a SARIF 2.1.0 document, and the annotations that GitHub shows beside a change.
+
+SARIF is the Static Analysis Results Interchange Format of OASIS; GitHub, editors and code scanners read it. A
+`Finding` is what any command has found, in no command's own words: `check` a violated property, `mutate` a survivor,
+`diff` an action that answers differently, `clauses` a sentence of the page that changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, TypeAlias
+from typing import Literal as Exactly
+
+Document = dict[str, Any]
+Level: TypeAlias = Exactly["error", "warning", "note"]
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+HOME = "https://docs.aws.amazon.com/aws-backup/latest/devguide/using-service-linked-roles-AWSServiceRoleForBackup.html"
+ANNOTATIONS = {"error": "error", "warning": "warning", "note": "notice"}
+"""What GitHub calls the levels of SARIF."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was found.
+
+    Parameters
+    ----------
+    rule
+        The id of what it is a finding of, stable from run to run: of a property, a mutant, an action, a clause.
+    message
+        What was found, as one or more sentences.
+    about
+        What the id stands for, in a sentence; it describes the rule and not this finding.
+    subject
+        The part of the model that it lies in, such as ``delete_backup_vault/vault-has-recovery-points``.
+    file, line
+        Where a reader finds that part, as far as it is known; the path is relative to the project.
+    clauses
+        The clauses of the page that it touches.
+    trace
+        The steps that show it, one line each.
+    """
+
+    rule: str
+    message: str
+    about: str = ""
+    subject: str = ""
+    level: Level = "error"
+    file: str | None = None
+    line: int | None = None
+    clauses: tuple[str, ...] = ()
+    trace: tuple[str, ...] = ()
+
+
+def sarif_document(findings: Iterable[Finding], command: str, version: str) -> Document:
+    """One run of a command as a SARIF log; a run that found nothing has no results, and says so by that.
+
+    >>> document = sarif_document([Finding("recovery_points_lie_in_vaults", "Violated.")], "check", "1.0")
+    >>> [result["ruleId"] for result in document["runs"][0]["results"]]
+    ['recovery_points_lie_in_vaults']
+    """
+    found = list(findings)
+    numbers = {rule: number for number, rule in enumerate(dict.fromkeys(f.rule for f in found))}
+    rules = {f.rule: _rule(f) for f in reversed(found)}
+    driver = {"name": "backup-slr", "version": version, "rules": [rules[rule] for rule in numbers]}
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": driver},
+                "automationDetails": {"id": f"backup-slr/{command}/"},
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(f, numbers[f.rule]) for f in found],
+            }
+        ],
+    }
+
+
+def _rule(finding: Finding) -> Document:
+    rule: Document = {"id": finding.rule, "defaultConfiguration": {"level": finding.level}}
+    if finding.about:
+        rule["shortDescription"] = {"text": finding.about}
+    if finding.clauses:
+        rule["helpUri"] = HOME
+        rule["properties"] = {"tags": list(dict.fromkeys(finding.clauses))}
+    return rule
+
+
+def _result(finding: Finding, number: int) -> Document:
+    result: Document = {
+        "ruleId": finding.rule,
+        "ruleIndex": number,
+        "level": finding.level,
+        "message": {"text": finding.message},
+        "partialFingerprints": {"finding/v1": _fingerprint(finding)},
+    }
+    if location := _location(finding):
+        result["locations"] = [location]
+    if finding.trace:
+        steps = [{"location": {"message": {"text": text}}, "executionOrder": n} for n, text in enumerate(finding.trace)]
+        result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
+    return result
+
+
+def _location(finding: Finding) -> Document:
+    location: Document = {}
+    if finding.file:
+        physical: Document = {"artifactLocation": {"uri": _uri(finding.file)}}
+        if finding.line:
+            physical["region"] = {"startLine": finding.line}
+        location["physicalLocation"] = physical
+    if finding.subject:
+        location["logicalLocations"] = [{"fullyQualifiedName": finding.subject, "kind": "member"}]
+    return location
+
+
+def _uri(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(path.replace("\\", "/"))
+
+
+def _fingerprint(finding: Finding) -> str:
+    """What makes the same finding of two runs one finding: not its line, and not its wording."""
+    return sha256("\0".join((finding.rule, finding.subject)).encode()).hexdigest()
+
+
+def github_lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """The lines by which a job on GitHub puts findings beside the change that caused them.
+
+    >>> list(github_lines([Finding("a_rule", "100 %\\nwrong", file="rules.py", line=7)]))
+    ['::error file=rules.py,line=7,title=backup-slr%3A a_rule::100 %25%0Awrong']
+    """
+    for f in findings:
+        place = {"file": f.file, "line": str(f.line) if f.file and f.line else None, "title": f"backup-slr: {f.rule}"}
+        said = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in place.items() if value)
+        text = "\n".join([f.message, *f.trace])
+        yield f"::{ANNOTATIONS[f.level]} {said}::{_escaped(text)}"
+
+
+def _escaped(text: str, also: str = "") -> str:
+    """Percent, line ends and some more as GitHub's workflow commands want them."""
+    for character in f"%\r\n{also}":
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
