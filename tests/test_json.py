@@ -57,7 +57,7 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_every_command_has_a_schema() -> None:
-    assert set(SCHEMAS) == {*COMMANDS, "common"}
+    assert set(SCHEMAS) == {*COMMANDS, "common", "table"}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -17,10 +17,11 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
     "core": (set(), set()),
     "lifecycle": ({"core", "errors"}, set()),
+    "exchange": ({"core", "lifecycle", "errors"}, set()),
     "check": ({"core"}, {"networkx"}),
     "report": ({"core", "lifecycle", "check", "errors"}, set()),
     "scenario": ({"core", "lifecycle", "check", "report", "errors"}, set()),
-    "cli": ({"core", "lifecycle", "check", "report", "scenario", "errors", "version"}, {"rich"}),
+    "cli": ({"core", "lifecycle", "exchange", "check", "report", "scenario", "errors", "version"}, {"rich"}),
     "__main__": ({"cli"}, set()),
     "__init__": ({"core", "lifecycle", "errors", "version"}, set()),
 }
