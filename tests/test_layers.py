@@ -20,6 +20,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "exchange": ({"core", "lifecycle", "errors"}, set()),
     "check": ({"core"}, {"networkx"}),
     "report": ({"core", "lifecycle", "check", "errors"}, set()),
+    "mutation": ({"core", "check"}, {"z3"}),
     "scenario": ({"core", "lifecycle", "check", "report", "errors"}, set()),
     "cli": ({"core", "lifecycle", "exchange", "check", "report", "scenario", "errors", "version"}, {"rich"}),
     "__main__": ({"cli"}, set()),
