@@ -19,10 +19,14 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "lifecycle": ({"core", "errors"}, set()),
     "exchange": ({"core", "lifecycle", "errors"}, set()),
     "check": ({"core"}, {"networkx"}),
-    "report": ({"core", "lifecycle", "check", "errors"}, set()),
-    "mutation": ({"core", "check"}, {"z3"}),
+    "report": ({"core", "lifecycle", "check", "mutation", "errors"}, set()),
+    "mutation": ({"core", "check", "errors"}, {"z3"}),
+    "testing": ({"core", "lifecycle", "check", "report", "scenario", "errors"}, {"hypothesis", "networkx", "pytest"}),
     "scenario": ({"core", "lifecycle", "check", "report", "errors"}, set()),
-    "cli": ({"core", "lifecycle", "exchange", "check", "report", "scenario", "errors", "version"}, {"rich"}),
+    "cli": (
+        {"core", "lifecycle", "exchange", "check", "mutation", "report", "scenario", "testing", "errors", "version"},
+        {"rich"},
+    ),
     "__main__": ({"cli"}, set()),
     "__init__": ({"core", "lifecycle", "errors", "version"}, set()),
 }

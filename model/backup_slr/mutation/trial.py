@@ -8,18 +8,19 @@ is a witness. Only what such thoughts leave open is judged anew.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 from backup_slr.check.compare import Difference
-from backup_slr.check.explore import Explored
+from backup_slr.check.explore import Explored, Space
 from backup_slr.check.judge import EACH_WAY, Judge
 from backup_slr.check.moves import Move
 from backup_slr.check.speaks import speaks_of_step
 from backup_slr.core.ground import Ground
 from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.core.simplify import disj
-from backup_slr.core.step import Request
+from backup_slr.core.step import Machine, Request
 from backup_slr.core.trace import Taken, Trace, replay
 from backup_slr.mutation.whole import Whole, outcomes, takes_every_way
 
@@ -42,16 +43,29 @@ class Trial:
     @cached_property
     def judge(self) -> Judge:
         """The judge of the mutated model, which has explored it."""
-        judge = Judge(self.model, self.whole.scope)
-        judge.explored = self.explored
+        judge = copy(self.whole.judge)
+        judge.__dict__.pop("graph", None)
+        judge.model, judge.space, judge.explored = self.model, self._space, self.explored
+        judge.machine = Machine(self.model, self.whole.scope)
         return judge
+
+    @cached_property
+    def _space(self) -> Space:
+        """The transition relation of the mutated model; the moves of all other rules are those of the whole."""
+        moves = {**self.whole.moves, self.rule.action: self.moves}
+        space = copy(self.whole.space)
+        for derived in space.__dict__.keys() - {field.name for field in fields(Space)}:
+            del space.__dict__[derived]
+        object.__setattr__(space, "model", self.model)
+        object.__setattr__(space, "moves", tuple(move for rule in self.model.rules for move in moves[rule.action]))
+        return space
 
     @cached_property
     def explored(self) -> Explored:
         """The reachable states of the mutated model: those of the whole one, if no answer leads elsewhere."""
         if not self._leads_elsewhere:
             return self.whole.explored
-        return Judge(self.model, self.whole.scope).space.explore()
+        return self._space.explore()
 
     @cached_property
     def new(self) -> list[int]:
@@ -77,7 +91,7 @@ class Trial:
                 if asked.kind in kinds:
                     found = self._violates(number, asked)
                     if found is not None and self.whole.judgement(number).verdict == "holds":
-                        return asked, (found.steps and found) or None
+                        return asked, found if found.steps else None
             if kinds == ("sometimes",) and self.whole.each_way and not self._takes_every_way():
                 return EACH_WAY, None
         return None

@@ -11,6 +11,7 @@ from backup_slr.check.compare import changes
 from backup_slr.check.explore import Explored, Space
 from backup_slr.check.judge import Judge, Judgement
 from backup_slr.check.moves import Move
+from backup_slr.core.formula import Formula
 from backup_slr.core.rule import Model, Rule
 from backup_slr.core.scope import Scope
 from backup_slr.core.simplify import conj, disj, negate
@@ -103,7 +104,7 @@ def outcomes(moves: Iterable[Move], space: Space, states: Sequence[int]) -> froz
     )
 
 
-def _changing(move: Move, wanted: bool):
+def _changing(move: Move, wanted: bool) -> Formula:
     return conj((move.condition, changes(move) if wanted else negate(changes(move))))
 
 
