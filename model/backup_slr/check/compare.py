@@ -97,3 +97,19 @@ def _written_otherwise(one: Mapping[Variable, int], other: Mapping[Variable, int
 def _writes(variable: Variable, value: int) -> Formula:
     """Where writing this changes anything; a count always changes, since its effect happens only within its range."""
     return TRUE if isinstance(variable, Count) else negate(is_now(variable, value))
+
+
+def agreements(one: Iterable[Move], other: Iterable[Move]) -> Iterator[Move]:
+    """Moves that both sets make: the same request, shown and written alike, where both happen."""
+    by_request: dict[tuple[str, tuple[int, ...]], list[Move]] = {}
+    for move in other:
+        by_request.setdefault((move.ending.action, move.ending.place), []).append(move)
+    for move in one:
+        for twin in by_request.get((move.ending.action, move.ending.place), ()):
+            inputs = _shared(move.inputs, twin.inputs)
+            if inputs is None or shown(move) != shown(twin):
+                continue
+            elsewhere = _written_otherwise(move.ending.writes, twin.ending.writes)
+            where = conj((move.condition, twin.condition, negate(elsewhere)))
+            if where != FALSE:
+                yield replace(move, condition=where, inputs=(inputs,))

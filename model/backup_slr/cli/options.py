@@ -11,7 +11,7 @@ from backup_slr.core.scope import Scope
 from backup_slr.errors import quoted, unknown
 from backup_slr.lifecycle import lifecycle, scope
 
-MOST_PLACES = {"check": 25, "witness": 64}
+MOST_PLACES = {"check": 25, "witness": 64, "diff": 25}
 """A scope with more places for vaults than this is not even begun: spelling out what is asked would take too long."""
 
 
@@ -25,6 +25,15 @@ def model_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--rules", metavar="FILE", help="take the table of rules from a file that 'backup-slr rules --json' made"
     )
+    _reading_options(group)
+
+
+def reading_options(parser: argparse.ArgumentParser) -> None:
+    """The same for commands that name their tables otherwise."""
+    _reading_options(parser.add_argument_group("the model"))
+
+
+def _reading_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]
     group.add_argument(
         "--assume",
         metavar="NAME=VALUE",

@@ -33,6 +33,17 @@ def _mutate(parser: argparse.ArgumentParser) -> None:
     options.findings_options(parser)
 
 
+def _diff(parser: argparse.ArgumentParser) -> None:
+    from backup_slr.cli import options
+
+    for name in ("old", "new"):
+        parser.add_argument(name, metavar=name.upper(), help="a file of 'rules --json', a git revision, or 'now'")
+    options.scope_options(parser)
+    options.reading_options(parser)
+    options.output_options(parser, markdown=True)
+    options.findings_options(parser)
+
+
 COMMANDS = {
     "mutate": Command(
         "backup_slr.cli.mutate:mutate",
@@ -44,5 +55,16 @@ COMMANDS = {
         "  backup-slr mutate\n"
         "  backup-slr mutate --action delete_backup_vault --matrix\n"
         "  backup-slr mutate --operator drop-guard --json",
+    ),
+    "diff": Command(
+        "backup_slr.cli.diff:diff",
+        "compare two tables of rules by what they answer",
+        _diff,
+        "For each action that differs, the shortest sequence of requests after which it is answered otherwise. A rule "
+        "that is written otherwise and answers the same is equivalent.",
+        "examples:\n"
+        "  backup-slr diff HEAD~1 now\n"
+        "  backup-slr diff main HEAD --format md -o comment.md\n"
+        "  backup-slr diff old-rules.json new-rules.json --regions 1 --json",
     ),
 }
