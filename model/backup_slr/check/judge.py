@@ -8,7 +8,7 @@ to an *always*, a witness of a *sometimes*.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal as Exactly
@@ -257,6 +257,12 @@ class Judge:
                     seen.add(where)
                     request = Request(move.ending.action, move.ending.place, inputs)
                     yield conj((move.condition, where)), request, move
+
+    def step_where(self, formula: Formula, place: Place, states: Sequence[int]) -> tuple[int, Request] | None:
+        """The number of the first of some states from which a step satisfies a formula, and that step."""
+        cases = list(self._cases(formula, place))
+        number = self.space.first(disj(where for where, _, _ in cases), states)
+        return None if number is None else (number, self._which(cases, states[number]))
 
     def _first_after(self, asked: Property, on: Answers) -> Trace | None:
         """A shortest trace past a state that satisfies `earlier`, then `meanwhile` steps, then what is asked.

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from backup_slr.cli.parsers import beyond, draw, explore, play, runbook, tables
+from backup_slr.cli.parsers import beyond, compare, draw, explore, play, runbook, tables
 from backup_slr.cli.parsers.command import Command
 from backup_slr.errors import BadInput, MissingTool, printable, unknown
 from backup_slr.version import __version__
@@ -44,6 +44,7 @@ class Parser(argparse.ArgumentParser):
 COMMANDS: dict[str, Command] = {
     **explore.COMMANDS,
     **beyond.COMMANDS,
+    **compare.COMMANDS,
     **play.COMMANDS,
     **runbook.COMMANDS,
     **draw.COMMANDS,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from backup_slr.cli.options import UsageError, assumed, left_out
+from backup_slr.cli.options import UsageError, assumed, left_out, the_table
 from backup_slr.cli.output import note, write, write_json, write_lines
 from backup_slr.cli.playing import gather
 from backup_slr.cli.sweep import sweep
 from backup_slr.errors import BadInput
-from backup_slr.lifecycle import lifecycle
 from backup_slr.runbook import account, record
 from backup_slr.runbook.account import Environment
 from backup_slr.runbook.book import Runbook
@@ -28,7 +27,9 @@ def run(args: argparse.Namespace) -> int:
     """Play runbooks, tell what came of it, and write whatever else is asked for."""
     _usage(args)
     environment = account.load(args.account).assuming(
-        assumed(args.assume), tuple(left_out(dict.fromkeys(args.without), lifecycle()))
+        assumed(args.assume, the_table(args)),
+        tuple(left_out(dict.fromkeys(args.without), the_table(args))),
+        the_table(args) if args.rules is not None else None,
     )
     if args.fleet is not None and environment.fleet is None:
         raise BadInput("no [fleet]: say how accounts differ, e.g. vault = 0.8 (the chance of each vault)", args.account)

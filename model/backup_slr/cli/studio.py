@@ -9,7 +9,7 @@ from pathlib import Path
 from backup_slr.check.explore import Limits
 from backup_slr.check.judge import EACH_WAY, Judge
 from backup_slr.cli.check import scenario_clauses
-from backup_slr.cli.options import UsageError, assumed, left_out, the_model, the_scope, too_large
+from backup_slr.cli.options import UsageError, assumed, left_out, the_model, the_scope, the_table, too_large
 from backup_slr.cli.parsers.draw import NAMES
 from backup_slr.cli.simulate import play_file
 from backup_slr.core.rule import Model, Property, Rule
@@ -25,7 +25,6 @@ from backup_slr.diagram.views.sequence import sequence_diagram
 from backup_slr.diagram.views.teardown import teardown_diagram
 from backup_slr.diagram.views.traceability import Row, marked_tests, rows
 from backup_slr.errors import BadInput, unknown
-from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.abstraction import abstraction
 from backup_slr.lifecycle.vocabulary import role
 from backup_slr.report.coverage import coverage
@@ -154,7 +153,8 @@ class Studio:
             model = the_model(args)
             title, steps = steps_of(read(args.trace), args.trace, model)
             return sequence_diagram(model, title, "", steps, f"{model_text(model)}; {Path(args.trace).name}")
-        run = play_file(Path(args.scenario), assumed(args.assume), left_out(args.without, lifecycle()))
+        table = the_table(args)
+        run = play_file(Path(args.scenario), table, assumed(args.assume, table), left_out(args.without, table))
         document = run_document(run)
         story = " ".join(str(document["story"]).split())
         told = f"{model_text(run.machine.model)}; {Path(args.scenario).name}"

@@ -84,6 +84,8 @@ class Environment:
     others: tuple[Other, ...]
     fleet: Fleet | None = None
     without: tuple[tuple[str, str], ...] = ()
+    table: Model | None = None
+    """Another table of rules than ours, if there is one."""
 
     @cached_property
     def places(self) -> tuple[tuple[int, int], ...]:
@@ -93,11 +95,13 @@ class Environment:
     @cached_property
     def model(self) -> Model:
         """The lifecycle under the readings that the file takes."""
-        return lifecycle().assuming(self.assume).without(self.without)
+        return (self.table or lifecycle()).assuming(self.assume).without(self.without)
 
-    def assuming(self, values: Mapping[str, str], without: tuple[tuple[str, str], ...] = ()) -> Environment:
-        """The same under other readings, without some parts of the rules."""
-        return replace(self, assume={**self.assume, **values}, without=without)
+    def assuming(
+        self, values: Mapping[str, str], without: tuple[tuple[str, str], ...] = (), table: Model | None = None
+    ) -> Environment:
+        """The same under other readings, without some parts of the rules, or with another table."""
+        return replace(self, assume={**self.assume, **values}, without=without, table=table)
 
 
 def load(file: str | Path) -> Environment:
