@@ -120,7 +120,8 @@ def wrong_step(world: World, rule: Rule, here: Situation, formula: Formula | Non
         step.after(variable, at) != world.value(variable, x)
         for (variable, at), x in zip(world.cells(), after, strict=True)
     ]
-    wrong += [way.where != (way.guard == guard) for way in step.ways]
+    taken = rule.guards.index(guard) if guard else len(rule.guards)
+    wrong += [way.where != (number == taken) for number, way in enumerate(step.ways)]
     if formula is not None:
         numbers = {i.name: here.inputs[i.name] for i in rule.inputs}
         numbers_at = tuple(element.index for element in place.values())

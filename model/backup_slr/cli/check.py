@@ -13,10 +13,10 @@ from backup_slr.check.judge import EACH_WAY, Judge, Report
 from backup_slr.check.witness import Witness, points_spoken_of, seek
 from backup_slr.cli import progress
 from backup_slr.cli.findings import hand_over, place_of
-from backup_slr.cli.options import UsageError, left_out, scope_arguments, the_model, the_scope, too_large
+from backup_slr.cli.options import UsageError, left_out, scope_arguments, the_model, the_scope, the_table, too_large
 from backup_slr.cli.output import note, write, write_json, write_lines
+from backup_slr.core.rule import Model
 from backup_slr.errors import BadInput, shortened, unknown
-from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.expression import parse
 from backup_slr.report.checked import (
     WHY_STOPPED,
@@ -43,7 +43,7 @@ TOO_LARGE = "a scope of so many vaults or recovery points is too large to begin 
 EXIT = {"holds": 0, "violated": 1, "inconclusive": 5, "reached": 0, "unreachable": 1}
 
 
-def scenario_clauses(folder: str | None) -> dict[str, tuple[str, ...]]:
+def scenario_clauses(folder: str | None, table: Model | None = None) -> dict[str, tuple[str, ...]]:
     """The clauses that the scenarios of a folder name; a file that cannot be read is told of and passed over."""
     path = Path("simulations" if folder is None else folder)
     if not is_folder(path):
@@ -53,7 +53,7 @@ def scenario_clauses(folder: str | None) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for file in sorted(path.glob("*.toml")):
         try:
-            found[file.stem] = load(file).clauses
+            found[file.stem] = load(file, table).clauses
         except BadInput as error:
             note(f"passed over: {error}")
     return found
@@ -72,7 +72,7 @@ def check(args: argparse.Namespace) -> int:
     for name in args.property:
         if name not in ids:
             raise UsageError(f"--property: {unknown('property', name, ids)}")
-    covered = coverage(model, scenario_clauses(args.scenarios))
+    covered = coverage(model, scenario_clauses(args.scenarios, the_table(args)))
     if too_large(args):
         note(TOO_LARGE)
         report = Report(model, scope, Explored([[0]], stopped="states"), (), (), None, 0.0)
@@ -112,6 +112,8 @@ def _findings(report: Report) -> Iterator[Finding]:
 
 def _check_lines(report: Report, covered: list[Covered], without: list[str], args: argparse.Namespace) -> Iterator[str]:
     yield f"verdict      {report.verdict}"
+    if args.rules is not None:
+        yield f"rules        {args.rules}"
     yield from summary_lines(report, without)
     if report.ways:
         yield from way_lines(report)
@@ -146,8 +148,9 @@ def witness(args: argparse.Namespace) -> int:
     elif not args.scenario:
         write_lines(_witness_lines(found, args), args.output)
     elif found.trace is not None:
-        names, without = usual_names(args.regions, args.vaults), left_out(args.without, lifecycle())
-        write((scenario_text(found.trace, names, args.expression, without),), args.output)
+        names, table = usual_names(args.regions, args.vaults), the_table(args)
+        without = left_out(args.without, table)
+        write((scenario_text(found.trace, names, args.expression, without, table),), args.output)
     else:
         note("\n".join(_witness_lines(found, args)))
     if found.explored.stopped == "interrupted":

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from backup_slr.cli.parsers import beyond, explore, play, tables
+from backup_slr.cli.parsers import beyond, compare, explore, play, tables
 from backup_slr.cli.parsers.command import Command
 from backup_slr.errors import BadInput, MissingTool, printable, unknown
 from backup_slr.version import __version__
@@ -41,7 +41,13 @@ class Parser(argparse.ArgumentParser):
         return found, unused
 
 
-COMMANDS: dict[str, Command] = {**explore.COMMANDS, **beyond.COMMANDS, **play.COMMANDS, **tables.COMMANDS}
+COMMANDS: dict[str, Command] = {
+    **explore.COMMANDS,
+    **beyond.COMMANDS,
+    **play.COMMANDS,
+    **compare.COMMANDS,
+    **tables.COMMANDS,
+}
 
 
 def parser(only: str | None = None) -> Parser:

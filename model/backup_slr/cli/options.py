@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from shlex import quote
 
 from backup_slr.core.rule import Model, parts_of
 from backup_slr.core.scope import Scope
 from backup_slr.errors import quoted, unknown
 from backup_slr.lifecycle import lifecycle, scope
 
-MOST_PLACES = {"check": 25, "witness": 64, "prove": 25, "export": 25}
+MOST_PLACES = {"check": 25, "witness": 64, "prove": 25, "export": 25, "diff": 25}
 """A scope with more places for vaults than this is not even begun: spelling out what is asked would take too long."""
 
 
@@ -21,6 +22,18 @@ class UsageError(Exception):
 def model_options(parser: argparse.ArgumentParser) -> None:
     """Options that change which model is meant."""
     group = parser.add_argument_group("the model")
+    group.add_argument(
+        "--rules", metavar="FILE", help="take the table of rules from a file that 'backup-slr rules --json' made"
+    )
+    _reading_options(group)
+
+
+def reading_options(parser: argparse.ArgumentParser) -> None:
+    """The same for commands that name their tables otherwise."""
+    _reading_options(parser.add_argument_group("the model"))
+
+
+def _reading_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]
     group.add_argument(
         "--assume",
         metavar="NAME=VALUE",
@@ -78,15 +91,32 @@ def findings_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sarif", metavar="FILE", type=file, help="write the findings to a file too, as SARIF 2.1.0")
 
 
-def assumed(said: Iterable[str]) -> dict[str, str]:
-    """The readings that ``--assume`` options name.
+def the_table(args: argparse.Namespace) -> Model:
+    """The table that is meant: that of ``--rules FILE``, or our own; its assumptions are not settled yet.
+
+    Raises
+    ------
+    BadInput
+        When the file cannot be used.
+    """
+    if args.rules is None:
+        return lifecycle()
+    if getattr(args, "table", None) is None:
+        from backup_slr.exchange.ours import load
+
+        args.table = load(args.rules)
+    return args.table
+
+
+def assumed(said: Iterable[str], model: Model | None = None) -> dict[str, str]:
+    """The readings that ``--assume`` options name; of our own assumptions, unless those of a `model` are meant.
 
     Raises
     ------
     UsageError
         When one names no assumption or none of its values, with the nearest that exists.
     """
-    known = {a.name: a for a in lifecycle().assumptions}
+    known = {a.name: a for a in (model or lifecycle()).assumptions}
     taken: dict[str, str] = {}
     for item in said:
         name, sign, value = item.partition("=")
@@ -120,8 +150,9 @@ def left_out(said: Iterable[str], model: Model) -> list[tuple[str, str]]:
 
 
 def the_model(args: argparse.Namespace) -> Model:
-    """The lifecycle under the readings, and without the parts, that the options name."""
-    model = lifecycle().assuming(assumed(args.assume))
+    """The model under the readings, and without the parts, that the options name."""
+    table = the_table(args)
+    model = table.assuming({**dict(table.assumed), **assumed(args.assume, table)})
     return model.without(left_out(dict.fromkeys(args.without), model))
 
 
@@ -151,6 +182,7 @@ def too_large(args: argparse.Namespace) -> bool:
 def scope_arguments(args: argparse.Namespace) -> str:
     """The options that name the same model and scope again."""
     parts = [f"--regions {args.regions} --vaults {args.vaults} --points {args.points}"]
-    parts += [f"--assume {name}={value}" for name, value in assumed(args.assume).items()]
+    parts += [f"--rules {quote(args.rules)}"] if args.rules is not None else []
+    parts += [f"--assume {name}={value}" for name, value in assumed(args.assume, the_table(args)).items()]
     parts += [f"--without {part}" for part in dict.fromkeys(args.without)]
     return " ".join(parts)

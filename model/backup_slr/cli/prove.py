@@ -9,10 +9,9 @@ from typing import TypeVar
 
 from backup_slr.check.explore import Limits
 from backup_slr.cli import progress
-from backup_slr.cli.options import UsageError, left_out, scope_arguments, the_model, the_scope, too_large
+from backup_slr.cli.options import UsageError, left_out, scope_arguments, the_model, the_scope, the_table, too_large
 from backup_slr.cli.output import note, write_json, write_lines
 from backup_slr.errors import unknown
-from backup_slr.lifecycle import lifecycle
 
 NOT_INDUCTIVE = 6
 """The exit code of its own that a counterexample to induction has: nothing is known to be wrong, nor to be right."""
@@ -32,7 +31,7 @@ def prove(args: argparse.Namespace) -> int:
     if args.all_assumptions:
         if args.assume:
             raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
-        model = lifecycle()
+        model = the_table(args)
         readings = Readings(model.without(left_out(without, model)), scope, limits)
         asked = readings.under()
     else:

@@ -11,10 +11,9 @@ from backup_slr.check.judge import EACH_WAY
 from backup_slr.check.sensitivity import Found, Sensitivity, readings
 from backup_slr.cli import progress
 from backup_slr.cli.findings import hand_over, place_of
-from backup_slr.cli.options import UsageError, left_out, the_scope, too_large
+from backup_slr.cli.options import UsageError, left_out, the_scope, the_table, too_large
 from backup_slr.cli.output import note, write_json, write_lines
 from backup_slr.errors import unknown
-from backup_slr.lifecycle import lifecycle
 from backup_slr.report.sarif import Finding
 from backup_slr.report.sensitive import Answer, sensitivity_document, sensitivity_lines
 from backup_slr.report.steps import asked_and_answered
@@ -30,7 +29,7 @@ def all_assumptions(args: argparse.Namespace) -> int:
     if too_large(args):
         note("a scope of so many vaults or recovery points is too large for this; nothing is known of it")
         return 5
-    table = lifecycle()
+    table = the_table(args)
     model = table.without(left_out(without, table))
     ids = [p.id for p in (*model.properties, EACH_WAY)]
     for name in args.property:

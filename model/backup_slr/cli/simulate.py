@@ -8,12 +8,11 @@ from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 
-from backup_slr.cli.options import assumed, left_out
+from backup_slr.cli.options import assumed, left_out, the_table
 from backup_slr.cli.output import note, write, write_json, write_lines
 from backup_slr.core.interpret import Situation, holds
-from backup_slr.core.rule import parts_of
+from backup_slr.core.rule import Model, parts_of
 from backup_slr.errors import BadInput
-from backup_slr.lifecycle import lifecycle
 from backup_slr.report.steps import steps_text
 from backup_slr.scenario import broken
 from backup_slr.scenario.load import load
@@ -24,14 +23,15 @@ from backup_slr.scenario.tell import recorded, run_document, run_lines, trace_fi
 
 def simulate(args: argparse.Namespace) -> int:
     """Play scenario files; a bad one does not keep the others from being played."""
-    assume = assumed(args.assume)
-    without = left_out(args.without, lifecycle())
+    table = the_table(args)
+    assume = assumed(args.assume, table)
+    without = left_out(args.without, table)
     runs: list[Run] = []
     bad = 0
     stopped = False
     for file in files_of(args.files):
         try:
-            runs.append(play_file(file, assume, without))
+            runs.append(play_file(file, table, assume, without))
             if args.recorded:
                 runs[-1].misses += _drifted(runs[-1])
             if args.record:
@@ -62,7 +62,7 @@ def files_of(names: list[str]) -> Iterator[Path]:
         yield from found or [path]
 
 
-def play_file(file: Path, assume: Mapping[str, str], without: Iterable[tuple[str, str]]) -> Run:
+def play_file(file: Path, table: Model, assume: Mapping[str, str], without: Iterable[tuple[str, str]]) -> Run:
     """Load and play one file; what the command line says about the model comes on top of what the file says.
 
     Raises
@@ -70,13 +70,13 @@ def play_file(file: Path, assume: Mapping[str, str], without: Iterable[tuple[str
     BadInput
         When the file cannot be read, or the model has not got what is to be left out.
     """
-    scenario = load(file)
+    scenario = load(file, table)
     scenario = replace(
         scenario,
         assume={**scenario.assume, **assume},
         without=tuple(dict.fromkeys([*scenario.without, *without])),
     )
-    model = lifecycle().assuming(scenario.assume)
+    model = table.assuming({**dict(table.assumed), **scenario.assume})
     for action, part in scenario.without:
         if part not in parts_of(model.rule(action)):
             raise BadInput(f"{action}/{part} cannot be left out: it exists under another reading only", str(file))

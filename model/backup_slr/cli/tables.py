@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from backup_slr.cli.check import scenario_clauses
-from backup_slr.cli.options import UsageError, the_model
+from backup_slr.cli.options import UsageError, left_out, the_model, the_table
 from backup_slr.cli.output import write_json, write_lines
+from backup_slr.core.rule import Model
 from backup_slr.errors import unknown
+from backup_slr.exchange.ours import DEFINITIONS
+from backup_slr.exchange.write import table_document
 from backup_slr.report import tables
 from backup_slr.report.coverage import coverage
 
@@ -22,10 +26,17 @@ def rules(args: argparse.Namespace) -> int:
     model = the_model(args)
     if form(args) == "json":
         documents = [tables.rule_document(model, rule) for rule in model.rules]
-        write_json({"schema_version": 1, "assumptions": dict(model.assumed), "rules": documents}, args.output)
+        table = {"table": table_document(whole_table(args), DEFINITIONS)}
+        write_json({"schema_version": 1, "assumptions": dict(model.assumed), "rules": documents, **table}, args.output)
     else:
         write_lines(tables.rules_markdown(model) if form(args) == "md" else tables.rules_lines(model), args.output)
     return 0
+
+
+def whole_table(args: argparse.Namespace) -> Model:
+    """The table with all readings in it, so that others can be taken later; those that are taken now are noted."""
+    model, table = the_model(args), the_table(args)
+    return replace(table.without(left_out(args.without, table)), assumed=model.assumed)
 
 
 def clauses(args: argparse.Namespace) -> int:
@@ -36,7 +47,7 @@ def clauses(args: argparse.Namespace) -> int:
         return page(args)
     if args.old_page is not None or args.sarif is not None:
         raise UsageError("--old-page and --sarif are for --page FILE")
-    covered = coverage(the_model(args), scenario_clauses(args.scenarios))
+    covered = coverage(the_model(args), scenario_clauses(args.scenarios, the_table(args)))
     if form(args) == "json":
         write_json({"schema_version": 1, "clauses": tables.clauses_documents(covered)}, args.output)
     else:

@@ -1,7 +1,7 @@
 """Formulas as Python source text, to be compiled once and run often.
 
-This text is the only code that is ever compiled here, and it comes from our own table alone: a name in it is a
-parameter of a rule or a number, never something that a user wrote.
+This text is the only code that is ever compiled here. A name in it is that of an action, a parameter or an input; a
+table that somebody wrote is read only if all of these are plain identifiers (`exchange.vocabulary.identifier`).
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from backup_slr.core.formula import After, Does, Ends, Every, Unchanged
 from backup_slr.core.rule import Property
+from backup_slr.lifecycle.answers import ANSWERS
 from backup_slr.lifecycle.outlook import EVENTUALLY, POSSIBLE, SOMETIMES
 from backup_slr.lifecycle.rules import RULES
 from backup_slr.lifecycle.vocabulary import (
@@ -278,4 +279,4 @@ STEP = (
     ),
 )
 
-PROPERTIES: tuple[Property, ...] = (*ALWAYS, *STEP, *SOMETIMES, *EVENTUALLY, *POSSIBLE)
+PROPERTIES: tuple[Property, ...] = (*ALWAYS, *STEP, *ANSWERS, *SOMETIMES, *EVENTUALLY, *POSSIBLE)

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backup_slr.check.judge import Judge, Judgement
-from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.core.rule import Model
+from backup_slr.lifecycle import scope
 from backup_slr.report.names import usual_names
 from backup_slr.report.steps import tell
 from backup_slr.scenario.run import Run
-from backup_slr.scenario.scenario import CounterexampleSaid, Scenario
+from backup_slr.scenario.scenario import CounterexampleSaid
 
 
-def judged(scenario: Scenario, said: CounterexampleSaid) -> Judgement:
+def judged(model: Model, said: CounterexampleSaid) -> Judgement:
     """What `check` finds out about the property that a broken scenario names, in the scope that it names.
 
     Raises
@@ -23,7 +24,6 @@ def judged(scenario: Scenario, said: CounterexampleSaid) -> Judgement:
     KeyboardInterrupt
         When it was interrupted, for then there is nothing to compare the scenario with.
     """
-    model = lifecycle().assuming(scenario.assume).without(scenario.without)
     judge = Judge(model, scope(said.regions, said.vaults, said.points))
     report = judge.check(only=[said.property])
     if report.explored.stopped == "interrupted":
@@ -36,7 +36,7 @@ def misses(run: Run) -> Iterator[str]:
     said = run.scenario.counterexample
     if said is None:
         return
-    found = judged(run.scenario, said)
+    found = judged(run.machine.model, said)
     if found.verdict != "violated":
         yield f"{said.property} should be violated; the check says: {found.verdict}"
         return

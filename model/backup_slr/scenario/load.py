@@ -23,26 +23,26 @@ MOST_STEPS = 5_000_000
 MOST_MINUTES = 1e9
 
 
-def load(file: str | FilePath) -> Scenario:
-    """Read a scenario file.
+def load(file: str | FilePath, model: Model | None = None) -> Scenario:
+    """Read a scenario file, to be played on our own table or on another `model` whose assumptions are not settled.
 
     Raises
     ------
     BadInput
         When it cannot be read or says something that cannot be meant: with the line, and what would be right.
     """
-    return parse(read(file), str(file))
+    return parse(read(file), str(file), model)
 
 
-def parse(text: str, file: str = "<scenario>") -> Scenario:
+def parse(text: str, file: str = "<scenario>", model: Model | None = None) -> Scenario:
     """The scenario that a text describes; raises as `load` does."""
-    return _Grammar(text, file).scenario()
+    return _Grammar(text, file, model or lifecycle()).scenario()
 
 
 class _Grammar(Source):
-    @cached_property
-    def model(self) -> Model:
-        return lifecycle()
+    def __init__(self, text: str, file: str, model: Model) -> None:
+        super().__init__(text, file)
+        self.model = model
 
     @cached_property
     def rules(self) -> dict[str, Rule]:

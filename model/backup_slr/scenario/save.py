@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from backup_slr.core.rule import Model
 from backup_slr.core.trace import Trace
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.vocabulary import points
@@ -21,8 +22,10 @@ def toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def scenario_text(trace: Trace, names: Names, title: str, without: Sequence[tuple[str, str]] = ()) -> str:
-    """A scenario that replays a trace from the empty account, on a model `without` some parts.
+def scenario_text(
+    trace: Trace, names: Names, title: str, without: Sequence[tuple[str, str]] = (), table: Model | None = None
+) -> str:
+    """A scenario that replays a trace from the empty account, on our own or another `table` `without` some parts.
 
     Notes
     -----
@@ -35,8 +38,8 @@ def scenario_text(trace: Trace, names: Names, title: str, without: Sequence[tupl
     if changed:
         lines += ["", "[assume]", *(f"{name} = {toml(value)}" for name, value in changed)]
     if without:
-        model = lifecycle()
-        refusals = {(rule.action, guard.otherwise.id) for rule in model.rules for guard in rule.guards}
+        table = table or lifecycle()
+        refusals = {(rule.action, guard.otherwise.id) for rule in table.rules for guard in rule.guards}
         guards = [f"{action}/{part}" for action, part in without if (action, part) in refusals]
         effects = [f"{action}/{part}" for action, part in without if (action, part) not in refusals]
         lines += ["", "[without]", f"guards = {toml(guards)}", f"effects = {toml(effects)}"]

@@ -1,0 +1,126 @@
+"""``backup-slr diff OLD NEW``: two tables of rules compared by what they answer."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+from backup_slr.check.differ import compare
+from backup_slr.check.explore import Limits
+from backup_slr.cli import progress
+from backup_slr.cli.findings import hand_over, place_of
+from backup_slr.cli.options import assumed, left_out, the_scope
+from backup_slr.cli.output import note, write_json, write_lines
+from backup_slr.core.rule import Model
+from backup_slr.errors import BadInput, MissingTool, quoted
+from backup_slr.exchange.ours import load
+from backup_slr.lifecycle import lifecycle
+from backup_slr.report.differing import (
+    comparison_document,
+    comparison_findings,
+    comparison_lines,
+    comparison_markdown,
+)
+
+EXIT = {"equivalent": 0, "different": 1, "inconclusive": 5}
+NOW = "now"
+"""Stands for the table of this very program."""
+
+
+def diff(args: argparse.Namespace) -> int:
+    """Compare two tables, and tell for each action that differs the shortest way to see it."""
+    scope = the_scope(args)
+    old, new = (_settled(table_of(name), name, args) for name in (args.old, args.new))
+    try:
+        found = compare(old, new, scope, Limits(args.max_states, args.timeout), progress.progress())
+    except ValueError as error:
+        raise BadInput(str(error), f"{args.old} and {args.new}") from None
+    finally:
+        progress.clear()
+    form = "json" if args.json else args.format or "text"
+    if form == "json":
+        write_json(comparison_document(found, args.old, args.new), args.output)
+    else:
+        lines = comparison_markdown if form == "md" else comparison_lines
+        write_lines(lines(found, args.old, args.new), args.output)
+    findings = comparison_findings(found)
+    hand_over(
+        (replace(f, file=p[0], line=p[1]) for f in findings for p in [place_of(f'"{f.subject}",', "rules")]), args
+    )
+    if found.explored.stopped == "interrupted":
+        note("interrupted: what was found so far is what you see")
+        return 130
+    return EXIT[found.verdict]
+
+
+def _settled(table: Model, name: str, args: argparse.Namespace) -> Model:
+    """A table under the readings that the options name and its own; a value that it lacks is told of."""
+    model = table.assuming({**dict(table.assumed), **assumed(args.assume, table)})
+    try:
+        return model.without(left_out(dict.fromkeys(args.without), model))
+    except KeyError as error:
+        raise BadInput(f"has no {error}", name) from None
+
+
+def table_of(name: str) -> Model:
+    """The table that a name means: that of a file, of a git revision, or of this program (``now``).
+
+    Raises
+    ------
+    BadInput
+        When it is neither, or its table cannot be used.
+    """
+    if name == NOW:
+        return lifecycle()
+    if Path(name).is_file() or name.endswith(".json"):
+        return load(name, every_action=False)
+    return _of_revision(name)
+
+
+def _of_revision(revision: str) -> Model:
+    """The table of the program as it was at a revision: it prints its rules itself, in a folder of its own."""
+    top = _git("rev-parse", "--show-toplevel", why=f"{quoted(revision)} is no file, and here is no git repository")
+    folder = top.decode().strip()
+    missing = f"{quoted(revision)} is neither a file nor a revision of {folder}"
+    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", why=missing)
+    archive = _git("-C", folder, "archive", commit.decode().strip(), "model", why=f"{quoted(revision)} has no model/")
+    with tempfile.TemporaryDirectory() as there:
+        with tarfile.open(fileobj=BytesIO(archive)) as files:
+            files.extractall(there, filter="data")
+        printed = subprocess.run(
+            [sys.executable, "-m", "backup_slr", "rules", "--json"],
+            cwd=there,
+            env={**os.environ, "PYTHONPATH": str(Path(there) / "model"), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            check=False,
+        )
+        if printed.returncode:
+            said = printed.stderr.decode(errors="replace").strip().splitlines()
+            raise BadInput(
+                f"the program of that revision prints no rules: {(said or ['it says nothing'])[-1]}", revision
+            )
+        file = Path(there) / "rules.json"
+        file.write_bytes(printed.stdout)
+        try:
+            return load(str(file), every_action=False)
+        except BadInput as error:
+            raise BadInput(str(error).removeprefix(f"{file}: "), revision) from None
+
+
+def _git(*arguments: str, why: str) -> bytes:
+    try:
+        found = subprocess.run(["git", *arguments], capture_output=True, check=False)
+    except FileNotFoundError:
+        raise MissingTool("git is not installed; a revision needs it, a file does not") from None
+    except ValueError as error:
+        raise BadInput(f"{why}: {error}") from None
+    if found.returncode:
+        raise BadInput(f"{why}; 'backup-slr rules --json -o FILE' makes a file")
+    return found.stdout

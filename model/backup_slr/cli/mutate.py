@@ -1,0 +1,188 @@
+"""``backup-slr mutate``: every single change of the table, and who notices it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from backup_slr.cli.findings import hand_over, place_of
+from backup_slr.cli.options import UsageError, assumed, left_out, the_table
+from backup_slr.cli.output import note, write_json, write_lines
+from backup_slr.core.rule import Model
+from backup_slr.core.step import Machine
+from backup_slr.errors import BadInput, quoted, unknown
+from backup_slr.lifecycle import scope
+from backup_slr.mutation.court import JUDGES, Consult, Court, Example, Judge, Verdict
+from backup_slr.mutation.mutants import OPERATORS, Mutant, mutants
+from backup_slr.mutation.parallel import judge_all
+from backup_slr.mutation.proof import answers_alike, available
+from backup_slr.report.mutated import (
+    matrix,
+    matrix_lines,
+    matrix_markdown,
+    mutated_document,
+    mutated_findings,
+    mutated_lines,
+)
+from backup_slr.report.names import usual_names
+from backup_slr.scenario.load import load
+from backup_slr.scenario.notice import Notice
+from backup_slr.scenario.source import is_folder
+from backup_slr.testing.adapter import Adapter, follow
+
+SCOPES = ((1, 2, 1), (1, 3, 1), (1, 2, 2), (2, 2, 1))
+"""Where a difference is looked for: the smallest scope first, then one more vault, point and Region."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a court needs, as it goes to another process."""
+
+    table: Model
+    scenarios: tuple[str, ...]
+    oracle: str | None
+    prove: bool
+
+
+def mutate(args: argparse.Namespace) -> int:
+    """Judge every mutant, and tell who notices it."""
+    table = the_table(args)
+    table = replace(table, assumed=tuple({**dict(table.assumed), **assumed(args.assume, table)}.items()))
+    table = table.without(left_out(dict.fromkeys(args.without), table))
+    chosen = _chosen(args, mutants(table))
+    settings = Settings(table, tuple(_scenarios(args.scenarios)), args.oracle, available())
+    if args.oracle is not None:
+        oracle_of(args.oracle)  # a mistake in it is told before the work and not after it
+    if not available():
+        note("z3 is not there (the extra 'prove'): equivalent means in the scopes looked at, not at every size")
+    began = time.monotonic()
+    with _bar(len(chosen)) as advance:
+        rulings, complete = judge_all(chosen, settings, opened, min(args.jobs, max(1, len(chosen) // 8)), advance)
+    seconds = time.monotonic() - began
+    verdict = Verdict(tuple(rulings), _judges(settings), seconds, complete)
+    if args.json:
+        write_json(mutated_document(table, verdict, len(chosen)), args.output)
+    elif args.matrix:
+        lines = matrix_markdown if args.format == "md" else matrix_lines
+        write_lines(lines(matrix(verdict)), args.output)
+    else:
+        write_lines(mutated_lines(table, verdict, len(chosen)), args.output)
+    found = mutated_findings(table, verdict)
+    hand_over((_placed(finding.subject, finding) for finding in found), args)
+    if not complete:
+        note("interrupted: what was judged so far is what you see")
+        return 130
+    return int(verdict.count("survived") > 0)
+
+
+def _placed(subject: str, finding: Any) -> Any:
+    file, line = place_of(f'"{subject.partition("/")[0]}",', "rules")
+    return replace(finding, file=file, line=line)
+
+
+def _judges(settings: Settings) -> tuple[Judge, ...]:
+    absent = {"scenarios": not settings.scenarios, "oracle": settings.oracle is None}
+    return tuple(judge for judge in JUDGES if not absent.get(judge, False))
+
+
+def _chosen(args: argparse.Namespace, every: tuple[Mutant, ...]) -> list[Mutant]:
+    actions, ids = dict.fromkeys(m.action for m in every), [m.id for m in every]
+    for said, known, kind in ((args.action, actions, "action"), (args.mutant, ids, "mutant")):
+        for name in said:
+            if name not in known:
+                raise UsageError(f"--{kind}: {unknown(kind, name, known)}")
+    for name in args.operator:
+        if name not in OPERATORS:
+            raise UsageError(f"--operator: {unknown('operator', name, OPERATORS)}")
+    if args.jobs < 1:
+        raise UsageError(f"--jobs: at least 1, not {args.jobs}")
+    found = [
+        m
+        for m in every
+        if (not args.action or m.action in args.action)
+        and (not args.operator or m.operator in args.operator)
+        and (not args.mutant or m.id in args.mutant)
+    ]
+    if not found:
+        raise UsageError("no mutant is of that action and operator")
+    return found
+
+
+def _scenarios(folder: str | None) -> Iterator[str]:
+    path = Path("simulations" if folder is None else folder)
+    if is_folder(path):
+        yield from map(str, sorted(path.glob("*.toml")))
+    elif folder is not None:
+        raise BadInput("is no folder of scenarios", folder)
+    else:
+        note("no folder 'simulations' here: no scenario is asked; name one with --scenarios DIR")
+
+
+@contextmanager
+def _bar(total: int) -> Generator[Callable[[int], None]]:
+    """A progress bar on stderr, for whoever waits at a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("mutants"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("mutants", total=total)
+        yield lambda number: progress.advance(task, number)
+
+
+# ---------------------------------------------------------------- in each process
+
+
+def opened(settings: Settings) -> Court:
+    """The court that some settings describe."""
+    table = settings.table
+    notice = Notice(table, [load(file, table) for file in settings.scenarios]) if settings.scenarios else None
+    return Court(
+        table,
+        [scope(*size) for size in SCOPES],
+        (lambda mutant: notice(mutant.rule)) if notice else None,
+        consulting(settings.oracle) if settings.oracle is not None else None,
+        answers_alike if settings.prove else None,
+    )
+
+
+def oracle_of(name: str) -> Callable[..., Adapter]:
+    """The function that ``--oracle MODULE:FUNCTION`` names.
+
+    Raises
+    ------
+    UsageError
+        When there is none.
+    """
+    module, sign, function = name.partition(":")
+    if not sign or not function:
+        raise UsageError(f"--oracle {quoted(name)}: say MODULE:FUNCTION")
+    try:
+        return getattr(import_module(module), function)
+    except ImportError as error:
+        raise UsageError(f"--oracle: {quoted(module)} cannot be imported: {error}") from None
+    except AttributeError:
+        raise UsageError(f"--oracle: {module} has no {quoted(function)}") from None
+
+
+def consulting(name: str) -> Consult:
+    """Ask an oracle what it says of an example: anything else than the mutant does, or the same."""
+    make = oracle_of(name)
+
+    def consult(model: Model, example: Example) -> str | None:
+        sizes = [example.scope.sizes[sort.name] for sort in model.sorts]
+        bound = example.scope.bounds["points"]
+        adapter = make(*sizes, bound, dict(example.assumed))
+        return follow(adapter, Machine(model, example.scope), usual_names(*sizes), example.requests)
+
+    return consult

@@ -1,0 +1,192 @@
+"""A table of rules read from JSON: the document that `exchange.write` makes, or one that somebody wrote.
+
+Nothing is believed: every name is looked up, every formula is checked against the vocabulary, and a complaint has the
+JSON path of what is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import cast, get_args
+
+from backup_slr.core.formula import TRUE, Param
+from backup_slr.core.rule import Fair, Guard, Model, Property, PropertyKind, Rule
+from backup_slr.core.variable import Count, Effect, Enum, Flag
+from backup_slr.errors import quoted
+from backup_slr.exchange.node import Node, document
+from backup_slr.exchange.read import Reader
+from backup_slr.exchange.vocabulary import LARGEST, Vocabulary, each, identifier, vocabulary
+
+VERSION = 1
+KEYS = ("name", "sorts", "parameters", "state", "inputs", "refusals", "assumptions", "rules", "properties")
+RULE = ("action", "says", "by", "operations", "clauses", "place", "inputs", "guards", "effects", "on_failure")
+OF_STATES_ONLY = ("always", "possible")
+
+
+def load_table(file: str) -> tuple[Model, Node]:
+    """The model that a file holds, and the node of its table.
+
+    Raises
+    ------
+    BadInput
+        When the file cannot be read or its table cannot be used: with the JSON path, and what would be right.
+    """
+    node = document(file)
+    keys = node.object(optional=None)
+    if "table" in keys:
+        node.object(("schema_version",), None)["schema_version"].whole(VERSION, VERSION)
+        node = keys["table"]
+    elif "rules" in keys and "sorts" not in keys:
+        node.fail("no table in it: this document was printed by a version that could not read it back")
+    return model_of(node), node
+
+
+def model_of(node: Node) -> Model:
+    """The model that a table describes; raises as `load_table` does.
+
+    >>> from backup_slr.exchange.write import table_document
+    >>> from backup_slr.lifecycle import lifecycle
+    >>> model_of(Node(table_document(lifecycle()))) == lifecycle()
+    True
+    """
+    table = node.object(KEYS, ("assumed", "definitions"))
+    words = vocabulary(table)
+    for rule in table["rules"].array():
+        keys = rule.object(RULE)
+        action = identifier(keys["action"])
+        if action in words.actions:
+            keys["action"].fail(f"a second rule for {quoted(action)}")
+        words.actions[action] = words.over(keys["place"])
+    definitions: dict[str, Node] = {}
+    for said in table["definitions"].array() if "definitions" in table else ():
+        keys = said.object(("name", "formula"))
+        if (name := keys["name"].string()) in definitions:
+            said.fail(f"a second definition of {quoted(name)}")
+        definitions[name] = keys["formula"]
+    reader = Reader(words, definitions)
+    everything = Reader(words, definitions, tuple(words.params.values()), frozenset(words.inputs), True)
+    for name in definitions:
+        everything.definition(Node(name, definitions[name].path, node.file))
+    rules = tuple(_rule(rule, words, reader) for rule in table["rules"].array())
+    of_step = Reader(words, definitions, inputs=frozenset(words.inputs), of_step=True)
+    properties: dict[str, Property] = {}
+    each(table["properties"], properties, "property", lambda p: _property(p, words, reader, of_step), "id")
+    return Model(
+        table["name"].string(),
+        tuple(words.sorts.values()),
+        tuple(words.state.values()),
+        rules,
+        tuple(properties.values()),
+        tuple(words.assumptions.values()),
+        _assumed(table, words),
+    )
+
+
+def _assumed(table: dict[str, Node], words: Vocabulary) -> tuple[tuple[str, str], ...]:
+    said = table["assumed"].object(optional=None) if "assumed" in table else {}
+    for name, value in said.items():
+        Node(name, table["assumed"].path, value.file).one_of("assumption", words.assumptions)
+        value.one_of(f"value of {name}:", words.assumptions[name].values)
+    return tuple((name, value.value) for name, value in said.items())
+
+
+# ---------------------------------------------------------------- rules
+
+
+def _rule(node: Node, words: Vocabulary, reader: Reader) -> Rule:
+    keys = node.object(RULE)
+    keys["inputs"].strings()
+    inputs = tuple(words.inputs[i.one_of("input", words.inputs)] for i in keys["inputs"].array())
+    place = words.actions[keys["action"].value]
+    here = Reader(words, reader.definitions, place, frozenset(i.name for i in inputs))
+    _check_names(keys, place)
+    return Rule(
+        keys["action"].string(),
+        keys["says"].string(),
+        "person" if keys["by"].one_of("doer", ("person", "service")) == "person" else "service",
+        keys["operations"].strings(),
+        keys["clauses"].strings(),
+        place,
+        inputs,
+        tuple(_guard(g, words, here) for g in keys["guards"].array()),
+        tuple(_effect(e, words, here) for e in keys["effects"].array()),
+        tuple(_effect(e, words, here) for e in keys["on_failure"].array()),
+    )
+
+
+def _check_names(keys: dict[str, Node], place: tuple[Param, ...]) -> None:
+    if keys["action"].value in {p.name for p in place} | set(keys["inputs"].strings()):
+        keys["action"].fail("an action cannot be called like one of its parameters or inputs")
+
+
+def _guard(node: Node, words: Vocabulary, here: Reader) -> Guard:
+    keys = node.object(("condition", "refusal", "clause"), ("fails", "error_code", "under"))
+    return Guard(
+        here.formula(keys["condition"]),
+        words.refusals[keys["refusal"].one_of("refusal", words.refusals)],
+        keys["clause"].string(),
+        words.under(keys["under"]) if "under" in keys else (),
+        keys["fails"].truth() if "fails" in keys else False,
+        keys["error_code"].maybe_string() if "error_code" in keys else None,
+    )
+
+
+def _effect(node: Node, words: Vocabulary, here: Reader) -> Effect:
+    keys = node.object(("variable", "value", "clause"), ("when", "each", "under"))
+    over = words.over(keys["each"]) if "each" in keys else ()
+    inner = here.at(*over)
+    variable = words.variable(keys["variable"], inner.bound, ("state",))
+    match variable:
+        case Flag():
+            value = int(keys["value"].truth())
+        case Enum():
+            value = variable.values.index(keys["value"].one_of(f"value of {variable.name}:", variable.values))
+        case Count():
+            value = keys["value"].whole(-1, 1)
+            if value == 0:
+                keys["value"].fail("must be 1 or -1: a count goes one up or one down")
+    return Effect(
+        variable,
+        value,
+        keys["clause"].string(),
+        inner.formula(keys["when"]) if "when" in keys else TRUE,
+        over,
+        words.under(keys["under"]) if "under" in keys else (),
+    )
+
+
+# ---------------------------------------------------------------- properties
+
+
+def _property(node: Node, words: Vocabulary, of_state: Reader, of_step: Reader) -> Property:
+    optional = ("earlier", "meanwhile", "each", "fair", "needs")
+    keys = node.object(("kind", "sentence", "clauses", "formula"), optional)
+    kind = cast("PropertyKind", keys["kind"].one_of("kind of property:", get_args(PropertyKind)))
+    over = words.over(keys["each"]) if "each" in keys else ()
+    step = of_step.at(*over)
+    here = of_state.at(*over) if kind in OF_STATES_ONLY else step
+    needs: list[tuple[str, int]] = []
+    for said in keys["needs"].array() if "needs" in keys else ():
+        need = said.object(("sort", "least"))
+        needs.append((words.sort(need["sort"]).name, need["least"].whole(1, LARGEST)))
+    return Property(
+        kind,
+        keys["sentence"].string(),
+        here.formula(keys["formula"]),
+        keys["clauses"].strings(),
+        step.formula(keys["earlier"]) if "earlier" in keys else TRUE,
+        step.formula(keys["meanwhile"]) if "meanwhile" in keys else TRUE,
+        tuple(_fair(f, words, step) for f in keys["fair"].array()) if "fair" in keys else (),
+        over,
+        tuple(needs),
+    )
+
+
+def _fair(node: Node, words: Vocabulary, here: Reader) -> Fair:
+    keys = node.object(("strength", "says", "steps"), ("each",))
+    over = words.over(keys["each"]) if "each" in keys else ()
+    return Fair(
+        "weak" if keys["strength"].one_of("strength", ("weak", "strong")) == "weak" else "strong",
+        here.at(*over).formula(keys["steps"]),
+        keys["says"].string(True),
+        over,
+    )

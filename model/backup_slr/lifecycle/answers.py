@@ -1,0 +1,377 @@
+"""What whoever asks is told: a reason that is true, and the first of them; and that nothing else moves.
+
+These properties speak of answers, not of accounts. The rest would not notice a refusal that names the wrong reason, a
+request that is refused for no reason, or an effect on something that it is not about; each was added because a mutant
+of the table survived without it (``backup-slr mutate``).
+"""
+
+from __future__ import annotations
+
+from backup_slr.core.formula import After, Does, Ends, Every, Formula, Some, Unchanged
+from backup_slr.core.rule import Property
+from backup_slr.lifecycle.rules import RULES
+from backup_slr.lifecycle.vocabulary import (
+    DEFAULT,
+    EFS_VAULT,
+    by,
+    collides,
+    cross_account,
+    efs_automatic_backup,
+    job,
+    permitted,
+    points,
+    r,
+    role,
+    succeeds,
+    using_role,
+    v,
+    vault,
+    via,
+)
+
+ABSENT, PRESENT, DELETING = role.is_("absent"), role.is_("present"), role.is_("deleting")
+DONE, REFUSED, FAILED = Ends(("done",)), Ends(("refused",)), Ends(("failed",))
+EMPTY = points[r, v].is_zero()
+ORDINARY = ~v.is_(DEFAULT) & ~v.is_(EFS_VAULT)
+CONSOLE = via.is_("console")
+NOTHING_NEEDS_IT = Every((r, v), ~vault[r, v] & EMPTY & ~job[r, v])
+STATE = ("role", "description", "cross_account", "efs_automatic_backup", "vault", "points", "job")
+
+TRIGGERS = (
+    "list_resources",
+    "set_up_cross_account_backup",
+    "perform_efs_automatic_backup",
+    "use_feature_from_another_service",
+)
+OF_THE_ROLE = (
+    "edit_description",
+    "rename_role",
+    "edit_permissions_policy",
+    "edit_trust_policy",
+    "assume_role",
+    "delete_role",
+    "delete_service_linked_role",
+)
+ASKED = tuple(rule.action for rule in RULES if rule.by == "person")
+AT_A_VAULT = tuple(rule.action for rule in RULES if len(rule.place) == 2)
+
+
+def says(*reasons: str) -> Formula:
+    """The step is refused, or fails, for one of these reasons."""
+    return Ends(reasons)
+
+
+def at_vault(*actions: str) -> Formula:
+    """The step is one of these actions, at the vault that is spoken of."""
+    return Does(actions, (r, v))
+
+
+def everywhere(body: Formula) -> Formula:
+    """For every vault of every Region."""
+    return Every((r, v), body)
+
+
+def but(*names: str) -> Formula:
+    """Nothing but these variables changes."""
+    return Unchanged(tuple(name for name in STATE if name not in names))
+
+
+TRUE_REASONS = (
+    Property(
+        "step",
+        "Only a caller who lacks the permission is told so",
+        says("not-permitted").implies(~permitted),
+        ("PERM-1",),
+    ),
+    Property(
+        "step",
+        "Only what is not there is said to be missing",
+        says("no-such-role").implies(ABSENT)
+        & says("no-deletion-task").implies(~DELETING)
+        & everywhere(
+            (at_vault(*AT_A_VAULT) & says("no-such-vault")).implies(~vault[r, v])
+            & (at_vault(*AT_A_VAULT) & says("no-recovery-points")).implies(EMPTY)
+            & (at_vault(*AT_A_VAULT) & says("no-running-job")).implies(~job[r, v])
+        ),
+        ("ASSUME-EXISTENCE", "ASSUME-JOB"),
+    ),
+    Property(
+        "step",
+        "Only what is there is said to be there already",
+        says("role-exists").implies(PRESENT)
+        & says("role-being-deleted").implies(DELETING)
+        & everywhere(
+            (at_vault(*AT_A_VAULT) & says("vault-exists")).implies(vault[r, v])
+            & (at_vault(*AT_A_VAULT) & says("job-already-running")).implies(job[r, v])
+        ),
+        ("ASSUME-EXISTENCE", "ASSUME-JOB", "ASSUME-TASK"),
+    ),
+    Property(
+        "step",
+        "Recovery points or vaults are blamed only where some are left",
+        says("resources-remain").implies(Some((r, v), vault[r, v] | ~EMPTY))
+        & everywhere((at_vault(*AT_A_VAULT) & says("vault-has-recovery-points")).implies(~EMPTY)),
+        ("CLEAN-1", "CLEAN-2"),
+    ),
+    Property(
+        "step",
+        "The use of the role is blamed only while the service uses it",
+        says("service-using-role").implies(using_role),
+        ("CLEAN-3", "DELETE-1"),
+    ),
+    Property(
+        "step",
+        "The console is blamed only in the console and only for the default vault",
+        everywhere((at_vault(*AT_A_VAULT) & says("default-vault-in-console")).implies(CONSOLE & v.is_(DEFAULT))),
+        ("CLEAN-5",),
+    ),
+    Property("step", "Only a deletion task fails", FAILED.implies(Does(("finish_deletion_task",))), ("ASSUME-TASK",)),
+)
+
+FIRST_REASONS = (
+    Property(
+        "step",
+        "A caller without permission is told so before anything else",
+        (Does(tuple(action for action in ASKED if action not in TRIGGERS)) & ~permitted).implies(says("not-permitted")),
+        ("PERM-1",),
+    ),
+    Property(
+        "step",
+        "What is asked of a role that is not there is refused for that",
+        (Does(OF_THE_ROLE) & permitted & ABSENT).implies(says("no-such-role")),
+        ("ASSUME-EXISTENCE",),
+    ),
+    Property(
+        "step",
+        "What is asked of a vault, recovery point, job or task that is not there is refused for that",
+        everywhere(
+            (at_vault("delete_recovery_point", "delete_backup_vault") & permitted & ~vault[r, v]).implies(
+                says("no-such-vault")
+            )
+            & (at_vault("delete_recovery_point") & permitted & vault[r, v] & EMPTY).implies(says("no-recovery-points"))
+            & (at_vault("start_job") & PRESENT & ~vault[r, v]).implies(says("no-such-vault"))
+            & (at_vault("finish_job") & ~job[r, v]).implies(says("no-running-job"))
+        )
+        & (Does(("finish_deletion_task",)) & ~DELETING).implies(says("no-deletion-task")),
+        ("ASSUME-EXISTENCE", "ASSUME-JOB"),
+    ),
+    Property(
+        "step",
+        "What is there already is not made twice",
+        (Does(("create_service_linked_role",)) & permitted & PRESENT).implies(says("role-exists"))
+        & everywhere(
+            (at_vault("create_backup_vault") & permitted & vault[r, v]).implies(says("vault-exists"))
+            & (at_vault("start_job") & PRESENT & vault[r, v] & job[r, v]).implies(says("job-already-running"))
+        ),
+        ("ASSUME-EXISTENCE", "ASSUME-JOB"),
+    ),
+    Property(
+        "step",
+        "While the role is being deleted it is not created by hand and no job starts",
+        (Does(("start_job",)) & DELETING).implies(says("role-being-deleted"))
+        & (Does(("create_service_linked_role",)) & permitted & DELETING).implies(says("role-being-deleted")),
+        ("ASSUME-TASK", "ASSUME-JOB"),
+    ),
+    Property(
+        "step",
+        "What is never possible is refused for that very reason",
+        (Does(("rename_role",)) & permitted & ~ABSENT).implies(says("name-is-immutable"))
+        & (Does(("edit_permissions_policy", "edit_trust_policy")) & permitted & ~ABSENT).implies(
+            says("role-not-editable")
+        )
+        & (Does(("attach_policy_elsewhere",)) & permitted).implies(says("policy-not-attachable"))
+        & (Does(("delete_role",)) & permitted & ~ABSENT).implies(says("not-deletable-as-plain-role")),
+        ("EDIT-1", "EDIT-2", "POLICY-1", "POLICY-2", "DELETE-4"),
+    ),
+    Property(
+        "step",
+        "Nobody but the service is told that only the service may assume the role",
+        (Does(("assume_role",)) & permitted & PRESENT).implies(
+            (by.is_("service") & DONE) | (~by.is_("service") & says("only-the-service-may-assume"))
+        ),
+        ("TRUST-1", "TRUST-2"),
+    ),
+    Property(
+        "step",
+        "The name of the EFS automatic vault is reserved and no other is",
+        everywhere(
+            (at_vault("create_backup_vault") & permitted & ~vault[r, v]).implies(
+                (v.is_(EFS_VAULT) & says("vault-name-reserved")) | (~v.is_(EFS_VAULT) & DONE)
+            )
+        ),
+        ("REGION-1", "ASSUME-EFS-CREATES-ITS-VAULT"),
+    ),
+    Property(
+        "step",
+        "A vault that holds recovery points is not deleted for that reason",
+        everywhere(
+            (
+                at_vault("delete_backup_vault")
+                & permitted
+                & vault[r, v]
+                & ~EMPTY
+                & (ORDINARY | v.is_(DEFAULT) & ~CONSOLE)
+            ).implies(says("vault-has-recovery-points"))
+        ),
+        ("CLEAN-1",),
+    ),
+    Property(
+        "step",
+        "The console does not offer the deletion of the default vault at all",
+        everywhere(
+            (at_vault("delete_backup_vault") & permitted & vault[r, v] & v.is_(DEFAULT) & CONSOLE).implies(
+                says("default-vault-in-console")
+            )
+        ),
+        ("CLEAN-5",),
+    ),
+    Property(
+        "step",
+        "A deletion that collides with the use of the role is refused for that",
+        everywhere(
+            (at_vault("delete_recovery_point") & permitted & vault[r, v] & ~EMPTY & using_role & collides).implies(
+                says("service-using-role")
+            )
+            & (
+                at_vault("delete_backup_vault") & permitted & vault[r, v] & EMPTY & ORDINARY & using_role & collides
+            ).implies(says("service-using-role"))
+        ),
+        ("CLEAN-3",),
+    ),
+    Property(
+        "step",
+        "Where recovery points are left it is because of them that the role is not deleted",
+        (
+            Does(("delete_service_linked_role", "finish_deletion_task")) & ~DONE & permitted & Some((r, v), ~EMPTY)
+        ).implies(says("resources-remain", "no-such-role", "no-deletion-task")),
+        ("DELETE-1", "CLEAN-1"),
+    ),
+)
+
+NO_REASON = (
+    Property(
+        "step",
+        "A permitted caller can switch features on and off and finds them so",
+        (Does(TRIGGERS) & permitted & PRESENT).implies(DONE)
+        & (Does(("turn_off_cross_account_backup",)) & permitted).implies(DONE & After(~cross_account))
+        & Every(
+            (r,),
+            (Does(("turn_off_efs_automatic_backup",), (r,)) & permitted).implies(
+                DONE & After(~efs_automatic_backup[r])
+            ),
+        ),
+        ("CREATE-3", "CREATE-4"),
+    ),
+    Property(
+        "step",
+        "A permitted caller can create the role by hand where there is none",
+        (Does(("create_service_linked_role",)) & permitted & ABSENT).implies(DONE & After(PRESENT)),
+        ("CREATE-1", "PERM-1"),
+    ),
+    Property(
+        "step",
+        "A recovery point can be deleted while the service does not use the role",
+        everywhere(
+            (at_vault("delete_recovery_point") & permitted & vault[r, v] & ~EMPTY & ~using_role).implies(
+                DONE & (~points[r, v].at_most(1) | After(EMPTY))
+            )
+        ),
+        ("CLEAN-1", "CLEAN-7", "CLEAN-8"),
+    ),
+    Property(
+        "step",
+        "An ordinary vault that is empty can be deleted while the service does not use the role",
+        everywhere(
+            (at_vault("delete_backup_vault") & permitted & vault[r, v] & EMPTY & ORDINARY & ~using_role).implies(DONE)
+        ),
+        ("CLEAN-2", "CLEAN-7"),
+    ),
+    Property(
+        "step",
+        "A job starts wherever the role and its vault are and ends whenever it runs",
+        everywhere(
+            (at_vault("start_job") & PRESENT & vault[r, v] & ~job[r, v]).implies(DONE & After(job[r, v]))
+            & (at_vault("finish_job") & job[r, v]).implies(DONE & After(~job[r, v]))
+        ),
+        ("ROLE-2", "CLEAN-4", "ASSUME-JOB"),
+    ),
+    Property(
+        "step",
+        "A job leaves a recovery point if it succeeds and its vault is there and else none",
+        everywhere(
+            (at_vault("finish_job") & job[r, v] & succeeds & vault[r, v] & points[r, v].has_room()).implies(
+                After(~EMPTY) & ~Unchanged(("points",))
+            )
+        )
+        & everywhere((at_vault("finish_job") & (~succeeds | ~vault[r, v])).implies(Unchanged(("points",)))),
+        ("ASSUME-JOB",),
+    ),
+    Property(
+        "step",
+        "A role that nothing needs is deleted when that is asked for",
+        (Does(("delete_service_linked_role",)) & permitted & (DELETING | (PRESENT & NOTHING_NEEDS_IT))).implies(
+            DONE & After(DELETING)
+        )
+        & (Does(("finish_deletion_task",)) & DELETING & NOTHING_NEEDS_IT).implies(DONE & After(ABSENT)),
+        ("DELETE-3", "DELETE-4", "ASSUME-TASK"),
+    ),
+)
+
+NOTHING_ELSE = (
+    Property(
+        "step",
+        "A feature is switched only by whoever switches it",
+        (~cross_account & After(cross_account)).implies(Does(("set_up_cross_account_backup",)))
+        & (cross_account & After(~cross_account)).implies(Does(("turn_off_cross_account_backup",)))
+        & Every(
+            (r,),
+            (~efs_automatic_backup[r] & After(efs_automatic_backup[r])).implies(
+                Does(("perform_efs_automatic_backup",), (r,))
+            )
+            & (efs_automatic_backup[r] & After(~efs_automatic_backup[r])).implies(
+                Does(("turn_off_efs_automatic_backup",), (r,))
+            ),
+        ),
+        ("CREATE-3", "CREATE-4", "CREATE-7"),
+    ),
+    Property(
+        "step",
+        "A vault comes only where it is created or EFS makes its own or the console its default one",
+        everywhere(
+            (~vault[r, v] & After(vault[r, v])).implies(
+                at_vault("create_backup_vault")
+                | (Does(("perform_efs_automatic_backup",), (r,)) & v.is_(EFS_VAULT))
+                | (CONSOLE & v.is_(DEFAULT))
+            )
+        ),
+        ("REGION-1", "ASSUME-EFS-CREATES-ITS-VAULT"),
+    ),
+    Property(
+        "step",
+        "Recovery points and jobs come and go only where something is done with them",
+        everywhere(
+            (~job[r, v] & After(job[r, v])).implies(at_vault("start_job"))
+            & (job[r, v] & After(~job[r, v])).implies(at_vault("finish_job"))
+            & (EMPTY & After(~EMPTY)).implies(at_vault("finish_job"))
+            & (~EMPTY & After(EMPTY)).implies(at_vault("delete_recovery_point"))
+        ),
+        ("CLEAN-1", "ASSUME-JOB", "REGION-1"),
+    ),
+    Property(
+        "step",
+        "A request changes nothing but what it is about",
+        Does(("turn_off_cross_account_backup",)).implies(but("cross_account"))
+        & Does(("turn_off_efs_automatic_backup",)).implies(but("efs_automatic_backup"))
+        & Does(("create_service_linked_role",)).implies(but("role", "description"))
+        & Does(("create_backup_vault",)).implies(but("vault"))
+        & Does(("delete_recovery_point",)).implies(but("vault", "points"))
+        & Does(("delete_backup_vault",)).implies(but("vault"))
+        & Does(("start_job",)).implies(but("job", "role"))
+        & Does(("finish_job",)).implies(but("job", "points"))
+        & Does(("finish_deletion_task",)).implies(but("role", "description"))
+        & Does(("assume_role",)).implies(but()),
+        ("EDIT-1", "CREATE-1", "CLEAN-1", "CLEAN-2", "TRUST-1"),
+    ),
+)
+
+ANSWERS = (*TRUE_REASONS, *FIRST_REASONS, *NO_REASON, *NOTHING_ELSE)

@@ -1,0 +1,202 @@
+"""Who notices a mutant: properties, golden outcomes, scenarios, an independent oracle; or nobody.
+
+A mutant that answers every request in every reachable state as the model does is *equivalent*: nobody can notice it.
+One that answers some request differently is *killed* by every judge that notices, and *survives* if none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal as Exactly
+from typing import TypeAlias
+
+from backup_slr.check.compare import differences, first_difference, moves_of
+from backup_slr.core.rule import Model, Rule
+from backup_slr.core.scope import Scope
+from backup_slr.core.step import Request
+from backup_slr.mutation.mutants import Mutant
+from backup_slr.mutation.trial import Trial
+from backup_slr.mutation.whole import Assumed, Whole, contexts
+
+Judge: TypeAlias = Exactly["properties", "outcomes", "scenarios", "oracle"]
+JUDGES: tuple[Judge, ...] = ("properties", "outcomes", "scenarios", "oracle")
+
+
+@dataclass(frozen=True)
+class Example:
+    """Requests that show something, at a scope and under readings: `Machine` plays them again."""
+
+    requests: tuple[Request, ...]
+    scope: Scope
+    assumed: Assumed
+
+
+@dataclass(frozen=True)
+class Kill:
+    """A judge that notices a mutant, by what, and the requests that show it if it has any."""
+
+    judge: Judge
+    by: str
+    example: Example | None = None
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What became of a mutant.
+
+    `example` is a shortest sequence of requests of which the last is answered differently. An equivalent mutant has
+    none, and `proved` says whether it is equivalent at every scope or only in those that were looked at.
+    """
+
+    mutant: Mutant
+    verdict: Exactly["killed", "equivalent", "survived"]
+    kills: tuple[Kill, ...] = ()
+    example: Example | None = None
+    proved: bool = False
+
+    @property
+    def by_properties(self) -> bool:
+        """A property noticed it."""
+        return any(kill.judge == "properties" for kill in self.kills)
+
+
+Witnesses: TypeAlias = Callable[[Mutant], str | None]
+"""Of a mutant the name of a scenario that does not go any more as it expects."""
+
+Consult: TypeAlias = Callable[[Model, Example], str | None]
+"""Of a mutated model and an example what an oracle says otherwise."""
+
+Prove: TypeAlias = Callable[[Model, Rule, Rule], bool]
+"""That two settled rules answer alike at every scope."""
+
+
+class Court:
+    """Judges mutants of one table, one after the other; what is known of the whole model is kept.
+
+    Parameters
+    ----------
+    table
+        The model whose assumptions are not settled. Those that it notes as `assumed` are not varied.
+    scopes
+        Where to look for a difference, the smallest first.
+    scenarios, oracle, prove
+        Further judges, as far as there are any.
+    """
+
+    def __init__(
+        self,
+        table: Model,
+        scopes: Sequence[Scope],
+        scenarios: Witnesses | None = None,
+        oracle: Consult | None = None,
+        prove: Prove | None = None,
+    ) -> None:
+        self.table = table
+        self.scopes = scopes
+        self.scenarios = scenarios
+        self.oracle = oracle
+        self.prove = prove
+        self._wholes: dict[tuple[Assumed, int], Whole] = {}
+        self._settled: dict[Assumed, Model] = {}
+
+    def whole(self, assumed: Assumed, number: int) -> Whole:
+        """The whole model under some readings at the scope with this number."""
+        if (assumed, number) not in self._wholes:
+            self._wholes[assumed, number] = Whole(self.settled(assumed), self.scopes[number])
+        return self._wholes[assumed, number]
+
+    def settled(self, assumed: Assumed) -> Model:
+        """The whole model under some readings."""
+        if assumed not in self._settled:
+            self._settled[assumed] = self.table.assuming(dict(assumed))
+        return self._settled[assumed]
+
+    def judge(self, mutant: Mutant) -> Ruling:
+        """What becomes of a mutant."""
+        old = self.table.rule(mutant.action)
+        kills: list[Kill] = []
+        example: Example | None = None
+        proved = True
+        for assumed in contexts(self.table, old, mutant.rule):
+            before = self.settled(assumed).rule(mutant.action)
+            after = replace(self.table, rules=(mutant.rule,)).assuming(dict(assumed)).rules[0]
+            if before == after or kills:
+                continue
+            found = self._differs(assumed, after)
+            if found is None:
+                proved = proved and self.prove is not None and self.prove(self.settled(assumed), before, after)
+                continue
+            trial, shown = found
+            example = example or shown
+            kills += self._kills(trial, shown)
+        if example is None:
+            return Ruling(mutant, "equivalent", proved=proved)
+        if self.scenarios is not None and (name := self.scenarios(mutant)):
+            kills.append(Kill("scenarios", name))
+        return Ruling(mutant, "killed" if kills else "survived", tuple(kills), example)
+
+    def _differs(self, assumed: Assumed, after: Rule) -> tuple[Trial, Example] | None:
+        """The first scope where a reachable state shows that a rule is not what it was."""
+        for number, scope in enumerate(self.scopes):
+            whole = self.whole(assumed, number)
+            moves = moves_of(after, whole.model, scope)
+            found = list(differences(whole.moves[after.action], moves))
+            first = first_difference(whole.space, found, whole.explored.states) if found else None
+            if first is not None:
+                trial = Trial(whole, after, moves, found)
+                return trial, Example(trial.shortest(first[0], first[1].request), scope, assumed)
+        return None
+
+    def _kills(self, trial: Trial, shown: Example) -> list[Kill]:
+        kills: list[Kill] = []
+        if violated := trial.violated():
+            asked, trace = violated
+            requests = tuple(step.request for step in trace.steps) if trace else ()
+            example = Example(requests, shown.scope, shown.assumed) if trace else None
+            kills.append(Kill("properties", asked.id, example))
+        if outcome := next(trial.new_outcomes(), None):
+            kills.append(Kill("outcomes", outcome))
+        if self.oracle is not None and (said := self.oracle(trial.model, shown)):
+            kills.append(Kill("oracle", said, shown))
+        return kills
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All rulings together."""
+
+    rulings: tuple[Ruling, ...]
+    judges: tuple[Judge, ...]
+    seconds: float
+    complete: bool = True
+
+    def count(self, verdict: str) -> int:
+        """How many mutants came to this."""
+        return sum(r.verdict == verdict for r in self.rulings)
+
+    @property
+    def by_judge(self) -> dict[Judge, int]:
+        """How many mutants each judge notices."""
+        return {judge: sum(any(k.judge == judge for k in r.kills) for r in self.rulings) for judge in self.judges}
+
+    @property
+    def by_properties_alone(self) -> float:
+        """The share of the mutants that are not equivalent which properties notice."""
+        noticeable = [r for r in self.rulings if r.verdict != "equivalent"]
+        return sum(r.by_properties for r in noticeable) / len(noticeable) if noticeable else 1.0
+
+    @property
+    def score(self) -> float:
+        """The share of the mutants that are not equivalent which somebody notices."""
+        noticeable = len(self.rulings) - self.count("equivalent")
+        return self.count("killed") / noticeable if noticeable else 1.0
+
+    def by_clause(self) -> Mapping[str, tuple[int, int, int]]:
+        """For each clause that a mutant touches: mutants that are not equivalent, killed, killed by properties."""
+        found: dict[str, tuple[int, int, int]] = {}
+        for r in self.rulings:
+            for clause in r.mutant.clauses if r.verdict != "equivalent" else ():
+                number, killed, by_properties = found.get(clause, (0, 0, 0))
+                found[clause] = (number + 1, killed + (r.verdict == "killed"), by_properties + r.by_properties)
+        return found

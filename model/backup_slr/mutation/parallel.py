@@ -1,0 +1,84 @@
+"""Many mutants judged on several processors: each process has a court of its own, and takes a few of one rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from multiprocessing import get_context
+from typing import TypeVar
+
+from backup_slr.mutation.court import Court, Ruling
+from backup_slr.mutation.mutants import Mutant
+
+S = TypeVar("S")
+CHUNK = 6
+_court: list[Court] = []
+"""The court of a process that works for another."""
+
+
+def judge_all(
+    mutants: Sequence[Mutant],
+    settings: S,
+    opened: Callable[[S], Court],
+    jobs: int,
+    progress: Callable[[int], None],
+) -> tuple[list[Ruling], bool]:
+    """Judge all mutants; the rulings in their order, and whether it was gone through to the end.
+
+    Parameters
+    ----------
+    mutants
+        What to judge.
+    settings, opened
+        What makes a court, and the function of a module that makes it; both go to other processes.
+    jobs
+        How many processes; with one, no other is started.
+    progress
+        Called with the number of mutants judged since the last call.
+    """
+    rulings: dict[str, Ruling] = {}
+    try:
+        if jobs == 1:
+            court = opened(settings)
+            for mutant in mutants:
+                rulings[mutant.id] = court.judge(mutant)
+                progress(1)
+        else:
+            _share(mutants, settings, opened, jobs, rulings, progress)
+    except KeyboardInterrupt:
+        return [rulings[m.id] for m in mutants if m.id in rulings], False
+    return [rulings[m.id] for m in mutants], True
+
+
+def _share(
+    mutants: Sequence[Mutant],
+    settings: S,
+    opened: Callable[[S], Court],
+    jobs: int,
+    rulings: dict[str, Ruling],
+    progress: Callable[[int], None],
+) -> None:
+    # Not forked: a process may have threads, and what they hold would be held for ever.
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _open, (opened, settings))
+    try:
+        chunks = [list(mutants[i : i + CHUNK]) for i in range(0, len(mutants), CHUNK)]
+        open_: set[Future[list[Ruling]]] = {pool.submit(_judge, chunk) for chunk in chunks}
+        while open_:
+            done, open_ = wait(open_, return_when=FIRST_COMPLETED)
+            for future in done:
+                for ruling in future.result():
+                    rulings[ruling.mutant.id] = ruling
+                    progress(1)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _open(opened: Callable[[S], Court], settings: S) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process tells the others to stop
+    _court.append(opened(settings))
+
+
+def _judge(chunk: list[Mutant]) -> list[Ruling]:
+    return [_court[0].judge(mutant) for mutant in chunk]

@@ -1,0 +1,198 @@
+"""One mutant under one reading, at the scope where it shows: whether properties and the golden outcomes notice.
+
+Only one rule is different, so most of what is known of the whole model still holds. A *step* property can be violated
+by a step of that rule, or by a step from a state that was not reachable before; a witness that still goes as it went
+is a witness. Only what such thoughts leave open is judged anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+
+from backup_slr.check.compare import Difference
+from backup_slr.check.explore import Explored, Space
+from backup_slr.check.judge import EACH_WAY, Judge
+from backup_slr.check.moves import Move
+from backup_slr.check.speaks import speaks_of_step
+from backup_slr.core.ground import Ground
+from backup_slr.core.rule import Model, Property, Rule
+from backup_slr.core.simplify import disj
+from backup_slr.core.step import Machine, Request
+from backup_slr.core.trace import Taken, Trace, replay
+from backup_slr.mutation.whole import Whole, outcomes, takes_every_way
+
+
+@dataclass
+class Trial:
+    """A mutated rule in place of that of a whole model, with the differences that this makes."""
+
+    whole: Whole
+    rule: Rule
+    moves: tuple[Move, ...]
+    differences: list[Difference]
+
+    @cached_property
+    def model(self) -> Model:
+        """The mutated model."""
+        rules = tuple(self.rule if r.action == self.rule.action else r for r in self.whole.model.rules)
+        return replace(self.whole.model, rules=rules)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The judge of the mutated model, which has explored it."""
+        judge = copy(self.whole.judge)
+        judge.__dict__.pop("graph", None)
+        judge.model, judge.space, judge.explored = self.model, self._space, self.explored
+        judge.machine = Machine(self.model, self.whole.scope)
+        return judge
+
+    @cached_property
+    def _space(self) -> Space:
+        """The transition relation of the mutated model; the moves of all other rules are those of the whole."""
+        moves = {**self.whole.moves, self.rule.action: self.moves}
+        space = copy(self.whole.space)
+        for derived in space.__dict__.keys() - {field.name for field in fields(Space)}:
+            del space.__dict__[derived]
+        object.__setattr__(space, "model", self.model)
+        object.__setattr__(space, "moves", tuple(move for rule in self.model.rules for move in moves[rule.action]))
+        return space
+
+    @cached_property
+    def explored(self) -> Explored:
+        """The reachable states of the mutated model: those of the whole one, if no answer leads elsewhere."""
+        if not self._leads_elsewhere:
+            return self.whole.explored
+        return self._space.explore()
+
+    @cached_property
+    def new(self) -> list[int]:
+        """The numbers of states that were not reachable before."""
+        if self.explored is self.whole.explored:
+            return []
+        return [number for number, word in enumerate(self.explored.states) if word not in self.whole.words]
+
+    @cached_property
+    def _narrow(self) -> Judge:
+        """A judge who sees steps of the mutated rule only."""
+        judge = Judge(replace(self.model, rules=(self.rule,)), self.whole.scope)
+        judge.explored = self.explored
+        return judge
+
+    # ------------------------------------------------------------ properties
+
+    def violated(self) -> tuple[Property, Trace | None] | None:
+        """The first property, the quickest to judge first, that holds of the whole model and not of the mutant."""
+        numbered = list(enumerate(self.whole.model.properties))
+        for kinds in (("step", "always"), ("sometimes",), ("possible",), ("eventually",)):
+            for number, asked in numbered:
+                if asked.kind in kinds:
+                    found = self._violates(number, asked)
+                    if found is not None and self.whole.judgement(number).verdict == "holds":
+                        return asked, found if found.steps else None
+            if kinds == ("sometimes",) and self.whole.each_way and not self._takes_every_way():
+                return EACH_WAY, None
+        return None
+
+    def _violates(self, number: int, asked: Property) -> Trace | None:
+        """What shows that the mutant violates a property; an empty trace if nothing can be shown."""
+        if any(self.whole.scope.sizes[sort] < least for sort, least in asked.needs):
+            return None
+        nothing = Trace(self.judge.machine, ())
+        match asked.kind:
+            case "step":
+                return self._step(asked)
+            case "always":
+                return self._always(asked)
+            case "sometimes":
+                witness = self.whole.judgement(number).trace
+                if witness is None or self._goes_as_it_went(witness):
+                    return None
+                return nothing if self.judge.judge(asked).verdict == "violated" else None
+            case "possible" | "eventually" if not self._concerns(asked):
+                return None
+            case _:
+                found = self.judge.judge(asked)
+                return (found.trace or nothing) if found.verdict == "violated" else None
+
+    @cached_property
+    def _leads_elsewhere(self) -> bool:
+        """Some answer leads to another state, be it one that was reachable before."""
+        where = disj(d.where for d in self.differences if d.leads_elsewhere)
+        return self.whole.space.first(where, self.whole.explored.states) is not None
+
+    def _concerns(self, asked: Property) -> bool:
+        """The graph is another one, or the property looks at steps of the rule."""
+        if self._leads_elsewhere:
+            return True
+        old = Judge(replace(self.whole.model, rules=(self.whole.model.rule(self.rule.action),)), self.whole.scope)
+        formulas = [asked.formula, asked.earlier, asked.meanwhile, *(fair.steps for fair in asked.fair)]
+        params = tuple(dict.fromkeys((*asked.each, *(p for fair in asked.fair for p in fair.each))))
+        return any(
+            judge.step_where(formula, place, self.explored.states) is not None
+            for formula in formulas
+            if speaks_of_step(formula)
+            for place in self.whole.scope.kinds_of_places(params)
+            for judge in (old, self._narrow)
+        )
+
+    def _step(self, asked: Property) -> Trace | None:
+        states = self.explored.states
+        new = [states[number] for number in self.new]
+        for place in self.whole.scope.kinds_of_places(asked.each):
+            found = self._narrow.step_where(~asked.formula, place, states)
+            if found is not None:
+                return self.judge.trace_to(*found)
+            found = self.judge.step_where(~asked.formula, place, new) if new else None
+            if found is not None:
+                return self.judge.trace_to(self.new[found[0]], found[1])
+        return None
+
+    def _always(self, asked: Property) -> Trace | None:
+        new = [self.explored.states[number] for number in self.new]
+        for place in self.whole.scope.kinds_of_places(asked.each):
+            found = self.judge.space.first(Ground(self.whole.scope, place)(~asked.formula), new) if new else None
+            if found is not None:
+                return self.judge.trace_to(self.new[found])
+        return None
+
+    def _goes_as_it_went(self, trace: Trace) -> bool:
+        again = replay(self.judge.machine, (step.request for step in trace.steps))
+        return all(_told(a) == _told(b) for a, b in zip(again.steps, trace.steps, strict=True))
+
+    def _takes_every_way(self) -> bool:
+        space, states = self.judge.space, self.explored.states
+        if not takes_every_way(self.rule, self.moves, self.whole.space, states):
+            return False
+        if self.explored is self.whole.explored:
+            return True
+        others = ((rule, self.whole.moves[rule.action]) for rule in self.model.rules if rule is not self.rule)
+        return all(takes_every_way(rule, moves, space, states) for rule, moves in others)
+
+    # ------------------------------------------------------------ outcomes
+
+    def new_outcomes(self) -> Iterator[str]:
+        """Outcomes that the whole model shows and the mutant does not, or the other way round."""
+        actions = [self.rule.action]
+        if self.explored is not self.whole.explored:
+            actions += [rule.action for rule in self.model.rules if rule.action != self.rule.action]
+        for action in actions:
+            moves = self.moves if action == self.rule.action else self.whole.moves[action]
+            now = outcomes(moves, self.whole.space, self.explored.states)
+            before = self.whole.seen[action]
+            for sign, seen in (*(("+", x) for x in sorted(now - before, key=str)),
+                               *(("-", x) for x in sorted(before - now, key=str))):  # fmt: skip
+                yield f"{sign} {' '.join(part for part in seen[:3] if part)}{' changes' if seen[3] else ''}"
+
+    # ------------------------------------------------------------ where it shows
+
+    def shortest(self, number: int, request: Request) -> tuple[Request, ...]:
+        """A shortest sequence of requests of which the last one is answered differently."""
+        way = [self.whole.space.moves[m].request for m in self.whole.space.way_to(self.whole.explored, number)]
+        return (*way, request)
+
+
+def _told(step: Taken) -> tuple[object, ...]:
+    return step.outcome, step.because, step.after

@@ -1,0 +1,98 @@
+"""Which scenarios notice that a rule is not what it was: they do not go any more as they expect.
+
+Each scenario is played once on the whole table. Of a changed rule only the steps that it takes part in are tried
+again, each from the state where it was tried before; the scenario as a whole is played again only if one of them leads
+elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from backup_slr.core.rule import Model, Rule
+from backup_slr.core.scope import State
+from backup_slr.core.step import Machine, Request, written
+from backup_slr.scenario.run import Run, play
+from backup_slr.scenario.scenario import WAIT, Scenario
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A step of a scenario: the state before it, the request, and what is expected of it."""
+
+    before: State
+    request: Request
+    expect: tuple[str | None, str | None]
+
+
+class Notice:
+    """A judge of changed rules: scenarios that pass on the whole table.
+
+    Parameters
+    ----------
+    table
+        The model whose assumptions are not settled.
+    scenarios
+        What to play; one with parts left out, or that does not pass, is passed over.
+    """
+
+    def __init__(self, table: Model, scenarios: Iterable[Scenario]) -> None:
+        self.table = table
+        self._played: list[tuple[Run, dict[str, list[_Tried]]]] = []
+        for scenario in scenarios:
+            run = play(scenario, self._model(scenario, table))
+            if run.passed and not scenario.without:
+                self._played.append((run, _tried(run)))
+
+    def __call__(self, rule: Rule) -> str | None:
+        """The first scenario that notices this rule in place of the one of that action; None if none does."""
+        rules = tuple(rule if r.action == rule.action else r for r in self.table.rules)
+        table = replace(self.table, rules=rules)
+        for run, tried in self._played:
+            if rule.action in tried and self._notices(run, tried[rule.action], rule, table):
+                return run.scenario.file
+        return None
+
+    def _notices(self, run: Run, tried: list[_Tried], rule: Rule, table: Model) -> bool:
+        before = run.machine.model.rule(rule.action)
+        after = self._model(run.scenario, replace(table, rules=(rule,))).rules[0]
+        if before == after:
+            return False
+        machine = Machine(replace(run.machine.model, rules=(after,)), run.machine.scope)
+        for one in tried:
+            step, was = machine.step(one.before, one.request), run.machine.step(one.before, one.request)
+            because = step.guard.otherwise.id if step.guard else None
+            if one.expect[0] not in (None, step.outcome) or one.expect[1] not in (None, because):
+                return True
+            if step.state != was.state:
+                return not play(run.scenario, self._model(run.scenario, table)).passed
+        return False
+
+    def _model(self, scenario: Scenario, table: Model) -> Model:
+        return table.assuming({**dict(table.assumed), **scenario.assume})
+
+
+def _tried(run: Run) -> dict[str, list[_Tried]]:
+    """The steps of a run by action; repetitions of one step in one state are one."""
+    found: dict[str, dict[_Tried, None]] = {}
+    state = run.initial
+    for step in run.steps:
+        if step.said.do == WAIT:
+            continue
+        rule = run.machine.model.rule(step.said.do)
+        request = run.request(step.said, rule)
+        key = _Tried(state, _Hashable(request), (step.said.expect, step.said.because))
+        found.setdefault(rule.action, {})[key] = None
+        state = written(state, [(cell, after) for cell, _, after in step.writes])
+    return {action: list(tried) for action, tried in found.items()}
+
+
+class _Hashable(Request):
+    """A request that can be told from another by its values."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request.action, request.place, request.inputs)
+
+    def __hash__(self) -> int:
+        return hash((self.action, self.place, *sorted(self.inputs.items())))

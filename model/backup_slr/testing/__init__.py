@@ -1,0 +1,1 @@
+"""For other people's tests: the model beside an implementation, suites of tests, a pytest plugin."""
