@@ -19,7 +19,7 @@ from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.check.explore import NO_HURRY, Limits
-from backup_slr.check.judge import Judge
+from backup_slr.check.judge import Judge, Report
 from backup_slr.core.rule import Model, Property
 from backup_slr.core.scope import Scope
 from backup_slr.core.trace import Trace
@@ -63,13 +63,14 @@ class Prove:
         return None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
 
     @cached_property
-    def _judge(self) -> Judge:
+    def _report(self) -> Report:
+        """What the exploration of the small scope says of everything that is asked here; made when first needed."""
         left = None if self._until is None else max(0.0, self._until - time.monotonic())
-        judge = Judge(self.model, self.scope)
-        judge.explored = judge.space.explore(Limits(self.limits.states, left))
-        if judge.explored.stopped == "interrupted":
+        ids = [invariant.id for invariant in self.asked() if isinstance(invariant, Property)]
+        report = Judge(self.model, self.scope).check(Limits(self.limits.states, left), only=ids)
+        if report.explored.stopped == "interrupted":
             raise KeyboardInterrupt
-        return judge
+        return report
 
     def asked(self, only: Sequence[str] = ()) -> list[Invariant]:
         """What can be proved of the model, or those of it with these ids."""
@@ -97,12 +98,12 @@ class Prove:
     def _reached(self, invariant: Invariant) -> Trace | None:
         if not isinstance(invariant, Property) or (self._until is not None and time.monotonic() >= self._until):
             return None
-        return self._judge.judge(invariant).trace
+        return next((j.trace for j in self._report.judgements if j.property.id == invariant.id), None)
 
     @property
     def searched(self) -> int | None:
         """How many states were looked at for violations, if any were."""
-        return len(self._judge.explored.states) if "_judge" in self.__dict__ else None
+        return len(self._report.explored.states) if "_report" in self.__dict__ else None
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:
