@@ -1,1 +1,31 @@
-"""For other people's tests: the model beside an implementation, suites of tests, a pytest plugin."""
+"""For other people's tests: an implementation beside the model, suites of tests from its graph, a pytest plugin.
+
+==================  ===========================================================================================
+`Adapter`, `Reply`  what an implementation has to offer, and what it answers
+`machine_for`       a state machine of Hypothesis that drives it beside the model
+`suite`, `Tour`     fixed tests: every transition, or every pair of transitions, in a shortest tour
+`follow`            one tour, or any requests, on an implementation: the first divergence
+==================  ===========================================================================================
+
+`machine_for` needs Hypothesis, which the extra ``test`` brings. Each name is imported only when it is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from backup_slr.testing.adapter import Adapter, Parameters, Reply, follow, parameters_of
+    from backup_slr.testing.stateful import Diverged, machine_for
+    from backup_slr.testing.suites import Tour, suite
+
+__all__ = ["Adapter", "Diverged", "Parameters", "Reply", "Tour", "follow", "machine_for", "parameters_of", "suite"]
+
+MODULES = {"Diverged": "stateful", "machine_for": "stateful", "Tour": "suites", "suite": "suites"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{MODULES.get(name, 'adapter')}"), name)

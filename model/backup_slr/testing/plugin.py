@@ -1,0 +1,73 @@
+"""A plugin of pytest: the marker ``clause("CLEAN-2")``, in the report of JUnit and as a summary of clauses covered.
+
+It is found by pytest as soon as the package is installed, and says nothing unless a test carries the marker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+PROPERTY = "clause"
+"""The name under which the report of JUnit has a clause of a test."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", "clause(id, ...): the clauses of the AWS page that a test is about")
+    config.pluginmanager.register(Clauses(), "backup-slr-clauses")
+
+
+class Clauses:
+    """The clauses that tests carry, and how those tests ended."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[str, dict[str, int]] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Note the clauses of each test in its properties; one that does not exist is an error."""
+        for item in items:
+            for clause in dict.fromkeys(_clauses(item)):
+                item.user_properties.append((PROPERTY, clause))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count how tests end: by what they do, or by what failed before or after."""
+        if report.when != "call" and report.outcome == "passed":
+            return
+        for name, clause in report.user_properties:
+            if name == PROPERTY:
+                counts = self.outcomes.setdefault(str(clause), {})
+                counts[report.outcome] = counts.get(report.outcome, 0) + 1
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell which clauses were covered by tests that passed, and which rules and properties of the page were not."""
+        if not self.outcomes:
+            return
+        from backup_slr.lifecycle.clauses import CLAUSES
+
+        terminalreporter.section("clauses covered")
+        for clause in CLAUSES:
+            counts = self.outcomes.get(clause.id)
+            if counts:
+                told = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
+                terminalreporter.write_line(f"{clause.id:<10} {told}", red="failed" in counts)
+        missing = [c.id for c in CLAUSES if c.kind in ("rule", "property") and c.id not in self.outcomes]
+        if missing:
+            terminalreporter.write_line(f"no test: {' '.join(missing)}", yellow=True)
+
+
+def _clauses(item: pytest.Item) -> Iterator[str]:
+    """The clauses that the markers of a test name, the test's own first."""
+    for marker in item.iter_markers("clause"):
+        from backup_slr.errors import unknown
+        from backup_slr.lifecycle.clauses import CLAUSES
+
+        known = [c.id for c in CLAUSES]
+        if not marker.args:
+            raise pytest.UsageError(f'{item.nodeid}: say which clause, such as clause("{known[0]}")')
+        for clause in marker.args:
+            if clause not in known:
+                raise pytest.UsageError(f"{item.nodeid}: {unknown('clause', clause, known)}")
+            yield clause

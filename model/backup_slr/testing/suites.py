@@ -1,0 +1,188 @@
+"""Fixed suites of tests from the graph of the model: every transition, or every two in a row, in few requests.
+
+A suite is a list of tours, each a sequence of requests from the empty account on. A tour that takes every transition
+and is as short as one can be is the way of a postman through streets of one direction (J. Edmonds and E. L. Johnson,
+*Matching, Euler tours and the Chinese postman*, 1973): streets are doubled where more lead to a crossing than away from
+it, at least cost, until a tour of Euler exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, TypeAlias
+from typing import Literal as Exactly
+
+import networkx as nx
+
+from backup_slr.check.explore import Space
+from backup_slr.check.moves import Move
+from backup_slr.core.rule import Model
+from backup_slr.core.step import Machine, Request
+from backup_slr.core.trace import Trace, replay
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.report.names import Names, usual_names
+from backup_slr.scenario.save import scenario_text
+
+Graph: TypeAlias = "nx.MultiDiGraph[Any]"
+"""States and requests, or requests and what follows them."""
+
+
+@dataclass(frozen=True)
+class Tour:
+    """A test: requests from the empty account on, and what the model answers to each."""
+
+    number: int
+    trace: Trace
+    names: Names
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """The requests, in their order."""
+        return tuple(step.request for step in self.trace.steps)
+
+    def scenario(self) -> str:
+        """The text of a scenario file that plays it."""
+        return scenario_text(self.trace, self.names, f"tour {self.number}: {len(self.trace.steps)} steps")
+
+
+def suite(
+    cover: Exactly["transitions", "pairs"] = "transitions",
+    *,
+    regions: int = 1,
+    vaults: int = 2,
+    points: int = 1,
+    assume: Mapping[str, str] | None = None,
+    actions: Collection[str] | None = None,
+    longest: int | None = None,
+    refusals: bool = True,
+    model: Model | None = None,
+) -> list[Tour]:
+    """Tours that take every transition of the model at a scope, or every two transitions that can follow each other.
+
+    Parameters
+    ----------
+    cover
+        What to cover: each transition, or each pair of one and the next.
+    regions, vaults, points, assume, actions, model
+        Which model; see `machine_for`. A transition is an action at a place that changes the state.
+    longest
+        Begin anew after about so many steps, so that a failure is near the beginning of its test.
+    refusals
+        Ask in each state also for what is refused there, each refusal at each place once.
+
+    Raises
+    ------
+    ValueError
+        When the graph cannot be gone through from the empty account and back, so that no tour exists.
+    """
+    settled = (model or lifecycle()).assuming(assume)
+    here = scope(regions, vaults, points)
+    space = Space(settled, here)
+    graph = _graph(space, settled, actions, refusals)
+    if cover == "pairs":
+        graph = _line(graph)
+    machine, names = Machine(settled, here), usual_names(regions, vaults)
+    ways = _cut(list(postman(graph, _start(graph))), longest, graph)
+    return [Tour(n, replay(machine, way), names) for n, way in enumerate(ways, 1)]
+
+
+def _start(graph: Graph) -> Hashable:
+    return 0 if 0 in graph else "start"
+
+
+def _graph(space: Space, model: Model, actions: Collection[str] | None, refusals: bool) -> Graph:
+    """The states as nodes; an edge for each request that leads on, a loop for each that is refused."""
+    graph: Graph = nx.MultiDiGraph()
+    graph.add_node(0)
+    todo = [0]
+    while todo:
+        word = todo.pop()
+        for number, target in space.successors(word):
+            request = space.moves[number].request
+            if actions is None or request.action in actions:
+                if target not in graph:
+                    todo.append(target)
+                graph.add_edge(word, target, request=request)
+    words: list[int] = list(graph)
+    for rule in model.rules if refusals else ():
+        if actions is None or rule.action in actions:
+            for request, number in _refused(space, rule.action, words):
+                graph.add_edge(words[number], words[number], request=request)
+    return graph
+
+
+def _refused(space: Space, action: str, words: list[int]) -> Iterator[tuple[Request, int]]:
+    """Each way in which an action is refused at a place, once in each state, by the number of the state."""
+    ways: dict[tuple[object, ...], list[Move]] = {}
+    for move in space.moves:
+        if move.ending.action == action and move.way[1] == "refused":
+            ways.setdefault((move.way, move.ending.place), []).append(move)
+    for moves in ways.values():
+        done: set[int] = set()
+        for move in moves:
+            fresh = [number for number in space.all(move.condition, words) if number not in done]
+            done.update(fresh)
+            yield from ((move.request, number) for number in fresh)
+
+
+def _line(graph: Graph) -> Graph:
+    """The graph whose nodes are transitions and whose edges are pairs of them, one right after the other."""
+    line: Graph = nx.MultiDiGraph()
+    line.add_node("start")
+    edges: list[Any] = list(graph.edges(keys=True))
+    line.add_nodes_from(edges)
+    following: dict[Any, list[Any]] = {}
+    for edge in edges:
+        following.setdefault(edge[0], []).append(edge)
+    for edge in edges:
+        if edge[0] == 0:
+            line.add_edge("start", edge, request=graph.edges[edge]["request"])
+        for after in following[edge[1]]:
+            line.add_edge(edge, after, request=graph.edges[after]["request"])
+        if edge[1] == 0:
+            line.add_edge(edge, "start", request=None)
+    return line
+
+
+def postman(graph: Graph, start: Hashable) -> Iterator[Any]:
+    """The requests of a shortest way that takes every edge of a directed graph and ends where it starts.
+
+    Raises
+    ------
+    ValueError
+        When there is no such way, since not every node leads to every other.
+    """
+    if not nx.is_strongly_connected(graph):
+        raise ValueError("there is no tour: some state cannot be left again for all others")
+    flow: nx.DiGraph[Any] = nx.DiGraph()
+    for node in graph:
+        flow.add_node(node, demand=graph.out_degree(node) - graph.in_degree(node))
+    for source, target in graph.edges():
+        if source != target:
+            flow.add_edge(source, target, weight=1)
+    again = nx.min_cost_flow(flow)
+    doubled: Graph = nx.MultiDiGraph(graph)
+    for source, targets in again.items():
+        for target, times in targets.items():
+            for _ in range(times):
+                doubled.add_edge(source, target, request=next(iter(graph[source][target].values()))["request"])
+    for source, target, key in nx.eulerian_circuit(doubled, source=start, keys=True):
+        yield source, doubled.edges[source, target, key]["request"]
+
+
+def _cut(tour: list[tuple[Hashable, Request | None]], longest: int | None, graph: Graph) -> Iterable[list[Request]]:
+    """The tour in pieces of about so many steps, each beginning with a shortest way from the empty account."""
+    requests = [request for _, request in tour]
+    if longest is None:
+        yield [request for request in requests if request is not None]
+        return
+    ways = nx.single_source_shortest_path(graph, _start(graph))
+    begin = 0
+    while begin < len(tour):
+        nodes = ways[tour[begin][0]]
+        lead = [next(iter(graph[a][b].values()))["request"] for a, b in pairwise(nodes)]
+        end = begin + max(1, longest - len(lead))
+        yield [request for request in (*lead, *requests[begin:end]) if request is not None]
+        begin = end

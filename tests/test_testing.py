@@ -1,0 +1,314 @@
+"""What other people's tests are offered: every planted fault is found and shrunk, suites cover, the plugin counts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from beside_oracle import OracleAdapter
+from console import call
+from fake import FAULTS, Fake
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from backup_slr.check.explore import Space
+from backup_slr.core.step import Machine
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.report.names import usual_names
+from backup_slr.scenario.load import parse
+from backup_slr.scenario.run import play
+from backup_slr.testing import Diverged, Reply, Tour, follow, machine_for, suite
+
+pytest_plugins = ["pytester"]
+LOOK = settings(
+    max_examples=150,
+    stateful_step_count=12,
+    database=None,
+    derandomize=True,
+    deadline=None,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+    report_multiple_bugs=False,
+)
+SHORTEST = {
+    "full-vaults-can-be-deleted": 4,
+    "the-console-deletes-the-default-vault": 2,
+    "the-role-goes-with-vaults-left": 4,
+    "the-role-goes-with-jobs-running": 6,
+    "the-role-goes-at-once": 2,
+    "a-failed-task-leaves-the-role-hanging": 4,
+    "a-new-role-keeps-the-old-description": 4,
+    "deleting-the-role-switches-features-off": 3,
+    "anybody-may-edit": 1,
+    "no-point-where-a-job-succeeded": 3,
+    "two-jobs-in-one-vault": 3,
+    "only-jobs-of-the-same-vault-collide": 4,
+    "regions-are-mixed-up": 1,
+    "the-wrong-reason": 2,
+    "everybody-makes-the-efs-vault": 1,
+}
+"""How many requests it takes to see each fault, worked out by hand."""
+
+
+def fake(*faults: str) -> type:
+    return type("Planted", (), {"__new__": lambda _: Fake(*faults)})
+
+
+# ---------------------------------------------------------------- at random
+
+
+def test_a_dozen_faults_and_more_are_planted() -> None:
+    assert len(FAULTS) >= 12
+    assert set(SHORTEST) == set(FAULTS)
+
+
+def test_a_fake_without_faults_goes_beside_the_model() -> None:
+    run_state_machine_as_test(machine_for(lambda: Fake()), settings=settings(LOOK, max_examples=60))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_planted_fault_is_found_and_shrunk(fault: str) -> None:
+    with pytest.raises(Diverged) as found:
+        run_state_machine_as_test(machine_for(lambda: Fake(fault)), settings=LOOK)
+    steps = [line for line in str(found.value).splitlines() if line.startswith("  ")]
+    assert SHORTEST[fault] <= len(steps) <= SHORTEST[fault] + 1, str(found.value)
+
+
+def test_the_oracle_goes_beside_the_model_under_other_readings_too() -> None:
+    assume = {"usage-check": "at-submit", "console-visit-recreates-default-vault": "yes"}
+    beside = machine_for(lambda: OracleAdapter(2, 3, 2, assume), points=2, assume=assume)
+    run_state_machine_as_test(beside, settings=settings(LOOK, max_examples=40))
+    with pytest.raises(Diverged):
+        run_state_machine_as_test(machine_for(lambda: OracleAdapter(2, 3, None, assume)), settings=LOOK)
+
+
+class Moody(Fake):
+    """A fake that decides by itself when a deletion collides: every third time."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.asked = 0
+
+    def _collides(self, place: tuple[str, str], said: object) -> bool:
+        self.asked += 1
+        return bool(self.jobs) and self.asked % 3 == 0
+
+
+def test_an_implementation_may_make_choices_of_its_own() -> None:
+    calm = settings(LOOK, max_examples=100)
+    run_state_machine_as_test(machine_for(Moody, controls=("succeeds",)), settings=calm)
+    with pytest.raises(Diverged):
+        run_state_machine_as_test(machine_for(Moody), settings=LOOK)
+
+
+def test_an_implementation_may_know_few_actions_and_tell_little() -> None:
+    class Few:
+        def reset(self) -> None:
+            self.role = "absent"
+
+        def perform(self, action: str, parameters: object) -> str:
+            self.role = "present"
+            return "done" if parameters["permitted"] else "refused"  # type: ignore[index]
+
+        def observe(self) -> dict[str, str]:
+            return {}
+
+    run_state_machine_as_test(machine_for(Few, actions=["list_resources"]), settings=settings(LOOK, max_examples=30))
+    for wrong in ({"actions": ["list_resource"]}, {"controls": ["collide"]}):
+        with pytest.raises(ValueError, match="did you mean"):
+            machine_for(Few, **wrong)  # type: ignore[arg-type]
+
+
+def test_a_key_that_no_account_has_is_told_of() -> None:
+    class Odd(Fake):
+        def observe(self) -> dict[str, str]:
+            return {"rolle": "absent"}
+
+    machine = Machine(lifecycle().assuming(), scope(1, 2, 1))
+    tour = small()[0]
+    said = follow(Odd(), machine, usual_names(1, 2), tour.requests)
+    assert said is not None
+    assert "'rolle', which is no key of an account: role, description" in said
+
+
+# ---------------------------------------------------------------- suites
+
+
+@cache
+def small() -> list[Tour]:
+    return suite()
+
+
+def taken(tours: list[Tour]) -> list[list[tuple[object, ...]]]:
+    """The transitions of each tour, one after the other."""
+    return [
+        [(s.before, s.request.action, s.request.place, s.after) for s in tour.trace.steps if s.before != s.after]
+        for tour in tours
+    ]
+
+
+def every_transition() -> set[tuple[object, ...]]:
+    space = Space(lifecycle().assuming(), scope(1, 2, 1))
+    unpack = space.words.unpack
+    return {
+        (unpack(word), space.moves[m].ending.action, space.moves[m].ending.place, unpack(target))
+        for word in space.explore().states
+        for m, target in space.successors(word)
+    }
+
+
+def test_a_suite_takes_every_transition_in_one_tour() -> None:
+    (tour,) = small()
+    assert set(taken([tour])[0]) == every_transition()
+    assert tour.trace.final == tour.trace.machine.initial
+
+
+def test_a_tour_is_as_short_as_a_flow_of_least_cost_allows() -> None:
+    """Each state is left as often as it is entered; what is taken twice is what that needs and no more."""
+    (tour,) = suite(refusals=False)
+    counts = Counter(taken([tour])[0])
+    assert set(counts) == every_transition()
+    assert len(tour.requests) == sum(counts.values())
+    lengths = [len(t.requests) for t in suite(refusals=False, actions=["set_up_cross_account_backup", *BACK])]
+    assert lengths == [7]
+
+
+BACK = ("turn_off_cross_account_backup", "delete_service_linked_role", "finish_deletion_task")
+"""With these, six transitions lead round among five states; one of them has to be taken twice."""
+
+
+def test_refusals_are_asked_for_in_every_state() -> None:
+    (tour,) = small()
+    asked = {(s.before, s.request.action, s.because) for s in tour.trace.steps if s.outcome == "refused"}
+    model, machine = lifecycle().assuming(), Machine(lifecycle().assuming(), scope(1, 2, 1))
+    states = {s.before for s in tour.trace.steps}
+    assert len(states) == 584
+    for state in list(states)[::50]:
+        for rule in model.rules:
+            if not rule.place and "permitted" in {i.name for i in rule.inputs}:
+                from backup_slr.core.step import Request
+
+                step = machine.step(state, Request(rule.action, (), {"permitted": 0}))
+                if step.outcome == "refused" and step.guard:
+                    assert (state, rule.action, step.guard.otherwise.id) in asked
+
+
+def test_a_suite_of_pairs_takes_every_two_transitions_that_follow_each_other() -> None:
+    actions = ["list_resources", "edit_description", "delete_service_linked_role", "finish_deletion_task"]
+    tours = suite("pairs", refusals=False, actions=actions)
+    seen = {pair for tour in taken(tours) for pair in pairwise(tour)}
+    single = set(taken(suite(refusals=False, actions=actions))[0])
+    assert seen == {(a, b) for a in single for b in single if a[3] == b[0]}
+
+
+def test_tours_can_be_kept_short() -> None:
+    tours = suite(refusals=False, longest=40)
+    assert {t for tour in taken(tours) for t in tour} >= every_transition()
+    assert all(len(tour.requests) <= 60 for tour in tours)
+    assert [tour.number for tour in tours] == list(range(1, len(tours) + 1))
+
+
+def test_where_no_way_leads_back_there_is_no_tour() -> None:
+    with pytest.raises(ValueError, match="there is no tour"):
+        suite(actions=["list_resources"])
+
+
+def test_a_tour_is_a_scenario_that_passes() -> None:
+    tour = suite(refusals=True, longest=30)[0]
+    scenario = parse(tour.scenario())
+    assert len(scenario.steps) == len(tour.requests)
+    assert play(scenario).passed
+
+
+@pytest.mark.parametrize("tour", suite(refusals=False, longest=400)[:3], ids=lambda t: f"tour-{t.number}")
+def test_a_tour_serves_as_a_parameter_of_a_test(tour: Tour) -> None:
+    assert follow(OracleAdapter(1, 2, 1, {}), tour.trace.machine, tour.names, tour.requests) is None
+
+
+ONE_REGION = set(FAULTS) - {"regions-are-mixed-up"}
+
+
+@pytest.mark.parametrize("fault", sorted(ONE_REGION))
+def test_a_fixed_suite_finds_the_planted_faults_too(fault: str) -> None:
+    """Its account has one Region and a bound on recovery points, which a fake has not."""
+
+    class Bounded(Fake):
+        def _finish_job(self, place: tuple[str, str], said: object) -> str | None:
+            full = self.vaults.get(place, 0) >= 1
+            return super()._finish_job(place, {"succeeds": said["succeeds"] and not full})  # type: ignore[index]
+
+    (tour,) = small()
+    assert follow(Bounded(), tour.trace.machine, tour.names, tour.requests) is None
+    assert follow(Bounded(fault), tour.trace.machine, tour.names, tour.requests) is not None
+
+
+def test_a_reply_may_be_a_word_or_say_more() -> None:
+    assert Reply("done") == Reply("done", None, None)
+
+
+def test_hypothesis_is_imported_only_by_who_asks_for_it() -> None:
+    code = (
+        "import sys, backup_slr.testing as t; t.Adapter; assert 'hypothesis' not in sys.modules; "
+        "t.suite; assert 'hypothesis' not in sys.modules; t.machine_for; assert 'hypothesis' in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# ---------------------------------------------------------------- the plugin
+
+MARKED = """
+import pytest
+
+@pytest.mark.clause("CLEAN-1", "CLEAN-2")
+def test_one(): pass
+
+@pytest.mark.clause("CLEAN-2")
+def test_two(): assert False
+
+def test_three(): pass
+"""
+
+
+def test_the_plugin_counts_the_clauses_of_tests(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(MARKED)
+    result = pytester.runpytest_subprocess("--strict-markers", "--junitxml=report.xml")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*clauses covered*", "CLEAN-1 *1 passed", "CLEAN-2 *1 passed, 1 failed", "no test: *CREATE-2 *CLEAN-3*"]
+    )
+    cases = {
+        case.get("name"): [p.get("value") for p in case.iter("property") if p.get("name") == "clause"]
+        for case in ElementTree.parse(pytester.path / "report.xml").iter("testcase")
+    }
+    assert cases == {"test_one": ["CLEAN-1", "CLEAN-2"], "test_two": ["CLEAN-2"], "test_three": []}
+
+
+def test_the_plugin_is_silent_where_it_is_not_used(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_three(): pass")
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(passed=1)
+    assert "clause" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [('clause("CLEAN-22")', "unknown clause 'CLEAN-22'; did you mean 'CLEAN-2'?"), ("clause", "say which clause")],
+)
+def test_a_clause_that_does_not_exist_is_an_error(pytester: pytest.Pytester, marker: str, message: str) -> None:
+    pytester.makepyfile(f"import pytest\n\n@pytest.mark.{marker}\ndef test_one(): pass\n")
+    result = pytester.runpytest_subprocess()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{message}*".replace("[", "[[]")])
+
+
+def test_scenario_files_of_a_suite_are_played_by_simulate(tmp_path: Path) -> None:
+    for tour in suite(refusals=False, longest=500)[:2]:
+        (tmp_path / f"tour-{tour.number}.toml").write_text(tour.scenario())
+    answer = call("simulate", "-q", str(tmp_path))
+    assert (answer.code, "2 passed, 0 failed" in answer.out) == (0, True)
