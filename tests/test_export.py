@@ -13,6 +13,7 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import networkx as nx
 import pytest
@@ -138,6 +139,32 @@ def test_spin_agrees_on_random_models(guess: tuple[Model, Scope]) -> None:
     states, violated = spin(promela(model, where))
     assert violated == ours(model, where)[1]
     assert states == ours(model, where)[0]
+
+
+@needs_spin
+def test_the_program_itself_lets_spin_check_the_export_and_compares() -> None:
+    fine = call("export", "promela", "--check", "--regions", "1")
+    assert (fine.code, fine.out.splitlines()[0]) == (0, "verdict      agrees")
+    assert "584 states" in fine.out
+    broken = call("export", "promela", "--check", "--regions", "1", *BROKEN)
+    assert broken.code == 1
+    assert "VIOLATED, say both: recovery_points_lie_in_vaults" in broken.out
+
+
+def test_where_spin_is_missing_its_package_is_named() -> None:
+    with patch("shutil.which", lambda _: None):
+        answer = call("export", "promela", "--check", "--regions", "1")
+    assert answer.code == 4
+    assert "apt-get install spin gcc" in answer.err
+    assert call("export", "aut", "--check").code == 2
+
+
+def test_a_disagreement_with_spin_would_be_told() -> None:
+    from backup_slr.cli.spin import Spun, spun_lines
+
+    assert next(spun_lines(Spun(3, (), True), 4, [])) == "verdict      DISAGREES"
+    assert next(spun_lines(Spun(4, ("a",), True), 4, [])) == "verdict      DISAGREES"
+    assert next(spun_lines(Spun(0, (), False), 4, [])) == "verdict      inconclusive"
 
 
 def test_promela_is_refused_where_a_byte_is_too_small() -> None:

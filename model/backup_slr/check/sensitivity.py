@@ -88,7 +88,7 @@ class Sensitivity:
             )
             for j in report.judgements
         }
-        return Found(taken, verdicts, report.explored.complete)
+        return Found(taken, verdicts, report.stopped is None)
 
     def judge_all(self, wanted: Sequence[Taken], workers: int | None = None) -> Iterator[Found]:
         """The same under each of some readings, in their order, on as many processors as there are."""

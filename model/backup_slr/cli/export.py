@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from backup_slr.check.explore import Limits, Space
+from backup_slr.check.judge import Judge
 from backup_slr.cli import progress
 from backup_slr.cli.options import UsageError, the_model, the_scope, too_large
 from backup_slr.cli.output import note, write, write_json, write_lines
@@ -28,6 +29,8 @@ def export(args: argparse.Namespace) -> int:
     """Write the model in the form that another tool reads."""
     if args.cfg and args.form != "tla":
         raise UsageError("--cfg: only TLA+ has a configuration beside it")
+    if args.check and args.form != "promela":
+        raise UsageError("--check: only Promela is checked here, by Spin")
     model, scope = the_model(args), the_scope(args)
     if too_large(args):
         note("a scope of so many vaults or recovery points is too large to be written")
@@ -41,10 +44,27 @@ def export(args: argparse.Namespace) -> int:
 
 def _promela(model: Model, scope: Scope, args: argparse.Namespace) -> int:
     try:
+        if args.check:
+            return _check(model, scope, args)
         write_lines(promela(model, scope), args.output)
     except ValueError as error:
         raise UsageError(str(error)) from None
     return 0
+
+
+def _check(model: Model, scope: Scope, args: argparse.Namespace) -> int:
+    """Let Spin explore it, and compare."""
+    from backup_slr.cli.spin import spin, spun_lines
+
+    found = spin(promela(model, scope), args.timeout)
+    only = [p.id for p in model.properties if p.kind in ("always", "step")]
+    report = Judge(model, scope).check(Limits(args.max_states, args.timeout), only=only)
+    violated = [j.property.id for j in report.judgements if j.verdict == "violated"]
+    states = report.explored.count
+    write_lines(spun_lines(found, states, violated), args.output)
+    if not (found.complete and report.stopped is None):
+        return 5
+    return 0 if found.states == states and not found.violated and not violated else 1
 
 
 def _tla(model: Model, scope: Scope, args: argparse.Namespace) -> int:

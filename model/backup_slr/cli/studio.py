@@ -139,7 +139,7 @@ class Studio:
                 f"'{asked.id}' is not violated in this scope, so there is no counterexample to draw; break the model "
                 "with --without ACTION/PART or --assume NAME=VALUE, or take a larger scope"
             )
-        told = caption(model, scope, len(report.explored.states), without=tuple(dict.fromkeys(args.without)))
+        told = caption(model, scope, report.explored.count, without=tuple(dict.fromkeys(args.without)))
         names = usual_names(args.regions, args.vaults)
         return trace_diagram(asked, judged.verdict == "violated", judged.trace, names, told)
 

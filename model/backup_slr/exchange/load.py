@@ -158,7 +158,7 @@ def _effect(node: Node, words: Vocabulary, here: Reader) -> Effect:
 
 
 def _property(node: Node, words: Vocabulary, of_state: Reader, of_step: Reader) -> Property:
-    optional = ("earlier", "meanwhile", "each", "fair", "needs")
+    optional = ("earlier", "meanwhile", "each", "fair", "needs", "by")
     keys = node.object(("kind", "sentence", "clauses", "formula"), optional)
     kind = cast("PropertyKind", keys["kind"].one_of("kind of property:", get_args(PropertyKind)))
     over = words.over(keys["each"]) if "each" in keys else ()
@@ -178,6 +178,7 @@ def _property(node: Node, words: Vocabulary, of_state: Reader, of_step: Reader) 
         tuple(_fair(f, words, step) for f in keys["fair"].array()) if "fair" in keys else (),
         over,
         tuple(needs),
+        tuple(_property(helper, words, of_state, of_step) for helper in keys["by"].array()) if "by" in keys else (),
     )
 
 

@@ -77,10 +77,17 @@ def _used(model: Model) -> Iterator[Param | Variable]:
             yield from effect.each
             yield from (index for index in effect.variable.at if isinstance(index, Param))
             yield from params_and_variables(effect.when)
-    for p in model.properties:
+    for p in (q for named in model.properties for q in _with_help(named)):
         yield from (*p.each, *(param for fair in p.fair for param in fair.each))
         for formula in _formulas(p):
             yield from params_and_variables(formula)
+
+
+def _with_help(p: Property) -> Iterator[Property]:
+    """A property, and those that a proof of it may need beside it."""
+    yield p
+    for helper in p.by:
+        yield from _with_help(helper)
 
 
 def _formulas(p: Property) -> tuple[Formula, ...]:
@@ -176,6 +183,8 @@ def _property(p: Property, named: Named) -> Document:
     for key, formula in (("earlier", p.earlier), ("meanwhile", p.meanwhile)):
         if formula != TRUE:
             found[key] = formula_document(formula, named, False)
+    if p.by:
+        found["by"] = [_property(helper, named) for helper in p.by]
     return found | {
         "each": [param.name for param in p.each],
         "fair": [_fair(fair, named) for fair in p.fair],

@@ -44,7 +44,8 @@ class Trial:
     def judge(self) -> Judge:
         """The judge of the mutated model, which has explored it."""
         judge = copy(self.whole.judge)
-        judge.__dict__.pop("graph", None)
+        for derived in judge.__dict__.keys() - {field.name for field in fields(Judge)}:
+            del judge.__dict__[derived]
         judge.model, judge.space, judge.explored = self.model, self._space, self.explored
         judge.machine = Machine(self.model, self.whole.scope)
         return judge

@@ -103,7 +103,7 @@ class Prove:
     @property
     def searched(self) -> int | None:
         """How many states were looked at for violations, if any were."""
-        return len(self._report.explored.states) if "_report" in self.__dict__ else None
+        return self._report.explored.count if "_report" in self.__dict__ else None
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:

@@ -27,6 +27,7 @@ def _export(parser: argparse.ArgumentParser) -> None:
     forms = ("promela", "tla", "aut", "graphml", "json")
     parser.add_argument("form", metavar="FORM", choices=forms, help=f"one of {', '.join(forms)}")
     parser.add_argument("--cfg", action="store_true", help="with tla: the configuration for TLC instead of the module")
+    parser.add_argument("--check", action="store_true", help="with promela: let Spin explore it, and compare with us")
     options.scope_options(parser)
     options.model_options(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="write to a file (- for stdout)")
@@ -41,6 +42,7 @@ COMMANDS = {
         "(node-link, as networkx and d3 read it) hold the reachable states and the steps between them.",
         "examples:\n"
         "  backup-slr export promela --regions 1 -o slr.pml\n"
+        "  backup-slr export promela --check\n"
         "  backup-slr export tla -o BackupSLR.tla\n"
         "  backup-slr export graphml --regions 1 --without delete_backup_vault/not-permitted -o slr.graphml",
     ),

@@ -1,0 +1,74 @@
+"""``backup-slr export promela --check``: Spin explores the export, and what it finds stands beside what we find."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from backup_slr.errors import MissingTool
+
+NEEDED = {"spin": "spin", "gcc": "gcc libc6-dev"}
+"""The programs that are run, each with the Debian packages that have it."""
+DEPTH = 2_000_000
+"""So deep Spin may search; each step of the model is several of its own."""
+
+
+@dataclass(frozen=True)
+class Spun:
+    """What Spin found: how many states, which properties do not hold, and whether it got to the end."""
+
+    states: int
+    violated: tuple[str, ...]
+    complete: bool
+
+
+def spin(lines: Iterable[str], seconds: float | None = None) -> Spun:
+    """Let Spin explore a Promela model.
+
+    Raises
+    ------
+    MissingTool
+        When Spin or a C compiler is not installed, or does not do what it should.
+    """
+    missing = [packages for program, packages in NEEDED.items() if shutil.which(program) is None]
+    if missing:
+        raise MissingTool(f"Spin needs the Debian packages: {' '.join(missing)} (apt-get install {' '.join(missing)})")
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "model.pml").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+        def run(*command: str) -> str:
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=seconds)
+            if done.returncode != 0:
+                said = (done.stdout + done.stderr).strip().splitlines() or ["nothing"]
+                raise MissingTool(f"{command[0]} failed and said: {said[-1]}")
+            return done.stdout
+
+        try:
+            run("spin", "-a", "model.pml")
+            run("gcc", "-O1", "-w", "-DSAFETY", "-o", "pan", "pan.c")
+            out = run("./pan", f"-m{DEPTH}", "-c0")
+        except subprocess.TimeoutExpired:
+            return Spun(0, (), False)
+    states = re.search(r"(\d+) states, stored", out)
+    cut = "max search depth too small" in out or "out of memory" in out or states is None
+    violated = dict.fromkeys(re.findall(r"assertion violated holds_(\w+)", out))
+    return Spun(int(states[1]) if states else 0, tuple(sorted(violated)), not cut)
+
+
+def spun_lines(found: Spun, states: int, violated: Iterable[str]) -> Iterator[str]:
+    """Both answers, one beside the other."""
+    ours = tuple(sorted(violated))
+    agree = found.states == states and found.violated == ours
+    yield f"verdict      {'agrees' if agree else 'DISAGREES' if found.complete else 'inconclusive'}"
+    yield f"Spin         {found.states:,} states{'' if found.complete else ', and not all'}"
+    yield f"backup-slr   {states:,} states"
+    for name in sorted({*found.violated, *ours}):
+        both = "VIOLATED, say both" if name in found.violated and name in ours else "said to be violated by one only"
+        yield f"  {both}: {name}"
+    if agree and not ours:
+        yield "No property of states or steps is violated, say both."
