@@ -206,7 +206,7 @@ def test_the_matrix_comes_as_markdown_too() -> None:
         (("--scenarios", "nowhere"), 3, "is no folder of scenarios"),
         (("--rules", "nowhere.json"), 3, "cannot be read"),
     ],
-    ids=" ".join,
+    ids=str,
 )
 def test_bad_input_of_mutate_is_told_of(arguments: tuple[str, ...], code: int, message: str) -> None:
     answer = call("mutate", *arguments)
