@@ -325,3 +325,33 @@ def test_the_document_of_all_assumptions_has_its_shape(arguments: tuple[str, ...
     document = valid("check.all-assumptions", answer)
     assert answer.code == EXIT[document["verdict"]]
     assert document["scope"] == {"regions": 1, "vaults": 2, "points": 1}
+
+
+# ---------------------------------------------------------------- mutants and differences
+
+
+def test_the_document_of_mutants_has_its_shape_and_agrees_with_itself() -> None:
+    document = valid("mutate", call("mutate", "--action", "edit_description", "--jobs", "1", "--json"))
+    verdicts = [row["verdict"] for row in document["matrix"]]
+    assert document["mutants"] == document["judged"] == len(verdicts)
+    assert document["killed"] == verdicts.count("killed")
+    assert document["equivalent"] == verdicts.count("equivalent")
+    assert [m["id"] for m in document["survived"]] == [
+        m["id"] for m in document["matrix"] if m["verdict"] == "survived"
+    ]
+    for row in document["matrix"]:
+        assert bool(row["kills"]) == (row["verdict"] == "killed")
+        assert (row["trace"] is None) == (row["verdict"] == "equivalent")
+    for judge, number in document["by_judge"].items():
+        assert number == sum(any(k["judge"] == judge for k in row["kills"]) for row in document["matrix"])
+
+
+def test_the_document_of_a_difference_has_its_shape(tmp_path: Path) -> None:
+    file = str(tmp_path / "new.json")
+    call("rules", "--json", "-o", file, "--without", "delete_backup_vault/vault-has-recovery-points")
+    document = valid("diff", call("diff", "now", file, *SMALL, "--json"))
+    (found,) = document["differences"]
+    assert (document["verdict"], found["action"]) == ("different", "delete_backup_vault")
+    assert found["trace"][-1]["outcome"] == "refused"
+    assert found["new_answer"]["outcome"] == "done"
+    assert valid("diff", call("diff", "now", "now", *SMALL, "--json"))["verdict"] == "equivalent"

@@ -27,22 +27,22 @@ from backup_slr.testing import Diverged, Reply, Tour, follow, machine_for, suite
 
 pytest_plugins = ["pytester"]
 LOOK = settings(
-    max_examples=150,
-    stateful_step_count=12,
+    max_examples=500,
+    stateful_step_count=30,
     database=None,
     derandomize=True,
     deadline=None,
-    phases=[Phase.generate, Phase.shrink],
+    phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
     report_multiple_bugs=False,
 )
 SHORTEST = {
     "full-vaults-can-be-deleted": 4,
     "the-console-deletes-the-default-vault": 2,
-    "the-role-goes-with-vaults-left": 4,
-    "the-role-goes-with-jobs-running": 6,
+    "the-role-goes-with-vaults-left": 3,
+    "the-role-goes-with-jobs-running": 5,
     "the-role-goes-at-once": 2,
-    "a-failed-task-leaves-the-role-hanging": 4,
+    "a-failed-task-leaves-the-role-hanging": 3,
     "a-new-role-keeps-the-old-description": 4,
     "deleting-the-role-switches-features-off": 3,
     "anybody-may-edit": 1,
@@ -176,11 +176,11 @@ def test_a_tour_is_as_short_as_a_flow_of_least_cost_allows() -> None:
     assert set(counts) == every_transition()
     assert len(tour.requests) == sum(counts.values())
     lengths = [len(t.requests) for t in suite(refusals=False, actions=["set_up_cross_account_backup", *BACK])]
-    assert lengths == [7]
+    assert lengths == [15]
 
 
 BACK = ("turn_off_cross_account_backup", "delete_service_linked_role", "finish_deletion_task")
-"""With these, six transitions lead round among five states; one of them has to be taken twice."""
+"""With these there are six states and eleven transitions, four of which have to be taken twice."""
 
 
 def test_refusals_are_asked_for_in_every_state() -> None:

@@ -146,7 +146,7 @@ def _findings(report: Report) -> Iterator[Finding]:
                 f"{sentence}.",
                 j.trace.steps[-1].request.action if j.trace and j.trace.steps else "",
                 "error",
-                *place_of(f'"{sentence}"', "properties", "outlook"),
+                *place_of(f'"{sentence}"', "properties", "outlook", "answers"),
                 clauses=j.property.clauses,
                 trace=asked_and_answered(j.trace, names_of(report)) if j.trace else (),
             )

@@ -1,4 +1,4 @@
-"""An implementation driven at random beside the model, by Hypothesis; what parts them is shrunk to the shortest way.
+"""An implementation driven at random beside the model, by Hypothesis; what parts them is told in as few requests as do.
 
 >>> from backup_slr.testing import machine_for
 >>> class Nothing:
@@ -25,7 +25,7 @@ from backup_slr.core.step import Machine, Request, Step
 from backup_slr.core.variable import Enum, usual
 from backup_slr.errors import unknown
 from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.report.names import usual_names
+from backup_slr.report.names import Names, usual_names
 from backup_slr.testing.adapter import Adapter, divergence, parameters_of
 
 
@@ -90,10 +90,7 @@ def machine_for(
 
         def __init__(self) -> None:
             super().__init__()
-            self.implementation = adapter()
-            self.implementation.reset()
-            self.state = machine.initial
-            self.asked: list[str] = []
+            self.walk = Walk(adapter, machine, names, free)
 
         @initialize(number=st.integers(0, len(ways) - 1))
         def somewhere(self, number: int) -> None:
@@ -116,33 +113,91 @@ def machine_for(
             """Without this most random requests are refused, and nothing much ever happens."""
             by_action: dict[str, list[Request]] = {}
             for request in every:
-                if machine.step(self.state, request).state != self.state:
+                if machine.step(self.walk.state, request).state != self.walk.state:
                     by_action.setdefault(request.action, []).append(request)
             if by_action:
                 action = data.draw(st.sampled_from(list(by_action)), "action")
                 self.perform(data.draw(st.sampled_from(by_action[action]), "request"))
 
         def perform(self, request: Request) -> None:
-            """The same request to both."""
-            asked_of = machine.model.rule(request.action)
-            parameters = parameters_of(request, asked_of, names)
-            place = [str(parameters[key]) for key in ("region", "vault") if key in parameters]
-            said = [f"{key}={value}" for key, value in parameters.items() if key not in ("region", "vault")]
-            self.asked.append(" ".join([request.action, *place, *said]))
-            reply = self.implementation.perform(request.action, parameters)
-            account = self.implementation.observe()
-            found: list[list[str]] = []
-            for step in _answers(machine, self.state, request, asked_of, free):
-                wrong = divergence(step, machine.layout, names, reply, account)
-                if not wrong:
-                    self.state = step.state
-                    return
-                found.append(wrong)
-            way = "\n".join(f"  {number:>2} {line}" for number, line in enumerate(self.asked, 1))
-            raise Diverged(f"after\n{way}\n" + "\n".join(min(found, key=len)))
+            """The same request to both; where they part, the shortest way to see it."""
+            if self.walk.step(request):
+                told = shortest(lambda: Walk(adapter, machine, names, free), self.walk.asked, by_name)
+                raise Diverged(told)
 
     Beside.__name__ = Beside.__qualname__ = f"{getattr(adapter, '__name__', 'Adapter')}BesideTheModel"
     return Beside
+
+
+class Walk:
+    """One run of an implementation beside the model."""
+
+    def __init__(self, adapter: Callable[[], Adapter], machine: Machine, names: Names, free: Collection[str]) -> None:
+        self.implementation = adapter()
+        self.implementation.reset()
+        self.machine, self.names, self.free = machine, names, free
+        self.state = machine.initial
+        self.asked: list[Request] = []
+
+    def step(self, request: Request) -> list[str]:
+        """The same request to both; what the implementation answers otherwise than the model could."""
+        rule_ = self.machine.model.rule(request.action)
+        self.asked.append(request)
+        reply = self.implementation.perform(request.action, parameters_of(request, rule_, self.names))
+        account = self.implementation.observe()
+        found: list[list[str]] = []
+        for step in _answers(self.machine, self.state, request, rule_, self.free):
+            wrong = divergence(step, self.machine.layout, self.names, reply, account)
+            if not wrong:
+                self.state = step.state
+                return []
+            found.append(wrong)
+        return min(found, key=len)
+
+    def told(self) -> str:
+        """The requests so far, a line each."""
+        lines: list[str] = []
+        for number, request in enumerate(self.asked, 1):
+            said = parameters_of(request, self.machine.model.rule(request.action), self.names)
+            place = [str(said.pop(key)) for key in ("region", "vault") if key in said]
+            inputs = [f"{key}={str(value).lower()}" for key, value in said.items()]
+            lines.append(f"  {number:>2} {' '.join([request.action, *place, *inputs])}")
+        return "\n".join(lines)
+
+
+def shortest(begin: Callable[[], Walk], asked: list[Request], plainer: Mapping[str, list[Request]]) -> str:
+    """What parts an implementation from the model, told with requests of which none can be left out or made plainer.
+
+    Every request is left out in turn, the last ones first, until each is needed (A. Zeller and R. Hildebrandt,
+    *Simplifying and Isolating Failure-Inducing Input*, 2002, with pieces of one). Hypothesis shrinks too, but what it
+    draws later depends on what it drew before, so that it cannot leave out a request in the middle.
+    """
+    best = asked
+    found = _parts(begin(), best)
+    changed = True
+    while changed:
+        changed = False
+        tries = [[*best[:i], *best[i + 1 :]] for i in reversed(range(len(best)))]
+        for i, request in enumerate(best):
+            same = plainer[request.action]
+            tries += [[*best[:i], other, *best[i + 1 :]] for other in same[: same.index(request)]]
+        for requests in tries:
+            parted = _parts(begin(), requests)
+            if parted is not None:
+                best, found, changed = parted[0].asked, parted, True
+                break
+    if found is None:
+        return "once, and not again: the implementation answers the same requests differently each time"
+    walk, wrong = found
+    return f"after\n{walk.told()}\n" + "\n".join(wrong)
+
+
+def _parts(walk: Walk, requests: list[Request]) -> tuple[Walk, list[str]] | None:
+    """The walk up to where it parts from the model, if it does."""
+    for request in requests:
+        if wrong := walk.step(request):
+            return walk, wrong
+    return None
 
 
 def _ways(model: Model) -> list[list[Request]]:

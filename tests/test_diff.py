@@ -1,0 +1,190 @@
+"""Two tables compared by meaning: files, revisions, the program itself; the shortest way to see each difference."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from console import asked, call
+from hypothesis import given
+from naive import Naive
+from strategies import Dice, dice, small_models
+
+from backup_slr.check.differ import compare
+from backup_slr.core.rule import Model
+from backup_slr.mutation.mutants import mutants
+
+SMALL = ("--regions", "1")
+
+
+@pytest.fixture
+def table() -> Any:
+    return copy.deepcopy(json.loads(asked("rules", "--json").out)["table"])
+
+
+def rules_of(table: Any, action: str) -> Any:
+    return next(rule for rule in table["rules"] if rule["action"] == action)
+
+
+def written(folder: Path, table: Any) -> str:
+    file = folder / "new.json"
+    file.write_text(json.dumps(table))
+    return str(file)
+
+
+def test_a_table_is_equivalent_to_itself(tmp_path: Path, table: Any) -> None:
+    answer = call("diff", "now", written(tmp_path, table), *SMALL)
+    assert answer.code == 0
+    assert answer.out.startswith("equivalent: ")
+
+
+def test_a_guard_that_moved_without_an_effect_is_equivalent(tmp_path: Path, table: Any) -> None:
+    guards = rules_of(table, "start_job")["guards"]
+    guards[0], guards[1] = guards[1], guards[0]
+    answer = call("diff", "now", written(tmp_path, table), *SMALL)
+    assert answer.code == 0
+    assert "written otherwise without an effect: start_job" in answer.out
+
+
+def test_each_action_that_differs_is_shown_by_the_shortest_way(tmp_path: Path, table: Any) -> None:
+    del rules_of(table, "delete_backup_vault")["guards"][4]
+    rules_of(table, "set_up_cross_account_backup")["effects"][0]["value"] = False
+    file = written(tmp_path, table)
+    answer = call("diff", "now", file, *SMALL)
+    assert answer.code == 1
+    assert answer.out.count("DIFFERS ") == 2
+    assert "properties that tell them apart: recovery_points_lie_in_vaults" in answer.out
+    document = call("diff", "now", file, *SMALL, "--json").document
+    lengths = {d["action"]: len(d["trace"]) for d in document["differences"]}
+    assert lengths == {"set_up_cross_account_backup": 1, "delete_backup_vault": 4}
+    assert {d["reached"] for d in document["differences"]} == {"both"}
+    markdown = call("diff", "now", file, *SMALL, "--format", "md").out
+    assert "| `delete_backup_vault` |" in markdown
+
+
+def test_an_error_code_is_part_of_an_answer(tmp_path: Path, table: Any) -> None:
+    rules_of(table, "rename_role")["guards"][2]["error_code"] = "Teapot"
+    answer = call("diff", "now", written(tmp_path, table), *SMALL)
+    assert "name-is-immutable, Teapot" in answer.out
+
+
+def test_an_action_that_one_table_lacks_differs(tmp_path: Path, table: Any) -> None:
+    table["rules"] = [rule for rule in table["rules"] if rule["action"] != "turn_off_cross_account_backup"]
+    table["properties"] = []
+    file = written(tmp_path, table)
+    answer = call("diff", "now", file, *SMALL)
+    assert answer.code == 1
+    assert "the new table has no such action" in answer.out
+    assert "the old table has no such action" in call("diff", file, "now", *SMALL).out
+    assert call("diff", file, "now", *SMALL, "--json").document["differences"][0]["trace"] is None
+
+
+def test_what_differs_only_beyond_another_difference_is_found_too(tmp_path: Path, table: Any) -> None:
+    """The console may empty and delete the default vault now; that a job may be started without a vault shows then."""
+    rules_of(table, "list_resources")["effects"] = []
+    for name in ("set_up_cross_account_backup", "use_feature_from_another_service", "create_service_linked_role"):
+        rules_of(table, name)["effects"] = []
+    rules_of(table, "perform_efs_automatic_backup")["effects"] = []
+    rules_of(table, "edit_description")["guards"][2]["condition"] = False
+    found = call("diff", "now", written(tmp_path, table), *SMALL, "--json").document["differences"]
+    (edit,) = (d for d in found if d["action"] == "edit_description")
+    assert edit["reached"] == "old"
+    assert len(edit["trace"]) == 2
+
+
+@given(small_models(actions=2), dice())
+def test_a_difference_is_real_and_none_is_missed(drawn: tuple[Model, Any], throws: Dice) -> None:
+    model, here = drawn
+    every = mutants(model)
+    if not every:
+        return
+    other = every[throws.random.randrange(len(every))].of(model)
+    found = compare(model, other, here)
+    one, two = Naive(model, here), Naive(other, here)
+    real: dict[str, int] = {}
+    level, seen, depth = [one.layout.initial], {one.layout.initial}, 0
+    while level:
+        depth += 1
+        following: dict[Any, None] = {}
+        for state in level:
+            for request in one.requests:
+                a, b = one.taken(state, request), two.taken(state, request)
+                if (a.outcome, a.because, a.after) != (b.outcome, b.because, b.after):
+                    real.setdefault(request.action, depth)
+                elif a.after not in seen:
+                    following[a.after] = None
+        seen |= following.keys()
+        level = list(following)
+    assert {d.action: len(d.old.steps) for d in found.differing if d.reached == "both" and d.old} == real
+
+
+# ---------------------------------------------------------------- revisions
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository of its own, with our package in it as it is now."""
+    root = Path(__file__).parent.parent
+    there = tmp_path / "repository"
+    there.mkdir()
+    around = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+
+    def git(*arguments: str) -> None:
+        said = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
+        subprocess.run(["git", *said, *arguments], cwd=there, check=True, capture_output=True, env=around)
+
+    git("init", "-q")
+    subprocess.run(["cp", "-r", "--parents", "model", str(there)], cwd=root, check=True, capture_output=True)
+    git("add", "model")
+    git("commit", "-q", "-m", "as it is")
+    rules = there / "model" / "backup_slr" / "lifecycle" / "rules.py"
+    text = rules.read_text()
+    rules.write_text(
+        text.replace(
+            'cross_account.becomes(False, clause="CREATE-3")', 'cross_account.becomes(True, clause="CREATE-3")'
+        )
+    )
+    git("commit", "-q", "-a", "-m", "changed")
+    git("rm", "-q", "-r", "model")
+    git("commit", "-q", "-m", "nothing left")
+    return there
+
+
+def test_revisions_are_compared(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository)
+    answer = call("diff", "HEAD~2", "HEAD~1", *SMALL)
+    assert answer.code == 1, answer.err
+    assert "DIFFERS turn_off_cross_account_backup" in answer.out
+    assert answer.out.count("DIFFERS") == 1
+    assert call("diff", "HEAD~2", "now", *SMALL).code == 0
+    for name, message in (("HEAD", "'HEAD' has no model/"), ("HEAD~9", "'HEAD~9' is neither a file nor a revision")):
+        answer = call("diff", name, "now", *SMALL)
+        assert (answer.code, answer.out) == (3, "")
+        assert message in answer.err
+
+
+@pytest.mark.parametrize("name", ["no-such-revision", "--help-me", "a\0b", "nowhere.json", "HEAD^{tree}"])
+def test_what_is_neither_a_file_nor_a_revision_is_told_of(name: str) -> None:
+    answer = call("diff", "--", name, "now")
+    assert (answer.code, answer.out) == (3, "")
+    assert answer.err.startswith("error: ")
+    assert "Traceback" not in answer.err
+
+
+def test_outside_of_any_repository_only_files_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    answer = call("diff", "HEAD~1", "now")
+    assert answer.code == 3
+    assert "here is no git repository" in answer.err
+
+
+def test_a_bound_that_was_hit_is_no_equivalence() -> None:
+    answer = call("diff", "now", "now", "--max-states", "10")
+    assert answer.code == 5
+    assert "inconclusive" in answer.out

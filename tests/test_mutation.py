@@ -1,0 +1,230 @@
+"""Mutants of the table: each is one change, each is noticed or equivalent, and what says so can be trusted."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from console import call
+from hypothesis import given
+from naive import Naive
+from strategies import Dice, dice, small_models
+
+from backup_slr.check.compare import differences, first_difference, moves_of
+from backup_slr.check.explore import Space
+from backup_slr.cli.mutate import Settings, opened
+from backup_slr.core.rule import Model
+from backup_slr.core.step import Machine
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.mutation.court import Ruling, Verdict
+from backup_slr.mutation.mutants import OPERATORS, Mutant, mutants
+from backup_slr.mutation.proof import answers_alike, available
+
+MUTANTS = mutants(lifecycle())
+BY_ID = {m.id: m for m in MUTANTS}
+GALLERY = tuple(map(str, sorted(Path("simulations").glob("*.toml"))))
+ORACLE = "beside_oracle:adapter"
+EQUIVALENT = [
+    "start_job/move-guard/no-such-role/to-2",  # an absent role is not being deleted
+    "create_backup_vault/move-effect/vault-1/to-2",  # both put the vault there
+    "use_feature_from_another_service/change-when/role-2/without-1",  # where it is present already
+    "finish_job/change-when/points/without-3",  # a count never leaves its range
+]
+
+
+@cache
+def court(oracle: str | None = ORACLE) -> object:
+    return opened(Settings(lifecycle(), GALLERY, oracle, available()))
+
+
+def ruling(id: str, oracle: str | None = ORACLE) -> Ruling:
+    return court(oracle).judge(BY_ID[id])  # type: ignore[attr-defined]
+
+
+# ---------------------------------------------------------------- the mutants
+
+
+def test_there_are_mutants_of_every_kind_with_ids_that_differ() -> None:
+    assert len(MUTANTS) > 850
+    assert set(Counter(m.operator for m in MUTANTS)) == set(OPERATORS)
+    assert len(BY_ID) == len(MUTANTS)
+    assert all(m.id.startswith(f"{m.action}/{m.operator}/") for m in MUTANTS)
+
+
+def test_a_mutant_changes_one_rule_and_cites_what_it_changes() -> None:
+    table = lifecycle()
+    for mutant in MUTANTS:
+        changed = [r.action for r, other in zip(table.rules, mutant.of(table).rules, strict=True) if r != other]
+        assert changed == [mutant.action]
+        assert mutant.clauses
+        assert mutant.change
+
+
+def test_every_guard_and_effect_has_a_mutant_without_it() -> None:
+    dropped = Counter((m.action, m.operator) for m in MUTANTS)
+    for rule in lifecycle().rules:
+        assert dropped[rule.action, "drop-guard"] == len(rule.guards)
+        assert dropped[rule.action, "drop-effect"] == len(rule.effects) + len(rule.on_failure)
+
+
+def test_ids_do_not_depend_on_the_rules_around_them() -> None:
+    table = lifecycle()
+    alone = replace(table, rules=table.rules[9:10])
+    assert [m.id for m in mutants(alone)] == [m.id for m in MUTANTS if m.action == alone.rules[0].action]
+
+
+# ---------------------------------------------------------------- where answers differ
+
+
+@given(small_models(actions=2), dice())
+def test_differences_are_those_that_trying_every_request_finds(drawn: tuple[Model, object], throws: Dice) -> None:
+    model, here = drawn
+    every = mutants(model)
+    if not every:
+        return
+    mutant = every[throws.random.randrange(len(every))]
+    one, other = Naive(model, here), Naive(mutant.of(model), here)
+    space = Space(model, here)
+    states = space.explore().states
+    old = [m for m in space.moves if m.ending.action == mutant.action]
+    found = list(differences(old, moves_of(mutant.rule, model, here)))
+    first = first_difference(space, found, states) if found else None
+    expected = None
+    for number, word in enumerate(states):
+        state = space.words.unpack(word)
+        for request in one.requests:
+            if request.action == mutant.action and expected is None:
+                a, b = one.taken(state, request), other.taken(state, request)
+                if (a.outcome, a.because, a.after) != (b.outcome, b.because, b.after):
+                    expected = number
+    assert (first[0] if first else None) == expected
+
+
+# ---------------------------------------------------------------- the court
+
+
+@pytest.mark.parametrize("id", EQUIVALENT)
+def test_what_changes_no_answer_is_equivalent_and_proved_so(id: str) -> None:
+    found = ruling(id)
+    assert (found.verdict, found.proved, found.kills, found.example) == ("equivalent", True, (), None)
+
+
+def test_z3_proves_nothing_that_a_small_scope_refutes() -> None:
+    table = lifecycle().assuming()
+    asked = 0
+    for mutant in MUTANTS[::29]:
+        old, new = table.rule(mutant.action), mutant.of(lifecycle()).assuming().rule(mutant.action)
+        if old != new:
+            here = scope(1, 3, 1)
+            space = Space(table, here)
+            moves = [m for m in space.moves if m.ending.action == mutant.action]
+            found = list(differences(moves, moves_of(new, table, here)))
+            if found and first_difference(space, found, space.explore().states):
+                asked += 1
+                assert not answers_alike(table, old, new), mutant.id
+    assert asked > 15
+
+
+@pytest.mark.parametrize("id", list(BY_ID)[::45])
+def test_who_kills_a_mutant_shows_how(id: str) -> None:
+    """What the court says can be played again: both models answer alike up to the last request, and not that."""
+    found = ruling(id)
+    if found.example is None:
+        assert found.verdict == "equivalent"
+        return
+    assert found.verdict == "killed"
+    example = found.example
+    whole = lifecycle().assuming(dict(example.assumed))
+    changed = found.mutant.of(lifecycle()).assuming(dict(example.assumed))
+    one, other = Machine(whole, example.scope), Machine(changed, example.scope)
+    state = one.initial
+    for number, request in enumerate(example.requests, 1):
+        a, b = one.step(state, request), other.step(state, request)
+        told = [(s.outcome, s.guard and (s.guard.otherwise.id, s.guard.shows_as), s.state) for s in (a, b)]
+        assert (told[0] != told[1]) == (number == len(example.requests))
+        state = a.state
+
+
+def test_a_reading_that_is_not_the_default_one_is_taken_where_the_change_shows() -> None:
+    found = ruling("delete_backup_vault/drop-guard/default-vault-needs-another-vault")
+    assert found.verdict == "killed"
+    assert found.example
+    assert dict(found.example.assumed)["default-vault"] == "needs-another-vault"
+
+
+def test_without_an_oracle_something_survives_and_is_shown() -> None:
+    id = "delete_recovery_point/drop-reading/vault"
+    assert ruling(id).verdict == "killed"
+    answer = call("mutate", "--mutant", id, "--jobs", "1")
+    assert answer.code == 1
+    assert f"SURVIVED {id}" in answer.out
+    assert "done: vault us-east-1/Default absent -> there" in answer.out
+
+
+def test_shares_leave_equivalent_mutants_out() -> None:
+    some = tuple(ruling(id) for id in (*EQUIVALENT, "edit_description/drop-guard/not-permitted"))
+    verdict = Verdict(some, ("properties", "outcomes"), 1.0)
+    assert (verdict.count("equivalent"), verdict.score, verdict.by_properties_alone) == (4, 1.0, 1.0)
+    assert verdict.by_clause() == {"PERM-1": (1, 1, 1)}
+
+
+# ---------------------------------------------------------------- the command
+
+
+def test_a_command_judges_what_was_chosen(tmp_path: Path) -> None:
+    file = tmp_path / "found.sarif"
+    answer = call(
+        "mutate", "--action", "rename_role", "--jobs", "2", "--oracle", ORACLE, "--matrix", "--sarif", str(file)
+    )
+    assert answer.code == 0
+    assert len(answer.out.splitlines()) == sum(m.action == "rename_role" for m in MUTANTS)
+    assert all(line.startswith("killed ") for line in answer.out.splitlines())
+    assert json.loads(file.read_text())["runs"][0]["results"] == []
+
+
+def test_the_matrix_comes_as_markdown_too() -> None:
+    answer = call("mutate", "--mutant", EQUIVALENT[0], "--jobs", "1", "--matrix", "--format", "md")
+    assert answer.out.splitlines()[0] == "| mutant | verdict | properties | outcomes | scenarios |"
+    assert f"| `{EQUIVALENT[0]}` | equivalent |" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("--action", "rename_rule"), 2, "unknown action 'rename_rule'; did you mean 'rename_role'?"),
+        (("--operator", "drop-gard"), 2, "unknown operator 'drop-gard'; did you mean 'drop-guard'?"),
+        (("--mutant", "x"), 2, "unknown mutant 'x'"),
+        (("--jobs", "0"), 2, "--jobs: at least 1, not 0"),
+        (("--action", "rename_role", "--operator", "drop-effect"), 2, "no mutant is of that action and operator"),
+        (("--oracle", "oracle"), 2, "say MODULE:FUNCTION"),
+        (("--oracle", "nowhere_at_all:x"), 2, "cannot be imported"),
+        (("--oracle", "oracle:nothing"), 2, "oracle has no 'nothing'"),
+        (("--scenarios", "nowhere"), 3, "is no folder of scenarios"),
+        (("--rules", "nowhere.json"), 3, "cannot be read"),
+    ],
+    ids=str,
+)
+def test_bad_input_of_mutate_is_told_of(arguments: tuple[str, ...], code: int, message: str) -> None:
+    answer = call("mutate", *arguments)
+    assert (answer.code, answer.out) == (code, "")
+    assert message in answer.err
+
+
+def test_without_z3_it_says_that_nothing_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backup_slr.cli.mutate.available", lambda: False)
+    answer = call("mutate", "--mutant", EQUIVALENT[0], "--jobs", "1")
+    assert "z3 is not there (the extra 'prove')" in answer.err
+    assert "0 proved at every size, 1 in the scopes looked at" in answer.out
+
+
+def test_every_mutant_of_a_part_of_the_table_is_noticed() -> None:
+    """A tenth of all, spread over the table; ``backup-slr mutate`` judges all of them."""
+    rulings = [ruling(m.id) for m in MUTANTS[3::11]]
+    assert [r.mutant.id for r in rulings if r.verdict == "survived"] == []
+    verdict = Verdict(tuple(rulings), ("properties", "outcomes", "scenarios", "oracle"), 0.0)
+    assert verdict.by_properties_alone > 0.6
+    assert all(isinstance(r.mutant, Mutant) for r in rulings)
