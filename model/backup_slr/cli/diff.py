@@ -37,7 +37,7 @@ NOW = "now"
 def diff(args: argparse.Namespace) -> int:
     """Compare two tables, and tell for each action that differs the shortest way to see it."""
     scope = the_scope(args)
-    old, new = (_settled(table_of(name), name, args) for name in (args.old, args.new))
+    old, new = (settled(table_of(name), name, args) for name in (args.old, args.new))
     try:
         found = compare(old, new, scope, Limits(args.max_states, args.timeout), progress.progress())
     except ValueError as error:
@@ -60,7 +60,7 @@ def diff(args: argparse.Namespace) -> int:
     return EXIT[found.verdict]
 
 
-def _settled(table: Model, name: str, args: argparse.Namespace) -> Model:
+def settled(table: Model, name: str, args: argparse.Namespace) -> Model:
     """A table under the readings that the options name and its own; a value that it lacks is told of."""
     model = table.assuming({**dict(table.assumed), **assumed(args.assume, table)})
     try:

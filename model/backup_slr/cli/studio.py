@@ -9,6 +9,7 @@ from pathlib import Path
 from backup_slr.check.explore import Limits
 from backup_slr.check.judge import EACH_WAY, Judge
 from backup_slr.cli.check import scenario_clauses
+from backup_slr.cli.diff import settled, table_of
 from backup_slr.cli.options import UsageError, assumed, left_out, the_model, the_scope, the_table, too_large
 from backup_slr.cli.parsers.draw import NAMES
 from backup_slr.cli.simulate import play_file
@@ -20,6 +21,7 @@ from backup_slr.diagram.tracefile import steps_of
 from backup_slr.diagram.views.counterexample import trace_diagram
 from backup_slr.diagram.views.decision import decision_diagram
 from backup_slr.diagram.views.dependencies import dependencies_diagram
+from backup_slr.diagram.views.difference import difference_diagram
 from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diagram
 from backup_slr.diagram.views.sequence import sequence_diagram
 from backup_slr.diagram.views.teardown import teardown_diagram
@@ -34,8 +36,8 @@ from backup_slr.scenario.tell import run_document
 
 MOST_NODES = 30
 """A reachable graph with more nodes than this is no picture any more."""
-USUAL = {"lifecycle": "role", "reachable": "left"}
-SUBJECTS = {"decision": "the action", "counterexample": "the property"}
+USUAL = {"lifecycle": "role", "reachable": "left", "difference": "obstacles"}
+SUBJECTS = {"decision": "the action", "counterexample": "the property", "difference": "the old table and the new one"}
 
 
 class BoundHit(Exception):
@@ -84,6 +86,8 @@ class Studio:
                 return decision_diagram(the_model(args), self.rule(args), without)
             case "sequence":
                 return self.sequence(args)
+            case "difference":
+                return self.difference(args)
             case _:
                 return self.counterexample(args)
 
@@ -108,21 +112,33 @@ class Studio:
         """The reachable graph, explored once for each model and scope."""
         key = (*map(str, (args.regions, args.vaults, args.points)), *sorted(args.assume), "/", *sorted(args.without))
         if key not in self.explored:
-            model, scope = the_model(args), the_scope(args)
-            if too_large(args):
-                raise BoundHit("a scope of so many vaults or recovery points is too large to begin with")
-            found = reach(model, scope, Limits(args.max_states, args.timeout))
-            if not found.explored.complete:
-                raise BoundHit(
-                    f"only {len(found.explored.states):,} states were found before a limit (--max-states, --timeout), "
-                    "and a picture of a part would mislead"
-                )
-            self.explored[key] = found
+            self.explored[key] = self.reached_by(args, the_model(args))
         return self.explored[key]
+
+    @staticmethod
+    def reached_by(args: argparse.Namespace, model: Model) -> Reached:
+        """The reachable graph of a model at the scope that the options name."""
+        scope = the_scope(args)
+        if too_large(args):
+            raise BoundHit("a scope of so many vaults or recovery points is too large to begin with")
+        found = reach(model, scope, Limits(args.max_states, args.timeout))
+        if not found.explored.complete:
+            raise BoundHit(
+                f"only {len(found.explored.states):,} states were found before a limit (--max-states, --timeout), "
+                "and a picture of a part would mislead"
+            )
+        return found
 
     def quotient(self, args: argparse.Namespace) -> Quotient:
         """The reachable graph under the abstraction that is asked for."""
         return quotient(self.reached(args), abstraction(args.abstract or USUAL[args.name]))
+
+    def difference(self, args: argparse.Namespace) -> Diagram:
+        """What a change of the rules adds and removes."""
+        known = abstraction(args.abstract or USUAL[args.name])
+        names = (args.subject, args.other)
+        found = [quotient(self.reached_by(args, settled(table_of(name), name, args)), known) for name in names]
+        return difference_diagram(found[0], found[1], names)
 
     def counterexample(self, args: argparse.Namespace) -> Diagram:
         """The trace that shows that a property is violated, or how a *sometimes* comes about."""
@@ -179,6 +195,9 @@ def check_name(args: argparse.Namespace) -> None:
         raise UsageError(f"{args.name}: say {SUBJECTS[args.name]} too, as 'backup-slr diagram {args.name} NAME'")
     if args.subject is not None and args.name not in SUBJECTS:
         raise UsageError(f"{args.name} takes no further word, not {args.subject!r}")
+    if (args.other is not None) != (args.name == "difference"):
+        wanted = "say both tables, the old one and the new one" if args.other is None else "one word too many"
+        raise UsageError(f"{args.name}: {wanted}")
 
 
 def _property(model: Model, name: str) -> Property:

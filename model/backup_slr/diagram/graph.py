@@ -27,9 +27,25 @@ NodeKind: TypeAlias = Exactly[
     "failed",
     "bad",
     "lane",
+    "gained",
+    "lost",
 ]
 EdgeKind: TypeAlias = Exactly[
-    "start", "person", "service", "might", "failed", "refused", "blocks", "needs", "next", "answer", "loop", "pause"
+    "start",
+    "person",
+    "service",
+    "might",
+    "failed",
+    "refused",
+    "blocks",
+    "needs",
+    "next",
+    "answer",
+    "pause",
+    "loop",
+    "same",
+    "added",
+    "removed",
 ]
 Reach: TypeAlias = Exactly["", "some", "all"]
 

@@ -82,6 +82,8 @@ NODES: Mapping[NodeKind, NodeLook] = {
     "refused": NodeLook("box", "filled,dashed", "vermillion", "redbox", "it is refused"),
     "failed": NodeLook("box", "filled,dotted", "vermillion", "redbox", "it failed"),
     "bad": NodeLook("box", "filled,bold", "vermillion", "redbox", "here the property is violated", 2),
+    "gained": NodeLook("box", "rounded,filled,bold", "green", "greenbox", "only after the change", 2),
+    "lost": NodeLook("box", "rounded,filled,dashed", "vermillion", "redbox", "only before the change"),
     "lane": NodeLook("box", "filled", "line", "box", "who takes part"),
 }
 EDGES: Mapping[EdgeKind, EdgeLook] = {
@@ -96,6 +98,9 @@ EDGES: Mapping[EdgeKind, EdgeLook] = {
     "next": EdgeLook("solid", "normal", "line", "then"),
     "answer": EdgeLook("dotted", "normal", "line", "the answer"),
     "pause": EdgeLook("dotted", "onormal", "orange", "time passes"),
+    "same": EdgeLook("solid", "normal", "line", "as before"),
+    "added": EdgeLook("bold", "normal", "green", "added"),
+    "removed": EdgeLook("dashed", "tee", "vermillion", "removed"),
     "loop": EdgeLook("bold", "normal", "vermillion", "and again, for ever"),
 }
 

@@ -15,6 +15,7 @@ NAMES = (
     "reachable",
     "traceability",
     "counterexample",
+    "difference",
 )
 FORMATS = ("svg", "png", "dot", "mermaid", "plantuml", "md", "json", "graphml", "scxml", "html", "csv")
 
@@ -24,8 +25,12 @@ def _diagram(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("name", metavar="NAME", nargs="?", help=f"one of {', '.join(NAMES)}")
     parser.add_argument(
-        "subject", metavar="SUBJECT", nargs="?", help="of decision: the action; of counterexample: the property"
+        "subject",
+        metavar="SUBJECT",
+        nargs="?",
+        help="of decision: the action; of counterexample: the property; of difference: the old table (see 'diff')",
     )
+    parser.add_argument("other", metavar="NEW", nargs="?", help="of difference: the new table")
     group = parser.add_argument_group("which picture")
     group.add_argument("--all", action="store_true", help="make the whole gallery (in the folder diagrams, or -o DIR)")
     group.add_argument("--check", action="store_true", help="with --all: only tell whether the gallery is current")
@@ -76,6 +81,7 @@ COMMANDS = {
         "  backup-slr diagram sequence --scenario simulations/clean-up-in-the-console.toml -o run.svg\n"
         "  backup-slr diagram counterexample recovery_points_lie_in_vaults "
         "--without delete_backup_vault/vault-has-recovery-points\n"
+        "  backup-slr diagram difference HEAD~1 now -o change.svg\n"
         "  backup-slr diagram --all --check",
     ),
     "doctor": Command(
