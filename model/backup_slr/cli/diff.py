@@ -16,7 +16,7 @@ from backup_slr.check.differ import compare
 from backup_slr.check.explore import Limits
 from backup_slr.cli import progress
 from backup_slr.cli.findings import hand_over, place_of
-from backup_slr.cli.options import assumed, left_out, the_scope
+from backup_slr.cli.options import UsageError, assumed, left_out, the_scope, too_large
 from backup_slr.cli.output import note, write_json, write_lines
 from backup_slr.core.rule import Model
 from backup_slr.errors import BadInput, MissingTool, quoted
@@ -37,6 +37,8 @@ NOW = "now"
 def diff(args: argparse.Namespace) -> int:
     """Compare two tables, and tell for each action that differs the shortest way to see it."""
     scope = the_scope(args)
+    if too_large(args):
+        raise UsageError(f"{args.regions} Regions of {args.vaults} vaults are too many to begin with")
     old, new = (settled(table_of(name), name, args) for name in (args.old, args.new))
     try:
         found = compare(old, new, scope, Limits(args.max_states, args.timeout), progress.progress())

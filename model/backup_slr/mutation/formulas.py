@@ -29,8 +29,8 @@ def changed(formula: Formula) -> Iterator[tuple[str, Formula]]:
     A part is negated, left out, or joined the other way round; a quantifier is swapped; a value, a number, or an
     element that is singled out becomes another. The formula as a whole is not negated: that is a change of its own.
 
-    >>> from backup_slr.lifecycle.vocabulary import r, v, vault, job
-    >>> [word for word, _ in changed(vault[r, v] | job[r, v])]
+    >>> from backup_slr.lifecycle.vocabulary import cross_account, permitted
+    >>> [word for word, _ in changed(cross_account | permitted)]
     ['or-to-and', 'without-1', 'not-1', 'without-2', 'not-2']
     """
     match formula:
