@@ -539,3 +539,8 @@ def test_pieces_and_summaries_need_no_more_room_for_more_runs(tmp_path: Path) ->
     pieces = asked_of.cut(10**9, 2)
     assert max(number for _, number in pieces) <= LARGEST_BATCH
     assert isinstance(spread.played(asked_of, 0, 10), Chunk)
+
+
+def test_the_number_of_workers_changes_no_bit_of_the_output() -> None:
+    question = ("run", PAGE, "--account", BUSY, "--runs", "300", "--json")
+    assert call(*question, "--workers", "2").out == call(*question).out

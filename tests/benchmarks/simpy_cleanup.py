@@ -92,10 +92,11 @@ class Account:
     def operator(self) -> Process:
         """The procedure of the page."""
         while True:
-            yield self.call()
-            for vault in range(VAULTS):
-                if self.there[vault]:
-                    yield self.env.process(self.clear(vault))
+            for group in (range(1, VAULTS), range(1)):  # the default vault last
+                yield self.call()
+                for vault in group:
+                    if self.there[vault]:
+                        yield self.env.process(self.clear(vault))
             yield self.call()
             self.role = "deleting"
             task = self.env.process(self.delete_role())

@@ -129,8 +129,13 @@ def _lines(args: argparse.Namespace, study: Study, name: str, found: list[tuple[
     yield ""
     value, low, high = answer(found, args.goal)
     if value is None:
+        best, summary = max(found, key=lambda pair: pair[1].successes)
         yield f"none of these values of {name} succeeds in {percent(args.goal)} of runs within {within}"
+        yield f"  the best is {best:g}, with {percent(summary.success[0])}"
         return
     yield f"the least {name} that succeeds in {percent(args.goal)} of runs within {within} is {value:g}"
+    if low == high:
+        yield "  as far as so many runs can tell, no other of these values is (95 %)"
+        return
     above = f"{high:g}" if high is not None else f"more than {found[-1][0]:g}"
     yield f"  the true one is between {low:g} and {above}, as far as so many runs can tell (95 %)"

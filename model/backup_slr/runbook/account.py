@@ -11,7 +11,7 @@ from typing import Any
 from backup_slr.core.rule import Model
 from backup_slr.core.step import Request
 from backup_slr.core.variable import Enum
-from backup_slr.errors import quoted, unknown
+from backup_slr.errors import unknown
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, EFS_VAULT_NAME
 from backup_slr.report.names import Names
@@ -253,8 +253,3 @@ class _Grammar(Reading):
         table = self._table(document, "fleet", ("vault", "points"))
         points = self.duration(table["points"], "fleet", "points") if "points" in table else None
         return Fleet(self.chance(table.get("vault", 1), "fleet", "vault"), points)
-
-
-def called(environment: Environment) -> str:
-    """How messages and tables call an account."""
-    return quoted(Path(environment.file).stem)

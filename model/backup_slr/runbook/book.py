@@ -17,6 +17,9 @@ from backup_slr.runbook.durations import Backoff, Duration
 Reaction: TypeAlias = Exactly["next", "retry", "restart", "stop"]
 REACTIONS = ("next", "retry", "restart", "stop")
 
+WHICH = ("all", "default", "others")
+"""Which vaults a loop is about."""
+
 THROTTLED = "throttled"
 """Beside the refusals of the model: the API turned the call away before anything saw it."""
 STOP_PLANS = "stop_backup_plans"
@@ -68,7 +71,10 @@ class StopPlans:
 
 @dataclass(frozen=True)
 class Loop:
-    """Steps for each Region, or for each vault of the Regions at hand; `workers` vaults are worked on at once."""
+    """Steps for each Region, or for each vault of the Regions at hand: for all, the default ones or the others.
+
+    `workers` vaults are worked on at once.
+    """
 
     each: Exactly["region", "vault"]
     steps: tuple[Part, ...]
@@ -76,6 +82,7 @@ class Loop:
     workers: int
     backoff: Backoff
     when: Formula = TRUE
+    vaults: str = "all"
 
 
 Part: TypeAlias = Call | Pause | StopPlans | Loop

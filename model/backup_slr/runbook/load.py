@@ -18,6 +18,7 @@ from backup_slr.runbook.book import (
     THROTTLED,
     USUAL,
     WAIT,
+    WHICH,
     Call,
     Loop,
     Part,
@@ -162,7 +163,7 @@ class _Grammar(Reading):
         if "each" not in table:
             self.fail("a step says what to do, or has each = and steps of its own", *path)
         backoff, on, exhausted = usual
-        self.keys(table, ("each", "regions", "workers", "when", "step"), *path, of="a loop")
+        self.keys(table, ("each", "regions", "vaults", "workers", "when", "step"), *path, of="a loop")
         each = self.one_of(table["each"], EACH, "loop", *path, "each")
         if each == "recovery-point":
             self.fail('each = "recovery-point" goes with do = "delete_recovery_point"', *path, "each")
@@ -177,8 +178,11 @@ class _Grammar(Reading):
             regions = tuple(
                 self.one_of(x, sorted(AWS_REGIONS), "Region", *path, "regions", i) for i, x in enumerate(named)
             )
+        vaults = self.one_of(table.get("vaults", "all"), WHICH, "kind of vaults", *path, "vaults")
+        if vaults != "all" and each != "vault":
+            self.fail('vaults goes with each = "vault"', *path, "vaults")
         steps = self._steps(table.get("step", []), (*within, each), (backoff, on, exhausted), *path, "step")
-        return Loop(each, steps, regions, workers, backoff, self._when(table, *path))  # type: ignore[arg-type]
+        return Loop(each, steps, regions, workers, backoff, self._when(table, *path), vaults)  # type: ignore[arg-type]
 
     def _call(self, table: dict[str, Any], within: tuple[str, ...], usual: Any, *path: str | int) -> Part:
         backoff, on, exhausted = usual

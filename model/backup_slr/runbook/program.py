@@ -14,7 +14,7 @@ from typing import TypeAlias
 from backup_slr.core.formula import TRUE, Formula
 from backup_slr.core.step import Request
 from backup_slr.errors import BadInput
-from backup_slr.lifecycle.vocabulary import r, v, vault
+from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, r, v, vault
 from backup_slr.runbook.account import Environment
 from backup_slr.runbook.book import THROTTLED, Call, Loop, Part, Pause, Reaction, Runbook, StopPlans
 from backup_slr.runbook.durations import Backoff, Duration
@@ -255,14 +255,18 @@ class _Builder:
         elif loop.workers == 1:
             for region in regions:
                 self.simple("read", "backup:ListBackupVaults", loop.backoff, restart, (region,))
-                for item in self.vaults(region):
+                for item in self.vaults(region, loop.vaults):
                     self.item(loop, item)
         else:
             self.fork(loop, regions, restart)
         after.at = len(self.drafts)
 
-    def vaults(self, region: int) -> Iterator[tuple[int, int]]:
-        return (place for place in self.environment.places if place[0] == region)
+    def vaults(self, region: int, which: str) -> Iterator[tuple[int, int]]:
+        """The vaults of a Region, and of these all, the default one, or the others."""
+        for place in self.environment.places:
+            default = self.environment.names.vault(place) == DEFAULT_VAULT_NAME
+            if place[0] == region and which in ("all", "default" if default else "others"):
+                yield place
 
     def item(self, loop: Loop, place: tuple[int, int]) -> None:
         """One vault, if it is there when its turn comes."""
@@ -279,7 +283,7 @@ class _Builder:
         begin = self.here()
         fork = self.add(Position("fork"))
         for region in regions:
-            for place in self.vaults(region):
+            for place in self.vaults(region, loop.vaults):
                 fork.items.append(self.here())
                 self.item(loop, place)
                 take = self.add(Position("take"))

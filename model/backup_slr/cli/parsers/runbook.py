@@ -60,8 +60,8 @@ COMMANDS = {
         "examples:\n"
         "  backup-slr run simulations/runbooks/the-page.toml --account simulations/accounts/busy.toml --runs 10000\n"
         "  backup-slr run simulations/runbooks/*.toml --account simulations/accounts/busy.toml --report report.html\n"
-        "  backup-slr run simulations/runbooks/fixed-wait.toml --account simulations/accounts/busy.toml "
-        "--sweep wait=1..30 --deadline 60\n"
+        "  backup-slr run simulations/runbooks/a-few-tries.toml --account simulations/accounts/efs-still-on.toml "
+        "--sweep wait=1..15 --deadline 240\n"
         "  backup-slr run simulations/runbooks/the-page.toml --account simulations/accounts/small.toml --run 7 "
         "--trace run7.toml",
     ),
