@@ -9,7 +9,7 @@ check: $(VENV)/.runtime  ## explore every reachable state and judge every proper
 	$(BIN)/backup-slr check
 
 test: $(VENV)/.dev  ## all tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff check .

@@ -263,7 +263,7 @@ def test_a_run_that_cannot_be_recorded_is_shown_all_the_same(tmp_path: Path) -> 
     [
         ((), ["required: COMMAND"]),
         (("chekc",), ["unknown command 'chekc'; did you mean 'check'?"]),
-        (("xyz",), ["unknown command 'xyz'; known: check, witness,"]),
+        (("xyz",), ["unknown command 'xyz'"]),
         (("it's",), ['unknown command "it\'s"']),
         (("check", "--regoins", "3"), ["unknown option '--regoins'; did you mean '--regions'?"]),
         (("check", "--region", "3"), ["unknown option '--region'; did you mean '--regions'?"]),
@@ -576,14 +576,18 @@ OPTIONS = st.sampled_from(
 )
 
 
+LONG = ("mutate", "diagram")
+"""Commands that do much work whatever they are asked; they have tests of their own for what is wrong."""
+
+
 @FUZZ
-@given(st.sampled_from(list(COMMANDS)), st.lists(OPTIONS | st.text(max_size=5), max_size=6))
+@given(st.sampled_from([c for c in COMMANDS if c not in LONG]), st.lists(OPTIONS | st.text(max_size=5), max_size=6))
 def test_any_command_line_ends_with_an_exit_code(tmp_path: Path, command: str, arguments: list[str]) -> None:
     here = Path.cwd()
     os.chdir(tmp_path)
     try:
         scenario(tmp_path, START, "sample.toml")
-        bounds = ["--timeout=1e-9", "--regions=1"] if command in ("check", "witness") else []
+        bounds = ["--timeout=1e-9", "--regions=1"] if command in ("check", "witness", "prove", "export") else []
         never_a_traceback(call(command, *bounds, *arguments))
     finally:
         os.chdir(here)

@@ -304,3 +304,13 @@ def test_what_cannot_be_written_to_its_file_goes_to_stdout(tmp_path: Path) -> No
     answer = call("diagram", "dependencies", "-f", "dot", "-o", str(tmp_path))
     assert answer.code == 3
     assert answer.out.startswith("//")
+
+
+def test_a_kill_matrix_is_drawn_with_a_square_for_each_mutant_and_judge(tmp_path: Path) -> None:
+    file = tmp_path / "kill.svg"
+    answer = call("mutate", "--action", "delete_role", "--json", "--picture", str(file))
+    root = ElementTree.parse(file).getroot()
+    told = [e for e in root.iter() if e.find("{*}title") is not None and e is not root]
+    assert len(told) == answer.document["mutants"] * 3
+    assert root.findtext("{*}desc")
+    assert call("mutate", "--picture", "kill.gif").code == 2

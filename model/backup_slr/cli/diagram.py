@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from backup_slr.cli.options import UsageError
-from backup_slr.cli.output import note, write, write_json
+from backup_slr.cli.output import note, write, write_bytes, write_json
 from backup_slr.cli.parsers.draw import FORMATS
 from backup_slr.cli.studio import BoundHit, Studio, check_name
 from backup_slr.diagram.caption import model_text
@@ -66,7 +66,9 @@ def _one(args: argparse.Namespace) -> int:
         note(f"{len(found.edges)} arrows are hard to read: a coarser --abstract takes more states together")
     if form == "png":
         theme: Theme = "light" if args.theme == "auto" else THEMES[args.theme]
-        _write_bytes(png_bytes(svg_text(found, renderer, theme)), args.output)
+        if args.output in (None, "-") and sys.stdout.isatty():
+            raise UsageError("a PNG is nothing for a terminal: say -o FILE.png")
+        write_bytes(png_bytes(svg_text(found, renderer, theme)), args.output)
     elif form == "svg":
         write((svg_text(found, renderer, THEMES[args.theme]),), args.output)
     else:
@@ -114,19 +116,6 @@ def _raw(args: argparse.Namespace, form: str) -> int:
         raise UsageError(f"every state is too much for a picture: --raw comes as {', '.join(RAW_FORMATS)}, not {form}")
     write(raw_text(Studio().reached(args), form), args.output)
     return 0
-
-
-def _write_bytes(data: bytes, target: str | None) -> None:
-    if target is None or target == "-":
-        if sys.stdout.isatty():
-            raise UsageError("a PNG is nothing for a terminal: say -o FILE.png")
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
-        return
-    try:
-        Path(target).write_bytes(data)
-    except (OSError, ValueError) as error:
-        raise BadInput(f"cannot be written: {getattr(error, 'strerror', None) or error}", target) from None
 
 
 # ---------------------------------------------------------------- the gallery

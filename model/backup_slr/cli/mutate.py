@@ -14,9 +14,11 @@ from typing import Any
 
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
-from backup_slr.cli.output import note, write_json, write_lines
+from backup_slr.cli.output import note, write_bytes, write_json, write_lines
 from backup_slr.core.rule import Model
 from backup_slr.core.step import Machine
+from backup_slr.diagram.png import png_bytes
+from backup_slr.diagram.squares import Square, squares_svg
 from backup_slr.errors import BadInput, quoted, unknown
 from backup_slr.lifecycle import scope
 from backup_slr.mutation.court import JUDGES, Consult, Court, Example, Judge, Verdict
@@ -24,6 +26,7 @@ from backup_slr.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.mutation.parallel import judge_all
 from backup_slr.mutation.proof import answers_alike, available
 from backup_slr.report.mutated import (
+    Matrix,
     matrix,
     matrix_lines,
     matrix_markdown,
@@ -53,6 +56,8 @@ class Settings:
 
 def mutate(args: argparse.Namespace) -> int:
     """Judge every mutant, and tell who notices it."""
+    if args.picture is not None and not args.picture.endswith((".svg", ".png")):
+        raise UsageError(f"--picture: a name that ends in .svg or .png, not {quoted(args.picture)}")
     table = the_table(args)
     table = replace(table, assumed=tuple({**dict(table.assumed), **assumed(args.assume, table)}.items()))
     table = table.without(left_out(dict.fromkeys(args.without), table))
@@ -67,6 +72,8 @@ def mutate(args: argparse.Namespace) -> int:
         rulings, complete = judge_all(chosen, settings, opened, min(args.jobs, max(1, len(chosen) // 8)), advance)
     seconds = time.monotonic() - began
     verdict = Verdict(tuple(rulings), _judges(settings), seconds, complete)
+    if args.picture is not None:
+        _draw(matrix(verdict), args.picture)
     if args.json:
         write_json(mutated_document(table, verdict, len(chosen)), args.output)
     elif args.matrix:
@@ -80,6 +87,18 @@ def mutate(args: argparse.Namespace) -> int:
         note("interrupted: what was judged so far is what you see")
         return 130
     return int(verdict.count("survived") > 0)
+
+
+def _draw(found: Matrix, file: str) -> None:
+    """The kill matrix as a picture, by action."""
+    groups: dict[str, list[Square]] = {}
+    for name, became, cells in found.rows:
+        groups.setdefault(name.partition("/")[0], []).append(Square(name, became, cells))
+    noticed = sum(became == "killed" for _, became, _ in found.rows)
+    caption = f"{len(found.rows)} mutants by action, a row of squares for each judge; {noticed} are noticed"
+    png = file.endswith(".png")
+    svg = squares_svg("Who notices a changed rule", caption, found.judges, groups, "light" if png else "auto")
+    write_bytes(png_bytes(svg) if png else svg.encode(), file)
 
 
 def _placed(subject: str, finding: Any) -> Any:

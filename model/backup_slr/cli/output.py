@@ -61,6 +61,24 @@ def write(parts: Iterable[str], target: str | None) -> None:
         raise BadInput(f"cannot be written: {error.strerror or error}; the result went to stdout", target) from None
 
 
+def write_bytes(data: bytes, target: str | None) -> None:
+    """Write a picture to a file, or to stdout.
+
+    Raises
+    ------
+    BadInput
+        When the file cannot be written.
+    """
+    if target is None or target == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+        return
+    try:
+        Path(target).write_bytes(data)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"cannot be written: {getattr(error, 'strerror', None) or error}", target) from None
+
+
 def _opened(target: str) -> TextIO:
     try:
         return Path(target).open("w", encoding="utf-8", errors="backslashreplace")

@@ -98,8 +98,8 @@ EDGES: Mapping[EdgeKind, EdgeLook] = {
     "next": EdgeLook("solid", "normal", "line", "then"),
     "answer": EdgeLook("dotted", "normal", "line", "the answer"),
     "pause": EdgeLook("dotted", "onormal", "orange", "time passes"),
-    "same": EdgeLook("solid", "normal", "line", "as before"),
-    "added": EdgeLook("bold", "normal", "green", "added"),
+    "same": EdgeLook("solid", "vee", "line", "as before"),
+    "added": EdgeLook("bold", "onormal", "green", "added"),
     "removed": EdgeLook("dashed", "tee", "vermillion", "removed"),
     "loop": EdgeLook("bold", "normal", "vermillion", "and again, for ever"),
 }

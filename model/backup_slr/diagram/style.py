@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal as Exactly
 from typing import TypeAlias
 
@@ -41,6 +41,11 @@ def style_sheet(diagram: Diagram, theme: Theme) -> str:
         rules.append(f"{own} .mark .head{{stroke:var(--line);fill:var(--line)}}")
     # Behind the others, so that it wins: only the outline of these is drawn.
     rules += [f"{own} .node .shape.outline{{fill:none}}", f"{own} .edge .open{{fill:var(--paper)}}"]
+    return coloured(own, rules, theme)
+
+
+def coloured(own: str, rules: Iterable[str], theme: Theme) -> str:
+    """Rules with their colours: as variables on the element `own`, light and dark, or as they are in one theme."""
     text = "\n".join(rules)
     if theme == "auto":
         return (

@@ -15,7 +15,7 @@ from math import prod
 from backup_slr.core.formula import Every, Index, Param, Some
 from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.core.scope import Scope
-from backup_slr.core.variable import Count, Effect, Enum, Flag, Variable
+from backup_slr.core.variable import Count, Effect, Enum, Flag, Variable, usual
 from backup_slr.export.printed import Printed, Text, constant
 
 LARGEST = 255
@@ -258,6 +258,9 @@ class _Promela:
             chosen = [f"action = {constant(rule.action)}"]
             for name, size in self._choices(rule):
                 chosen.append(f"if {' '.join(f':: {name} = {value}' for value in range(size))} fi")
+            # An input that the action does not read has its usual value.
+            unread = [i for i in self._inputs if i not in rule.inputs and usual(i)]
+            chosen += [f"{called(i.name)} = {usual(i)}" for i in unread]
             yield f"    :: {'; '.join(chosen)}"
         yield "    fi;"
         yield "    d_step {"

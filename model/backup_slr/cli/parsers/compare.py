@@ -28,6 +28,7 @@ def _mutate(parser: argparse.ArgumentParser) -> None:
         help="so many processes (default: one a processor)",
     )
     parser.add_argument("--matrix", action="store_true", help="a line for each mutant: which judge notices it, by what")
+    parser.add_argument("--picture", metavar="FILE", help="draw the kill matrix (.svg, .png)")
     options.model_options(parser)
     options.output_options(parser, markdown=True)
     options.findings_options(parser)

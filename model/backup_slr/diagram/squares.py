@@ -1,0 +1,105 @@
+"""A kill matrix as a picture: for each group a row of squares a judge, one a mutant, filled where it is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from backup_slr.diagram.style import FAMILY, Theme, coloured
+
+SIDE, STEP, LEFT, TOP, GAP, MOST = 7.0, 9.0, 250.0, 62.0, 12.0, 80
+"""A square, from one to the next, where they begin, what is between groups; so many squares stand in one row."""
+MARKS = {
+    "noticed": "noticed",
+    "missed": "not noticed",
+    "equivalent": "no answer differs",
+    "survived": "nobody notices it",
+}
+
+
+@dataclass(frozen=True)
+class Square:
+    """One mutant: its id, what became of it (killed, equivalent, survived), and by what each judge notices it."""
+
+    id: str
+    verdict: str
+    cells: tuple[str, ...]
+
+
+def squares_svg(
+    title: str, caption: str, judges: Sequence[str], groups: Mapping[str, Sequence[Square]], theme: Theme = "auto"
+) -> str:
+    """The picture as SVG; every square has a tooltip, and its shape tells as much as its colour."""
+    root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "id": "kill-matrix", "role": "img"})
+    root.set("aria-labelledby", "kill-matrix-title kill-matrix-desc")
+    SubElement(root, "title", id="kill-matrix-title").text = title
+    SubElement(root, "desc", id="kill-matrix-desc").text = caption
+    SubElement(root, "style").text = _style(theme)
+    paper = SubElement(root, "rect", {"class": "paper"})
+    _text(root, 12, 22, title, "title")
+    _text(root, 12, 40, caption, "small")
+    y = TOP
+    for group, mutants in groups.items():
+        _text(root, 12, y + SIDE, f"{group} ({len(mutants)})", "name")
+        for start in range(0, len(mutants), MOST):
+            for number, judge in enumerate(judges):
+                if start == 0:
+                    _text(root, LEFT - 8, y + SIDE, judge, "small", "end")
+                for place, mutant in enumerate(mutants[start : start + MOST]):
+                    _square(root, LEFT + STEP * place, y, mutant, judge, mutant.cells[number])
+                y += STEP
+            y += 3
+        y += GAP
+    x = LEFT
+    for mark, means in MARKS.items():
+        _shape(root, x, y, mark)
+        _text(root, x + SIDE + 6, y + SIDE, means, "small")
+        x += 30 + 6 * len(means)
+    width, height = LEFT + STEP * MOST + 16, y + 24
+    for name, value in (("width", width), ("height", height)):
+        paper.set(name, f"{value:g}")
+        root.set(name, f"{value:g}")
+    root.set("viewBox", f"0 0 {width:g} {height:g}")
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _square(root: Element, x: float, y: float, mutant: Square, judge: str, by: str) -> None:
+    mark = mutant.verdict if mutant.verdict in ("equivalent", "survived") else "noticed" if by else "missed"
+    told = f"{judge}: {by or MARKS[mark]}"
+    SubElement(_shape(root, x, y, mark), "title").text = f"{mutant.id}, {told}"
+
+
+def _shape(root: Element, x: float, y: float, mark: str) -> Element:
+    if mark == "equivalent":
+        return SubElement(root, "path", {"class": mark, "d": f"M{x:g},{y + SIDE / 2:g}h{SIDE:g}"})
+    if mark == "survived":
+        return SubElement(
+            root, "path", {"class": mark, "d": f"M{x:g},{y:g}l{SIDE:g},{SIDE:g}m{-SIDE:g},0l{SIDE:g},{-SIDE:g}"}
+        )
+    place = {"x": f"{x:g}", "y": f"{y:g}", "width": f"{SIDE:g}", "height": f"{SIDE:g}"}
+    return SubElement(root, "rect", {"class": mark, **place})
+
+
+def _text(root: Element, x: float, y: float, text: str, kind: str, anchor: str = "start") -> None:
+    SubElement(root, "text", {"class": kind, "x": f"{x:g}", "y": f"{y:g}", "text-anchor": anchor}).text = text
+
+
+def _style(theme: Theme) -> str:
+    own = "#kill-matrix"
+    return coloured(
+        own,
+        [
+            f"{own} text{{fill:var(--ink);font-family:{FAMILY};font-size:11px}}",
+            f"{own} .title{{font-size:14px;font-weight:600}}",
+            f"{own} .name{{font-weight:600}}",
+            f"{own} .small{{fill:var(--faint);font-size:10px}}",
+            f"{own} .paper{{fill:var(--paper)}}",
+            f"{own} .noticed{{fill:var(--blue);stroke:var(--blue)}}",
+            f"{own} .missed{{fill:none;stroke:var(--line)}}",
+            f"{own} .equivalent{{fill:none;stroke:var(--faint);stroke-width:1.5}}",
+            f"{own} .survived{{fill:none;stroke:var(--vermillion);stroke-width:2}}",
+        ],
+        theme,
+    )
