@@ -36,6 +36,13 @@ def test_there_are_examples() -> None:
     assert len(list(examples())) >= 5
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_is_left_behind() -> Iterator[None]:
+    """One example writes a file that the next one reads."""
+    yield
+    (ROOT / "new.json").unlink(missing_ok=True)
+
+
 @pytest.mark.parametrize(("command", "shown"), list(examples()), ids=lambda text: text[:60])
 def test_an_example_prints_what_is_shown(
     command: str, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
