@@ -4,31 +4,61 @@ from __future__ import annotations
 
 import argparse
 import platform
+from collections.abc import Iterator
+from importlib import metadata
+from importlib.util import find_spec
+from shutil import which
 
 from backup_slr.cli.output import write_json, write_lines
-from backup_slr.diagram.engines import renderers
+from backup_slr.diagram.engines import Renderer, renderers
 from backup_slr.version import __version__
 
 USES = {
     "wasi": "draws SVG (Graphviz as WebAssembly)",
     "dot": "draws SVG (Graphviz as a program)",
     "png": "turns SVG into PNG",
+    "numba": "compiles the exploration (--engine compiled)",
+    "z3": "proves (prove, mutate)",
+    "matplotlib": "draws the plots of run",
+    "dask": "spreads run over machines",
+    "hypothesis": "drives implementations beside the model (backup_slr.testing)",
+    "spin": "judges what export writes for it (export promela --check)",
+    "git": "finds the revisions that diff compares",
 }
+LIBRARIES = {
+    "numba": ("numba", "numba", "fast"),
+    "z3": ("z3", "z3-solver", "prove"),
+    "matplotlib": ("matplotlib", "matplotlib", "plots"),
+    "dask": ("distributed", "distributed", "dask"),
+    "hypothesis": ("hypothesis", "hypothesis", "test"),
+}
+"""By name: the module, the distribution, the extra that brings it."""
+
+
+def tools() -> Iterator[Renderer]:
+    """Every optional tool, whether it is there or not."""
+    yield from renderers()
+    for name, (module, distribution, extra) in LIBRARIES.items():
+        version = f"{distribution} {metadata.version(distribution)}" if find_spec(module) else None
+        yield Renderer(name, version, f"pip install backup-slr[{extra}]")
+    for name in ("spin", "git"):
+        yield Renderer(name, which(name), f"install {name} with the package manager of your system")
 
 
 def doctor(args: argparse.Namespace) -> int:
     """List the tools; the exit code is 0 whatever is missing, for nothing is wrong with that."""
-    tools = list(renderers())
+    found = list(tools())
     if args.json:
-        found = [{"name": t.name, "use": USES[t.name], "version": t.version, "how": t.how} for t in tools]
-        document = {"version": __version__, "python": platform.python_version(), "tools": found}
+        told = [{"name": t.name, "use": USES[t.name], "version": t.version, "how": t.how} for t in found]
+        document = {"version": __version__, "python": platform.python_version(), "tools": told}
         write_json({"schema_version": 1, **document}, args.output)
         return 0
     lines = [f"backup-slr {__version__}, Python {platform.python_version()}", ""]
-    for tool in tools:
-        state = tool.version or "not there"
-        lines.append(f"{'ok' if tool.version else '--'} {tool.name:<6} {USES[tool.name]}: {state}")
+    for tool in found:
+        lines.append(
+            f"{'ok' if tool.version else '--'} {tool.name:<10} {USES[tool.name]}: {tool.version or 'not there'}"
+        )
         if not tool.version:
-            lines.append(f"   {'':<6} to get it: {tool.how}")
+            lines.append(f"   {'':<10} to get it: {tool.how}")
     write_lines(lines, args.output)
     return 0
