@@ -12,13 +12,16 @@ from naive import Naive
 from strategies import HALL, INPUTS, ROOM, a, a2, formulas, model_of, small_models, step_formulas
 from verdicts import PlainJudge
 
-from backup_slr.check.explore import Limits
+from backup_slr.check.explore import Limits, Space
 from backup_slr.check.judge import Judge, Judgement
+from backup_slr.check.speaks import foregone
 from backup_slr.check.witness import seek
-from backup_slr.core.formula import FALSE, TRUE, After, Does, Ends, Formula, Param
+from backup_slr.core.formula import FALSE, TRUE, After, Does, Ends, Formula, Literal, Param
+from backup_slr.core.ground import Ground
 from backup_slr.core.interpret import holds
 from backup_slr.core.rule import Guard, Model, Property, PropertyKind, Refusal, Rule
 from backup_slr.core.scope import Scope
+from backup_slr.core.simplify import assume
 from backup_slr.core.variable import Effect, Enum, Flag, Variable
 from backup_slr.lifecycle import lifecycle, scope
 
@@ -82,6 +85,20 @@ def test_a_random_property_is_judged_as_in_the_plain_way(kind: PropertyKind, dat
 @given(questions("sometimes", later=True))
 def test_what_can_come_later_is_judged_as_in_the_plain_way(drawn: tuple[Model, Scope, Property]) -> None:
     event(agrees(*drawn).verdict)
+
+
+@settings(max_examples=80)
+@given(questions("step"))
+def test_what_is_foregone_needs_no_closer_look(drawn: tuple[Model, Scope, Property]) -> None:
+    model, here, asked = drawn
+    for move in Space(model, here).moves:
+        known = foregone(asked.formula, move.ending)
+        event(f"foregone: {known}")
+        if known is not None:
+            for place in here.places(asked.each):
+                for inputs in move.inputs:
+                    closer = Ground(here, place, inputs, move.ending)(asked.formula)
+                    assert assume(closer, move.facts) == Literal(known)
 
 
 # ---------------------------------------------------------------- later, with nothing but certain steps in between

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-import networkx as nx
-
 if TYPE_CHECKING:
     from backup_slr.check.columns import Array
 
@@ -36,6 +34,8 @@ def components(words: Iterable[int], out: Mapping[int, list[Arrow]]) -> Iterator
             degree[source] -= 1
             if not degree[source]:
                 ends.append(source)
+    import networkx as nx  # here, since it takes longer to load than most questions take to answer
+
     graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(alive)
     graph.add_edges_from((w, t) for w in alive for _, t, _ in out[w] if t in alive)

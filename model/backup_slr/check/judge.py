@@ -25,7 +25,7 @@ from backup_slr.core.formula import FALSE, TRUE, Element, Formula, Param, Some
 from backup_slr.core.ground import Ground
 from backup_slr.core.rule import Model, Outcome, Property, Rule
 from backup_slr.core.scope import Scope
-from backup_slr.core.simplify import assume, conj, disj
+from backup_slr.core.simplify import conj, disj
 from backup_slr.core.step import Machine, Request
 from backup_slr.core.trace import Trace, replay
 
@@ -249,10 +249,9 @@ class Judge:
         """For each move and inputs where the step that it is satisfies a formula."""
         names = inputs_in(formula)
         for move in self.space.moves:
-            facts = move.facts
             seen: set[Formula] = set()
             for inputs in move.inputs_by(names):
-                where = assume(Ground(self.scope, place, inputs, move.ending)(formula), facts)
+                where = move.where(formula, self.scope, place, inputs)
                 if where != FALSE and where not in seen:
                     seen.add(where)
                     request = Request(move.ending.action, move.ending.place, inputs)

@@ -25,7 +25,7 @@ from backup_slr.core.emit import compiled
 from backup_slr.core.formula import FALSE, TRUE, After, Element, Formula, Param
 from backup_slr.core.ground import Ground
 from backup_slr.core.rule import Fair, Property
-from backup_slr.core.simplify import assume, conj, disj, negate
+from backup_slr.core.simplify import conj, disj, negate
 from backup_slr.core.step import Request
 
 
@@ -69,8 +69,7 @@ class Liveness:
 
     def _on(self, formula: Formula, move: Move, inputs: Mapping[str, int], place: Mapping[Param, Element]) -> Formula:
         """Where a formula about a step holds of this move, as a formula about the state before it."""
-        ground = Ground(self.space.scope, place, inputs, move.ending)
-        return assume(ground(formula), move.facts)
+        return move.where(formula, self.space.scope, place, inputs)
 
     @cached_property
     def edges(self) -> list[Edge]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from backup_slr.core.formula import FALSE, TRUE, Formula
+from backup_slr.check.speaks import foregone
+from backup_slr.core.formula import FALSE, TRUE, Element, Formula, Literal, Param
 from backup_slr.core.ground import Ending, Ground
 from backup_slr.core.rule import Guard, Model, Rule
 from backup_slr.core.scope import Scope
@@ -42,6 +43,15 @@ class Move:
     def facts(self) -> Facts:
         """What is known where it happens."""
         return Facts.of(self.condition)
+
+    def where(
+        self, formula: Formula, scope: Scope, place: Mapping[Param, Element], inputs: Mapping[str, int]
+    ) -> Formula:
+        """Where a formula about a step holds of this move with some of its inputs: a formula about the state before."""
+        known = foregone(formula, self.ending)
+        if known is not None:
+            return Literal(known)
+        return assume(Ground(scope, place, inputs, self.ending)(formula), self.facts)
 
     @property
     def way(self) -> tuple[str, str, str | None]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from functools import cache, cached_property
+from typing import Any, TypeVar
 
 from backup_slr.core.formula import (
     FALSE,
@@ -37,6 +38,12 @@ from backup_slr.core.variable import AtMost, Count, Enum, Flag, HasRoom, Is, Var
 V = TypeVar("V", bound=Variable)
 
 
+@cache
+def _at(variable: Any, at: tuple[Index, ...]) -> Any:
+    """A variable at a place; made once, since the same few are asked for all the time."""
+    return replace(variable, at=at)
+
+
 @dataclass(frozen=True)
 class Ending:
     """How a step ends: its action and place, outcome and refusal, and what it writes.
@@ -48,6 +55,11 @@ class Ending:
     place: tuple[int, ...]
     ends: tuple[str, ...]
     writes: Mapping[Variable, int]
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """The names of the variables that it writes to."""
+        return frozenset(variable.name for variable in self.writes)
 
 
 @dataclass(frozen=True)
@@ -89,7 +101,8 @@ class Ground:
             case Or(parts):
                 return disj(map(self, parts))
             case Implies(premise, conclusion):
-                return disj((negate(self(premise)), self(conclusion)))
+                unless = negate(self(premise))  # where that is all there is to say, nothing more is spelled out
+                return TRUE if unless == TRUE else disj((unless, self(conclusion)))
             case Every(over, body):
                 return conj(self.at(place)(body) for place in self.scope.places(over))
             case Some(over, body):
@@ -113,7 +126,7 @@ class Ground:
 
     def at(self, place: Mapping[Param, Element]) -> Ground:
         """The same with more parameters settled."""
-        return replace(self, stands_for={**self.stands_for, **place})
+        return Ground(self.scope, {**self.stands_for, **place}, self.inputs, self.ending, self.after)
 
     def _index(self, index: Index) -> Index:
         return index if isinstance(index, Element) else self.stands_for.get(index, index)
@@ -121,7 +134,7 @@ class Ground:
     def placed(self, variable: V) -> V:
         """The variable with its place spelled out as far as it is settled."""
         at = tuple(map(self._index, variable.at))
-        return variable if at == variable.at else replace(variable, at=at)
+        return variable if at == variable.at else _at(variable, at)
 
     def _input(self, variable: Variable) -> int:
         return (self.inputs or {}).get(variable.name, usual(variable))

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from backup_slr.core.formula import FALSE, TRUE, And, Every, Formula, Implies, Literal, Not, Or, Some
 from backup_slr.core.variable import AtMost, Count, Enum, Is
 
 
+@lru_cache(maxsize=1 << 16)
 def negate(formula: Formula) -> Formula:
     """The opposite, with the negation pushed down to the leaves."""
     match formula:
@@ -46,12 +48,17 @@ def disj(parts: Iterable[Formula]) -> Formula:
 
 def _combine(kind: type[And] | type[Or], parts: Iterable[Formula]) -> Formula:
     neutral, absorbing = (TRUE, FALSE) if kind is And else (FALSE, TRUE)
+    dual = Or if kind is And else And
     kept: dict[Formula, None] = {}
     for part in parts:
         for leaf in part.parts if isinstance(part, kind) else (part,):
-            if leaf == absorbing or negate(leaf) in kept:
-                return absorbing
-            if leaf != neutral:
+            if isinstance(leaf, Literal):
+                if leaf.value is absorbing.value:
+                    return absorbing
+            elif leaf not in kept:
+                # The opposite of a part of the other kind is of this kind, and so it was taken apart above.
+                if not isinstance(leaf, dual) and negate(leaf) in kept:
+                    return absorbing
                 kept[leaf] = None
     if len(kept) == 1:
         return next(iter(kept))
