@@ -121,25 +121,6 @@ def test_all_engines_agree_on_safety_in_larger_scopes(numbers: tuple[int, int, i
     )
 
 
-@COMPILED
-@pytest.mark.parametrize("symmetry", [True, False], ids=["symmetry", "all"])
-def test_the_compiled_engine_agrees(symmetry: bool) -> None:
-    model = settled((("default-vault", "needs-another-vault"),))
-    how = Settings("compiled", symmetry)
-    found = Judge(model, scope(1, 4, 1), how).check()
-    assert found.explored.engine == "compiled"
-    assert told(found) == told(Judge(model, scope(1, 4, 1), PLAIN).check())
-
-
-@COMPILED
-def test_the_compiled_engine_avoids_what_it_is_told_to_avoid() -> None:
-    model = settled()
-    role = next(v for v in model.state if v.name == "role")
-    avoid = role.is_("deleting")  # type: ignore[union-attr]
-    space = Space(model, scope(1, 3, 1))
-    assert size(explored(space, Settings("compiled"), avoid=avoid)) == size(explored(space, PLAIN, avoid=avoid))
-
-
 # ---------------------------------------------------------------- verdicts and traces
 
 
@@ -280,17 +261,6 @@ def test_engines_agree_where_a_state_takes_several_words() -> None:
     assert len({tuple(levels[:common]) for levels in found}) == 1
 
 
-@COMPILED
-def test_the_compiled_engine_takes_several_words() -> None:
-    space = Space(settled(), scope(3, 8, 1))
-    assert replace(space.words, columns=True).width == 2
-    for symmetry in (True, False):
-        one, other = few(space, Settings("compiled", symmetry)), few(space, Settings("python", symmetry))
-        common = min(len(one), len(other))
-        assert common >= 3
-        assert one[:common] == other[:common]
-
-
 # ---------------------------------------------------------------- the hash set
 
 
@@ -354,6 +324,6 @@ def test_an_array_that_does_not_fit_ends_the_search_and_not_the_program(monkeypa
     def no_room(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(vector.Search, "expanded", no_room)
+    monkeypatch.setattr(vector.ArraySearch, "expanded", no_room)
     found = Vectors(Space(settled(), scope(1, 4, 1))).explore()
     assert found.stopped == "memory"

@@ -15,7 +15,7 @@ from backup_slr.check.fairness import FairRuns
 from backup_slr.check.hashset import HashSet, Numbers
 from backup_slr.check.liveness import Lasso
 from backup_slr.check.symmetry import Symmetry
-from backup_slr.check.vector import Search, Vectors
+from backup_slr.check.vector import ArraySearch, Vectors
 from backup_slr.core.formula import FALSE, Element, Formula, Param
 from backup_slr.core.rule import Property
 from backup_slr.core.step import Request
@@ -181,7 +181,7 @@ class Stepwise(ArrayAnswers):
     """What can be asked of all states, level by level: they are explored only as far as an answer needs them."""
 
     def __init__(self, space: Space, limits: Limits) -> None:
-        self._search = Search(Vectors(space), limits, FALSE, None, time.monotonic())
+        self._search = ArraySearch(Vectors(space), limits, FALSE, None, time.monotonic())
         super().__init__(space, self._search.found)
 
     def _levels(self) -> Iterator[Columns]:

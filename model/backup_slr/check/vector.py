@@ -21,8 +21,8 @@ import numpy as np
 from backup_slr.check.columns import CHUNK, Array, Columns, States, chunks, joined, taken
 from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space
 from backup_slr.check.hashset import HashSet
-from backup_slr.check.memory import peak
 from backup_slr.check.moves import Move
+from backup_slr.check.search import Search
 from backup_slr.check.symmetry import Symmetry
 from backup_slr.check.words import Words
 from backup_slr.core.emit import ARRAY, compiled, source
@@ -173,7 +173,7 @@ class Vectors:
     def _search(
         self, limits: Limits, avoid: Formula, progress: Callable[[Explored, int], None] | None, began: float
     ) -> Search:
-        return Search(self, limits, avoid, progress, began)
+        return ArraySearch(self, limits, avoid, progress, began)
 
     def explore(
         self,
@@ -213,8 +213,8 @@ class Vectors:
         return found
 
 
-class Search:
-    """One run of the search: what was seen, and the level that is being found."""
+class ArraySearch(Search):
+    """One run of the search by arrays."""
 
     def __init__(
         self,
@@ -224,11 +224,17 @@ class Search:
         progress: Callable[[Explored, int], None] | None,
         began: float,
     ) -> None:
-        self.vectors, self.limits, self.progress, self.began = vectors, limits, progress, began
-        self.found = Explored([], engine="numpy")
-        self.seen = HashSet(vectors.words.width)
-        self.new: list[Columns] = []
+        super().__init__(limits, progress, began)
+        self.vectors = vectors
+        self._seen = HashSet(vectors.words.width)
         self._expand = vectors.expand(avoid)
+
+    @property
+    def count(self) -> int:
+        return self._seen.count
+
+    def start(self, states: Columns) -> Columns:
+        return self._seen.add(states)
 
     def _next(self, columns: Columns) -> tuple[Columns, int]:
         """What a chunk of states leads to, and the number of transitions."""
@@ -251,52 +257,12 @@ class Search:
             while waiting:
                 yield waiting.popleft().result()
 
-    def start(self, states: Columns) -> Columns:
-        """Begin with these states."""
-        return self.seen.add(states)
-
-    def expanded(self, frontier: Columns) -> Iterator[tuple[Columns, int]]:
-        """Chunk by chunk what was not seen before of what the frontier leads to, and the number of transitions."""
+    def expanded(self, frontier: Columns) -> Iterator[int]:
         for after, transitions in self._ahead(frontier):
-            if self._no_room(self.seen.growth(len(after[0]))):
+            if self.no_room(self._seen.growth(len(after[0]))):
                 return
-            yield self.seen.add(after), transitions
-
-    def _no_room(self, growth: int) -> bool:
-        """There is no room for so many more bytes."""
-        if self.limits.memory is not None and peak() + growth > self.limits.memory:
-            self.found.stopped = "memory"
-        return self.found.stopped is not None
-
-    @property
-    def count(self) -> int:
-        """How many states were seen."""
-        return self.seen.count
-
-    def level(self, frontier: Columns) -> None:
-        """Find the next level, or as much of it as the limits allow."""
-        found, limits = self.found, self.limits
-        for new, transitions in self.expanded(frontier):
-            found.transitions += transitions
-            if len(new[0]):
-                self.new.append(new)
-            found.seconds = time.monotonic() - self.began
-            if limits.seconds is not None and found.seconds > limits.seconds:
-                found.stopped = "time"
-            if self.count > limits.states:
-                found.stopped = "states"
-            if found.stopped:
-                return
-            if self.progress:
-                self.progress(found, len(frontier[0]))
-        if not found.stopped:
-            self.keep()
-
-    def keep(self) -> None:
-        """What was found of a level is a level."""
-        if self.new:
-            self.found.levels.append(States(joined(self.new)))
-            self.new = []
+            self.new.append(self._seen.add(after))
+            yield transitions
 
 
 def _list(letter: str, names: list[str]) -> str:

@@ -1,0 +1,129 @@
+"""The compiled engine: its text on random models, run by plain Python, and what numba makes of it on the lifecycle.
+
+To compile takes seconds for each model, so that only a few are compiled. But the text that is compiled is Python, which
+runs on as many models as one likes, with numbers of 64 bits by NumPy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import ModuleType
+
+import numpy as np
+import pytest
+from beside import settled
+from hypothesis import event, given
+from hypothesis import strategies as st
+from strategies import formulas, small_models
+from test_engines import PLAIN, VALUES, explored, few, size, told
+
+from backup_slr.check import halves, native, paged
+from backup_slr.check.engine import Settings, has, symmetry_of
+from backup_slr.check.explore import Explored, Space
+from backup_slr.check.judge import Judge
+from backup_slr.check.native import Native
+from backup_slr.check.pages import BITS, Pages
+from backup_slr.core.formula import FALSE, Formula
+from backup_slr.core.ground import Ground
+from backup_slr.core.rule import Model
+from backup_slr.core.scope import Scope
+from backup_slr.lifecycle import scope
+
+COMPILED = pytest.mark.skipif(not has("numba"), reason="numba is an extra: pip install backup-slr[fast]")
+
+
+def uncompiled(text: str) -> ModuleType:
+    """The module with this source, with NumPy's numbers in the place of numba's."""
+    for head in (native.HEAD, paged.HEAD):
+        text = text.removeprefix(head)
+    module = ModuleType("uncompiled")
+    stand_ins = {
+        "njit": lambda **_: lambda function: function,
+        "int64": np.int64,
+        "uint64": np.uint64,
+        "population": lambda bits: int(bits).bit_count() if bits >= 0 else (int(bits) + (1 << 64)).bit_count(),
+        "lowest": lambda bits: (int(bits) & -int(bits)).bit_length() - 1,
+    }
+    module.__dict__.update(stand_ins)
+    exec(text, module.__dict__)
+    return module
+
+
+def by_python(space: Space, symmetry: bool, avoid: Formula = FALSE) -> Explored:
+    """What the text of the compiled engine finds if Python runs it."""
+    what = symmetry_of(space, Settings("numpy", symmetry), [avoid])
+    with pytest.MonkeyPatch.context() as patch, np.errstate(over="ignore"):
+        patch.setattr(halves, "loaded", uncompiled)
+        found = Native(space, what).explore(avoid=Ground(space.scope)(avoid))
+    assert found.engine == "compiled"
+    return found
+
+
+@pytest.mark.parametrize("symmetry", [True, False], ids=["by the state", "by the page"])
+@given(small_models(most=120, actions=3))
+def test_the_text_that_is_compiled_finds_what_plain_python_finds(symmetry: bool, drawn: tuple[Model, Scope]) -> None:
+    space = Space(*drawn)
+    assert size(by_python(space, symmetry)) == size(space.explore())
+
+
+@given(small_models(most=80), st.data())
+def test_it_avoids_what_it_is_told_to_avoid(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
+    space, avoid = Space(*drawn), data.draw(formulas(drawn[0].state))
+    expected = size(explored(space, PLAIN, FALSE, avoid))
+    event(f"{min(expected[0], 3)} states or more")
+    assert [size(by_python(space, symmetry, avoid)) for symmetry in (True, False)] == [expected] * 2
+
+
+@given(small_models(most=120, actions=3))
+def test_pages_hold_the_same_states_level_by_level(drawn: tuple[Model, Scope]) -> None:
+    space = Space(*drawn)
+    levels = [sorted(level) for level in by_python(space, symmetry=False).levels]
+    assert levels == [sorted(level) for level in space.explore().levels]
+
+
+@pytest.mark.parametrize(("name", "value"), VALUES, ids=str)
+def test_pages_agree_on_the_lifecycle_under_every_reading(name: str, value: str) -> None:
+    space = Space(settled(((name, value),)), scope(1, 2, 1))
+    assert size(by_python(space, symmetry=False)) == size(space.explore())
+
+
+def test_a_page_has_no_more_states_than_a_word_has_bits() -> None:
+    for numbers in [(1, 2, 1), (2, 3, 2), (3, 2, 2), (5, 9, 1)]:
+        space = Space(settled(), scope(*numbers))
+        pages = Pages(space, replace(space.words, columns=True))
+        assert BITS // 2 <= pages.size <= BITS
+        assert len({pages.state(bit) for bit in range(pages.size)}) == pages.size
+        assert not any(pages.state(bit) & pages.keys for bit in range(pages.size))
+
+
+# ---------------------------------------------------------------- compiled
+
+
+@COMPILED
+@pytest.mark.parametrize("symmetry", [True, False], ids=["symmetry", "all"])
+def test_the_compiled_engine_agrees(symmetry: bool) -> None:
+    model = settled((("default-vault", "needs-another-vault"),))
+    how = Settings("compiled", symmetry)
+    found = Judge(model, scope(1, 4, 1), how).check()
+    assert found.explored.engine == "compiled"
+    assert told(found) == told(Judge(model, scope(1, 4, 1), PLAIN).check())
+
+
+@COMPILED
+def test_the_compiled_engine_avoids_what_it_is_told_to_avoid() -> None:
+    model = settled()
+    role = next(v for v in model.state if v.name == "role")
+    avoid = role.is_("deleting")  # type: ignore[union-attr]
+    space = Space(model, scope(1, 3, 1))
+    assert size(explored(space, Settings("compiled"), avoid=avoid)) == size(explored(space, PLAIN, avoid=avoid))
+
+
+@COMPILED
+def test_the_compiled_engine_takes_several_words() -> None:
+    space = Space(settled(), scope(1, 4, 60_000))
+    assert replace(space.words, columns=True).width >= 2
+    for symmetry in (True, False):
+        one, other = few(space, Settings("compiled", symmetry)), few(space, Settings("python", symmetry))
+        common = min(len(one), len(other))
+        assert common >= 3
+        assert one[:common] == other[:common]
