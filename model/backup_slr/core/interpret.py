@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from backup_slr.core.formula import (
@@ -44,6 +44,13 @@ class Situation:
     action: str = ""
     place: tuple[int, ...] = ()
     ends: tuple[str, ...] = ()
+
+    def at(self, place: Mapping[Param, Element]) -> Situation:
+        """The same with more parameters that stand for something."""
+        stands_for = {**self.stands_for, **place}
+        return Situation(
+            self.layout, self.before, stands_for, self.inputs, self.after, self.action, self.place, self.ends
+        )
 
     def index(self, index: Index) -> int:
         """The number of the element that an index means here."""
@@ -104,8 +111,8 @@ def holds(formula: Formula, here: Situation) -> bool:
             raise TypeError(f"nothing says what {formula!r} means here")
 
 
-def _inner(here: Situation, over: tuple[Param, ...]) -> list[Situation]:
-    return [replace(here, stands_for={**here.stands_for, **place}) for place in here.layout.scope.places(over)]
+def _inner(here: Situation, over: tuple[Param, ...]) -> Iterator[Situation]:
+    return map(here.at, here.layout.scope.places(over))
 
 
 def interpreted_step(rule: Rule, here: Situation) -> tuple[Outcome, Guard | None, State]:

@@ -36,8 +36,18 @@ class Scope:
 
     def places(self, over: Sequence[Param]) -> Iterator[dict[Param, Element]]:
         """Every way to let these parameters stand for elements, the last one varying fastest."""
-        for indices in product(*(range(self.size(p.sort)) for p in over)):
-            yield {p: Element(p.sort, i) for p, i in zip(over, indices, strict=True)}
+        return map(dict, product(*([(p, element) for element in self._elements(p.sort)] for p in over)))
+
+    def _elements(self, sort: Sort) -> tuple[Element, ...]:
+        """The elements of a sort, made once."""
+        found = self._made.get(sort)
+        if found is None:
+            found = self._made[sort] = tuple(Element(sort, i) for i in range(self.size(sort)))
+        return found
+
+    @cached_property
+    def _made(self) -> dict[Sort, tuple[Element, ...]]:
+        return {}
 
     def kinds_of_places(self, over: Sequence[Param]) -> Iterator[dict[Param, Element]]:
         """One place of each kind: those that differ by more than which of the interchangeable elements they name.
