@@ -22,11 +22,13 @@ from backup_slr.core.step import Machine
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.mutation.court import Ruling, Verdict
 from backup_slr.mutation.mutants import OPERATORS, Mutant, mutants
-from backup_slr.mutation.proof import answers_alike, available
+from backup_slr.prove import available
+from backup_slr.prove.alike import Alike
+from backup_slr.scenario.load import load
 
 MUTANTS = mutants(lifecycle())
 BY_ID = {m.id: m for m in MUTANTS}
-GALLERY = tuple(map(str, sorted(Path("simulations").glob("*.toml"))))
+GALLERY = tuple(load(str(file), lifecycle()) for file in sorted(Path("simulations").glob("*.toml")))
 ORACLE = "beside_oracle:adapter"
 EQUIVALENT = [
     "start_job/move-guard/no-such-role/to-2",  # an absent role is not being deleted
@@ -115,7 +117,7 @@ def test_what_changes_no_answer_is_equivalent_and_proved_so(id: str) -> None:
 
 def test_z3_proves_nothing_that_a_small_scope_refutes() -> None:
     table = lifecycle().assuming()
-    asked = 0
+    alike, asked = Alike(), 0
     for mutant in MUTANTS[::29]:
         old, new = table.rule(mutant.action), mutant.of(lifecycle()).assuming().rule(mutant.action)
         if old != new:
@@ -125,7 +127,7 @@ def test_z3_proves_nothing_that_a_small_scope_refutes() -> None:
             found = list(differences(moves, moves_of(new, table, here)))
             if found and first_difference(space, found, space.explore().states):
                 asked += 1
-                assert not answers_alike(table, old, new), mutant.id
+                assert not alike(table, old, new), mutant.id
     assert asked > 15
 
 

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from strategies import formulas, small_models, step_formulas
 
 from backup_slr.check.judge import Judge
-from backup_slr.core.formula import Formula
+from backup_slr.core.formula import After, Every, Formula, Same, Some
+from backup_slr.core.interpret import Situation, holds
 from backup_slr.core.rule import Model, Property, parts_of
 from backup_slr.core.scope import Scope
+from backup_slr.core.trace import Trace, replay
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.properties import NO_JOB_WHILE_DELETING, PROPERTIES
-from backup_slr.lifecycle.vocabulary import points
+from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, description, points, r, role, v, vault
 from backup_slr.prove.induction import Prover, Query
 from backup_slr.prove.verdict import Prove, Readings
 
@@ -109,18 +111,48 @@ def with_property(formula: Formula, kind: str = "always", **also: object) -> Mod
 
 
 def test_what_holds_in_a_small_scope_only_is_not_proved() -> None:
-    from backup_slr.core.formula import Every
-    from backup_slr.lifecycle.vocabulary import r, v
-
     model = with_property(Every((r, v), points[r, v].at_most(2)))
-    small, larger = (Prove(model, scope(1, 2, n)) for n in (1, 3))
-    (found,) = [small.settle(p) for p in small.asked(["it_is_so"])]
-    assert (found.verdict, found.actions) == ("not-inductive", ("finish_job",))
-    assert found.example is not None
-    taken = found.example.trace.steps[0]
-    assert (max(taken.before), max(taken.after)) == (2, 3)
-    (found,) = [larger.settle(p) for p in larger.asked(["it_is_so"])]
-    assert (found.verdict, found.actions[0]) == ("violated", "finish_job")
+    for bound in (1, 3):  # with one point for each vault it holds; z3 says where it does not
+        asked_ = Prove(model, scope(1, 2, bound))
+        (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
+        assert (found.verdict, found.actions[0]) == ("violated", "finish_job")
+        assert found.trace is not None
+        assert max(found.trace.steps[-1].after) == 3
+        assert found.trace.machine.scope.bounds["points"] == 3
+
+
+ORDINARY = ~Same(v, DEFAULT) & ~Same(v, EFS_VAULT)
+
+
+def test_a_helper_that_needs_a_larger_scope_proves_nothing_of_a_smaller_one() -> None:
+    """With three vaults there is an ordinary one; of two vaults that says nothing."""
+    third = Property("always", "There is a third vault", Some((v,), ORDINARY), (), needs=(("vault", 3),))
+    formula = ~role.is_("present") | Some((v,), ORDINARY)
+    for needs, verdict in (((), "violated"), ((("vault", 3),), "proved")):
+        asked_ = Prove(with_property(formula, by=(third,), needs=needs), SMALL)
+        (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
+        assert found.verdict == verdict
+
+
+def test_a_helper_that_does_not_hold_at_first_proves_nothing() -> None:
+    """Where nothing ever changes, every action keeps whatever one says; that does not make it true."""
+    idle = tuple(rule for rule in MODEL.rules if not (rule.effects or rule.on_failure))
+    assert idle
+    false = Property("always", "So it is", description.is_("edited"), ())
+    for one in (with_property(false.formula, by=(false,)), with_property(After(false.formula), "step", by=(false,))):
+        found = Prover(replace(one, rules=idle)).prove(one.properties[0])
+        assert (found.proved, found.by) == (False, ())
+
+
+def test_a_run_is_looked_for_in_the_scope_that_z3_points_to() -> None:
+    """A default scope has no ordinary vault: it is with three that one can be created."""
+    model = with_property(Every((r, v), ~vault[r, v] | ~ORDINARY))
+    assert Judge(model, SMALL).check(only=["it_is_so"]).judgements[0].verdict == "holds"
+    asked_ = Prove(model, SMALL)
+    (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
+    assert (found.verdict, found.actions[0]) == ("violated", "create_backup_vault")
+    assert found.trace is not None
+    assert broken_by(model.properties[0], found.trace)
 
 
 def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state_is_shown() -> None:
@@ -144,8 +176,6 @@ def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state
 
 
 def test_an_initial_state_that_breaks_a_property_is_a_violation() -> None:
-    from backup_slr.lifecycle.vocabulary import role
-
     asked_ = Prove(with_property(role.is_("present")), SMALL)
     (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
     assert found.verdict == "violated"
@@ -175,8 +205,24 @@ def test_of_random_models_nothing_is_proved_that_a_small_scope_breaks(guess: tup
     said = Prove(model, where).settle(guessed)
     if found.verdict == "violated":
         assert said.verdict == "violated"
-    else:
-        assert said.verdict != "violated"
+    elif said.verdict == "violated":
+        assert said.trace is not None
+        elsewhere = said.trace.machine.scope
+        assert elsewhere.sizes != where.sizes or elsewhere.bounds != where.bounds
+        assert broken_by(guessed, said.trace)
+
+
+def broken_by(guessed: Property, trace: Trace) -> bool:
+    """What the interpreter says of the last step of a run, or of the initial state."""
+    layout = trace.machine.layout
+    assert replay(trace.machine, [step.request for step in trace.steps]) == trace
+    here = Situation(layout, trace.final)
+    if guessed.kind == "step":
+        last = trace.steps[-1]
+        ends = (last.outcome, last.because) if last.because else (last.outcome,)
+        asked_ = last.request
+        here = Situation(layout, last.before, {}, asked_.inputs, last.after, asked_.action, asked_.place, ends)
+    return not holds(guessed.formula, here)
 
 
 # ---------------------------------------------------------------- what z3 does not know

@@ -101,7 +101,7 @@ def test_the_verdict_under_a_reading_is_that_of_a_check_under_it() -> None:
 def test_one_process_and_several_find_the_same() -> None:
     sensitivity = Sensitivity(MODEL, SMALL, only=(LEAVES, DEFAULT_VAULT))
     wanted = readings(MODEL, pairs=False)[:6]
-    assert list(sensitivity.judge_all(wanted, workers=1)) == list(sensitivity.judge_all(wanted, workers=2))
+    assert list(sensitivity.judge_all(wanted, jobs=1)) == list(sensitivity.judge_all(wanted, jobs=2))
 
 
 def test_pairs_that_add_something_are_told_apart_with_what_was_expected_of_them() -> None:
@@ -168,7 +168,7 @@ def test_what_was_not_looked_at_to_the_end_is_inconclusive() -> None:
 
 
 def test_an_interruption_keeps_what_was_judged() -> None:
-    def some(self: Sensitivity, wanted: list[Taken], workers: int | None = None) -> Iterator[Found]:
+    def some(self: Sensitivity, wanted: list[Taken], jobs: int | None = None) -> Iterator[Found]:
         yield from map(self.judge, wanted[:2])
         raise KeyboardInterrupt
 

@@ -57,6 +57,15 @@ def quoted(name: object) -> str:
     return repr(shortened(str(name)))
 
 
+def raised(error: BaseException) -> str:
+    """What somebody else's program raised, on one line.
+
+    >>> raised(KeyError("x"))
+    "KeyError: 'x'"
+    """
+    return printable(f"{type(error).__name__}: {error}".rstrip(": "), 200)
+
+
 def unknown(kind: str, name: object, known: Iterable[str], show: int = 12) -> str:
     """A message about a name that nobody knows: with the nearest known one, or with all of them if they are few.
 

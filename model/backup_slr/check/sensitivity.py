@@ -7,17 +7,15 @@ give a verdict that is not the one to be expected from each alone: then it is th
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
-from multiprocessing import get_context
 from typing import TypeAlias
 
 from backup_slr.check.explore import NO_HURRY, Limits
 from backup_slr.check.judge import EACH_WAY, Judge, Verdict
+from backup_slr.check.workers import workers
 from backup_slr.core.rule import Model, Property
 from backup_slr.core.scope import Scope
 from backup_slr.core.step import Machine, Request
@@ -51,8 +49,12 @@ class Dependency:
 
 
 def readings(model: Model, pairs: bool = True) -> list[Taken]:
-    """The defaults, every value that is not one, and every two of them that go together."""
-    single = [(a.name, value) for a in model.assumptions for value in a.values if value != a.default]
+    """The defaults, every value that is not one, and every two of them that go together.
+
+    An assumption that the model notes as `assumed` is not varied.
+    """
+    open_ = [a for a in model.assumptions if a.name not in dict(model.assumed)]
+    single = [(a.name, value) for a in open_ for value in a.values if value != a.default]
     found: list[Taken] = [(), *((one,) for one in single)]
     if pairs:
         found += [(one, other) for one, other in combinations(single, 2) if one[0] != other[0]]
@@ -73,13 +75,17 @@ class Sensitivity:
         """What is asked, in order."""
         return [p for p in (*self.model.properties, EACH_WAY) if not self.only or p.id in self.only]
 
+    def settled(self, taken: Taken) -> Model:
+        """The model under some readings, and under those that it notes as `assumed`."""
+        return self.model.assuming({**dict(self.model.assumed), **dict(taken)})
+
     def judge(self, taken: Taken, until: float | None = None) -> Found:
         """Check the model under some readings, until some moment (of `time.monotonic`)."""
         left = None if until is None else until - time.monotonic()
         if left is not None and left <= 0:
             return Found(taken, {}, False)
-        model = self.model.assuming(dict(taken))
-        report = Judge(model, self.scope).check(Limits(self.limits.states, left), only=self.only)
+        model = self.settled(taken)
+        report = Judge(model, self.scope).check(replace(self.limits, seconds=left), only=self.only)
         verdicts: dict[str, tuple[Verdict, tuple[Request, ...] | None, int | None]] = {
             j.property.id: (
                 j.verdict,
@@ -90,18 +96,16 @@ class Sensitivity:
         }
         return Found(taken, verdicts, report.stopped is None)
 
-    def judge_all(self, wanted: Sequence[Taken], workers: int | None = None) -> Iterator[Found]:
+    def judge_all(self, wanted: Sequence[Taken], jobs: int | None = None) -> Iterator[Found]:
         """The same under each of some readings, in their order, on as many processors as there are."""
         until = None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
-        workers = min(workers or os.cpu_count() or 1, len(wanted))
-        if workers < 2:
+        number = min(jobs or os.cpu_count() or 1, len(wanted))
+        if number < 2:
             yield from (self.judge(taken, until) for taken in wanted)
             return
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (self, until))
-        try:
-            yield from pool.map(_judge, wanted)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        with workers(number, _begin, self, until) as pool:
+            for future in [pool.submit(_judge, taken) for taken in wanted]:
+                yield future.result()
 
     # ------------------------------------------------------------ what follows
 
@@ -131,7 +135,7 @@ class Sensitivity:
         verdict, requests, loop = one.verdicts.get(asked.id, ("inconclusive", None, None))
         trace = None
         if requests is not None:
-            trace = replay(Machine(self.model.assuming(dict(one.taken)), self.scope), requests, loop)
+            trace = replay(Machine(self.settled(one.taken), self.scope), requests, loop)
         return Dependency(asked, one.taken, verdict, before, trace)
 
 
@@ -145,8 +149,7 @@ _work: list[tuple[Sensitivity, float | None]] = []
 
 
 def _begin(sensitivity: Sensitivity, until: float | None) -> None:
-    """What each process is told once; an interruption is for the one that started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """What each process is told once."""
     _work[:] = [(sensitivity, until)]
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
@@ -19,12 +19,12 @@ from backup_slr.core.rule import Model
 from backup_slr.core.step import Machine
 from backup_slr.diagram.png import png_bytes
 from backup_slr.diagram.squares import Square, squares_svg
-from backup_slr.errors import BadInput, quoted, unknown
+from backup_slr.errors import BadInput, quoted, raised, unknown
 from backup_slr.lifecycle import scope
-from backup_slr.mutation.court import JUDGES, Consult, Court, Example, Judge, Verdict
+from backup_slr.mutation.court import JUDGES, Consult, Court, Example, Judge, Prove, Verdict
 from backup_slr.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.mutation.parallel import judge_all
-from backup_slr.mutation.proof import answers_alike, available
+from backup_slr.prove import available
 from backup_slr.report.mutated import (
     Matrix,
     matrix,
@@ -33,10 +33,13 @@ from backup_slr.report.mutated import (
     mutated_document,
     mutated_findings,
     mutated_lines,
+    mutated_markdown,
 )
 from backup_slr.report.names import usual_names
 from backup_slr.scenario.load import load
-from backup_slr.scenario.notice import Notice
+from backup_slr.scenario.notice import Notice, under
+from backup_slr.scenario.run import play
+from backup_slr.scenario.scenario import Scenario
 from backup_slr.scenario.source import is_folder
 from backup_slr.testing.adapter import Adapter, follow
 
@@ -46,10 +49,10 @@ SCOPES = ((1, 2, 1), (1, 3, 1), (1, 2, 2), (2, 2, 1))
 
 @dataclass(frozen=True)
 class Settings:
-    """What a court needs, as it goes to another process."""
+    """What a court needs, as it goes to another process; scenarios are such as pass on the table."""
 
     table: Model
-    scenarios: tuple[str, ...]
+    scenarios: tuple[Scenario, ...]
     oracle: str | None
     prove: bool
 
@@ -62,7 +65,7 @@ def mutate(args: argparse.Namespace) -> int:
     table = replace(table, assumed=tuple({**dict(table.assumed), **assumed(args.assume, table)}.items()))
     table = table.without(left_out(dict.fromkeys(args.without), table))
     chosen = _chosen(args, mutants(table))
-    settings = Settings(table, tuple(_scenarios(args.scenarios)), args.oracle, available())
+    settings = Settings(table, tuple(_scenarios(args.scenarios, table)), args.oracle, available())
     if args.oracle is not None:
         oracle_of(args.oracle)  # a mistake in it is told before the work and not after it
     if not available():
@@ -72,17 +75,21 @@ def mutate(args: argparse.Namespace) -> int:
         rulings, complete = judge_all(chosen, settings, opened, min(args.jobs, max(1, len(chosen) // 8)), advance)
     seconds = time.monotonic() - began
     verdict = Verdict(tuple(rulings), _judges(settings), seconds, complete)
-    if args.picture is not None:
-        _draw(matrix(verdict), args.picture)
-    if args.json:
+    form = "json" if args.json else args.format or "text"
+    if form == "json":
         write_json(mutated_document(table, verdict, len(chosen)), args.output)
     elif args.matrix:
-        lines = matrix_markdown if args.format == "md" else matrix_lines
+        lines = matrix_markdown if form == "md" else matrix_lines
         write_lines(lines(matrix(verdict)), args.output)
     else:
-        write_lines(mutated_lines(table, verdict, len(chosen)), args.output)
+        lines = mutated_markdown if form == "md" else mutated_lines
+        write_lines(lines(table, verdict, len(chosen)), args.output)
     found = mutated_findings(table, verdict)
-    hand_over((_placed(finding.subject, finding) for finding in found), args)
+    try:
+        hand_over((_placed(finding.subject, finding) for finding in found), args)
+    finally:
+        if args.picture is not None:
+            _draw(matrix(verdict), args.picture)
     if not complete:
         note("interrupted: what was judged so far is what you see")
         return 130
@@ -134,10 +141,22 @@ def _chosen(args: argparse.Namespace, every: tuple[Mutant, ...]) -> list[Mutant]
     return found
 
 
-def _scenarios(folder: str | None) -> Iterator[str]:
+def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
+    """The scenarios that can notice something; of the others it is told why they are passed over."""
     path = Path("simulations" if folder is None else folder)
     if is_folder(path):
-        yield from map(str, sorted(path.glob("*.toml")))
+        for file in sorted(path.glob("*.toml")):
+            try:
+                scenario = load(str(file), table)
+            except BadInput as error:
+                note(f"passed over: {error}")
+                continue
+            if scenario.without:
+                continue  # it is about another table
+            if play(scenario, under(scenario, table)).passed:
+                yield scenario
+            else:
+                note(f"passed over: {file} does not go as it expects on this table")
     elif folder is not None:
         raise BadInput("is no folder of scenarios", folder)
     else:
@@ -165,14 +184,20 @@ def _bar(total: int) -> Generator[Callable[[int], None]]:
 def opened(settings: Settings) -> Court:
     """The court that some settings describe."""
     table = settings.table
-    notice = Notice(table, [load(file, table) for file in settings.scenarios]) if settings.scenarios else None
+    notice = Notice(table, settings.scenarios) if settings.scenarios else None
     return Court(
         table,
         [scope(*size) for size in SCOPES],
         (lambda mutant: notice(mutant.rule)) if notice else None,
         consulting(settings.oracle) if settings.oracle is not None else None,
-        answers_alike if settings.prove else None,
+        _alike() if settings.prove else None,
     )
+
+
+def _alike() -> Prove:
+    from backup_slr.prove.alike import Alike
+
+    return Alike()
 
 
 def oracle_of(name: str) -> Callable[..., Adapter]:
@@ -187,21 +212,37 @@ def oracle_of(name: str) -> Callable[..., Adapter]:
     if not sign or not function:
         raise UsageError(f"--oracle {quoted(name)}: say MODULE:FUNCTION")
     try:
-        return getattr(import_module(module), function)
+        found = getattr(import_module(module), function)
     except ImportError as error:
         raise UsageError(f"--oracle: {quoted(module)} cannot be imported: {error}") from None
     except AttributeError:
         raise UsageError(f"--oracle: {module} has no {quoted(function)}") from None
+    except Exception as error:  # whatever somebody's module does when it is imported
+        raise UsageError(f"--oracle: {quoted(module)} cannot be imported: {raised(error)}") from None
+    if not callable(found):
+        raise UsageError(f"--oracle: {name} is no function, but {quoted(found)}")
+    return cast(Callable[..., Adapter], found)
 
 
 def consulting(name: str) -> Consult:
-    """Ask an oracle what it says of an example: anything else than the mutant does, or the same."""
+    """Ask an oracle what it says of an example: anything else than a model does, or the same.
+
+    Raises
+    ------
+    BadInput
+        When it cannot answer: what it raised, and of which request.
+    """
     make = oracle_of(name)
 
     def consult(model: Model, example: Example) -> str | None:
         sizes = [example.scope.sizes[sort.name] for sort in model.sorts]
         bound = example.scope.bounds["points"]
-        adapter = make(*sizes, bound, dict(example.assumed))
-        return follow(adapter, Machine(model, example.scope), usual_names(*sizes), example.requests)
+        try:
+            adapter = make(*sizes, bound, dict(example.assumed))
+            return follow(adapter, Machine(model, example.scope), usual_names(*sizes), example.requests)
+        except Exception as error:  # the oracle is somebody's program
+            asked = ", ".join(request.action for request in example.requests)
+            wants = "it is called with (regions, vaults, points, assumptions) and answers as an Adapter does"
+            raise BadInput(f"{raised(error)}, when asked for {asked}; {wants}", f"--oracle {name}") from None
 
     return consult

@@ -7,9 +7,17 @@ import time
 from collections.abc import Iterator
 from typing import TypeVar
 
-from backup_slr.check.explore import Limits
 from backup_slr.cli import progress
-from backup_slr.cli.options import UsageError, left_out, scope_arguments, the_model, the_scope, the_table, too_large
+from backup_slr.cli.options import (
+    UsageError,
+    left_out,
+    limits,
+    scope_arguments,
+    the_model,
+    the_scope,
+    the_table,
+    too_large,
+)
 from backup_slr.cli.output import note, write_json, write_lines
 from backup_slr.errors import unknown
 
@@ -27,15 +35,15 @@ def prove(args: argparse.Namespace) -> int:
     scope, without = the_scope(args), list(dict.fromkeys(args.without))
     if too_large(args):
         raise UsageError("the scope of the search is too large; what is proved holds for every size anyway")
-    limits = Limits(args.max_states, args.timeout)
+    bounds = limits(args)
     if args.all_assumptions:
         if args.assume:
             raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
         model = the_table(args)
-        readings = Readings(model.without(left_out(without, model)), scope, limits)
+        readings = Readings(model.without(left_out(without, model)), scope, bounds)
         asked = readings.under()
     else:
-        readings, asked = None, Prove(the_model(args), scope, limits)
+        readings, asked = None, Prove(the_model(args), scope, bounds)
     ids = [invariant.id for invariant in asked.asked()]
     for name in args.property:
         if name not in ids:
@@ -48,13 +56,13 @@ def prove(args: argparse.Namespace) -> int:
     if readings is not None:
         depend, stopped = until_interrupted(readings.depend(invariant) for invariant in bar(wanted))
         verdict = overall([d.default.verdict for d in depend])
-        document = readings_document(depend, scope, without, time.monotonic() - began)
-        lines = readings_lines(depend, without)
+        document = readings_document(readings, depend, without, time.monotonic() - began, stopped)
+        lines = readings_lines(readings, depend, without, stopped)
     else:
         found, stopped = until_interrupted(asked.settle(invariant) for invariant in bar(wanted))
         verdict = overall([s.verdict for s in found])
-        document = prove_document(asked, found, without, time.monotonic() - began)
-        lines = prove_lines(asked, found, without, f"backup-slr prove {scope_arguments(args)}")
+        document = prove_document(asked, found, without, time.monotonic() - began, stopped)
+        lines = prove_lines(asked, found, without, f"backup-slr prove {scope_arguments(args)}", stopped)
     progress.clear()
     if args.json:
         write_json(document, args.output)

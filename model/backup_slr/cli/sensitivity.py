@@ -6,12 +6,11 @@ import argparse
 import time
 from collections.abc import Iterator
 
-from backup_slr.check.explore import Limits
 from backup_slr.check.judge import EACH_WAY
 from backup_slr.check.sensitivity import Found, Sensitivity, readings
 from backup_slr.cli import progress
 from backup_slr.cli.findings import hand_over, place_of
-from backup_slr.cli.options import UsageError, left_out, the_scope, the_table, too_large
+from backup_slr.cli.options import UsageError, left_out, limits, the_scope, the_table, too_large
 from backup_slr.cli.output import note, write_json, write_lines
 from backup_slr.errors import unknown
 from backup_slr.report.sarif import Finding
@@ -35,7 +34,7 @@ def all_assumptions(args: argparse.Namespace) -> int:
     for name in args.property:
         if name not in ids:
             raise UsageError(f"--property: {unknown('property', name, ids)}")
-    asked = Sensitivity(model, scope, Limits(args.max_states, args.timeout), tuple(args.property))
+    asked = Sensitivity(model, scope, limits(args), tuple(args.property))
     wanted = readings(model)
     began = time.monotonic()
     found: list[Found] = []

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 
 from backup_slr.cli.check import scenario_clauses
-from backup_slr.cli.options import UsageError, left_out, the_model, the_table
+from backup_slr.cli.options import UsageError, assumed, left_out, the_model, the_table
 from backup_slr.cli.output import write_json, write_lines
 from backup_slr.core.rule import Model
 from backup_slr.errors import unknown
@@ -34,9 +34,10 @@ def rules(args: argparse.Namespace) -> int:
 
 
 def whole_table(args: argparse.Namespace) -> Model:
-    """The table with all readings in it, so that others can be taken later; those that are taken now are noted."""
-    model, table = the_model(args), the_table(args)
-    return replace(table.without(left_out(args.without, table)), assumed=model.assumed)
+    """The table with all readings in it, so that others can be taken later; what somebody asked for is noted."""
+    table = the_table(args)
+    asked = {**dict(table.assumed), **assumed(args.assume, table)}
+    return replace(table.without(left_out(args.without, table)), assumed=tuple(asked.items()))
 
 
 def clauses(args: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ One that answers some request differently is *killed* by every judge that notice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal as Exactly
 from typing import TypeAlias
@@ -46,7 +46,8 @@ class Ruling:
     """What became of a mutant.
 
     `example` is a shortest sequence of requests of which the last is answered differently. An equivalent mutant has
-    none, and `proved` says whether it is equivalent at every scope or only in those that were looked at.
+    none, and `proved` says whether it is equivalent at every scope or only in those that were looked at. `objection` is
+    what the oracle says against the whole model on the way of the example: then it was not asked of the mutant.
     """
 
     mutant: Mutant
@@ -54,6 +55,7 @@ class Ruling:
     kills: tuple[Kill, ...] = ()
     example: Example | None = None
     proved: bool = False
+    objection: str | None = None
 
     @property
     def by_properties(self) -> bool:
@@ -61,11 +63,11 @@ class Ruling:
         return any(kill.judge == "properties" for kill in self.kills)
 
 
-Witnesses: TypeAlias = Callable[[Mutant], str | None]
-"""Of a mutant the name of a scenario that does not go any more as it expects."""
+Witnesses: TypeAlias = Callable[[Mutant], Iterable[str]]
+"""Of a mutant the names of the scenarios that do not go any more as they expect."""
 
 Consult: TypeAlias = Callable[[Model, Example], str | None]
-"""Of a mutated model and an example what an oracle says otherwise."""
+"""Of a model, the whole one or a mutated one, and an example what an oracle says otherwise."""
 
 Prove: TypeAlias = Callable[[Model, Rule, Rule], bool]
 """That two settled rules answer alike at every scope."""
@@ -117,6 +119,7 @@ class Court:
         old = self.table.rule(mutant.action)
         kills: list[Kill] = []
         example: Example | None = None
+        objection: str | None = None
         proved = True
         for assumed in contexts(self.table, old, mutant.rule):
             before = self.settled(assumed).rule(mutant.action)
@@ -130,11 +133,17 @@ class Court:
             trial, shown = found
             example = example or shown
             kills += self._kills(trial, shown)
+            if self.oracle is not None:
+                # One that does not agree with the whole model cannot tell it from a mutant.
+                against = self.oracle(trial.whole.model, shown)
+                objection = objection or against
+                if against is None and (said := self.oracle(trial.model, shown)):
+                    kills.append(Kill("oracle", said, shown))
         if example is None:
             return Ruling(mutant, "equivalent", proved=proved)
-        if self.scenarios is not None and (name := self.scenarios(mutant)):
-            kills.append(Kill("scenarios", name))
-        return Ruling(mutant, "killed" if kills else "survived", tuple(kills), example)
+        if self.scenarios is not None:
+            kills += (Kill("scenarios", name) for name in self.scenarios(mutant))
+        return Ruling(mutant, "killed" if kills else "survived", tuple(kills), example, objection=objection)
 
     def _differs(self, assumed: Assumed, after: Rule) -> tuple[Trial, Example] | None:
         """The first scope where a reachable state shows that a rule is not what it was."""
@@ -150,15 +159,11 @@ class Court:
 
     def _kills(self, trial: Trial, shown: Example) -> list[Kill]:
         kills: list[Kill] = []
-        if violated := trial.violated():
-            asked, trace = violated
+        for asked, trace in trial.violated():
             requests = tuple(step.request for step in trace.steps) if trace else ()
             example = Example(requests, shown.scope, shown.assumed) if trace else None
             kills.append(Kill("properties", asked.id, example))
-        if outcome := next(trial.new_outcomes(), None):
-            kills.append(Kill("outcomes", outcome))
-        if self.oracle is not None and (said := self.oracle(trial.model, shown)):
-            kills.append(Kill("oracle", said, shown))
+        kills += (Kill("outcomes", outcome) for outcome in trial.new_outcomes())
         return kills
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing import get_context
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TypeVar
 
+from backup_slr.check.workers import workers
 from backup_slr.mutation.court import Court, Ruling
 from backup_slr.mutation.mutants import Mutant
 
@@ -58,9 +58,7 @@ def _share(
     rulings: dict[str, Ruling],
     progress: Callable[[int], None],
 ) -> None:
-    # Not forked: a process may have threads, and what they hold would be held for ever.
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _open, (opened, settings))
-    try:
+    with workers(jobs, _open, opened, settings) as pool:
         chunks = [list(mutants[i : i + CHUNK]) for i in range(0, len(mutants), CHUNK)]
         open_: set[Future[list[Ruling]]] = {pool.submit(_judge, chunk) for chunk in chunks}
         while open_:
@@ -69,14 +67,9 @@ def _share(
                 for ruling in future.result():
                     rulings[ruling.mutant.id] = ruling
                     progress(1)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _open(opened: Callable[[S], Court], settings: S) -> None:
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process tells the others to stop
     _court.append(opened(settings))
 
 

@@ -7,7 +7,7 @@ is a witness. Only what such thoughts leave open is judged anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -43,23 +43,30 @@ class Trial:
     @cached_property
     def judge(self) -> Judge:
         """The judge of the mutated model, which has explored it."""
-        judge = copy(self.whole.judge)
-        for derived in judge.__dict__.keys() - {field.name for field in fields(Judge)}:
-            del judge.__dict__[derived]
-        judge.model, judge.space, judge.explored = self.model, self._space, self.explored
-        judge.machine = Machine(self.model, self.whole.scope)
-        return judge
+        return self._judge_of(self._space, self.explored)
 
     @cached_property
     def _space(self) -> Space:
         """The transition relation of the mutated model; the moves of all other rules are those of the whole."""
         moves = {**self.whole.moves, self.rule.action: self.moves}
+        return self._space_of(move for rule in self.model.rules for move in moves[rule.action])
+
+    def _space_of(self, moves: Iterable[Move]) -> Space:
+        """The transition relation that some moves of the mutated model make."""
         space = copy(self.whole.space)
         for derived in space.__dict__.keys() - {field.name for field in fields(Space)}:
             del space.__dict__[derived]
         object.__setattr__(space, "model", self.model)
-        object.__setattr__(space, "moves", tuple(move for rule in self.model.rules for move in moves[rule.action]))
+        object.__setattr__(space, "moves", tuple(moves))
         return space
+
+    def _judge_of(self, space: Space, explored: Explored) -> Judge:
+        judge = copy(self.whole.judge)
+        for derived in judge.__dict__.keys() - {field.name for field in fields(Judge)}:
+            del judge.__dict__[derived]
+        judge.model, judge.space, judge.explored = self.model, space, explored
+        judge.machine = Machine(self.model, self.whole.scope)
+        return judge
 
     @cached_property
     def explored(self) -> Explored:
@@ -76,26 +83,39 @@ class Trial:
         return [number for number, word in enumerate(self.explored.states) if word not in self.whole.words]
 
     @cached_property
-    def _narrow(self) -> Judge:
-        """A judge who sees steps of the mutated rule only."""
-        judge = Judge(replace(self.model, rules=(self.rule,)), self.whole.scope)
-        judge.explored = self.explored
-        return judge
+    def _news(self) -> Judge:
+        """A judge who sees only those steps of the mutated rule that the whole model does not take."""
+        old = [(move.ending, move.condition, move.inputs) for move in self.whole.moves[self.rule.action]]
+        news = (move for move in self.moves if (move.ending, move.condition, move.inputs) not in old)
+        return self._judge_of(self._space_of(news), self.explored)
+
+    @cached_property
+    def _both(self) -> Judge:
+        """A judge who sees the steps of the rule as it was and as it is."""
+        moves = (*self.whole.moves[self.rule.action], *self.moves)
+        return self._judge_of(self._space_of(moves), self.explored)
 
     # ------------------------------------------------------------ properties
 
-    def violated(self) -> tuple[Property, Trace | None] | None:
-        """The first property, the quickest to judge first, that holds of the whole model and not of the mutant."""
+    def violated(self) -> Iterator[tuple[Property, Trace | None]]:
+        """Every property that holds of the whole model and not of the mutant, those that are quick to judge first.
+
+        What comes in the end takes long to judge, and is asked only if nothing else was found.
+        """
         numbered = list(enumerate(self.whole.model.properties))
+        noticed = False
         for kinds in (("step", "always"), ("sometimes",), ("possible",), ("eventually",)):
+            if noticed and kinds == ("possible",):
+                return
             for number, asked in numbered:
                 if asked.kind in kinds:
                     found = self._violates(number, asked)
                     if found is not None and self.whole.judgement(number).verdict == "holds":
-                        return asked, found if found.steps else None
+                        noticed = True
+                        yield asked, found if found.steps else None
             if kinds == ("sometimes",) and self.whole.each_way and not self._takes_every_way():
-                return EACH_WAY, None
-        return None
+                noticed = True
+                yield EACH_WAY, None
 
     def _violates(self, number: int, asked: Property) -> Trace | None:
         """What shows that the mutant violates a property; an empty trace if nothing can be shown."""
@@ -128,22 +148,20 @@ class Trial:
         """The graph is another one, or the property looks at steps of the rule."""
         if self._leads_elsewhere:
             return True
-        old = Judge(replace(self.whole.model, rules=(self.whole.model.rule(self.rule.action),)), self.whole.scope)
         formulas = [asked.formula, asked.earlier, asked.meanwhile, *(fair.steps for fair in asked.fair)]
         params = tuple(dict.fromkeys((*asked.each, *(p for fair in asked.fair for p in fair.each))))
         return any(
-            judge.step_where(formula, place, self.explored.states) is not None
+            self._both.step_where(formula, place, self.explored.states) is not None
             for formula in formulas
             if speaks_of_step(formula)
             for place in self.whole.scope.kinds_of_places(params)
-            for judge in (old, self._narrow)
         )
 
     def _step(self, asked: Property) -> Trace | None:
         states = self.explored.states
         new = [states[number] for number in self.new]
         for place in self.whole.scope.kinds_of_places(asked.each):
-            found = self._narrow.step_where(~asked.formula, place, states)
+            found = self._news.step_where(~asked.formula, place, states)
             if found is not None:
                 return self.judge.trace_to(*found)
             found = self.judge.step_where(~asked.formula, place, new) if new else None

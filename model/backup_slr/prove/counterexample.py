@@ -7,19 +7,19 @@ was supposed holds to where the property does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
 from backup_slr.core.formula import Element, Sort
 from backup_slr.core.interpret import Situation, holds, interpreted_step
-from backup_slr.core.rule import Model
+from backup_slr.core.rule import Model, Property
 from backup_slr.core.scope import Layout, Scope, State
 from backup_slr.core.step import Machine, Request
 from backup_slr.core.trace import Taken, Trace
 from backup_slr.core.variable import Count, Enum, Flag
 from backup_slr.prove.induction import Bounds, Invariant, Proof, Prover, Query
-from backup_slr.prove.solver import Term, disj, fresh, z3
+from backup_slr.prove.solver import Term, disj, fresh, uninterrupted, z3
 from backup_slr.prove.symbols import Symbols
 
 SMALL = (0, 1)
@@ -28,7 +28,10 @@ SMALL = (0, 1)
 
 @dataclass(frozen=True)
 class Counterexample:
-    """A step of which a property does not hold afterwards (or that it forbids), at a scope; and that it was judged."""
+    """A step of which a property does not hold afterwards (or that it forbids), at a scope; and that it was judged.
+
+    A trace without a step: the property does not even hold of the initial state at that scope.
+    """
 
     scope: Scope
     trace: Trace
@@ -36,20 +39,27 @@ class Counterexample:
 
 def counterexample(prover: Prover, proof: Proof, query: Query) -> Counterexample | None:
     """The step that a query found, if one can be read off; None if z3's model does not stand up to the interpreter."""
-    for extra in (*_small(prover), ()):
-        found, solver = prover.satisfy(query.asked, extra)
-        if found == "sat" and query.step is not None:
-            read = _Read(prover.symbols, solver.model())
-            example = read.example(prover.model, query)
-            if _stands(proof, example):
-                return example
+    least = _least(prover.model, proof.asked)
+    for extra in (*_small(prover, least), ()):
+        with uninterrupted():
+            found, solver = prover.satisfy(query.asked, extra)
+            read = _Read(prover.symbols, solver.model(), least) if found == "sat" else None
+            example = read.example(prover.model, query) if read else None
+            del solver, read
+        if example is not None and _stands(proof, example):
+            return example
     return None
 
 
-def _small(prover: Prover) -> Iterator[tuple[Term, ...]]:
+def _least(model: Model, asked: Invariant) -> Mapping[Sort, int]:
+    """How many elements of each sort a scope has in which the property means something; they have names in z3."""
+    needs = dict(asked.needs) if isinstance(asked, Property) else {}
+    return {sort: max(1, len(sort.special), needs.get(sort.name, 0)) for sort in model.sorts}
+
+
+def _small(prover: Prover, least: Mapping[Sort, int]) -> Iterator[tuple[Term, ...]]:
     """Small worlds, smallest first: few elements of each sort, and counts of at most one."""
     symbols = prover.symbols
-    least = {sort: max(1, len(sort.special)) for sort in prover.model.sorts}
     for more in sorted(product(SMALL, repeat=len(least)), key=sum):
         extra: list[Term] = []
         for (sort, number), added in zip(least.items(), more, strict=True):
@@ -70,15 +80,16 @@ class _Read:
 
     symbols: Symbols
     model: Term
+    least: Mapping[Sort, int]
 
     def _value(self, term: Term) -> Term:
         return self.model.eval(term, model_completion=True)
 
     def universe(self, sort: Sort) -> list[Term]:
-        """The elements of a sort in z3's model, the special ones first."""
-        special = [self._value(self.symbols.element(Element(sort, i))) for i in range(max(1, len(sort.special)))]
+        """The elements of a sort in z3's model, those with a name first."""
+        named = [self._value(self.symbols.element(Element(sort, i))) for i in range(self.least[sort])]
         others: list[Term] = self.model.get_universe(self.symbols.sorts[sort]) or []
-        return [*special, *(e for e in others if not any(e.eq(s) for s in special))]
+        return [*named, *(e for e in others if not any(e.eq(n) for n in named))]
 
     def number(self, variable: Flag | Enum | Count, term: Term) -> int:
         """A value as a cell of a state has it."""
@@ -99,7 +110,8 @@ class _Read:
             for v, at in machine.layout.cells
         )
         step = query.step
-        assert step is not None
+        if step is None:
+            return Counterexample(scope, Trace(machine, ()))
         place = tuple(
             next(n for n, e in enumerate(elements[param.sort]) if e.eq(self._value(term)))
             for param, term in zip(step.rule.place, step.place, strict=True)
@@ -121,7 +133,10 @@ class _Read:
 
 def _stands(proof: Proof, example: Counterexample) -> bool:
     """All that was supposed holds before the step, and what was to be proved does not hold after it, or of it."""
-    taken, layout = example.trace.steps[0], example.trace.machine.layout
+    layout = example.trace.machine.layout
+    if not example.trace.steps:
+        return not _true(proof.asked, layout, layout.initial)
+    taken = example.trace.steps[0]
     supposed = [*proof.by, *([proof.asked] if _is_always(proof.asked) else [])]
     return all(_true(i, layout, taken.before) for i in supposed) and not _kept(proof.asked, layout, taken)
 

@@ -3,7 +3,8 @@
 One question is put to z3 for each property and action, so that an action that breaks a property is known by name.
 What an *always* needs beside itself (`Property.by`) is proved with it: of the invariants named there, the largest part
 that is inductive is taken, by leaving out what is not until nothing is left to leave out (Houdini; Flanagan and Leino
-2001). A *step* property is asked of every step from a state in which those hold.
+2001). A *step* property is asked of every step from a state in which those hold. What stands beside a property is asked
+in all scopes in which that means anything (`Property.needs`), and not only in those in which it does so itself.
 
 That an action does not keep a property is a *counterexample to induction*: a state, perhaps one that nothing reaches.
 """
@@ -21,10 +22,13 @@ from backup_slr.core.formula import Param
 from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.core.variable import Count, Reading, Variable, usual
 from backup_slr.prove.meaning import Meaning, SymbolicStep
-from backup_slr.prove.solver import Term, fresh, z3
+from backup_slr.prove.solver import Term, fresh, uninterrupted, z3
 from backup_slr.prove.symbols import Symbols
 
 Answer: TypeAlias = Exactly["keeps", "breaks", "unknown"]
+
+Needs: TypeAlias = tuple[tuple[str, int], ...]
+"""The smallest scope that is asked about, by sort (see `Property.needs`)."""
 
 SECONDS = 10.0
 """So long z3 may think about one question."""
@@ -149,40 +153,34 @@ class Prover:
     # ------------------------------------------------------------ asking
 
     def satisfy(self, asked: Iterable[Term], extra: Iterable[Term] = ()) -> tuple[str, Term]:
-        """What z3 says of some terms together (``sat``, ``unsat``, ``unknown``), and a solver that has its model.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            When somebody interrupts it.
-        """
+        """What z3 says of some terms together (``sat``, ``unsat``, ``unknown``), and a solver that has its model."""
         solver = z3.Solver()
+        solver.set("ctrl_c", False)  # see `uninterrupted`
         left = self.seconds if self.until is None else min(self.seconds, self.until - time.monotonic())
         if left <= 0:
             return "unknown", solver
         solver.set("timeout", max(1, int(left * 1000)))
         solver.add(*asked, *extra)
-        found = str(solver.check())
-        if found == "unknown" and "interrupt" in solver.reason_unknown():
-            raise KeyboardInterrupt
-        return found, solver
+        return str(solver.check()), solver
 
-    def _ask(self, invariant: Invariant, rule: Rule | None, beside: tuple[Property, ...]) -> Query:
+    def _ask(self, invariant: Invariant, rule: Rule | None, beside: tuple[Property, ...], needs: Needs) -> Query:
         """Does an action keep an invariant where those beside it hold? Without a rule: does it hold at first?"""
-        key = (invariant, rule, beside, tuple(self.pinned.items()))
+        key = (invariant, rule, beside, needs, tuple(self.pinned.items()))
         if key not in self.known:
-            answer = self._answer(invariant, rule, beside)
+            with uninterrupted():
+                answer = self._answer(invariant, rule, beside, needs)
             if answer.answer == "unknown":
                 return answer
             self.known[key] = answer
         return self.known[key]
 
-    def _answer(self, invariant: Invariant, rule: Rule | None, beside: tuple[Property, ...]) -> Query:
-        needs = dict(invariant.needs) if isinstance(invariant, Property) else {}
-        known = [
-            *self.symbols.axioms(needs),
-            *(self.symbols.reads((Reading(a, (v,)),)) for a, v in self.pinned.items()),
-        ]
+    def supposed(self, needs: Needs = ()) -> list[Term]:
+        """What every question begins with: what holds of the symbols themselves, and the readings that are settled."""
+        pinned = (self.symbols.reads((Reading(name, (value,)),)) for name, value in self.pinned.items())
+        return [*self.symbols.axioms(dict(needs)), *pinned]
+
+    def _answer(self, invariant: Invariant, rule: Rule | None, beside: tuple[Property, ...], needs: Needs) -> Query:
+        known = self.supposed(needs)
         step = None
         if rule is None:
             asked = [*known, *self._initially, z3.Not(self.holds(invariant))]
@@ -205,27 +203,43 @@ class Prover:
             When it is a property of another kind: induction says nothing of those.
         """
         if isinstance(asked, Bounds):
-            return Proof(asked, tuple(self._ask(asked, rule, ()) for rule in (None, *self.model.rules)))
+            return Proof(asked, tuple(self._ask(asked, rule, (), ()) for rule in (None, *self.model.rules)))
         if asked.kind not in ("always", "step"):
             raise ValueError(f"{asked.id} is a matter of {asked.kind}, not of induction")
         itself = (asked,) if asked.kind == "always" else ()
-        beside = self._inductive(_closure(asked.by), itself)
+        beside = self._inductive(_closure(asked.by), itself, asked.needs)
         starts = (None,) if itself else ()
-        queries = [self._ask(asked, rule, (*itself, *beside)) for rule in (*starts, *self.model.rules)]
+        queries = [self._ask(asked, rule, (*itself, *beside), asked.needs) for rule in (*starts, *self.model.rules)]
         return Proof(asked, tuple(queries), beside)
 
-    def _inductive(self, candidates: tuple[Property, ...], itself: tuple[Property, ...]) -> tuple[Property, ...]:
-        """The largest part of some invariants that is inductive, given what is to be proved with it."""
-        kept = tuple(c for c in candidates if c not in itself and self._ask(c, None, ()).answer == "keeps")
+    @cached_property
+    def facts(self) -> tuple[Property, ...]:
+        """What is proved of every reachable state at every scope: of the *always* properties and of what helps any."""
+        named = (p for p in self.model.properties if p.kind == "always")
+        return self._inductive(_closure((*named, *(h for p in self.model.properties for h in p.by))), (), ())
+
+    def _inductive(
+        self, candidates: tuple[Property, ...], itself: tuple[Property, ...], needs: Needs
+    ) -> tuple[Property, ...]:
+        """The largest part of some invariants that is inductive, given what is to be proved with it.
+
+        An invariant that means something only in larger scopes than those that are asked about is left out.
+        """
+        able = (c for c in candidates if c not in itself and self._means_something(c, needs))
+        kept = tuple(c for c in able if self._keeps(c, None, (), needs))
         while True:
             beside = (*itself, *kept)
-            still = tuple(c for c in kept if all(self._keeps(c, rule, beside) for rule in self.model.rules))
+            still = tuple(c for c in kept if all(self._keeps(c, rule, beside, needs) for rule in self.model.rules))
             if still == kept:
                 return kept
             kept = still
 
-    def _keeps(self, invariant: Property, rule: Rule, beside: tuple[Property, ...]) -> bool:
-        return self._ask(invariant, rule, beside).answer == "keeps"
+    def _means_something(self, invariant: Property, needs: Needs) -> bool:
+        there = {sort.name: len(sort.special) for sort in self.model.sorts}
+        return all(least <= max(there[sort], dict(needs).get(sort, 0)) for sort, least in invariant.needs)
+
+    def _keeps(self, invariant: Property, rule: Rule | None, beside: tuple[Property, ...], needs: Needs) -> bool:
+        return self._ask(invariant, rule, beside, needs).answer == "keeps"
 
 
 def _closure(by: Iterable[Property]) -> tuple[Property, ...]:

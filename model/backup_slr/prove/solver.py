@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from typing import Any, TypeAlias
@@ -42,3 +46,24 @@ def conj(*terms: Term) -> Term:
 def disj(*terms: Term) -> Term:
     """At least one of them."""
     return terms[0] if len(terms) == 1 else z3.Or(*terms) if terms else z3.BoolVal(False)
+
+
+@contextmanager
+def uninterrupted() -> Generator[None]:
+    """An interruption in here is raised at the end of it.
+
+    z3 frees each of its expressions in a finalizer, and Python drops whatever is raised in one: an interruption in the
+    midst of a question would often be lost.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    noted: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if noted:
+        signal.raise_signal(signal.SIGINT)

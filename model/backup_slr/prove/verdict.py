@@ -2,9 +2,9 @@
 
 =================  ===========================================================================================
 *proved*           it holds at first and every action keeps it: in every scope, however large
-*violated*         a run of a small scope breaks it, and here it is
-*not-inductive*    an action breaks it from some state, but the search of the small scope met no such state; a
-                   stronger invariant beside it (`Property.by`), or a larger search, may settle it
+*violated*         a run breaks it, and here it is: of the small scope, or of the one that z3 points to
+*not-inductive*    an action breaks it from some state, but no run was found that gets there; a stronger invariant
+                   beside it (`Property.by`), or a larger search, may settle it
 *inconclusive*     z3 did not know, or the time was up
 =================  ===========================================================================================
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
@@ -22,11 +22,17 @@ from backup_slr.check.explore import NO_HURRY, Limits
 from backup_slr.check.judge import Judge, Report
 from backup_slr.core.rule import Model, Property
 from backup_slr.core.scope import Scope
-from backup_slr.core.trace import Trace
+from backup_slr.core.step import Machine
+from backup_slr.core.trace import Trace, replay
+from backup_slr.core.variable import Count
 from backup_slr.prove.counterexample import Counterexample, counterexample
 from backup_slr.prove.induction import Invariant, Proof, Prover, Query
 
 Verdict: TypeAlias = Exactly["proved", "violated", "not-inductive", "inconclusive"]
+FEW = 100_000
+"""So many states of the scope of a counterexample to induction are looked at for a run into it."""
+SMALL = 12
+"""A scope with more elements of a sort than this, or with higher counts, is not looked at at all."""
 WORST: tuple[Verdict, ...] = ("violated", "not-inductive", "inconclusive", "proved")
 
 
@@ -54,6 +60,7 @@ class Prove:
     limits: Limits = NO_HURRY
     known: dict[object, Query] = field(default_factory=dict[object, Query], repr=False)
     prover: Prover = field(init=False)
+    _looked_at: dict[object, Report] = field(init=False, default_factory=dict[object, Report], repr=False)
 
     def __post_init__(self) -> None:
         self.prover = Prover(self.model, until=self._until, known=self.known)
@@ -62,15 +69,17 @@ class Prove:
     def _until(self) -> float | None:
         return None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
 
-    @cached_property
-    def _report(self) -> Report:
-        """What the exploration of the small scope says of everything that is asked here; made when first needed."""
-        left = None if self._until is None else max(0.0, self._until - time.monotonic())
-        ids = [invariant.id for invariant in self.asked() if isinstance(invariant, Property)]
-        report = Judge(self.model, self.scope).check(Limits(self.limits.states, left), only=ids)
-        if report.explored.stopped == "interrupted":
-            raise KeyboardInterrupt
-        return report
+    def _report(self, scope: Scope, states: int) -> Report:
+        """What an exploration says of everything that is asked here; made when it is first needed."""
+        key = _key(scope)
+        if key not in self._looked_at:
+            left = None if self._until is None else max(0.0, self._until - time.monotonic())
+            ids = [invariant.id for invariant in self.asked() if isinstance(invariant, Property)]
+            report = Judge(self.model, scope).check(replace(self.limits, states=states, seconds=left), only=ids)
+            if report.explored.stopped == "interrupted":
+                raise KeyboardInterrupt
+            self._looked_at[key] = report
+        return self._looked_at[key]
 
     def asked(self, only: Sequence[str] = ()) -> list[Invariant]:
         """What can be proved of the model, or those of it with these ids."""
@@ -84,34 +93,72 @@ class Prove:
             return Settled(invariant, "proved", proof)
         breaks, unknown = proof.those("breaks"), proof.those("unknown")
         actions = tuple(query.action or "" for query in breaks or unknown)
-        trace = self._reached(invariant)
+        trace = self._reached(invariant, self.scope, self.limits.states)
+        found: tuple[str, Counterexample] | None = None
+        for query in breaks if trace is None else ():
+            example = counterexample(self.prover, proof, query)
+            if example is None:
+                continue
+            trace = self._into(invariant, example)
+            if trace is not None:
+                break
+            found = found or (query.action or "", example)
         if trace is not None:
             last = trace.steps[-1].request.action if trace.steps else ""
             return Settled(invariant, "violated", proof, tuple(dict.fromkeys((last, *actions))), trace)
-        for query in breaks:
-            example = counterexample(self.prover, proof, query)
-            if example is not None:
-                first = dict.fromkeys((query.action or "", *actions))
-                return Settled(invariant, "not-inductive", proof, tuple(first), example=example)
+        if found is not None:
+            first = dict.fromkeys((found[0], *actions))
+            return Settled(invariant, "not-inductive", proof, tuple(first), example=found[1])
         return Settled(invariant, "inconclusive", proof, actions)
 
-    def _reached(self, invariant: Invariant) -> Trace | None:
+    def _reached(self, invariant: Invariant, scope: Scope, states: int) -> Trace | None:
+        """A run of a scope that breaks a property, if one is found in time."""
         if not isinstance(invariant, Property) or (self._until is not None and time.monotonic() >= self._until):
             return None
-        return next((j.trace for j in self._report.judgements if j.property.id == invariant.id), None)
+        return next((j.trace for j in self._report(scope, states).judgements if j.property.id == invariant.id), None)
 
-    @property
-    def searched(self) -> int | None:
-        """How many states were looked at for violations, if any were."""
-        return self._report.explored.count if "_report" in self.__dict__ else None
+    def _into(self, invariant: Invariant, example: Counterexample) -> Trace | None:
+        """A run that breaks a property, looked for where z3 found a step that does; the step itself may be one."""
+        trace, where = example.trace, bounded(example)
+        if not trace.steps or trace.steps[0].before == trace.machine.initial:
+            return replay(Machine(self.model, where), (step.request for step in trace.steps))
+        return self._reached(invariant, where, min(FEW, self.limits.states)) if small(where) else None
+
+    def searched(self, scope: Scope) -> int | None:
+        """How many states of a scope were looked at for violations, if any were."""
+        report = self._looked_at.get(_key(scope))
+        return None if report is None else report.explored.count
 
 
-def overall(verdicts: Sequence[Verdict]) -> Verdict:
-    """The worst of some verdicts."""
-    for verdict in WORST:
-        if verdict in verdicts:
-            return verdict
-    return "proved"
+def _key(scope: Scope) -> object:
+    return tuple(scope.sizes.items()), tuple(scope.bounds.items())
+
+
+def bounded(example: Counterexample) -> Scope:
+    """The scope of a counterexample with a bound on every count, so that it can be explored.
+
+    What breaks a property under some bound breaks it: it is to hold under every one.
+    """
+    trace = example.trace
+    states = [trace.machine.initial, *(state for step in trace.steps for state in (step.before, step.after))]
+    bounds = dict(example.scope.bounds)
+    for number, (variable, _) in enumerate(trace.machine.layout.cells):
+        if isinstance(variable, Count) and example.scope.bounds[variable.name] is None:
+            bounds[variable.name] = max(1, bounds[variable.name] or 0, *(state[number] for state in states))
+    return Scope(example.scope.sizes, bounds)
+
+
+def small(scope: Scope) -> bool:
+    """Whether a scope that nobody asked for is worth an exploration."""
+    return all(number <= SMALL for number in (*scope.sizes.values(), *(bound or 0 for bound in scope.bounds.values())))
+
+
+def overall(verdicts: Sequence[Verdict], stopped: bool = False) -> Verdict:
+    """The worst of some verdicts; if something was `stopped` before it came to others, they are inconclusive."""
+    told: list[Verdict] = [*verdicts, "proved"]
+    if stopped:
+        told.append("inconclusive")
+    return min(told, key=WORST.index)
 
 
 # ---------------------------------------------------------------- under other readings
@@ -133,7 +180,10 @@ class Dependence:
 
 @dataclass
 class Readings:
-    """The same questions under every reading: each value alone, and as many combinations at once as can be proved."""
+    """The same questions under every reading: each value alone, and as many combinations at once as can be proved.
+
+    Readings that the model notes as `assumed` are taken throughout.
+    """
 
     model: Model
     scope: Scope
@@ -148,22 +198,27 @@ class Readings:
     def singly(self) -> Iterator[tuple[str, str]]:
         """Every value of every assumption that is not its default."""
         for assumption in self.model.assumptions:
-            for value in assumption.values:
+            for value in assumption.values if assumption.name not in self.taken else ():
                 if value != assumption.default:
                     yield assumption.name, value
+
+    @cached_property
+    def taken(self) -> dict[str, str]:
+        """The readings that are taken throughout."""
+        return dict(self.model.assumed)
 
     def under(self, *taken: tuple[str, str]) -> Prove:
         """The questions under some readings, defaults for the rest."""
         if taken not in self._under:
             left = None if self.until is None else max(0.001, self.until - time.monotonic())
-            model = self.model.assuming(dict(taken))
-            self._under[taken] = Prove(model, self.scope, Limits(self.limits.states, left), self.known)
+            model = self.model.assuming({**self.taken, **dict(taken)})
+            self._under[taken] = Prove(model, self.scope, replace(self.limits, seconds=left), self.known)
         return self._under[taken]
 
     def _combined(self, invariant: Invariant, *pinned: tuple[str, str]) -> bool:
         """Proved under every combination of readings, but for some that are settled."""
         if pinned not in self._free:
-            self._free[pinned] = Prover(self.model, dict(pinned), until=self.until, known=self.known)
+            self._free[pinned] = Prover(self.model, {**self.taken, **dict(pinned)}, until=self.until, known=self.known)
         return self._free[pinned].prove(invariant).proved
 
     def depend(self, invariant: Invariant, progress: Callable[[], None] = lambda: None) -> Dependence:
@@ -192,6 +247,8 @@ class Readings:
         for assumption in self.model.assumptions:
             progress()
             cases = [(*pinned, (assumption.name, value)) for value in assumption.values]
-            if assumption.name not in dict(pinned) and all(self._combined(invariant, *case) for case in cases):
+            if assumption.name not in (*self.taken, *dict(pinned)) and all(
+                self._combined(invariant, *case) for case in cases
+            ):
                 return True
         return False

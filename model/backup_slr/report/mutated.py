@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from backup_slr.core.rule import Model
 from backup_slr.core.step import Machine
 from backup_slr.core.trace import Trace, replay
+from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.mutation.court import Example, Judge, Ruling, Verdict
-from backup_slr.mutation.mutants import OPERATORS
+from backup_slr.mutation.mutants import OPERATORS, mutants
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.sarif import Finding
 from backup_slr.report.steps import asked_and_answered, trace_documents, trace_lines
@@ -22,7 +23,8 @@ Document = dict[str, Any]
 class Matrix:
     """The kill matrix as plain data, for whoever draws it: a row for each mutant, a column for each judge.
 
-    A cell is by what the judge notices the mutant (a property, an outcome, a scenario, what an oracle says), or empty.
+    A cell is by what the judge notices the mutant (a property, an outcome, a scenario, what an oracle says), the first
+    of them and how many more there are, or empty.
     """
 
     judges: tuple[Judge, ...]
@@ -32,11 +34,19 @@ class Matrix:
 
 def matrix(verdict: Verdict) -> Matrix:
     """The kill matrix of a verdict."""
-    rows = tuple(
-        (r.mutant.id, r.verdict, tuple(next((k.by for k in r.kills if k.judge == j), "") for j in verdict.judges))
-        for r in verdict.rulings
-    )
+    rows = tuple((r.mutant.id, r.verdict, tuple(_cell(r, judge) for judge in verdict.judges)) for r in verdict.rulings)
     return Matrix(verdict.judges, rows)
+
+
+def _cell(ruling: Ruling, judge: Judge) -> str:
+    first, *more = [kill.by for kill in ruling.kills if kill.judge == judge] or [""]
+    return f"{first} and {len(more)} more" if more else first
+
+
+def untouched(table: Model) -> dict[str, str]:
+    """The clauses that no mutant of a table touches, with their kinds: nobody would miss their sentences there."""
+    cited = {clause for mutant in mutants(table) for clause in mutant.clauses}
+    return {clause.id: clause.kind for clause in CLAUSES if clause.id not in cited}
 
 
 def shown_on(table: Model, ruling: Ruling, example: Example) -> tuple[Trace, Names]:
@@ -69,6 +79,8 @@ def mutated_document(table: Model, verdict: Verdict, total: int) -> Document:
             {"id": clause, "mutants": number, "killed": killed, "by_properties": by_properties}
             for clause, (number, killed, by_properties) in sorted(verdict.by_clause().items())
         ],
+        "untouched": list(untouched(table)),
+        "objections": sum(r.objection is not None for r in verdict.rulings),
         "matrix": [_ruling_document(table, r) for r in verdict.rulings],
     }
 
@@ -102,40 +114,122 @@ def _survivors(verdict: Verdict) -> list[Ruling]:
     return [r for r in verdict.rulings if r.verdict == "survived"]
 
 
-def mutated_lines(table: Model, verdict: Verdict, total: int) -> Iterator[str]:
-    """All rulings for people: the sums, what each operator and each clause came to, and every survivor."""
-    killed, equivalent = verdict.count("killed"), verdict.count("equivalent")
-    yield f"mutants      {total:,}, each one change of the table" + (
-        "" if verdict.complete else f"; {len(verdict.rulings):,} of them judged"
-    )
-    yield f"killed       {killed:,} of {len(verdict.rulings) - equivalent:,} that can be noticed: {verdict.score:.1%}"
+Row: TypeAlias = tuple[str | int, ...]
+
+
+def _sums(verdict: Verdict, total: int) -> Iterator[tuple[str, str]]:
+    """The sums, each with what it is the sum of."""
+    judged, equivalent = len(verdict.rulings), verdict.count("equivalent")
+    some = "" if verdict.complete else f"; {judged:,} of them judged"
+    yield "mutants", f"{total:,}, each one change of the table{some}"
+    yield "killed", f"{verdict.count('killed'):,} of {judged - equivalent:,} that can be noticed: {verdict.score:.1%}"
     for judge, number in verdict.by_judge.items():
         alone = f"  ({verdict.by_properties_alone:.1%})" if judge == "properties" else ""
-        yield f"  by {judge:<10}{number:>6,}{alone}"
+        yield f"  by {judge}", f"{number:,}{alone}"
     proved = sum(r.proved for r in verdict.rulings)
     rest = equivalent - proved
-    yield f"equivalent   {equivalent:,}: {proved:,} proved at every size, {rest:,} in the scopes looked at"
-    yield f"survived     {verdict.count('survived'):,}"
-    yield ""
-    yield f"  {'operator':<14} {'mutants':>7} {'killed':>6} {'by properties':>13} {'equivalent':>10}  what it does"
+    yield "equivalent", f"{equivalent:,}: {proved:,} proved at every size, {rest:,} in the scopes looked at"
+    yield "survived", f"{verdict.count('survived'):,}"
+
+
+def _operators(verdict: Verdict) -> Iterator[Row]:
+    yield "operator", "mutants", "killed", "by properties", "equivalent", "what it does"
     for operator, says in OPERATORS.items():
         rulings = [r for r in verdict.rulings if r.mutant.operator == operator]
         if rulings:
-            sums = [sum(r.verdict == "killed" for r in rulings), sum(r.by_properties for r in rulings)]
-            sums.append(sum(r.verdict == "equivalent" for r in rulings))
-            yield f"  {operator:<14} {len(rulings):>7} {sums[0]:>6} {sums[1]:>13} {sums[2]:>10}  {says}"
+            verdicts = [r.verdict for r in rulings]
+            noticed = sum(r.by_properties for r in rulings)
+            yield operator, len(rulings), verdicts.count("killed"), noticed, verdicts.count("equivalent"), says
+
+
+def _clauses(verdict: Verdict) -> Iterator[Row]:
+    yield "clause", "mutants", "killed", "by properties"
+    for clause, sums in sorted(verdict.by_clause().items()):
+        yield clause, *sums
+
+
+PER_CLAUSE = "score per clause: of the mutants of what it asks for, how many somebody notices"
+NOBODY = "no part of the table carries these, so no change of it touches them, and nobody would miss them there"
+
+
+def _objections(verdict: Verdict) -> Iterator[str]:
+    """That the oracle disagrees with the table itself, wherever it does."""
+    said = [r.objection for r in verdict.rulings if r.objection is not None]
+    if said:
+        yield f"the oracle disagrees with the table itself on the way to {len(said):,} of the mutants, and counts for"
+        yield f"none of those: {said[0]}"
+
+
+def _untouched(table: Model) -> Iterator[str]:
+    clauses = untouched(table)
+    for kind in dict.fromkeys(clauses.values()):
+        yield f"{kind}: {' '.join(clause for clause, of in clauses.items() if of == kind)}"
+
+
+def mutated_lines(table: Model, verdict: Verdict, total: int) -> Iterator[str]:
+    """All rulings for people: the sums, what each operator and each clause came to, and every survivor."""
+    yield from (f"{what:<16}{told}" for what, told in _sums(verdict, total))
+    yield from _objections(verdict)
     yield ""
-    yield "score per clause: of the mutants of what it asks for, how many somebody notices"
-    yield f"  {'clause':<40} {'mutants':>7} {'killed':>6} {'by properties':>13}"
-    for clause, (number, dead, by_properties) in sorted(verdict.by_clause().items()):
-        yield f"  {clause:<40} {number:>7} {dead:>6} {by_properties:>13}"
+    yield from _table(_operators(verdict))
+    yield ""
+    yield PER_CLAUSE
+    yield from _table(_clauses(verdict))
+    yield ""
+    yield f"{NOBODY}:"
+    yield from (f"  {line}" for line in _untouched(table))
     for r in _survivors(verdict):
         yield ""
-        yield f"SURVIVED {r.mutant.id}"
-        yield f"  {r.mutant.change}  [{' '.join(r.mutant.clauses)}]"
-        if r.example:
-            yield from (f"  assuming {name} = {value}" for name, value in _unusual(table, r.example).items())
-            yield from trace_lines(*shown_on(table, r, r.example))
+        yield from _survivor(table, r)
+
+
+def _survivor(table: Model, r: Ruling) -> Iterator[str]:
+    yield f"SURVIVED {r.mutant.id}"
+    yield f"  {r.mutant.change}  [{' '.join(r.mutant.clauses)}]"
+    if r.example:
+        yield from (f"  assuming {name} = {value}" for name, value in _unusual(table, r.example).items())
+        yield from trace_lines(*shown_on(table, r, r.example))
+
+
+def _table(rows: Iterable[Row]) -> Iterator[str]:
+    """Rows in columns: numbers to the right, the last column as it is."""
+    every = list(rows)
+    cells = [tuple(map(str, row)) for row in every]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    numbers = [isinstance(cell, int) for cell in every[-1]]
+    for row in cells:
+        columns = zip(row, widths, numbers, strict=True)
+        yield "  " + "  ".join(c.rjust(w) if number else c.ljust(w) for c, w, number in columns).rstrip()
+
+
+def mutated_markdown(table: Model, verdict: Verdict, total: int) -> Iterator[str]:
+    """The same as Markdown."""
+    yield "## Mutants of the rules"
+    yield ""
+    yield from _markdown((("", ""), *_sums(verdict, total)))
+    yield ""
+    yield from _objections(verdict)
+    yield from _markdown(_operators(verdict))
+    yield ""
+    yield f"{PER_CLAUSE.capitalize()}:"
+    yield ""
+    yield from _markdown(_clauses(verdict))
+    yield ""
+    yield f"{NOBODY.capitalize()}:"
+    yield ""
+    yield from (f"- {line}" for line in _untouched(table))
+    for r in _survivors(verdict):
+        yield ""
+        yield "```"
+        yield from _survivor(table, r)
+        yield "```"
+
+
+def _markdown(rows: Iterable[Row]) -> Iterator[str]:
+    for number, row in enumerate(rows):
+        yield f"| {' | '.join(str(cell).strip().replace('|', '/') for cell in row)} |"
+        if number == 0:
+            yield f"|{'---|' * len(row)}"
 
 
 def matrix_lines(found: Matrix) -> Iterator[str]:
@@ -147,10 +241,8 @@ def matrix_lines(found: Matrix) -> Iterator[str]:
 
 def matrix_markdown(found: Matrix) -> Iterator[str]:
     """The kill matrix as a Markdown table."""
-    yield f"| mutant | verdict | {' | '.join(found.judges)} |"
-    yield f"|---|---|{'---|' * len(found.judges)}"
-    for id, verdict, cells in found.rows:
-        yield f"| `{id}` | {verdict} | {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+    rows = ((f"`{id}`", verdict, *cells) for id, verdict, cells in found.rows)
+    yield from _markdown((("mutant", "verdict", *found.judges), *rows))
 
 
 def mutated_findings(table: Model, verdict: Verdict) -> Iterator[Finding]:

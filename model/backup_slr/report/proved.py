@@ -9,8 +9,10 @@ from backup_slr.core.rule import Property
 from backup_slr.core.scope import Layout, Scope, State, shown
 from backup_slr.core.trace import Change, changes
 from backup_slr.core.variable import Flag
+from backup_slr.prove.counterexample import Counterexample
 from backup_slr.prove.induction import Invariant
-from backup_slr.prove.verdict import Dependence, Prove, Settled, Verdict, overall
+from backup_slr.prove.verdict import Dependence, Prove, Readings, Settled, Verdict, bounded, overall
+from backup_slr.report.checked import scope_text
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.steps import FLAG_WORDS, MOST_NAMED, change_document, trace_documents, trace_lines
 
@@ -50,6 +52,7 @@ def settled_document(settled: Settled) -> Document:
         "actions": [action for action in settled.actions if action],
         "by": [helper.id for helper in settled.proof.by],
         "trace": None if trace is None else trace_documents(trace, names_at(trace.machine.scope)),
+        "trace_scope": None if trace is None else scope_document(trace.machine.scope),
         "counterexample_to_induction": None
         if example is None
         else {
@@ -74,27 +77,32 @@ def state_documents(layout: Layout, state: State) -> list[Document]:
     ]
 
 
-def prove_document(asked: Prove, found: Sequence[Settled], without: list[str], seconds: float) -> Document:
-    """The whole report as JSON."""
+def prove_document(
+    asked: Prove, found: Sequence[Settled], without: list[str], seconds: float, stopped: bool = False
+) -> Document:
+    """The whole report as JSON; of one that was `stopped` as far as it goes."""
     return {
         "schema_version": 1,
         "assumptions": dict(asked.model.assumed),
         "without": without,
-        "searched": scope_document(asked.scope) | {"states": asked.searched},
+        "searched": scope_document(asked.scope) | {"states": asked.searched(asked.scope)},
         "seconds": round(seconds, 3),
-        "verdict": overall([s.verdict for s in found]),
+        "verdict": overall([s.verdict for s in found], stopped),
         "properties": [settled_document(settled) for settled in found],
     }
 
 
-def readings_document(found: Sequence[Dependence], scope: Scope, without: list[str], seconds: float) -> Document:
-    """The report under all readings as JSON."""
+def readings_document(
+    asked: Readings, found: Sequence[Dependence], without: list[str], seconds: float, stopped: bool = False
+) -> Document:
+    """The report under all readings as JSON; of one that was `stopped` as far as it goes."""
     return {
         "schema_version": 1,
+        "assumed": dict(asked.model.assumed),
         "without": without,
-        "searched": scope_document(scope),
+        "searched": scope_document(asked.scope),
         "seconds": round(seconds, 3),
-        "verdict": overall([d.default.verdict for d in found]),
+        "verdict": overall([d.default.verdict for d in found], stopped),
         "properties": [
             settled_document(d.default)
             | {"every_other_reading": d.everywhere, "depends_on": list(dict.fromkeys(name for name, _, _ in d.depends))}
@@ -118,9 +126,11 @@ def readings_document(found: Sequence[Dependence], scope: Scope, without: list[s
 # ---------------------------------------------------------------- for people
 
 
-def prove_lines(asked: Prove, found: Sequence[Settled], without: list[str], again: str) -> Iterator[str]:
+def prove_lines(
+    asked: Prove, found: Sequence[Settled], without: list[str], again: str, stopped: bool = False
+) -> Iterator[str]:
     """One line for each property, then what stands behind those that are not proved."""
-    yield f"verdict      {overall([s.verdict for s in found])}"
+    yield f"verdict      {overall([s.verdict for s in found], stopped)}"
     yield "for          any number of Regions, vaults and recovery points"
     defaults = {a.name: a.default for a in asked.model.assumptions}
     yield from (f"assuming     {name} = {value}" for name, value in asked.model.assumed if defaults[name] != value)
@@ -146,6 +156,8 @@ def failure_lines(settled: Settled, asked: Prove) -> Iterator[str]:
     yield f"  {settled.property.sentence}."
     actions = _few([action or "the initial state" for action in settled.actions])
     if settled.trace is not None:
+        if settled.trace.machine.scope != asked.scope:
+            yield f"  in {scope_text(**scope_document(settled.trace.machine.scope))}"
         yield from trace_lines(settled.trace, names_at(settled.trace.machine.scope))
     elif settled.example is not None:
         yield f"  not kept by: {actions}"
@@ -155,7 +167,7 @@ def failure_lines(settled: Settled, asked: Prove) -> Iterator[str]:
         yield from (f"      {text}" for text in words or ["the initial state itself"])
         yield "  this step:"
         yield from trace_lines(settled.example.trace, names_at(settled.example.scope))
-        yield f"  No run is known that reaches it: {_searched(asked)}."
+        yield f"  No run is known that reaches it: {_searched(asked, settled.example)}."
         yield "  A stronger invariant beside the property, or a larger search, may settle it."
     else:
         yield f"  z3 did not answer in time about: {actions}"
@@ -166,14 +178,15 @@ def _few(names: Sequence[str]) -> str:
     return f"{', '.join(names[:MOST_NAMED])} and {more} more" if more > 0 else ", ".join(names)
 
 
-def _searched(asked: Prove) -> str:
-    numbers = scope_document(asked.scope)
-    if not asked.searched:
-        return "nothing was searched"
-    return (
-        f"{asked.searched:,} states were searched "
-        f"(--regions {numbers['regions']} --vaults {numbers['vaults']} --points {numbers['points']})"
-    )
+def _searched(asked: Prove, example: Counterexample) -> str:
+    """Where a run was looked for: in the scope that was asked for, and in that of the state itself."""
+    scopes = {tuple(scope_document(s).values()): s for s in (asked.scope, bounded(example))}
+    told = [
+        f"{states:,} states were searched (--regions {regions} --vaults {vaults} --points {points})"
+        for (regions, vaults, points), scope in scopes.items()
+        if (states := asked.searched(scope))
+    ]
+    return " and ".join(told) or "nothing was searched"
 
 
 def differences(layout: Layout, state: State) -> list[Change]:
@@ -193,10 +206,13 @@ def state_words(layout: Layout, state: State) -> Iterator[str]:
         yield f"{variable.name.replace('_', ' ')}{where}: {value}"
 
 
-def readings_lines(found: Sequence[Dependence], without: list[str]) -> Iterator[str]:
+def readings_lines(
+    asked: Readings, found: Sequence[Dependence], without: list[str], stopped: bool = False
+) -> Iterator[str]:
     """What holds under every reading, and what depends on which."""
-    yield f"verdict      {overall([d.default.verdict for d in found])}"
+    yield f"verdict      {overall([d.default.verdict for d in found], stopped)}"
     yield "for          any number of Regions, vaults and recovery points"
+    yield from (f"assuming     {name} = {value}" for name, value in asked.model.assumed)
     yield from (f"without      {part}" for part in without)
     every = [d for d in found if d.everywhere and not d.depends]
     yield f"always       {len(every)} of {len(found)} are proved under every combination of readings at once"

@@ -74,6 +74,7 @@ def sensitivity_document(answer: Answer) -> Document:
     return {
         "schema_version": 1,
         "scope": _scope(answer),
+        "assumed": dict(answer.sensitivity.model.assumed),
         "without": answer.without,
         "seconds": round(answer.seconds, 3),
         "verdict": answer.verdict,
@@ -122,6 +123,7 @@ def sensitivity_lines(answer: Answer) -> Iterator[str]:
     numbers = {p.id: n for n, p in enumerate(dict.fromkeys(d.property for d in answer.alone), 1)}
     yield f"verdict      {answer.verdict}, under the default readings"
     yield f"scope        {scope_text(**_scope(answer))}"
+    yield from (f"assuming     {name} = {value}" for name, value in answer.sensitivity.model.assumed)
     yield from (f"without      {part}" for part in answer.without)
     alone = [one.taken[0] for one in answer.found if len(one.taken) == 1]
     pairs = sum(len(one.taken) == 2 for one in answer.found)

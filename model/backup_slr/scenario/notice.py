@@ -7,7 +7,7 @@ elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from backup_slr.core.rule import Model, Rule
@@ -41,22 +41,21 @@ class Notice:
         self.table = table
         self._played: list[tuple[Run, dict[str, list[_Tried]]]] = []
         for scenario in scenarios:
-            run = play(scenario, self._model(scenario, table))
+            run = play(scenario, under(scenario, table))
             if run.passed and not scenario.without:
                 self._played.append((run, _tried(run)))
 
-    def __call__(self, rule: Rule) -> str | None:
-        """The first scenario that notices this rule in place of the one of that action; None if none does."""
+    def __call__(self, rule: Rule) -> Iterator[str]:
+        """The scenarios that notice this rule in place of the one of that action."""
         rules = tuple(rule if r.action == rule.action else r for r in self.table.rules)
         table = replace(self.table, rules=rules)
         for run, tried in self._played:
             if rule.action in tried and self._notices(run, tried[rule.action], rule, table):
-                return run.scenario.file
-        return None
+                yield run.scenario.file
 
     def _notices(self, run: Run, tried: list[_Tried], rule: Rule, table: Model) -> bool:
         before = run.machine.model.rule(rule.action)
-        after = self._model(run.scenario, replace(table, rules=(rule,))).rules[0]
+        after = under(run.scenario, replace(table, rules=(rule,))).rules[0]
         if before == after:
             return False
         machine = Machine(replace(run.machine.model, rules=(after,)), run.machine.scope)
@@ -66,11 +65,13 @@ class Notice:
             if one.expect[0] not in (None, step.outcome) or one.expect[1] not in (None, because):
                 return True
             if step.state != was.state:
-                return not play(run.scenario, self._model(run.scenario, table)).passed
+                return not play(run.scenario, under(run.scenario, table)).passed
         return False
 
-    def _model(self, scenario: Scenario, table: Model) -> Model:
-        return table.assuming({**dict(table.assumed), **scenario.assume})
+
+def under(scenario: Scenario, table: Model) -> Model:
+    """The table under the readings that a scenario takes, and those that the table itself notes as `assumed`."""
+    return table.assuming({**dict(table.assumed), **scenario.assume})
 
 
 def _tried(run: Run) -> dict[str, list[_Tried]]:

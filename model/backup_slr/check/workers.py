@@ -1,0 +1,54 @@
+"""Processes that share the work of this one, and that end with it: also when somebody interrupts it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Generator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context
+from typing import ParamSpec
+
+P = ParamSpec("P")
+
+
+@contextmanager
+def workers(number: int, begin: Callable[P, None], *said: P.args, **also: P.kwargs) -> Generator[ProcessPoolExecutor]:
+    """So many processes, each of which begins with a call of a function of a module.
+
+    Where the block is left early, what they are at is of no use to anybody any more, and they are ended. (Nothing must
+    be cancelled before that, as `map` does: the pool cannot bear to lose the process of a cancelled task.)
+    """
+    others = set(active_children())
+    # Not forked: a process may have threads, and what they hold would be held for ever.
+    pool = ProcessPoolExecutor(number, get_context("spawn"), _begin, (begin, said, also))
+    done = False
+    try:
+        with _deaf():
+            for _ in range(number):  # a process is started for each, since none of them is idle yet
+                pool.submit(int)
+        yield pool
+        done = True
+    finally:
+        if not done:
+            for process in set(active_children()) - others:
+                process.terminate()
+        pool.shutdown()
+
+
+@contextmanager
+def _deaf() -> Generator[None]:
+    """A process that is started in here never hears of an interruption: that is for the one that started it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin(begin: Callable[..., None], said: tuple[object, ...], also: dict[str, object]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin(*said, **also)
