@@ -11,11 +11,11 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from beside import settled
+from beside import Assumed, settled
 from hypothesis import event, given
 from hypothesis import strategies as st
 from strategies import formulas, small_models
-from test_engines import PLAIN, VALUES, explored, few, size, told
+from test_engines import PLAIN, READINGS, explored, few, size, told
 
 from backup_slr.check import halves, native, paged
 from backup_slr.check.engine import Settings, has, symmetry_of
@@ -81,9 +81,9 @@ def test_pages_hold_the_same_states_level_by_level(drawn: tuple[Model, Scope]) -
     assert levels == [sorted(level) for level in space.explore().levels]
 
 
-@pytest.mark.parametrize(("name", "value"), VALUES, ids=str)
-def test_pages_agree_on_the_lifecycle_under_every_reading(name: str, value: str) -> None:
-    space = Space(settled(((name, value),)), scope(1, 2, 1))
+@pytest.mark.parametrize("assumed", READINGS, ids=str)
+def test_pages_agree_on_the_lifecycle_under_every_reading(assumed: Assumed) -> None:
+    space = Space(settled(assumed), scope(1, 2, 1))
     assert size(by_python(space, symmetry=False)) == size(space.explore())
 
 
