@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
 from backup_slr.cli.output import note, write, write_json, write_lines
+from backup_slr.cli.parsers.runbook import MAX_STATES
 from backup_slr.cli.playing import gather
 from backup_slr.cli.sweep import sweep
 from backup_slr.errors import BadInput
@@ -148,9 +149,11 @@ def command(args: argparse.Namespace) -> str:
     from shlex import quote
 
     parts = ["backup-slr run", *map(quote, args.runbooks), "--account", quote(args.account)]
-    for name in ("runs", "seed", "deadline", "fleet"):
-        if getattr(args, name) is not None:
-            parts += [f"--{name}", f"{getattr(args, name):g}" if name == "deadline" else str(getattr(args, name))]
+    usual = {"run": 0, "max_states": MAX_STATES}
+    for name in ("runs", "seed", "deadline", "fleet", "rules", "run", "max_states"):
+        value = getattr(args, name)
+        if value is not None and value != usual.get(name):
+            parts.append(f"--{name.replace('_', '-')} {quote(str(value))}")
     for name in ("assume", "without"):
         parts += [f"--{name} {quote(value)}" for value in getattr(args, name)]
     if args.report:

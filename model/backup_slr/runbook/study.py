@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from hashlib import sha256
 from io import StringIO
@@ -14,11 +14,12 @@ from backup_slr.errors import BadInput
 from backup_slr.runbook.account import Environment
 from backup_slr.runbook.batch import FOREVER, UNLIMITED, Batch, Event, Limits, Results
 from backup_slr.runbook.book import Runbook
-from backup_slr.runbook.draws import Words, keys
+from backup_slr.runbook.draws import Integers, Words, keys
 from backup_slr.runbook.endless import may_loop
 from backup_slr.runbook.lanes import beginning, play
 from backup_slr.runbook.program import program
-from backup_slr.runbook.summary import Summary, Sums, in_ticks
+from backup_slr.runbook.summary import Summary, in_ticks
+from backup_slr.runbook.sums import Sums
 from backup_slr.runbook.tables import Tables
 
 LARGEST_BATCH = 32_768
@@ -45,6 +46,10 @@ class Study:
         """How many runs of each runbook there are."""
         return self.runs * (self.fleet or 1)
 
+    def accounts(self, first: int, number: int) -> Integers:
+        """Which account of the fleet each of these runs is about."""
+        return np.arange(first, first + number) // self.runs
+
     def limits(self, book: Runbook) -> Limits:
         """When a run of a runbook is over without success."""
         minutes = min((x for x in (book.deadline, self.deadline) if x is not None), default=FOREVER)
@@ -69,12 +74,22 @@ class Study:
         """A name for exactly this study, to tell whose results a file holds."""
         return sha256(repr(self).encode()).hexdigest()[:16]
 
+    @property
+    def batch(self) -> int:
+        """How many runs are played at once at most."""
+        return max(min(LARGEST_BATCH, MOST_CELLS // len(self.environment.places)), 1)
+
     def cut(self, number: int, workers: int = 1) -> list[tuple[int, int]]:
-        """So many runs in pieces for so many workers: first and number of each. How they are cut changes no result."""
-        largest = max(min(LARGEST_BATCH, MOST_CELLS // len(self.environment.places)), 1)
+        """So many runs in pieces for so many workers: first and number of each. How they are cut changes no result.
+
+        The runs of one account stay together.
+        """
+        together = self.runs if self.fleet else 1
+        number //= together
+        largest = max(self.batch // together, 1)
         pieces = max(workers * -(-number // (largest * workers)), 1)
         size = -(-number // pieces)
-        return [(first, min(size, number - first)) for first in range(0, number, size)]
+        return [(first * together, min(size, number - first) * together) for first in range(0, number, size)]
 
 
 @dataclass
@@ -130,27 +145,37 @@ def _keys(study: Study, first: int, number: int) -> tuple[Words, Words | None]:
     run_keys = keys(study.seed, first, number)
     if study.fleet is None:
         return run_keys, None
-    accounts = np.arange(first, first + number) // study.runs
+    accounts = study.accounts(first, number)
     drawn = keys(study.seed, int(accounts[0]), int(accounts[-1] - accounts[0]) + 1, FLEET)
     return run_keys, drawn[accounts - accounts[0]]
 
 
+def _results(study: Study, book: int, first: int, number: int) -> Results:
+    """The results of these runs of one runbook; more than a batch only where one account has so many."""
+    found: list[Results] = []
+    for start in range(first, first + number, study.batch):
+        size = min(study.batch, first + number - start)
+        run_keys, fleet = _keys(study, start, size)
+        found.append(play(_batch(study, book, size), run_keys, study.limits(study.books[book]), fleet))
+    if len(found) == 1:
+        return found[0]
+    return Results(*(np.concatenate([getattr(r, f.name) for r in found], axis=-1) for f in fields(Results)))
+
+
 def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
     """Play these runs of every runbook, all on the same random numbers."""
-    run_keys, fleet = _keys(study, first, number)
-    found: list[Results] = []
-    for i, book in enumerate(study.books):
-        found.append(play(_batch(study, i, number), run_keys, study.limits(book), fleet))
-    summaries = [Summary.of(r, tables_of(study, i).rows) for i, r in enumerate(found)]
+    found = [_results(study, i, first, number) for i in range(len(study.books))]
+    accounts = study.accounts(first, number) if study.fleet and study.runs > 1 else None
+    summaries = [Summary.of(r, tables_of(study, i).rows, accounts) for i, r in enumerate(found)]
     text = "".join(_rows(study, i, r, first) for i, r in enumerate(found)) if rows else ""
-    return Chunk(first, number, summaries, [_difference(found[0], other) for other in found], text)
+    return Chunk(first, number, summaries, [_difference(found[0], other, accounts) for other in found], text)
 
 
-def _difference(one: Results, other: Results) -> Sums:
+def _difference(one: Results, other: Results, accounts: Integers | None) -> Sums:
     """Ticks by which a runbook took longer, in the runs in which both succeeded."""
     both = one.success & other.success
     ticks = [in_ticks(r.minutes[both]) for r in (other, one)]
-    return Sums.of(ticks[0] - ticks[1])
+    return Sums.of(ticks[0] - ticks[1], None if accounts is None else accounts[both])
 
 
 def _rows(study: Study, number: int, results: Results, first: int) -> str:

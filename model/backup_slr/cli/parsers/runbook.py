@@ -6,6 +6,8 @@ import argparse
 
 from backup_slr.cli.parsers.command import Command
 
+MAX_STATES = 50_000
+
 
 def _run(parser: argparse.ArgumentParser) -> None:
     from backup_slr.cli import options
@@ -39,7 +41,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     many.add_argument("--plot-calls", metavar="FILE", help="where calls go (.svg, .png)")
     many.add_argument("--report", metavar="FILE", help="all of it as one HTML page")
     many.add_argument(
-        "--max-states", type=int, default=50_000, metavar="N", help="largest Markov chain (default 50000)"
+        "--max-states", type=int, default=MAX_STATES, metavar="N", help=f"largest Markov chain (default {MAX_STATES})"
     )
     spread = parser.add_argument_group("where it runs")
     spread.add_argument("--workers", type=int, default=1, metavar="N", help="processes on this machine (default 1)")
