@@ -11,7 +11,7 @@ from backup_slr.cli.parsers.runbook import MAX_STATES
 from backup_slr.cli.playing import gather
 from backup_slr.cli.sweep import sweep
 from backup_slr.errors import BadInput
-from backup_slr.runbook import account, record
+from backup_slr.runbook import account, cloudtrail, record
 from backup_slr.runbook.account import Environment
 from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.chain import NoAnswer
@@ -127,7 +127,7 @@ def _write_files(
     if one is not None and args.trace:
         write((record.scenario_text(one, title, names),), args.trace)
     if one is not None and args.cloudtrail:
-        write((record.log_text(one, names),), args.cloudtrail)
+        write((cloudtrail.log_text(one, names),), args.cloudtrail)
     if not any((args.plot, args.plot_calls, args.plot_timeline, args.report)):
         return
     from backup_slr.runbook import page, plots
