@@ -69,8 +69,10 @@ def kept(file: Path, study: Study) -> Kept:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return Kept(None)
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot be read: {error}", str(file)) from None
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror or error}", str(file)) from None
+    except UnicodeDecodeError:
+        text = ""
     try:
         document = cast("dict[str, Any]", json.loads(text))
         version, number = document["backup-slr"], document["format"]
