@@ -108,6 +108,16 @@ def test_plain_python_needs_neither_numpy_nor_scipy() -> None:
         assert json.loads(ran.stdout)["engine"] == "python"
 
 
+def test_a_library_that_is_there_but_broken_is_named(tmp_path: Path) -> None:
+    (tmp_path / "scipy.py").write_text("raise ImportError('libblas.so: no such file', name='scipy')")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfrom backup_slr.cli.main import main\nmain()"
+    command = [sys.executable, "-c", code, "check", "--regions", "1", "--engine", "numpy"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ran.returncode == 4
+    assert ran.stderr.splitlines()[-1].startswith("error: a library cannot be loaded: libblas.so: no such file")
+    assert "Traceback" not in ran.stderr
+
+
 # ---------------------------------------------------------------- limits
 
 
