@@ -208,3 +208,15 @@ def test_the_common_model_knows_bad_input() -> None:
     assert common("--vaults", "2").returncode == 2
     assert common("--vaults", "2", "--points", "1", "--engine", "steam").returncode == 2
     assert "states" in common("--vaults", "2", "--points", "1").stdout
+
+
+def test_what_was_not_found_or_not_looked_at_is_not_called_never_taken() -> None:
+    cut = call("check", *SMALL, "--max-states", "20")
+    assert cut.code == 5
+    assert "in the states that were found" in cut.out
+    assert "not taken so far: " in cut.out
+    assert "never taken" not in cut.out
+    late = call("check", "--regions", "2", "--vaults", "3", "--timeout", "0.2")
+    assert late.code == 5
+    assert "ways to end  0 of 68 (action, outcome, refusal) are taken in the states that were found" in late.out
+    assert ", and 68 were not looked at" in late.out
