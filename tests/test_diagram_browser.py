@@ -114,6 +114,9 @@ BROKEN_IDS = """() => [...document.querySelectorAll("tbody th")].filter((cell) =
   range.selectNodeContents(cell);
   return range.getClientRects().length !== 1;
 }).map((cell) => cell.id)"""
+WRAPPED = """() => [...document.querySelectorAll(".edgeLabel foreignObject > div")]
+  .filter((label) => label.style.width === "200px" || label.style.display === "table")
+  .map((label) => label.textContent)"""
 EVERY = [*GALLERY, *OTHERS]
 every_view = pytest.mark.parametrize("name", EVERY)
 FONTS = Path("/usr/share/fonts")
@@ -302,8 +305,10 @@ def test_mermaid_draws_every_edge_of_every_picture(page: Any) -> None:
     for number, name in enumerate(GALLERY):
         diagram = gallery()[name]
         drawn = page.evaluate(
-            "async ([id, text]) => (await mermaid.render(id, text)).svg", [f"m{number}", TEXT["mermaid"](diagram)]
+            "async ([id, text]) => here.innerHTML = (await mermaid.render(id, text)).svg",
+            [f"m{number}", TEXT["mermaid"](diagram)],
         )
+        assert page.evaluate(WRAPPED) == [], "Mermaid breaks what we did not break before, in the middle of names"
         kind = "messageLine" if diagram.form == "sequence" else "flowchart-link"
         lines = len(re.findall(f'<[a-z]+ [^>]*class="[^"]*{kind}', drawn))
         assert lines == len(diagram.edges), name

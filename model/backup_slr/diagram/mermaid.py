@@ -45,7 +45,7 @@ MESSAGES: Mapping[EdgeKind, str] = {
 }
 BOLD = "stroke-width:2px"
 HUES = {"blue": "blue", "green": "green", "orange": "orange", "vermillion": "red"}
-WIDEST = 165.0
+WIDEST = 170.0
 """In pixels: Mermaid breaks wider lines of what an arrow says, in the middle of names; we break them before.
 
 Its limit is 200, and there are typefaces a fifth wider than what we measure by.
