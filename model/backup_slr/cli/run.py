@@ -9,11 +9,10 @@ from pathlib import Path
 
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
 from backup_slr.cli.output import note, write, write_json, write_lines
-from backup_slr.cli.parsers.runbook import MAX_STATES, MAX_STEPS
 from backup_slr.cli.playing import gather
 from backup_slr.cli.sweep import sweep
 from backup_slr.errors import BadInput, MissingTool, quoted
-from backup_slr.runbook import account, cloudtrail, record
+from backup_slr.runbook import MAX_STATES, MAX_STEPS, account, cloudtrail, record
 from backup_slr.runbook.account import Environment
 from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.chain import NoAnswer
@@ -69,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if stopped is None:
         return 0
     why = f"error: {stopped}" if isinstance(stopped, Exception) else "interrupted"
-    note(f"{why}: these are the first {chunk.number:,} of {study.total:,} runs{_how_to_go_on(args)}")
+    note(f"{why}; these are the first {chunk.number:,} of {study.total:,} runs{_how_to_go_on(args)}")
     return code_of(stopped)
 
 
@@ -90,7 +89,7 @@ def _usage(args: argparse.Namespace) -> None:
     for name, least, most in NUMBERS:
         value = getattr(args, name)
         if value is not None and not least <= value <= most:
-            limit = f"from {least} to {most:,}" if name == "workers" else f"of at least {least}"
+            limit = f"of at least {least}" if value < least else f"of at most {most:,}"
             raise UsageError(f"--{name.replace('_', '-')}: a whole number {limit}, not {value}")
     if args.deadline is not None and not 0 < args.deadline <= 1e9:
         raise UsageError(f"--deadline: a number of minutes above 0 and at most 1,000,000,000, not {args.deadline:g}")

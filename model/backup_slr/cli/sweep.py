@@ -53,7 +53,7 @@ def sweep(args: argparse.Namespace, environment: Environment) -> int:
         write_lines(_lines(study, name, goal, found), args.output)
     if stopped is not None:
         why = f"error: {stopped}" if isinstance(stopped, Exception) else "interrupted"
-        note(f"{why}: these are {len(found)} of {len(values)} values")
+        note(f"{why}; these are {len(found)} of {len(values)} values")
         return code_of(stopped)
     return 0 if answer(found, goal)[0] is not None else 1
 

@@ -2,5 +2,5 @@
 
 MAX_STATES = 50_000
 """So many states a Markov chain may have unless somebody says more."""
-MAX_STEPS = 1_000_000
+MAX_STEPS = 100_000
 """So many steps a run may take unless somebody says more; a thousand are usual."""

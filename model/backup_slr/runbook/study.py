@@ -93,8 +93,9 @@ class Study:
             needed = some * minutes / max(found.minute, 1e-12)
             if needed > self.steps:
                 raise BadInput(
-                    f"the first run is at minute {found.minute:.4g} of {minutes:g} after {some:,} steps, and would take "
-                    f"about {needed:.1g}; say longer durations, an earlier deadline, or more than --max-steps {self.steps}",
+                    f"the first run is at minute {found.minute:.4g} of {minutes:g} after {some:,} steps, and would "
+                    f"take about {needed:.1g}; say longer durations, an earlier deadline, or more than --max-steps "
+                    f"{self.steps}",
                     self.books[number].file,
                 ) from None
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from backup_slr.cli.parsers.command import Command
-
-MAX_STATES, MAX_STEPS = 50_000, 1_000_000
+from backup_slr.runbook import MAX_STATES, MAX_STEPS
 
 
 def whole(said: str) -> int:
