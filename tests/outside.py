@@ -52,14 +52,15 @@ def ask_node(judge: str, sources: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def by_mermaid(sources: Sequence[str]) -> list[Seen]:
-    """Flowcharts and sequences, read by the parser of Mermaid."""
+    """Flowcharts and sequences, read by the parser of Mermaid; of labels the text without the breaks between lines."""
     found: list[Seen] = []
     for source, told in zip(sources, ask_node("mermaid", sources), strict=True):
         assert "error" not in told, f"{told['error']}\n{source[:3000]}"
         labels = [x["label"] for x in (*told["nodes"], *told["edges"], *told["clusters"])]
         assert not [n for n in told["nodes"] if n.get("link")]
         edges = tuple((e["source"], e["target"]) for e in told["edges"])
-        found.append(Seen(tuple(n["id"] for n in told["nodes"]), edges, "\n".join(labels)))
+        text = re.sub("<br/?>", "", "\n".join(labels))
+        found.append(Seen(tuple(n["id"] for n in told["nodes"]), edges, text))
     return found
 
 
@@ -142,11 +143,19 @@ def by_scxml(source: str) -> Seen:
 
 
 def by_svg(source: str) -> Seen:
-    """Groups of the classes *node* and *edge* outside of the legend; of edges only those that have a line."""
+    """Groups of the classes *node* and *edge* outside of the legend; of edges only those that have a line.
+
+    Their ids without the name of the picture, which stands before them.
+    """
     root = ElementTree.fromstring(source)
     legend = {id(e) for g in root.iter(f"{SVG}g") if g.get("class") == "legend" for e in g.iter()}
     groups = [g for g in root.iter(f"{SVG}g") if id(g) not in legend]
-    nodes = tuple(g.get("id", "") for g in groups if "node" in g.get("class", "").split())
+    nodes = tuple(own(g) for g in groups if "node" in g.get("class", "").split())
     edges = [g for g in groups if "edge" in g.get("class", "").split() and g.find(f"{SVG}path") is not None]
     text = "\n".join("".join(t.itertext()) for t in root.iter(f"{SVG}text"))
-    return Seen(nodes, tuple((g.get("id", ""), "") for g in edges), text)
+    return Seen(nodes, tuple((own(g), "") for g in edges), text)
+
+
+def own(element: ElementTree.Element) -> str:
+    """The id of an element of an SVG without the name of the picture."""
+    return element.get("id", "").partition("--")[2]

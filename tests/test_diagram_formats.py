@@ -26,6 +26,7 @@ from outside import (
 from pictures import GALLERY, HAS_DOT, HAS_WASI, gallery, needs_renderer, svg, wasi
 from test_json import validator
 
+import backup_slr
 from backup_slr.diagram.dot import dot_text
 from backup_slr.diagram.exchange import json_document
 from backup_slr.diagram.formats import TEXT
@@ -149,10 +150,14 @@ def test_the_text_of_every_label_is_the_same_in_every_format(name: str) -> None:
         assert not [w for w in wanted if w not in found.text], judge
 
 
+SAME = [str(Path(__file__).parent), str(Path(backup_slr.__file__).parent.parent)]
+"""Where the other process finds the tests and the very package that is tested here."""
 DIGEST = """
+import backup_slr
 from hashlib import sha256
 from pictures import gallery, svg, HAS_WASI
 from backup_slr.diagram.formats import TEXT
+print(backup_slr.__file__)
 for name, diagram in gallery().items():
     for form, written in TEXT.items():
         print(name, form, sha256(written(diagram).encode()).hexdigest())
@@ -162,13 +167,13 @@ for name, diagram in gallery().items():
 
 
 def test_another_process_with_another_seed_of_hashes_writes_the_same_bytes() -> None:
-    own: list[str] = []
+    own: list[str] = [backup_slr.__file__]
     for name, diagram in gallery().items():
         own += [f"{name} {form} {sha256(written(diagram).encode()).hexdigest()}" for form, written in TEXT.items()]
         own += [f"{name} svg {sha256(svg(name).encode()).hexdigest()}"] if HAS_WASI else []
     told = subprocess.run(
         [sys.executable, "-c", DIGEST],
-        env={**os.environ, "PYTHONHASHSEED": "4711", "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONHASHSEED": "4711", "PYTHONPATH": os.pathsep.join(SAME)},
         capture_output=True,
         text=True,
         check=True,

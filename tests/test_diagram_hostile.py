@@ -37,7 +37,7 @@ def counts(diagram: Diagram) -> tuple[int, int]:
 
 def longest_line(diagram: Diagram) -> str:
     """A line of an edge, as it is to be read."""
-    return shown(diagram.edges[1].lines[0])
+    return shown(diagram.edges[1].shown[0])
 
 
 # ---------------------------------------------------------------- pictures made by hand
@@ -103,7 +103,7 @@ def test_a_hostile_name_in_words_is_text(name: str, form: str, direction: str) -
     diagram = hostile()[name, form, direction]
     found = by_markdown(TEXT["md"](diagram))
     assert (len(found.nodes), len(found.edges)) == counts(diagram)
-    assert longest_line(diagram) in shown(found.text).replace("<br>", "")
+    assert shown(diagram.edges[1].lines[0]) in shown(found.text).replace("<br>", "")
 
 
 @every_name
@@ -130,7 +130,7 @@ def test_compartments_beside_each_other_keep_hostile_names_too(name: str) -> Non
     diagram = hostile()[name, "graph", "LR"]
     found = by_svg(svg_text(diagram, RENDERER))
     assert (len(found.nodes), len(found.edges)) == counts(diagram)
-    assert all(shown(line) in shown(found.text) for n in diagram.nodes if n.kind != "initial" for line in n.lines)
+    assert all(shown(line) in shown(found.text) for n in diagram.nodes if n.kind != "initial" for line in n.shown)
 
 
 # ---------------------------------------------------------------- names that come from files

@@ -3,69 +3,25 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import product
 
 import pytest
+from walked import MACHINE, MODEL, SCOPE, cell, obstacle, taken
 
 from backup_slr.check.explore import Limits
 from backup_slr.check.judge import Judge
+from backup_slr.core.formula import FALSE
 from backup_slr.core.rule import Rule
 from backup_slr.core.scope import State
-from backup_slr.core.step import Machine, Request, Step
-from backup_slr.core.variable import Enum
+from backup_slr.core.variable import Count, Enum
+from backup_slr.diagram.graph import Edge
 from backup_slr.diagram.quotient import Quotient, quotient, reach
 from backup_slr.diagram.views.counterexample import trace_diagram
 from backup_slr.diagram.views.decision import decision_diagram
 from backup_slr.diagram.views.dependencies import dependencies_diagram
 from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diagram
-from backup_slr.diagram.views.teardown import teardown_diagram
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.abstraction import ABSTRACTIONS, abstraction
-from backup_slr.lifecycle.vocabulary import role
 from backup_slr.report.names import usual_names
-
-MODEL = lifecycle().assuming()
-SCOPE = scope(regions=1, vaults=3, points=1)
-MACHINE = Machine(MODEL, SCOPE)
-VIAS = ("console", "cli", "api")
-VAULTS = ("Default", "aws/efs/automatic-backup-vault", "vault-1")
-
-
-def requests(rule: Rule) -> list[Request]:
-    """Every request of an action, with every place and every input."""
-    places = list(product(*(range(SCOPE.size(p.sort)) for p in rule.place)))
-    values = [range(len(i.values) if isinstance(i, Enum) else 2) for i in rule.inputs]
-    names = [i.name for i in rule.inputs]
-    return [Request(rule.action, p, dict(zip(names, v, strict=True))) for p in places for v in product(*values)]
-
-
-@cache
-def taken() -> dict[State, list[tuple[Request, Step]]]:
-    """Every reachable state with every request and what becomes of it."""
-    every = [request for rule in MODEL.rules for request in requests(rule)]
-    found: dict[State, list[tuple[Request, Step]]] = {}
-    todo = [MACHINE.initial]
-    while todo:
-        state = todo.pop()
-        if state not in found:
-            found[state] = [(request, MACHINE.step(state, request)) for request in every]
-            todo += [step.state for _, step in found[state] if step.state not in found]
-    return found
-
-
-def cell(state: State, name: str, place: tuple[int, ...] = ()) -> int:
-    return state[MACHINE.layout.cell(name, place)]
-
-
-def obstacle(state: State) -> tuple[str, ...]:
-    """What the abstraction of that name tells apart, said once more in plain Python."""
-    value = ("absent", "present", "being deleted")[cell(state, "role")]
-    if value != "present":
-        return (value,)
-    if any(cell(state, "job", (0, v)) for v in range(3)):
-        return ("present, in use",)
-    left = any(cell(state, "vault", (0, v)) for v in range(3))
-    return ("present, vaults left" if left else "present, nothing in the way",)
 
 
 @cache
@@ -124,25 +80,84 @@ def test_the_lifecycle_is_small_and_each_arrow_names_request_and_clause(name: st
     assert all(e.condition for e in single if e.events != ("create_backup_vault",))
 
 
-def test_an_arrow_from_all_states_is_possible_in_each_of_them() -> None:
+def ends_of(edge: Edge, called: dict[str, str]) -> tuple[str, str]:
+    return called[edge.source], called[edge.target]
+
+
+def test_an_arrow_is_from_all_states_if_each_of_its_requests_is_possible_in_each_of_them() -> None:
     drawn = lifecycle_diagram(classified("obstacles"))
     called = {n.id: n.lines[0] for n in drawn.nodes}
+    reaches = set()
     for edge in drawn.edges[1:]:
-        here, there = called[edge.source], called[edge.target]
+        here, there = ends_of(edge, called)
         sources = [s for s in taken() if obstacle(s) == (here,)]
-        by = {MODEL.rule(e).by for e in edge.events}
-        able = [
-            s
-            for s in sources
-            if any(
-                obstacle(step.state) == (there,)
-                and MODEL.rule(r.action).by in by
-                and (step.outcome == "failed") == (edge.kind == "failed")
-                for r, step in taken()[s]
-            )
-        ]
-        assert (edge.reach == "all") == (len(able) == len(sources)), edge.id
-        assert able
+        able: dict[tuple[str, str | None], set[State]] = {}
+        for state in sources:
+            for request, step in taken()[state]:
+                alike = request.action in edge.events and (step.outcome == "failed") == (edge.kind == "failed")
+                if alike and obstacle(step.state) == (there,):
+                    way = request.action, step.guard.otherwise.id if step.guard else None
+                    able.setdefault(way, set()).add(state)
+        assert {action for action, _ in able} == set(edge.events)
+        assert (edge.reach == "all") == all(len(states) == len(sources) for states in able.values()), edge.id
+        reaches.add((edge.reach, len(edge.events)))
+    assert ("some", 5) in reaches, "five requests, of which one is possible in all states and four are not"
+
+
+@pytest.mark.parametrize("name", ["role", "obstacles"])
+def test_each_request_of_an_arrow_stands_on_it_with_its_condition_and_nothing_is_cut(name: str) -> None:
+    drawn = lifecycle_diagram(classified(name))
+    for edge in drawn.edges[1:]:
+        assert all(any(line.startswith(event) for line in edge.lines) for event in edge.events)
+        told = " ".join(edge.lines)
+        for line in edge.tooltip.split("\n"):
+            inside = line.split(" [")[1].split("]")[0] if " [" in line else ""
+            assert all(condition in told for condition in inside.split("; ")), (edge.id, inside)
+        assert "…" not in " ".join(edge.shown)
+        assert "unless the console" not in told
+
+
+def test_what_a_guard_asks_for_is_a_condition_where_some_states_do_not_pass_it() -> None:
+    drawn = {e.id: e for e in lifecycle_diagram(classified("obstacles")).edges}
+    edge = drawn["e-present-vaults-left--present-nothing-in-the-way-person"]
+    assert edge.condition.split("; ") == [
+        "the vault is there",
+        "it is not Default or it is not asked in the console",
+        "it holds no recovery points",
+        "the caller has the permission",
+    ]
+    both = drawn["e-present-nothing-in-the-way--present-vaults-left-person"]
+    assert both.condition == "the caller has the permission"
+    assert both.lines == (
+        "perform_efs_automatic_backup",
+        "create_backup_vault",
+        "[it is not aws/efs/automatic-backup-vault]",
+        "[the caller has the permission]",
+    )
+
+
+def test_what_fails_and_leads_nowhere_else_is_folded_and_its_guards_are_conditions_of_what_leads_away() -> None:
+    found = quotient(reach(MODEL, SCOPE, Limits()), abstraction("role == absent"))
+    drawn = lifecycle_diagram(found)
+    there = next(n for n in drawn.nodes if n.lines[0] == "not (role == absent)")
+    assert {"fails, resources-remain: finish_deletion_task", "fails, service-using-role: finish_deletion_task"} <= set(
+        there.folded
+    )
+    away = next(e for e in drawn.edges if e.events == ("finish_deletion_task",))
+    assert away.condition.split("; ") == [
+        "the role is being deleted",
+        "unless vaults or recovery points are left",
+        "unless AWS Backup is using the role",
+    ]
+
+
+def test_everything_that_is_refused_in_a_class_is_folded_into_its_node() -> None:
+    found = classified("role")
+    for node, (words, refused) in zip(lifecycle_diagram(found).nodes[1:], found.refused.items(), strict=True):
+        folded = {line.split(": ")[0]: line.split(": ")[1].split(", ") for line in node.folded}
+        told = {(action, refusal) for refusal, actions in folded.items() for action in actions if refusal != "stays"}
+        assert told == {(action, refusal) for action, _, refusal in refused}, words
+        assert {"not-permitted", "policy-not-attachable"} <= set(folded)
 
 
 @pytest.mark.parametrize("known", ABSTRACTIONS, ids=lambda a: a.name)
@@ -152,6 +167,8 @@ def test_every_named_abstraction_gives_a_picture_of_at_most_thirty_nodes(known: 
     drawn = reachable_diagram(found)
     assert len(drawn.nodes) <= 31
     assert sum(found.classes.values()) == len(taken())
+    assert f"scope 1 Region, 3 vaults in each, up to 1 point; {len(taken()):,} states" in drawn.caption
+    assert drawn.numbers["states"] == len(taken())
     assert sum(len(drawn.members(c.id)) for c in drawn.clusters) in (0, len(found.classes))
 
 
@@ -161,86 +178,62 @@ def test_an_abstraction_of_expressions_tells_apart_what_they_say() -> None:
     assert sum(n for words, n in found.classes.items() if words[1] == "any(points > 0 and job)") == len(busy)
 
 
-# ---------------------------------------------------------------- teardown
-
-
-@pytest.mark.parametrize("via", VIAS)
-def test_whoever_follows_the_teardown_gets_rid_of_the_role(via: str) -> None:
-    drawn = teardown_diagram(MODEL, SCOPE, (role, "absent"), via)
-    full = max(
-        (s for s in taken() if cell(s, "role") == 1 and not any(cell(s, "job", (0, v)) for v in range(3))), key=sum
-    )
-    state = full
-    for box in (n for n in drawn.nodes if n.kind in ("action", "wait") and not n.id.startswith("n-wait")):
-        rule = MODEL.rule(box.lines[0])
-        kinds = " ".join(box.lines[1:])
-        asked = [w for w in VIAS if kinds.endswith(w)] or [via]
-        for request in requests(rule):
-            ordinary = all(request.inputs.get(k) in (None, want) for k, want in (("permitted", 1), ("collides", 0)))
-            way = request.inputs.get("via")
-            if not ordinary or (way is not None and rule.inputs[1].values[way] != asked[0]):  # type: ignore[union-attr]
-                continue
-            if "of " in kinds and not _meant(VAULTS[request.place[1]], kinds):
-                continue
-            state = MACHINE.step(state, request).state
-    assert cell(state, "role") == 0
-    assert sum(full) > sum(state)
-
-
-def _meant(vault: str, kinds: str) -> bool:
-    return vault in kinds or (vault == "vault-1" and "every other vault" in kinds)
-
-
-@pytest.mark.parametrize("via", VIAS)
-def test_every_refusal_on_the_way_is_in_the_teardown_and_no_other(via: str) -> None:
-    drawn = teardown_diagram(MODEL, SCOPE, (role, "absent"), via)
-    boxes = [n for n in drawn.nodes if n.lines[0] in {rule.action for rule in MODEL.rules}]
-    for action in {n.lines[0] for n in boxes}:
-        mine = [n for n in boxes if n.lines[0] == action]
-        asked = {via, *(w for n in mine for w in VIAS if n.lines[-1].startswith("only by") and w in n.lines[-1])}
-        shown = {line.split(" (")[0] for n in mine for line in n.folded}
-        ids = {n.id for n in mine}
-        shown |= {e.lines[0] for e in drawn.edges if e.source in ids and e.kind in ("refused", "might", "failed")}
-        index = {w: ("api", "cli", "console").index(w) for w in VIAS}
-        met = {
-            step.guard.otherwise.id
-            for steps in taken().values()
-            for request, step in steps
-            if request.action == action and step.guard
-            if request.inputs.get("via") in (None, *(index[w] for w in asked))
-        }
-        if MODEL.rule(action).by == "service":
-            met -= {"no-deletion-task"}  # It is asked for in the box before.
-        assert shown == met, action
-
-
-def test_the_console_cannot_delete_the_default_vault_and_the_teardown_says_who_can() -> None:
-    drawn = teardown_diagram(MODEL, SCOPE, (role, "absent"), "console")
-    turned = [e for e in drawn.edges if e.lines == ("default-vault-in-console",)]
-    assert [e.clauses for e in turned] == [("CLEAN-5",)]
-    target = next(n for n in drawn.nodes if n.id == turned[0].target)
-    assert "of Default" in target.lines
-    assert target.lines[-1] == "only by api or cli"
-
-
-def test_a_vault_that_can_never_be_deleted_is_shown_as_such() -> None:
-    model = lifecycle().assuming({"efs-vault": "never"})
-    drawn = teardown_diagram(model, SCOPE, (role, "absent"), "cli")
-    assert [n.lines[-1] for n in drawn.nodes if n.kind == "refused"] == ["never possible"]
-
-
 # ---------------------------------------------------------------- dependencies, decisions
 
 
-def test_what_blocks_what_is_seen_to_block() -> None:
+def holds(edge: Edge, name: str, state: State, place: tuple[int, ...]) -> bool:
+    """What an arrow says of a thing holds: it is there (where the other is, or anywhere), or as the arrow says."""
+    variable = next(v for v in MODEL.state if v.name == name)
+    if edge.condition:
+        assert isinstance(variable, Enum)
+        return cell(state, name) == variable.reads.index(edge.condition.removeprefix("while "))
+    if edge.kind == "needs":
+        return bool(cell(state, name, place[: len(variable.per)]))
+    # A job is in the way of every vault; recovery points are in the way of their own.
+    near = place and not (name == "job" and edge.kind == "might")
+    return any(cell(state, name, p) for p in ([place] if near else [(0, v) for v in range(3)]))
+
+
+def test_what_blocks_is_never_got_past_what_might_sometimes_and_without_what_is_needed_nothing_is_done() -> None:
     drawn = dependencies_diagram(MODEL)
-    met = {(r.action, s.guard.otherwise.id) for steps in taken().values() for r, s in steps if s.guard}
+    kinds = set()
     for edge in drawn.edges:
-        refusals = edge.condition.split(", ")
-        assert {(a, i) for a in edge.events for i in refusals} & met, edge.id
-    blocks = {(e.source, e.target) for e in drawn.edges if e.kind == "blocks"}
-    assert {("n-points", "n-vault"), ("n-vault", "n-role"), ("n-points", "n-role"), ("n-job", "n-role")} <= blocks
+        kinds.add((edge.kind, bool(edge.condition)))
+        thing = (edge.target if edge.kind == "needs" else edge.source)[2:]
+        ends = [
+            step.outcome
+            for state, steps in taken().items()
+            for request, step in steps
+            if request.action in edge.events
+            and holds(edge, thing, state, request.place) != (edge.kind == "needs")
+            and request.inputs.get("permitted", 1)
+        ]
+        assert ends
+        assert ("done" in ends) == (edge.kind == "might"), edge.id
+        assert set(ends) - {"done"}, edge.id
+    assert kinds == {("blocks", False), ("blocks", True), ("might", False), ("needs", False)}
+
+
+def test_the_arrows_between_things_are_these() -> None:
+    drawn = dependencies_diagram(MODEL)
+    joined = {(e.source[2:], e.target[2:], e.kind) for e in drawn.edges}
+    assert joined == {
+        ("points", "vault", "needs"),
+        ("job", "points", "might"),
+        ("points", "vault", "blocks"),
+        ("job", "vault", "might"),
+        ("description", "role", "needs"),
+        ("role", "description", "blocks"),
+        ("job", "role", "needs"),
+        ("role", "job", "blocks"),
+        ("job", "vault", "needs"),
+        ("points", "role", "blocks"),
+        ("vault", "role", "blocks"),
+        ("job", "role", "blocks"),
+    }
     assert {n.cluster for n in drawn.nodes} == {"per-0", "per-1", "per-2"}
+    assert [n.lines for n in drawn.nodes if n.id == "n-points"] == [("recovery points", "of each vault")]
+    assert isinstance(next(v for v in MODEL.state if v.name == "points"), Count)
 
 
 def test_without_a_guard_an_arrow_is_gone() -> None:
@@ -258,6 +251,49 @@ def test_a_decision_tree_has_a_leaf_for_each_way_to_end_and_asks_in_the_order_of
     questions = [n for n in drawn.nodes if n.id.startswith("n-guard-")]
     assert [n.clauses for n in questions] == [(g.clause,) for g in rule.guards[: len(questions)]]
     assert all(e.condition in ("", "yes", "no") for e in drawn.edges)
+    assert "every scope" in drawn.caption
+    assert drawn.nodes[0].kind == ("action" if rule.by == "person" else "work")
+    if not any(g.condition == FALSE for g in rule.guards):
+        done = next(n for n in drawn.nodes if n.kind == "done")
+        told = " ".join(done.folded)
+        assert all(e.clause in told for e in rule.effects)
+        assert done.clauses == (tuple(dict.fromkeys(e.clause for e in rule.effects)) or rule.clauses)
+
+
+def test_effects_that_do_the_same_under_opposite_conditions_are_one_line_with_both_clauses() -> None:
+    drawn = decision_diagram(MODEL, MODEL.rule("delete_backup_vault"))
+    assert drawn.nodes[-1].folded == ("the vault: gone [CLEAN-2 CLEAN-6]",)
+
+
+@pytest.mark.parametrize("rule", MODEL.rules, ids=lambda r: r.action)
+def test_what_a_decision_tree_names_as_a_way_past_a_refusal_gets_past_it_somewhere(rule: Rule) -> None:
+    actions = {r.action for r in MODEL.rules}
+    drawn = decision_diagram(MODEL, rule)
+    for node in (n for n in drawn.nodes if n.id.startswith("n-refusal-")):
+        guard = rule.guards[int(node.id.removeprefix("n-refusal-")) - 1]
+        told = " ".join(node.folded).partition("past it: ")[2]
+        assert told
+        assert (told == "nothing: this is never possible") == (guard.condition == FALSE)
+        stopped = {
+            state: [request for request, end in steps if request.action == rule.action and end.guard == guard]
+            for state, steps in taken().items()
+        }
+        named = set(told.replace(";", "").split()) & actions
+        for action in named:
+            behind = (
+                (request, step.state)
+                for state, requests in stopped.items()
+                for request in requests
+                for r, step in taken()[state]
+                if r.action == action and step.outcome != "refused"
+            )
+            assert any(MACHINE.step(state, request).guard != guard for request, state in behind), (node.id, action)
+
+
+def test_no_condition_of_a_decision_tree_is_cut() -> None:
+    for rule in MODEL.rules:
+        for node in decision_diagram(MODEL, rule).nodes:
+            assert "…" not in " ".join((*node.shown, *node.shown_folded)), node.id
 
 
 # ---------------------------------------------------------------- counterexamples
@@ -271,6 +307,34 @@ def test_a_counterexample_ends_where_the_property_is_violated() -> None:
     assert [n.kind for n in drawn.nodes[:-1]] == ["moment"] * len(judged.trace.steps)
     assert drawn.nodes[-1].kind == "bad"
     assert [e.order for e in drawn.edges] == list(range(1, len(judged.trace.steps) + 1))
+    assert drawn.name == "counterexample-recovery-points-lie-in-vaults"
+    assert drawn.nodes[0].lines == ("at the start", "role: absent")
+    efs = "us-east-1/aws/efs/automatic-backup-vault"
+    assert drawn.nodes[3].lines == (
+        "after step 3",
+        "role: present",
+        "EFS automatic backup us-east-1",
+        f"vault {efs}",
+        *(f"recovery points {efs}: 1",),
+    )
+    assert drawn.nodes[-1].lines[-1] == "here the property is violated"
+    assert [e.lines[0] for e in drawn.edges] == [
+        "1 perform_efs_automatic_backup us-east-1",
+        f"2 start_job {efs}",
+        f"3 finish_job {efs}",
+        f"4 delete_backup_vault {efs}",
+    ]
+    assert [e.clauses for e in drawn.edges][-1] == ("CLEAN-2",)
+
+
+def test_one_step_is_one_step_and_long_names_of_properties_stay_apart() -> None:
+    broken = lifecycle().assuming({"efs-vault": "never"})
+    name = "from_every_reachable_state_the_role_can_still_be_deleted"
+    judged = Judge(broken, SCOPE).check(only=[name]).judgements[0]
+    assert judged.trace is not None
+    drawn = trace_diagram(judged.property, True, judged.trace, usual_names(1, 3), "")
+    assert "1 step from" in drawn.description
+    assert drawn.name == f"counterexample-{name}".replace("_", "-")
 
 
 def test_a_lasso_returns_to_where_it_begins_to_repeat() -> None:

@@ -108,6 +108,16 @@ def test_plain_python_needs_neither_numpy_nor_scipy() -> None:
         assert json.loads(ran.stdout)["engine"] == "python"
 
 
+def test_a_library_that_is_there_but_broken_is_named(tmp_path: Path) -> None:
+    (tmp_path / "scipy.py").write_text("raise ImportError('libblas.so: no such file', name='scipy')")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfrom backup_slr.cli.main import main\nmain()"
+    command = [sys.executable, "-c", code, "check", "--regions", "1", "--engine", "numpy"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ran.returncode == 4
+    assert ran.stderr.splitlines()[-1].startswith("error: a library cannot be loaded: libblas.so: no such file")
+    assert "Traceback" not in ran.stderr
+
+
 # ---------------------------------------------------------------- limits
 
 
@@ -198,3 +208,15 @@ def test_the_common_model_knows_bad_input() -> None:
     assert common("--vaults", "2").returncode == 2
     assert common("--vaults", "2", "--points", "1", "--engine", "steam").returncode == 2
     assert "states" in common("--vaults", "2", "--points", "1").stdout
+
+
+def test_what_was_not_found_or_not_looked_at_is_not_called_never_taken() -> None:
+    cut = call("check", *SMALL, "--max-states", "20")
+    assert cut.code == 5
+    assert "in the states that were found" in cut.out
+    assert "not taken so far: " in cut.out
+    assert "never taken" not in cut.out
+    late = call("check", "--regions", "2", "--vaults", "3", "--timeout", "0.2")
+    assert late.code == 5
+    assert "ways to end  0 of 68 (action, outcome, refusal) are taken in the states that were found" in late.out
+    assert ", and 68 were not looked at" in late.out

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from beside import settled
+from beside import Assumed, settled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from naive import Naive
@@ -33,7 +33,7 @@ from backup_slr.lifecycle.assumptions import ASSUMPTIONS
 ENGINES = [Settings(engine, symmetry) for engine in ("python", "numpy") for symmetry in (True, False)]  # type: ignore[arg-type]
 PLAIN = Settings("python", symmetry=False)
 COMPILED = pytest.mark.skipif(not has("numba"), reason="numba is an extra: pip install backup-slr[fast]")
-VALUES = [(a.name, value) for a in ASSUMPTIONS for value in a.values]
+READINGS = [(), *(((a.name, value),) for a in ASSUMPTIONS for value in list(a.values)[1:])]
 
 
 def explored(space: Space, how: Settings, until: Formula = FALSE, avoid: Formula = FALSE) -> Explored:
@@ -102,9 +102,9 @@ def test_all_engines_stop_at_the_same_level_and_avoid_the_same_states(
     assert [size(explored(space, how, FALSE, avoid)) for how in ENGINES] == [expected] * len(ENGINES)
 
 
-@pytest.mark.parametrize(("name", "value"), VALUES, ids=str)
-def test_all_engines_agree_on_the_lifecycle_under_every_reading(name: str, value: str) -> None:
-    model = settled(((name, value),))
+@pytest.mark.parametrize("assumed", READINGS, ids=lambda assumed: "=".join(*assumed) if assumed else "defaults")
+def test_all_engines_agree_on_the_lifecycle_under_every_reading(assumed: Assumed) -> None:
+    model = settled(assumed)
     expected = told(Judge(model, scope(1, 2, 1), PLAIN).check())
     for how in ENGINES[2:]:
         assert told(Judge(model, scope(1, 2, 1), how).check()) == expected

@@ -178,11 +178,12 @@ class Judge:
 
     def _answers_to(self, asked: Property) -> Answers:
         """What knows enough to judge a property."""
-        if self.symmetry is None or not _needs_whole(asked) or not self.explored.complete:
+        if self.symmetry is None or not _needs_whole(asked):
             return self.answers
         if asked.kind == "sometimes" and self.explored.engine != "python":
             return self._partly
-        return self.whole
+        # Where not even the states that stand for others were all found, nobody looks for all of them.
+        return self.whole if self.explored.complete else self.answers
 
     # ------------------------------------------------------------ one property
 

@@ -39,6 +39,8 @@ class Native(Vectors):
     ) -> Search:
         if self.symmetry is None:
             return PagedSearch(Pages(self.space, self.words), limits, avoid, progress, began)
+        if not self.symmetry.counts_fit:
+            return super()._search(limits, avoid, progress, began)
         return StateSearch(self, self.symmetry, limits, avoid, progress, began)
 
 

@@ -27,6 +27,7 @@ from backup_slr.core.formula import (
     Not,
     Or,
     Param,
+    Same,
     Some,
     Sort,
 )
@@ -77,6 +78,8 @@ class _Uses:
                 self.place(variable.at, bound)
             case Does(_, at):
                 self.place(at, bound)
+            case Same(_, element):
+                self.place((element,), bound)
             case Every(over, body) | Some(over, body):
                 self.formula(body, self.bind(bound, over))
             case Not(body) | After(body):
@@ -178,6 +181,11 @@ class Symmetry:
         for blocks in self.groups:
             found *= factorial(len(blocks))
         return found
+
+    @property
+    def counts_fit(self) -> bool:
+        """Numbers of 64 bits are enough to count the states for which a few million stand."""
+        return self.order < 1 << 39
 
     def _pieces(self, position: int, length: int) -> list[tuple[str, int, int]]:
         """Where a block lies: of each column shift and mask; there is more than one if it has columns of its own."""

@@ -71,14 +71,18 @@ class Vectors:
         found = compiled("target", f"def target({self.names}): return [{', '.join(texts)}]")
         return lambda columns: found(*columns)
 
+    def ones(self, size: int) -> Array:
+        """So many numbers 1, from which orbits are counted: Python's own where those of 64 bits may not be enough."""
+        return np.ones(size, np.int64 if self.symmetry is None or self.symmetry.counts_fit else object)
+
     @cached_property
     def orbit(self) -> Callable[[Columns], Array]:
         """Generated: for how many states each of those kept stands."""
         if self.symmetry is None:
-            return lambda columns: np.ones(len(columns[0]), np.int64)
+            return lambda columns: self.ones(len(columns[0]))
         lines = [f"def orbit(one, {self.names}):", *(f"    {line}" for line in self.symmetry.orbit), "    return w"]
         found = compiled("orbit", "\n".join(lines))
-        return lambda columns: found(np.ones(len(columns[0]), np.int64), *columns)
+        return lambda columns: found(self.ones(len(columns[0])), *columns)
 
     # ------------------------------------------------------------ the generated search
 
@@ -206,10 +210,8 @@ class Vectors:
         search.keep()
         found.seconds = time.monotonic() - began
         if self.symmetry is not None:
-            orbits = (
-                self.orbit(chunk).sum() for s in found.levels if isinstance(s, States) for chunk in chunks(s.columns)
-            )
-            found.unreduced = int(sum(orbits))
+            levels = (level.columns for level in found.levels if isinstance(level, States))
+            found.unreduced = sum(int(self.orbit(chunk).sum()) for level in levels for chunk in chunks(level))
         return found
 
 
@@ -239,7 +241,7 @@ class ArraySearch(Search):
     def _next(self, columns: Columns) -> tuple[Columns, int]:
         """What a chunk of states leads to, and the number of transitions."""
         size = len(columns[0])
-        out, transitions = self._expand(np.ones(size, np.int64), np.ones(size, bool), *columns)
+        out, transitions = self._expand(self.vectors.ones(size), np.ones(size, bool), *columns)
         after = joined(out) if out else [column[:0] for column in columns]
         return self.vectors.canonical(after), int(transitions)
 

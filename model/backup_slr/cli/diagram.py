@@ -3,119 +3,114 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from backup_slr.cli.options import UsageError
+from backup_slr.cli.options import UsageError, the_model
 from backup_slr.cli.output import note, write, write_bytes, write_json
-from backup_slr.cli.parsers.draw import FORMATS
-from backup_slr.cli.studio import BoundHit, Studio, check_name
-from backup_slr.diagram.caption import model_text
-from backup_slr.diagram.engines import RENDERERS, choose
-from backup_slr.diagram.formats import PICTURES, SUFFIXES, TEXT
+from backup_slr.cli.studio import BoundHit, Interrupted, Studio
+from backup_slr.cli.wanted import check, form_of
+from backup_slr.core.rule import Model
+from backup_slr.diagram.caption import table_caption
+from backup_slr.diagram.current import differences
+from backup_slr.diagram.engines import choose, renderers
+from backup_slr.diagram.formats import PICTURES, TEXT
+from backup_slr.diagram.gallery import LINKS, Picture, expected_toml, readme, text_files
 from backup_slr.diagram.gallery import PICTURES as GALLERY
-from backup_slr.diagram.gallery import differences, expected_toml, readme, text_files
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.png import png_bytes
-from backup_slr.diagram.raw import RAW_FORMATS, raw_text
+from backup_slr.diagram.png import TooLarge, png_bytes
+from backup_slr.diagram.raw import raw_text
 from backup_slr.diagram.style import Theme
 from backup_slr.diagram.svg import svg_text
-from backup_slr.diagram.views.traceability import matrix_csv, matrix_documents, matrix_html, matrix_markdown
-from backup_slr.errors import BadInput, MissingTool, unknown
-from backup_slr.lifecycle import lifecycle
+from backup_slr.diagram.views.sequence import READABLE
+from backup_slr.diagram.views.traceability import (
+    Links,
+    Row,
+    matrix_csv,
+    matrix_documents,
+    matrix_html,
+    matrix_markdown,
+)
+from backup_slr.errors import BadInput, MissingTool
 
-READABLE = 15
-"""A state diagram with more arrows than this is told of as hard to read."""
 THEMES: Mapping[str, Theme] = {"auto": "auto", "light": "light", "dark": "dark"}
-TABLES = ("md", "html", "csv", "json")
 
 
 def diagram(args: argparse.Namespace) -> int:
     """Draw one picture, or make or check the gallery."""
+    check(args)
     try:
-        if args.all:
-            return _gallery(args)
-        if args.check:
-            raise UsageError("--check goes with --all")
-        return _one(args)
-    except BoundHit as error:
+        return _gallery(args) if args.all else _one(args)
+    except (BoundHit, TooLarge) as error:
         note(f"backup-slr diagram: {error}")
         return 5
+    except Interrupted:
+        note("interrupted: a picture of a part would mislead, so there is none")
+        return 130
 
 
 def _one(args: argparse.Namespace) -> int:
-    check_name(args)
-    form = _form(args)
+    form = form_of(args)
     if args.name == "traceability":
         return _matrix(args, form)
-    if form not in (*TEXT, *PICTURES):
-        raise UsageError(
-            f"--format {form} is for the table of traceability; {args.name} comes as {', '.join((*TEXT, *PICTURES))}"
-        )
-    if args.theme not in THEMES:
-        raise UsageError(f"--theme: {unknown('theme', args.theme, THEMES)}")
-    if args.renderer not in ("auto", *RENDERERS):
-        raise UsageError(f"--renderer: {unknown('renderer', args.renderer, ('auto', *RENDERERS))}")
+    studio = Studio()
     if args.raw:
-        return _raw(args, form)
+        write(raw_text(studio.reached(args, the_model(args)), form), args.output)
+        return 0
+    if form == "png" and args.output in (None, "-") and sys.stdout.isatty():
+        raise UsageError("a PNG is nothing for a terminal: say -o FILE.png")
     # A renderer that is missing is told of before anything is explored.
     renderer = choose(args.renderer) if form in PICTURES else ""
-    found = Studio().diagram(args)
-    if args.name == "lifecycle" and len(found.edges) > READABLE:
-        note(f"{len(found.edges)} arrows are hard to read: a coarser --abstract takes more states together")
+    found = studio.diagram(args)
+    if found.form == "sequence" and len(found.edges) > READABLE:
+        note(f"{len(found.edges)} messages are hard to read: a picture of a shorter scenario tells more")
     if form == "png":
         theme: Theme = "light" if args.theme == "auto" else THEMES[args.theme]
-        if args.output in (None, "-") and sys.stdout.isatty():
-            raise UsageError("a PNG is nothing for a terminal: say -o FILE.png")
         write_bytes(png_bytes(svg_text(found, renderer, theme)), args.output)
     elif form == "svg":
         write((svg_text(found, renderer, THEMES[args.theme]),), args.output)
     else:
         write((TEXT[form](found),), args.output)
+    return _finding(found)
+
+
+def _finding(found: Diagram) -> int:
+    """The exit code: a missed expectation and a difference are findings, which other commands tell in detail."""
+    if missed := found.numbers.get("missed"):
+        note(f"{missed} expectation{'s'[: missed != 1]} of the scenario missed, as the picture says (see 'simulate')")
+        return 1
+    if differing := found.numbers.get("differing"):
+        note(f"{differing} action{'s'[: differing != 1]} answered otherwise ('diff' tells how to see it)")
+        return 1
     return 0
 
 
-def _form(args: argparse.Namespace) -> str:
-    """The format that is asked for, by name or by the end of the file's name."""
-    table = args.name == "traceability"
-    if args.json:
-        return "json"
-    if args.format:
-        aliases = {"mmd": "mermaid", "puml": "plantuml", "markdown": "md", "gv": "dot"}
-        form = aliases.get(args.format, args.format)
-        if form not in FORMATS:
-            raise UsageError(f"--format: {unknown('format', form, FORMATS)}")
-        return form
-    if args.output and args.output != "-":
-        suffix = Path(args.output).suffix.lower()
-        if suffix not in SUFFIXES:
-            raise UsageError(f"-o {args.output}: no format has this ending; say --format, one of {', '.join(FORMATS)}")
-        return SUFFIXES[suffix]
-    return "md" if table else "mermaid"
-
-
 def _matrix(args: argparse.Namespace, form: str) -> int:
-    if form not in TABLES:
-        raise UsageError(f"traceability is a table: --format {', '.join(TABLES)}, not {form}")
     found = Studio().matrix(args)
-    told = model_text(lifecycle().assuming())
     if form == "json":
         write_json({"schema_version": 1, "rows": matrix_documents(found)}, args.output)
     elif form == "csv":
         write((matrix_csv(found),), args.output)
     else:
-        write(((matrix_html if form == "html" else matrix_markdown)(found, told),), args.output)
+        there = Path(args.output).parent if args.output not in (None, "-") else Path()
+        folders = (
+            os.path.relpath(folder, there) for folder in (args.scenarios or "simulations", args.tests or "tests")
+        )
+        make = matrix_html if form == "html" else matrix_markdown
+        write((make(found, _counted(the_model(args), found), Links(*folders)),), args.output)
     return 0
 
 
-def _raw(args: argparse.Namespace, form: str) -> int:
-    if args.name != "reachable":
-        raise UsageError("--raw goes with reachable")
-    if form not in RAW_FORMATS:
-        raise UsageError(f"every state is too much for a picture: --raw comes as {', '.join(RAW_FORMATS)}, not {form}")
-    write(raw_text(Studio().reached(args), form), args.output)
-    return 0
+def _counted(model: Model, found: list[Row]) -> str:
+    """The caption of the matrix: how much of what there is in it."""
+    scenarios = len({name for row in found for name in row.covered.scenarios})
+    tests = len({name for row in found for name in row.tests})
+    return (
+        f"{table_caption(model)}; {len(found)} clauses, {len(model.rules)} rules, {len(model.properties)} properties, "
+        f"{scenarios} scenarios, {tests} tests"
+    )
 
 
 # ---------------------------------------------------------------- the gallery
@@ -123,16 +118,13 @@ def _raw(args: argparse.Namespace, form: str) -> int:
 
 def _gallery(args: argparse.Namespace) -> int:
     """Make every picture that documentation is given, or tell which of them are not current."""
-    if args.name:
-        raise UsageError(f"--all makes every picture: leave {args.name!r} out")
     folder = Path(args.output or "diagrams")
     studio = Studio()
     diagrams = {picture: studio.diagram(_arguments(picture.arguments)) for picture in GALLERY}
     named = {picture.name: found for picture, found in diagrams.items()}
-    files = _text(studio, named)
-    files["README.md"] = readme(diagrams)
+    files = _text(studio, diagrams)
     if args.check:
-        found = list(differences(folder, files, named))
+        found = list(differences(folder, files, named, [r.name for r in renderers() if r.version]))
         for line in found:
             print(line)
         note(
@@ -148,8 +140,8 @@ def _gallery(args: argparse.Namespace) -> int:
         renderer = choose(args.renderer)
         for name, found in named.items():
             (folder / f"{name}.svg").write_text(svg_text(found, renderer), encoding="utf-8", newline="")
-    except OSError as error:
-        raise BadInput(f"cannot be written: {error.strerror or error}", str(folder)) from None
+    except (OSError, ValueError) as error:
+        raise BadInput(f"cannot be written: {getattr(error, 'strerror', None) or error}", str(folder)) from None
     except MissingTool:
         note(f"the text formats are in {folder}; the SVGs are not")
         raise
@@ -163,14 +155,16 @@ def _arguments(words: tuple[str, ...]) -> argparse.Namespace:
     return parser("diagram").parse_args(["diagram", *words])
 
 
-def _text(studio: Studio, diagrams: Mapping[str, Diagram]) -> dict[str, str]:
-    files = {file: text for name, found in diagrams.items() for file, text in text_files(name, found).items()}
-    found = studio.matrix(_arguments(("traceability",)))
-    told = model_text(lifecycle().assuming())
-    files |= {
-        "traceability.md": matrix_markdown(found, told),
-        "traceability.html": matrix_html(found, told),
+def _text(studio: Studio, diagrams: Mapping[Picture, Diagram]) -> dict[str, str]:
+    named = {picture.name: found for picture, found in diagrams.items()}
+    files = {file: text for name, found in named.items() for file, text in text_files(name, found).items()}
+    args = _arguments(("traceability",))
+    found = studio.matrix(args)
+    told = _counted(the_model(args), found)
+    return files | {
+        "traceability.md": matrix_markdown(found, told, LINKS),
+        "traceability.html": matrix_html(found, told, LINKS),
         "traceability.csv": matrix_csv(found),
-        "expected.toml": expected_toml(diagrams),
+        "expected.toml": expected_toml(named),
+        "README.md": readme(diagrams),
     }
-    return files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import subprocess
 import sys
 import tarfile
@@ -16,7 +17,7 @@ from backup_slr.check.differ import compare
 from backup_slr.check.explore import Limits
 from backup_slr.cli import progress
 from backup_slr.cli.findings import hand_over, place_of
-from backup_slr.cli.options import UsageError, assumed, left_out, the_scope, too_large
+from backup_slr.cli.options import UsageError, assumed, left_out, reading_options, the_scope, too_large
 from backup_slr.cli.output import note, write_json, write_lines
 from backup_slr.core.rule import Model
 from backup_slr.errors import BadInput, MissingTool, quoted
@@ -39,7 +40,7 @@ def diff(args: argparse.Namespace) -> int:
     scope = the_scope(args)
     if too_large(args):
         raise UsageError(f"{args.regions} Regions of {args.vaults} vaults are too many to begin with")
-    old, new = (settled(table_of(name), name, args) for name in (args.old, args.new))
+    old, new = (model_of(name, args) for name in (args.old, args.new))
     try:
         found = compare(old, new, scope, Limits(args.max_states, args.timeout), progress.progress())
     except ValueError as error:
@@ -60,6 +61,29 @@ def diff(args: argparse.Namespace) -> int:
         note("interrupted: what was found so far is what you see")
         return 130
     return EXIT[found.verdict]
+
+
+def model_of(name: str, args: argparse.Namespace) -> Model:
+    """The model that a name means under the readings that the options name; it may bring options of its own.
+
+    >>> from argparse import Namespace
+    >>> model = model_of("now --assume efs-vault=never", Namespace(assume=[], without=[]))
+    >>> dict(model.assumed)["efs-vault"]
+    'never'
+    """
+    if " --" not in name or Path(name).is_file():
+        return settled(table_of(name), name, args)
+    from backup_slr.cli.main import Parser
+
+    parser = Parser(prog="backup-slr diff", add_help=False)
+    parser.add_argument("table")
+    reading_options(parser)
+    try:
+        own = parser.parse_args(shlex.split(name))
+    except ValueError as error:
+        raise UsageError(f"{quoted(name)}: {error}") from None
+    both = argparse.Namespace(assume=[*args.assume, *own.assume], without=[*args.without, *own.without])
+    return settled(table_of(own.table), own.table, both)
 
 
 def settled(table: Model, name: str, args: argparse.Namespace) -> Model:

@@ -49,15 +49,17 @@ def doctor(args: argparse.Namespace) -> int:
     """List the tools; the exit code is 0 whatever is missing, for nothing is wrong with that."""
     found = list(tools())
     if args.json:
-        told = [{"name": t.name, "use": USES[t.name], "version": t.version, "how": t.how} for t in found]
+        told = [
+            {"name": t.name, "use": USES[t.name], "version": t.version, "broken": t.broken or None, "how": t.how}
+            for t in found
+        ]
         document = {"version": __version__, "python": platform.python_version(), "tools": told}
         write_json({"schema_version": 1, **document}, args.output)
         return 0
     lines = [f"backup-slr {__version__}, Python {platform.python_version()}", ""]
     for tool in found:
-        lines.append(
-            f"{'ok' if tool.version else '--'} {tool.name:<10} {USES[tool.name]}: {tool.version or 'not there'}"
-        )
+        state = tool.version or (f"does not work: {tool.broken}" if tool.broken else "not there")
+        lines.append(f"{'ok' if tool.version else '--'} {tool.name:<10} {USES[tool.name]}: {state}")
         if not tool.version:
             lines.append(f"   {'':<10} to get it: {tool.how}")
     write_lines(lines, args.output)

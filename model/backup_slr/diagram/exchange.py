@@ -157,19 +157,18 @@ def _markdown(diagram: Diagram) -> Iterator[str]:
         yield f"*{cell(diagram.caption.replace(chr(10), '; '))}*"
         yield ""
     lanes = diagram.form == "sequence"
-    yield "| who takes part | |" if lanes else "| box | what it is | in it | clauses |"
-    yield "|---|---|" if lanes else "|---|---|---|---|"
+    yield "| who takes part | | at the start |" if lanes else "| box | what it is | in it | clauses |"
+    yield "|---|---|---|" if lanes else "|---|---|---|---|"
     for node in diagram.nodes:
-        name = "<br>".join(map(cell, node.lines))
+        name, folded = ("<br>".join(map(cell, lines)) for lines in (node.lines, node.folded))
         if lanes:
-            yield f"| {name} | {cell(node.tooltip)} |"
+            yield f"| {name} | {cell(node.tooltip)} | {folded} |"
         else:
-            folded = "<br>".join(map(cell, node.folded))
             yield f"| {name} | {NODES[node.kind].means} | {folded} | {cell(' '.join(node.clauses))} |"
     yield ""
     yield "| from | to | what | how | clauses |"
     yield "|---|---|---|---|---|"
-    called = {n.id: cell(", ".join(n.lines[:2])) for n in diagram.nodes}
+    called = {n.id: cell(n.called) for n in diagram.nodes}
     for edge in diagram.edges:
         how = "; ".join(part for part in (EDGES[edge.kind].means, f"from {edge.reach}" if edge.reach else "") if part)
         what = "<br>".join(map(cell, edge.lines))

@@ -1,4 +1,4 @@
-"""The gallery: which pictures documentation is given, the files each is kept in, and whether those are current.
+"""The gallery: which pictures documentation is given, and the files that each is kept in.
 
 A picture is named by the command line that draws it, so that everybody can draw it again.
 """
@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
+from backup_slr.diagram.exchange import cell
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.graph import Diagram
+from backup_slr.diagram.mermaid import legend_text
 from backup_slr.diagram.svg import source_hash
-from backup_slr.errors import BadInput
+from backup_slr.diagram.views.traceability import Links
 
 INLINE = 12
 """Mermaid with more edges than this is not drawn well by most; the README shows the SVG instead."""
+LINKS = Links("../simulations", "../tests")
+"""Where scenarios and tests lie as seen from the gallery."""
 KEPT = {"dot": ".dot", "mermaid": ".mmd", "md": ".md"}
 """The text formats that are kept beside each SVG."""
 
@@ -73,6 +76,9 @@ PICTURES = (
         "counterexample-default-vault",
         ("counterexample", NEEDS_ANOTHER, "--assume", "default-vault=needs-another-vault"),
     ),
+    Picture(
+        "difference-resources-remain", ("difference", "now", "now --without finish_deletion_task/resources-remain")
+    ),
 )
 
 
@@ -111,39 +117,16 @@ def readme(diagrams: Mapping[Picture, Diagram]) -> str:
         links = " · ".join(f"[{form}]({picture.name}{suffix})" for form, suffix in (("SVG", ".svg"), ("DOT", ".dot")))
         lines += ["", f'<a id="{picture.name}"></a>', "", f"## {diagram.title}", "", diagram.description, ""]
         lines += [f"`{picture.command}` · {links} · [Mermaid]({picture.name}.mmd) · [in words]({picture.name}.md)", ""]
-        if len(diagram.edges) <= INLINE:
-            lines += ["```mermaid", TEXT["mermaid"](diagram).rstrip("\n"), "```"]
+        if _fit_for_mermaid(diagram):
+            legend = (legend_text(diagram),) if diagram.form == "graph" else ()
+            told = "; ".join((*diagram.caption.splitlines(), *legend))
+            lines += ["```mermaid", TEXT["mermaid"](diagram).rstrip("\n"), "```", "", f"*{cell(told)}*"]
         else:
             lines.append(f"![{diagram.title}]({picture.name}.svg)")
     return "\n".join(lines) + "\n"
 
 
-def differences(folder: Path, files: Mapping[str, str], diagrams: Mapping[str, Diagram]) -> Iterator[str]:
-    """What in a folder is not as it would be made now: a line for each file.
-
-    Raises
-    ------
-    BadInput
-        When the folder is not there.
-    """
-    if not folder.is_dir():
-        raise BadInput("is no folder of diagrams; make it with 'backup-slr diagram --all'", str(folder))
-    for name, text in files.items():
-        yield from _compared(folder / name, text.encode())
-    for name, diagram in diagrams.items():
-        file = folder / f"{name}.svg"
-        if not file.is_file():
-            yield f"{file} is missing"
-        elif f"source {source_hash(diagram)}" not in file.read_text(encoding="utf-8", errors="replace"):
-            yield f"{file} was drawn from something else"
-    known = {*files, *(f"{name}.svg" for name in diagrams)}
-    for file in sorted(folder.iterdir()):
-        if file.name not in known:
-            yield f"{file} is no part of the gallery"
-
-
-def _compared(file: Path, wanted: bytes) -> Iterator[str]:
-    if not file.is_file():
-        yield f"{file} is missing"
-    elif file.read_bytes() != wanted:
-        yield f"{file} is not current"
+def _fit_for_mermaid(diagram: Diagram) -> bool:
+    """Mermaid can draw it well: it is small, and no two labels lie on each other, as they do between the same boxes."""
+    ends = [(e.source, e.target) for e in diagram.edges]
+    return len(ends) <= INLINE and (diagram.form == "sequence" or len(set(ends)) == len(ends))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Literal as Exactly
 from typing import TypeAlias
 
@@ -21,6 +22,7 @@ NodeKind: TypeAlias = Exactly[
     "condition",
     "chance",
     "wait",
+    "work",
     "thing",
     "done",
     "refused",
@@ -29,6 +31,7 @@ NodeKind: TypeAlias = Exactly[
     "lane",
     "gained",
     "lost",
+    "note",
 ]
 EdgeKind: TypeAlias = Exactly[
     "start",
@@ -52,8 +55,10 @@ Reach: TypeAlias = Exactly["", "some", "all"]
 MOST_FOLDED = 6
 """So many lines of what is folded into a node are drawn; tables and data have them all."""
 LONGEST_LINE = 34
-"""Lines of a label longer than this are cut; the tooltip has them whole."""
-LONGEST_FOLDED = 50
+LONGEST_FOLDED = 64
+"""Longer lines of what is folded are drawn with their first names and the number of the others."""
+LONGEST_DRAWN = 100
+"""Longer lines than this are cut where they are drawn; data have them whole."""
 LONGEST_TEXT = 600
 """Longer lines than this are cut in their middle wherever they stand."""
 LONGEST_DESCRIPTION = 5_000
@@ -63,7 +68,8 @@ LONGEST_DESCRIPTION = 5_000
 class Node:
     """A box: its lines (the first is its name), what is folded into it, and what a reader is told who points at it.
 
-    `folded` are lines for a second compartment: what happens here and leads nowhere else.
+    `folded` are lines for a second compartment: what happens here and leads nowhere else. `called` is what a table
+    calls it.
     """
 
     id: str
@@ -73,19 +79,33 @@ class Node:
     tooltip: str = ""
     clauses: tuple[str, ...] = ()
     cluster: str = ""
+    called: str = ""
 
     def __post_init__(self) -> None:
-        _make_printable(self, "lines", "folded", "clauses")
+        _make_printable(self, "lines", "folded", "clauses", "called")
         object.__setattr__(self, "tooltip", _lines(self.tooltip))
         if not self.lines:
             object.__setattr__(self, "lines", (self.id,))
+        if not self.called:
+            object.__setattr__(self, "called", ", ".join(self.lines[:2]))
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Its lines as far as a picture can bear them."""
+        return tuple(short(line, LONGEST_DRAWN) for line in self.lines)
 
     @property
     def shown_folded(self) -> tuple[str, ...]:
         """As many folded lines as a picture can bear."""
-        if len(self.folded) <= MOST_FOLDED + 1:
-            return self.folded
-        return (*self.folded[:MOST_FOLDED], f"+{len(self.folded) - MOST_FOLDED} more")
+        lines = tuple(few(line, LONGEST_FOLDED) for line in self.folded)
+        if len(lines) <= MOST_FOLDED + 1:
+            return lines
+        return (*lines[:MOST_FOLDED], f"+{len(lines) - MOST_FOLDED} more")
+
+    @property
+    def told(self) -> str:
+        """What a reader is told who points at it."""
+        return self.tooltip or " ".join(self.lines)
 
 
 @dataclass(frozen=True)
@@ -93,6 +113,8 @@ class Edge:
     """An arrow: `lines` say what happens, `small` cites clauses, `reach` from which of the states behind its source.
 
     `events` are the names of the actions that it stands for, `order` its place in a sequence (from 1; 0: none).
+    `reach` is *all* if each of them can happen in every state behind the source, else *some*. Of its lines so many are
+    drawn as `most` says (0: all).
     """
 
     id: str
@@ -106,6 +128,7 @@ class Edge:
     condition: str = ""
     reach: Reach = ""
     order: int = 0
+    most: int = 0
 
     def __post_init__(self) -> None:
         _make_printable(self, "lines", "condition", "clauses", "events")
@@ -118,10 +141,23 @@ class Edge:
         reach = f"from {self.reach}" if self.reach else ""
         return ", ".join(part for part in (cited, reach) if part)
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """All lines of its label, the small print last, as far as a picture can bear them."""
+        more = len(self.lines) - self.most if self.most else 0
+        lines = (*self.lines[: self.most], f"+{more} more") if more > 0 else self.lines
+        lines = (*lines, self.small) if self.small else lines
+        return tuple(short(line, LONGEST_DRAWN) for line in lines)
+
+    @property
+    def told(self) -> str:
+        """What a reader is told who points at it."""
+        return self.tooltip or " ".join(self.lines) or f"{self.source} to {self.target}"
+
 
 @dataclass(frozen=True)
 class Cluster:
-    """A frame around nodes, perhaps inside another."""
+    """What nodes have in common, perhaps inside something larger; the nodes say so themselves, too."""
 
     id: str
     label: str
@@ -137,7 +173,7 @@ class Diagram:
 
     `title` and `description` are for whoever cannot see it, `caption` says what it was computed from, `numbers` are
     the facts behind it that a change of the rules would change. `form` is *graph*, or *sequence*: then nodes are
-    lanes, and edges are messages in their order.
+    lanes, and edges are messages in their order. `signs` are signs in its labels, each with its meaning.
     """
 
     name: str
@@ -150,6 +186,7 @@ class Diagram:
     direction: Exactly["LR", "TB"] = "TB"
     form: Exactly["graph", "sequence"] = "graph"
     numbers: dict[str, int] = field(default_factory=dict[str, int])
+    signs: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", _line(self.title) or self.name)
@@ -210,17 +247,41 @@ def short(text: str, longest: int = LONGEST_LINE) -> str:
     return f"{kept} …" if kept != head else f"{head}…"
 
 
-def wrapped(text: str, longest: int = LONGEST_LINE, most: int = 4) -> tuple[str, ...]:
-    """A text as lines of a label: no more than `most`, none much longer than `longest`."""
+def few(text: str, longest: int = LONGEST_FOLDED) -> str:
+    """A line that ends in a list of names; if it is too long, with as many of them as fit and the number of the others.
+
+    >>> few("no-such-role: edit_description, rename_role, delete_role", 40)
+    'no-such-role: edit_description +2'
+    """
+    names = text.split(", ")
+    for number in range(len(names), 0, -1):
+        told = ", ".join(names[:number]) + (f" +{len(names) - number}" if number < len(names) else "")
+        if len(told) <= longest:
+            return told
+    return short(text, longest)
+
+
+def wrapped(text: str, longest: int = LONGEST_LINE) -> tuple[str, ...]:
+    """A text as lines of a label, none longer than `longest` unless a word is."""
     lines: list[str] = []
     for word in text.split():
         if lines and len(lines[-1]) + 1 + len(word) <= longest:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
-    if len(lines) > most:
-        lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
-    return tuple(short(line, longest) for line in lines)
+    return tuple(lines)
+
+
+def name_of(kind: str, text: str, longest: int = 60) -> str:
+    """The name of a picture of that kind about something; what does not fit a name leaves a trace, so that no two meet.
+
+    >>> name_of("sequence", "The console"), name_of("sequence", "☃")
+    ('sequence-the-console', 'sequence-x-51643361')
+    """
+    found = slug(text.lower())
+    if len(found) <= longest and text.isascii():
+        return f"{kind}-{found}"
+    return f"{kind}-{found[:longest].strip('-')}-{sha256(text.encode(errors='backslashreplace')).hexdigest()[:8]}"
 
 
 def slug(text: str) -> str:

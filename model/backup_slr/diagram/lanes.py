@@ -5,11 +5,13 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement
 
 from backup_slr.diagram.graph import Diagram, Edge, Node
-from backup_slr.diagram.legend import DASHES, arrow_head, head_length
+from backup_slr.diagram.legend import arrow_head, head_length
 from backup_slr.diagram.palette import EDGES
+from backup_slr.diagram.style import FACES
 
-LETTER = 6.3
-TOP, HEAD, LINE, GAP, MARGIN, LEAST = 12.0, 34.0, 13.0, 15.0, 14.0, 120.0
+TOP, LINE, GAP, MARGIN, LEAST, PADDING = 12.0, 13.0, 15.0, 14.0, 120.0, 10.0
+SELF = 28.0
+"""Where the text of a message to oneself begins, from the lane."""
 
 
 def lanes_drawing(diagram: Diagram) -> Element:
@@ -17,49 +19,69 @@ def lanes_drawing(diagram: Diagram) -> Element:
     at = _columns(diagram)
     root = Element("svg")
     lifelines = SubElement(root, "g", {"class": "lifelines"})
-    y = TOP + HEAD + GAP
+    tall = max((LINE * len(_lines(n)) for n in diagram.nodes), default=0.0) + PADDING * 1.6
+    y = TOP + tall + GAP
     for edge in diagram.edges:
         group, y = _message(edge, at, y)
         root.append(group)
     bottom = y + GAP
-    widest = 0.0
     for node in diagram.nodes:
         x = at[node.id]
-        line = SubElement(lifelines, "path", {"class": "life", "d": f"M{x:g},{TOP + HEAD:g}V{bottom:g}"})
+        line = SubElement(lifelines, "path", {"class": "life", "d": f"M{x:g},{TOP + tall:g}V{bottom:g}"})
         line.set("fill", "none")
-        root.append(_head(node, x))
-        widest = max(widest, x + _width(node) / 2)
+        root.append(_head(node, x, tall))
     captions = diagram.caption.splitlines()
     for number, caption in enumerate(captions, 1):
         text = SubElement(root, "text", {"class": "caption", "x": f"{MARGIN:g}", "y": f"{bottom + number * LINE:g}"})
         text.text = caption
-    right = [_right(e, at) for e in diagram.edges] + [MARGIN + LETTER * len(c) for c in captions] + [widest]
+    right = [at[n.id] + _width(n) / 2 for n in diagram.nodes]
+    right += [at[e.source] + SELF + _wide(e) for e in diagram.edges if e.source == e.target]
+    right += [MARGIN + FACES["caption"].wide(c) for c in captions]
     height = bottom + len(captions) * LINE + 6
-    root.set("viewBox", f"0 0 {max(right) + MARGIN:g} {height:g}")
+    root.set("viewBox", f"0 0 {max(right, default=0.0) + MARGIN:g} {height:g}")
     return root
 
 
+def _lines(node: Node) -> list[tuple[str, str]]:
+    """The lines of a head, each with its face."""
+    named = [("name" if number == 0 else "label", line) for number, line in enumerate(node.shown)]
+    return [*named, *(("small", line) for line in node.shown_folded)]
+
+
 def _width(node: Node) -> float:
-    return max(70.0, LETTER * max(map(len, node.lines)) + 16)
+    return max(70.0, max(FACES[face].wide(line) for face, line in _lines(node)) + 2 * PADDING)
+
+
+def _faced(edge: Edge) -> list[tuple[str, str]]:
+    """The lines of a message, each with its face: the last is the small print, if there is one."""
+    lines = list(edge.shown)
+    return [("small" if edge.small and n == len(lines) - 1 else "said", line) for n, line in enumerate(lines)]
+
+
+def _wide(edge: Edge) -> float:
+    return max((FACES[face].wide(line) for face, line in _faced(edge)), default=0.0)
 
 
 def _columns(diagram: Diagram) -> dict[str, float]:
     """Where each lane stands: far enough from the one before for every message between them."""
     order = [n.id for n in diagram.nodes]
     gaps = [LEAST] * len(order)
-    for left, right in zip(diagram.nodes, diagram.nodes[1:], strict=False):
-        number = order.index(right.id)
+    for number, (left, right) in enumerate(zip(diagram.nodes, diagram.nodes[1:], strict=False), 1):
         gaps[number] = max(LEAST, (_width(left) + _width(right)) / 2 + 14)
-    for edge in diagram.edges:
-        first, last = sorted((order.index(edge.source), order.index(edge.target)))
-        needs = LETTER * max(map(len, _texts(edge)), default=0) + 26
-        if first == last:
-            if first + 1 < len(order):
-                gaps[first + 1] = max(gaps[first + 1], min(needs + 22, 300.0))
-            continue
-        missing = needs - sum(gaps[first + 1 : last + 1])
+    # The short ways first: what spans several lanes then often has room already.
+    spans = sorted(
+        (sorted((order.index(e.source), order.index(e.target))), _wide(e))
+        for e in diagram.edges
+        if e.source != e.target
+    )
+    for (first, last), wide in sorted(spans, key=lambda s: s[0][1] - s[0][0]):
+        missing = wide + 26 - sum(gaps[first + 1 : last + 1])
         if missing > 0:
             gaps[last] += missing
+    for edge in diagram.edges:
+        number = order.index(edge.source) + 1
+        if edge.source == edge.target and number < len(order):
+            gaps[number] = max(gaps[number], SELF + _wide(edge) + 12)
     x = MARGIN + _width(diagram.nodes[0]) / 2 if diagram.nodes else 0.0
     found: dict[str, float] = {}
     for number, name in enumerate(order):
@@ -68,59 +90,43 @@ def _columns(diagram: Diagram) -> dict[str, float]:
     return found
 
 
-def _texts(edge: Edge) -> list[str]:
-    return [*edge.lines, *([edge.small] if edge.small else [])]
-
-
-def _right(edge: Edge, at: dict[str, float]) -> float:
-    if edge.source != edge.target:
-        return 0.0
-    return at[edge.source] + 30 + LETTER * max(map(len, _texts(edge)), default=0)
-
-
-def _head(node: Node, x: float) -> Element:
+def _head(node: Node, x: float, tall: float) -> Element:
     group = Element("g", {"id": node.id, "class": f"node k-{node.kind}"})
-    title = SubElement(group, "title")
-    title.text = node.tooltip or " ".join(node.lines)
+    SubElement(group, "title").text = node.told
     width = _width(node)
     box = SubElement(group, "rect", {"class": "shape", "x": f"{x - width / 2:g}", "y": f"{TOP:g}", "rx": "3"})
     box.set("width", f"{width:g}")
-    box.set("height", f"{HEAD:g}")
-    for number, line in enumerate(node.lines):
-        y = TOP + HEAD / 2 + 4 + (number - (len(node.lines) - 1) / 2) * LINE
-        text = SubElement(group, "text", {"x": f"{x:g}", "y": f"{y:g}", "text-anchor": "middle"})
+    box.set("height", f"{tall:g}")
+    lines = _lines(node)
+    for number, (face, line) in enumerate(lines):
+        y = TOP + tall / 2 + 4 + (number - (len(lines) - 1) / 2) * LINE
+        text = SubElement(group, "text", {"class": face, "x": f"{x:g}", "y": f"{y:g}", "text-anchor": "middle"})
         text.text = line
-        if not number:
-            text.set("class", "name")
     return group
 
 
 def _message(edge: Edge, at: dict[str, float], y: float) -> tuple[Element, float]:
     """One arrow with its text above it, and where the next one begins."""
     group = Element("g", {"id": edge.id, "class": f"edge k-{edge.kind}", "data-clauses": " ".join(edge.clauses)})
-    title = SubElement(group, "title")
-    title.text = edge.tooltip or " ".join(edge.lines)
+    SubElement(group, "title").text = edge.told
     start, end = at[edge.source], at[edge.target]
-    texts = _texts(edge)
     itself = start == end
-    x, anchor = (start + 28, "start") if itself else ((start + end) / 2, "middle")
-    for number, line in enumerate(texts):
-        text = SubElement(group, "text", {"x": f"{x:g}", "y": f"{y + LINE * number:g}", "text-anchor": anchor})
+    x, anchor = (start + SELF, "start") if itself else ((start + end) / 2, "middle")
+    lines = _faced(edge)
+    for number, (face, line) in enumerate(lines):
+        text = SubElement(group, "text", {"class": face, "x": f"{x:g}", "y": f"{y + LINE * number:g}"})
+        text.set("text-anchor", anchor)
         text.text = line
-        if edge.small and number == len(texts) - 1:
-            text.set("class", "small")
-    below = y + LINE * (len(texts) - 1) + 6
+    below = y + LINE * (len(lines) - 1) + 6
     look = EDGES[edge.kind]
     head = head_length(look.arrow)
     if itself:
-        path, tip, way = f"M{start:g},{y - 4:g}H{start + 20:g}V{below:g}H{start + head:g}", start, -1.0
         below = max(below, y + 8)
+        path, tip, way = f"M{start:g},{y - 4:g}H{start + 20:g}V{below:g}H{start + head:g}", start, -1.0
     else:
         way = 1.0 if end > start else -1.0
         path, tip = f"M{start:g},{below:g}H{end - head * way:g}", end
     line = SubElement(group, "path", {"class": "line", "d": path})
-    dashes = next((d for name, d in DASHES.items() if name in look.style), "")
-    if dashes:
-        line.set("stroke-dasharray", dashes)
-    group.append(arrow_head(look.arrow, tip, below if not itself else y + LINE * (len(texts) - 1) + 6, way))
+    line.set("stroke-width", "2" if look.style == "bold" else "1")
+    group.append(arrow_head(look.arrow, tip, below, way))
     return group, below + GAP + 4

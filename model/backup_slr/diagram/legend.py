@@ -1,4 +1,4 @@
-"""The legend below a picture: the kinds of line and box that occur in it, and no others."""
+"""The legend below a picture: the kinds of line and box that occur in it, each as it is drawn, and no others."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.palette import EDGES, NODES
+from backup_slr.diagram.palette import EDGES, NODES, EdgeLook, NodeLook
+from backup_slr.diagram.style import FACES
 
-ROW, SAMPLE, GAP, MARGIN = 18.0, 34.0, 16.0, 12.0
-LETTER = 5.9
-"""The width of a letter in a wide typeface at the size of the legend, on average."""
-DASHES = {"dashed": "5 3", "dotted": "1.5 3"}
+ROW, SAMPLE, GAP, MARGIN, LEAST = 18.0, 34.0, 16.0, 12.0, 480.0
+"""The height of a row, the width of a sample, what is between entries and around them; it is at least so wide."""
 TALKATIVE = ("initial", "lane")
 """Kinds of node that need no word."""
+SHAPES = {
+    "hexagon": [(-13, 0), (-8, -6), (8, -6), (13, 0), (8, 6), (-8, 6)],
+}
+"""The corners of what is no box and not round, around its middle."""
 
 
 def legend(diagram: Diagram, x: float, y: float, width: float) -> tuple[tuple[float, float], Element]:
@@ -22,12 +25,12 @@ def legend(diagram: Diagram, x: float, y: float, width: float) -> tuple[tuple[fl
     left, top, widest = x + MARGIN, y + ROW * 0.6, 0.0
     entries = list(_entries(diagram))
     for kind, means, sample in entries:
-        needs = SAMPLE + 6 + LETTER * len(means) + GAP
-        if left > x + MARGIN and left + needs > x + max(width, 420.0):
+        needs = SAMPLE + 6 + FACES["key"].wide(means) + GAP
+        if left > x + MARGIN and left + needs > x + max(width, LEAST):
             left, top = x + MARGIN, top + ROW
         entry = SubElement(group, "g", {"class": kind, "transform": f"translate({left:g} {top:g})"})
         entry.extend(sample)
-        text = SubElement(entry, "text", {"x": f"{SAMPLE + 6:g}", "y": "3.5"})
+        text = SubElement(entry, "text", {"class": "key", "x": f"{SAMPLE + 6:g}", "y": "3.5"})
         text.text = means
         left += needs
         widest = max(widest, left - x)
@@ -37,35 +40,50 @@ def legend(diagram: Diagram, x: float, y: float, width: float) -> tuple[tuple[fl
 def _entries(diagram: Diagram) -> Iterator[tuple[str, str, list[Element]]]:
     for kind in diagram.node_kinds:
         if kind not in TALKATIVE and len(diagram.node_kinds) > 1:
-            look = NODES[kind]
-            yield f"node k-{kind}", look.means, [_box(look.style, look.peripheries)]
+            yield f"node k-{kind}", NODES[kind].means, _shapes(NODES[kind])
     for kind in diagram.edge_kinds:
-        look = EDGES[kind]
-        yield f"edge k-{kind}", look.means, _line(look.style, look.arrow)
+        yield f"edge k-{kind}", EDGES[kind].means, _line(EDGES[kind])
     reaches = {e.reach for e in diagram.edges}
     if "all" in reaches:
         yield "edge mark", "from all states behind the box", [_dot(True)]
     if "some" in reaches:
         yield "edge mark", "from some of them", [_dot(False)]
+    for sign, means in diagram.signs:
+        text = Element("text", {"class": "key", "x": f"{SAMPLE / 2:g}", "y": "3.5", "text-anchor": "middle"})
+        text.text = sign
+        yield "sign", means, [text]
 
 
-def _box(style: str, peripheries: int) -> Element:
-    box = Element("rect", {"class": "shape", "x": "4", "y": "-6", "width": "26", "height": "12"})
-    box.set("rx", "4" if "rounded" in style else "0")
-    box.set("stroke-width", "2.5" if peripheries > 1 or "bold" in style else "1")
-    if dashes := _dashes(style):
-        box.set("stroke-dasharray", dashes)
-    return box
+def _shapes(look: NodeLook) -> list[Element]:
+    """A small one of these, with as many outlines as it has."""
+    return [_shape(look, 3.0 * number) for number in range(look.peripheries)]
 
 
-def _line(style: str, arrow: str) -> list[Element]:
+def _shape(look: NodeLook, inset: float) -> Element:
+    middle = SAMPLE / 2
+    if look.shape in SHAPES:
+        shape = Element("polygon", {"points": " ".join(f"{middle + dx:g},{dy:g}" for dx, dy in SHAPES[look.shape])})
+    elif look.shape == "ellipse":
+        shape = Element("ellipse", {"cx": f"{middle:g}", "cy": "0", "rx": "14", "ry": "6.5"})
+    else:
+        shape = Element("rect", {"x": f"{4 + inset:g}", "y": f"{inset - 6.5:g}", "width": f"{26 - 2 * inset:g}"})
+        shape.set("height", f"{13 - 2 * inset:g}")
+        shape.set("rx", "4" if "rounded" in look.style else "0")
+    shape.set("class", "shape")
+    shape.set("stroke-width", "2" if "bold" in look.style else "1")
+    return shape
+
+
+def _line(look: EdgeLook) -> list[Element]:
     line = Element(
         "path",
-        {"class": "line", "d": f"M0,0H{34.0 - head_length(arrow):g}", "stroke-width": "2" if style == "bold" else "1"},
+        {
+            "class": "line",
+            "d": f"M0,0H{SAMPLE - head_length(look.arrow):g}",
+            "stroke-width": "2" if look.style == "bold" else "1",
+        },
     )
-    if dashes := _dashes(style):
-        line.set("stroke-dasharray", dashes)
-    return [line, arrow_head(arrow, 34.0, 0.0, 1.0)]
+    return [line, arrow_head(look.arrow, SAMPLE, 0.0, 1.0)]
 
 
 def head_length(arrow: str) -> float:
@@ -81,15 +99,10 @@ def arrow_head(arrow: str, x: float, y: float, way: float) -> Element:
         "diamond": [(x, y), (half, y - 3), (back, y), (half, y + 3)],
         "vee": [(x, y), (back, y - 3.5), (half, y), (back, y + 3.5)],
     }.get(arrow, [(x, y), (back, y - 3.5), (back, y + 3.5)])
-    hollow = arrow in ("onormal", "empty")
-    head = Element("polygon", {"class": "head open" if hollow else "head"})
+    head = Element("polygon", {"class": "head open" if arrow == "onormal" else "head"})
     head.set("points", " ".join(f"{px:g},{py:g}" for px, py in points))
     return head
 
 
 def _dot(filled: bool) -> Element:
     return Element("circle", {"class": "head" if filled else "head open", "cx": "17", "cy": "0", "r": "3.5"})
-
-
-def _dashes(style: str) -> str:
-    return next((dashes for name, dashes in DASHES.items() if name in style), "")

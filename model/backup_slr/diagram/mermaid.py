@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, NodeKind
-from backup_slr.diagram.palette import EDGES, LIGHT, NODES
+from backup_slr.diagram.measure import width
+from backup_slr.diagram.palette import BETWEEN, EDGES, LIGHT, NODES, dashes
 
 SHAPES: Mapping[NodeKind, tuple[str, str]] = {
     "initial": ("((", "))"),
@@ -16,17 +17,24 @@ SHAPES: Mapping[NodeKind, tuple[str, str]] = {
     "condition": ("{{", "}}"),
     "chance": ("{{", "}}"),
     "wait": ("([", "])"),
+    "work": ("(", ")"),
     "done": ("[[", "]]"),
     "bad": ("{{", "}}"),
+    "gained": ("[[", "]]"),
+    "lost": ("(", ")"),
 }
 ARROWS: Mapping[EdgeKind, str] = {
+    "start": "==>",
     "service": "-.->",
-    "might": "-.->",
+    "might": "-.-o",
     "failed": "-.-x",
     "refused": "--x",
     "blocks": "==x",
-    "needs": "-.-o",
+    "needs": "-.->",
     "loop": "==>",
+    "same": "-.->",
+    "added": "==>",
+    "removed": "-.-x",
 }
 MESSAGES: Mapping[EdgeKind, str] = {
     "service": "-->>",
@@ -35,7 +43,14 @@ MESSAGES: Mapping[EdgeKind, str] = {
     "answer": "-->>",
     "might": "-->>",
 }
-DASHES = {"dashed": "stroke-dasharray:5 3", "dotted": "stroke-dasharray:2 3", "bold": "stroke-width:2px"}
+BOLD = "stroke-width:2px"
+HUES = {"blue": "blue", "green": "green", "orange": "orange", "vermillion": "red"}
+WIDEST = 170.0
+"""In pixels: Mermaid breaks wider lines of what an arrow says, in the middle of names; we break them before.
+
+Its limit is 200, and there are typefaces a fifth wider than what we measure by.
+"""
+SIZE = 16
 MEANINGFUL = re.compile(
     r"""["#<>&`;{}\[\]()|\\%:*~$]"""
     r"|(?<![^\W_])_|_(?![^\W_])"  # an underscore that is not inside a word
@@ -57,17 +72,57 @@ def _flowchart(diagram: Diagram) -> Iterator[str]:
     yield from _inside(diagram, "", "  ")
     for edge in diagram.edges:
         yield f"  %% {edge.id}"
-        label = _joined([*edge.lines, *([edge.small] if edge.small else [])])
+        label = _joined(piece for line in edge.shown for piece in broken(line))
         text = f'|"{label}"|' if label else ""
         yield f"  {_id(edge.source)} {ARROWS.get(edge.kind, '-->')}{text} {_id(edge.target)}"
     for kind in diagram.node_kinds:
-        look = NODES[kind]
-        extra = [text for name, text in DASHES.items() if name in look.style]
-        colours = [f"fill:{LIGHT[look.fill]}", f"stroke:{LIGHT[look.stroke]}", f"color:{LIGHT['ink']}"]
-        yield f"  classDef {kind} {','.join([*colours, *extra])}"
+        yield f"  classDef {kind} {','.join(_colours(kind))}"
     for kind in diagram.edge_kinds:
         numbers = ",".join(str(n) for n, e in enumerate(diagram.edges) if e.kind == kind)
-        yield f"  linkStyle {numbers} stroke:{LIGHT[EDGES[kind].stroke]}"
+        # Lines of no colour of their own are left to the theme of the page.
+        if EDGES[kind].stroke != "line":
+            yield f"  linkStyle {numbers} stroke:{BETWEEN[EDGES[kind].stroke]}"
+
+
+def _colours(kind: NodeKind) -> Iterator[str]:
+    look = NODES[kind]
+    if kind == "initial":
+        yield from (f"{part}:{BETWEEN[look.stroke]}" for part in ("fill", "stroke", "color"))
+        return
+    yield from (f"fill:{LIGHT[look.fill]}", f"stroke:{BETWEEN[look.stroke]}", f"color:{LIGHT['ink']}")
+    if dashes(look.style):
+        yield f"stroke-dasharray:{dashes(look.style)}"
+    if "bold" in look.style:
+        yield BOLD
+
+
+def broken(line: str) -> list[str]:
+    """A line in pieces that Mermaid leaves whole, if it has places to break: behind a blank or a slash, else a sign.
+
+    >>> broken("us-east-1/aws/efs/automatic-backup-vault")
+    ['us-east-1/aws/efs/', 'automatic-backup-vault']
+    """
+    pieces: list[str] = []
+    for word in re.findall(r"[^ /]*[ /]|[^ /]+", line):
+        small = [word] if width(word, SIZE) <= WIDEST else re.findall(r"[^_-]*[_-]|[^_-]+", word)
+        for piece in small:
+            if pieces and width((pieces[-1] + piece).rstrip(), SIZE) <= WIDEST:
+                pieces[-1] += piece
+            else:
+                pieces.append(piece)
+    return [piece.strip() for piece in pieces]
+
+
+def legend_text(diagram: Diagram) -> str:
+    """What the lines of a flowchart mean, in words, as Mermaid draws them."""
+    told: list[str] = []
+    for kind in diagram.edge_kinds:
+        arrow, look = ARROWS.get(kind, "-->"), EDGES[kind]
+        style = "thick" if "=" in arrow else "dotted" if "." in arrow else "thin"
+        colour = "" if look.stroke == "line" else f" {HUES[look.stroke]}"
+        end = {"x": ", with a cross", "o": ", with a circle"}.get(arrow[-1], "")
+        told.append(f"{style}{colour}{end}: {look.means}")
+    return "; ".join(told)
 
 
 def _inside(diagram: Diagram, cluster: str, margin: str) -> Iterator[str]:
@@ -83,7 +138,7 @@ def _inside(diagram: Diagram, cluster: str, margin: str) -> Iterator[str]:
 def _node(node: Node) -> str:
     opening, closing = SHAPES.get(node.kind, ("[", "]"))
     label = (
-        " " if node.kind == "initial" else _joined([*node.lines, *(["―"] if node.folded else []), *node.shown_folded])
+        " " if node.kind == "initial" else _joined([*node.shown, *(["―"] if node.folded else []), *node.shown_folded])
     )
     return f'{_id(node.id)}{opening}"{label}"{closing}:::{node.kind}'
 
@@ -93,14 +148,14 @@ def _sequence(diagram: Diagram) -> Iterator[str]:
     yield "sequenceDiagram"
     yield from _described(diagram)
     for node in diagram.nodes:
-        yield f"  participant {_id(node.id)} as {_joined(node.lines)}"
+        yield f"  participant {_id(node.id)} as {_joined((*node.shown, *node.shown_folded))}"
     for edge in diagram.edges:
         yield f"  %% {edge.id}"
         yield f"  {_id(edge.source)}{MESSAGES.get(edge.kind, '->>')}{_id(edge.target)}: {_message(edge)}"
 
 
 def _message(edge: Edge) -> str:
-    return _joined([*edge.lines, *([f"({edge.small})"] if edge.small else [])]) or " "
+    return _joined([*edge.shown[:-1], f"({edge.shown[-1]})"] if edge.small else edge.shown) or " "
 
 
 def _head(diagram: Diagram) -> Iterator[str]:
@@ -114,7 +169,7 @@ def _head(diagram: Diagram) -> Iterator[str]:
 
 def _described(diagram: Diagram) -> Iterator[str]:
     yield f"  accTitle: {_escaped(diagram.title)}"
-    yield f"  accDescr: {_escaped(f'{diagram.description} {diagram.caption}'.replace(chr(10), ' '))}"
+    yield f"  accDescr: {_escaped(f'{diagram.description} {diagram.caption}'.replace(chr(10), '; '))}"
 
 
 def _id(text: str) -> str:

@@ -45,6 +45,15 @@ DARK: Mapping[str, str] = {
     "redbox": "#3d2114",
 }
 
+BETWEEN: Mapping[str, str] = {
+    "line": "#7d7d7d",
+    "blue": "#1f80c2",
+    "green": "#0b8f6b",
+    "orange": "#b37300",
+    "vermillion": "#d65f1e",
+}
+"""Strokes that stand out on light and dark pages alike, for formats that cannot tell which they are on."""
+
 
 @dataclass(frozen=True)
 class NodeLook:
@@ -77,32 +86,42 @@ NODES: Mapping[NodeKind, NodeLook] = {
     "condition": NodeLook("hexagon", "filled", "line", "box", "a condition"),
     "chance": NodeLook("hexagon", "filled,dashed", "orange", "orangebox", "a condition that is a matter of chance"),
     "wait": NodeLook("ellipse", "filled,dashed", "orange", "orangebox", "time passes"),
+    "work": NodeLook("box", "rounded,filled,dashed", "green", "greenbox", "something the service does"),
     "thing": NodeLook("box", "filled", "line", "box", "what an account has"),
     "done": NodeLook("box", "filled", "green", "greenbox", "it is done", 2),
     "refused": NodeLook("box", "filled,dashed", "vermillion", "redbox", "it is refused"),
     "failed": NodeLook("box", "filled,dotted", "vermillion", "redbox", "it failed"),
-    "bad": NodeLook("box", "filled,bold", "vermillion", "redbox", "here the property is violated", 2),
+    "bad": NodeLook("box", "filled,bold", "vermillion", "redbox", "where it goes wrong", 2),
     "gained": NodeLook("box", "rounded,filled,bold", "green", "greenbox", "only after the change", 2),
     "lost": NodeLook("box", "rounded,filled,dashed", "vermillion", "redbox", "only before the change"),
+    "note": NodeLook("box", "filled,dotted", "line", "paper", "what no arrow shows"),
     "lane": NodeLook("box", "filled", "line", "box", "who takes part"),
 }
 EDGES: Mapping[EdgeKind, EdgeLook] = {
-    "start": EdgeLook("solid", "normal", "line", "how it starts"),
+    "start": EdgeLook("bold", "vee", "line", "how it starts"),
     "person": EdgeLook("solid", "normal", "blue", "a person asks"),
     "service": EdgeLook("dashed", "onormal", "green", "the service acts"),
-    "might": EdgeLook("dotted", "vee", "orange", "might be refused: wait and try again"),
+    "might": EdgeLook("dotted", "tee", "orange", "might be refused: wait and try again"),
     "failed": EdgeLook("dashed", "diamond", "vermillion", "it fails"),
     "refused": EdgeLook("solid", "tee", "vermillion", "refused"),
     "blocks": EdgeLook("bold", "tee", "vermillion", "blocks"),
-    "needs": EdgeLook("dashed", "empty", "blue", "needs"),
-    "next": EdgeLook("solid", "normal", "line", "then"),
+    "needs": EdgeLook("dashed", "vee", "blue", "needs"),
+    "next": EdgeLook("solid", "vee", "line", "then"),
     "answer": EdgeLook("dotted", "normal", "line", "the answer"),
     "pause": EdgeLook("dotted", "onormal", "orange", "time passes"),
-    "same": EdgeLook("solid", "vee", "line", "as before"),
+    "same": EdgeLook("dotted", "vee", "line", "as before"),
     "added": EdgeLook("bold", "onormal", "green", "added"),
     "removed": EdgeLook("dashed", "tee", "vermillion", "removed"),
     "loop": EdgeLook("bold", "normal", "vermillion", "and again, for ever"),
 }
+"""No two have both line and arrow head in common."""
+DASHES = {"dashed": "5 3", "dotted": "1.5 3"}
+"""How long the dashes are, and how far apart."""
+
+
+def dashes(style: str) -> str:
+    """The dashes of a style, as SVG has them; none if the line is whole."""
+    return next((lengths for name, lengths in DASHES.items() if name in style), "")
 
 
 def contrast(one: str, other: str) -> float:

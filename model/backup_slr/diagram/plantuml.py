@@ -9,7 +9,19 @@ from backup_slr.diagram.graph import Diagram, EdgeKind, Node
 from backup_slr.diagram.palette import EDGES, LIGHT, NODES
 
 LINES: Mapping[str, str] = {"dashed": ",dashed", "dotted": ",dotted", "bold": ",bold"}
-HEADS: Mapping[EdgeKind, str] = {"refused": "x", "blocks": "x", "failed": "*", "needs": "|>"}
+HEADS: Mapping[EdgeKind, str] = {
+    "refused": "x",
+    "blocks": "x",
+    "might": "x",
+    "removed": "x",
+    "failed": "*",
+    "service": "|>",
+    "added": "|>",
+    "next": ">>",
+    "start": ">>",
+    "needs": ">>",
+    "same": ">>",
+}
 PLAIN = re.compile(r"\w|[,()+!?]|(?<=\w)[-.:;'](?=\w| |$)|(?<=\w)/(?=\w)|(?<=\S) (?=\S)")
 """Signs that PlantUML leaves as they are; nearly all others may be markup, depending on what they stand beside."""
 DOUBLED = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
@@ -29,7 +41,7 @@ def _lines(diagram: Diagram) -> Iterator[str]:
     sequence = diagram.form == "sequence"
     if sequence:
         for node in diagram.nodes:
-            yield f'participant "{_joined(node.lines)}" as {_id(node.id)}'
+            yield f'participant "{_joined((*node.shown, *node.shown_folded))}" as {_id(node.id)}'
     else:
         yield "skinparam defaultTextAlignment center"
         if diagram.direction == "LR":
@@ -37,7 +49,7 @@ def _lines(diagram: Diagram) -> Iterator[str]:
         yield from _inside(diagram, "")
     for edge in diagram.edges:
         yield f"' {edge.id}"
-        label = _joined([*edge.lines, *([edge.small] if edge.small else [])])
+        label = _joined(edge.shown)
         look = EDGES[edge.kind]
         if sequence:
             dashed = "--" if look.style in ("dashed", "dotted") else "-"
@@ -68,7 +80,7 @@ def _node(node: Node) -> str:
     shape = {"condition": "hexagon", "chance": "hexagon", "wait": "usecase", "bad": "hexagon"}.get(
         node.kind, "rectangle"
     )
-    label = _joined([*node.lines, *node.shown_folded])
+    label = _joined([*node.shown, *node.shown_folded])
     return f'{shape} "{label}" as {_id(node.id)} {colours}'
 
 

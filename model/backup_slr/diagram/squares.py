@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from backup_slr.diagram.style import FAMILY, Theme, coloured
+from backup_slr.diagram.style import FACES, Theme, coloured, faces, fit
 
 SIDE, STEP, LEFT, TOP, GAP, MOST = 7.0, 9.0, 250.0, 62.0, 12.0, 80
 """A square, from one to the next, where they begin, what is between groups; so many squares stand in one row."""
@@ -39,14 +39,14 @@ def squares_svg(
     SubElement(root, "style").text = _style(theme)
     paper = SubElement(root, "rect", {"class": "paper"})
     _text(root, 12, 22, title, "title")
-    _text(root, 12, 40, caption, "small")
+    _text(root, 12, 40, caption, "caption")
     y = TOP
     for group, mutants in groups.items():
         _text(root, 12, y + SIDE, f"{group} ({len(mutants)})", "name")
         for start in range(0, len(mutants), MOST):
             for number, judge in enumerate(judges):
                 if start == 0:
-                    _text(root, LEFT - 8, y + SIDE, judge, "small", "end")
+                    _text(root, LEFT - 8, y + SIDE, judge, "caption", "end")
                 for place, mutant in enumerate(mutants[start : start + MOST]):
                     _square(root, LEFT + STEP * place, y, mutant, judge, mutant.cells[number])
                 y += STEP
@@ -55,9 +55,11 @@ def squares_svg(
     x = LEFT
     for mark, means in MARKS.items():
         _shape(root, x, y, mark)
-        _text(root, x + SIDE + 6, y + SIDE, means, "small")
-        x += 30 + 6 * len(means)
-    width, height = LEFT + STEP * MOST + 16, y + 24
+        _text(root, x + SIDE + 6, y + SIDE, means, "caption")
+        x += SIDE + 6 + FACES["caption"].wide(means) + 20
+    texts = [float(t.get("x") or 0) + FACES[t.get("class") or ""].wide(t.text or "") for t in root.iter("text")]
+    width, height = max(LEFT + STEP * MOST, *texts) + 16, y + 24
+    fit(root)
     for name, value in (("width", width), ("height", height)):
         paper.set(name, f"{value:g}")
         root.set(name, f"{value:g}")
@@ -91,10 +93,7 @@ def _style(theme: Theme) -> str:
     return coloured(
         own,
         [
-            f"{own} text{{fill:var(--ink);font-family:{FAMILY};font-size:11px}}",
-            f"{own} .title{{font-size:14px;font-weight:600}}",
-            f"{own} .name{{font-weight:600}}",
-            f"{own} .small{{fill:var(--faint);font-size:10px}}",
+            *faces(own),
             f"{own} .paper{{fill:var(--paper)}}",
             f"{own} .noticed{{fill:var(--blue);stroke:var(--blue)}}",
             f"{own} .missed{{fill:none;stroke:var(--line)}}",

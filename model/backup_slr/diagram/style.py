@@ -1,47 +1,97 @@
-"""The style sheet of a picture: colours as variables that follow the reader's light or dark, or settled for one."""
+"""The style sheet of a picture: colours as variables that follow the reader's light or dark, or settled for one.
+
+Every text in a picture has one of the `FACES` as its class, which says how large it is and whether it is bold; the
+layout measures it by the same.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Literal as Exactly
 from typing import TypeAlias
+from xml.etree.ElementTree import Element
 
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.palette import DARK, EDGES, LIGHT, NODES
+from backup_slr.diagram.measure import exact, width
+from backup_slr.diagram.palette import DARK, EDGES, LIGHT, NODES, dashes
 
 Theme: TypeAlias = Exactly["auto", "light", "dark"]
-FAMILY = "Roboto, 'Open Sans', 'Segoe UI', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+FAMILY = "Arial, Helvetica, 'Liberation Sans', Roboto, 'DejaVu Sans Condensed', sans-serif"
+
+
+@dataclass(frozen=True)
+class Face:
+    """How a text is set: its size in pixels, and whether it is bold."""
+
+    size: float
+    bold: bool = False
+
+    def wide(self, text: str) -> float:
+        """How wide a line is."""
+        return width(text, self.size, self.bold)
+
+
+FACES: Mapping[str, Face] = {
+    "title": Face(14, bold=True),
+    "name": Face(11, bold=True),
+    "label": Face(11),
+    "said": Face(10),
+    "small": Face(9),
+    "caption": Face(10),
+    "key": Face(10),
+}
+"""By class: the title of the picture, the name of a box and its other lines, what an arrow says, small print, the
+caption, and the legend."""
+FAINT = ("small", "caption")
 
 
 def style_sheet(diagram: Diagram, theme: Theme) -> str:
     """Rules for the kinds that occur in a diagram."""
     own = f"#{diagram.name}"
     rules = [
-        f"{own} text{{fill:var(--ink);font-family:{FAMILY};font-size:11px}}",
-        f"{own} .small{{fill:var(--faint);font-size:9px}}",
-        f"{own} .name{{font-weight:600}}",
-        f"{own} .edge text{{font-size:10px;paint-order:stroke;stroke:var(--paper);stroke-width:3px}}",
-        f"{own} .edge text.small{{font-size:9px}}",
-        f"{own} .legend text{{font-size:10px}}",
-        f"{own} text.title{{font-size:14px;font-weight:600}}",
-        f"{own} .caption,{own} .k-cluster text{{fill:var(--faint);font-size:10px}}",
+        *faces(own),
+        f"{own} .edge text{{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}}",
         f"{own} .paper{{fill:var(--paper)}}",
-        f"{own} .k-cluster path,{own} .k-cluster polygon{{fill:none;stroke:var(--faint)}}",
         f"{own} .life{{stroke:var(--faint);stroke-dasharray:3 4}}",
     ]
     for kind in diagram.node_kinds:
         look = NODES[kind]
-        rules.append(f"{own} .node.k-{kind} .shape{{stroke:var(--{look.stroke});fill:var(--{look.fill})}}")
+        rules.append(
+            f"{own} .node.k-{kind} .shape{{stroke:var(--{look.stroke});fill:var(--{look.fill}){_dashed(look.style)}}}"
+        )
     for kind in diagram.edge_kinds:
         look = EDGES[kind]
-        rules.append(f"{own} .k-{kind} .line{{stroke:var(--{look.stroke});fill:none}}")
+        rules.append(f"{own} .k-{kind} .line{{stroke:var(--{look.stroke});fill:none{_dashed(look.style)}}}")
         rules.append(f"{own} .k-{kind} .head{{stroke:var(--{look.stroke});fill:var(--{look.stroke})}}")
     if any(e.reach for e in diagram.edges):
         rules.append(f"{own} .mark .head{{stroke:var(--line);fill:var(--line)}}")
     # Behind the others, so that it wins: only the outline of these is drawn.
     rules += [f"{own} .node .shape.outline{{fill:none}}", f"{own} .edge .open{{fill:var(--paper)}}"]
     return coloured(own, rules, theme)
+
+
+def _dashed(style: str) -> str:
+    return f";stroke-dasharray:{dashes(style)}" if dashes(style) else ""
+
+
+def faces(own: str) -> list[str]:
+    """Rules for the faces of text inside an element."""
+    rules = [f"{own} text{{fill:var(--ink);font-family:{FAMILY}}}"]
+    for name, face in FACES.items():
+        faint = ";fill:var(--faint)" if name in FAINT else ""
+        rules.append(f"{own} .{name}{{font-size:{face.size:g}px;font-weight:{700 if face.bold else 400}{faint}}}")
+    return rules
+
+
+def fit(root: Element) -> None:
+    """Say of every text how wide it is, so that it is so in any typeface."""
+    for text in root.iter("text"):
+        said = text.text or ""
+        if said and exact(said):
+            text.set("textLength", f"{FACES[text.get('class', '')].wide(said):.1f}")
+            text.set("lengthAdjust", "spacingAndGlyphs")
 
 
 def coloured(own: str, rules: Iterable[str], theme: Theme) -> str:

@@ -161,10 +161,15 @@ def failure_lines(report: Report, reproduce: Mapping[str, str]) -> Iterator[str]
 def way_lines(report: Report) -> Iterator[str]:
     """How many of the ways in which actions can end were taken, and which were not."""
     taken = sum(bool(w.states) for w in report.ways)
-    yield f"ways to end  {taken} of {len(report.ways)} (action, outcome, refusal) are taken in this scope"
+    unknown = sum(w.states is None for w in report.ways)
+    complete = report.explored.complete
+    told = f", and {unknown} were not looked at" if unknown else ""
+    where = "in this scope" if complete else "in the states that were found"
+    yield f"ways to end  {taken} of {len(report.ways)} (action, outcome, refusal) are taken {where}{told}"
     for way in report.ways:
         if way.states == 0:
-            yield f"  never taken: {way.rule.action} {way.outcome}{f' ({way.because})' if way.because else ''}"
+            ended = f"{way.rule.action} {way.outcome}{f' ({way.because})' if way.because else ''}"
+            yield f"  {'never taken' if complete else 'not taken so far'}: {ended}"
 
 
 def clause_lines(covered: list[Covered]) -> Iterator[str]:

@@ -101,3 +101,9 @@ def _opposite(variable: Variable, value: int, wanted: bool) -> Formula:
         case Count():
             leaf = AtMost(variable, value)
     return negate(leaf) if wanted else leaf
+
+
+def by_chance(condition: Formula) -> Flag | None:
+    """The choice of the environment that a condition depends on, if it depends on one."""
+    found = (leaf[0] for leaf in leaves(condition))
+    return next((x for x in found if isinstance(x, Flag) and x.kind == "choice"), None)

@@ -37,8 +37,10 @@ def _mutate(parser: argparse.ArgumentParser) -> None:
 def _diff(parser: argparse.ArgumentParser) -> None:
     from backup_slr.cli import options
 
-    for name in ("old", "new"):
-        parser.add_argument(name, metavar=name.upper(), help="a file of 'rules --json', a git revision, or 'now'")
+    for name, also in (("old", ""), ("new", "; with options of its own: 'now --assume NAME=VALUE'")):
+        parser.add_argument(
+            name, metavar=name.upper(), help=f"a file of 'rules --json', a git revision, or 'now'{also}"
+        )
     options.scope_options(parser)
     options.reading_options(parser)
     options.output_options(parser, markdown=True)

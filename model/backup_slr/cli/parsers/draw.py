@@ -20,6 +20,13 @@ NAMES = (
 FORMATS = ("svg", "png", "dot", "mermaid", "plantuml", "md", "json", "graphml", "scxml", "html", "csv")
 
 
+def _said(value: str) -> str:
+    """Nothing between two quotation marks is no name of anything."""
+    if not value.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return value
+
+
 def _diagram(parser: argparse.ArgumentParser) -> None:
     from backup_slr.cli import options
 
@@ -37,14 +44,22 @@ def _diagram(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--abstract",
         metavar="NAME|EXPR,...",
-        help="of lifecycle and reachable: what tells states apart: role, obstacles, features, left, or expressions",
+        type=_said,
+        help="of lifecycle, reachable, difference: what tells states apart: role, obstacles, features, left, "
+        "or expressions",
     )
-    group.add_argument("--via", default="console", metavar="HOW", help="of teardown: console (default), cli or api")
-    group.add_argument("--scenario", metavar="FILE", help="of sequence: the scenario to play")
-    group.add_argument("--trace", metavar="FILE", help="of sequence: a run as JSON, from simulate, witness or check")
+    group.add_argument("--via", type=_said, metavar="HOW", help="of teardown: console (default), cli or api")
+    group.add_argument("--scenario", metavar="FILE", type=_said, help="of sequence: the scenario to play")
+    group.add_argument(
+        "--trace", metavar="FILE", type=_said, help="of sequence: a run as JSON, from simulate, witness or check"
+    )
     group.add_argument("--raw", action="store_true", help="of reachable: every state; as data only")
-    group.add_argument("--scenarios", metavar="DIR", help="of traceability: scenarios (default: simulations, if there)")
-    group.add_argument("--tests", metavar="DIR", help="of traceability: tests with marks (default: tests, if there)")
+    group.add_argument(
+        "--scenarios", metavar="DIR", type=_said, help="of traceability: scenarios (default: simulations, if there)"
+    )
+    group.add_argument(
+        "--tests", metavar="DIR", type=_said, help="of traceability: tests with marks (default: tests, if there)"
+    )
     options.scope_options(parser, regions=1, vaults=3)
     options.model_options(parser)
     group = parser.add_argument_group("output")
@@ -52,6 +67,7 @@ def _diagram(parser: argparse.ArgumentParser) -> None:
         "--format",
         "-f",
         metavar="FORMAT",
+        type=_said,
         help=f"one of {', '.join(FORMATS)} (default: what the name of the file says, else mermaid)",
     )
     group.add_argument("--renderer", default="auto", metavar="NAME", help="auto (default), wasi or dot")
@@ -59,7 +75,9 @@ def _diagram(parser: argparse.ArgumentParser) -> None:
         "--theme", default="auto", metavar="THEME", help="auto (default: as the reader has it), light, dark"
     )
     group.add_argument("--json", action="store_true", help="the same as --format json")
-    group.add_argument("-o", "--output", metavar="FILE", help="write to a file (- for stdout); with --all, a folder")
+    group.add_argument(
+        "-o", "--output", metavar="FILE", type=_said, help="write to a file (- for stdout); with --all, a folder"
+    )
 
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
@@ -76,12 +94,13 @@ COMMANDS = {
         "Every picture is computed from the table of rules and names the clauses behind it.",
         "examples:\n"
         "  backup-slr diagram lifecycle -o lifecycle.svg\n"
-        "  backup-slr diagram lifecycle --abstract 'role, cross_account, any(points > 0)'\n"
+        "  backup-slr diagram reachable --abstract 'role, cross_account, any(points > 0)'\n"
         "  backup-slr diagram decision delete_backup_vault --format mermaid\n"
         "  backup-slr diagram sequence --scenario simulations/clean-up-in-the-console.toml -o run.svg\n"
         "  backup-slr diagram counterexample recovery_points_lie_in_vaults "
         "--without delete_backup_vault/vault-has-recovery-points\n"
         "  backup-slr diagram difference HEAD~1 now -o change.svg\n"
+        "  backup-slr diagram difference now 'now --assume default-vault=needs-another-vault'\n"
         "  backup-slr diagram --all --check",
     ),
     "doctor": Command(

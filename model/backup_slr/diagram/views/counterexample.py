@@ -9,10 +9,10 @@ from backup_slr.core.variable import Count, Enum, Flag
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, wrapped
 from backup_slr.report.english import NAMES
 from backup_slr.report.names import Names
-from backup_slr.report.steps import Telling, tell
+from backup_slr.report.steps import Telling, steps_text, tell
 from backup_slr.report.tables import clause_says
 
-WIDE = 56
+WIDE = 64
 
 
 def trace_diagram(asked: Property, violated: bool, trace: Trace, names: Names, caption: str) -> Diagram:
@@ -31,9 +31,9 @@ def trace_diagram(asked: Property, violated: bool, trace: Trace, names: Names, c
         edges.append(Edge("e-for-ever", nodes[-1].id, nodes[-1].id, "loop", ("and there it stays for ever",)))
     how = "A lasso: its last step leads back, and so on for ever." if looping else "A shortest trace."
     return Diagram(
-        f"counterexample-{asked.id[:40].strip('_')}".replace("_", "-"),
+        f"counterexample-{asked.id}".replace("_", "-"),
         f"{'A counterexample to' if violated else 'A witness of'}: {asked.sentence}",
-        f"{how} {len(trace.steps)} steps from an empty account.",
+        f"{how} {steps_text(len(trace.steps))} from an empty account.",
         caption,
         tuple(nodes),
         tuple(edges),
@@ -61,8 +61,9 @@ def state_lines(layout: Layout, names: Names, state: State) -> tuple[str, ...]:
 
 def _node(layout: Layout, names: Names, number: int, state: State) -> Node:
     lines = state_lines(layout, names, state)
-    kept = [line for text in lines for line in wrapped(text, WIDE, most=2)]
-    return Node(f"n-{number}", "moment", tuple(kept), (), f"after step {number}: {'; '.join(lines)}")
+    kept = [line for text in lines for line in wrapped(text, WIDE)]
+    when = f"after step {number}" if number else "at the start"
+    return Node(f"n-{number}", "moment", (when, *kept), (), f"{when}: {'; '.join(lines)}")
 
 
 def _edge(trace: Trace, number: int, telling: Telling, states: int) -> Edge:
@@ -77,19 +78,13 @@ def _edge(trace: Trace, number: int, telling: Telling, states: int) -> Edge:
         kind = "loop"
     model = trace.machine.model
     cited = "; ".join(f"{c}: {clause_says(model, c)}" for c in telling.clauses)
-    answer = (
-        "" if telling.outcome == "done" else f"{telling.outcome}: {telling.guard.otherwise.id if telling.guard else ''}"
-    )
+    answer = f"{telling.outcome}: {telling.guard.otherwise.id}" if telling.guard else ""
     return Edge(
         f"e-{number}",
         f"n-{number - 1}",
         f"n-{target}",
         kind,
-        (
-            f"{number} {wrapped(telling.asked, WIDE)[0]}",
-            *wrapped(telling.asked, WIDE)[1:],
-            *([answer] if answer else []),
-        ),
+        (*wrapped(f"{number} {telling.asked}", WIDE), *([answer] if answer else [])),
         f"{telling.asked}: {telling.answered}. {cited}",
         telling.clauses,
         (telling.rule.action,),

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from backup_slr.core.formula import FALSE, Formula
+from dataclasses import replace
+
+from backup_slr.core.formula import FALSE, TRUE
 from backup_slr.core.rule import Guard, Model, Rule
-from backup_slr.core.variable import Flag
-from backup_slr.diagram.caption import model_text
+from backup_slr.core.simplify import disj
+from backup_slr.core.variable import Effect
+from backup_slr.diagram.caption import table_caption
 from backup_slr.diagram.graph import Diagram, Edge, Node, wrapped
 from backup_slr.report.english import effect_english, english
 from backup_slr.report.tables import clause_says
-from backup_slr.report.unblock import leaves, unblocking
+from backup_slr.report.unblock import by_chance, unblocking
 
-WIDE = 40
+WIDE, FOLDED = 40, 46
+"""So many letters stand on a line of a box, and of what is folded into it."""
 
 
 def decision_diagram(model: Model, rule: Rule, without: tuple[str, ...] = ()) -> Diagram:
     """The decision tree of an action; in a picture questions go down and refusals to the side."""
     asks = "a person asks" if rule.by == "person" else "the service does it"
-    nodes = [Node("n-start", "action", (rule.action, asks), (), rule.says, rule.clauses)]
+    kind = "action" if rule.by == "person" else "work"
+    nodes = [Node("n-start", kind, (rule.action, asks), (), rule.says, rule.clauses)]
     edges: list[Edge] = []
     last, word = "n-start", ""
     for number, guard in enumerate(rule.guards, 1):
@@ -28,8 +33,8 @@ def decision_diagram(model: Model, rule: Rule, without: tuple[str, ...] = ()) ->
             break
         question = Node(
             f"n-guard-{number}",
-            "chance" if _by_chance(guard.condition) else "condition",
-            wrapped(english(guard.condition) + "?", WIDE, most=5),
+            "chance" if by_chance(guard.condition) is not None else "condition",
+            wrapped(english(guard.condition) + "?", WIDE),
             (),
             f"{english(guard.condition)}\n{guard.clause}: {clause_says(model, guard.clause)}",
             (guard.clause,),
@@ -41,13 +46,12 @@ def decision_diagram(model: Model, rule: Rule, without: tuple[str, ...] = ()) ->
     else:
         nodes.append(_done(rule))
         edges.append(_edge(last, "n-done", word))
-    left_out = f", without {', '.join(without)}" if without else ""
     return Diagram(
         f"decision-{rule.action}",
         f"Why {rule.action} is refused",
         f"A decision tree with {_counted(len(rule.guards))}: {rule.says}. The first one answered with no names "
         "the reason.",
-        f"{model_text(model)}{left_out}",
+        table_caption(model, without=without),
         tuple(nodes),
         tuple(edges),
         numbers={"guards": len(rule.guards), "effects": len(rule.effects)},
@@ -58,29 +62,36 @@ def _counted(questions: int) -> str:
     return f"{questions} question{'s'[: questions != 1]}"
 
 
-def _by_chance(condition: Formula) -> bool:
-    """It has to do with what the page leaves to chance."""
-    return any(isinstance(leaf[0], Flag) and leaf[0].kind == "choice" for leaf in leaves(condition))
-
-
 def _refusal(model: Model, number: int, guard: Guard) -> Node:
     ways = "; ".join(unblocking(model, guard)) or "nothing: this is never possible"
-    code = guard.shows_as
+    shows = f"shows as {guard.shows_as}" if guard.shows_as else ""
     return Node(
         f"n-refusal-{number}",
         "failed" if guard.fails else "refused",
         (f"{'fails' if guard.fails else 'refused'}: {guard.otherwise.id}", *wrapped(guard.otherwise.says, WIDE)),
-        tuple(part for part in (f"shows as {code}" if code else "", *wrapped(f"past it: {ways}", 46, most=5)) if part),
+        (*([shows] if shows else []), *wrapped(f"past it: {ways}", FOLDED)),
         f"{guard.clause}: {clause_says(model, guard.clause)}\nunblocked by: {ways}",
         (guard.clause,),
     )
 
 
 def _done(rule: Rule) -> Node:
-    effects = [effect_english(e) for e in rule.effects]
-    lines = tuple(line for text in effects for line in wrapped(text, 46, most=3))
+    """The leaf where it is done: what changes, each with the clauses that say so."""
+    changes = [f"{effect_english(effect)} [{' '.join(clauses)}]" for effect, clauses in _merged(rule.effects)]
+    lines = tuple(line for text in changes for line in wrapped(text, FOLDED))
     clauses = tuple(dict.fromkeys(e.clause for e in rule.effects)) or rule.clauses
-    return Node("n-done", "done", ("done",), lines or ("nothing changes",), "\n".join(effects), clauses)
+    return Node("n-done", "done", ("done",), lines or ("nothing changes",), "\n".join(changes), clauses)
+
+
+def _merged(effects: tuple[Effect, ...]) -> list[tuple[Effect, tuple[str, ...]]]:
+    """Effects that do the same to one variable under one condition or another, as one with all of their clauses."""
+    found: dict[Effect, list[Effect]] = {}
+    for effect in effects:
+        found.setdefault(replace(effect, when=TRUE, clause=""), []).append(effect)
+    return [
+        (replace(bare, when=disj(e.when for e in same)), tuple(dict.fromkeys(e.clause for e in same)))
+        for bare, same in found.items()
+    ]
 
 
 def _edge(source: str, target: str, word: str, guard: Guard | None = None) -> Edge:

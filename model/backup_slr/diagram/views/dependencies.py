@@ -1,47 +1,81 @@
 """What blocks what, and what needs what: read off the guards, between the things that an account has.
 
-A guard of an action that makes something come or go asks for other things to be there (it *needs* them) or not to be
-there (they *block* it). Guards about the very thing that the action changes are left out: that what is there cannot
-come, and what is not there cannot go, is no news.
+A guard of an action that makes something come or go asks for other things to be there (what the action changes *needs*
+them) or not to be there, or not to be in some condition (they *block* it; where chance has a say, they only *might*).
+Guards about the very thing that the action changes are left out: that what is there cannot come, and what is not there
+cannot go, is no news.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from backup_slr.core.rule import Guard, Model, Rule
 from backup_slr.core.variable import Count, Effect, Enum, Flag, Variable
-from backup_slr.diagram.caption import model_text
-from backup_slr.diagram.graph import Cluster, Diagram, Edge, Node, numbered, wrapped
+from backup_slr.diagram.caption import table_caption
+from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, numbered, wrapped
 from backup_slr.report.english import NAMES
 from backup_slr.report.tables import clause_says
-from backup_slr.report.unblock import leaves
+from backup_slr.report.unblock import by_chance, leaves
 
 FRAMES = ("the account", "each Region", "each vault")
+
+
+@dataclass(frozen=True)
+class Link:
+    """That one thing, while it is as `value` says, keeps an action from doing something to another; or must be there.
+
+    `value` is the number of the value of an enumeration, or 1 for what is there at all.
+    """
+
+    rule: Rule
+    guard: Guard
+    effect: Effect
+    thing: Variable
+    value: int
+    kind: EdgeKind
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The names of the variables that its arrow joins: from what blocks, or from what needs, to the other."""
+        ends = self.thing.name, self.effect.variable.name
+        return (ends[1], ends[0]) if self.kind == "needs" else ends
+
+    @property
+    def while_(self) -> str:
+        """In which condition the other thing must be to block, in words; empty if it only must be there."""
+        return f"while {self.thing.reads[self.value]}" if isinstance(self.thing, Enum) and self.kind != "needs" else ""
 
 
 def dependencies_diagram(model: Model, without: tuple[str, ...] = ()) -> Diagram:
     """Things as nodes, in frames of what they are kept for; arrows for what blocks and what is needed."""
     frames = [Cluster(f"per-{depth}", FRAMES[depth], f"per-{depth - 1}" if depth else "") for depth in range(3)]
     nodes = [
-        Node(f"n-{v.name}", "thing", (_called(v),), (), _values(v), cluster=f"per-{len(v.per)}") for v in model.state
+        Node(
+            f"n-{v.name}",
+            "thing",
+            (_called(v), f"of {FRAMES[len(v.per)]}"),
+            tooltip=_values(v),
+            cluster=f"per-{len(v.per)}",
+            called=_called(v),
+        )
+        for v in model.state
     ]
-    found: dict[tuple[str, str, str], list[tuple[Rule, Guard, str]]] = {}
+    found: dict[tuple[object, ...], list[Link]] = {}
     for rule in model.rules:
-        for effect, guard, blocker, blocks in _links(rule):
-            kind = "blocks" if blocks else "needs"
-            item = (rule, guard, "goes" if _goes(effect) else "comes")
-            same = found.setdefault((blocker.name, effect.variable.name, kind), [])
-            if item not in same:
-                same.append(item)
-    edges = [_edge(model, *key, items) for key, items in found.items()]
-    left_out = f", without {', '.join(without)}" if without else ""
+        for link in links(rule):
+            same = found.setdefault((*link.ends, link.kind, link.while_), [])
+            if link not in same:
+                same.append(link)
+    edges = [_edge(model, items) for items in found.values()]
     return Diagram(
         "dependencies",
         "What blocks what",
-        "Things that an account has. An arrow with a bar says that as long as the first is there, something cannot be "
-        "done to the second; a dashed arrow says that the second needs the first.",
-        f"{model_text(model)}{left_out}\nread off the guards; that a thing must be there in order to go is left out",
+        "Things that an account has. An arrow with a bar: while the first is there (or is as the arrow says), the "
+        "action is refused or fails, and so the second stays as it is; a dotted one: it might be. An arrow without a "
+        "bar: for the action, the first needs the second to be there.",
+        table_caption(model, "that a thing must be there in order to go is left out", without),
         tuple(nodes),
         numbered(edges),
         clusters=tuple(frames),
@@ -50,31 +84,31 @@ def dependencies_diagram(model: Model, without: tuple[str, ...] = ()) -> Diagram
     )
 
 
-def _links(rule: Rule) -> Iterator[tuple[Effect, Guard, Variable, bool]]:
-    """What an action is for with each of its guards, the other thing that the guard is about, and whether that blocks.
+def links(rule: Rule) -> Iterator[Link]:
+    """What an action is for, with each other thing that one of its guards is about.
 
     The first effect of a rule is what the action is for; the others come along.
     """
     for effect in rule.effects[:1]:
         for guard in rule.guards:
             for leaf in leaves(guard.condition):
-                thing = leaf[0]
-                if not isinstance(thing, Flag | Enum | Count) or thing.kind != "state":
-                    continue
-                if thing.name != effect.variable.name:
-                    yield effect, guard, thing, not _wants_presence(leaf)
+                if len(leaf) == 3 and leaf[0].kind == "state" and leaf[0].name != effect.variable.name:
+                    blocks: EdgeKind = "might" if by_chance(guard.condition) is not None else "blocks"
+                    thing, value, wanted = leaf
+                    kind = "needs" if _wants_presence(thing, value, wanted) else blocks
+                    yield Link(rule, guard, effect, thing, value, kind)
 
 
-def _wants_presence(leaf: tuple[object, ...]) -> bool:
-    """The leaf asks for something to be there, rather than not to be."""
-    thing, *rest = leaf
-    wanted = bool(rest[-1])
-    if isinstance(thing, Flag):
-        return wanted
-    if isinstance(thing, Enum):
-        # The first value of an enumeration is that of the empty account.
-        return wanted == (rest[0] != 0)
-    return not wanted
+def _wants_presence(thing: Variable, value: int, wanted: bool) -> bool:
+    """It asks for something to be there, rather than not to be."""
+    match thing:
+        case Flag():
+            return wanted
+        case Enum():
+            # The first value of an enumeration is that of the empty account.
+            return wanted == (value != 0)
+        case Count():
+            return not wanted
 
 
 def _goes(effect: Effect) -> bool:
@@ -89,25 +123,24 @@ def _values(variable: Variable) -> str:
     return ", ".join(variable.reads) if isinstance(variable, Flag | Enum) else variable.reads
 
 
-def _edge(model: Model, source: str, target: str, kind: str, items: list[tuple[Rule, Guard, str]]) -> Edge:
-    actions = list(dict.fromkeys(rule.action for rule, _, _ in items))
-    refusals = list(dict.fromkeys(guard.otherwise.id for _, guard, _ in items))
-    clauses = tuple(dict.fromkeys(guard.clause for _, guard, _ in items))
+def _edge(model: Model, items: list[Link]) -> Edge:
+    first = items[0]
+    source, target = first.ends
+    actions = tuple(dict.fromkeys(i.rule.action for i in items))
+    refusals = ", ".join(dict.fromkeys(i.guard.otherwise.id for i in items))
     told = [
-        f"{rule.action} (so that {target.replace('_', ' ')} {how}): else {guard.otherwise.id}. "
-        f"{guard.clause}: {clause_says(model, guard.clause)}"
-        for rule, guard, how in items
+        f"{i.rule.action} (so that {_called(i.effect.variable)} {'goes' if _goes(i.effect) else 'comes'}): "
+        f"else {i.guard.otherwise.id}. {i.guard.clause}: {clause_says(model, i.guard.clause)}"
+        for i in items
     ]
-    lines = (*actions[:2], *([f"+{len(actions) - 2} more"] if len(actions) > 2 else []))
-    said = wrapped(f"({', '.join(refusals)})", most=2)
     return Edge(
-        f"e-{source}--{target}-{kind}",
+        f"e-{source}--{target}-{first.kind}",
         f"n-{source}",
         f"n-{target}",
-        "blocks" if kind == "blocks" else "needs",
-        (*lines, *said),
+        first.kind,
+        (*actions, *wrapped(f"({refusals})"), *wrapped(first.while_)),
         "\n".join(told),
-        clauses,
-        tuple(actions),
-        ", ".join(refusals),
+        tuple(dict.fromkeys(i.guard.clause for i in items)),
+        actions,
+        first.while_,
     )

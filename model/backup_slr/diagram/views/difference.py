@@ -1,20 +1,27 @@
-"""What a change of the rules adds and removes: two quotients under one abstraction, laid over each other."""
+"""What a change of the rules adds and removes: two quotients under one abstraction, laid over each other.
+
+What an abstraction does not tell apart no arrow shows: actions that are answered otherwise and change nothing in the
+picture are named beside it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from backup_slr.diagram.caption import caption
-from backup_slr.diagram.graph import LONGEST_FOLDED, Diagram, Edge, EdgeKind, Node, numbered, short
+from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered
 from backup_slr.diagram.quotient import Arrow, Class, Quotient, Way
-from backup_slr.diagram.views.lifecycle import class_id
+from backup_slr.diagram.views.lifecycle import class_id, first_edge, start_node, states_text
 
 MOST_NAMED = 3
+SIGNS = (("+", "refused only after the change"), ("-", "refused only before the change"))
 Step = tuple[Class, Class, Way]
 
 
-def difference_diagram(old: Quotient, new: Quotient, names: tuple[str, str], name: str = "difference") -> Diagram:
+def difference_diagram(
+    old: Quotient, new: Quotient, names: tuple[str, str], differing: Sequence[str], name: str = "difference"
+) -> Diagram:
     """Both pictures in one: what only the new one has is *added*, what only the old one has is *removed*.
 
     Parameters
@@ -23,6 +30,8 @@ def difference_diagram(old: Quotient, new: Quotient, names: tuple[str, str], nam
         Quotients of two models at one scope under one abstraction.
     names
         What the two models are called.
+    differing
+        The actions that the two models answer otherwise (see `check.differ.compare`).
     """
     before, after = _steps(old), _steps(new)
     classes = list(dict.fromkeys((*old.classes, *new.classes)))
@@ -31,24 +40,48 @@ def difference_diagram(old: Quotient, new: Quotient, names: tuple[str, str], nam
     every = sorted({*before, *after}, key=lambda s: (order[s[0]], order[s[1]], _kind(s, before, after), s[2][0]))
     for (source, target, kind), steps in groupby(every, key=lambda s: (s[0], s[1], _kind(s, before, after))):
         ways = [way for _, _, way in steps]
-        lines = _lines(ways) if kind != "same" else ()
+        lines = tuple(dict.fromkeys(map(_called, ways))) if kind != "same" else ()
         tip = f"{kind}: {', '.join(map(_called, ways))}"
         events = tuple(dict.fromkeys(way[0] for way in ways))
         edge_id = f"e-{class_id(source)[2:]}--{class_id(target)[2:]}-{kind}"
-        edges.append(Edge(edge_id, class_id(source), class_id(target), kind, lines, tip, events=events))
+        ends = class_id(source), class_id(target)
+        edges.append(Edge(edge_id, *ends, kind, lines, tip, events=events, most=MOST_NAMED))
     nodes = [_node(old, new, c) for c in classes]
+    changed = [e for e in edges if e.kind != "same"]
+    refused = {action for c in classes for _, (action, _, _) in _signed(old, new, c)}
+    hidden = [a for a in differing if a not in refused and not any(a in e.events for e in changed)]
     added, removed = (sum(e.kind == kind for e in edges) for kind in ("added", "removed"))
     folded = sum(len(n.folded) for n in nodes)
+    told = f"; {', '.join(hidden)} answered otherwise too, where no arrow shows it" if hidden else ""
+    counts = [states_text(len(q.reached.explored.states)) for q in (old, new)]
     return Diagram(
         name,
         f"What changes from {names[0]} to {names[1]}",
-        f"The life of the role under both tables: {added} arrows are added, {removed} removed; {folded} differences "
-        "in what is refused are listed in the boxes, with a plus or a minus sign.",
-        caption(new.reached.model, new.reached.scope, len(new.reached.explored.states), f"against {names[0]}"),
-        tuple(nodes),
-        numbered(edges),
-        numbers={"arrows": len(after), "steps": len(before)},
+        f"The life of the role under both tables: {added} arrow{'s'[: added != 1]} added, {removed} removed; {folded} "
+        f"difference{'s'[: folded != 1]} in what is refused, listed in the boxes with a plus or a minus sign{told}.",
+        caption(
+            new.reached.model,
+            new.reached.scope,
+            len(new.reached.explored.states),
+            f"{names[0]}: {counts[0]}; {names[1]}: {counts[1]}; taken together by {new.abstraction.says}",
+        ),
+        (start_node(), *nodes, *([_hidden(hidden)] if hidden else [])),
+        numbered((first_edge(new), *edges)),
+        numbers={
+            "differing": len(differing),
+            "added": added,
+            "removed": removed,
+            "refusals": folded,
+            "hidden": len(hidden),
+        },
+        signs=tuple((sign, means) for sign, means in SIGNS if any(f.startswith(sign) for n in nodes for f in n.folded)),
     )
+
+
+def _hidden(actions: list[str]) -> Node:
+    """The actions of which the picture shows nothing."""
+    lines = ("answered otherwise too", "('backup-slr diff' tells how)")
+    return Node("n-hidden", "note", lines, tuple(actions), f"answered otherwise too: {', '.join(actions)}")
 
 
 def _steps(found: Quotient) -> dict[Step, Arrow]:
@@ -61,24 +94,23 @@ def _kind(step: Step, before: Mapping[Step, Arrow], after: Mapping[Step, Arrow])
     return "added" if step in after else "removed"
 
 
-def _lines(ways: Iterable[Way]) -> tuple[str, ...]:
-    called = list(dict.fromkeys(map(_called, ways)))
-    more = len(called) - MOST_NAMED
-    return (*called[:MOST_NAMED], f"+{more} more") if more > 0 else tuple(called)
-
-
 def _called(way: Way) -> str:
     action, outcome, refusal = way
     return action if outcome == "done" else f"{action}: {refusal}"
 
 
+def _signed(old: Quotient, new: Quotient, words: Class) -> list[tuple[str, Way]]:
+    """The refusals that a class has gained and lost."""
+    was, is_ = old.refused.get(words, {}), new.refused.get(words, {})
+    return [*(("+", way) for way in is_ if way not in was), *(("-", way) for way in was if way not in is_)]
+
+
 def _node(old: Quotient, new: Quotient, words: Class) -> Node:
     """A class, with the refusals that it has gained and lost."""
-    was, is_ = old.refused.get(words, {}), new.refused.get(words, {})
-    signs = [("+", way) for way in is_ if way not in was] + [("-", way) for way in was if way not in is_]
-    folded = tuple(short(f"{sign} {way[0]}: {way[2]}", LONGEST_FOLDED) for sign, way in signs)
+    signed = _signed(old, new, words)
+    folded = tuple(f"{sign} {way[0]}: {way[2]}" for sign, way in signed)
     kind = "state" if words in old.classes and words in new.classes else "gained" if words in new.classes else "lost"
-    sizes = f"{old.classes.get(words, 0):,} -> {new.classes.get(words, 0):,} states"
-    told = "\n".join((f"{', '.join(words)}: {sizes}", *(f"{sign} {_called(way)}" for sign, way in signs)))
-    same = old.classes.get(words) == new.classes.get(words)
-    return Node(class_id(words), kind, (*words, f"{new.classes[words]:,} states" if same else sizes), folded, told)
+    was, is_ = old.classes.get(words, 0), new.classes.get(words, 0)
+    sizes = states_text(is_) if was == is_ else f"{was:,} -> {states_text(is_)}"
+    told = "\n".join((f"{', '.join(words)}: {sizes}", *(f"{sign} {_called(way)}" for sign, way in signed)))
+    return Node(class_id(words), kind, (*words, sizes), folded, told, called=", ".join(words))

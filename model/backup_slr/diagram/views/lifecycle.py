@@ -9,38 +9,41 @@ from backup_slr.core.rule import Guard, Model, Rule
 from backup_slr.core.variable import Flag
 from backup_slr.diagram.caption import caption
 from backup_slr.diagram.graph import (
-    LONGEST_FOLDED,
-    LONGEST_LINE,
     Cluster,
     Diagram,
     Edge,
     EdgeKind,
     Node,
     Reach,
+    name_of,
     numbered,
-    short,
     slug,
     wrapped,
 )
 from backup_slr.diagram.quotient import Arrow, Class, Quotient, Way
+from backup_slr.report.citing import speaks_of_all
 from backup_slr.report.english import english
 from backup_slr.report.tables import clause_says
+from backup_slr.report.unblock import by_chance
 
-MOST_EVENTS = 3
+MOST_LINES = 9
+"""So many lines of what is asked, and under which conditions, are drawn beside an arrow."""
+WIDE = 42
+"""So many letters of a condition stand on a line."""
 START = "n-start"
 
 
 def lifecycle_diagram(found: Quotient, name: str = "lifecycle") -> Diagram:
     """What can happen to the role: its states as the abstraction tells them apart, and what leads where."""
     return Diagram(
-        name if found.abstraction.name == "role" else f"{name}-{slug(found.abstraction.name)}",
-        f"The life of {found.reached.model.name}",
-        f"A state diagram under the abstraction '{found.abstraction.name}' ({found.abstraction.says}), with "
-        f"{len(found.classes)} nodes. Arrows name the request, its condition and the clause; what is refused, or leads "
-        "to no other node, is listed in the node.",
-        _caption(found, f"taken together by {found.abstraction.says}"),
-        (_start(), *(_node(found, c) for c in found.classes)),
-        numbered((_first(found), *_edges(found))),
+        name if found.abstraction.name == "role" else name_of(name, found.abstraction.name),
+        f"The life of {found.reached.model.name}: {found.abstraction.says}",
+        f"A state diagram under the abstraction '{found.abstraction.name}', with {len(found.classes)} nodes. Arrows "
+        "name the request, its condition and the clause; what is refused, or leads to no other node, is listed in the "
+        "node.",
+        _caption(found),
+        (start_node(), *(_node(found, c) for c in found.classes)),
+        numbered((first_edge(found), *_edges(found))),
         numbers=_numbers(found),
     )
 
@@ -50,19 +53,20 @@ def reachable_diagram(found: Quotient, name: str = "reachable") -> Diagram:
     clusters = {c[0]: Cluster(slug(c[0]), c[0]) for c in found.classes}
     nodes = [_node(found, c, clusters[c[0]].id if len(c) > 1 else "", details=False) for c in found.classes]
     return Diagram(
-        name,
-        "Everything that can be reached, taken together",
-        f"The reachable graph under the abstraction '{found.abstraction.name}' ({found.abstraction.says}): "
+        name if found.abstraction.name == "left" else name_of(name, found.abstraction.name),
+        f"Everything that can be reached: {found.abstraction.says}",
+        f"The reachable graph under the abstraction '{found.abstraction.name}': "
         f"{len(found.classes)} nodes for {sum(found.classes.values()):,} states.",
-        _caption(found, f"taken together by {found.abstraction.says}"),
-        (_start(), *nodes),
-        numbered((_first(found), *_edges(found, details=False))),
+        _caption(found),
+        (start_node(), *nodes),
+        numbered((first_edge(found), *_edges(found, details=False))),
         clusters=tuple(clusters.values()) if len(found.abstraction.parts) > 1 else (),
         numbers=_numbers(found),
     )
 
 
-def _caption(found: Quotient, how: str) -> str:
+def _caption(found: Quotient) -> str:
+    how = f"taken together by {found.abstraction.says}"
     return caption(found.reached.model, found.reached.scope, len(found.reached.explored.states), how)
 
 
@@ -80,11 +84,13 @@ def class_id(words: Class) -> str:
     return f"n-{slug(' '.join(words))}"
 
 
-def _start() -> Node:
+def start_node() -> Node:
+    """Where every behaviour begins."""
     return Node(START, "initial", ("start",), tooltip="an empty account")
 
 
-def _first(found: Quotient) -> Edge:
+def first_edge(found: Quotient) -> Edge:
+    """From there to the class of the empty account."""
     return Edge("e-start", START, class_id(found.initial), "start", (), "every behaviour starts in an empty account")
 
 
@@ -92,29 +98,35 @@ def _first(found: Quotient) -> Edge:
 
 
 def _node(found: Quotient, words: Class, cluster: str = "", details: bool = True) -> Node:
-    size = found.classes[words]
-    stays, refused = _grouped(found.stays[words]), _grouped(_telling(found, words))
-    folded = [f"stays: {_few(stays[None])}"] if None in stays else []
-    folded += [f"{refusal}: {_few(actions)}" for refusal, actions in refused.items() if refusal]
-    told = [f"{', '.join(words)}: {size:,} states"]
+    size = states_text(found.classes[words])
+    stays, refused = _grouped(found.stays[words]), _grouped(_telling_first(found, words))
+    folded = [f"stays: {', '.join(stays[None])}"] if None in stays else []
+    fails = [f"fails, {refusal}: {', '.join(actions)}" for refusal, actions in stays.items() if refusal]
+    folded += [*fails, *(f"{refusal}: {', '.join(actions)}" for refusal, actions in refused.items())]
+    told = [f"{', '.join(words)}: {size}"]
     if details:
-        everything = _grouped(found.refused[words])
         told += [f"done, and it stays so: {', '.join(stays[None])}"] if None in stays else []
-        told += [f"refused ({refusal}): {', '.join(actions)}" for refusal, actions in everything.items()]
-    lines = words if cluster == "" else words[1:]
+        told += [f"{line}, and it stays so" for line in fails]
+        told += [f"refused ({refusal}): {', '.join(actions)}" for refusal, actions in refused.items()]
     return Node(
         class_id(words),
         "state",
-        (*lines, f"{size:,} states" if size > 1 else "1 state"),
-        tuple(short(line, LONGEST_FOLDED) for line in folded) if details else (),
+        (*words, size),
+        tuple(folded) if details else (),
         "\n".join(told),
         cluster=cluster,
+        called=", ".join(words),
     )
 
 
-def _telling(found: Quotient, words: Class) -> dict[Way, int]:
-    """The refusals of a class that are not met in every class alike."""
-    return {way: n for way, n in found.refused[words].items() if not all(way in r for r in found.refused.values())}
+def states_text(number: int) -> str:
+    """So many states, in words."""
+    return f"{number:,} state{'s'[: number != 1]}"
+
+
+def _telling_first(found: Quotient, words: Class) -> list[Way]:
+    """The refusals of a class; those that are met in every class alike come last."""
+    return sorted(found.refused[words], key=lambda way: all(way in r for r in found.refused.values()))
 
 
 def _grouped(ways: Iterable[Way]) -> dict[str | None, list[str]]:
@@ -123,10 +135,6 @@ def _grouped(ways: Iterable[Way]) -> dict[str | None, list[str]]:
     for action, _, refusal in ways:
         found.setdefault(refusal, []).append(action)
     return {refusal: list(dict.fromkeys(actions)) for refusal, actions in found.items()}
-
-
-def _few(actions: list[str]) -> str:
-    return actions[0] if len(actions) == 1 else f"{actions[0]} +{len(actions) - 1}"
 
 
 # ---------------------------------------------------------------- edges
@@ -143,32 +151,34 @@ def _edges(found: Quotient, details: bool = True) -> Iterable[Edge]:
     sort = sorted(found.arrows, key=lambda a: (order[a.source], order[a.target], _kind(model, a)))
     for (source, target, kind), arrows in groupby(sort, key=key):
         same = list(arrows)
-        told = [_told(found, a) for a in same]
-        clauses = tuple(dict.fromkeys(c for a in same for c in _clauses(model, a)))
-        conditions = list(dict.fromkeys(_condition(found, a) for a in same))
-        condition = conditions[0] if len(conditions) == 1 else ""
-        lines = _event_lines(same) if details or len(same) == 1 else (*_event_lines(same[:1]), f"+{len(same) - 1} more")
-        if condition and details:
-            lines = (*lines, *wrapped(f"[{condition}]", most=3))
+        conditions = [_conditions(found, a) for a in same]
+        common = [c for c in conditions[0] if all(c in other for other in conditions)]
+        names = list(dict.fromkeys(_name(a) for a in same))
         yield Edge(
             f"e-{class_id(source)[2:]}--{class_id(target)[2:]}-{kind}",
             class_id(source),
             class_id(target),
             kind,
-            lines,
-            "\n".join(told),
-            clauses if details else (),
+            _label(same, conditions, common) if details else tuple(names),
+            "\n".join(_told(found, a) for a in same),
+            tuple(dict.fromkeys(c for a in same for c in _clauses(model, a))) if details else (),
             tuple(dict.fromkeys(a.way[0] for a in same)),
-            condition,
+            "; ".join(common),
             _reach(found, same),
+            most=MOST_LINES if details else 1,
         )
 
 
-def _event_lines(arrows: list[Arrow]) -> tuple[str, ...]:
-    names = list(dict.fromkeys(_name(a) for a in arrows))
-    if len(names) <= MOST_EVENTS:
-        return tuple(names)
-    return (*names[: MOST_EVENTS - 1], f"+{len(names) - MOST_EVENTS + 1} more")
+def _label(arrows: list[Arrow], conditions: list[list[str]], common: list[str]) -> tuple[str, ...]:
+    """Each way with the conditions that are its own, and behind them those that all have in common."""
+    lines: list[str] = []
+    for arrow, own in zip(arrows, conditions, strict=True):
+        lines += [_name(arrow), *_bracketed([c for c in own if c not in common])]
+    return (*dict.fromkeys(lines), *_bracketed(common))
+
+
+def _bracketed(conditions: list[str]) -> tuple[str, ...]:
+    return wrapped(f"[{'; '.join(conditions)}]", WIDE) if conditions else ()
 
 
 def _name(arrow: Arrow) -> str:
@@ -183,34 +193,38 @@ def _kind(model: Model, arrow: Arrow) -> EdgeKind:
 
 
 def _reach(found: Quotient, arrows: list[Arrow]) -> Reach:
-    """Whether every state of the class has one of these steps."""
-    return "all" if len({state for a in arrows for state in a.states}) == found.classes[arrows[0].source] else "some"
+    """Whether each of these steps can be taken from every state of the class."""
+    return "all" if all(len(a.states) == found.classes[a.source] for a in arrows) else "some"
 
 
 def _told(found: Quotient, arrow: Arrow) -> str:
     """Everything about an arrow, for the tooltip."""
     model, size = found.reached.model, found.classes[arrow.source]
-    condition = _condition(found, arrow)
+    condition = "; ".join(_conditions(found, arrow))
     cited = "; ".join(f"{c}: {clause_says(model, c)}" for c in _clauses(model, arrow))
     number = len(arrow.states)
     how_many = f"from all {size:,} states" if number == size else f"from {number:,} of {size:,} states"
     return f"{_name(arrow)}{f' [{condition}]' if condition else ''}, {how_many}. {cited}"
 
 
-def _condition(found: Quotient, arrow: Arrow) -> str:
+def _conditions(found: Quotient, arrow: Arrow) -> list[str]:
     """What must hold, of the guards that some state of the class does not pass; of a failure, what is wrong."""
     guard = arrow.moves[0].guard
     if guard is not None:
-        return guard.otherwise.says
+        return [guard.otherwise.says]
     rule = found.reached.model.rule(arrow.way[0])
     failing = [a.way for a in found.arrows if a.source == arrow.source and a.way[1] == "failed"]
-    return "; ".join(dict.fromkeys(map(_positive, _in_doubt(rule, [*found.refused[arrow.source], *failing]))))
+    failing += [way for way in found.stays[arrow.source] if way[1] == "failed"]
+    doubts = _in_doubt(rule, [*found.refused[arrow.source], *failing])
+    return list(dict.fromkeys(map(_positive, doubts)))
 
 
 def _positive(guard: Guard) -> str:
-    """What a guard asks for; where that takes many words, what it rules out."""
-    asked = english(guard.condition)
-    return asked if len(asked) <= LONGEST_LINE else f"unless {guard.otherwise.says}"
+    """What a guard asks for; if it is about all vaults or a matter of chance, what it rules out, which is shorter."""
+    chance = by_chance(guard.condition)
+    if chance is not None:
+        return f"unless {chance.reads[0]}"
+    return f"unless {guard.otherwise.says}" if speaks_of_all(guard) else english(guard.condition)
 
 
 def _in_doubt(rule: Rule, refused: Iterable[Way]) -> list[Guard]:

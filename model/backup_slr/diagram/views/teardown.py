@@ -1,46 +1,29 @@
-"""In which order to delete: worked out backwards from the goal, through the guards of the table.
+"""In which order to delete, and every refusal on the way: the plan of `plan`, as boxes with what leads back from them.
 
-An action needs what its guards ask for; whatever in a full account is not so must be brought about by another action
-first. That gives an order (a partial one; networkx sorts it). What can stop an action on the way is a loop back to
-the action that helps, to a wait where it is chance or a running job, or else is listed in its box.
+What can stop an action on the way is a loop back to the action that helps, to a wait where it is chance or a running
+job, or else is listed in its box.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
 
-import networkx as nx
-
-from backup_slr.core.formula import FALSE, TRUE, Element, Formula, Param, Sort
+from backup_slr.core.formula import FALSE, TRUE, Element, Formula, Param
 from backup_slr.core.ground import Ground
 from backup_slr.core.rule import Guard, Model, Rule
 from backup_slr.core.scope import Scope
-from backup_slr.core.variable import Count, Enum, Flag, Variable
-from backup_slr.diagram.caption import model_text
-from backup_slr.diagram.graph import Diagram, Edge, Node, numbered, short, slug, wrapped
+from backup_slr.core.variable import Enum
+from backup_slr.diagram.caption import model_text, scope_text
+from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered, slug, wrapped
+from backup_slr.diagram.plan import Box, Plan, inputs
+from backup_slr.diagram.views.lifecycle import states_text
 from backup_slr.report.tables import clause_says
-from backup_slr.report.unblock import helps, leaves
+from backup_slr.report.unblock import by_chance
 
-FULL = 1
-"""In a full account flags are on, counts are not zero, and enumerations have their second value."""
-
-
-@dataclass
-class Box:
-    """One thing to do: an action, for some kinds of places only, asked in a certain way."""
-
-    rule: Rule
-    kinds: tuple[str, ...] = ()
-    asked: str = ""
-    never: bool = False
-
-    @property
-    def id(self) -> str:
-        """Its stable id."""
-        kinds = f"-{slug(' '.join(self.kinds))}" if self.kinds else ""
-        return f"n-{self.rule.action.replace('_', '-')}{kinds}"
+WIDE, WAIT = 46, 30
+"""So many letters stand on a line of a box, and of a wait."""
+WORDS = {"console": "in the console", "cli": "with the CLI", "api": "through the API"}
 
 
 def teardown_diagram(model: Model, scope: Scope, goal: tuple[Enum, str], via: str, name: str = "teardown") -> Diagram:
@@ -55,240 +38,164 @@ def teardown_diagram(model: Model, scope: Scope, goal: tuple[Enum, str], via: st
     via
         ``console``, ``cli`` or ``api``.
     """
-    plan = _Plan(model, scope, via)
-    order = plan.order(*goal)
-    boxes = {rule.action: plan.boxes(rule) for rule in order}
-    sequence = [box for rule in order for box in boxes[rule.action]]
+    view = _View(Plan(model, scope, via, goal))
+    boxes = view.plan.boxes
     nodes: list[Node] = [Node("n-start", "initial", ("start",), tooltip="an account that was used")]
     edges: list[Edge] = []
     last = "n-start"
-    for box in sequence:
-        nodes.append(plan.node(box))
+    for box in boxes:
+        node = view.node(box)
+        nodes.append(node)
         kind = "service" if box.rule.by == "service" else "start" if last == "n-start" else "next"
         lines = () if last == "n-start" else ("the service acts",) if kind == "service" else ("all done",)
-        edges.append(Edge(f"e-{last[2:]}--{box.id[2:]}", last, box.id, kind, lines, events=(box.rule.action,)))
-        last = box.id
-    variable, value = goal
-    nodes.append(Node("n-goal", "final", (f"{variable.name} {value}",), (), f"the goal: {variable.name} is {value}"))
-    clauses = tuple(e.clause for e in order[-1].effects if e.variable.name == variable.name)
-    edges.append(Edge(f"e-{last[2:]}--goal", last, "n-goal", "service", ("done",), "the goal", clauses))
-    for number, box in enumerate(sequence):
-        extra, more = plan.loops(box, sequence, number)
+        edges.append(Edge(f"e-{last[2:]}--{node.id[2:]}", last, node.id, kind, lines, events=(box.rule.action,)))
+        last = node.id
+    nodes.append(view.end())
+    clauses = tuple(e.clause for e in view.plan.order[-1].effects if e.variable.name == goal[0].name)
+    if view.plan.reached:
+        edges.append(Edge(f"e-{last[2:]}--goal", last, "n-goal", "service", ("done",), "the goal", clauses))
+    else:
+        edges.append(Edge(f"e-{last[2:]}--goal", last, "n-goal", "refused", ("no way on",), "and there it ends"))
+    for box in boxes:
+        extra, more = view.loops(box)
         nodes += extra
         edges += more
-    words = {"console": "in the console", "cli": "with the CLI", "api": "through the API"}
+    how = WORDS.get(via, via)
+    tried = f"tried out from a full account and from some that lack vaults: {states_text(len(view.plan.seen))}"
     return Diagram(
         name,
-        f"Deleting the role {words.get(via, via)}",
-        f"The order of deletion, asked for {words.get(via, via)}: {', '.join(box.rule.action for box in sequence)}. "
-        "Arrows with a bar are refusals, and lead to what helps.",
-        f"{model_text(model)}\nworked out backwards from the goal through the guards of the table",
+        f"Deleting the role {how}",
+        f"The order of deletion, asked for {how}: {', then '.join(view.called(box) for box in boxes)}"
+        f"{'' if view.plan.reached else ', which nobody can do'}. Arrows with a bar are refusals, and lead to what "
+        "helps.",
+        f"{model_text(model)}; scope {scope_text(view.plan.scope)}\n"
+        f"worked out backwards through the guards, and {tried}",
         tuple(nodes),
         numbered(edges),
-        numbers={"boxes": len(sequence)},
+        numbers={"boxes": len(boxes), "states": len(view.plan.seen), "reached": int(view.plan.reached)},
     )
 
 
 @dataclass
-class _Plan:
-    model: Model
-    scope: Scope
-    via: str
+class _View:
+    plan: Plan
 
-    # ------------------------------------------------------------ what is needed, in which order
+    # ------------------------------------------------------------ boxes
 
-    def order(self, variable: Enum, value: str) -> list[Rule]:
-        """The actions that are needed, each behind those that it needs."""
-        graph: nx.DiGraph[str] = nx.DiGraph()
-        todo = [rule for rule in self.model.rules if _brings(rule, variable, variable.values.index(value), True)]
-        seen: set[str] = set()
-        while todo:
-            rule = todo.pop()
-            graph.add_node(rule.action)
-            if rule.action in seen:
-                continue
-            seen.add(rule.action)
-            needed = [other for _, other in self.needs(rule) if other.by == "person"]
-            asked = [other for other in needed if rule.by == "service" and self.starts(rule, other)]
-            for other in needed:
-                graph.add_edge(other.action, rule.action)
-                # Once the service is at work nobody can help it: everything else comes before it is asked.
-                graph.add_edges_from((other.action, first.action) for first in asked if first != other)
-                todo.append(other)
-        position = {rule.action: n for n, rule in enumerate(self.model.rules)}
-        return [self.model.rule(a) for a in nx.lexicographical_topological_sort(graph, key=position.__getitem__)]
+    @staticmethod
+    def id(box: Box) -> str:
+        """The stable id of its node."""
+        kinds = f"-{slug(' '.join(box.kinds))}" if box.kinds else ""
+        return f"n-{box.rule.action.replace('_', '-')}{kinds}"
 
-    def needs(self, rule: Rule) -> Iterator[tuple[Guard, Rule]]:
-        """The actions that bring about what a guard asks for and a full account has not."""
-        for guard in rule.guards:
-            for leaf in leaves(guard.condition):
-                if len(leaf) == 3 and leaf[0].kind == "state" and not _so_when_full(leaf):
-                    for other in self.model.rules:
-                        if other.action != rule.action and _brings(other, *leaf):
-                            yield guard, other
-
-    def starts(self, rule: Rule, other: Rule) -> bool:
-        """The service does `rule` because somebody asked for `other`."""
-        return any(o == other and isinstance(_single(g.condition), Enum) for g, o in self.needs(rule))
-
-    # ------------------------------------------------------------ who can ask for it where
-
-    def boxes(self, rule: Rule) -> list[Box]:
-        """One box for an action, or several if not every place can be asked about in the same way."""
-        if not any(p.sort.special for p in rule.place):
-            return [Box(rule)]
-        groups: dict[tuple[str, ...], list[str]] = {}
-        for place in self.scope.kinds_of_places(rule.place):
-            named = next(e for p, e in place.items() if p.sort.special)
-            ways = tuple(w for w in _ways_to_ask(rule) if self.possible(rule, place, w))
-            here = (self.via,) if self.via in ways else ways
-            groups.setdefault(here, []).append(_kind_of(named))
-        if len(groups) == 1:
-            return [Box(rule)]
-        groups = dict(sorted(groups.items(), key=lambda item: item[0] != (self.via,)))
-        return [
-            Box(rule, tuple(kinds), "" if ways == (self.via,) else " or ".join(ways), not ways)
-            for ways, kinds in groups.items()
-        ]
-
-    def possible(self, rule: Rule, place: Mapping[Param, Element], way: str) -> bool:
-        """No guard rules out that it is done at a place when it is asked so, whatever the state."""
-        return any(
-            all(Ground(self.scope, place, inputs)(guard.condition) != FALSE for guard in rule.guards)
-            for inputs in _inputs(rule, (way,))
-        )
-
-    # ------------------------------------------------------------ what can go wrong
+    @staticmethod
+    def called(box: Box) -> str:
+        """What to do, on one line."""
+        return f"{box.rule.action}{' of ' if box.kinds else ''}{', '.join(box.kinds)}"
 
     def node(self, box: Box) -> Node:
         """The box with the refusals that lead nowhere."""
-        rule = box.rule
-        lines = [rule.action]
-        if box.kinds:
-            lines += wrapped("of " + ", ".join(box.kinds), 40)
-        if box.asked:
-            lines.append(f"only by {box.asked}")
+        lines = [box.rule.action, *wrapped("of " + ", ".join(box.kinds), WIDE)] if box.kinds else [box.rule.action]
         if box.never:
             lines.append("never possible")
-        dead = [g for g in self.guards(box) if not list(self.ways_past(g, rule)) and not _by_chance(g.condition)]
-        folded = [f"{g.otherwise.id}{f' ({g.shows_as})' if g.shows_as else ''}" for g in dead]
-        told = [
-            rule.says,
-            *(
-                f"refused, {g.otherwise.id}: {g.otherwise.says}. {g.clause}: {clause_says(self.model, g.clause)}"
-                for g in dead
-            ),
-        ]
-        kind = "refused" if box.never else "wait" if rule.by == "service" and not folded else "action"
-        return Node(box.id, kind, tuple(lines), tuple(short(f, 46) for f in folded), "\n".join(told), rule.clauses)
+        elif self._turns(box):
+            lines.append(f"only by {' or '.join(box.ways)}")
+        dead = [g for g in self._guards(box) if box.never or self._leads_nowhere(g, box.rule)]
+        told = [f"refused, {g.otherwise.id}: {g.otherwise.says}. {self._cited(g)}" for g in dead]
+        kind = "refused" if box.never else "action" if box.rule.by == "person" else "work"
+        return Node(
+            self.id(box),
+            kind,
+            tuple(lines),
+            tuple(f"{g.otherwise.id}{f' ({g.shows_as})' if g.shows_as else ''}" for g in dead),
+            "\n".join((box.rule.says, *told)),
+            box.rule.clauses,
+            called=self.called(box),
+        )
 
-    def guards(self, box: Box) -> Iterator[Guard]:
-        """The guards that can stop a box: not those that never fail for its places and its way of asking."""
-        rule = box.rule
-        for guard in rule.guards:
-            ways = box.asked.split(" or ") if box.asked else [self.via]
-            for place in self.scope.kinds_of_places(rule.place):
-                named = next((e for p, e in place.items() if p.sort.special), None)
-                if box.kinds and named is not None and _kind_of(named) not in box.kinds:
-                    continue
-                if any(Ground(self.scope, place, i)(guard.condition) != TRUE for i in _inputs(rule, ways)):
-                    yield guard
-                    break
+    def _turns(self, box: Box) -> bool:
+        """It is to be asked in another way than the one that is wanted."""
+        return self.plan.via not in box.ways and box.ways not in ((), ("",))
 
-    def ways_past(self, guard: Guard, rule: Rule) -> Iterator[Rule]:
+    def end(self) -> Node:
+        """Where all of it leads."""
+        variable, value = self.plan.goal
+        if self.plan.reached:
+            return Node("n-goal", "final", (f"{variable.name} {value}",), (), f"the goal: {variable.name} is {value}")
+        last = self.plan.boxes[-1]
+        lines = (f"{variable.name} {value}: out of reach", *wrapped(f"while there is {', '.join(last.kinds)}", WIDE))
+        return Node("n-goal", "bad", lines if last.kinds else lines[:1], (), "the goal is not reached")
+
+    # ------------------------------------------------------------ what can go wrong
+
+    def _guards(self, box: Box) -> list[Guard]:
+        """The guards that can stop a box: not those that never fail for its places and its way of asking.
+
+        What nobody can do is stopped by those that hold in no state.
+        """
+        if box.never:
+            return [g for g in box.rule.guards if self._always(box, g, FALSE)]
+        return [g for g in box.rule.guards if not self._always(box, g, TRUE)]
+
+    def _always(self, box: Box, guard: Guard, value: Formula, kinds: tuple[str, ...] = ()) -> bool:
+        """The guard has that value whatever the state is, at all places (or those of other kinds), as it is asked."""
+        ways = box.ways or (self.plan.via,)
+        return all(
+            Ground(self.plan.scope, place, given)(guard.condition) == value
+            for place in self._places(box, kinds or box.kinds)
+            for given in inputs(box.rule, ways)
+        )
+
+    def _places(self, box: Box, kinds: tuple[str, ...]) -> Iterator[Mapping[Param, Element]]:
+        for kind, places in self.plan.kinds(box.rule).items():
+            if not kinds or kind in kinds:
+                yield from places
+
+    def _helpers(self, guard: Guard, rule: Rule) -> list[Rule]:
         """The actions that help past a guard."""
-        return (other for g, other in self.needs(rule) if g == guard)
+        return [other for g, other in self.plan.needs(rule) if g == guard]
 
-    def loops(self, box: Box, sequence: list[Box], number: int) -> tuple[list[Node], list[Edge]]:
-        """What leads back from a box: to the action that helps, or to a wait."""
-        nodes: list[Node] = []
+    def _leads_nowhere(self, guard: Guard, rule: Rule) -> bool:
+        """Neither an action nor waiting helps."""
+        return by_chance(guard.condition) is None and not self._helpers(guard, rule)
+
+    def _cited(self, guard: Guard) -> str:
+        return f"{guard.clause}: {clause_says(self.plan.model, guard.clause)}"
+
+    def loops(self, box: Box) -> tuple[list[Node], list[Edge]]:
+        """What leads back from a box: to the actions that help, or to a wait."""
+        nodes: dict[str, Node] = {}
         edges: list[Edge] = []
-        starters = [o for _, o in self.needs(box.rule) if box.rule.by == "service" and self.starts(box.rule, o)]
-        back = next((b for b in sequence if b.rule in starters), box)
-        for guard in self.guards(box):
-            helpers = list(self.ways_past(guard, box.rule))
+        if box.never:
+            return [], []
+        own, rule = self.id(box), box.rule
+        starters = [o for _, o in self.plan.needs(rule) if rule.by == "service" and self.plan.starts(rule, o)]
+        back = next((self.id(b) for b in self.plan.boxes if b.rule in starters), own)
+        for guard in self._guards(box):
+            helpers = self._helpers(guard, rule)
             if any(h in starters for h in helpers):
                 continue
-            waits = _by_chance(guard.condition) or any(h.by == "service" for h in helpers)
-            kind = "failed" if guard.fails else "might" if _by_chance(guard.condition) else "refused"
-            label = (guard.otherwise.id,)
-            tip = f"{guard.otherwise.says}. {guard.clause}: {clause_says(self.model, guard.clause)}"
-            if waits:
-                wait = f"n-wait-{box.id[2:]}"
-                if wait not in [n.id for n in nodes]:
-                    until = [h.says for h in helpers if h.by == "service"]
-                    lines = ("wait a few minutes", *(f"until {u}" for u in until[:1]))
-                    nodes.append(Node(wait, "wait", lines, (), "then try again"))
-                    edges.append(Edge(f"e-{wait[2:]}--{back.id[2:]}", wait, back.id, "next", ("try again",)))
-                edges.append(Edge(f"e-{box.id[2:]}--{wait[2:]}", box.id, wait, kind, label, tip, (guard.clause,)))
+            chance = by_chance(guard.condition) is not None
+            if chance or any(h.by == "service" for h in helpers):
+                wait = f"n-wait-{own[2:]}"
+                if wait not in nodes:
+                    until = [wrapped(f"until {h.says}", WAIT) for h in helpers if h.by == "service"][:1]
+                    lines = ("wait a few minutes", *(line for said in until for line in said))
+                    nodes[wait] = Node(wait, "wait", lines, (), "then try again")
+                    edges.append(Edge(f"e-{wait[2:]}--{back[2:]}", wait, back, "next", ("try again",)))
+                edges.append(self._stopped(own, wait, guard, chance))
                 continue
-            for target in [b for b in sequence if b.rule in helpers][:1]:
-                edge = f"e-{box.id[2:]}--{target.id[2:]}-{guard.otherwise.id}"
-                edges.append(Edge(edge, box.id, target.id, kind, label, tip, (guard.clause,)))
-        others = [b for b in sequence if b.rule == box.rule and b is not box and b.asked and not box.asked]
-        for other in others:
-            for guard in self.turned_away(box, other):
-                tip = f"{guard.otherwise.says}. {guard.clause}: {clause_says(self.model, guard.clause)}"
-                edge = f"e-{box.id[2:]}--{other.id[2:]}-{guard.otherwise.id}"
-                edges.append(Edge(edge, box.id, other.id, "refused", (guard.otherwise.id,), tip, (guard.clause,)))
-        return nodes, edges
+            targets = [b for b in self.plan.boxes if b.rule in helpers]
+            edges += [self._stopped(own, self.id(b), guard) for b in targets]
+        for other in self.plan.boxes:
+            # Whoever asks about those in the way that is wanted is turned away, and finds the other box.
+            if other.rule == rule and other is not box and self._turns(other) and not self._turns(box):
+                turned = [g for g in rule.guards if self._always(box, g, FALSE, other.kinds)]
+                edges += [self._stopped(own, self.id(other), guard) for guard in turned]
+        return list(nodes.values()), edges
 
-    def turned_away(self, box: Box, other: Box) -> Iterator[Guard]:
-        """The guards that keep the places of another box from being asked about in the way of this one."""
-        for guard in box.rule.guards:
-            for place in self.scope.kinds_of_places(box.rule.place):
-                named = next((e for p, e in place.items() if p.sort.special), None)
-                if named is None or _kind_of(named) not in other.kinds:
-                    continue
-                if all(Ground(self.scope, place, i)(guard.condition) == FALSE for i in _inputs(box.rule, (self.via,))):
-                    yield guard
-                    break
-
-
-def _ways_to_ask(rule: Rule) -> tuple[str, ...]:
-    """The values of the input that says how somebody asks: the only enumeration that a request need not give."""
-    return next((i.values for i in rule.inputs if isinstance(i, Enum) and not i.required), ())
-
-
-def _inputs(rule: Rule, ways: Sequence[str]) -> Iterator[dict[str, int]]:
-    """Every combination of inputs that asks in one of these ways."""
-    asked = _ways_to_ask(rule)
-    options = [
-        [asked.index(w) for w in ways if w in asked]
-        if isinstance(i, Enum) and i.values == asked
-        else range(len(i.values) if isinstance(i, Enum) else 2)
-        for i in rule.inputs
-    ]
-    for values in product(*options):
-        yield {i.name: value for i, value in zip(rule.inputs, values, strict=True)}
-
-
-def _kind_of(element: Element) -> str:
-    sort: Sort = element.sort
-    return repr(element) if element.index < len(sort.special) else f"every other {sort.name}"
-
-
-def _brings(rule: Rule, variable: Variable, value: int, wanted: bool) -> bool:
-    effects = (*rule.effects, *rule.on_failure)
-    return any(helps(e, variable, value, wanted) for e in effects)
-
-
-def _so_when_full(leaf: tuple[Variable, int, bool]) -> bool:
-    """A leaf is already true in a full account, where everything is there."""
-    variable, value, wanted = leaf
-    match variable:
-        case Flag():
-            return wanted
-        case Enum():
-            return (value == FULL) == wanted
-        case Count():
-            return not wanted
-
-
-def _single(condition: Formula) -> object:
-    found = list(leaves(condition))
-    return found[0][0] if len(found) == 1 else None
-
-
-def _by_chance(condition: Formula) -> bool:
-    return any(isinstance(leaf[0], Flag) and leaf[0].kind == "choice" for leaf in leaves(condition))
+    def _stopped(self, source: str, target: str, guard: Guard, chance: bool = False) -> Edge:
+        how: EdgeKind = "might" if chance else "failed" if guard.fails else "refused"
+        tip = f"{guard.otherwise.says}. {self._cited(guard)}"
+        ends = f"e-{source[2:]}--{target[2:]}-{guard.otherwise.id}"
+        return Edge(ends, source, target, how, (guard.otherwise.id,), tip, (guard.clause,))

@@ -2,31 +2,55 @@
 
 from __future__ import annotations
 
-import ast
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from io import StringIO
-from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from backup_slr.diagram.exchange import cell
-from backup_slr.errors import BadInput
 from backup_slr.report.coverage import Covered
 
 COLUMNS = ("clause", "kind", "the page, in our words", "rules", "properties", "scenarios", "tests")
 TITLE = "From sentence to rule to property to scenario to test"
+SHORT = 1
+"""Longer lists are folded up on the page, and open when somebody asks."""
 STYLE = """
-:root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--faint:#5c5c5c;--rule:#d5d9de;--head:#f0f3f6}
-@media (prefers-color-scheme:dark){:root{--ink:#f0f0f0;--paper:#15181c;--faint:#b4b4b4;--rule:#3a4048;--head:#23282e}}
-body{font:15px/1.45 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:2rem}
+:root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--faint:#5c5c5c;--rule:#d5d9de;--head:#f0f3f6;--link:#0b5cad}
+@media (prefers-color-scheme:dark){
+:root{--ink:#f0f0f0;--paper:#15181c;--faint:#b4b4b4;--rule:#3a4048;--head:#23282e;--link:#8cc4ff}}
+body{font:15px/1.45 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:1.5rem}
 table{border-collapse:collapse;width:100%}
-th,td{border:1px solid var(--rule);padding:.4rem .6rem;text-align:left;vertical-align:top}
-thead th{background:var(--head);position:sticky;top:0}
-td ul{margin:0;padding-left:1.1rem}code{font-size:.86em;overflow-wrap:anywhere}
+th,td{border:1px solid var(--rule);padding:.35rem .6rem;text-align:left;vertical-align:top}
+thead th{background:var(--head);position:sticky;top:0;white-space:nowrap}
+tbody th{white-space:nowrap}
+ul{margin:0;padding-left:1.1rem}summary{cursor:pointer;white-space:nowrap}
+a{color:var(--link)}code{font-size:.86em}
 .none,caption{color:var(--faint)}caption{text-align:left;padding-bottom:.6rem}
+@media (max-width:64rem){
+table,tbody,tr,th,td,caption{display:block}thead{display:none}
+tr{border:1px solid var(--rule);margin-bottom:1rem}th,td{border:0}tbody th{background:var(--head)}
+td::before{content:attr(data-label)": ";color:var(--faint)}}
 """
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where the scenarios and the tests are, as seen from the table; empty: it links to nothing."""
+
+    scenarios: str = ""
+    tests: str = ""
+
+    def of(self, column: str, name: str) -> str:
+        """The address of one of them; empty if there is none."""
+        folder, file = {
+            "scenarios": (self.scenarios, f"{name}.toml"),
+            "tests": (self.tests, name.partition("::")[0]),
+        }.get(column, ("", ""))
+        return quote(f"{folder}/{file}") if folder else ""
 
 
 @dataclass(frozen=True)
@@ -43,36 +67,12 @@ class Row:
         return c.rules or c.facts, c.properties, c.scenarios, self.tests
 
 
+NO_LINKS = Links()
+
+
 def rows(covered: Iterable[Covered], tests: Mapping[str, Iterable[str]]) -> list[Row]:
     """One row for each clause; `tests` maps clauses to the tests that are marked with them."""
     return [Row(c, tuple(tests.get(c.clause.id, ()))) for c in covered]
-
-
-def marked_tests(folder: Path) -> dict[str, list[str]]:
-    """For each clause the tests that carry the mark ``@pytest.mark.clause("...")``; the files are read, not run.
-
-    Raises
-    ------
-    BadInput
-        When a file is no Python.
-    """
-    found: dict[str, list[str]] = {}
-    for file in sorted(folder.glob("**/test_*.py")):
-        try:
-            tree = ast.parse(file.read_text(encoding="utf-8"))
-        except (SyntaxError, ValueError, OSError) as error:
-            raise BadInput(f"cannot be read for its marks: {error}", str(file)) from None
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
-                for clause in _marks(node):
-                    found.setdefault(clause, []).append(f"{file.relative_to(folder).as_posix()}::{node.name}")
-    return found
-
-
-def _marks(function: ast.FunctionDef) -> Iterator[str]:
-    for mark in function.decorator_list:
-        if isinstance(mark, ast.Call) and ast.unparse(mark.func).endswith("mark.clause"):
-            yield from (a.value for a in mark.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
 
 
 def matrix_documents(found: Iterable[Row]) -> list[dict[str, Any]]:
@@ -93,20 +93,23 @@ def matrix_documents(found: Iterable[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def matrix_markdown(found: Iterable[Row], caption: str) -> str:
+def matrix_markdown(found: Iterable[Row], caption: str, links: Links = NO_LINKS) -> str:
     """A Markdown table; long lists are told by their first members and their number."""
     lines = [f"# {TITLE}", "", f"*{cell(caption)}*", "", f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
     for row in found:
         c = row.covered.clause
-        lists = ["<br>".join(_few(names)) or ("-" if row.covered.by else "") for names in row.lists]
+        named = zip(COLUMNS[3:], row.lists, strict=True)
+        lists = ["<br>".join(_few(column, names, links)) or ("-" if row.covered.by else "") for column, names in named]
         if row.covered.reason:
             lists[0] = cell(row.covered.reason)
         lines.append(f"| {c.id} | {c.kind} | {cell(c.says)} | {' | '.join(lists)} |")
     return "\n".join(lines) + "\n"
 
 
-def _few(names: tuple[str, ...]) -> list[str]:
+def _few(column: str, names: tuple[str, ...], links: Links) -> list[str]:
     told = [f"`{name.replace('`', '')}`" for name in names[:4]]
+    addresses = [links.of(column, name) for name in names[:4]]
+    told = [f"[{text}]({address})" if address else text for text, address in zip(told, addresses, strict=True)]
     return [*told, f"+{len(names) - 4} more"] if len(names) > 4 else told
 
 
@@ -121,27 +124,43 @@ def matrix_csv(found: Iterable[Row]) -> str:
     return out.getvalue()
 
 
-def matrix_html(found: Iterable[Row], caption: str) -> str:
-    """A page of its own: no scripts, nothing from elsewhere, light and dark."""
-    head = "".join(f'<th scope="col">{escape(c)}</th>' for c in COLUMNS)
-    body: list[str] = []
-    for row in found:
-        c = row.covered.clause
-        lists = "".join(f"<td>{_list(names)}</td>" for names in row.lists)
-        if row.covered.reason:
-            lists = f'<td colspan="{len(row.lists)}" class="none">{escape(row.covered.reason)}</td>'
-        name = f'<th scope="row" id="{escape(c.id)}">{escape(c.id)}</th>'
-        body.append(f"<tr>{name}<td>{escape(c.kind)}</td><td>{escape(c.says)}</td>{lists}</tr>")
-    rows_text = "\n".join(body)
+def matrix_html(found: Iterable[Row], caption: str, links: Links = NO_LINKS) -> str:
+    """A page of its own: no scripts, nothing from elsewhere, light and dark, as narrow as a phone."""
+    head = "".join(f'<th scope="col" role="columnheader">{escape(c)}</th>' for c in COLUMNS)
+    rows_text = "\n".join(_row(row, links) for row in found)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>\n'
-        f"<body><main><h1>{TITLE}</h1>\n"
-        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>\n{rows_text}\n</tbody></table>"
-        "</main></body></html>\n"
+        f'<body><main><h1>{TITLE}</h1>\n<table role="table"><caption>{escape(caption)}</caption>'
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead><tbody role="rowgroup">\n{rows_text}\n</tbody>'
+        "</table></main></body></html>\n"
     )
 
 
-def _list(names: tuple[str, ...]) -> str:
-    items = "".join(f"<li><code>{escape(name)}</code></li>" for name in names)
-    return f"<ul>{items}</ul>" if items else '<span class="none">-</span>'
+def _row(row: Row, links: Links) -> str:
+    """A row says in roles that it is one, for on a narrow page it is laid out as a block."""
+    c = row.covered.clause
+    cells = [(COLUMNS[1], escape(c.kind)), (COLUMNS[2], escape(c.says))]
+    if row.covered.reason:
+        reason = f'<td role="cell" colspan="4" class="none">{escape(row.covered.reason)}</td>'
+    else:
+        reason = ""
+        cells += [(column, _list(column, names, links)) for column, names in zip(COLUMNS[3:], row.lists, strict=True)]
+    name = f'<th scope="row" role="rowheader" id="{escape(c.id)}">{escape(c.id)}</th>'
+    told = "".join(f'<td role="cell" data-label="{column}">{text}</td>' for column, text in cells)
+    return f'<tr role="row">{name}{told}{reason}</tr>'
+
+
+def _list(column: str, names: tuple[str, ...], links: Links) -> str:
+    items = "".join(f"<li>{_linked(name, links.of(column, name))}</li>" for name in names)
+    if not names:
+        return '<span class="none">-</span>'
+    if len(names) <= SHORT:
+        return f"<ul>{items}</ul>"
+    return f"<details><summary>{len(names)} {column}</summary><ul>{items}</ul></details>"
+
+
+def _linked(name: str, address: str) -> str:
+    """A name that may be broken behind its signs, and nowhere else."""
+    text = f"<code>{re.sub(r'(?<=[_/:-])(?![_/:-])', '<wbr>', escape(name))}</code>"
+    return f'<a href="{escape(address)}">{text}</a>' if address else text
