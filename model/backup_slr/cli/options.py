@@ -198,7 +198,7 @@ def left_out(said: Iterable[str], model: Model) -> list[tuple[str, str]]:
     for item in said:
         action, sign, part = item.partition("/")
         if action not in rules:
-            raise UsageError(f"--without: {unknown('action', action, rules)}")
+            raise UsageError(f"--without: {unknown('action', action, rules, show=len(rules))}")
         parts = parts_of(rules[action])
         if not sign or part not in parts:
             message = unknown(f"part of {action}:", part, parts) if sign else f"{quoted(item)}: say ACTION/PART"

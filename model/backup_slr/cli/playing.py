@@ -5,20 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
 from backup_slr.cli.output import note
-from backup_slr.errors import BadInput
+from backup_slr.errors import BadInput, MissingTool
 from backup_slr.runbook import kept as keeping
 from backup_slr.runbook import spread
 from backup_slr.runbook.kept import Kept
 from backup_slr.runbook.study import COLUMNS, Chunk, Study
 
 
-def gather(study: Study, args: argparse.Namespace) -> tuple[Chunk | None, bool]:
-    """Play all runs; what they came to (None: nothing was done), and whether it was interrupted."""
+def gather(study: Study, args: argparse.Namespace) -> tuple[Chunk | None, BaseException | None]:
+    """Play all runs; what those came to that were done (None: nothing was), and what stopped it, if anything did."""
     resume = Path(args.resume) if args.resume else None
     kept = keeping.kept(resume, study) if resume else Kept(None)
     if kept.done:
@@ -31,17 +31,25 @@ def gather(study: Study, args: argparse.Namespace) -> tuple[Chunk | None, bool]:
             for piece in played(study, pieces, rows is not None, args):
                 chunk = chunk + piece if chunk else piece
                 if rows:
-                    rows.write(piece.rows)
-                    rows.flush()
+                    _append(rows, piece.rows, args.csv)
                 if resume:
                     keeping.keep(resume, study, Kept(chunk, rows.tell() if rows else 0))
                 advance(piece.number)
-    except KeyboardInterrupt:
-        return chunk, True
+    except (KeyboardInterrupt, BadInput, MissingTool) as stopped:
+        return chunk, stopped
     finally:
         if rows:
-            rows.close()
-    return chunk, False
+            with suppress(OSError):  # what could not be written was told of
+                rows.close()
+    return chunk, None
+
+
+def _append(rows: TextIO, text: str, name: str) -> None:
+    try:
+        rows.write(text)
+        rows.flush()
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror or error}", name) from None
 
 
 def _ways(args: argparse.Namespace) -> int:
@@ -59,7 +67,7 @@ def played(study: Study, pieces: spread.Pieces, rows: bool, args: argparse.Names
         return spread.dask(study, pieces, rows, args.scheduler)
     if args.workers == 1 or len(pieces) == 1:
         return spread.here(study, pieces, rows)
-    return spread.pool(study, pieces, rows, args.workers)
+    return spread.pool(study, pieces, rows, min(args.workers, len(pieces)))
 
 
 def _rows(name: str, kept: Kept) -> TextIO:

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
 from backup_slr.cli.output import note, write, write_json, write_lines
 from backup_slr.cli.playing import gather
 from backup_slr.cli.sweep import sweep
-from backup_slr.errors import BadInput
-from backup_slr.runbook import account, record
+from backup_slr.errors import BadInput, MissingTool, quoted
+from backup_slr.runbook import MAX_STATES, MAX_STEPS, account, cloudtrail, record
 from backup_slr.runbook.account import Environment
 from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.chain import NoAnswer
 from backup_slr.runbook.exact import Exact, exact
 from backup_slr.runbook.load import load
-from backup_slr.runbook.study import Chunk, Recorded, Study, recorded, tables_of
+from backup_slr.runbook.study import Chunk, Recorded, Study, TooManySteps, recorded, tables_of
 from backup_slr.runbook.tell import Outcome, outcomes, study_document, study_lines
 
 MOST_RUNS = 10**9
+NUMBERS = (
+    ("runs", 1, MOST_RUNS),
+    ("fleet", 1, MOST_RUNS),
+    ("seed", 0, MOST_RUNS**2),
+    ("workers", 1, 1024),
+    ("run", 0, MOST_RUNS),
+    ("max_states", 1, MOST_RUNS),
+    ("max_steps", 1, MOST_RUNS),
+)
 PICTURES = (".svg", ".png")
 
 
@@ -39,8 +50,10 @@ def run(args: argparse.Namespace) -> int:
     study.check()
     targets = [args.trace, args.cloudtrail, args.plot_timeline]
     one = _one(study, args) if any(targets) else None
-    chunk, interrupted = gather(study, args)
+    chunk, stopped = gather(study, args)
     if chunk is None:
+        if isinstance(stopped, Exception):
+            raise stopped
         note("interrupted before any run was done")
         return 130
     found = outcomes(study, chunk, [exactly(study, i, args.max_states) for i in range(len(study.books))])
@@ -52,10 +65,18 @@ def run(args: argparse.Namespace) -> int:
             write_json(study_document(study, found, chunk.number), args.output)
         else:
             write_lines(study_lines(study, found, chunk.number), args.output)
-    if interrupted:
-        note(f"interrupted: these are the first {chunk.number:,} of {study.total:,} runs{_how_to_go_on(args)}")
-        return 130
-    return 0
+    if stopped is None:
+        return 0
+    why = f"error: {stopped}" if isinstance(stopped, Exception) else "interrupted"
+    note(f"{why}; these are the first {chunk.number:,} of {study.total:,} runs{_how_to_go_on(args)}")
+    return code_of(stopped)
+
+
+def code_of(stopped: BaseException) -> int:
+    """The exit code of what kept runs from being played to their end."""
+    if isinstance(stopped, TooManySteps):
+        return 5
+    return 4 if isinstance(stopped, MissingTool) else 3 if isinstance(stopped, BadInput) else 130
 
 
 def _how_to_go_on(args: argparse.Namespace) -> str:
@@ -65,13 +86,16 @@ def _how_to_go_on(args: argparse.Namespace) -> str:
 
 
 def _usage(args: argparse.Namespace) -> None:
-    for name, least in (("runs", 1), ("fleet", 1), ("seed", 0), ("workers", 1), ("run", 0), ("max_states", 1)):
+    for name, least, most in NUMBERS:
         value = getattr(args, name)
-        if value is not None and not least <= value <= MOST_RUNS * (10**10 if name == "seed" else 1):
-            raise UsageError(f"--{name.replace('_', '-')}: a whole number of at least {least}, not {value}")
+        if value is not None and not least <= value <= most:
+            limit = f"of at least {least}" if value < least else f"of at most {most:,}"
+            raise UsageError(f"--{name.replace('_', '-')}: a whole number {limit}, not {value}")
     if args.deadline is not None and not 0 < args.deadline <= 1e9:
         raise UsageError(f"--deadline: a number of minutes above 0 and at most 1,000,000,000, not {args.deadline:g}")
-    if not 0 < args.goal <= 1:
+    if args.goal is not None and args.sweep is None:
+        raise UsageError("--goal goes with --sweep")
+    if args.goal is not None and not 0 < args.goal <= 1:
         raise UsageError(f"--goal: a share above 0 and at most 1, not {args.goal:g}")
     if args.executor == "dask" and args.scheduler is None:
         raise UsageError("--executor dask: say where with --scheduler ADDRESS, e.g. tcp://127.0.0.1:8786")
@@ -81,6 +105,7 @@ def _usage(args: argparse.Namespace) -> None:
         file = getattr(args, name)
         if file is not None and Path(file).suffix.lower() not in PICTURES:
             raise UsageError(f"--{name.replace('_', '-')}: a file that ends in {' or '.join(PICTURES)}, not {file!r}")
+    _files(args)
     names = [Path(file).stem for file in args.runbooks]
     if len(set(names)) < len(names):
         raise UsageError("two runbooks of the same name cannot be told apart; name each once")
@@ -93,10 +118,35 @@ def _usage(args: argparse.Namespace) -> None:
                 raise UsageError(f"--sweep and --{name.replace('_', '-')} do not go together")
 
 
+def _files(args: argparse.Namespace) -> None:
+    """What is written goes into files of their own, none of which is read; stdout takes one thing only."""
+    taken: dict[str, str] = {}
+    for option, name in (*(("RUNBOOK", file) for file in args.runbooks), ("--account", args.account), *_targets(args)):
+        if name is None:
+            continue
+        if not name:
+            raise UsageError(f"{option}: the name of a file cannot be empty")
+        if name == "-":
+            if option in ("--trace", "--cloudtrail", "--report") and args.output not in (None, "-"):
+                name = "/dev/stdout"
+            elif option != "--output":
+                raise UsageError(f"{option}: name a file; stdout has the result")
+        file = os.path.realpath(name)
+        if option.startswith("--") and file in taken and not file.startswith("/dev/null"):
+            raise UsageError(f"{option} and {taken[file]} cannot both be {quoted(name)}")
+        taken[file] = option
+
+
+def _targets(args: argparse.Namespace) -> Iterator[tuple[str, str | None]]:
+    for name in ("rules", "output", "trace", "cloudtrail", "plot_timeline", "csv", "plot", "plot_calls", "report"):
+        yield f"--{name.replace('_', '-')}", getattr(args, name)
+    yield "--resume", args.resume
+
+
 def the_study(args: argparse.Namespace, books: list[Runbook], environment: Environment) -> Study:
     """What the command line asks."""
     runs = args.runs if args.runs is not None else (1 if args.fleet else 1000)
-    study = Study(tuple(books), environment, args.seed, runs, args.deadline, args.fleet)
+    study = Study(tuple(books), environment, args.seed, runs, args.deadline, args.fleet, args.max_steps)
     if study.total > MOST_RUNS:
         raise UsageError(f"--runs: at most {MOST_RUNS:,} runs in all")
     if args.run >= study.total:
@@ -126,7 +176,7 @@ def _write_files(
     if one is not None and args.trace:
         write((record.scenario_text(one, title, names),), args.trace)
     if one is not None and args.cloudtrail:
-        write((record.log_text(one, names),), args.cloudtrail)
+        write((cloudtrail.log_text(one, names),), args.cloudtrail)
     if not any((args.plot, args.plot_calls, args.plot_timeline, args.report)):
         return
     from backup_slr.runbook import page, plots
@@ -148,9 +198,11 @@ def command(args: argparse.Namespace) -> str:
     from shlex import quote
 
     parts = ["backup-slr run", *map(quote, args.runbooks), "--account", quote(args.account)]
-    for name in ("runs", "seed", "deadline", "fleet"):
-        if getattr(args, name) is not None:
-            parts += [f"--{name}", f"{getattr(args, name):g}" if name == "deadline" else str(getattr(args, name))]
+    usual = {"run": 0, "max_states": MAX_STATES, "max_steps": MAX_STEPS}
+    for name in ("runs", "seed", "deadline", "fleet", "rules", "run", "max_states", "max_steps"):
+        value = getattr(args, name)
+        if value is not None and value != usual.get(name):
+            parts.append(f"--{name.replace('_', '-')} {quote(str(value))}")
     for name in ("assume", "without"):
         parts += [f"--{name} {quote(value)}" for value in getattr(args, name)]
     if args.report:

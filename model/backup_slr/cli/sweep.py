@@ -18,15 +18,17 @@ from backup_slr.runbook.summary import Summary
 from backup_slr.runbook.tell import percent, time_text
 
 MOST_VALUES = 1000
+GOAL = 0.99
 
 
 def sweep(args: argparse.Namespace, environment: Environment) -> int:
     """Play the runbook with each value, on the same random numbers, and find the least that will do."""
-    from backup_slr.cli.run import the_study
+    from backup_slr.cli.run import code_of, the_study
 
     name, values = values_of(args.sweep)
     found: list[tuple[float, Summary]] = []
-    interrupted = False
+    goal = GOAL if args.goal is None else args.goal
+    stopped: BaseException | None = None
     study: Study | None = None
     for value in values:
         study = the_study(args, [load(args.runbooks[0], {name: value})], environment)
@@ -35,22 +37,25 @@ def sweep(args: argparse.Namespace, environment: Environment) -> int:
             raise BadInput(
                 "a sweep needs a deadline to succeed by: say deadline in it, or --deadline", args.runbooks[0]
             )
-        chunk, interrupted = gather(study, args)
-        if interrupted:
+        chunk, stopped = gather(study, args)
+        if stopped is not None:
             break
         if chunk is not None:
             found.append((value, chunk.summaries[0]))
     if study is None or not found:
+        if isinstance(stopped, Exception):
+            raise stopped
         note("interrupted before any value was done")
         return 130
     if args.json:
-        write_json(_document(args, study, name, found), args.output)
+        write_json(_document(study, name, goal, found), args.output)
     else:
-        write_lines(_lines(args, study, name, found), args.output)
-    if interrupted:
-        note(f"interrupted: these are {len(found)} of {len(values)} values")
-        return 130
-    return 0 if answer(found, args.goal)[0] is not None else 1
+        write_lines(_lines(study, name, goal, found), args.output)
+    if stopped is not None:
+        why = f"error: {stopped}" if isinstance(stopped, Exception) else "interrupted"
+        note(f"{why}; these are {len(found)} of {len(values)} values")
+        return code_of(stopped)
+    return 0 if answer(found, goal)[0] is not None else 1
 
 
 def values_of(said: str) -> tuple[str, list[float]]:
@@ -90,8 +95,8 @@ def answer(found: list[tuple[float, Summary]], goal: float) -> tuple[float | Non
     )
 
 
-def _document(args: argparse.Namespace, study: Study, name: str, found: list[tuple[float, Summary]]) -> dict[str, Any]:
-    value, low, high = answer(found, args.goal)
+def _document(study: Study, name: str, goal: float, found: list[tuple[float, Summary]]) -> dict[str, Any]:
+    value, low, high = answer(found, goal)
     return {
         "schema_version": 1,
         "seed": study.seed,
@@ -100,7 +105,7 @@ def _document(args: argparse.Namespace, study: Study, name: str, found: list[tup
         "runbook": study.books[0].file,
         "deadline": study.limits(study.books[0]).minutes,
         "parameter": name,
-        "goal": args.goal,
+        "goal": goal,
         "least": value,
         "between": [low, high],
         "values": [
@@ -116,7 +121,7 @@ def _document(args: argparse.Namespace, study: Study, name: str, found: list[tup
     }
 
 
-def _lines(args: argparse.Namespace, study: Study, name: str, found: list[tuple[float, Summary]]) -> Iterator[str]:
+def _lines(study: Study, name: str, goal: float, found: list[tuple[float, Summary]]) -> Iterator[str]:
     within = time_text(study.limits(study.books[0]).minutes)
     yield f"{study.books[0].title}, {study.environment.title}"
     yield f"{study.total:,} runs for each value, seed {study.seed}; success is within {within}; in parentheses: 95 %"
@@ -127,13 +132,13 @@ def _lines(args: argparse.Namespace, study: Study, name: str, found: list[tuple[
         told = f"{percent(share)} ({percent(low)} to {percent(high)})"
         yield f"{value:>10g}  {told:<29}  {time_text(summary.quantile(0.5)):>9} {summary.calls.mean:>8.1f}"
     yield ""
-    value, low, high = answer(found, args.goal)
+    value, low, high = answer(found, goal)
     if value is None:
         best, summary = max(found, key=lambda pair: pair[1].successes)
-        yield f"none of these values of {name} succeeds in {percent(args.goal)} of runs within {within}"
+        yield f"none of these values of {name} succeeds in {percent(goal)} of runs within {within}"
         yield f"  the best is {best:g}, with {percent(summary.success[0])}"
         return
-    yield f"the least {name} that succeeds in {percent(args.goal)} of runs within {within} is {value:g}"
+    yield f"the least {name} that succeeds in {percent(goal)} of runs within {within} is {value:g}"
     if low == high:
         yield "  as far as so many runs can tell, no other of these values is (95 %)"
         return

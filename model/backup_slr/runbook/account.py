@@ -92,6 +92,12 @@ class Environment:
         """Every vault that the account has or may get, by Region."""
         return tuple((i, k) for i, vaults in enumerate(self.names.vaults) for k in range(len(vaults)))
 
+    @property
+    def pace(self) -> float:
+        """How much happens in a minute, at most and on average: jobs, other people, calls one after the other."""
+        again = [d for s in self.schedules for d in (s.every, s.takes)] + [other.every for other in self.others]
+        return 1 / self.call.mean + sum(1 / duration.mean for duration in again)
+
     @cached_property
     def model(self) -> Model:
         """The lifecycle under the readings that the file takes."""
@@ -118,6 +124,8 @@ def load(file: str | Path) -> Environment:
 class _Grammar(Reading):
     def environment(self) -> Environment:
         document = self.document()
+        if "step" in document:
+            self.fail("this has steps, as a runbook or a scenario has, and is no account file", "step")
         self.keys(document, TOP)
         for key in ("title", "account"):
             if key not in document:
@@ -226,7 +234,9 @@ class _Grammar(Reading):
         for key in ("do", "every"):
             if key not in table:
                 self.fail(f"what others do needs to say {key!r}", *here)
-        do = self.one_of(table["do"], rules, "action", *here, "do")
+        do = self.string(table["do"], *here, "do")
+        if do not in rules:
+            self.fail(unknown("action", do, rules, show=len(rules)), *here, "do")
         rule = rules[do]
         places = ("region", "vault")[: len(rule.place)]
         inputs = [i for i in rule.inputs if i.kind == "parameter"]

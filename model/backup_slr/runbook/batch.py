@@ -55,10 +55,22 @@ class Results:
 
 @dataclass(frozen=True)
 class Limits:
-    """When a run ends without success: after so many minutes, or so many calls."""
+    """When a run ends without success: after so many minutes, or so many calls.
+
+    One that takes more than so many `steps` (turns in which anything happens in it) is not played to its end.
+    """
 
     minutes: float = FOREVER
     calls: int = UNLIMITED
+    steps: int = UNLIMITED
+
+
+class Unfinished(Exception):
+    """A run, by its lane, took all the steps that it may, and by then had come to some minute."""
+
+    def __init__(self, lane: int, minute: float) -> None:
+        super().__init__(lane, minute)
+        self.lane, self.minute = lane, minute
 
 
 class Batch:

@@ -16,6 +16,7 @@ from backup_slr.core.interpret import Situation, holds
 from backup_slr.core.scope import State
 from backup_slr.core.step import written
 from backup_slr.lifecycle.vocabulary import REGION, VAULT, job, points, r, role, v
+from backup_slr.runbook import MAX_STATES
 from backup_slr.runbook.durations import Backoff, Duration, Exponential, Fixed
 from backup_slr.runbook.program import GONE, PENDING, PRESENT, Position, Way
 from backup_slr.runbook.tables import Tables
@@ -68,7 +69,7 @@ class Chain:
     """Every sojourn is exponential."""
 
 
-def chain(tables: Tables, most: int = 50_000) -> Chain:
+def chain(tables: Tables, most: int = MAX_STATES) -> Chain:
     """The chain of a runbook at an account.
 
     Raises

@@ -56,7 +56,8 @@ class Lognormal:
 
     def at(self, uniform: Numbers) -> Numbers:
         """The quantiles of these levels."""
-        return np.exp(ndtri(uniform + 2.0**-54) * self.sigma) * self.median
+        # Neither end of the levels is one that a duration has.
+        return np.exp(ndtri(np.maximum(uniform, 2.0**-54)) * self.sigma) * self.median
 
     @property
     def mean(self) -> float:

@@ -17,7 +17,8 @@ from scipy.sparse import csc_matrix, csr_matrix, diags_array, identity
 from scipy.sparse.linalg import splu
 from scipy.stats import poisson
 
-from backup_slr.runbook.batch import FOREVER, Limits
+from backup_slr.runbook import MAX_STATES
+from backup_slr.runbook.batch import FOREVER, UNLIMITED, Limits
 from backup_slr.runbook.chain import FAILURE, SUCCESS, Chain, NoAnswer, chain
 from backup_slr.runbook.draws import Numbers
 from backup_slr.runbook.tables import Tables
@@ -47,7 +48,7 @@ class Exact:
         return np.array([float(poisson.pmf(k, self.rate * t) @ self.ticks) for t in minutes])
 
 
-def exact(tables: Tables, limits: Limits, most: int = 50_000) -> Exact:
+def exact(tables: Tables, limits: Limits, most: int = MAX_STATES) -> Exact:
     """The exact answer about a runbook at an account.
 
     Raises
@@ -55,7 +56,7 @@ def exact(tables: Tables, limits: Limits, most: int = 50_000) -> Exact:
     NoAnswer
         When there is none: something is not memoryless, or the chain is too large.
     """
-    if limits != Limits(limits.minutes):
+    if limits.calls < UNLIMITED:
         raise NoAnswer("a limit on the number of calls")
     found = chain(tables, most)
     matrices = Matrices.of(found)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from backup_slr.errors import BadInput
 from backup_slr.runbook.study import Chunk, Study
-from backup_slr.runbook.summary import Summary, Sums
+from backup_slr.runbook.summary import Summary
+from backup_slr.runbook.sums import Sums
 from backup_slr.version import __version__
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def keep(file: Path, study: Study, kept: Kept) -> None:
         "done": kept.done,
         "rows": kept.rows,
         "summaries": [s.document() for s in kept.chunk.summaries],
-        "differences": [[d.number, d.total, d.squares] for d in kept.chunk.differences],
+        "differences": [astuple(d) for d in kept.chunk.differences],
     }
     beside = file.with_name(f"{file.name}.new")
     try:
@@ -68,8 +69,10 @@ def kept(file: Path, study: Study) -> Kept:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return Kept(None)
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot be read: {error}", str(file)) from None
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror or error}", str(file)) from None
+    except UnicodeDecodeError:
+        text = ""
     try:
         document = cast("dict[str, Any]", json.loads(text))
         version, number = document["backup-slr"], document["format"]

@@ -27,6 +27,7 @@ from backup_slr.runbook.batch import (
     Flags,
     Limits,
     Results,
+    Unfinished,
 )
 from backup_slr.runbook.draws import Integers, Numbers, Words, uniform
 from backup_slr.runbook.durations import Fixed
@@ -56,6 +57,11 @@ def play(
         Keys of the accounts of a fleet, one for each run; None: every run starts with the same account.
     events
         Where the events of a run are recorded, for batches of one.
+
+    Raises
+    ------
+    Unfinished
+        When a run takes more steps than the limits allow.
     """
     return _Lanes(batch, keys, limits, fleet, events).play()
 
@@ -80,7 +86,12 @@ class _Lanes(Moving):
         self.arrive(lanes, lanes, lanes * 0, np.zeros(self.b.size))
         active = lanes
         horizon = min(self.limits.minutes, FOREVER)
+        steps = 0
         while active.size:
+            steps += 1
+            if steps > self.limits.steps:
+                first = int(active[0])
+                raise Unfinished(first, float(min(self.top[:, first].min(), self.next[first])))
             if self.workers == 1:
                 x, to = active, self.due[active]
             else:

@@ -62,6 +62,10 @@ class _Grammar(Reading):
 
     def runbook(self) -> Runbook:
         document = self.document()
+        if "account" in document:
+            self.fail(
+                "this has an account of its own, as an account file or a scenario has, and is no runbook", "account"
+            )
         self.keys(document, TOP)
         for key in ("title", "step"):
             if key not in document:
@@ -186,7 +190,10 @@ class _Grammar(Reading):
 
     def _call(self, table: dict[str, Any], within: tuple[str, ...], usual: Any, *path: str | int) -> Part:
         backoff, on, exhausted = usual
-        do = self.one_of(table["do"], [*self.rules, WAIT, STOP_PLANS], "action", *path, "do")
+        do = self.string(table["do"], *path, "do")
+        actions = (*self.rules, WAIT, STOP_PLANS)
+        if do not in actions:
+            self.fail(unknown("action", do, actions, show=len(actions)), *path, "do")
         if do == WAIT:
             self.keys(table, ("do", "minutes"), *path, of=WAIT)
             if "minutes" not in table:

@@ -81,7 +81,7 @@ def _table(study: Study, found: Sequence[Outcome]) -> Iterator[str]:
     yield "</tbody></table>"
 
 
-def _time(minutes: float | None, *interval: float) -> str:
+def _time(minutes: float | None, *interval: float | None) -> str:
     """A time, and its interval below it in the same unit."""
     value, sign, rest = time_text(minutes, *interval).partition(" (")
     around, _, unit = rest.partition(") ")

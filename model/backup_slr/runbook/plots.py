@@ -19,7 +19,6 @@ from backup_slr.lifecycle.vocabulary import job, role
 from backup_slr.report.names import Names
 from backup_slr.runbook.record import trace
 from backup_slr.runbook.study import Recorded, Study
-from backup_slr.runbook.summary import wilson
 from backup_slr.runbook.tell import NO_REFUSALS, Outcome, by_operation
 
 BLUE, ORANGE, GREEN, VERMILLION, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#999999"
@@ -77,7 +76,7 @@ def curves(study: Study, found: Sequence[Outcome]) -> Any:
         times, upto = outcome.summary.curve()
         grid = np.linspace(0, end, MOST_POINTS)
         reached = np.concatenate(([0], upto))[np.searchsorted(times, grid, side="right")]
-        bands = np.array([wilson(int(n), outcome.summary.runs) for n in reached])
+        bands = np.array([outcome.summary.band(int(n)) for n in reached])
         share = reached / outcome.summary.runs
         axes.fill_between(grid, bands[:, 0], bands[:, 1], color=colour, alpha=0.2, linewidth=0)
         label = shortened(outcome.book.name, 40)

@@ -72,15 +72,16 @@ class Reading(Source):
         file = FilePath(self.file).parent / name
         found: list[float] = []
         try:
-            rows = [row for row in csv.reader(StringIO(read(file, "CSV file"))) if row]
+            rows = list(csv.reader(StringIO(read(file, "CSV file")), strict=True))
         except csv.Error as error:
             raise BadInput(f"no CSV: {error}", str(file)) from None
+        heading = next((number for number, row in enumerate(rows, 1) if row), 0)
         for number, row in enumerate(rows, 1):
             for column, cell in enumerate(row, 1):
                 try:
                     minutes = float(cell)
                 except ValueError:
-                    if number == 1:
+                    if number == heading:
                         break
                     raise BadInput(_bad(number, column, f"{quoted(cell)} is no number of minutes"), str(file)) from None
                 if not LEAST <= minutes <= MOST_MINUTES:

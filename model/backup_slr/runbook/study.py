@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from hashlib import sha256
 from io import StringIO
@@ -11,22 +11,30 @@ from io import StringIO
 import numpy as np
 
 from backup_slr.errors import BadInput
+from backup_slr.runbook import MAX_STEPS
 from backup_slr.runbook.account import Environment
-from backup_slr.runbook.batch import FOREVER, UNLIMITED, Batch, Event, Limits, Results
+from backup_slr.runbook.batch import FOREVER, UNLIMITED, Batch, Event, Limits, Results, Unfinished
 from backup_slr.runbook.book import Runbook
-from backup_slr.runbook.draws import Words, keys
+from backup_slr.runbook.draws import Integers, Words, keys
 from backup_slr.runbook.endless import may_loop
 from backup_slr.runbook.lanes import beginning, play
 from backup_slr.runbook.program import program
-from backup_slr.runbook.summary import Summary, Sums, in_ticks
+from backup_slr.runbook.summary import Summary, in_ticks
+from backup_slr.runbook.sums import Sums
 from backup_slr.runbook.tables import Tables
 
 LARGEST_BATCH = 32_768
 MOST_CELLS = 2**22
 """So many vaults all runs of a batch may have together; it settles how much memory they take."""
+TRIED = 10_000
+"""So many steps tell how many a whole run takes."""
 FLEET = 1
 """Sets the keys of accounts apart from those of runs."""
 COLUMNS = ("run", "account", "runbook", "success", "minutes", "calls", "refusals", "calling", "waiting", "pausing")
+
+
+class TooManySteps(BadInput):
+    """A run that takes more steps than it may."""
 
 
 @dataclass(frozen=True)
@@ -39,42 +47,79 @@ class Study:
     runs: int
     deadline: float | None = None
     fleet: int | None = None
+    steps: int = MAX_STEPS
 
     @property
     def total(self) -> int:
         """How many runs of each runbook there are."""
         return self.runs * (self.fleet or 1)
 
+    def accounts(self, first: int, number: int) -> Integers:
+        """Which account of the fleet each of these runs is about."""
+        return np.arange(first, first + number) // self.runs
+
     def limits(self, book: Runbook) -> Limits:
         """When a run of a runbook is over without success."""
         minutes = min((x for x in (book.deadline, self.deadline) if x is not None), default=FOREVER)
-        return Limits(minutes, UNLIMITED if book.calls is None else book.calls)
+        return Limits(minutes, UNLIMITED if book.calls is None else book.calls, self.steps)
 
     def check(self) -> None:
-        """See to it that every run ends.
+        """See to it that every run ends, and in reasonable time.
 
         Raises
         ------
         BadInput
-            When a runbook may go round for ever.
+            When a runbook may go round for ever, or a run would take more than `steps`.
         """
-        for book in self.books:
-            if self.limits(book) == Limits() and may_loop(program(book, self.environment)):
+        for number, book in enumerate(self.books):
+            limits = self.limits(book)
+            made = program(book, self.environment)
+            if limits.minutes == FOREVER and limits.calls == UNLIMITED and may_loop(made):
                 raise BadInput(
                     "it can go round for ever: say deadline = MINUTES or calls = NUMBER in it, or --deadline", book.file
                 )
+            waits = sum(p.before.mean for p in made.positions if p.kind == "wait" and p.before is not None)
+            minutes = limits.minutes if limits.minutes < FOREVER else waits
+            if minutes * self.environment.pace > self.steps:
+                self._try(number, limits, minutes)
+
+    def _try(self, number: int, limits: Limits, minutes: float) -> None:
+        """Play the beginning of the first run, and see how many steps the whole would take."""
+        run_keys, fleet = _keys(self, 0, 1)
+        some = min(TRIED, self.steps)
+        try:
+            play(_batch(self, number, 1), run_keys, replace(limits, steps=some), fleet)
+        except Unfinished as found:
+            needed = some * minutes / max(found.minute, 1e-12)
+            if needed > self.steps:
+                raise BadInput(
+                    f"the first run is at minute {found.minute:.4g} of {minutes:g} after {some:,} steps, and would "
+                    f"take about {needed:.1g}; say longer durations, an earlier deadline, or more than --max-steps "
+                    f"{self.steps}",
+                    self.books[number].file,
+                ) from None
 
     @cached_property
     def fingerprint(self) -> str:
         """A name for exactly this study, to tell whose results a file holds."""
-        return sha256(repr(self).encode()).hexdigest()[:16]
+        return sha256(repr(replace(self, steps=MAX_STEPS)).encode()).hexdigest()[:16]  # no result depends on these
+
+    @property
+    def batch(self) -> int:
+        """How many runs are played at once at most."""
+        return max(min(LARGEST_BATCH, MOST_CELLS // len(self.environment.places)), 1)
 
     def cut(self, number: int, workers: int = 1) -> list[tuple[int, int]]:
-        """So many runs in pieces for so many workers: first and number of each. How they are cut changes no result."""
-        largest = max(min(LARGEST_BATCH, MOST_CELLS // len(self.environment.places)), 1)
+        """So many runs in pieces for so many workers: first and number of each. How they are cut changes no result.
+
+        The runs of one account stay together.
+        """
+        together = self.runs if self.fleet else 1
+        number //= together
+        largest = max(self.batch // together, 1)
         pieces = max(workers * -(-number // (largest * workers)), 1)
         size = -(-number // pieces)
-        return [(first, min(size, number - first)) for first in range(0, number, size)]
+        return [(first * together, min(size, number - first) * together) for first in range(0, number, size)]
 
 
 @dataclass
@@ -130,27 +175,44 @@ def _keys(study: Study, first: int, number: int) -> tuple[Words, Words | None]:
     run_keys = keys(study.seed, first, number)
     if study.fleet is None:
         return run_keys, None
-    accounts = np.arange(first, first + number) // study.runs
+    accounts = study.accounts(first, number)
     drawn = keys(study.seed, int(accounts[0]), int(accounts[-1] - accounts[0]) + 1, FLEET)
     return run_keys, drawn[accounts - accounts[0]]
 
 
+def _results(study: Study, book: int, first: int, number: int) -> Results:
+    """The results of these runs of one runbook; more than a batch only where one account has so many."""
+    found: list[Results] = []
+    for start in range(first, first + number, study.batch):
+        size = min(study.batch, first + number - start)
+        run_keys, fleet = _keys(study, start, size)
+        try:
+            found.append(play(_batch(study, book, size), run_keys, study.limits(study.books[book]), fleet))
+        except Unfinished as why:
+            raise TooManySteps(
+                f"run {start + why.lane} is not over after {study.steps:,} steps, at minute {why.minute:.4g}; "
+                f"say longer durations, a deadline, or more than --max-steps {study.steps}",
+                study.books[book].file,
+            ) from None
+    if len(found) == 1:
+        return found[0]
+    return Results(*(np.concatenate([getattr(r, f.name) for r in found], axis=-1) for f in fields(Results)))
+
+
 def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
     """Play these runs of every runbook, all on the same random numbers."""
-    run_keys, fleet = _keys(study, first, number)
-    found: list[Results] = []
-    for i, book in enumerate(study.books):
-        found.append(play(_batch(study, i, number), run_keys, study.limits(book), fleet))
-    summaries = [Summary.of(r, tables_of(study, i).rows) for i, r in enumerate(found)]
+    found = [_results(study, i, first, number) for i in range(len(study.books))]
+    accounts = study.accounts(first, number) if study.fleet and study.runs > 1 else None
+    summaries = [Summary.of(r, tables_of(study, i).rows, accounts) for i, r in enumerate(found)]
     text = "".join(_rows(study, i, r, first) for i, r in enumerate(found)) if rows else ""
-    return Chunk(first, number, summaries, [_difference(found[0], other) for other in found], text)
+    return Chunk(first, number, summaries, [_difference(found[0], other, accounts) for other in found], text)
 
 
-def _difference(one: Results, other: Results) -> Sums:
+def _difference(one: Results, other: Results, accounts: Integers | None) -> Sums:
     """Ticks by which a runbook took longer, in the runs in which both succeeded."""
     both = one.success & other.success
     ticks = [in_ticks(r.minutes[both]) for r in (other, one)]
-    return Sums.of(ticks[0] - ticks[1])
+    return Sums.of(ticks[0] - ticks[1], None if accounts is None else accounts[both])
 
 
 def _rows(study: Study, number: int, results: Results, first: int) -> str:

@@ -12,16 +12,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from itertools import accumulate
-from math import log, sqrt
+from math import log
 from typing import Any
 
 import numpy as np
-from scipy.stats import binom, norm
+from scipy.stats import binom
 
 from backup_slr.runbook.batch import Results
 from backup_slr.runbook.draws import Integers, Numbers
+from backup_slr.runbook.sums import Interval, Sums, wilson
 from backup_slr.runbook.tables import Row
 
 TICKS = 1_000_000
@@ -30,47 +31,18 @@ ACCURACY = 0.0001
 """The largest relative error of a quantile."""
 _RATIO = log((1 + ACCURACY) / (1 - ACCURACY))
 
-Interval = tuple[float, float]
-
-
-@dataclass
-class Sums:
-    """Number, sum and sum of squares, exactly."""
-
-    number: int = 0
-    total: int = 0
-    squares: int = 0
-
-    @classmethod
-    def of(cls, values: Integers) -> Sums:
-        """The sums of these values."""
-        numbers = values.tolist()
-        return cls(len(numbers), sum(numbers), sum(x * x for x in numbers))
-
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(self.number + other.number, self.total + other.total, self.squares + other.squares)
-
-    @property
-    def mean(self) -> float | None:
-        """The mean; None of nothing."""
-        return self.total / self.number if self.number else None
-
-    def interval(self, level: float = 0.95) -> Interval | None:
-        """The confidence interval of the mean (normal approximation)."""
-        if self.number < 2:
-            return None
-        spread = self.number * self.squares - self.total**2
-        error = sqrt(spread / (self.number - 1)) / self.number
-        reach = float(norm.ppf((1 + level) / 2)) * error
-        mean = self.total / self.number
-        return mean - reach, mean + reach
+HalfOpen = tuple[float, float | None]
+"""Without an upper end where the runs were too few to know one."""
 
 
 @dataclass
 class Summary:
-    """What the runs of one runbook came to; minutes are those of the runs that succeeded, in ticks."""
+    """What the runs of one runbook came to; minutes are those of the runs that succeeded, in ticks.
 
-    runs: int = 0
+    `share` has a 1 for each run that succeeded and a 0 for each that did not.
+    """
+
+    share: Sums = field(default_factory=Sums)
     minutes: Sums = field(default_factory=Sums)
     bins: Counter[int] = field(default_factory=Counter[int])
     calls: Sums = field(default_factory=Sums)
@@ -78,24 +50,24 @@ class Summary:
     times: tuple[int, ...] = (0, 0, 0)
 
     @classmethod
-    def of(cls, results: Results, rows: tuple[Row, ...]) -> Summary:
-        """The summary of a batch."""
+    def of(cls, results: Results, rows: tuple[Row, ...], groups: Integers | None = None) -> Summary:
+        """The summary of a batch; `groups` are numbers of accounts, where several runs have the same one."""
         ticks = in_ticks(results.minutes[results.success])
         bins, numbers = np.unique(_bin(ticks), return_counts=True)
         called = np.array([row.called for row in rows])
         counts = results.counts.sum(axis=1, dtype=np.int64).tolist()
         return cls(
-            len(results.success),
-            Sums.of(ticks),
+            Sums.of(results.success.astype(np.int64), groups),
+            Sums.of(ticks, None if groups is None else groups[results.success]),
             Counter(dict(zip(bins.tolist(), numbers.tolist(), strict=True))),
-            Sums.of(results.counts[called].sum(axis=0, dtype=np.int64)),
+            Sums.of(results.counts[called].sum(axis=0, dtype=np.int64), groups),
             Counter({(r.operation, r.answer, r.called): n for r, n in zip(rows, counts, strict=True) if n}),
             tuple(sum(row) for row in in_ticks(results.times).tolist()),
         )
 
     def __add__(self, other: Summary) -> Summary:
         return Summary(
-            self.runs + other.runs,
+            self.share + other.share,
             self.minutes + other.minutes,
             self.bins + other.bins,
             self.calls + other.calls,
@@ -106,6 +78,11 @@ class Summary:
     # ------------------------------------------------------------ what is asked of it
 
     @property
+    def runs(self) -> int:
+        """How many runs there were."""
+        return self.share.number
+
+    @property
     def successes(self) -> int:
         """How many runs succeeded."""
         return self.minutes.number
@@ -113,21 +90,31 @@ class Summary:
     @property
     def success(self) -> tuple[float, Interval]:
         """The share of runs that succeeded, and its interval."""
-        return self.successes / self.runs, wilson(self.successes, self.runs)
+        effect = self.share.design_effect
+        return self.successes / self.runs, wilson(self.successes / effect, self.runs / effect)
+
+    def band(self, successes: int) -> Interval:
+        """The interval of a share of runs that had succeeded by some time."""
+        effect = max(self.share.design_effect, self.minutes.design_effect)
+        return wilson(successes / effect, self.runs / effect)
 
     def quantile(self, level: float) -> float | None:
         """The time by which this share of the successful runs had succeeded, in minutes."""
         rank = max(1, int(np.ceil(level * self.successes)))
         return self._ranked(rank) if self.successes else None
 
-    def quantile_interval(self, level: float, confidence: float = 0.95) -> Interval | None:
+    def quantile_interval(self, level: float, confidence: float = 0.95) -> HalfOpen | None:
         """Between which of the ranked times the true quantile lies (order statistics, no distribution assumed)."""
-        n = self.successes
-        if not n:
+        if not self.successes:
             return None
+        # So many independent runs would tell as much.
+        n = max(1, round(self.successes / self.minutes.design_effect))
         tail = (1 - confidence) / 2
         low, high = int(binom.ppf(tail, n, level)), int(binom.ppf(1 - tail, n, level)) + 1
-        return self._ranked(max(low, 1)), self._ranked(min(high, n))
+        return (
+            self._ranked(low * self.successes // n) if low else 0.0,
+            self._ranked(-(-high * self.successes // n)) if high <= n else None,
+        )
 
     def _ranked(self, rank: int) -> float:
         numbers, upto = self._cumulative()
@@ -153,10 +140,10 @@ class Summary:
     def document(self) -> dict[str, Any]:
         """As JSON."""
         return {
-            "runs": self.runs,
-            "minutes": [self.minutes.number, self.minutes.total, self.minutes.squares],
+            "share": astuple(self.share),
+            "minutes": astuple(self.minutes),
             "bins": [[k, n] for k, n in sorted(self.bins.items())],
-            "calls": [self.calls.number, self.calls.total, self.calls.squares],
+            "calls": astuple(self.calls),
             "counts": [[*key, n] for key, n in sorted(self.counts.items())],
             "times": list(self.times),
         }
@@ -165,7 +152,7 @@ class Summary:
     def read(cls, document: dict[str, Any]) -> Summary:
         """The inverse of `document`."""
         return cls(
-            document["runs"],
+            Sums(*document["share"]),
             Sums(*document["minutes"]),
             Counter(dict(document["bins"])),
             Sums(*document["calls"]),
@@ -185,18 +172,3 @@ def _bin(ticks: Integers) -> Integers:
 
 def _value(number: int) -> float:
     return float(np.exp(number * _RATIO) * (1 - ACCURACY) / TICKS)
-
-
-def wilson(successes: int, runs: int, level: float = 0.95) -> Interval:
-    """The confidence interval of a share (Wilson 1927).
-
-    >>> [round(x, 3) for x in wilson(10, 10)]
-    [0.722, 1.0]
-    """
-    z = float(norm.ppf((1 + level) / 2))
-    share = successes / runs
-    centre = share + z * z / (2 * runs)
-    reach = z * sqrt(share * (1 - share) / runs + z * z / (4 * runs * runs))
-    scale = 1 + z * z / runs
-    low = (centre - reach) / scale if successes else 0.0
-    return low, (centre + reach) / scale if successes < runs else 1.0

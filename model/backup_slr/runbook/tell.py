@@ -12,7 +12,8 @@ from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.chain import NoAnswer
 from backup_slr.runbook.exact import Exact
 from backup_slr.runbook.study import Chunk, Study
-from backup_slr.runbook.summary import TICKS, Interval, Summary, Sums
+from backup_slr.runbook.summary import TICKS, HalfOpen, Summary
+from backup_slr.runbook.sums import Sums
 
 Document = dict[str, Any]
 QUANTILES = (("median", 0.5), ("p90", 0.9), ("p99", 0.99))
@@ -39,8 +40,8 @@ def _rounded(value: float | None, places: int = 6) -> float | None:
     return None if value is None else round(value, places)
 
 
-def _both(interval: Interval | None, scale: float = 1.0) -> list[float] | None:
-    return None if interval is None else [round(x / scale, 6) for x in interval]
+def _both(interval: HalfOpen | None, scale: float = 1.0) -> list[float | None] | None:
+    return None if interval is None else [None if x is None else round(x / scale, 6) for x in interval]
 
 
 def by_operation(summary: Summary) -> dict[str, float]:
@@ -127,13 +128,14 @@ UNITS = ((1.0, 1 / 60, "s"), (120.0, 1.0, "min"), (72 * 60.0, 60.0, "h"), (float
 """Up to how many minutes a unit is used, and how many minutes it is."""
 
 
-def time_text(minutes: float | None, *others: float) -> str:
-    """Minutes as people say them; others in the same unit, in parentheses, as an interval."""
+def time_text(minutes: float | None, *others: float | None) -> str:
+    """Minutes as people say them; two others in the same unit, in parentheses, as an interval (None: no upper end)."""
     if minutes is None:
         return "-"
     size, unit = next((size, unit) for most, size, unit in UNITS if minutes < most)
     digits = 0 if unit == "s" else 1
-    around = f" ({' to '.join(f'{x / size:.{digits}f}' for x in others)})" if others else ""
+    told = [f"{x / size:.{digits}f}" for x in others if x is not None]
+    around = f" ({' to '.join(told)}{' or more' * (len(told) == 1)})" if told else ""
     return f"{minutes / size:.{digits}f}{around} {unit}"
 
 

@@ -47,7 +47,8 @@ def read(file: str | FilePath, kind: str = "scenario") -> str:
         end = data.index(0)
     except UnicodeDecodeError as error:
         end = error.start
-    what = {"CSV file": "", "trace": "; a trace is JSON"}.get(kind, f"; a {kind} is TOML")
+    article = "an" if kind[0] in "aeiou" else "a"
+    what = {"CSV file": "", "trace": "; a trace is JSON"}.get(kind, f"; {article} {kind} is TOML")
     raise BadInput(f"not a text file in UTF-8{what}", name, data.count(b"\n", 0, end) + 1)
 
 
