@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-TOKEN = re.compile(r'\s*("[^"]*"|<<|>>|\|->|->|\.\.|/\\|\\/|\\in|\\A|\\E|\\X|<=|=>|\[\]\[|\w+|[^\s\w])')
+TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|<<|>>|\|->|->|\.\.|/\\|\\/|\\in|\\A|\\E|\\X|<=|=>|\[\]\[|\w+|[^\s\w])')
 BINARY = {"=>": 1, "\\/": 3, "/\\": 3, "=": 5, "#": 5, "<": 5, "<=": 5, "\\in": 5, "..": 9, "+": 10, "-": 11}
 NOT = 4
 Value = Any
@@ -29,6 +29,9 @@ class World:
     bound: dict[str, Value] = field(default_factory=dict)
 
     def binding(self, names: Mapping[str, Value]) -> World:
+        """With more names bound; as TLA+ has it, to none of them that means something here already."""
+        for space in (self.constants, self.definitions, self.before, self.bound):
+            assert not set(names) & set(space), f"{', '.join(names)}: bound where it means something already"
         return World(self.constants, self.definitions, self.before, self.after, {**self.bound, **names})
 
 
@@ -156,7 +159,8 @@ class Parser:
             case "BOOLEAN":
                 return lambda _: frozenset((True, False))
             case _ if token[0] == '"':
-                return lambda _: token[1:-1]
+                text = re.sub(r"\\(.)", r"\1", token[1:-1])
+                return lambda _: text
             case _ if token.isdigit():
                 return lambda _: int(token)
             case _:
@@ -204,7 +208,7 @@ class Parser:
             definition = w.definitions[name]
             assert len(definition.parameters) == len(arguments), name
             values = {p: a(w) for p, a in zip(definition.parameters, arguments, strict=True)}
-            return definition.body(World(w.constants, w.definitions, w.before, w.after, values))
+            return definition.body(World(w.constants, w.definitions, w.before, w.after).binding(values))
 
         def primed(w: World) -> Value:
             assert name in w.before, f"{name} is no variable"
@@ -259,7 +263,6 @@ def _same(a: Value, b: Value) -> bool:
 
 def _quantified(every: bool, names: list[tuple[str, Meaning]], body: Meaning) -> Meaning:
     def meaning(w: World) -> bool:
-        assert not {name for name, _ in names} & {*w.bound, *w.before, *w.constants}, "a name is bound twice"
         inner = (
             _truth(body(w.binding(dict(zip((name for name, _ in names), values, strict=True)))))
             for values in product(*(domain(w) for _, domain in names))
@@ -338,7 +341,7 @@ def perform(world: World, action: str, arguments: Mapping[str, Value]) -> dict[s
     """The state after an action; each variable is written exactly once."""
     found = world.definitions[action]
     assert set(found.parameters) == set(arguments)
-    inner = World(world.constants, world.definitions, world.before, {}, dict(arguments))
+    inner = World(world.constants, world.definitions, world.before).binding(arguments)
     after = {name: value(inner) for name, value in found.assigns}
     assert not set(after) & set(found.keeps)
     return after | {name: world.before[name] for name in found.keeps}

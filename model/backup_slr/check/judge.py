@@ -189,7 +189,7 @@ class Judge:
 
     def judge(self, asked: Property) -> Judgement:
         """The verdict on a property, from what was explored."""
-        if any(self.scope.sizes[sort] < least for sort, least in asked.needs):
+        if not asked.fits(self.scope.sizes):
             return Judgement(asked, "out of scope")
         on = self._answers_to(asked)
         if asked.kind in ("eventually", "possible") and not on.explored.complete:

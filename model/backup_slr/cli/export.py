@@ -17,6 +17,7 @@ from backup_slr.core.rule import Model
 from backup_slr.core.scope import Scope
 from backup_slr.export import graphs
 from backup_slr.export.promela import promela
+from backup_slr.export.promela_names import Names
 from backup_slr.export.tla import configuration, tla
 from backup_slr.report.checked import WHY_STOPPED, scope_text
 from backup_slr.report.names import usual_names
@@ -56,7 +57,7 @@ def _check(model: Model, scope: Scope, args: argparse.Namespace) -> int:
     """Let Spin explore it, and compare."""
     from backup_slr.cli.spin import spin, spun_lines
 
-    found = spin(promela(model, scope), args.timeout)
+    found = spin(promela(model, scope), Names(model).asserted, args.timeout)
     only = [p.id for p in model.properties if p.kind in ("always", "step")]
     report = Judge(model, scope).check(Limits(args.max_states, args.timeout), only=only)
     violated = [j.property.id for j in report.judgements if j.verdict == "violated"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from backup_slr.errors import MissingTool
+from backup_slr.errors import MissingTool, printable
 
 NEEDED = {"spin": "spin", "gcc": "gcc libc6-dev"}
 """The programs that are run, each with the Debian packages that have it."""
@@ -20,20 +20,25 @@ DEPTH = 2_000_000
 
 @dataclass(frozen=True)
 class Spun:
-    """What Spin found: how many states, which properties do not hold, and whether it got to the end."""
+    """What Spin found: how many states, which properties do not hold, and whether it got to the end; if not, why."""
 
     states: int
     violated: tuple[str, ...]
     complete: bool
+    why: str = ""
 
 
-def spin(lines: Iterable[str], seconds: float | None = None) -> Spun:
-    """Let Spin explore a Promela model.
+class _Failed(Exception):
+    """A program that is there, and does not do what it should."""
+
+
+def spin(lines: Iterable[str], asserted: Mapping[str, str], seconds: float | None = None) -> Spun:
+    """Let Spin explore a Promela model; `asserted` are the properties by the variables that hold them.
 
     Raises
     ------
     MissingTool
-        When Spin or a C compiler is not installed, or does not do what it should.
+        When Spin or a C compiler is not installed.
     """
     missing = [packages for program, packages in NEEDED.items() if shutil.which(program) is None]
     if missing:
@@ -45,7 +50,7 @@ def spin(lines: Iterable[str], seconds: float | None = None) -> Spun:
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=seconds)
             if done.returncode != 0:
                 said = (done.stdout + done.stderr).strip().splitlines() or ["nothing"]
-                raise MissingTool(f"{command[0]} failed and said: {said[-1]}")
+                raise _Failed(f"{command[0]} failed and said: {printable(said[-1], 200)}")
             return done.stdout
 
         try:
@@ -53,11 +58,13 @@ def spin(lines: Iterable[str], seconds: float | None = None) -> Spun:
             run("gcc", "-O1", "-w", "-DSAFETY", "-o", "pan", "pan.c")
             out = run("./pan", f"-m{DEPTH}", "-c0")
         except subprocess.TimeoutExpired:
-            return Spun(0, (), False)
+            return Spun(0, (), False, "it was not done in time")
+        except _Failed as failed:
+            return Spun(0, (), False, str(failed))
     states = re.search(r"(\d+) states, stored", out)
-    cut = "max search depth too small" in out or "out of memory" in out or states is None
-    violated = dict.fromkeys(re.findall(r"assertion violated holds_(\w+)", out))
-    return Spun(int(states[1]) if states else 0, tuple(sorted(violated)), not cut)
+    cut = [why for why in ("max search depth too small", "out of memory") if why in out]
+    violated = {asserted[name] for name in re.findall(r"assertion violated (\w+)", out)}
+    return Spun(int(states[1]) if states else 0, tuple(sorted(violated)), not cut and states is not None, "".join(cut))
 
 
 def spun_lines(found: Spun, states: int, violated: Iterable[str]) -> Iterator[str]:
@@ -65,7 +72,7 @@ def spun_lines(found: Spun, states: int, violated: Iterable[str]) -> Iterator[st
     ours = tuple(sorted(violated))
     agree = found.states == states and found.violated == ours
     yield f"verdict      {'agrees' if agree else 'DISAGREES' if found.complete else 'inconclusive'}"
-    yield f"Spin         {found.states:,} states{'' if found.complete else ', and not all'}"
+    yield f"Spin         {found.states:,} states{'' if found.complete else f', and not all: {found.why}'}"
     yield f"backup-slr   {states:,} states"
     for name in sorted({*found.violated, *ours}):
         both = "VIOLATED, say both" if name in found.violated and name in ours else "said to be violated by one only"

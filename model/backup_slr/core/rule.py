@@ -129,6 +129,10 @@ class Property:
         words = "".join(c if c.isalnum() else " " for c in self.sentence.replace("'", "").lower())
         return "_".join(words.split())
 
+    def fits(self, sizes: Mapping[str, int]) -> bool:
+        """Whether the sentence means anything in a scope with so many elements of each sort."""
+        return all(sizes[sort] >= least for sort, least in self.needs)
+
 
 @dataclass(frozen=True)
 class Assumption:

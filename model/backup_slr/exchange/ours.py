@@ -43,7 +43,8 @@ def load(file: str, every_action: bool = True) -> Model:
             if given[number] != thing or _phrases(given[number]) != _phrases(thing):
                 table[key].array()[number].fail(f"must be {quoted(thing.name)} as 'backup-slr rules --json' has it")
         if len(given) > len(wanted):
-            table[key].array()[len(wanted)].fail(f"{quoted(given[len(wanted)].name)} is nothing that we know")
+            known = ", ".join(thing.name for thing in wanted)
+            table[key].array()[len(wanted)].fail(f"{quoted(given[len(wanted)].name)} is one too many; known: {known}")
     known = {i.name: i for i in INPUTS}
     used = {i.name: i for rule in model.rules for i in rule.inputs}
     for said in table["inputs"].array():

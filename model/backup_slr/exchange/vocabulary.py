@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from keyword import iskeyword
 from typing import Any, TypeVar
 
-from backup_slr.core.formula import Element, Index, Param, Sort
+from backup_slr.core.formula import Index, Param, Sort
 from backup_slr.core.rule import Assumption, Refusal
 from backup_slr.core.variable import Count, Enum, Flag, Reading, Variable
 from backup_slr.errors import quoted, unknown
@@ -60,9 +60,11 @@ class Vocabulary:
         if name not in self.sorts:
             node.fail(unknown("sort", name, self.sorts))
         sort = self.sorts[name]
-        if isinstance(inner.value, str):
-            return sort.element(inner.one_of(f"element of {name}:", sort.special))
-        return Element(sort, inner.whole(0, LARGEST))
+        if not sort.special:
+            inner.fail(f"no {name} can be singled out: all are alike")
+        if not isinstance(inner.value, str):
+            inner.fail(f"must be one that has a name: {', '.join(map(quoted, sort.special))}; all others are alike")
+        return sort.element(inner.one_of(f"element of {name}:", sort.special))
 
     def variable(self, node: Node, bound: Iterable[Param], kinds: Iterable[str]) -> Variable:
         """A variable of one of these kinds, with what it is indexed with."""

@@ -28,7 +28,7 @@ from backup_slr.core.formula import (
     Unchanged,
 )
 from backup_slr.core.rule import Model
-from backup_slr.core.variable import AtMost, Count, Effect, Flag, HasRoom, Is, Variable
+from backup_slr.core.variable import AtMost, Count, Effect, Flag, HasRoom, Is, Variable, usual
 
 Text = str
 
@@ -50,6 +50,10 @@ class Language(Protocol):
 
     def quantified(self, formula: Every | Some, here: Printed) -> Text:
         """For all elements, or for some."""
+        ...
+
+    def has(self, variable: Variable) -> bool:
+        """Whether it is written at all; an input that no rule reads is not, and always has its usual value."""
         ...
 
     def read(self, variable: Variable, here: Printed) -> Text:
@@ -91,11 +95,15 @@ class Language(Protocol):
 
 @dataclass(frozen=True)
 class Printed:
-    """Where a formula is printed: the language, what parameters are called, and whether after the step."""
+    """Where a formula is printed: the language, what parameters are called, and whether after the step.
+
+    `taken` are the names that mean something here, though another parameter of the same name may hide what.
+    """
 
     language: Language
     called: Mapping[Param, Text] = field(default_factory=dict[Param, Text])
     after: bool = False
+    taken: frozenset[Text] = frozenset()
 
     def __call__(self, formula: Formula) -> Text:
         """The text of a formula.
@@ -109,8 +117,12 @@ class Printed:
         match formula:
             case Literal(value):
                 return language.literal(value)
-            case Flag():
+            case Flag() if language.has(formula):
                 return language.is_value(formula, 1, language.read(formula, self))
+            case Flag():
+                return language.literal(bool(usual(formula)))
+            case Is(variable, value) if not language.has(variable):
+                return language.literal(usual(variable) == value)
             case Is(variable, value):
                 return language.is_value(variable, value, language.read(variable, self))
             case AtMost(variable, number):
@@ -160,15 +172,11 @@ class Printed:
 
     def at(self, called: Mapping[Param, Text]) -> Printed:
         """The same with more parameters named."""
-        return replace(self, called={**self.called, **called})
+        taken = self.taken.union(self.called.values(), called.values())
+        return replace(self, called={**self.called, **called}, taken=taken)
 
 
 def effects_on(model: Model, effects: tuple[Effect, ...]) -> dict[str, list[Effect]]:
     """Effects by the variable that they are on, in the order of the model; variables that none is on are left out."""
     found = {v.name: [e for e in effects if e.variable.name == v.name] for v in model.state}
     return {name: some for name, some in found.items() if some}
-
-
-def constant(name: str) -> str:
-    """A name as a constant is called: ``not-permitted`` is ``NOT_PERMITTED``."""
-    return "".join(c if c.isalnum() else "_" for c in name).upper()

@@ -3,37 +3,28 @@
 One process takes one step after the other. What is asked (action, place, inputs) is chosen inside an `atomic`, and
 the step itself is a `d_step`: so Spin stores the states of the model and nothing in between. The state before the step
 is kept in hidden variables, which are no part of a state, and each property is asserted of every step; an *always* is
-asserted of the state before it, which every reachable state is once, since some step can always be tried.
+asserted of the state before it, which every reachable state is once, since some step can always be tried. Of a
+property that means nothing in so small a scope a comment is left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 
 from backup_slr.core.formula import Every, Index, Param, Some
 from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.core.scope import Scope
 from backup_slr.core.variable import Count, Effect, Enum, Flag, Variable, usual
-from backup_slr.export.printed import Printed, Text, constant
+from backup_slr.export.identifiers import comment
+from backup_slr.export.printed import Printed, Text
+from backup_slr.export.promela_names import Names
 
+OUTCOMES = ("done", "refused", "failed")
 LARGEST = 255
 """A count is a byte."""
-
-_WORDS = (
-    "active assert atomic bit bool break byte chan d_step do else empty enabled eval false fi for full goto hidden if "
-    "in init inline int len local mtype nempty never nfull notrace np_ od of pc_value pid printf printm priority "
-    "proctype provided run select set short show skip timeout trace true typedef unless unsigned xr xs "
-    "action because outcome account judge needs becomes"
-)
-RESERVED = frozenset(_WORDS.split())
-"""Words of Promela and of the text around the model: what is called so in a model gets another name."""
-
-
-def called(name: str) -> str:
-    """What a variable or an action is called."""
-    return f"the_{name}" if name in RESERVED else name
 
 
 def promela(model: Model, scope: Scope) -> Iterator[str]:
@@ -76,10 +67,13 @@ class _Promela:
         ]
         return here.all_of(bodies) if isinstance(formula, Every) else here.any_of(bodies)
 
+    def has(self, variable: Variable) -> bool:
+        return variable.kind == "state" or variable.name in {i.name for i in self._names.inputs}
+
     def read(self, variable: Variable, here: Printed) -> Text:
         if variable.kind != "state":
-            return called(variable.name)
-        name = called(variable.name) if here.after else f"old_{called(variable.name)}"
+            return self._names("variable", variable.name)
+        name = self._names("variable" if here.after else "before", variable.name)
         return f"{name}[{self._number(variable, [here.index(i) for i in variable.at])}]" if variable.per else name
 
     def is_value(self, variable: Variable, value: int, held: Text) -> Text:
@@ -91,7 +85,7 @@ class _Promela:
         return f"({held} <= {number})"
 
     def has_room(self, count: Count, held: Text) -> Text:
-        return f"({held} < MOST_{constant(count.name)})"
+        return f"({held} < {self._names('most', count.name)})"
 
     def same(self, one: Text, other: Text) -> Text:
         return f"({one} == {other})"
@@ -103,36 +97,32 @@ class _Promela:
 
     def unchanged(self, names: tuple[str, ...], here: Printed) -> Text:
         cells = (cell for v in self.model.state if v.name in names for cell in self._cells(v))
-        return here.all_of(f"(old_{cell} == {cell})" for cell in cells)
+        return here.all_of(f"({before} == {now})" for before, now in cells)
 
     def does(self, actions: tuple[str, ...], at: list[Text]) -> Text:
         print_ = Printed(self)
         return print_.any_of(
             print_.all_of((
-                f"(action == {constant(rule.action)})",
-                *(f"(at_{p.sort.name} == {index})" for p, index in zip(rule.place, at, strict=False)),
+                f"(action == {self._names('do', rule.action)})",
+                *(f"({self._names('at', p.sort.name)} == {index})" for p, index in zip(rule.place, at, strict=False)),
             ))
             for rule in self.model.rules
             if rule.action in actions and len(at) <= len(rule.place)
         )  # fmt: skip
 
     def ends(self, how: tuple[str, ...]) -> Text:
-        outcomes = [f"(outcome == {constant(h)})" for h in how if h in ("done", "refused", "failed")]
-        reasons = [f"(because == {constant(h)})" for h in how if h in self._refusals]
+        outcomes = [f"(outcome == {h.upper()})" for h in how if h in OUTCOMES]
+        reasons = [f"(because == {self._names('why', h)})" for h in how if h in self._names.refusals]
         return Printed(self).any_of([*outcomes, *reasons])
 
     # ------------------------------------------------------------ names and cells
 
-    @property
-    def _refusals(self) -> list[str]:
-        return list(dict.fromkeys(g.otherwise.id for rule in self.model.rules for g in rule.guards))
-
-    @property
-    def _inputs(self) -> list[Flag | Enum]:
-        return list({i.name: i for rule in self.model.rules for i in rule.inputs}.values())
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self.model)
 
     def _value(self, variable: Variable, value: int) -> Text:
-        return constant(f"{variable.name}_{variable.values[value]}") if isinstance(variable, Enum) else str(value)
+        return self._names("value", variable.name, variable.values[value]) if isinstance(variable, Enum) else str(value)
 
     def _number(self, variable: Variable, at: list[Text]) -> Text:
         """The number of a cell in the array of its variable."""
@@ -141,20 +131,21 @@ class _Promela:
             text = f"({text})*{self.scope.size(sort)} + {index}" if text else index
         return text
 
-    def _cells(self, variable: Variable) -> Iterator[Text]:
-        """Every cell of a variable."""
+    def _cells(self, variable: Variable) -> Iterator[tuple[Text, Text]]:
+        """Every cell of a variable, before the step and now."""
+        before, now = self._names("before", variable.name), self._names("variable", variable.name)
         if not variable.per:
-            yield called(variable.name)
+            yield before, now
             return
         for number in range(prod(map(self.scope.size, variable.per))):
-            yield f"{called(variable.name)}[{number}]"
+            yield f"{before}[{number}]", f"{now}[{number}]"
 
     # ------------------------------------------------------------ the text
 
     def lines(self) -> Iterator[str]:
         sizes = ", ".join(f"{sort.name} {self.scope.size(sort)}" for sort in self.model.sorts)
         bounds = ", ".join(f"{name} {bound}" for name, bound in self.scope.bounds.items())
-        yield f"/* {self.model.name}; scope: {sizes}, {bounds}"
+        yield f"/* {comment(self.model.name)}; scope: {sizes}, {bounds}"
         yield "   To check it:  spin -a FILE && gcc -O2 -DSAFETY -o pan pan.c && ./pan -m1000000"
         yield "   All violated properties, not only the first:  ./pan -m1000000 -c0"
         yield "   A shortest way to a violation: compile with -DBFS as well, then: spin -t -p -g FILE */"
@@ -168,35 +159,35 @@ class _Promela:
 
     def _constants(self) -> Iterator[str]:
         for number, rule in enumerate(self.model.rules, 1):
-            yield f"#define {constant(rule.action)} {number}"
-        for number, outcome in enumerate(("done", "refused", "failed")):
-            yield f"#define {constant(outcome)} {number}"
-        for number, refusal in enumerate(self._refusals, 1):
-            yield f"#define {constant(refusal)} {number}"
-        for variable in (*self.model.state, *self._inputs):
+            yield f"#define {self._names('do', rule.action)} {number}"
+        for number, outcome in enumerate(OUTCOMES):
+            yield f"#define {outcome.upper()} {number}"
+        for number, refusal in enumerate(self._names.refusals, 1):
+            yield f"#define {self._names('why', refusal)} {number}"
+        for variable in (*self.model.state, *self._names.inputs):
             if isinstance(variable, Enum):
                 for value in range(len(variable.values)):
                     yield f"#define {self._value(variable, value)} {value}"
             elif isinstance(variable, Count):
-                yield f"#define MOST_{constant(variable.name)} {self.scope.bounds[variable.name]}"
+                yield f"#define {self._names('most', variable.name)} {self.scope.bounds[variable.name]}"
         yield ""
 
-    def _declared(self, variable: Variable, prefix: str = "") -> str:
+    def _declared(self, variable: Variable, which: str = "variable") -> str:
         size = prod(map(self.scope.size, variable.per))
-        kind = "bit" if isinstance(variable, Flag) and not prefix else "byte"  # Spin hides no bit
-        return f"{kind} {prefix}{called(variable.name)}{f'[{size}]' if variable.per else ''};"
+        kind = "bit" if isinstance(variable, Flag) and which == "variable" else "byte"  # Spin hides no bit
+        return f"{kind} {self._names(which, variable.name)}{f'[{size}]' if variable.per else ''};"
 
     def _variables(self) -> Iterator[str]:
         yield "/* the state; everything is zero at first */"
         yield from map(self._declared, self.model.state)
         yield "/* what is asked; zero again after each step */"
         yield "byte action;"
-        yield from (f"byte at_{sort.name};" for sort in self.model.sorts)
-        yield from map(self._declared, self._inputs)
+        yield from (f"byte {self._names('at', sort.name)};" for sort in self.model.sorts)
+        yield from map(self._declared, self._names.inputs)
         yield "/* the state before the step, and how the step ends: no part of the state */"
-        yield from (f"hidden {self._declared(v, 'old_')}" for v in self.model.state)
+        yield from (f"hidden {self._declared(v, 'before')}" for v in self.model.state)
         yield "hidden byte outcome; hidden byte because;"
-        yield from (f"hidden byte holds_{p.id};" for p in self._properties)
+        yield from (f"hidden byte {self._names('holds', p.id)};" for p in self._asserted)
         yield ""
         yield "#define needs(condition, how, why) \\"
         yield "  if :: (outcome == DONE) && !(condition) -> outcome = how; because = why :: else fi"
@@ -207,12 +198,17 @@ class _Promela:
     def _properties(self) -> list[Property]:
         return [p for p in self.model.properties if p.kind in ("always", "step")]
 
+    @property
+    def _asserted(self) -> list[Property]:
+        return [p for p in self._properties if p.fits(self.scope.sizes)]
+
     def _rule(self, rule: Rule) -> Iterator[str]:
-        here = Printed(self, {param: f"at_{param.sort.name}" for param in rule.place})
-        yield f"inline {called(rule.action)}() {{  /* {rule.says} */"
+        here = Printed(self, {param: self._names("at", param.sort.name) for param in rule.place})
+        yield f"inline {self._names('doing', rule.action)}() {{  /* {comment(rule.says)} */"
         for guard in rule.guards:
             how = "FAILED" if guard.fails else "REFUSED"
-            yield f"  needs({here(guard.condition)}, {how}, {constant(guard.otherwise.id)});  /* {guard.clause} */"
+            why = self._names("why", guard.otherwise.id)
+            yield f"  needs({here(guard.condition)}, {how}, {why});  /* {comment(guard.clause)} */"
         for outcome, effects in (("DONE", rule.effects), ("FAILED", rule.on_failure)):
             for effect in effects:
                 yield from self._effect(effect, f"(outcome == {outcome})", here)
@@ -224,51 +220,58 @@ class _Promela:
         variable = effect.variable
         for place in self.scope.places(effect.each):
             inner = here.at({param: str(element.index) for param, element in place.items()})
-            cell = called(variable.name)
-            if variable.per:
-                cell += f"[{self._number(variable, [inner.index(i) for i in variable.at])}]"
+            cell = self.read(variable, replace(inner, after=True))
             when = inner.all_of((outcome, inner(effect.happens)))
-            yield f"  becomes({cell}, {when}, {self._result(effect, cell)});  /* {effect.clause} */"
+            yield f"  becomes({cell}, {when}, {self._result(effect, inner)});  /* {comment(effect.clause)} */"
 
-    def _result(self, effect: Effect, cell: Text) -> Text:
+    def _result(self, effect: Effect, here: Printed) -> Text:
         """What an effect writes to a cell."""
         variable = effect.variable
-        return f"old_{cell} {effect.value:+d}" if isinstance(variable, Count) else self._value(variable, effect.value)
+        if isinstance(variable, Count):
+            return f"{self.read(variable, here)} {effect.value:+d}"
+        return self._value(variable, effect.value)
 
     def _judge(self) -> Iterator[str]:
         yield "inline judge() {"
         for one in self._properties:
+            said = comment(f"{one.sentence}. {' '.join(one.clauses)}")
+            if one not in self._asserted:
+                yield f"  /* means nothing in this scope: {said} */"
+                continue
             formula = Every(one.each, one.formula) if one.each else one.formula
-            yield f"  /* {one.sentence}. {' '.join(one.clauses)} */"
-            yield f"  holds_{one.id} = {Printed(self)(formula)};"
-            yield f"  assert(holds_{one.id});"
+            holds = self._names("holds", one.id)
+            yield f"  /* {said} */"
+            yield f"  {holds} = {Printed(self)(formula)};"
+            yield f"  assert({holds});"
         yield "  skip"
         yield "}"
         yield ""
 
     def _process(self) -> Iterator[str]:
         state = [cell for variable in self.model.state for cell in self._cells(variable)]
-        asked = ["action", *(f"at_{s.name}" for s in self.model.sorts), *(called(i.name) for i in self._inputs)]
+        inputs = self._names.inputs
+        asked = ["action", *(self._names("at", s.name) for s in self.model.sorts)]
+        asked += [self._names("variable", i.name) for i in inputs]
         yield "active proctype account() {"
         yield "end:"
         yield "  do"
         yield "  :: atomic {"
         yield "    if"
         for rule in self.model.rules:
-            chosen = [f"action = {constant(rule.action)}"]
+            chosen = [f"action = {self._names('do', rule.action)}"]
             for name, size in self._choices(rule):
                 chosen.append(f"if {' '.join(f':: {name} = {value}' for value in range(size))} fi")
             # An input that the action does not read has its usual value.
-            unread = [i for i in self._inputs if i not in rule.inputs and usual(i)]
-            chosen += [f"{called(i.name)} = {usual(i)}" for i in unread]
+            unread = [i for i in inputs if i not in rule.inputs and usual(i)]
+            chosen += [f"{self._names('variable', i.name)} = {usual(i)}" for i in unread]
             yield f"    :: {'; '.join(chosen)}"
         yield "    fi;"
         yield "    d_step {"
-        yield f"      {'; '.join(f'old_{cell} = {cell}' for cell in state)};"
+        yield f"      {'; '.join(f'{before} = {now}' for before, now in state)};"
         yield "      outcome = DONE; because = 0;"
         yield "      if"
         for rule in self.model.rules:
-            yield f"      :: action == {constant(rule.action)} -> {called(rule.action)}()"
+            yield f"      :: action == {self._names('do', rule.action)} -> {self._names('doing', rule.action)}()"
         yield "      fi;"
         yield "      judge();"
         yield f"      {'; '.join(f'{name} = 0' for name in asked)}"
@@ -280,6 +283,6 @@ class _Promela:
     def _choices(self, rule: Rule) -> Iterator[tuple[str, int]]:
         """What a request says of itself: place and inputs, each with how many values it has."""
         for param in rule.place:
-            yield f"at_{param.sort.name}", self.scope.size(param.sort)
+            yield self._names("at", param.sort.name), self.scope.size(param.sort)
         for variable in rule.inputs:
-            yield called(variable.name), len(variable.values) if isinstance(variable, Enum) else 2
+            yield self._names("variable", variable.name), len(variable.values) if isinstance(variable, Enum) else 2

@@ -14,17 +14,9 @@ from backup_slr.core.formula import TRUE, Every, Formula, Index, Param, Some, So
 from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.core.scope import Scope
 from backup_slr.core.variable import Count, Effect, Enum, Flag, Variable, usual
+from backup_slr.export.identifiers import comment
 from backup_slr.export.printed import Printed, Text, effects_on
-from backup_slr.export.tla_formulas import (
-    INPUTS,
-    Tla,
-    at_text,
-    bound_name,
-    set_name,
-    set_text,
-    special_name,
-    tuple_text,
-)
+from backup_slr.export.tla_formulas import INPUTS, Tla, at_text, set_text, string, tuple_text
 
 DONE = '<<"done", "">>'
 WIDTH = 77
@@ -51,10 +43,6 @@ class _Module(Tla):
     """The text of one model."""
 
     @property
-    def _inputs(self) -> list[Flag | Enum]:
-        return list({i.name: i for rule in self.model.rules for i in rule.inputs}.values())
-
-    @property
     def _properties(self) -> list[Property]:
         return [p for p in self.model.properties if p.kind in ("always", "step")]
 
@@ -62,28 +50,28 @@ class _Module(Tla):
         """The module."""
         title = f" MODULE {module} "
         yield title.center(WIDTH, "-")
-        yield f"(* {self.model.name}: made of its table of rules, not to be edited. *)"
+        yield f"(* {comment(self.model.name)}: made of its table of rules, not to be edited. *)"
         yield "EXTENDS Integers"
         yield ""
         yield f"CONSTANTS {', '.join(self._constants())}"
         for sort in self.model.sorts:
-            names = [special_name(sort, i) for i in range(len(sort.special))]
+            names = self._special(sort)
             for number, name in enumerate(names):
                 others = "".join(f" /\\ {name} # {other}" for other in names[:number])
-                yield f"ASSUME {name} \\in {set_name(sort)}{others}"
+                yield f"ASSUME {name} \\in {self._set(sort)}{others}"
         yield ""
-        state = [v.name for v in self.model.state]
+        state = list(map(self._called, self.model.state))
         yield f"VARIABLES {', '.join([*state, 'step'])}"
         yield f"vars == {tuple_text([*state, 'step'])}"
         yield f"State == {tuple_text(state)}"
         yield ""
         yield "Init =="
         for variable in self.model.state:
-            yield f"  /\\ {variable.name} = {self._everywhere(variable, self._zero(variable))}"
+            yield f"  /\\ {self._called(variable)} = {self._everywhere(variable, self._zero(variable))}"
         yield f"  /\\ step = {self._record('none', [], {}, DONE)}"
         yield ""
         yield "TypeOK =="
-        yield from (f"  /\\ {v.name} \\in {self._type(v)}" for v in self.model.state)
+        yield from (f"  /\\ {self._called(v)} \\in {self._type(v)}" for v in self.model.state)
         yield ""
         for rule in self.model.rules:
             yield from self._rule(rule)
@@ -94,29 +82,38 @@ class _Module(Tla):
         yield "Spec == Init /\\ [][Next]_vars"
         yield ""
         for one in self._properties:
-            yield f"\\* {one.sentence}. [{' '.join(one.clauses)}]"
+            yield f"\\* {comment(one.sentence)}. [{comment(' '.join(one.clauses))}]"
             here = Printed(self, {INPUTS: "step'."})
             text = here(Every(one.each, one.formula) if one.each else one.formula)
-            yield f"{one.id} == {text if one.kind == 'always' else f'[][{text}]_vars'}"
+            yield f"{self.names('property', one.id)} == {text if one.kind == 'always' else f'[][{text}]_vars'}"
         yield "=" * WIDTH
 
     def _constants(self) -> list[str]:
-        sets = [set_name(sort) for sort in self.model.sorts]
-        special = [special_name(sort, i) for sort in self.model.sorts for i in range(len(sort.special))]
-        return [*sets, *special, *(bound_name(v) for v in self.model.state if isinstance(v, Count))]
+        special = [name for sort in self.model.sorts for name in self._special(sort)]
+        most = [self.names("most", v.name) for v in self.model.state if isinstance(v, Count)]
+        return [*map(self._set, self.model.sorts), *special, *most]
+
+    def _set(self, sort: Sort) -> Text:
+        return self.names("set", sort.name)
+
+    def _special(self, sort: Sort) -> list[Text]:
+        return [self.names("element", sort.name, name) for name in sort.special]
+
+    def _called(self, variable: Variable) -> Text:
+        return self.names("variable", variable.name)
 
     def _zero(self, variable: Variable) -> Text:
         match variable:
             case Flag():
                 return "FALSE"
             case Enum():
-                return f'"{variable.values[0]}"'
+                return string(variable.values[0])
             case Count():
                 return "0"
 
     def _value(self, variable: Variable, value: int) -> Text:
         if isinstance(variable, Enum):
-            return f'"{variable.values[value]}"'
+            return string(variable.values[value])
         return "TRUE" if value else "FALSE"
 
     def _values(self, variable: Variable) -> Text:
@@ -126,69 +123,74 @@ class _Module(Tla):
             case Enum():
                 return set_text(variable.values)
             case Count():
-                return f"0..{bound_name(variable)}"
+                return f"0..{self.names('most', variable.name)}"
 
     def _type(self, variable: Variable) -> Text:
         values = self._values(variable)
         if not variable.per:
             return values
-        places = " \\X ".join(map(set_name, variable.per))
+        places = " \\X ".join(map(self._set, variable.per))
         return f"[{places} -> {values}]"
 
     def _places(self, variable: Variable) -> dict[Text, Sort]:
         """Names for the places of a variable where it is written as a function."""
-        return {f"x{number}": sort for number, sort in enumerate(variable.per, 1)}
+        return {self.names("x", str(number)): sort for number, sort in enumerate(variable.per, 1)}
 
     def _everywhere(self, variable: Variable, value: Text) -> Text:
         """The variable as a function of its place."""
         if not variable.per:
             return value
-        over = ", ".join(f"{name} \\in {set_name(sort)}" for name, sort in self._places(variable).items())
+        over = ", ".join(f"{name} \\in {self._set(sort)}" for name, sort in self._places(variable).items())
         return f"[{over} |-> {value}]"
 
     def _record(self, action: str, place: list[Text], inputs: dict[str, Text], ends: Text) -> Text:
-        told = {i.name: inputs.get(i.name, self._value(i, usual(i))) for i in self._inputs}
-        fields = {"action": f'"{action}"', "place": tuple_text(place), **told, "ends": ends}
+        told = {self.names.field(i.name): inputs.get(i.name, self._value(i, usual(i))) for i in self.names.inputs}
+        fields = {"action": string(action), "place": tuple_text(place), **told, "ends": ends}
         return f"[{', '.join(f'{name} |-> {value}' for name, value in fields.items())}]"
 
     def _rule(self, rule: Rule) -> Iterator[str]:
-        here = Printed(self, {param: param.name for param in rule.place})
-        arguments = [*(p.name for p in rule.place), *(i.name for i in rule.inputs)]
-        head = f"({', '.join(arguments)})" if arguments else ""
-        yield f"\\* {rule.says} [{' '.join(rule.clauses)}]"
-        yield f"{rule.action}_ends{head} =="
+        place = [self.names("param", p.name) for p in rule.place]
+        told = {i.name: self.names("input", i.name) for i in rule.inputs}
+        here = Printed(self, dict(zip(rule.place, place, strict=True)))
+        head = self._head(rule)
+        ends = f"{self.names('ends', rule.action)}{head}"
+        yield f"\\* {comment(rule.says)} [{comment(' '.join(rule.clauses))}]"
+        yield f"{ends} =="
         for guard in rule.guards:
-            how = "failed" if guard.fails else "refused"
-            yield f'  IF {self._negated(guard.condition, here)} THEN <<"{how}", "{guard.otherwise.id}">> ELSE'
+            end = tuple_text(['"failed"' if guard.fails else '"refused"', string(guard.otherwise.id)])
+            yield f"  IF {self._negated(guard.condition, here)} THEN {end} ELSE"
         yield f"  {DONE}"
-        yield f"{rule.action}{head} =="
+        yield f"{self.names('action', rule.action)}{head} =="
         done, failed = effects_on(self.model, rule.effects), effects_on(self.model, rule.on_failure)
         for variable in self.model.state:
             if variable.name in done or variable.name in failed:
                 parts = {"done": done.get(variable.name, []), "failed": failed.get(variable.name, [])}
-                yield f"  /\\ {variable.name}' = {self._written(rule, variable, parts, here, head)}"
-        kept = [v.name for v in self.model.state if v.name not in {**done, **failed}]
+                yield f"  /\\ {self._called(variable)}' = {self._written(ends, variable, parts, here)}"
+        kept = [self._called(v) for v in self.model.state if v.name not in {**done, **failed}]
         if kept:
             yield f"  /\\ UNCHANGED {tuple_text(kept)}"
-        told = {i.name: i.name for i in rule.inputs}
-        place = [p.name for p in rule.place]
-        yield f"  /\\ step' = {self._record(rule.action, place, told, f'{rule.action}_ends{head}')}"
+        yield f"  /\\ step' = {self._record(rule.action, place, told, ends)}"
+
+    def _head(self, rule: Rule) -> Text:
+        """The parameters of the definitions of a rule."""
+        names = [
+            *(self.names("param", p.name) for p in rule.place),
+            *(self.names("input", i.name) for i in rule.inputs),
+        ]
+        return f"({', '.join(names)})" if names else ""
 
     def _negated(self, formula: Formula, here: Printed) -> Text:
         return self.negation(here(formula))
 
-    def _written(
-        self, rule: Rule, variable: Variable, parts: dict[str, list[Effect]], here: Printed, head: Text
-    ) -> Text:
+    def _written(self, ends: Text, variable: Variable, parts: dict[str, list[Effect]], here: Printed) -> Text:
         """What a variable is after the step, as a function of its place: what the last effect writes, or itself."""
         names = self._places(variable)
-        held = f"{variable.name}{at_text(list(names))}"
+        held = f"{self._called(variable)}{at_text(list(names))}"
         text = held
         for outcome, effects in parts.items():
             for effect in effects:
                 written = self._result(effect, held)
-                ends = f'({rule.action}_ends{head}[1] = "{outcome}")'
-                where = here.all_of([ends, *self._where(effect, list(names), here)])
+                where = here.all_of([f'({ends}[1] = "{outcome}")', *self._where(effect, list(names), here)])
                 text = f"(IF {where} THEN {written} ELSE {text})"
         return self._everywhere(variable, text)
 
@@ -215,10 +217,9 @@ class _Module(Tla):
             yield inner(happens)
 
     def _tried(self, rule: Rule) -> Text:
-        over = [f"{p.name} \\in {set_name(p.sort)}" for p in rule.place]
-        over += [f"{i.name} \\in {self._values(i)}" for i in rule.inputs]
-        arguments = [*(p.name for p in rule.place), *(i.name for i in rule.inputs)]
-        call = f"{rule.action}({', '.join(arguments)})" if arguments else rule.action
+        over = [f"{self.names('param', p.name)} \\in {self._set(p.sort)}" for p in rule.place]
+        over += [f"{self.names('input', i.name)} \\in {self._values(i)}" for i in rule.inputs]
+        call = f"{self.names('action', rule.action)}{self._head(rule)}"
         return f"\\E {', '.join(over)} : {call}" if over else call
 
     # ------------------------------------------------------------ the configuration
@@ -227,24 +228,25 @@ class _Module(Tla):
         """What TLC must be told."""
         yield "CONSTANTS"
         for sort in self.model.sorts:
-            names = [
-                special_name(sort, i) if i < len(sort.special) else f"{sort.name}{i + 1}"
-                for i in range(scope.size(sort))
-            ]
+            names = self.names.elements(scope, sort)
             yield from (f"  {name} = {name}" for name in names[: len(sort.special)])
-            yield f"  {set_name(sort)} = {{{', '.join(names)}}}"
+            yield f"  {self._set(sort)} = {{{', '.join(names)}}}"
         for variable in self.model.state:
             if isinstance(variable, Count):
                 bound = scope.bounds[variable.name]
                 if bound is None:
                     raise ValueError(f"{variable.name} has no bound in this scope")
-                yield f"  {bound_name(variable)} = {bound}"
+                yield f"  {self.names('most', variable.name)} = {bound}"
         yield "INIT Init"
         yield "NEXT Next"
         yield "VIEW State"
         yield "CHECK_DEADLOCK FALSE"
         yield "INVARIANTS"
         yield "  TypeOK"
-        yield from (f"  {p.id}" for p in self._properties if p.kind == "always")
+        judged = [p for p in self._properties if p.fits(scope.sizes)]
+        yield from (f"  {self.names('property', p.id)}" for p in judged if p.kind == "always")
         yield "PROPERTIES"
-        yield from (f"  {p.id}" for p in self._properties if p.kind == "step")
+        yield from (f"  {self.names('property', p.id)}" for p in judged if p.kind == "step")
+        for one in self._properties:
+            if one not in judged:
+                yield f"\\* means nothing in this scope: {self.names('property', one.id)}"
