@@ -14,9 +14,12 @@ from console import asked, call
 from hypothesis import given
 from naive import Naive
 from strategies import Dice, dice, small_models
+from test_json import valid
 
 from backup_slr.check.differ import compare
 from backup_slr.core.rule import Model
+from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle.vocabulary import VAULT
 from backup_slr.mutation.mutants import mutants
 
 SMALL = ("--regions", "1")
@@ -48,7 +51,7 @@ def test_a_guard_that_moved_without_an_effect_is_equivalent(tmp_path: Path, tabl
     guards[0], guards[1] = guards[1], guards[0]
     answer = call("diff", "now", written(tmp_path, table), *SMALL)
     assert answer.code == 0
-    assert "written otherwise without an effect: start_job" in answer.out
+    assert "written otherwise without an effect, at every size: start_job" in answer.out
 
 
 def test_each_action_that_differs_is_shown_by_the_shortest_way(tmp_path: Path, table: Any) -> None:
@@ -65,6 +68,91 @@ def test_each_action_that_differs_is_shown_by_the_shortest_way(tmp_path: Path, t
     assert {d["reached"] for d in document["differences"]} == {"both"}
     markdown = call("diff", "now", file, *SMALL, "--format", "md").out
     assert "| `delete_backup_vault` |" in markdown
+
+
+def test_what_differs_only_in_a_larger_scope_is_found(tmp_path: Path, table: Any) -> None:
+    guard = copy.deepcopy(rules_of(table, "delete_backup_vault")["guards"][1])
+    guard["condition"] = ["or", *(["same", "v", {"vault": name}] for name in VAULT.special)]
+    rules_of(table, "delete_backup_vault")["guards"].insert(2, guard)
+    file = written(tmp_path, table)
+    assert call("diff", "now", file, *SMALL).out.startswith("equivalent: ")
+    answer = call("diff", "now", file)
+    assert answer.code == 1
+    assert "DIFFERS delete_backup_vault" in answer.out
+    assert "\n  in 1 Region, 3 vaults in each, up to 1 recovery point a vault\n   1 create_backup_vault" in answer.out
+
+
+def test_what_differs_only_under_a_reading_is_found_with_that_reading(tmp_path: Path, table: Any) -> None:
+    rule = rules_of(table, "delete_backup_vault")
+    rule["guards"] = [g for g in rule["guards"] if g["refusal"] != "default-vault-needs-another-vault"]
+    file = written(tmp_path, table)
+    document = valid("diff", call("diff", "now", file, "--json"))
+    (found,) = document["differences"]
+    assert document["readings"] == [{}, found["reading"]]
+    assert found["reading"] == {"default-vault": "needs-another-vault"}
+    assert "\n  under default-vault=needs-another-vault\n" in call("diff", "now", file).out
+    assert call("diff", "now", file, "--assume", "default-vault=cli-deletes").code == 0
+
+
+def test_one_table_under_two_readings_differs_from_itself() -> None:
+    answer = call("diff", "now", "now --assume efs-vault=never")
+    assert answer.code == 1
+    assert "DIFFERS delete_backup_vault  [CLEAN-2 ASSUME-EFS-VAULT]" in answer.out
+
+
+@pytest.mark.parametrize("what", ["removed", "added", "changed"])
+def test_a_property_that_is_not_the_same_is_a_difference(tmp_path: Path, table: Any, what: str) -> None:
+    first = asked("rules", "--json").document["table"]["properties"][0]
+    name = lifecycle().properties[0].id
+    if what == "changed":
+        table["properties"][0]["formula"] = True
+    else:
+        assert table["properties"].pop(0) == first
+    file = written(tmp_path, table)
+    order = (file, "now") if what == "added" else ("now", file)
+    document = valid("diff", call("diff", *order, *SMALL, "--json"))
+    assert (document["verdict"], document["differences"]) == ("different", [])
+    assert document["properties"] == {"added": [], "removed": [], "changed": []} | {what: [name]}
+    answer = call("diff", *order, *SMALL)
+    assert answer.code == 1
+    assert "answers every request as " in answer.out
+    assert f"\n  properties {what}: {name}\n" in answer.out
+
+
+def test_a_default_that_is_another_is_a_difference(tmp_path: Path, table: Any) -> None:
+    table["assumptions"][0]["values"] = dict(reversed(table["assumptions"][0]["values"].items()))
+    answer = call("diff", "now", written(tmp_path, table), *SMALL)
+    assert answer.code == 1
+    assert f"\n  assumptions changed: {table['assumptions'][0]['name']}\n" in answer.out
+
+
+def test_what_was_not_looked_at_to_the_end_is_not_called_without_an_effect(tmp_path: Path, table: Any) -> None:
+    guards = rules_of(table, "start_job")["guards"]
+    guards[0], guards[1] = guards[1], guards[0]
+    answer = call("diff", "now", written(tmp_path, table), "--max-states", "3")
+    assert answer.code == 5
+    assert "without an effect" not in answer.out
+
+
+def test_without_z3_only_what_was_looked_at_is_known(
+    tmp_path: Path, table: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backup_slr.cli.diff.available", lambda: False)
+    guards = rules_of(table, "start_job")["guards"]
+    guards[0], guards[1] = guards[1], guards[0]
+    answer = call("diff", "now", written(tmp_path, table))
+    assert answer.code == 0
+    assert "written otherwise without an effect in these scopes: start_job" in answer.out
+    assert "pip install 'backup-slr[prove]'" in answer.err
+
+
+def test_what_no_small_scope_shows_is_not_called_alike_at_every_size(tmp_path: Path, table: Any) -> None:
+    """No scope that is looked at has room for a third recovery point."""
+    guards = rules_of(table, "start_job")["guards"]
+    guards.append(copy.deepcopy(guards[-1]) | {"condition": ["at-most", ["points", "r", "v"], 2]})
+    answer = call("diff", "now", written(tmp_path, table))
+    assert "written otherwise without an effect in these scopes: start_job" in answer.out
+    assert call("diff", "now", str(tmp_path / "new.json"), *SMALL, "--points", "3").code == 1
 
 
 def test_an_error_code_is_part_of_an_answer(tmp_path: Path, table: Any) -> None:

@@ -9,20 +9,23 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
-from backup_slr.check.differ import compare
+from backup_slr.check.across import Prove, compare_tables
 from backup_slr.check.explore import Limits
 from backup_slr.cli import progress
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, assumed, left_out, reading_options, the_scope, too_large
 from backup_slr.cli.output import note, write_json, write_lines
 from backup_slr.core.rule import Model
+from backup_slr.core.scope import Scope
 from backup_slr.errors import BadInput, MissingTool, quoted
 from backup_slr.exchange.ours import load
-from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle import SMALL_SCOPES, lifecycle, scope
+from backup_slr.prove import available
 from backup_slr.report.differing import (
     comparison_document,
     comparison_findings,
@@ -37,12 +40,12 @@ NOW = "now"
 
 def diff(args: argparse.Namespace) -> int:
     """Compare two tables, and tell for each action that differs the shortest way to see it."""
-    scope = the_scope(args)
-    if too_large(args):
-        raise UsageError(f"{args.regions} Regions of {args.vaults} vaults are too many to begin with")
-    old, new = (model_of(name, args) for name in (args.old, args.new))
+    scopes = _scopes(args)
+    old, new = (noted(name, args) for name in (args.old, args.new))
     try:
-        found = compare(old, new, scope, Limits(args.max_states, args.timeout), progress.progress())
+        found = compare_tables(
+            old, new, scopes, Limits(args.max_states, args.timeout), progress.progress(), _alike(args.timeout)
+        )
     except ValueError as error:
         raise BadInput(str(error), f"{args.old} and {args.new}") from None
     finally:
@@ -57,10 +60,33 @@ def diff(args: argparse.Namespace) -> int:
     hand_over(
         (replace(f, file=p[0], line=p[1]) for f in findings for p in [place_of(f'"{f.subject}",', "rules")]), args
     )
-    if found.explored.stopped == "interrupted":
+    if found.stopped == "interrupted":
         note("interrupted: what was found so far is what you see")
         return 130
     return EXIT[found.verdict]
+
+
+def _scopes(args: argparse.Namespace) -> list[Scope]:
+    """The scope that the options name, or several small ones."""
+    if args.regions is args.vaults is args.points is None:
+        args.regions, args.vaults, args.points = SMALL_SCOPES[0]
+        the_scope(args)  # whether the limits make sense
+        return [scope(*size) for size in SMALL_SCOPES]
+    for name, usual in (("regions", 2), ("vaults", 2), ("points", 1)):
+        if getattr(args, name) is None:
+            setattr(args, name, usual)
+    if too_large(args):
+        raise UsageError(f"{args.regions} Regions of {args.vaults} vaults are too many to begin with")
+    return [the_scope(args)]
+
+
+def _alike(seconds: float | None) -> Prove | None:
+    if not available():
+        note("z3 is not installed: only these scopes are known; for every size: pip install 'backup-slr[prove]'")
+        return None
+    from backup_slr.prove.alike import Alike
+
+    return Alike(None if seconds is None else time.monotonic() + seconds)
 
 
 def model_of(name: str, args: argparse.Namespace) -> Model:
@@ -71,28 +97,30 @@ def model_of(name: str, args: argparse.Namespace) -> Model:
     >>> dict(model.assumed)["efs-vault"]
     'never'
     """
-    if " --" not in name or Path(name).is_file():
-        return settled(table_of(name), name, args)
-    from backup_slr.cli.main import Parser
+    table = noted(name, args)
+    return table.assuming(dict(table.assumed))
 
-    parser = Parser(prog="backup-slr diff", add_help=False)
-    parser.add_argument("table")
-    reading_options(parser)
+
+def noted(name: str, args: argparse.Namespace) -> Model:
+    """The table that a name means, with the readings that somebody asked for noted as `assumed`."""
+    own = argparse.Namespace(table=name, assume=[], without=[])
+    if " --" in name and not Path(name).is_file():
+        from backup_slr.cli.main import Parser
+
+        parser = Parser(prog="backup-slr diff", add_help=False)
+        parser.add_argument("table")
+        reading_options(parser)
+        try:
+            own = parser.parse_args(shlex.split(name))
+        except ValueError as error:
+            raise UsageError(f"{quoted(name)}: {error}") from None
+    table = table_of(own.table)
+    said = assumed([*args.assume, *own.assume], table)
+    table = replace(table, assumed=tuple({**dict(table.assumed), **said}.items()))
     try:
-        own = parser.parse_args(shlex.split(name))
-    except ValueError as error:
-        raise UsageError(f"{quoted(name)}: {error}") from None
-    both = argparse.Namespace(assume=[*args.assume, *own.assume], without=[*args.without, *own.without])
-    return settled(table_of(own.table), own.table, both)
-
-
-def settled(table: Model, name: str, args: argparse.Namespace) -> Model:
-    """A table under the readings that the options name and its own; a value that it lacks is told of."""
-    model = table.assuming({**dict(table.assumed), **assumed(args.assume, table)})
-    try:
-        return model.without(left_out(dict.fromkeys(args.without), model))
+        return table.without(left_out(dict.fromkeys([*args.without, *own.without]), table))
     except KeyError as error:
-        raise BadInput(f"has no {error}", name) from None
+        raise BadInput(f"has no {error}", own.table) from None
 
 
 def table_of(name: str) -> Model:
@@ -135,7 +163,8 @@ def _of_revision(revision: str) -> Model:
         file = Path(there) / "rules.json"
         file.write_bytes(printed.stdout)
         try:
-            return load(str(file), every_action=False)
+            # What it notes as assumed are the defaults: nobody asked for any reading.
+            return replace(load(str(file), every_action=False), assumed=())
         except BadInput as error:
             raise BadInput(str(error).removeprefix(f"{file}: "), revision) from None
 

@@ -20,7 +20,7 @@ from backup_slr.core.step import Machine
 from backup_slr.diagram.png import png_bytes
 from backup_slr.diagram.squares import Square, squares_svg
 from backup_slr.errors import BadInput, quoted, raised, unknown
-from backup_slr.lifecycle import scope
+from backup_slr.lifecycle import SMALL_SCOPES, scope
 from backup_slr.mutation.court import JUDGES, Consult, Court, Example, Judge, Prove, Verdict
 from backup_slr.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.mutation.parallel import judge_all
@@ -42,9 +42,6 @@ from backup_slr.scenario.run import play
 from backup_slr.scenario.scenario import Scenario
 from backup_slr.scenario.source import is_folder
 from backup_slr.testing.adapter import Adapter, follow
-
-SCOPES = ((1, 2, 1), (1, 3, 1), (1, 2, 2), (2, 2, 1))
-"""Where a difference is looked for: the smallest scope first, then one more vault, point and Region."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +184,7 @@ def opened(settings: Settings) -> Court:
     notice = Notice(table, settings.scenarios) if settings.scenarios else None
     return Court(
         table,
-        [scope(*size) for size in SCOPES],
+        [scope(*size) for size in SMALL_SCOPES],
         (lambda mutant: notice(mutant.rule)) if notice else None,
         consulting(settings.oracle) if settings.oracle is not None else None,
         _alike() if settings.prove else None,

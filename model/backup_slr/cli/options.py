@@ -58,9 +58,11 @@ def _reading_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore
     )
 
 
-def scope_options(parser: argparse.ArgumentParser, points: int | None = 1, regions: int = 2, vaults: int = 2) -> None:
-    """Options that say how large a scope is explored, and when to give up."""
-    group = parser.add_argument_group("the scope")
+def scope_options(
+    parser: argparse.ArgumentParser, points: int | None = 1, regions: int = 2, vaults: int = 2, several: str = ""
+) -> None:
+    """Options that say how large a scope is explored, and when to give up; `several`: what is done if none is named."""
+    group = parser.add_argument_group("the scope", several or None)
     group.add_argument("--regions", type=int, default=regions, metavar="N", help=f"Regions (default {regions})")
     group.add_argument(
         "--vaults",
@@ -87,6 +89,8 @@ def scope_options(parser: argparse.ArgumentParser, points: int | None = 1, regio
         help="give up at so many MiB (default: three quarters of what there is)",
     )
     group.add_argument("--timeout", type=float, metavar="SECONDS", help="give up after so many seconds")
+    if several:
+        parser.set_defaults(regions=None, vaults=None, points=None)
 
 
 def engine_options(parser: argparse.ArgumentParser) -> None:

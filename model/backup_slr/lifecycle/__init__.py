@@ -9,7 +9,10 @@ from backup_slr.lifecycle.properties import PROPERTIES
 from backup_slr.lifecycle.rules import RULES
 from backup_slr.lifecycle.vocabulary import REGION, STATE, VAULT
 
-__all__ = ["lifecycle", "scope"]
+__all__ = ["SMALL_SCOPES", "lifecycle", "scope"]
+
+SMALL_SCOPES = ((1, 2, 1), (1, 3, 1), (1, 2, 2), (2, 2, 1))
+"""Regions, vaults and points: with and without an ordinary vault, a second point, a second Region."""
 
 
 def lifecycle() -> Model:

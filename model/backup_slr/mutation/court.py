@@ -12,12 +12,13 @@ from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.check.compare import differences, first_difference, moves_of
+from backup_slr.check.readings import Assumed, contexts
 from backup_slr.core.rule import Model, Rule
 from backup_slr.core.scope import Scope
 from backup_slr.core.step import Request
 from backup_slr.mutation.mutants import Mutant
 from backup_slr.mutation.trial import Trial
-from backup_slr.mutation.whole import Assumed, Whole, contexts
+from backup_slr.mutation.whole import Whole
 
 Judge: TypeAlias = Exactly["properties", "outcomes", "scenarios", "oracle"]
 JUDGES: tuple[Judge, ...] = ("properties", "outcomes", "scenarios", "oracle")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import product
 from typing import TypeAlias
 
 from backup_slr.check.compare import changes
@@ -16,7 +15,6 @@ from backup_slr.core.rule import Model, Rule
 from backup_slr.core.scope import Scope
 from backup_slr.core.simplify import conj, disj, negate
 
-Assumed: TypeAlias = tuple[tuple[str, str], ...]
 Seen: TypeAlias = tuple[str, str, str | None, bool]
 """An action, how it ended and why, and whether it changed the state."""
 
@@ -106,15 +104,3 @@ def outcomes(moves: Iterable[Move], space: Space, states: Sequence[int]) -> froz
 
 def _changing(move: Move, wanted: bool) -> Formula:
     return conj((move.condition, changes(move) if wanted else negate(changes(move))))
-
-
-def contexts(model: Model, *rules: Rule) -> list[Assumed]:
-    """Every combination of the assumptions that some rules carry, with defaults for all others; fewest others first."""
-    carried = {r.assumption for rule in rules for p in (*rule.guards, *rule.effects, *rule.on_failure) for r in p.under}
-    taken = {a.name: a.default for a in model.assumptions} | dict(model.assumed)
-    open_ = [a for a in model.assumptions if a.name in carried and a.name not in dict(model.assumed)]
-    found: list[Assumed] = []
-    for values in product(*(a.values for a in open_)):
-        said = taken | {a.name: value for a, value in zip(open_, values, strict=True)}
-        found.append(tuple(said.items()))
-    return sorted(found, key=lambda assumed: sum(taken[name] != value for name, value in assumed))

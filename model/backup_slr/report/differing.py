@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
-from backup_slr.check.differ import ActionDiffers, Comparison
+from backup_slr.check.across import Across, Changes, Shown
 from backup_slr.core.interpret import Situation, holds
 from backup_slr.core.rule import Property
+from backup_slr.core.scope import Scope
 from backup_slr.core.trace import Trace
 from backup_slr.report.checked import scope_text
 from backup_slr.report.names import Names, usual_names
@@ -23,36 +24,38 @@ REACHED = {
 }
 
 
-def _sizes(found: Comparison) -> tuple[int, int, int]:
-    sizes = found.scope.sizes
-    return sizes["region"], sizes["vault"], found.scope.bounds["points"] or 0
+def _names(shown: Shown) -> Names:
+    return usual_names(*_sizes(shown.within.scope)[:2])
 
 
-def _names(found: Comparison) -> Names:
-    return usual_names(*_sizes(found)[:2])
+def _sizes(scope: Scope) -> tuple[int, int, int]:
+    return scope.sizes["region"], scope.sizes["vault"], scope.bounds["points"] or 0
 
 
-def _last(found: Comparison, differs: ActionDiffers) -> tuple[Telling, Telling] | None:
+def _last(shown: Shown) -> tuple[Telling, Telling] | None:
     """The step that is answered differently, as the old and as the new model answer it."""
+    differs = shown.differs
     if differs.old is None or differs.new is None:
         return None
-    return tell(differs.old, _names(found))[-1], tell(differs.new, _names(found))[-1]
+    return tell(differs.old, _names(shown))[-1], tell(differs.new, _names(shown))[-1]
 
 
-def clauses(found: Comparison, differs: ActionDiffers) -> tuple[str, ...]:
+def clauses(shown: Shown) -> tuple[str, ...]:
     """The clauses behind both answers; of an action that only one model has, those of its rule."""
-    if last := _last(found, differs):
+    if last := _last(shown):
         return tuple(dict.fromkeys(clause for telling in last for clause in telling.clauses))
-    model = found.old if differs.reached == "old" else found.new
-    return model.rule(differs.action).clauses
+    model = shown.within.old if shown.differs.reached == "old" else shown.within.new
+    return model.rule(shown.differs.action).clauses
 
 
-def properties(found: Comparison, differs: ActionDiffers) -> tuple[str, ...]:
+def properties(shown: Shown) -> tuple[str, ...]:
     """The *always* and *step* properties of which the two answers make one thing true and the other false."""
-    if differs.old is None or differs.new is None:
+    old, new, within = shown.differs.old, shown.differs.new, shown.within
+    if old is None or new is None:
         return ()
-    every = {p.id: p for model in (found.old, found.new) for p in model.properties if p.kind in ("always", "step")}
-    return tuple(id for id, p in every.items() if _holds_at_last(p, differs.old) != _holds_at_last(p, differs.new))
+    every = {p.id: p for m in (within.old, within.new) for p in m.properties if p.kind in ("always", "step")}
+    fitting = {id: p for id, p in every.items() if p.fits(within.scope.sizes)}
+    return tuple(id for id, p in fitting.items() if _holds_at_last(p, old) != _holds_at_last(p, new))
 
 
 def _holds_at_last(asked: Property, trace: Trace) -> bool:
@@ -65,102 +68,143 @@ def _holds_at_last(asked: Property, trace: Trace) -> bool:
     return all(holds(asked.formula, replace(here, stands_for=place)) for place in places)
 
 
-def without_effect(found: Comparison) -> list[str]:
-    """Actions whose rules are written otherwise and answer the same."""
-    return [action for action in found.changed if action not in {d.action for d in found.differing}]
-
-
-def comparison_document(found: Comparison, old: str, new: str) -> Document:
+def comparison_document(found: Across, old: str, new: str) -> Document:
     """A comparison as JSON; each trace is the old model's, and its last step has the new model's answer beside it."""
-    regions, vaults, points = _sizes(found)
     return {
         "schema_version": 1,
         "old": old,
         "new": new,
-        "scope": {"regions": regions, "vaults": vaults, "points": points},
+        "scopes": [_scope(scope) for scope in found.scopes],
+        "readings": [dict(reading) for reading in found.readings],
         "assumptions": {"old": dict(found.old.assumed), "new": dict(found.new.assumed)},
         "verdict": found.verdict,
-        "stopped": found.explored.stopped,
-        "changed_without_effect": without_effect(found),
+        "stopped": found.stopped,
+        "changed_without_effect": list(found.alike),
+        "proved_at_every_size": list(found.proved),
+        "properties": _changes(found.properties),
+        "known_readings": _changes(found.assumptions),
         "differences": [
             {
-                "action": d.action,
-                "reached": d.reached,
-                "trace": trace_documents(d.old, _names(found)) if d.old else None,
-                "new_answer": trace_documents(d.new, _names(found))[-1] if d.new else None,
-                "clauses": list(clauses(found, d)),
-                "properties": list(properties(found, d)),
+                "action": shown.differs.action,
+                "reached": shown.differs.reached,
+                "scope": _scope(shown.within.scope),
+                "reading": dict(shown.reading),
+                "trace": trace_documents(shown.differs.old, _names(shown)) if shown.differs.old else None,
+                "new_answer": trace_documents(shown.differs.new, _names(shown))[-1] if shown.differs.new else None,
+                "clauses": list(clauses(shown)),
+                "properties": list(properties(shown)),
             }
-            for d in found.differing
+            for shown in found.differing
         ],
     }
 
 
-def _head(found: Comparison, old: str, new: str) -> Iterator[str]:
-    number, sizes = len(found.differing), scope_text(*_sizes(found))
-    if found.verdict == "different":
+def _scope(scope: Scope) -> dict[str, int]:
+    return dict(zip(("regions", "vaults", "points"), _sizes(scope), strict=True))
+
+
+def _changes(changes: Changes) -> dict[str, list[str]]:
+    return {f.name: list(getattr(changes, f.name)) for f in fields(Changes)}
+
+
+def _head(found: Across, old: str, new: str) -> Iterator[str]:
+    number = len(found.differing)
+    if number:
         yield f"different: {number} action{'' if number == 1 else 's'} of {new} answer otherwise than in {old}"
+    elif found.verdict == "different":
+        yield f"different: {new} answers every request as {old} does, but does not say the same"
     elif found.verdict == "equivalent":
         yield f"equivalent: {new} answers every request as {old} does"
     else:
-        yield f"inconclusive: no difference was found, and not everything was looked at ({found.explored.stopped})"
-    yield f"  in {sizes}: {len(found.explored.states):,} states"
-    if alike := without_effect(found):
-        yield f"  written otherwise without an effect: {', '.join(alike)}"
+        yield f"inconclusive: no difference was found, and not everything was looked at ({found.stopped})"
+    if len(found.scopes) == 1:
+        yield f"  in {scope_text(*_sizes(found.scopes[0]))}: {found.states:,} states"
+    else:
+        sizes = ", ".join(" x ".join(map(str, _sizes(scope))) for scope in found.scopes)
+        yield f"  in {len(found.scopes)} scopes (Regions x vaults x recovery points): {sizes}"
+    noted = {**dict(found.old.assumed), **dict(found.new.assumed)}
+    if len(noted) >= len(found.old.assumptions):
+        yield "  under the readings that a table notes, and no others"
+    elif noted:
+        yield f"  under the readings that a table notes: {', '.join(noted)}"
+    if len(found.readings) > 1:
+        yield f"  under {len(found.readings)} combinations of the readings that what is written otherwise depends on"
+    if found.proved:
+        yield f"  written otherwise without an effect, at every size: {', '.join(found.proved)}"
+    if rest := [action for action in found.alike if action not in found.proved]:
+        yield f"  written otherwise without an effect in these scopes: {', '.join(rest)}"
+    for what, changes in (("properties", found.properties), ("assumptions", found.assumptions)):
+        for how, names in _changes(changes).items():
+            if names:
+                yield f"  {what} {how}: {', '.join(names)}"
 
 
-def _missing(differs: ActionDiffers) -> str:
-    return "the new table has no such action" if differs.reached == "old" else "the old table has no such action"
+def _missing(shown: Shown) -> str:
+    side = "new" if shown.differs.reached == "old" else "old"
+    return f"the {side} table has no such action"
 
 
-def comparison_lines(found: Comparison, old: str, new: str) -> Iterator[str]:
+def _where(found: Across, shown: Shown) -> Iterator[str]:
+    """What must be said of where a difference shows, if that is not everywhere."""
+    if len(found.scopes) > 1:
+        yield f"in {scope_text(*_sizes(shown.within.scope))}"
+    if shown.reading:
+        yield f"under {', '.join(f'{name}={value}' for name, value in shown.reading)}"
+    if shown.differs.reached != "both":
+        yield REACHED[shown.differs.reached]
+
+
+def comparison_lines(found: Across, old: str, new: str) -> Iterator[str]:
     """A comparison for people."""
     yield from _head(found, old, new)
-    for d in found.differing:
+    for shown in found.differing:
+        d = shown.differs
         yield ""
-        yield f"DIFFERS {d.action}  [{' '.join(clauses(found, d))}]"
-        last = _last(found, d)
+        yield f"DIFFERS {d.action}  [{' '.join(clauses(shown))}]"
+        last = _last(shown)
         if d.old is None or last is None:
-            yield f"  {_missing(d)}"
+            yield f"  {_missing(shown)}"
             continue
-        for number, telling in enumerate(tell(d.old, _names(found))[:-1], 1):
+        yield from (f"  {line}" for line in _where(found, shown))
+        for number, telling in enumerate(tell(d.old, _names(shown))[:-1], 1):
             yield f"  {number:>2} {telling.asked}"
         yield f"  {len(d.old.steps):>2} {last[0].asked}"
         yield f"     old  {last[0].answered}"
         yield f"     new  {last[1].answered}"
-        if d.reached != "both":
-            yield f"     {REACHED[d.reached]}"
-        if touched := properties(found, d):
+        if touched := properties(shown):
             yield f"     properties that tell them apart: {', '.join(touched)}"
 
 
-def comparison_markdown(found: Comparison, old: str, new: str) -> Iterator[str]:
+def comparison_markdown(found: Across, old: str, new: str) -> Iterator[str]:
     """A comparison as Markdown, to be put under a change that is asked to be merged."""
     first, *rest = _head(found, f"`{old}`", f"`{new}`")
     yield f"### Rules: {first}"
     yield ""
-    yield from (line.strip() for line in rest)
+    yield from (f"- {line.strip()}" for line in rest)
     if found.differing:
         yield ""
         yield "| action | after | old | new | clauses |"
         yield "|---|---|---|---|---|"
-    for d in found.differing:
-        last = _last(found, d)
+    for shown in found.differing:
+        d, last = shown.differs, _last(shown)
         if d.old is None or last is None:
-            cells = (f"`{d.action}`", "", _missing(d), "", " ".join(clauses(found, d)))
+            cells = (f"`{d.action}`", "", _missing(shown), "", " ".join(clauses(shown)))
         else:
-            steps = "<br>".join(f"`{t.asked}`" for t in tell(d.old, _names(found)))
-            cells = (f"`{d.action}`", steps, last[0].answered, last[1].answered, " ".join(clauses(found, d)))
+            steps = "<br>".join((*(f"`{t.asked}`" for t in tell(d.old, _names(shown))), *_where(found, shown)))
+            cells = (f"`{d.action}`", steps, last[0].answered, last[1].answered, " ".join(clauses(shown)))
         yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
-def comparison_findings(found: Comparison) -> Iterator[Finding]:
-    """Every action that differs as a finding."""
-    for d in found.differing:
-        last = _last(found, d)
-        said = f"old: {last[0].answered}; new: {last[1].answered}" if last else _missing(d)
-        trace = tuple(t.asked for t in tell(d.old, _names(found))) if d.old else ()
+def comparison_findings(found: Across) -> Iterator[Finding]:
+    """Every action that differs as a finding, and every property that is not the same any more."""
+    for shown in found.differing:
+        d, last = shown.differs, _last(shown)
+        said = f"old: {last[0].answered}; new: {last[1].answered}" if last else _missing(shown)
+        trace = tuple(t.asked for t in tell(d.old, _names(shown))) if d.old else ()
         yield Finding(
             f"differs/{d.action}", f"{d.action} is answered otherwise: {said}", f"{d.action} is answered otherwise",
-            d.action, clauses=clauses(found, d), trace=trace,
+            d.action, clauses=clauses(shown), trace=trace,
         )  # fmt: skip
+    for how, names in _changes(found.properties).items():
+        for name in names:
+            yield Finding(f"property-{how}/{name}", f"a property is {how}: {name}", f"a property is {how}", name)

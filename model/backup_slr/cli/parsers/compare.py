@@ -41,7 +41,7 @@ def _diff(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             name, metavar=name.upper(), help=f"a file of 'rules --json', a git revision, or 'now'{also}"
         )
-    options.scope_options(parser)
+    options.scope_options(parser, several="Unless one is named, several small scopes are looked at.")
     options.reading_options(parser)
     options.output_options(parser, markdown=True)
     options.findings_options(parser)
