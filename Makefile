@@ -16,9 +16,10 @@ lint: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
-record: $(VENV)/.dev  ## write anew what is recorded: traces of the scenarios, outcomes of the rules
+record: $(VENV)/.dev  ## write anew what is recorded: traces of the scenarios, outcomes of the rules, who notices mutants
 	$(BIN)/backup-slr simulate --quiet --record simulations
 	$(BIN)/python tests/test_outcomes.py --record
+	$(BIN)/python tests/mutants.py --record
 
 diagrams: $(VENV)/.dev  ## draw the gallery anew
 	$(BIN)/backup-slr diagram --all

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from strategies import formulas, small_models, step_formulas
 
 from backup_slr.check.judge import Judge
+from backup_slr.check.speaks import speaks_of_step
 from backup_slr.core.formula import After, Every, Formula, Same, Some
 from backup_slr.core.interpret import Situation, holds
 from backup_slr.core.rule import Model, Property, parts_of
@@ -217,6 +218,8 @@ def broken_by(guessed: Property, trace: Trace) -> bool:
     layout = trace.machine.layout
     assert replay(trace.machine, [step.request for step in trace.steps]) == trace
     here = Situation(layout, trace.final)
+    if not speaks_of_step(guessed.formula) and not holds(guessed.formula, here):
+        return True  # a *step* that says nothing of the step is broken by the state that it begins in
     if guessed.kind == "step":
         last = trace.steps[-1]
         ends = (last.outcome, last.because) if last.because else (last.outcome,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from functools import cache
@@ -70,6 +71,11 @@ def test_the_matrix_is_that_of_the_readme() -> None:
             "a_deletion_refused_because_the_service_used_the_role_succeeds_when_repeated",
             "with_no_new_work_arriving_repeating_such_a_deletion_is_enough_however_unlucky_its_moments",
         },
+    }
+    readme = Path("README.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `([a-z-]+)=([a-z-]+)` \| (.*) \|$", readme, re.MULTILINE)
+    assert {(name, value): len(cell.split(";")) for name, value, cell in table} == {
+        taken: len(broken) for taken, broken in matrix.items()
     }
 
 

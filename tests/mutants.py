@@ -1,0 +1,52 @@
+"""Who notices a changed rule, over all mutants, beside what is recorded: ``python tests/mutants.py [--record]``.
+
+It takes about 40 seconds on two processors, and so stands beside the tests: `.ci/run` calls it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+GOLDEN = ROOT / "tests/golden/mutants.json"
+KEPT = ("mutants", "killed", "equivalent", "proved_equivalent", "survived", "by_judge", "by_properties_alone", "score")
+
+
+def score() -> dict[str, Any]:
+    """The figures of a whole run, with the oracle among the judges, and those of each clause."""
+    command = [sys.executable, "-m", "backup_slr", "mutate", "--oracle", "beside_oracle:adapter", "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+    printed = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=False)
+    if printed.returncode not in (0, 1):
+        sys.exit(printed.returncode)
+    found = json.loads(printed.stdout)
+    clauses = {c["id"]: [c["mutants"], c["killed"], c["by_properties"]] for c in found["clauses"]}
+    return {**{key: found[key] for key in KEPT}, "clauses": clauses, "untouched": found["untouched"]}
+
+
+def main(arguments: list[str]) -> int:
+    """Compare, or record anew."""
+    found = score()
+    if arguments == ["--record"]:
+        lines = (f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in found.items())
+        GOLDEN.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+        print(f"recorded {GOLDEN.name}")
+        return 0
+    kept = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    for key in dict.fromkeys((*kept, *found)):
+        if kept.get(key) != found.get(key):
+            print(f"{key}: recorded {kept.get(key)}, found {found.get(key)}")
+    if kept != found:
+        print("if this is meant: python tests/mutants.py --record, and the README")
+        return 1
+    print(f"as recorded: {found['killed']} of {found['mutants'] - found['equivalent']} mutants are noticed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
