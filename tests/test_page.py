@@ -220,6 +220,14 @@ def test_findings_go_to_sarif_and_to_a_job_on_github(tmp_path: Path) -> None:
     assert "title=backup-slr%3A CLEAN-3::CLEAN-3 is gone on the page." in answer.err
 
 
+def test_no_control_character_of_the_page_reaches_the_log_of_a_job_on_github(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text(as_text((*TEXT, "Dogs are \x1b[31mred.")))
+    answer = call("clauses", "--page", str(tmp_path / "page.txt"), environment={"GITHUB_ACTIONS": "true"})
+    assert answer.code == 1
+    assert "[31mred." in answer.err
+    assert "\x1b" not in answer.err
+
+
 # ---------------------------------------------------------------- small parts, and what is kept of the true page
 
 
