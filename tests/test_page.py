@@ -97,6 +97,12 @@ def test_whitespace_and_quotation_marks_do_not_matter(tmp_path: Path) -> None:
     assert compared(tmp_path, as_text(other)).code == 0
 
 
+@pytest.mark.parametrize("form", [as_text, as_html])
+def test_soft_hyphens_and_characters_without_width_do_not_matter(form, tmp_path: Path) -> None:
+    other = tuple(s.replace("keeper", "kee\u00adper").replace("key", "key\u200b") for s in TEXT)
+    assert compared(tmp_path, form(other)).code == 0
+
+
 def test_sentences_of_one_paragraph_are_told_apart(tmp_path: Path) -> None:
     items = [f"  1. {FIRST} {THEN}", f"\u2022 {MIGHT}", LAST]
     text = "\n".join([TITLE, f"{ONE} {TWO}   {TRIGGER}", POINTER, HEADING, *items])
