@@ -147,6 +147,14 @@ def test_a_sentence_that_is_gone_is_gone_and_one_that_is_new_is_new(tmp_path: Pa
     assert (only_new.code, statuses(only_new)) == (1, {})
 
 
+def test_of_two_that_are_missing_the_one_that_is_like_a_new_sentence_is_changed_the_other_gone(tmp_path: Path) -> None:
+    (tmp_path / "old.txt").write_text(as_text(TEXT))
+    now = edited(THEN="Then, fold all the large cloths twice.", MIGHT="Dogs are welcome in the hall.")
+    answer = compared(tmp_path, as_text(now), "--old-page", str(tmp_path / "old.txt"), "--json")
+    assert statuses(answer) == {"CLEAN-2": "changed", "CLEAN-3": "gone"}
+    assert answer.document["new"] == ["Dogs are welcome in the hall."]
+
+
 def test_a_sentence_that_moved_is_still_there(tmp_path: Path) -> None:
     assert compared(tmp_path, as_text((TITLE, *reversed(TEXT[1:])))).code == 0
 
