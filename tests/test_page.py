@@ -97,6 +97,12 @@ def test_whitespace_and_quotation_marks_do_not_matter(tmp_path: Path) -> None:
     assert compared(tmp_path, as_text(other)).code == 0
 
 
+@pytest.mark.parametrize("form", [as_text, as_html])
+def test_soft_hyphens_and_characters_without_width_do_not_matter(form, tmp_path: Path) -> None:
+    other = tuple(s.replace("keeper", "kee\u00adper").replace("key", "key\u200b") for s in TEXT)
+    assert compared(tmp_path, form(other)).code == 0
+
+
 def test_sentences_of_one_paragraph_are_told_apart(tmp_path: Path) -> None:
     items = [f"  1. {FIRST} {THEN}", f"\u2022 {MIGHT}", LAST]
     text = "\n".join([TITLE, f"{ONE} {TWO}   {TRIGGER}", POINTER, HEADING, *items])
@@ -139,6 +145,14 @@ def test_a_sentence_that_is_gone_is_gone_and_one_that_is_new_is_new(tmp_path: Pa
     assert statuses(gone) == {"CLEAN-3": "gone"}
     only_new = compared(tmp_path, as_text((*TEXT, "Dogs are welcome in the hall.")), "--json")
     assert (only_new.code, statuses(only_new)) == (1, {})
+
+
+def test_of_two_that_are_missing_the_one_that_is_like_a_new_sentence_is_changed_the_other_gone(tmp_path: Path) -> None:
+    (tmp_path / "old.txt").write_text(as_text(TEXT))
+    now = edited(THEN="Then, fold all the large cloths twice.", MIGHT="Dogs are welcome in the hall.")
+    answer = compared(tmp_path, as_text(now), "--old-page", str(tmp_path / "old.txt"), "--json")
+    assert statuses(answer) == {"CLEAN-2": "changed", "CLEAN-3": "gone"}
+    assert answer.document["new"] == ["Dogs are welcome in the hall."]
 
 
 def test_a_sentence_that_moved_is_still_there(tmp_path: Path) -> None:
@@ -218,6 +232,14 @@ def test_findings_go_to_sarif_and_to_a_job_on_github(tmp_path: Path) -> None:
     results = json.loads(file.read_text())["runs"][0]["results"]
     assert [(r["ruleId"], r["level"]) for r in results] == [("CLEAN-3", "error"), ("new-sentence", "warning")]
     assert "title=backup-slr%3A CLEAN-3::CLEAN-3 is gone on the page." in answer.err
+
+
+def test_no_control_character_of_the_page_reaches_the_log_of_a_job_on_github(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text(as_text((*TEXT, "Dogs are \x1b[31mred.")))
+    answer = call("clauses", "--page", str(tmp_path / "page.txt"), environment={"GITHUB_ACTIONS": "true"})
+    assert answer.code == 1
+    assert "[31mred." in answer.err
+    assert "\x1b" not in answer.err
 
 
 # ---------------------------------------------------------------- small parts, and what is kept of the true page

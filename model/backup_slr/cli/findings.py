@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from backup_slr.errors import BadInput
+from backup_slr.errors import BadInput, printable
 from backup_slr.report.sarif import Finding, github_lines, sarif_document
 from backup_slr.version import __version__
 
@@ -25,7 +25,7 @@ def hand_over(findings: Iterable[Finding], args: argparse.Namespace) -> None:
     found = list(findings)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in github_lines(found):
-            print(line, file=sys.stderr, flush=True)
+            print(printable(line, None), file=sys.stderr, flush=True)
     if args.sarif is not None:
         text = json.dumps(sarif_document(found, args.command, __version__), indent=2)
         try:

@@ -18,6 +18,8 @@ INLINE = frozenset(_INLINE.split())
 SKIPPED = frozenset(("script", "style", "noscript", "template", "svg", "head", "nav", "button", "select"))
 """Elements whose text nobody reads as text of the page."""
 BULLET = re.compile(r"^(?:[•◦▪‣·*\u2013-]|\(?\d{1,2}[.)]|[a-z][.)])(?:\s+|$)")
+UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+"""Soft hyphens and what has no width: they say where a line may break, and are no part of a sentence."""
 END = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -68,7 +70,7 @@ def sentences(text: str) -> list[str]:
     blocks = _Blocks.of(text) if is_html(text) else text.splitlines()
     found: dict[str, None] = {}
     for block in blocks:
-        words = BULLET.sub("", " ".join(block.split()))
+        words = BULLET.sub("", " ".join(block.translate(UNSEEN).split()))
         for sentence in END.split(words):
             if sentence:
                 found[sentence] = None
