@@ -336,15 +336,50 @@ def test_the_plugin_is_silent_where_it_is_not_used(pytester: pytest.Pytester) ->
     assert "clause" not in result.stdout.str()
 
 
+def test_a_clause_whose_tests_are_all_skipped_has_no_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.skip
+        @pytest.mark.clause("CLEAN-1", "CLEAN-2")
+        def test_one(): pass
+
+        @pytest.mark.clause("CLEAN-2")
+        def test_two(): pass
+
+        @pytest.mark.xfail
+        @pytest.mark.clause("CLEAN-3")
+        def test_three(): assert False
+        """
+    )
+    told = pytester.runpytest_subprocess().stdout
+    told.fnmatch_lines(["CLEAN-1 *1 skipped", "CLEAN-2 *1 skipped, 1 passed", "CLEAN-3 *1 xfailed"])
+    (missing,) = [line.split() for line in told.lines if line.startswith("no test:")]
+    assert {"CLEAN-1", "CLEAN-2", "CLEAN-3"} & set(missing) == {"CLEAN-1"}
+
+
+UNKNOWN = ('clause("CLEAN-22")', "unknown clause 'CLEAN-22'; did you mean 'CLEAN-2'?")
+
+
 @pytest.mark.parametrize(
-    ("marker", "message"),
-    [('clause("CLEAN-22")', "unknown clause 'CLEAN-22'; did you mean 'CLEAN-2'?"), ("clause", "say which clause")],
+    ("marker", "message", "how", "code"),
+    [
+        (*UNKNOWN, (), pytest.ExitCode.INTERRUPTED),
+        (*UNKNOWN, ("-n", "1"), pytest.ExitCode.TESTS_FAILED),
+        ("clause", "say which clause", (), pytest.ExitCode.INTERRUPTED),
+    ],
+    ids=["unknown", "unknown-under-xdist", "none"],
 )
-def test_a_clause_that_does_not_exist_is_an_error(pytester: pytest.Pytester, marker: str, message: str) -> None:
+def test_a_clause_that_does_not_exist_is_an_error(
+    pytester: pytest.Pytester, marker: str, message: str, how: tuple[str, ...], code: int
+) -> None:
     pytester.makepyfile(f"import pytest\n\n@pytest.mark.{marker}\ndef test_one(): pass\n")
-    result = pytester.runpytest_subprocess()
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"*{message}*".replace("[", "[[]")])
+    result = pytester.runpytest_subprocess(*how)
+    result.assert_outcomes(errors=1)
+    assert result.ret == code
+    result.stdout.fnmatch_lines([f"*test_one: {message}*"])
+    assert "INTERNALERROR" not in result.stdout.str()
 
 
 def test_scenario_files_of_a_suite_are_played_by_simulate(tmp_path: Path) -> None:
