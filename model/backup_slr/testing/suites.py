@@ -117,7 +117,8 @@ def _everything(space: Space, model: Model, changes: Graph, actions: Collection[
     """
     graph: Graph = nx.MultiDiGraph(changes)
     words: list[int] = list(changes)
-    asked = {(word, _key(request)) for word, _, request in changes.edges(data="request")}
+    edges: list[Any] = list(changes.edges(data="request"))
+    asked = {(word, _key(request)) for word, _, request in edges}
     said = {rule.action: [i.name for i in rule.inputs if i.kind != "choice"] for rule in model.rules}
     for move in space.moves:
         action, place = move.ending.action, move.ending.place
