@@ -20,12 +20,13 @@ from scipy.sparse import coo_array
 
 from backup_slr.check.explore import Space
 from backup_slr.core.step import Machine, Request
-from backup_slr.core.variable import Enum
+from backup_slr.core.variable import Enum, usual
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.names import usual_names
 from backup_slr.scenario.load import parse
 from backup_slr.scenario.run import play
 from backup_slr.testing import Diverged, Reply, Tour, follow, machine_for, suite
+from backup_slr.testing.stateful import Walk, shortest
 
 pytest_plugins = ["pytester"]
 LOOK = settings(
@@ -83,6 +84,31 @@ def test_every_planted_fault_is_found_and_shrunk(fault: str) -> None:
         run_state_machine_as_test(machine_for(lambda: Fake(fault)), settings=LOOK)
     steps = [line for line in str(found.value).splitlines() if line.startswith("  ")]
     assert SHORTEST[fault] <= len(steps) <= SHORTEST[fault] + 1, str(found.value)
+
+
+def test_one_request_in_the_stead_of_two_is_tried() -> None:
+    """None of these four can be left out; but the EFS backup makes both the role and a vault."""
+    machine, names = Machine(lifecycle().assuming(), scope(1, 2, 1)), usual_names(1, 2)
+    of = {rule.action: {i.name: usual(i) for i in rule.inputs} for rule in lifecycle().rules}
+    places = {"create_backup_vault": (0, 0), "perform_efs_automatic_backup": (0,)}
+    efs, *asked = (
+        Request(action, places.get(action, ()), of[action])
+        for action in (
+            "perform_efs_automatic_backup",
+            "list_resources",
+            "create_backup_vault",
+            "delete_service_linked_role",
+            "finish_deletion_task",
+        )
+    )
+    fault = fake("the-role-goes-with-vaults-left")
+    plainer = {request.action: [request] for request in (efs, *asked)}
+    told = shortest(lambda: Walk(fault, machine, names, ()), asked, plainer).splitlines()
+    assert [line.split()[1] for line in told if line.startswith("  ")] == [
+        "perform_efs_automatic_backup",
+        "delete_service_linked_role",
+        "finish_deletion_task",
+    ]
 
 
 def test_the_oracle_goes_beside_the_model_under_other_readings_too() -> None:
