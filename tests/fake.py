@@ -38,6 +38,9 @@ FAULTS = (
     "regions-are-mixed-up",
     "the-wrong-reason",
     "everybody-makes-the-efs-vault",
+    "every-trigger-resets-the-description",
+    "what-is-off-cannot-be-switched-off",
+    "the-console-keeps-the-efs-vault",
 )
 
 
@@ -89,13 +92,18 @@ class Fake:
             self.role = "present"
             if "a-new-role-keeps-the-old-description" not in self.faults:
                 self.description = "default"
+        if "every-trigger-resets-the-description" in self.faults:
+            self.description = "default"
 
     def _set_up_cross_account_backup(self, place: tuple[str, str], said: Parameters) -> None:
         self.cross = True
         self._trigger(place, said)
 
-    def _turn_off_cross_account_backup(self, place: tuple[str, str], said: Parameters) -> None:
+    def _turn_off_cross_account_backup(self, place: tuple[str, str], said: Parameters) -> str | None:
+        if not self.cross and "what-is-off-cannot-be-switched-off" in self.faults:
+            return "it-is-off"
         self.cross = False
+        return None
 
     def _perform_efs_automatic_backup(self, place: tuple[str, str], said: Parameters) -> None:
         region = "us-east-1" if "regions-are-mixed-up" in self.faults else place[0]
@@ -153,6 +161,8 @@ class Fake:
         console = said["via"] == "console" and "the-console-deletes-the-default-vault" not in self.faults
         if console and place[1] == DEFAULT:
             return "default-vault-in-console"
+        if said["via"] == "console" and place[1] == EFS and "the-console-keeps-the-efs-vault" in self.faults:
+            return "vault-name-reserved"
         if self.vaults[place] and "full-vaults-can-be-deleted" not in self.faults:
             return "vault-has-recovery-points"
         if self._collides(place, said):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections import Counter
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,14 +15,18 @@ from console import call
 from fake import FAULTS, Fake
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
 
 from backup_slr.check.explore import Space
-from backup_slr.core.step import Machine
+from backup_slr.core.step import Machine, Request
+from backup_slr.core.variable import Enum, usual
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.names import usual_names
 from backup_slr.scenario.load import parse
 from backup_slr.scenario.run import play
 from backup_slr.testing import Diverged, Reply, Tour, follow, machine_for, suite
+from backup_slr.testing.stateful import Walk, shortest
 
 pytest_plugins = ["pytester"]
 LOOK = settings(
@@ -52,6 +55,9 @@ SHORTEST = {
     "regions-are-mixed-up": 1,
     "the-wrong-reason": 2,
     "everybody-makes-the-efs-vault": 1,
+    "every-trigger-resets-the-description": 3,
+    "what-is-off-cannot-be-switched-off": 1,
+    "the-console-keeps-the-efs-vault": 2,
 }
 """How many requests it takes to see each fault, worked out by hand."""
 
@@ -78,6 +84,31 @@ def test_every_planted_fault_is_found_and_shrunk(fault: str) -> None:
         run_state_machine_as_test(machine_for(lambda: Fake(fault)), settings=LOOK)
     steps = [line for line in str(found.value).splitlines() if line.startswith("  ")]
     assert SHORTEST[fault] <= len(steps) <= SHORTEST[fault] + 1, str(found.value)
+
+
+def test_one_request_in_the_stead_of_two_is_tried() -> None:
+    """None of these four can be left out; but the EFS backup makes both the role and a vault."""
+    machine, names = Machine(lifecycle().assuming(), scope(1, 2, 1)), usual_names(1, 2)
+    of = {rule.action: {i.name: usual(i) for i in rule.inputs} for rule in lifecycle().rules}
+    places = {"create_backup_vault": (0, 0), "perform_efs_automatic_backup": (0,)}
+    efs, *asked = (
+        Request(action, places.get(action, ()), of[action])
+        for action in (
+            "perform_efs_automatic_backup",
+            "list_resources",
+            "create_backup_vault",
+            "delete_service_linked_role",
+            "finish_deletion_task",
+        )
+    )
+    fault = fake("the-role-goes-with-vaults-left")
+    plainer = {request.action: [request] for request in (efs, *asked)}
+    told = shortest(lambda: Walk(fault, machine, names, ()), asked, plainer).splitlines()
+    assert [line.split()[1] for line in told if line.startswith("  ")] == [
+        "perform_efs_automatic_backup",
+        "delete_service_linked_role",
+        "finish_deletion_task",
+    ]
 
 
 def test_the_oracle_goes_beside_the_model_under_other_readings_too() -> None:
@@ -131,7 +162,7 @@ def test_a_key_that_no_account_has_is_told_of() -> None:
             return {"rolle": "absent"}
 
     machine = Machine(lifecycle().assuming(), scope(1, 2, 1))
-    tour = small()[0]
+    tour = suite(changes_only=True)[0]
     said = follow(Odd(), machine, usual_names(1, 2), tour.requests)
     assert said is not None
     assert "'rolle', which is no key of an account: role, description" in said
@@ -169,46 +200,76 @@ def test_a_suite_takes_every_transition_in_one_tour() -> None:
     assert tour.trace.final == tour.trace.machine.initial
 
 
-def test_a_tour_is_as_short_as_a_flow_of_least_cost_allows() -> None:
-    """Each state is left as often as it is entered; what is taken twice is what that needs and no more."""
-    (tour,) = suite(refusals=False)
-    counts = Counter(taken([tour])[0])
-    assert set(counts) == every_transition()
-    assert len(tour.requests) == sum(counts.values())
-    lengths = [len(t.requests) for t in suite(refusals=False, actions=["set_up_cross_account_backup", *BACK])]
+def test_a_tour_is_as_short_as_one_can_be() -> None:
+    """The programme of Edmonds and Johnson, solved by SciPy: how often to take each transition, at least once."""
+    (tour,) = suite(changes_only=True)
+    (steps,) = taken([tour])
+    assert set(steps) == every_transition()
+    assert len(tour.requests) == len(steps) == fewest(list(every_transition()))
+    lengths = [len(t.requests) for t in suite(changes_only=True, actions=["set_up_cross_account_backup", *BACK])]
     assert lengths == [15]
+
+
+def fewest(transitions: list[tuple[object, ...]]) -> int:
+    """The length of a shortest closed way through all transitions, as a linear programme (its corners are whole)."""
+    number = {state: n for n, state in enumerate({t[0] for t in transitions})}
+    columns = range(len(transitions))
+    balance = coo_array(
+        (
+            [1] * len(transitions) + [-1] * len(transitions),
+            ([number[t[0]] for t in transitions] + [number[t[3]] for t in transitions], [*columns, *columns]),
+        )
+    )
+    ones = [1] * len(transitions)
+    found = linprog(ones, A_eq=balance.tocsr(), b_eq=[0] * len(number), bounds=(1, None), method="highs")
+    assert found.success
+    return round(found.fun)
 
 
 BACK = ("turn_off_cross_account_backup", "delete_service_linked_role", "finish_deletion_task")
 """With these there are six states and eleven transitions, four of which have to be taken twice."""
 
 
-def test_refusals_are_asked_for_in_every_state() -> None:
+def test_each_state_is_asked_for_all_that_can_be_said_in_it() -> None:
+    """Whatever is refused or changes nothing included, and every value of a parameter that makes no difference."""
     (tour,) = small()
-    asked = {(s.before, s.request.action, s.because) for s in tour.trace.steps if s.outcome == "refused"}
-    model, machine = lifecycle().assuming(), Machine(lifecycle().assuming(), scope(1, 2, 1))
+    asked = {(s.before, s.request.action, s.request.place, said(s.request)) for s in tour.trace.steps}
     states = {s.before for s in tour.trace.steps}
     assert len(states) == 584
-    for state in list(states)[::50]:
-        for rule in model.rules:
-            if not rule.place and "permitted" in {i.name for i in rule.inputs}:
-                from backup_slr.core.step import Request
+    every = {
+        (rule.action, tuple(e.index for e in place.values()), tuple(zip((i.name for i in given), values, strict=True)))
+        for rule in lifecycle().rules
+        for given in [[i for i in rule.inputs if i.kind != "choice"]]
+        for place in scope(1, 2, 1).places(rule.place)
+        for values in product(*(range(len(i.values) if isinstance(i, Enum) else 2) for i in given))
+    }
+    assert asked == {(state, *request) for state in states for request in every}
 
-                step = machine.step(state, Request(rule.action, (), {"permitted": 0}))
-                if step.outcome == "refused" and step.guard:
-                    assert (state, rule.action, step.guard.otherwise.id) in asked
+
+def said(request: Request) -> tuple[tuple[str, int], ...]:
+    """What is said in a request, without what the environment chooses."""
+    choices = {i.name for i in lifecycle().rule(request.action).inputs if i.kind == "choice"}
+    return tuple((name, value) for name, value in request.inputs.items() if name not in choices)
 
 
 def test_a_suite_of_pairs_takes_every_two_transitions_that_follow_each_other() -> None:
     actions = ["list_resources", "edit_description", "delete_service_linked_role", "finish_deletion_task"]
-    tours = suite("pairs", refusals=False, actions=actions)
+    tours = suite("pairs", changes_only=True, actions=actions)
     seen = {pair for tour in taken(tours) for pair in pairwise(tour)}
-    single = set(taken(suite(refusals=False, actions=actions))[0])
+    single = set(taken(suite(changes_only=True, actions=actions))[0])
     assert seen == {(a, b) for a in single for b in single if a[3] == b[0]}
 
 
+def test_a_suite_of_pairs_asks_for_the_rest_in_a_tour_of_its_own() -> None:
+    """What changes nothing makes no pairs: with the whole table there would be millions, and no end of it."""
+    actions = ["list_resources", "edit_description", "delete_service_linked_role", "finish_deletion_task"]
+    requests = [tour.requests for tour in suite("pairs", actions=actions)]
+    alone = suite("pairs", actions=actions, changes_only=True) + suite(actions=actions)
+    assert requests == [tour.requests for tour in alone]
+
+
 def test_tours_can_be_kept_short() -> None:
-    tours = suite(refusals=False, longest=40)
+    tours = suite(changes_only=True, longest=40)
     assert {t for tour in taken(tours) for t in tour} >= every_transition()
     assert all(len(tour.requests) <= 60 for tour in tours)
     assert [tour.number for tour in tours] == list(range(1, len(tours) + 1))
@@ -220,15 +281,23 @@ def test_where_no_way_leads_back_there_is_no_tour() -> None:
 
 
 def test_a_tour_is_a_scenario_that_passes() -> None:
-    tour = suite(refusals=True, longest=30)[0]
+    tour = suite(actions=["set_up_cross_account_backup", *BACK], longest=30)[0]
     scenario = parse(tour.scenario())
     assert len(scenario.steps) == len(tour.requests)
     assert play(scenario).passed
 
 
-@pytest.mark.parametrize("tour", suite(refusals=False, longest=400)[:3], ids=lambda t: f"tour-{t.number}")
+@pytest.mark.parametrize("tour", suite(changes_only=True, longest=400)[:3], ids=lambda t: f"tour-{t.number}")
 def test_a_tour_serves_as_a_parameter_of_a_test(tour: Tour) -> None:
     assert follow(OracleAdapter(1, 2, 1, {}), tour.trace.machine, tour.names, tour.requests) is None
+
+
+class Bounded(Fake):
+    """A fake with a bound on recovery points, as the account of a suite has it."""
+
+    def _finish_job(self, place: tuple[str, str], said: object) -> str | None:
+        full = self.vaults.get(place, 0) >= 1
+        return super()._finish_job(place, {"succeeds": said["succeeds"] and not full})  # type: ignore[index]
 
 
 ONE_REGION = set(FAULTS) - {"regions-are-mixed-up"}
@@ -236,16 +305,13 @@ ONE_REGION = set(FAULTS) - {"regions-are-mixed-up"}
 
 @pytest.mark.parametrize("fault", sorted(ONE_REGION))
 def test_a_fixed_suite_finds_the_planted_faults_too(fault: str) -> None:
-    """Its account has one Region and a bound on recovery points, which a fake has not."""
+    (tour,) = small()
+    assert follow(Bounded(fault), tour.trace.machine, tour.names, tour.requests) is not None
 
-    class Bounded(Fake):
-        def _finish_job(self, place: tuple[str, str], said: object) -> str | None:
-            full = self.vaults.get(place, 0) >= 1
-            return super()._finish_job(place, {"succeeds": said["succeeds"] and not full})  # type: ignore[index]
 
+def test_a_fixed_suite_finds_nothing_where_nothing_is_wrong() -> None:
     (tour,) = small()
     assert follow(Bounded(), tour.trace.machine, tour.names, tour.requests) is None
-    assert follow(Bounded(fault), tour.trace.machine, tour.names, tour.requests) is not None
 
 
 def test_a_reply_may_be_a_word_or_say_more() -> None:
@@ -296,19 +362,54 @@ def test_the_plugin_is_silent_where_it_is_not_used(pytester: pytest.Pytester) ->
     assert "clause" not in result.stdout.str()
 
 
+def test_a_clause_whose_tests_are_all_skipped_has_no_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.skip
+        @pytest.mark.clause("CLEAN-1", "CLEAN-2")
+        def test_one(): pass
+
+        @pytest.mark.clause("CLEAN-2")
+        def test_two(): pass
+
+        @pytest.mark.xfail
+        @pytest.mark.clause("CLEAN-3")
+        def test_three(): assert False
+        """
+    )
+    told = pytester.runpytest_subprocess().stdout
+    told.fnmatch_lines(["CLEAN-1 *1 skipped", "CLEAN-2 *1 skipped, 1 passed", "CLEAN-3 *1 xfailed"])
+    (missing,) = [line.split() for line in told.lines if line.startswith("no test:")]
+    assert {"CLEAN-1", "CLEAN-2", "CLEAN-3"} & set(missing) == {"CLEAN-1"}
+
+
+UNKNOWN = ('clause("CLEAN-22")', "unknown clause 'CLEAN-22'; did you mean 'CLEAN-2'?")
+
+
 @pytest.mark.parametrize(
-    ("marker", "message"),
-    [('clause("CLEAN-22")', "unknown clause 'CLEAN-22'; did you mean 'CLEAN-2'?"), ("clause", "say which clause")],
+    ("marker", "message", "how", "code"),
+    [
+        (*UNKNOWN, (), pytest.ExitCode.INTERRUPTED),
+        (*UNKNOWN, ("-n", "1"), pytest.ExitCode.TESTS_FAILED),
+        ("clause", "say which clause", (), pytest.ExitCode.INTERRUPTED),
+    ],
+    ids=["unknown", "unknown-under-xdist", "none"],
 )
-def test_a_clause_that_does_not_exist_is_an_error(pytester: pytest.Pytester, marker: str, message: str) -> None:
+def test_a_clause_that_does_not_exist_is_an_error(
+    pytester: pytest.Pytester, marker: str, message: str, how: tuple[str, ...], code: int
+) -> None:
     pytester.makepyfile(f"import pytest\n\n@pytest.mark.{marker}\ndef test_one(): pass\n")
-    result = pytester.runpytest_subprocess()
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"*{message}*".replace("[", "[[]")])
+    result = pytester.runpytest_subprocess(*how)
+    result.assert_outcomes(errors=1)
+    assert result.ret == code
+    result.stdout.fnmatch_lines([f"*test_one: {message}*"])
+    assert "INTERNALERROR" not in result.stdout.str()
 
 
 def test_scenario_files_of_a_suite_are_played_by_simulate(tmp_path: Path) -> None:
-    for tour in suite(refusals=False, longest=500)[:2]:
+    for tour in suite(changes_only=True, longest=500)[:2]:
         (tmp_path / f"tour-{tour.number}.toml").write_text(tour.scenario())
     answer = call("simulate", "-q", str(tmp_path))
     assert (answer.code, "2 passed, 0 failed" in answer.out) == (0, True)

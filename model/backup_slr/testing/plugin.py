@@ -5,7 +5,7 @@ It is found by pytest as soon as the package is installed, and says nothing unle
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -25,9 +25,21 @@ class Clauses:
     def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, int]] = {}
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """A clause that does not exist is an error of collecting, which workers of xdist send on with its message."""
+        report = yield
+        try:
+            for item in report.result or ():
+                if isinstance(item, pytest.Item):
+                    list(_clauses(item))
+        except pytest.UsageError as error:
+            report.outcome, report.longrepr, report.result = "failed", str(error), []
+        return report
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Note the clauses of each test in its properties; one that does not exist is an error."""
+        """Note the clauses of each test in its properties."""
         for item in items:
             for clause in dict.fromkeys(_clauses(item)):
                 item.user_properties.append((PROPERTY, clause))
@@ -39,7 +51,8 @@ class Clauses:
         for name, clause in report.user_properties:
             if name == PROPERTY:
                 counts = self.outcomes.setdefault(str(clause), {})
-                counts[report.outcome] = counts.get(report.outcome, 0) + 1
+                outcome = "xfailed" if report.skipped and hasattr(report, "wasxfail") else report.outcome
+                counts[outcome] = counts.get(outcome, 0) + 1
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell which clauses were covered by tests that passed, and which rules and properties of the page were not."""
@@ -53,7 +66,8 @@ class Clauses:
             if counts:
                 told = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
                 terminalreporter.write_line(f"{clause.id:<10} {told}", red="failed" in counts)
-        missing = [c.id for c in CLAUSES if c.kind in ("rule", "property") and c.id not in self.outcomes]
+        tested = {clause for clause, counts in self.outcomes.items() if set(counts) != {"skipped"}}
+        missing = [c.id for c in CLAUSES if c.kind in ("rule", "property") and c.id not in tested]
         if missing:
             terminalreporter.write_line(f"no test: {' '.join(missing)}", yellow=True)
 

@@ -17,7 +17,6 @@ from typing import Literal as Exactly
 import networkx as nx
 
 from backup_slr.check.explore import Space
-from backup_slr.check.moves import Move
 from backup_slr.core.rule import Model
 from backup_slr.core.step import Machine, Request
 from backup_slr.core.trace import Trace, replay
@@ -56,7 +55,7 @@ def suite(
     assume: Mapping[str, str] | None = None,
     actions: Collection[str] | None = None,
     longest: int | None = None,
-    refusals: bool = True,
+    changes_only: bool = False,
     model: Model | None = None,
 ) -> list[Tour]:
     """Tours that take every transition of the model at a scope, or every two transitions that can follow each other.
@@ -64,13 +63,15 @@ def suite(
     Parameters
     ----------
     cover
-        What to cover: each transition, or each pair of one and the next.
+        What to cover: each transition, or each pair of one and the next. Requests that leave the state as it is make
+        no pairs (there would be millions): after the pairs a second tour asks for those.
     regions, vaults, points, assume, actions, model
         Which model; see `machine_for`. A transition is an action at a place that changes the state.
     longest
         Begin anew after about so many steps, so that a failure is near the beginning of its test.
-    refusals
-        Ask in each state also for what is refused there, each refusal at each place once.
+    changes_only
+        Ask for each transition once, and for nothing else. Otherwise each state is asked for all that can be said in
+        it: what is refused, what is done without a change, and a change with every value of its parameters.
 
     Raises
     ------
@@ -80,11 +81,12 @@ def suite(
     settled = (model or lifecycle()).assuming(assume)
     here = scope(regions, vaults, points)
     space = Space(settled, here)
-    graph = _graph(space, settled, actions, refusals)
-    if cover == "pairs":
-        graph = _line(graph)
+    changes = _changes(space, actions)
+    graphs = [_line(changes)] if cover == "pairs" else []
+    if not (graphs and changes_only):
+        graphs.append(changes if changes_only else _everything(space, settled, changes, actions))
     machine, names = Machine(settled, here), usual_names(regions, vaults)
-    ways = _cut(list(postman(graph, _start(graph))), longest, graph)
+    ways = [way for graph in graphs for way in _cut(list(postman(graph, _start(graph))), longest, graph)]
     return [Tour(n, replay(machine, way), names) for n, way in enumerate(ways, 1)]
 
 
@@ -92,8 +94,8 @@ def _start(graph: Graph) -> Hashable:
     return 0 if 0 in graph else "start"
 
 
-def _graph(space: Space, model: Model, actions: Collection[str] | None, refusals: bool) -> Graph:
-    """The states as nodes; an edge for each request that leads on, a loop for each that is refused."""
+def _changes(space: Space, actions: Collection[str] | None) -> Graph:
+    """The states as nodes, and an edge for each transition."""
     graph: Graph = nx.MultiDiGraph()
     graph.add_node(0)
     todo = [0]
@@ -105,26 +107,36 @@ def _graph(space: Space, model: Model, actions: Collection[str] | None, refusals
                 if target not in graph:
                     todo.append(target)
                 graph.add_edge(word, target, request=request)
-    words: list[int] = list(graph)
-    for rule in model.rules if refusals else ():
-        if actions is None or rule.action in actions:
-            for request, number in _refused(space, rule.action, words):
-                graph.add_edge(words[number], words[number], request=request)
     return graph
 
 
-def _refused(space: Space, action: str, words: list[int]) -> Iterator[tuple[Request, int]]:
-    """Each way in which an action is refused at a place, once in each state, by the number of the state."""
-    ways: dict[tuple[object, ...], list[Move]] = {}
+def _everything(space: Space, model: Model, changes: Graph, actions: Collection[str] | None) -> Graph:
+    """The transitions, and edges and loops for all else that can be asked for in their states.
+
+    What the environment chooses is no part of what is asked: one value of it for each way in which a request can go.
+    """
+    graph: Graph = nx.MultiDiGraph(changes)
+    words: list[int] = list(changes)
+    edges: list[Any] = list(changes.edges(data="request"))
+    asked = {(word, _key(request)) for word, _, request in edges}
+    said = {rule.action: [i.name for i in rule.inputs if i.kind != "choice"] for rule in model.rules}
     for move in space.moves:
-        if move.ending.action == action and move.way[1] == "refused":
-            ways.setdefault((move.way, move.ending.place), []).append(move)
-    for moves in ways.values():
-        done: set[int] = set()
-        for move in moves:
-            fresh = [number for number in space.all(move.condition, words) if number not in done]
-            done.update(fresh)
-            yield from ((move.request, number) for number in fresh)
+        action, place = move.ending.action, move.ending.place
+        if actions is not None and action not in actions:
+            continue
+        requests = [Request(action, place, inputs) for inputs in move.inputs_by(said[action])]
+        follow = space.follow([(move.condition, move)])
+        for number in space.all(move.condition, words):
+            word = words[number]
+            target = next((target for _, target in follow(word)), word)
+            for request in requests:
+                if (word, _key(request)) not in asked:
+                    graph.add_edge(word, target, request=request)
+    return graph
+
+
+def _key(request: Request) -> Hashable:
+    return request.action, request.place, tuple(request.inputs.items())
 
 
 def _line(graph: Graph) -> Graph:
