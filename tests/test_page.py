@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import fill
 from unittest.mock import patch
 
 import pytest
@@ -107,6 +108,39 @@ def test_sentences_of_one_paragraph_are_told_apart(tmp_path: Path) -> None:
     items = [f"  1. {FIRST} {THEN}", f"\u2022 {MIGHT}", LAST]
     text = "\n".join([TITLE, f"{ONE} {TWO}   {TRIGGER}", POINTER, HEADING, *items])
     assert compared(tmp_path, text).code == 0
+
+
+@pytest.mark.parametrize("width", [50, 64, 80])
+def test_lines_that_were_wrapped_are_put_together_again(tmp_path: Path, width: int) -> None:
+    items = (TITLE, f"{ONE} {TWO} {TRIGGER}", POINTER, HEADING, f"1. {FIRST} {THEN}", f"\u2022 {MIGHT}", LAST)
+    for between in ("\n", "\n\n"):
+        text = between.join(fill(item, width) for item in items)
+        assert max(map(len, text.splitlines())) <= width
+        answer = compared(tmp_path, text, "--json")
+        assert (statuses(answer), answer.document["new"]) == ({}, [])
+
+
+def test_a_word_that_was_wrapped_at_its_hyphen_is_put_together_again() -> None:
+    assert sentences("There is a service-\nlinked role.\n") == ["There is a service-linked role."]
+
+
+@pytest.mark.parametrize("frame", ["<main>", "<article>", "<div id='main-col-body'>"])
+def test_what_is_new_at_the_edges_of_the_text_is_new(tmp_path: Path, frame: str) -> None:
+    inner = as_html(TEXT).split("<ol>")[1].split("</ol>")[0]
+    around = (
+        "<html><body><div>Cookies are <div>nice</div>.</div>{}<footer><p>Was this page any help?</p></footer></html>"
+    )
+    end = f"</{frame[1:].split()[0].rstrip('>')}>"
+    text = f"{frame}<p>The box is green now.</p><div><ol>{inner}</ol></div><p>Nobody may knock.</p>{end}"
+    answer = compared(tmp_path, around.format(text), "--json")
+    assert answer.document["new"] == ["The box is green now.", "Nobody may knock."]
+    widget = "<awsdocs-thumb-feedback><p>Was it any help?</p></awsdocs-thumb-feedback>"
+    assert compared(tmp_path, around.format(f"{frame}<ol>{inner}</ol>{widget}{end}")).code == 0
+
+
+def test_a_frame_without_any_sentence_of_the_page_is_none(tmp_path: Path) -> None:
+    answer = compared(tmp_path, as_html(TEXT).replace("<div>Cookies", "<main>Hello.</main><div>Cookies"))
+    assert answer.code == 0
 
 
 # ---------------------------------------------------------------- what changed

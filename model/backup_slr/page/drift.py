@@ -16,7 +16,7 @@ from typing import TypeAlias
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle.clauses import CLAUSES, ROLE_NAME, Clause, sentence_hash
 from backup_slr.lifecycle.page import PAGE
-from backup_slr.page.sentences import is_html, sentences
+from backup_slr.page.sentences import FRAMES, framed, is_html, sentences
 
 Status: TypeAlias = Exactly["unchanged", "changed", "gone"]
 
@@ -120,10 +120,18 @@ class Comparison:
 
     @cached_property
     def outside(self) -> list[str]:
-        """What stands before the first and behind the last known sentence of an HTML page: its frame, most likely."""
+        """What stands around the text of an HTML page.
+
+        The text is what the narrowest element for it has, if a known sentence is in that; where there is none, what
+        stands from the first to the last known sentence.
+        """
         known = [n for n, h in enumerate(self.found) if h in self.known]
         if not is_html(self.text) or not known:
             return []
+        within = framed(self.text)
+        for frame in FRAMES:
+            if any(frame in frames for s, frames in within.items() if sentence_hash(s) in self.known):
+                return [s for s, frames in within.items() if frame not in frames]
         return [s for n, s in enumerate(self.found.values()) if not known[0] <= n <= known[-1]]
 
     @cached_property

@@ -16,8 +16,14 @@ _INLINE = "a abbr b bdi bdo cite code em i img kbd mark q s samp small span stro
 INLINE = frozenset(_INLINE.split())
 """Elements that stand within a sentence; every other one begins and ends a block."""
 SKIPPED = frozenset(("script", "style", "noscript", "template", "svg", "head", "nav", "button", "select"))
-"""Elements whose text nobody reads as text of the page."""
+"""Elements whose text nobody reads as text of the page; and so it is with the widgets of the guide, ``awsdocs-...``."""
+FRAMES = ("#main-col-body", "article", "main")
+"""What holds the text of a page, the narrowest first; around it are menus, notices and the like."""
+WIDEST = 120
+"""Lines of a text that are all no longer than this may be wrapped in the middle of a sentence."""
 BULLET = re.compile(r"^(?:[•◦▪‣·*\u2013-]|\(?\d{1,2}[.)]|[a-z][.)])(?:\s+|$)")
+ITEM = re.compile(r"[•◦▪‣]$|\(?\d{1,2}[.)]$")
+"""What begins an item and never goes on with a sentence, as a dash may."""
 UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 """Soft hyphens and what has no width: they say where a line may break, and are no part of a sentence."""
 END = re.compile(r"(?<=[.!?])\s+")
@@ -67,27 +73,54 @@ def sentences(text: str) -> list[str]:
     >>> sentences("  1. To begin, press it. Wait!\\n\\n  \N{BULLET} An item")
     ['To begin, press it.', 'Wait!', 'An item']
     """
-    blocks = _Blocks.of(text) if is_html(text) else text.splitlines()
-    found: dict[str, None] = {}
-    for block in blocks:
+    return list(framed(text))
+
+
+def framed(text: str) -> dict[str, frozenset[str]]:
+    """The same, each with those of the `FRAMES` that it stands in.
+
+    >>> framed("<p>Hello</p><main><p>It is so.</p></main>")
+    {'Hello': frozenset(), 'It is so.': frozenset({'main'})}
+    """
+    blocks = _Blocks.of(text) if is_html(text) else [(block, frozenset[str]()) for block in _unwrapped(text)]
+    found: dict[str, frozenset[str]] = {}
+    for block, frames in blocks:
         words = BULLET.sub("", " ".join(block.translate(UNSEEN).split()))
         for sentence in END.split(words):
             if sentence:
-                found[sentence] = None
-    return list(found)
+                found[sentence] = found.get(sentence, frozenset()) | frames
+    return found
+
+
+def _unwrapped(text: str) -> list[str]:
+    """The lines of a text; one that was ended only because the next word had no room goes on with the next line."""
+    lines = [line.rstrip() for line in text.splitlines()]
+    width = max(map(len, lines), default=0)
+    found: list[str] = []
+    before, full = "", False
+    for line in lines:
+        first = line.split(maxsplit=1)[:1]
+        if full and first and not ITEM.match(first[0]) and len(before) + 1 + len(first[0]) > width:
+            found[-1] += ("" if re.search(r"\w-$", before) else " ") + line.strip()
+        else:
+            found.append(line)
+        before, full = line, bool(first) and width <= WIDEST
+    return found
 
 
 class _Blocks(HTMLParser):
-    """The text of each block of an HTML page."""
+    """The text of each block of an HTML page, and in which frames it stands."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
+        self.found: list[tuple[str, frozenset[str]]] = []
         self._open: list[str] = []
+        self._frames: dict[str, tuple[str, int]] = {}
+        """Those that are open, each with its tag, and how many elements with that tag are open from it on."""
         self._skipping: list[str] = []
 
     @classmethod
-    def of(cls, text: str) -> list[str]:
+    def of(cls, text: str) -> list[tuple[str, frozenset[str]]]:
         """The blocks of a page, in order."""
         parser = cls()
         parser.feed(text)
@@ -100,13 +133,17 @@ class _Blocks(HTMLParser):
         words = "".join(self._open)
         self._open.clear()
         if words.strip():
-            self.found.append(words)
+            self.found.append((words, frozenset(self._frames)))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in SKIPPED:
+        if _skipped(tag):
             self._skipping.append(tag)
         elif tag not in INLINE:
             self.end_block()
+        frame = next((f for f in (tag, f"#{dict(attrs).get('id')}") if f in FRAMES and f not in self._frames), None)
+        self._nest(tag, 1)
+        if frame is not None:
+            self._frames[frame] = (tag, 1)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._skipping:
@@ -114,11 +151,20 @@ class _Blocks(HTMLParser):
                 pass
         elif tag not in INLINE:
             self.end_block()
+        self._nest(tag, -1)
+
+    def _nest(self, tag: str, by: int) -> None:
+        nested = {f: (t, n + by * (t == tag)) for f, (t, n) in self._frames.items()}
+        self._frames = {f: (t, n) for f, (t, n) in nested.items() if n}
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in INLINE and tag not in SKIPPED:
+        if tag not in INLINE and not _skipped(tag):
             self.end_block()
 
     def handle_data(self, data: str) -> None:
         if not self._skipping:
             self._open.append(data)
+
+
+def _skipped(tag: str) -> bool:
+    return tag in SKIPPED or (tag.startswith("awsdocs-") and tag != "awsdocs-tabs")
