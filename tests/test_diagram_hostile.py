@@ -45,8 +45,9 @@ def longest_line(diagram: Diagram) -> str:
 
 @needs_npm("mermaid")
 def test_mermaid_reads_hostile_names_as_text() -> None:
-    seen = by_mermaid([TEXT["mermaid"](d) for d in hostile().values()])
-    for (key, diagram), found in zip(hostile().items(), seen, strict=True):
+    chosen = {key: d for key, d in hostile().items() if key[2] == "TB"}  # a direction is one word of the text
+    seen = by_mermaid([TEXT["mermaid"](d) for d in chosen.values()])
+    for (key, diagram), found in zip(chosen.items(), seen, strict=True):
         assert (len(found.nodes), len(found.edges)) == counts(diagram), key
         assert longest_line(diagram) in shown(found.text), key
 

@@ -20,7 +20,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "exchange": ({"core", "lifecycle", "errors"}, set()),
     "check": ({"core"}, {"networkx", "numpy", "scipy"}),
     "prove": ({"core", "check", "errors"}, {"z3"}),
-    "mutation": ({"core", "check", "errors"}, {"z3"}),
+    "mutation": ({"core", "check", "errors"}, set()),
     "export": ({"core", "check", "lifecycle"}, {"networkx"}),
     "page": ({"lifecycle", "errors"}, set()),
     "report": ({"core", "lifecycle", "check", "prove", "mutation", "page", "errors"}, set()),

@@ -27,12 +27,12 @@ def requests(rule: Rule) -> list[Request]:
     return [Request(rule.action, p, dict(zip(names, v, strict=True))) for p in places for v in product(*values)]
 
 
-@cache
 def taken() -> Taken:
     """Every reachable state with every request and what becomes of it."""
     return walked(MODEL)
 
 
+@cache
 def walked(model: Model) -> Taken:
     """The same of another model."""
     machine = Machine(model, SCOPE)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from multiprocessing import Process
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -55,6 +56,26 @@ def in_pieces(runs: int, workers: int) -> None:
     assert total.number == runs
 
 
+def count() -> None:
+    """Something that needs a processor and nothing else."""
+    for number in range(30_000_000):
+        number * number
+
+
+def yardstick() -> float:
+    """How many times as much two processes that only count get done as one: what two processors are worth here."""
+    seconds: list[float] = []
+    for number in (1, 2):
+        began = time.perf_counter()
+        processes = [Process(target=count) for _ in range(number)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+        seconds.append(time.perf_counter() - began)
+    return 2 * seconds[0] / seconds[1]
+
+
 def memory(runs: int) -> float:
     """MiB at most of a process that plays so many runs."""
     program = (
@@ -78,6 +99,7 @@ def table() -> list[tuple[str, str, str]]:
     theirs = SIMPY_RUNS / best(lambda: [simpy_cleanup.run(i) for i in range(SIMPY_RUNS)], time.process_time)
     many = best(lambda: in_pieces(MANY, 1), time.perf_counter, 2)
     one, two = (best(lambda n=n: in_pieces(SCALED, n), time.perf_counter, 1) for n in (1, 2))
+    worth = yardstick()
     small, large = memory(MANY), memory(10 * MANY)
     return [
         ("runs a second, 5 vaults x 20 points with collisions, one core", f"{ours:,.0f}", ""),
@@ -85,6 +107,7 @@ def table() -> list[tuple[str, str, str]]:
         ("how many times as fast", f"{ours / theirs:.1f}", "at least 20"),
         (f"{MANY:,} such runs, one process", f"{many:.1f} s", "well under a minute"),
         (f"{SCALED:,} runs in two processes, how many times as fast", f"{one / two:.2f}", "at least 1.8"),
+        ("two processes that only count, how many times as fast", f"{worth:.2f}", ""),
         (f"memory of {MANY:,} and of {10 * MANY:,} runs", f"{small:.0f} and {large:.0f} MiB", "does not grow"),
     ]
 
