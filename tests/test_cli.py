@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -557,7 +558,9 @@ def test_a_signal_ends_a_large_check_with_what_was_found() -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", code, "check", "--vaults", "4", "--no-symmetry"]
     command += ["--property", "a_deleted_vault_is_gone"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as running:
+    # Whoever runs the tests in the background may have this signal ignored, and so would what is started here.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True, preexec_fn=heard) as running:
         os.close(theirs)
         told = b""
         while b"frontier" not in told:
