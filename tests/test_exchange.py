@@ -264,6 +264,11 @@ WRONG = [
     ("rules.9.place", ["r"], "nothing says what 'v' stands for here"),
     ("rules", {}, "$.rules: must be an array, not an object"),
     ("properties.0.kind", "never", "$.properties[0].kind: unknown kind of property: 'never'"),
+    (
+        "properties.0.by",
+        [{"kind": "step", "sentence": "So", "clauses": [], "formula": True}],
+        "$.properties[0].by[0].kind: unknown kind of helper: 'step'; known: always",
+    ),
     ("properties.0.formula", ["ends", "done"], "$.properties[0].formula[0]: 'ends' speaks of a step"),
     ("properties.4.formula", ["ends", "dine"], "$.properties[4].formula[1]: unknown outcome or refusal 'dine'"),
     ("properties.4.formula", ["does", ["list_resources"], "r"], "$.properties[4].formula[2]: nothing says what 'r'"),

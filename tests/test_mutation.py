@@ -20,6 +20,7 @@ from backup_slr.cli.mutate import Settings, opened
 from backup_slr.core.rule import Model
 from backup_slr.core.step import Machine
 from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.mutation.court import Ruling, Verdict
 from backup_slr.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.prove import available
@@ -230,3 +231,91 @@ def test_every_mutant_of_a_part_of_the_table_is_noticed() -> None:
     verdict = Verdict(tuple(rulings), ("properties", "outcomes", "scenarios", "oracle"), 0.0)
     assert verdict.by_properties_alone > 0.6
     assert all(isinstance(r.mutant, Mutant) for r in rulings)
+
+
+# ---------------------------------------------------------------- what is chosen, left out and written
+
+
+ONE = "delete_recovery_point/drop-reading/vault"
+
+
+def figures(*arguments: str) -> dict[str, object]:
+    document = call("mutate", "--json", *arguments).document
+    return {key: value for key, value in document.items() if key not in ("seconds", "matrix")}
+
+
+@pytest.mark.parametrize("assumed", [(), ("--assume", "default-vault=needs-another-vault")], ids=["all", "one taken"])
+def test_a_table_that_was_written_to_a_file_has_the_same_mutants_under_the_same_readings(
+    tmp_path: Path, assumed: tuple[str, ...]
+) -> None:
+    file = tmp_path / "rules.json"
+    assert call("rules", "--json", *assumed, "-o", str(file)).code == 0
+    assert json.loads(file.read_text())["table"]["assumed"] == dict(a.split("=") for a in assumed[1:])
+    some = ("--action", "delete_backup_vault", "--operator", "drop-reading")
+    assert figures("--rules", str(file), *some) == figures(*assumed, *some)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_scenarios_that_another_table_cannot_play_are_passed_over_and_told_of(tmp_path: Path, jobs: str) -> None:
+    for file in Path("simulations").glob("*.toml"):
+        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "broken.toml").write_text("steps = [", encoding="utf-8")
+    without = ("--without", "delete_backup_vault/vault-has-recovery-points")
+    chosen = ("--action", "delete_recovery_point", "--jobs", jobs, "--scenarios", str(tmp_path))
+    answer = call("mutate", *without, *chosen)
+    assert answer.code in (0, 1)
+    assert f"passed over: {tmp_path / 'broken.toml'}:1: " in answer.err
+    assert "unknown refusal 'vault-has-recovery-points'" in answer.err
+    assert "  by scenarios" in answer.out
+
+
+def test_a_scenario_that_fails_on_the_table_itself_notices_nothing_and_is_told_of(tmp_path: Path) -> None:
+    text = 'title = "A wrong one"\n[[step]]\ndo = "list_resources"\nexpect = "refused"\n'
+    file = tmp_path / "wrong.toml"
+    file.write_text(text, encoding="utf-8")
+    answer = call("mutate", "--mutant", ONE, "--jobs", "1", "--scenarios", str(tmp_path))
+    assert answer.code == 1
+    assert f"passed over: {file} does not go as it expects on this table" in answer.err
+
+
+def test_a_picture_that_cannot_be_written_costs_nothing_else(tmp_path: Path) -> None:
+    sarif = tmp_path / "found.sarif"
+    picture = str(tmp_path / "nowhere" / "kills.svg")
+    answer = call("mutate", "--mutant", ONE, "--jobs", "1", "--picture", picture, "--sarif", str(sarif))
+    assert answer.code == 3
+    assert f"{picture}: cannot be written" in answer.err
+    assert f"SURVIVED {ONE}" in answer.out
+    assert sarif.exists()
+
+
+@pytest.mark.parametrize(
+    "form", [("--json",), ("--format", "json"), ("--json", "--matrix"), ("--format", "json", "--matrix")]
+)
+def test_json_is_json_however_it_is_asked_for(form: tuple[str, ...]) -> None:
+    assert call("mutate", "--mutant", ONE, "--jobs", "1", *form).document["survived"][0]["id"] == ONE
+
+
+def test_the_result_comes_as_markdown() -> None:
+    lines = call("mutate", "--mutant", ONE, "--jobs", "1", "--format", "md").out.splitlines()
+    assert lines[0] == "## Mutants of the rules"
+    assert "| survived | 1 |" in lines
+    assert f"SURVIVED {ONE}" in lines
+
+
+def test_clauses_that_no_mutant_touches_are_listed_by_kind() -> None:
+    answer = call("mutate", "--mutant", ONE, "--jobs", "1")
+    cited = {clause for m in MUTANTS for clause in m.clauses}
+    silent = [clause for clause in CLAUSES if clause.id not in cited]
+    assert silent
+    for kind in {clause.kind for clause in silent}:
+        assert f"  {kind}: {' '.join(c.id for c in silent if c.kind == kind)}" in answer.out.splitlines()
+    document = call("mutate", "--mutant", ONE, "--jobs", "1", "--json").document
+    assert document["untouched"] == [clause.id for clause in silent]
+
+
+def test_the_matrix_says_how_many_more_notice() -> None:
+    id = "list_resources/drop-guard/not-permitted"
+    document = call("mutate", "--mutant", id, "--jobs", "1", "--json").document
+    names = [kill["by"] for kill in document["matrix"][0]["kills"] if kill["judge"] == "scenarios"]
+    assert len(names) == 3
+    assert f"{names[0]} and 2 more" in call("mutate", "--mutant", id, "--jobs", "1", "--matrix", "--format", "md").out

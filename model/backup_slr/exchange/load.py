@@ -20,6 +20,8 @@ VERSION = 1
 KEYS = ("name", "sorts", "parameters", "state", "inputs", "refusals", "assumptions", "rules", "properties")
 RULE = ("action", "says", "by", "operations", "clauses", "place", "inputs", "guards", "effects", "on_failure")
 OF_STATES_ONLY = ("always", "possible")
+HELPERS: tuple[PropertyKind, ...] = ("always",)
+"""What may stand beside a property in a proof: something that is so in every state before a step."""
 
 
 def load_table(file: str) -> tuple[Model, Node]:
@@ -157,10 +159,17 @@ def _effect(node: Node, words: Vocabulary, here: Reader) -> Effect:
 # ---------------------------------------------------------------- properties
 
 
-def _property(node: Node, words: Vocabulary, of_state: Reader, of_step: Reader) -> Property:
+def _property(
+    node: Node,
+    words: Vocabulary,
+    of_state: Reader,
+    of_step: Reader,
+    kinds: tuple[PropertyKind, ...] = get_args(PropertyKind),
+) -> Property:
     optional = ("earlier", "meanwhile", "each", "fair", "needs", "by")
     keys = node.object(("kind", "sentence", "clauses", "formula"), optional)
-    kind = cast("PropertyKind", keys["kind"].one_of("kind of property:", get_args(PropertyKind)))
+    word = "kind of helper:" if kinds == HELPERS else "kind of property:"
+    kind = cast("PropertyKind", keys["kind"].one_of(word, kinds))
     over = words.over(keys["each"]) if "each" in keys else ()
     step = of_step.at(*over)
     here = of_state.at(*over) if kind in OF_STATES_ONLY else step
@@ -178,7 +187,9 @@ def _property(node: Node, words: Vocabulary, of_state: Reader, of_step: Reader) 
         tuple(_fair(f, words, step) for f in keys["fair"].array()) if "fair" in keys else (),
         over,
         tuple(needs),
-        tuple(_property(helper, words, of_state, of_step) for helper in keys["by"].array()) if "by" in keys else (),
+        tuple(_property(helper, words, of_state, of_step, HELPERS) for helper in keys["by"].array())
+        if "by" in keys
+        else (),
     )
 
 

@@ -149,7 +149,7 @@ def _clauses(verdict: Verdict) -> Iterator[Row]:
 
 
 PER_CLAUSE = "score per clause: of the mutants of what it asks for, how many somebody notices"
-NOBODY = "no part of the table carries these, so no change of it touches them, and nobody would miss them there"
+NOBODY = "no guard and no effect is there for these, so no change touches them, and nobody would miss them in the table"
 
 
 def _objections(verdict: Verdict) -> Iterator[str]:
