@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Iterator
 from multiprocessing import active_children
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +19,14 @@ from backup_slr.prove.verdict import overall
 
 AFTER = 400
 """So many questions z3 is asked before somebody interrupts it."""
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Whoever runs the tests in the background may have the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Finalized:
