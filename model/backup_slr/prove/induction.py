@@ -221,22 +221,14 @@ class Prover:
     def _inductive(
         self, candidates: tuple[Property, ...], itself: tuple[Property, ...], needs: Needs
     ) -> tuple[Property, ...]:
-        """The largest part of some invariants that is inductive, given what is to be proved with it.
-
-        An invariant that means something only in larger scopes than those that are asked about is left out.
-        """
-        able = (c for c in candidates if c not in itself and self._means_something(c, needs))
-        kept = tuple(c for c in able if self._keeps(c, None, (), needs))
+        """The largest part of some invariants that is inductive, given what is to be proved with it."""
+        kept = tuple(c for c in candidates if c not in itself and self._keeps(c, None, (), needs))
         while True:
             beside = (*itself, *kept)
             still = tuple(c for c in kept if all(self._keeps(c, rule, beside, needs) for rule in self.model.rules))
             if still == kept:
                 return kept
             kept = still
-
-    def _means_something(self, invariant: Property, needs: Needs) -> bool:
-        there = {sort.name: len(sort.special) for sort in self.model.sorts}
-        return all(least <= max(there[sort], dict(needs).get(sort, 0)) for sort, least in invariant.needs)
 
     def _keeps(self, invariant: Property, rule: Rule | None, beside: tuple[Property, ...], needs: Needs) -> bool:
         return self._ask(invariant, rule, beside, needs).answer == "keeps"
