@@ -276,3 +276,9 @@ def test_a_bound_that_was_hit_is_no_equivalence() -> None:
     answer = call("diff", "now", "now", "--max-states", "10")
     assert answer.code == 5
     assert "inconclusive" in answer.out
+
+
+def test_so_is_no_bound_on_memory() -> None:
+    answer = call("diff", "now", "now", "--max-memory", "1")
+    assert answer.code == 5
+    assert "not everything was looked at (memory)" in answer.out

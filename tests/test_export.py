@@ -422,3 +422,7 @@ def test_what_cannot_be_exported_is_told(arguments: tuple[str, ...], code: int, 
     answer = call("export", *arguments)
     assert answer.code == code
     assert said in answer.err
+
+
+def test_a_graph_that_needs_more_memory_than_it_may_is_not_whole_and_that_is_said() -> None:
+    assert call("export", "graphml", "--max-memory", "1").code == 5

@@ -114,6 +114,8 @@ class _Tables:
         both = (replace(a, values=tuple(v for v in a.values if v in values.get(a.name, ()))) for a in old.assumptions)
         self.pinned = {**dict(old.assumed), **dict(new.assumed)}
         self.common = replace(old, assumptions=tuple(a for a in both if a.values), assumed=tuple(self.pinned.items()))
+        self.usual = {a.name: a.default for a in self.common.assumptions if a.name not in self.pinned}
+        self.models: dict[Assumed, tuple[Model, Model]] = {}
         self.found: dict[Assumed, list[Comparison]] = {}
         self.stopped: str | None = None
 
@@ -144,14 +146,14 @@ class _Tables:
 
     def _contexts(self, rule: Rule, twin: Rule) -> list[Assumed]:
         """The readings to look at, without what is the usual one or noted by a table."""
-        usual = {a.name: a.default for a in self.common.assumptions}
         found = contexts(self.common, rule, twin)
-        return [tuple((n, v) for n, v in r if n not in self.pinned and usual.get(n) != v) for r in found]
+        return [tuple((n, v) for n, v in r if n in self.usual and self.usual[n] != v) for r in found]
 
     def _settled(self, reading: Assumed) -> tuple[Model, Model]:
-        usual = {a.name: a.default for a in self.common.assumptions if a.name not in self.pinned}
-        old, new = ({**usual, **dict(reading), **dict(model.assumed)} for model in (self.old, self.new))
-        return self.old.assuming(old), self.new.assuming(new)
+        if reading not in self.models:
+            old, new = ({**self.usual, **dict(reading), **dict(model.assumed)} for model in (self.old, self.new))
+            self.models[reading] = self.old.assuming(old), self.new.assuming(new)
+        return self.models[reading]
 
     def _within(self, reading: Assumed) -> list[Comparison]:
         """The two under some readings, in every scope."""

@@ -15,16 +15,15 @@ from io import BytesIO
 from pathlib import Path
 
 from backup_slr.check.across import Prove, compare_tables
-from backup_slr.check.explore import Limits
 from backup_slr.cli import progress
 from backup_slr.cli.findings import hand_over, place_of
-from backup_slr.cli.options import UsageError, assumed, left_out, reading_options, the_scope, too_large
+from backup_slr.cli.options import UsageError, assumed, left_out, limits, reading_options, the_scope, too_large
 from backup_slr.cli.output import note, write_json, write_lines
 from backup_slr.core.rule import Model
 from backup_slr.core.scope import Scope
 from backup_slr.errors import BadInput, MissingTool, quoted
 from backup_slr.exchange.ours import load
-from backup_slr.lifecycle import SMALL_SCOPES, lifecycle, scope
+from backup_slr.lifecycle import SMALL_SCOPES, lifecycle
 from backup_slr.prove import available
 from backup_slr.report.differing import (
     comparison_document,
@@ -43,9 +42,7 @@ def diff(args: argparse.Namespace) -> int:
     scopes = _scopes(args)
     old, new = (noted(name, args) for name in (args.old, args.new))
     try:
-        found = compare_tables(
-            old, new, scopes, Limits(args.max_states, args.timeout), progress.progress(), _alike(args.timeout)
-        )
+        found = compare_tables(old, new, scopes, limits(args), progress.progress(), _alike(args.timeout))
     except ValueError as error:
         raise BadInput(str(error), f"{args.old} and {args.new}") from None
     finally:
@@ -68,16 +65,18 @@ def diff(args: argparse.Namespace) -> int:
 
 def _scopes(args: argparse.Namespace) -> list[Scope]:
     """The scope that the options name, or several small ones."""
-    if args.regions is args.vaults is args.points is None:
-        args.regions, args.vaults, args.points = SMALL_SCOPES[0]
-        the_scope(args)  # whether the limits make sense
-        return [scope(*size) for size in SMALL_SCOPES]
-    for name, usual in (("regions", 2), ("vaults", 2), ("points", 1)):
-        if getattr(args, name) is None:
-            setattr(args, name, usual)
-    if too_large(args):
-        raise UsageError(f"{args.regions} Regions of {args.vaults} vaults are too many to begin with")
-    return [the_scope(args)]
+    named = (args.regions, args.vaults, args.points)
+    if named == (None, None, None):
+        sizes = SMALL_SCOPES
+    else:
+        regions, vaults, points = (usual if n is None else n for n, usual in zip(named, (2, 2, 1), strict=True))
+        sizes = ((regions, vaults, points),)
+    found: list[Scope] = []
+    for args.regions, args.vaults, args.points in sizes:
+        if too_large(args):
+            raise UsageError(f"{args.regions} Regions of {args.vaults} vaults are too many to begin with")
+        found.append(the_scope(args))
+    return found
 
 
 def _alike(seconds: float | None) -> Prove | None:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from pathlib import Path
 
-from backup_slr.check.explore import Limits, Space
+from backup_slr.check.explore import Space
 from backup_slr.check.judge import Judge
 from backup_slr.cli import progress
-from backup_slr.cli.options import UsageError, the_model, the_scope, too_large
+from backup_slr.cli.options import UsageError, limits, the_model, the_scope, too_large
 from backup_slr.cli.output import note, write, write_json, write_lines
 from backup_slr.core.rule import Model
 from backup_slr.core.scope import Scope
@@ -59,7 +59,7 @@ def _check(model: Model, scope: Scope, args: argparse.Namespace) -> int:
 
     found = spin(promela(model, scope), Names(model).asserted, args.timeout)
     only = [p.id for p in model.properties if p.kind in ("always", "step")]
-    report = Judge(model, scope).check(Limits(args.max_states, args.timeout), only=only)
+    report = Judge(model, scope).check(limits(args), only=only)
     violated = [j.property.id for j in report.judgements if j.verdict == "violated"]
     states = report.explored.count
     write_lines(spun_lines(found, states, violated), args.output)
@@ -89,7 +89,7 @@ def _tla(model: Model, scope: Scope, args: argparse.Namespace) -> int:
 def _graph(model: Model, scope: Scope, args: argparse.Namespace) -> int:
     space = Space(model, scope)
     try:
-        explored = space.explore(Limits(args.max_states, args.timeout), progress=progress.progress())
+        explored = space.explore(limits(args), progress=progress.progress())
     finally:
         progress.clear()
     names = usual_names(args.regions, args.vaults)
