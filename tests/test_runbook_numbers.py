@@ -60,6 +60,22 @@ def test_the_wait_before_each_retry(backoff: Backoff, waits: list[float], unifor
         assert jittered.at(tries, level).tolist() == [wait * share for wait in waits]
 
 
+def minutes_of_tries(folder: Path, ends: str, retry: str) -> list[float]:
+    """When each call of a run came back, of which every one collides."""
+    text = f"""
+title = "One call, again and again"
+{ends}
+[retry]
+{retry}
+[[step]]
+do = "delete_recovery_point"
+region = "us-east-1"
+vault = "archive"
+"""
+    asked = study(folder, text, environment=STORM_ACCOUNT.format(points=1, chance=1.0, takes=0.5))
+    return [event.minute for event in recorded(asked, 0, 0).events]
+
+
 @pytest.mark.parametrize(
     ("said", "waits"),
     [
@@ -71,37 +87,13 @@ def test_the_wait_before_each_retry(backoff: Backoff, waits: list[float], unifor
 )
 def test_a_runbook_waits_so_long_between_its_tries(tmp_path: Path, said: str, waits: list[float]) -> None:
     """A call that always collides: the times of its tries are those of the waits and of the calls."""
-    text = f"""
-title = "Three more tries"
-deadline = 1e9
-[retry]
-{said}
-attempts = 3
-[[step]]
-do = "delete_recovery_point"
-region = "us-east-1"
-vault = "archive"
-"""
-    asked = study(tmp_path, text, environment=STORM_ACCOUNT.format(points=1, chance=1.0, takes=0.5))
-    minutes = [event.minute for event in recorded(asked, 0, 0).events]
+    minutes = minutes_of_tries(tmp_path, "deadline = 1e9", f"{said}\nattempts = 3")
     assert minutes == pytest.approx([0.5, *(0.5 * (k + 2) + sum(waits[: k + 1]) for k in range(3))])
 
 
 @pytest.mark.parametrize(("jitter", "least"), [("full", 0.0), ("equal", 0.5)])
 def test_jitter_takes_a_uniform_share(tmp_path: Path, jitter: str, least: float) -> None:
-    text = f"""
-title = "Jitter"
-calls = 400
-[retry]
-wait = 8
-jitter = "{jitter}"
-[[step]]
-do = "delete_recovery_point"
-region = "us-east-1"
-vault = "archive"
-"""
-    asked = study(tmp_path, text, environment=STORM_ACCOUNT.format(points=1, chance=1.0, takes=0.5))
-    minutes = [event.minute for event in recorded(asked, 0, 0).events]
+    minutes = minutes_of_tries(tmp_path, "calls = 400", f'wait = 8\njitter = "{jitter}"')
     shares = [((after - before - 0.5) / 8 - least) / (1 - least) for before, after in pairwise(minutes)]
     assert len(shares) == 399
     assert min(shares) > -1e-9

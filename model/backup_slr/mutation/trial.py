@@ -119,7 +119,7 @@ class Trial:
 
     def _violates(self, number: int, asked: Property) -> Trace | None:
         """What shows that the mutant violates a property; an empty trace if nothing can be shown."""
-        if any(self.whole.scope.sizes[sort] < least for sort, least in asked.needs):
+        if not asked.fits(self.whole.scope.sizes):
             return None
         nothing = Trace(self.judge.machine, ())
         match asked.kind:

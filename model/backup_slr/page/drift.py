@@ -95,7 +95,11 @@ class Comparison:
     @cached_property
     def found(self) -> dict[str, str]:
         """Every sentence of the copy in order, by its hash."""
-        return {sentence_hash(s): s for s in sentences(self.text)}
+        return {sentence_hash(s): s for s in self._framed}
+
+    @cached_property
+    def _framed(self) -> dict[str, frozenset[str]]:
+        return framed(self.text)
 
     @cached_property
     def was(self) -> dict[str, str]:
@@ -128,10 +132,9 @@ class Comparison:
         known = [n for n, h in enumerate(self.found) if h in self.known]
         if not is_html(self.text) or not known:
             return []
-        within = framed(self.text)
         for frame in FRAMES:
-            if any(frame in frames for s, frames in within.items() if sentence_hash(s) in self.known):
-                return [s for s, frames in within.items() if frame not in frames]
+            if any(frame in self._framed[s] for h, s in self.found.items() if h in self.known):
+                return [s for s, frames in self._framed.items() if frame not in frames]
         return [s for n, s in enumerate(self.found.values()) if not known[0] <= n <= known[-1]]
 
     @cached_property

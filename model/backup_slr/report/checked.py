@@ -7,6 +7,7 @@ from typing import Any
 
 from backup_slr.check.judge import EACH_WAY, Judgement, Report
 from backup_slr.check.memory import MIB, peak
+from backup_slr.core.scope import Scope
 from backup_slr.report.coverage import Covered
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.steps import trace_documents, trace_lines
@@ -22,13 +23,9 @@ WHY_STOPPED = {
 KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 
-def scope_document(report: Report) -> Document:
-    """The scope, by its usual numbers."""
-    return {
-        "regions": report.scope.sizes["region"],
-        "vaults": report.scope.sizes["vault"],
-        "points": report.scope.bounds["points"],
-    }
+def scope_document(scope: Scope) -> Document:
+    """A scope by its usual numbers; no bound is null."""
+    return {"regions": scope.sizes["region"], "vaults": scope.sizes["vault"], "points": scope.bounds["points"]}
 
 
 def names_of(report: Report) -> Names:
@@ -43,7 +40,7 @@ def check_document(report: Report, covered: list[Covered], without: list[str]) -
     names = names_of(report)
     return {
         "schema_version": 1,
-        "scope": scope_document(report),
+        "scope": scope_document(report.scope),
         "assumptions": dict(report.model.assumed),
         "without": without,
         "states": report.explored.count,
@@ -96,7 +93,7 @@ def scope_text(regions: int, vaults: int, points: int) -> str:
 def summary_lines(report: Report, without: list[str]) -> Iterator[str]:
     """What was explored, and how far."""
     explored = report.explored
-    yield f"scope        {scope_text(**scope_document(report))}"
+    yield f"scope        {scope_text(**scope_document(report.scope))}"
     defaults = {a.name: a.default for a in report.model.assumptions}
     for name, value in report.model.assumed:
         if defaults[name] != value:

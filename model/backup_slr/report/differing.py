@@ -9,9 +9,8 @@ from typing import Any
 from backup_slr.check.across import Across, Changes, Shown
 from backup_slr.core.interpret import Situation, holds
 from backup_slr.core.rule import Property
-from backup_slr.core.scope import Scope
 from backup_slr.core.trace import Trace
-from backup_slr.report.checked import scope_text
+from backup_slr.report.checked import scope_document, scope_text
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.sarif import Finding
 from backup_slr.report.steps import Telling, tell, trace_documents
@@ -25,11 +24,8 @@ REACHED = {
 
 
 def _names(shown: Shown) -> Names:
-    return usual_names(*_sizes(shown.within.scope)[:2])
-
-
-def _sizes(scope: Scope) -> tuple[int, int, int]:
-    return scope.sizes["region"], scope.sizes["vault"], scope.bounds["points"] or 0
+    sizes = shown.within.scope.sizes
+    return usual_names(sizes["region"], sizes["vault"])
 
 
 def _last(shown: Shown) -> tuple[Telling, Telling] | None:
@@ -74,7 +70,7 @@ def comparison_document(found: Across, old: str, new: str) -> Document:
         "schema_version": 1,
         "old": old,
         "new": new,
-        "scopes": [_scope(scope) for scope in found.scopes],
+        "scopes": [scope_document(scope) for scope in found.scopes],
         "readings": [dict(reading) for reading in found.readings],
         "assumptions": {"old": dict(found.old.assumed), "new": dict(found.new.assumed)},
         "verdict": found.verdict,
@@ -87,7 +83,7 @@ def comparison_document(found: Across, old: str, new: str) -> Document:
             {
                 "action": shown.differs.action,
                 "reached": shown.differs.reached,
-                "scope": _scope(shown.within.scope),
+                "scope": scope_document(shown.within.scope),
                 "reading": dict(shown.reading),
                 "trace": trace_documents(shown.differs.old, _names(shown)) if shown.differs.old else None,
                 "new_answer": trace_documents(shown.differs.new, _names(shown))[-1] if shown.differs.new else None,
@@ -97,10 +93,6 @@ def comparison_document(found: Across, old: str, new: str) -> Document:
             for shown in found.differing
         ],
     }
-
-
-def _scope(scope: Scope) -> dict[str, int]:
-    return dict(zip(("regions", "vaults", "points"), _sizes(scope), strict=True))
 
 
 def _changes(changes: Changes) -> dict[str, list[str]]:
@@ -118,9 +110,9 @@ def _head(found: Across, old: str, new: str) -> Iterator[str]:
     else:
         yield f"inconclusive: no difference was found, and not everything was looked at ({found.stopped})"
     if len(found.scopes) == 1:
-        yield f"  in {scope_text(*_sizes(found.scopes[0]))}: {found.states:,} states"
+        yield f"  in {scope_text(**scope_document(found.scopes[0]))}: {found.states:,} states"
     else:
-        sizes = ", ".join(" x ".join(map(str, _sizes(scope))) for scope in found.scopes)
+        sizes = ", ".join(" x ".join(map(str, scope_document(scope).values())) for scope in found.scopes)
         yield f"  in {len(found.scopes)} scopes (Regions x vaults x recovery points): {sizes}"
     noted = {**dict(found.old.assumed), **dict(found.new.assumed)}
     if len(noted) >= len(found.old.assumptions):
@@ -147,7 +139,7 @@ def _missing(shown: Shown) -> str:
 def _where(found: Across, shown: Shown) -> Iterator[str]:
     """What must be said of where a difference shows, if that is not everywhere."""
     if len(found.scopes) > 1:
-        yield f"in {scope_text(*_sizes(shown.within.scope))}"
+        yield f"in {scope_text(**scope_document(shown.within.scope))}"
     if shown.reading:
         yield f"under {', '.join(f'{name}={value}' for name, value in shown.reading)}"
     if shown.differs.reached != "both":

@@ -12,7 +12,7 @@ from backup_slr.core.variable import Flag
 from backup_slr.prove.counterexample import Counterexample
 from backup_slr.prove.induction import Invariant
 from backup_slr.prove.verdict import Dependence, Prove, Readings, Settled, Verdict, bounded, overall
-from backup_slr.report.checked import scope_text
+from backup_slr.report.checked import scope_document, scope_text
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.steps import FLAG_WORDS, MOST_NAMED, change_document, trace_documents, trace_lines
 
@@ -61,11 +61,6 @@ def settled_document(settled: Settled) -> Document:
             "step": trace_documents(example.trace, names_at(example.scope))[0],
         },
     }
-
-
-def scope_document(scope: Scope) -> Document:
-    """A scope by its usual numbers; no bound is null."""
-    return {"regions": scope.sizes["region"], "vaults": scope.sizes["vault"], "points": scope.bounds["points"]}
 
 
 def state_documents(layout: Layout, state: State) -> list[Document]:

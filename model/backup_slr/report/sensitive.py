@@ -10,7 +10,7 @@ from typing import Any
 from backup_slr.check.judge import Verdict
 from backup_slr.check.sensitivity import Dependency, Found, Sensitivity
 from backup_slr.core.trace import Trace
-from backup_slr.report.checked import scope_text
+from backup_slr.report.checked import scope_document, scope_text
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.steps import tell, trace_documents
 
@@ -64,16 +64,11 @@ class Answer:
         return usual_names(scope.sizes["region"], scope.sizes["vault"])
 
 
-def _scope(answer: Answer) -> Document:
-    scope = answer.sensitivity.scope
-    return {"regions": scope.sizes["region"], "vaults": scope.sizes["vault"], "points": scope.bounds["points"]}
-
-
 def sensitivity_document(answer: Answer) -> Document:
     """The answer as JSON."""
     return {
         "schema_version": 1,
-        "scope": _scope(answer),
+        "scope": scope_document(answer.sensitivity.scope),
         "assumed": dict(answer.sensitivity.model.assumed),
         "without": answer.without,
         "seconds": round(answer.seconds, 3),
@@ -122,7 +117,7 @@ def sensitivity_lines(answer: Answer) -> Iterator[str]:
     """A table of values by properties, the way into each violation, and what pairs add."""
     numbers = {p.id: n for n, p in enumerate(dict.fromkeys(d.property for d in answer.alone), 1)}
     yield f"verdict      {answer.verdict}, under the default readings"
-    yield f"scope        {scope_text(**_scope(answer))}"
+    yield f"scope        {scope_text(**scope_document(answer.sensitivity.scope))}"
     yield from (f"assuming     {name} = {value}" for name, value in answer.sensitivity.model.assumed)
     yield from (f"without      {part}" for part in answer.without)
     alone = [one.taken[0] for one in answer.found if len(one.taken) == 1]
