@@ -3,13 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test lint record diagrams bench lock clean
+MINUTES ?= 5
+
+.PHONY: check test fuzz lint record diagrams bench lock clean
 
 check: $(VENV)/.runtime  ## explore every reachable state and judge every property
 	$(BIN)/backup-slr check
 
 test: $(VENV)/.dev  ## all tests
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
+
+fuzz: $(VENV)/.dev  ## try random cases of every kind for MINUTES minutes, each against an independent judge
+	PYTHONPATH=tests $(BIN)/python -m fuzz --minutes $(MINUTES)
 
 lint: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff check .

@@ -1,0 +1,52 @@
+"""Random inputs, each with a judge that shares no code with what is judged.
+
+Each module of this folder, except this one and `__main__`, is one *kind*: it defines ``trial(random)``, which makes one
+random case, asks the program and an independent judge, and returns `None` if they agree or one line that says how they
+differ. `DOSE` is the number of cases that ``make test`` tries; ``make fuzz MINUTES=10`` tries as many as fit.
+
+A case depends on its seed alone: ``python -m fuzz KIND SEED`` repeats it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from random import Random
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of random case: its name, how to try one, and the number of cases in ``make test``."""
+
+    name: str
+    trial: Callable[[Random], str | None]
+    dose: int
+
+    def run(self, seed: int) -> str | None:
+        """Try the case of a seed; a line that describes the disagreement, if there is one.
+
+        An exception is a disagreement too: no generated case may end in one.
+        """
+        try:
+            return self.trial(Random(f"{self.name} {seed}"))
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+
+
+def names() -> list[str]:
+    """The names of all kinds."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
+
+
+def kind(name: str) -> Kind:
+    """The kind of that name.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        When there is none.
+    """
+    module = import_module(f"fuzz.{name}")
+    return Kind(name, module.trial, module.DOSE)
