@@ -69,7 +69,7 @@ def whole_models(draw: st.DrawFn) -> Model:
     properties = [
         Property("always", next(named), draw(formulas(model.state)), ("CLAUSE-1",)),
         Property("step", next(named), draw(step), ()),
-        Property("sometimes", next(named), draw(step), (), earlier=draw(step), meanwhile=draw(step)),
+        Property("sometimes", next(named), draw(step), (), earlier=draw(formulas(model.state)), meanwhile=draw(step)),
         Property(
             "eventually",
             next(named),
@@ -97,7 +97,7 @@ def test_what_goes_round_does_the_same(rule: Any, throws: Dice) -> None:
     for _ in range(20):
         state = throws.state(one.layout)
         place = tuple(e.index for e in throws.place(here, rule.place).values())
-        request = Request(rule.action, place, throws.inputs())
+        request = Request(rule.action, place, throws.inputs(rule.inputs))
         assert one.step(state, request) == two.step(state, request)
 
 
@@ -115,11 +115,11 @@ def scope_of(variables: tuple[Variable, ...]) -> Any:
     return Scope({"room": 2, "shelf": 2}, dict.fromkeys(COUNTS, 2))
 
 
-def test_two_things_of_one_name_cannot_be_written() -> None:
+def test_two_parameters_of_one_name_are_no_model() -> None:
     a, b = Param("a", ROOM), Param("a", SHELF)
     asked_of = Property("always", "x", Every((a,), TRUE) & Every((b,), FALSE), ())
-    with pytest.raises(ValueError, match="two different things are called a"):
-        table_document(Model("toy", (ROOM, SHELF), (Flag("lit"),), (), (asked_of,)))
+    with pytest.raises(ValueError, match="two different things are called 'a'"):
+        Model("toy", (ROOM, SHELF), (Flag("lit"),), (), (asked_of,))
 
 
 # ---------------------------------------------------------------- on the command line
@@ -226,17 +226,17 @@ WRONG = [
     (C, ["flag", ["vault", "v", "r"]], f"{P}[1]: vault is kept for each region, vault: index it so"),
     (C, ["flag", ["cross_account", "r"]], f"{P}[1]: cross_account is kept once: no index"),
     (C, ["flag", ["vault", "r", "w"]], f"{P}[1][2]: unknown parameter 'w'"),
-    (C, ["flag", ["vault", "r", "other"]], f"{P}[1][2]: nothing says what 'other' stands for here"),
+    (C, ["flag", ["vault", "r", "other"]], f"{P}[1][2]: 'other' is not bound here"),
     (C, ["flag", ["vault", "r", {"vault": "Defualt"}]], f"{P}[1][2].vault: unknown element of vault: 'Defualt'; did"),
     (C, ["flag", ["vault", "r", {"shelf": 1}]], f"{P}[1][2]: unknown sort 'shelf'"),
     (C, ["flag", ["vault", "r", {}]], f'{P}[1][2]: must be a parameter or one element, such as {{"vault": "Default"}}'),
     (C, ["flag", "vaults"], f"{P}[1]: unknown variable 'vaults'; did you mean 'vault'?"),
     (C, ["flag", "succeeds"], f"{P}[1]: succeeds is no input here; list it among the inputs of the rule"),
-    (C, ["after", True], f"{P}[0]: 'after' speaks of a step, and here only a state can be spoken of"),
+    (C, ["after", True], f"{P}[0]: 'after' speaks of a step, and this must be about a state"),
     (C, ["every", [], True], f"{P}[1]: must have at least 1 element"),
     (C, ["every", ["r", "r"], True], f"{P}[1][1]: 'r' stands here twice"),
     (C, ["same", {"vault": "Default"}, {"vault": "Default"}], f"{P}[1]: must be a parameter"),
-    (C, ["same", "r", {"vault": "Default"}], f"{P}[2]: must be an element of region"),
+    (C, ["same", "r", {"vault": "Default"}], f"{P}[2]: must be a special element of region"),
     (C, ["same", "v", {"region": 1}], f"{P}[2].region: no region can be singled out: all are alike"),
     (C, ["same", "v", {"vault": 2}], f"{P}[2].vault: must be one that has a name: 'Default', 'aws/efs"),
     (C, ["use", "using_rule"], f"{P}[1]: unknown definition 'using_rule'; did you mean 'using_role'?"),
@@ -249,7 +249,7 @@ WRONG = [
         ["ever"],
         "$.rules[9].guards[3].under[0].values[0]: unknown value of efs",
     ),
-    ("rules.9.effects.0.variable", "via", "$.rules[9].effects[0].variable: via is a parameter, which means nothing"),
+    ("rules.9.effects.0.variable", "via", "$.rules[9].effects[0].variable: via is a parameter; an effect changes"),
     ("rules.9.effects.0.value", "yes", "$.rules[9].effects[0].value: must be true or false, not the string 'yes'"),
     ("rules.8.effects.0.value", 2, "$.rules[8].effects[0].value: must be a whole number from -1 to 1, not 2"),
     ("rules.8.effects.0.value", 0, "$.rules[8].effects[0].value: must be 1 or -1: a count goes one up or one down"),
@@ -258,10 +258,14 @@ WRONG = [
     ("rules.9.action", "delete_recovery_point", "$.rules[9].action: a second rule for 'delete_recovery_point'"),
     ("rules.9.action", "__import__('os')", "$.rules[9].action: \"__import__('os')\" cannot be a name"),
     ("rules.9.action", "lambda", "$.rules[9].action: 'lambda' cannot be a name"),
-    ("rules.9.action", "v", "$.rules[9].action: an action cannot be called like one of its parameters or inputs"),
+    (
+        "rules.0.guards.0.condition",
+        ["flag", "collides"],
+        "$.rules[0].guards[0].condition[1]: collides is no input here",
+    ),
     ("rules.-9", None, "$.properties[12].formula[2][2][1][1][0]: unknown action 'delete_backup_vault'; did you"),
     ("rules.-0", None, "unknown action 'list_resources'"),
-    ("rules.9.place", ["r"], "nothing says what 'v' stands for here"),
+    ("rules.9.place", ["r"], "'v' is not bound here"),
     ("rules", {}, "$.rules: must be an array, not an object"),
     ("properties.0.kind", "never", "$.properties[0].kind: unknown kind of property: 'never'"),
     (
@@ -271,7 +275,11 @@ WRONG = [
     ),
     ("properties.0.formula", ["ends", "done"], "$.properties[0].formula[0]: 'ends' speaks of a step"),
     ("properties.4.formula", ["ends", "dine"], "$.properties[4].formula[1]: unknown outcome or refusal 'dine'"),
-    ("properties.4.formula", ["does", ["list_resources"], "r"], "$.properties[4].formula[2]: nothing says what 'r'"),
+    (
+        "properties.4.formula",
+        ["does", ["list_resources"], "r"],
+        "$.properties[4].formula: list_resources happens at no place",
+    ),
     ("properties.4.formula", ["does", ["list_resources"], {"vault": "Default"}], "list_resources happens at no place"),
     ("properties.4.formula", ["does"], "$.properties[4].formula: 'does' wants an array of actions"),
     ("properties.4.formula", ["unchanged", "via"], "$.properties[4].formula[1]: unknown variable of the state: 'via'"),
@@ -398,3 +406,16 @@ def test_a_table_may_have_actions_of_its_own(tmp_path: Path) -> None:
     assert "look_around" in {way.rule.action for way in report.ways}
     assert call("explain", "look_around", "--rules", str(file)).code == 0
     assert call("rules", "--rules", str(file), "--json").code == 0
+
+
+def test_what_is_wrong_within_a_definition_has_the_path_of_the_definition(tmp_path: Path) -> None:
+    table = copy.deepcopy(good())
+    table["definitions"].append({"name": "changed", "formula": ["and", ["not", ["unchanged", "role"]], True]})
+    put(C, ["not", ["use", "changed"]])(table)
+    file = tmp_path / "rules.json"
+    file.write_text(json.dumps(table))
+    answer = call("rules", "--rules", str(file))
+    assert answer.code == 3
+    assert (
+        "$.definitions[1].formula[1][1][0]: 'unchanged' speaks of a step, and this must be about a state" in answer.err
+    )

@@ -14,8 +14,9 @@ from hypothesis import given
 from naive import Naive
 from strategies import Dice, dice, small_models
 
-from backup_slr.check.compare import differences, first_difference, moves_of
+from backup_slr.check.compare import differences, first_difference
 from backup_slr.check.explore import Space
+from backup_slr.check.moves import moves_of
 from backup_slr.cli.mutate import Settings, opened
 from backup_slr.core.rule import Model
 from backup_slr.core.step import Machine
@@ -94,7 +95,7 @@ def test_differences_are_those_that_trying_every_request_finds(drawn: tuple[Mode
     space = Space(model, here)
     states = space.explore().states
     old = [m for m in space.moves if m.ending.action == mutant.action]
-    found = list(differences(old, moves_of(mutant.rule, model, here)))
+    found = list(differences(old, moves_of(mutant.rule, here)))
     first = first_difference(space, found, states) if found else None
     expected = None
     for number, word in enumerate(states):
@@ -125,7 +126,7 @@ def test_z3_proves_nothing_that_a_small_scope_refutes() -> None:
             here = scope(1, 3, 1)
             space = Space(table, here)
             moves = [m for m in space.moves if m.ending.action == mutant.action]
-            found = list(differences(moves, moves_of(new, table, here)))
+            found = list(differences(moves, moves_of(new, here)))
             if found and first_difference(space, found, space.explore().states):
                 asked += 1
                 assert not alike(table, old, new), mutant.id

@@ -11,10 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backup_slr.check.explore import Space
-from backup_slr.check.moves import Move, is_now, moves
+from backup_slr.check.moves import Move, is_now
 from backup_slr.core.formula import FALSE, TRUE, Formula
-from backup_slr.core.rule import Model, Rule
-from backup_slr.core.scope import Scope
 from backup_slr.core.simplify import conj, disj, negate
 from backup_slr.core.step import Request
 from backup_slr.core.variable import Count, Variable
@@ -27,11 +25,6 @@ class Difference:
     request: Request
     where: Formula
     leads_elsewhere: bool
-
-
-def moves_of(rule: Rule, model: Model, scope: Scope) -> tuple[Move, ...]:
-    """The moves of one rule, as if it were the only one of a model."""
-    return moves(replace(model, rules=(rule,)), scope)
 
 
 def differences(one: Iterable[Move], other: Iterable[Move]) -> Iterator[Difference]:

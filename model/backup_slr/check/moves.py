@@ -67,11 +67,19 @@ class Move:
 
 
 def moves(model: Model, scope: Scope) -> tuple[Move, ...]:
-    """All moves of a model whose assumptions are settled, in the order of its rules and places."""
-    return tuple(move for rule in model.rules for move in _moves_of(rule, scope))
+    """All moves of a model whose assumptions are settled, in the order of its rules and places.
+
+    Raises
+    ------
+    ValueError
+        When the assumptions of the model are not settled.
+    """
+    model.needs_settled()
+    return tuple(move for rule in model.rules for move in moves_of(rule, scope))
 
 
-def _moves_of(rule: Rule, scope: Scope) -> Iterator[Move]:
+def moves_of(rule: Rule, scope: Scope) -> Iterator[Move]:
+    """The moves of one rule."""
     for place in scope.places(rule.place):
         numbers = tuple(element.index for element in place.values())
         merged: dict[tuple[object, ...], list[Mapping[str, int]]] = {}

@@ -28,7 +28,7 @@ TypeError: a formula has no truth value: write & | ~ for and, or, not
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
@@ -233,3 +233,26 @@ class Ends(Formula):
     """The step ends this way: an outcome (``done``, ``refused``, ``failed``) or the id of a refusal."""
 
     how: tuple[str, ...]
+
+
+# ---------------------------------------------------------------- traversal
+
+
+def children(formula: Formula) -> tuple[Formula, ...]:
+    """The formulas directly below a node, from left to right."""
+    match formula:
+        case Not(body) | After(body) | Every(_, body) | Some(_, body):
+            return (body,)
+        case And(parts) | Or(parts):
+            return parts
+        case Implies(premise, conclusion):
+            return premise, conclusion
+        case _:
+            return ()
+
+
+def walk(formula: Formula) -> Iterator[Formula]:
+    """A formula and everything below it, each node before its children."""
+    yield formula
+    for child in children(formula):
+        yield from walk(child)

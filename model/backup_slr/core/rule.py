@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.core.formula import FALSE, TRUE, Formula, Param, Sort
+from backup_slr.core.formula import FALSE, TRUE, Formula, Param, Sort, hashed_once
 from backup_slr.core.variable import Effect, Enum, Flag, Reading, Variable
+from backup_slr.core.wellformed import check_assumed, check_model
 
 Outcome: TypeAlias = Exactly["done", "refused", "failed"]
 
@@ -47,6 +49,7 @@ class Guard:
         return (self.otherwise.error_code if self.error_code is None else self.error_code) or None
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Rule:
     """Everything about one action: who does it, with which inputs, what stops it, what it changes.
@@ -74,6 +77,30 @@ class Rule:
                 return tuple(ways)
         return (*ways, ("done", None))
 
+    def formulas(self) -> tuple[Formula, ...]:
+        """Every formula of the rule."""
+        effects = (*self.effects, *self.on_failure)
+        return (*(guard.condition for guard in self.guards), *(effect.when for effect in effects))
+
+    def declares(self) -> tuple[Param | Variable, ...]:
+        """The parameters of the place and of the effects, and the inputs."""
+        effects = (*self.effects, *self.on_failure)
+        return (*self.place, *self.inputs, *(param for effect in effects for param in effect.each))
+
+    def assuming(self, taken: Mapping[str, str]) -> Rule:
+        """This rule where every assumption has the given value: parts that belong to other values are gone."""
+        return replace(
+            self,
+            guards=tuple(replace(g, under=()) for g in self.guards if _applies(g.under, taken)),
+            effects=tuple(replace(e, under=()) for e in self.effects if _applies(e.under, taken)),
+            on_failure=tuple(replace(e, under=()) for e in self.on_failure if _applies(e.under, taken)),
+        )
+
+    @cached_property
+    def settled(self) -> bool:
+        """No part of it depends on an assumption."""
+        return not any(part.under for part in (*self.guards, *self.effects, *self.on_failure))
+
 
 @dataclass(frozen=True)
 class Fair:
@@ -93,6 +120,7 @@ class Fair:
 PropertyKind: TypeAlias = Exactly["always", "step", "sometimes", "eventually", "possible"]
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Property:
     """A sentence about the model, and the formula that says the same.
@@ -128,6 +156,16 @@ class Property:
         """The sentence as a name: ``A refused request ...`` is ``a_refused_request_...``."""
         words = "".join(c if c.isalnum() else " " for c in self.sentence.replace("'", "").lower())
         return "_".join(words.split())
+
+    def formulas(self) -> tuple[Formula, ...]:
+        """Every formula of the property, and of the helpers of its proof."""
+        own = (self.formula, self.earlier, self.meanwhile, *(fair.steps for fair in self.fair))
+        return (*own, *(formula for helper in self.by for formula in helper.formulas()))
+
+    def declares(self) -> tuple[Param | Variable, ...]:
+        """The parameters that `each` binds, in the property, its fairness and its helpers."""
+        own = (*self.each, *(param for fair in self.fair for param in fair.each))
+        return (*own, *(param for helper in self.by for param in helper.declares()))
 
     def fits(self, sizes: Mapping[str, int]) -> bool:
         """Whether the sentence means anything in a scope with so many elements of each sort."""
@@ -166,7 +204,15 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Model:
-    """A whole model: its sorts, state variables (all start at zero, false or the first value), rules, properties."""
+    """A whole model: its sorts, state variables (all start at zero, false or the first value), rules, properties.
+
+    `assumed` are the values that assumptions have been given, in the model or in the file that it was read from.
+
+    Raises
+    ------
+    IllFormed
+        When the model means nothing (see `core.wellformed`): where, and what would be right.
+    """
 
     name: str
     sorts: tuple[Sort, ...]
@@ -175,6 +221,25 @@ class Model:
     properties: tuple[Property, ...]
     assumptions: tuple[Assumption, ...] = ()
     assumed: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        check_model(self)
+
+    @property
+    def settled(self) -> bool:
+        """No rule depends on an assumption, so that every request has one meaning."""
+        return all(rule.settled for rule in self.rules)
+
+    def needs_settled(self) -> None:
+        """Refuse to go on with a model whose rules still depend on assumptions.
+
+        Raises
+        ------
+        ValueError
+            When some do: all values would apply at once.
+        """
+        if not self.settled:
+            raise ValueError("the assumptions of this model are not settled: take model.assuming({...}) of it")
 
     def rule(self, action: str) -> Rule:
         """The rule of that action.
@@ -190,25 +255,58 @@ class Model:
         raise KeyError(action)
 
     def assuming(self, values: Mapping[str, str] | None = None) -> Model:
-        """This model under one reading of every assumption: those given, defaults for the rest.
+        """This model with one value for every assumption: those given, those `assumed` already, defaults for the rest.
 
-        Guards and effects that belong to other readings are gone from the result, and what stays no longer
-        depends on any assumption.
+        Guards and effects that belong to other values are gone from the result, and what stays no longer depends on
+        any assumption.
+
+        >>> from backup_slr.lifecycle import lifecycle
+        >>> dict(lifecycle().assuming({"usage-check": "at-submit"}).assumed)["usage-check"]
+        'at-submit'
+        >>> lifecycle().assuming({"usage-check": "at_submit"})
+        Traceback (most recent call last):
+            ...
+        ValueError: 'at_submit' is no value of usage-check; known: at-task-end, at-submit
+
+        Raises
+        ------
+        ValueError
+            When a name or a value is unknown, or when the model is settled and its assumption has another value.
         """
-        taken = {a.name: a.default for a in self.assumptions} | dict(values or {})
-        rules = tuple(
-            replace(
-                rule,
-                guards=tuple(replace(g, under=()) for g in rule.guards if _applies(g.under, taken)),
-                effects=tuple(replace(e, under=()) for e in rule.effects if _applies(e.under, taken)),
-                on_failure=tuple(replace(e, under=()) for e in rule.on_failure if _applies(e.under, taken)),
-            )
-            for rule in self.rules
-        )
+        given = dict(values or {})
+        check_assumed(given, self.assumptions)
+        noted = dict(self.assumed)
+        if noted and self.settled and any(self.rules):
+            for name, value in given.items():
+                if noted.get(name, value) != value:
+                    raise ValueError(f"{name} is {noted[name]} in this model already; take the table before `assuming`")
+        taken = {a.name: a.default for a in self.assumptions} | noted | given
+        rules = tuple(rule.assuming(taken) for rule in self.rules)
         return replace(self, rules=rules, assumed=tuple(taken.items()))
 
-    def without(self, parts: Iterable[tuple[str, str]]) -> Model:
-        """This model with parts left out: pairs of an action and a refusal id (its guards) or variable (its effects).
+    def noting(self, values: Mapping[str, str]) -> Model:
+        """This model with some values noted as `assumed`; its rules keep all their parts until `assuming` is asked.
+
+        Raises
+        ------
+        ValueError
+            When a name or a value is unknown.
+        """
+        check_assumed(values, self.assumptions)
+        return replace(self, assumed=tuple((dict(self.assumed) | dict(values)).items()))
+
+    def replacing(self, rule: Rule) -> Model:
+        """This model with another rule in the place of the one of the same action."""
+        return replace(self, rules=tuple(rule if r.action == rule.action else r for r in self.rules))
+
+    def without(self, parts: str | Iterable[str | tuple[str, str]]) -> Model:
+        """This model with parts left out: each a refusal (its guards) or a variable (its effects) of an action.
+
+        A part is a pair of the action and the refusal or variable, or both in one string, as on the command line:
+
+        >>> from backup_slr.lifecycle import lifecycle
+        >>> len(lifecycle().without("create_backup_vault/vault-name-reserved").rule("create_backup_vault").guards)
+        2
 
         Raises
         ------
@@ -216,7 +314,8 @@ class Model:
             When an action has neither such a guard nor such an effect; the argument is the pair.
         """
         rules = {rule.action: rule for rule in self.rules}
-        for action, part in parts:
+        for said in (parts,) if isinstance(parts, str) else parts:
+            action, part = said.partition("/")[::2] if isinstance(said, str) else said
             rule = rules.get(action)
             if rule is None or part not in parts_of(rule):
                 raise KeyError((action, part))

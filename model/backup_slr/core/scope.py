@@ -71,11 +71,7 @@ class Layout:
     Cells of one place lie together: first what is kept once, then for each Region what it keeps once, then for each
     of its vaults what that keeps. So each cell number is a constant plus a multiple of each index, and
     interchangeable places are blocks of equal shape.
-
-    Raises
-    ------
-    ValueError
-        When the variables are not kept per nested sorts: (), (a,), (a, b), ...
+    A model keeps its variables per nested sorts: (), (a,), (a, b), ... (see `core.wellformed`).
     """
 
     model: Model
@@ -84,11 +80,7 @@ class Layout:
     @cached_property
     def chain(self) -> tuple[Sort, ...]:
         """The sorts that places consist of, outermost first."""
-        longest: tuple[Sort, ...] = max((v.per for v in self.model.state), key=len, default=())
-        for variable in self.model.state:
-            if variable.per != longest[: len(variable.per)]:
-                raise ValueError(f"{variable.name} is not kept per a part of {[s.name for s in longest]}")
-        return longest
+        return max((v.per for v in self.model.state), key=len, default=())
 
     @cached_property
     def _blocks(self) -> list[int]:

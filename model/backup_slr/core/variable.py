@@ -173,6 +173,22 @@ class HasRoom(Formula):
     variable: Count
 
 
+def unplaced(variable: Variable) -> Variable:
+    """The variable as it is declared, without an index."""
+    return replace(variable, at=()) if variable.at else variable
+
+
+def variable_of(formula: Formula) -> Variable | None:
+    """The variable that a node speaks of by itself; None for every other kind of node."""
+    match formula:
+        case Flag():
+            return formula
+        case Is(variable, _) | AtMost(variable, _) | HasRoom(variable):
+            return variable
+        case _:
+            return None
+
+
 # ---------------------------------------------------------------- effects
 
 

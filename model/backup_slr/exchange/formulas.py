@@ -108,30 +108,3 @@ def index_document(index: Index) -> Any:
         return index.name
     special = index.sort.special
     return {index.sort.name: special[index.index] if index.index < len(special) else index.index}
-
-
-def params_and_variables(formula: Formula) -> list[Param | Variable]:
-    """Every parameter and variable that a formula mentions, as often as it does."""
-    match formula:
-        case Flag():
-            return _of(formula)
-        case Is(variable, _) | AtMost(variable, _) | HasRoom(variable):
-            return _of(variable)
-        case Same(param, _):
-            return [param]
-        case Not(body) | After(body):
-            return params_and_variables(body)
-        case And(parts) | Or(parts):
-            return [x for part in parts for x in params_and_variables(part)]
-        case Implies(premise, conclusion):
-            return [*params_and_variables(premise), *params_and_variables(conclusion)]
-        case Every(over, body) | Some(over, body):
-            return [*over, *params_and_variables(body)]
-        case Does(_, at):
-            return [index for index in at if isinstance(index, Param)]
-        case _:
-            return []
-
-
-def _of(variable: Variable) -> list[Param | Variable]:
-    return [variable, *(index for index in variable.at if isinstance(index, Param))]

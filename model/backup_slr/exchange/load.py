@@ -6,11 +6,13 @@ JSON path of what is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast, get_args
 
-from backup_slr.core.formula import TRUE, Param
+from backup_slr.core.formula import TRUE
 from backup_slr.core.rule import Fair, Guard, Model, Property, PropertyKind, Rule
 from backup_slr.core.variable import Count, Effect, Enum, Flag
+from backup_slr.core.wellformed import IllFormed, Path
 from backup_slr.errors import quoted
 from backup_slr.exchange.node import Node, document
 from backup_slr.exchange.read import Reader
@@ -19,7 +21,6 @@ from backup_slr.exchange.vocabulary import LARGEST, Vocabulary, each, identifier
 VERSION = 1
 KEYS = ("name", "sorts", "parameters", "state", "inputs", "refusals", "assumptions", "rules", "properties")
 RULE = ("action", "says", "by", "operations", "clauses", "place", "inputs", "guards", "effects", "on_failure")
-OF_STATES_ONLY = ("always", "possible")
 HELPERS: tuple[PropertyKind, ...] = ("always",)
 """What may stand beside a property in a proof: something that is so in every state before a step."""
 
@@ -65,22 +66,43 @@ def model_of(node: Node) -> Model:
             said.fail(f"a second definition of {quoted(name)}")
         definitions[name] = keys["formula"]
     reader = Reader(words, definitions)
-    everything = Reader(words, definitions, tuple(words.params.values()), frozenset(words.inputs), True)
-    for name in definitions:
-        everything.definition(Node(name, definitions[name].path, node.file))
+    for said in definitions.values():
+        reader.formula(said)
     rules = tuple(_rule(rule, words, reader) for rule in table["rules"].array())
-    of_step = Reader(words, definitions, inputs=frozenset(words.inputs), of_step=True)
     properties: dict[str, Property] = {}
-    each(table["properties"], properties, "property", lambda p: _property(p, words, reader, of_step), "id")
-    return Model(
-        table["name"].string(),
-        tuple(words.sorts.values()),
-        tuple(words.state.values()),
-        rules,
-        tuple(properties.values()),
-        tuple(words.assumptions.values()),
-        _assumed(table, words),
-    )
+    each(table["properties"], properties, "property", lambda p: _property(p, words, reader), "id")
+    try:
+        return Model(
+            table["name"].string(),
+            tuple(words.sorts.values()),
+            tuple(words.state.values()),
+            rules,
+            tuple(properties.values()),
+            tuple(words.assumptions.values()),
+            _assumed(table, words),
+        )
+    except IllFormed as error:
+        _found(node, error.path, definitions).fail(error.message)
+
+
+def _found(node: Node, path: Path, definitions: Mapping[str, Node]) -> Node:
+    """The node that a path of a model leads to, as far as the document follows it; through definitions by name."""
+    for key in path:
+        parts = _parts(node)
+        while 0 in parts and parts[0].value == "use":
+            node = definitions[parts[1].value]
+            parts = _parts(node)
+        if key not in parts:
+            break
+        node = parts[key]
+    return node
+
+
+def _parts(node: Node) -> Mapping[str | int, Node]:
+    """The values of an object by key, or those of an array by position."""
+    if isinstance(node.value, dict):
+        return {**node.object(optional=None)}
+    return dict(enumerate(node.array())) if isinstance(node.value, list) else {}
 
 
 def _assumed(table: dict[str, Node], words: Vocabulary) -> tuple[tuple[str, str], ...]:
@@ -99,8 +121,6 @@ def _rule(node: Node, words: Vocabulary, reader: Reader) -> Rule:
     keys["inputs"].strings()
     inputs = tuple(words.inputs[i.one_of("input", words.inputs)] for i in keys["inputs"].array())
     place = words.actions[keys["action"].value]
-    here = Reader(words, reader.definitions, place, frozenset(i.name for i in inputs))
-    _check_names(keys, place)
     return Rule(
         keys["action"].string(),
         keys["says"].string(),
@@ -109,21 +129,16 @@ def _rule(node: Node, words: Vocabulary, reader: Reader) -> Rule:
         keys["clauses"].strings(),
         place,
         inputs,
-        tuple(_guard(g, words, here) for g in keys["guards"].array()),
-        tuple(_effect(e, words, here) for e in keys["effects"].array()),
-        tuple(_effect(e, words, here) for e in keys["on_failure"].array()),
+        tuple(_guard(g, words, reader) for g in keys["guards"].array()),
+        tuple(_effect(e, words, reader) for e in keys["effects"].array()),
+        tuple(_effect(e, words, reader) for e in keys["on_failure"].array()),
     )
 
 
-def _check_names(keys: dict[str, Node], place: tuple[Param, ...]) -> None:
-    if keys["action"].value in {p.name for p in place} | set(keys["inputs"].strings()):
-        keys["action"].fail("an action cannot be called like one of its parameters or inputs")
-
-
-def _guard(node: Node, words: Vocabulary, here: Reader) -> Guard:
+def _guard(node: Node, words: Vocabulary, reader: Reader) -> Guard:
     keys = node.object(("condition", "refusal", "clause"), ("fails", "error_code", "under"))
     return Guard(
-        here.formula(keys["condition"]),
+        reader.formula(keys["condition"]),
         words.refusals[keys["refusal"].one_of("refusal", words.refusals)],
         keys["clause"].string(),
         words.under(keys["under"]) if "under" in keys else (),
@@ -132,11 +147,12 @@ def _guard(node: Node, words: Vocabulary, here: Reader) -> Guard:
     )
 
 
-def _effect(node: Node, words: Vocabulary, here: Reader) -> Effect:
+def _effect(node: Node, words: Vocabulary, reader: Reader) -> Effect:
     keys = node.object(("variable", "value", "clause"), ("when", "each", "under"))
     over = words.over(keys["each"]) if "each" in keys else ()
-    inner = here.at(*over)
-    variable = words.variable(keys["variable"], inner.bound, ("state",))
+    variable = words.variable(keys["variable"])
+    if variable.kind != "state":  # else its value could not be read
+        keys["variable"].fail(f"{variable.name} is a {variable.kind}; an effect changes a variable of the state")
     match variable:
         case Flag():
             value = int(keys["value"].truth())
@@ -150,7 +166,7 @@ def _effect(node: Node, words: Vocabulary, here: Reader) -> Effect:
         variable,
         value,
         keys["clause"].string(),
-        inner.formula(keys["when"]) if "when" in keys else TRUE,
+        reader.formula(keys["when"]) if "when" in keys else TRUE,
         over,
         words.under(keys["under"]) if "under" in keys else (),
     )
@@ -162,8 +178,7 @@ def _effect(node: Node, words: Vocabulary, here: Reader) -> Effect:
 def _property(
     node: Node,
     words: Vocabulary,
-    of_state: Reader,
-    of_step: Reader,
+    reader: Reader,
     kinds: tuple[PropertyKind, ...] = get_args(PropertyKind),
 ) -> Property:
     optional = ("earlier", "meanwhile", "each", "fair", "needs", "by")
@@ -171,8 +186,6 @@ def _property(
     word = "kind of helper:" if kinds == HELPERS else "kind of property:"
     kind = cast("PropertyKind", keys["kind"].one_of(word, kinds))
     over = words.over(keys["each"]) if "each" in keys else ()
-    step = of_step.at(*over)
-    here = of_state.at(*over) if kind in OF_STATES_ONLY else step
     needs: list[tuple[str, int]] = []
     for said in keys["needs"].array() if "needs" in keys else ():
         need = said.object(("sort", "least"))
@@ -180,25 +193,23 @@ def _property(
     return Property(
         kind,
         keys["sentence"].string(),
-        here.formula(keys["formula"]),
+        reader.formula(keys["formula"]),
         keys["clauses"].strings(),
-        step.formula(keys["earlier"]) if "earlier" in keys else TRUE,
-        step.formula(keys["meanwhile"]) if "meanwhile" in keys else TRUE,
-        tuple(_fair(f, words, step) for f in keys["fair"].array()) if "fair" in keys else (),
+        reader.formula(keys["earlier"]) if "earlier" in keys else TRUE,
+        reader.formula(keys["meanwhile"]) if "meanwhile" in keys else TRUE,
+        tuple(_fair(f, words, reader) for f in keys["fair"].array()) if "fair" in keys else (),
         over,
         tuple(needs),
-        tuple(_property(helper, words, of_state, of_step, HELPERS) for helper in keys["by"].array())
-        if "by" in keys
-        else (),
+        tuple(_property(helper, words, reader, HELPERS) for helper in keys["by"].array()) if "by" in keys else (),
     )
 
 
-def _fair(node: Node, words: Vocabulary, here: Reader) -> Fair:
+def _fair(node: Node, words: Vocabulary, reader: Reader) -> Fair:
     keys = node.object(("strength", "says", "steps"), ("each",))
     over = words.over(keys["each"]) if "each" in keys else ()
     return Fair(
         "weak" if keys["strength"].one_of("strength", ("weak", "strong")) == "weak" else "strong",
-        here.at(*over).formula(keys["steps"]),
+        reader.formula(keys["steps"]),
         keys["says"].string(True),
         over,
     )

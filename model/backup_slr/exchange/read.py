@@ -1,4 +1,7 @@
-"""Formulas read from nested JSON arrays (`exchange.formulas` has the list of operators), checked where they stand."""
+"""Formulas read from nested JSON arrays (`exchange.formulas` has the list of operators).
+
+Names are looked up here. What may be said where is checked once the model is made (`core.wellformed`).
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ OUTCOMES = ("done", "refused", "failed")
 
 @dataclass(frozen=True)
 class Reader:
-    """What may be said at some place of a table.
+    """How the formulas of a table are read.
 
     Parameters
     ----------
@@ -42,27 +45,14 @@ class Reader:
         What the table declares.
     definitions
         Formulas with a name, not yet read.
-    bound
-        The parameters that stand for something here.
-    inputs
-        The names of the inputs that may be mentioned here.
-    of_step
-        Whether one may speak of a step here.
     within
         The definitions that are being read, outermost first.
     """
 
     words: Vocabulary
     definitions: Mapping[str, Node]
-    bound: tuple[Param, ...] = ()
-    inputs: frozenset[str] = frozenset()
-    of_step: bool = False
     within: tuple[str, ...] = ()
     depth: int = field(default=0, compare=False)
-
-    def at(self, *params: Param) -> Reader:
-        """The same where these parameters stand for something too."""
-        return replace(self, bound=(*self.bound, *params))
 
     def formula(self, node: Node) -> Formula:
         """The formula that a node is.
@@ -82,8 +72,6 @@ class Reader:
         name = operator.string()
         if name not in OF_STATES and name not in OF_STEPS:
             operator.fail(unknown("operator", name, (*OF_STATES, *OF_STEPS), show=20))
-        if name in OF_STEPS and not self.of_step:
-            operator.fail(f"{name!r} speaks of a step, and here only a state can be spoken of")
         inner = replace(self, depth=self.depth + 1)
         return inner._of(name, node, operands)
 
@@ -103,7 +91,7 @@ class Reader:
                 params, body = _exactly(node, given, "the names of parameters, and a formula", 2)
                 params.array(1)
                 over = self.words.over(params)
-                return (Every if name == "every" else Some)(over, self.at(*over).formula(body))
+                return (Every if name == "every" else Some)(over, self.formula(body))
             case "use":
                 (said,) = _exactly(node, given, "the name of a definition")
                 return self.definition(said)
@@ -123,16 +111,15 @@ class Reader:
     def _leaf(self, name: str, node: Node, given: list[Node]) -> Formula:
         if name == "same":
             said, place = _exactly(node, given, "a parameter and an element", 2)
-            param = self.words.index(said, self.bound)
-            element = self.words.index(place, ())
+            param, element = self.words.index(said), self.words.index(place)
             if not isinstance(param, Param):
                 said.fail("must be a parameter")
-            if isinstance(element, Param) or element.sort != param.sort:
+            if isinstance(element, Param):
                 place.fail(f"must be an element of {param.sort.name}")
             return Same(param, element)
         wanted = {"flag": "a flag", "is": "an enum and a value", "at-most": "a count and a number"}.get(name, "a count")
         said, *rest = _exactly(node, given, wanted, 2 if " and " in wanted else 1)
-        variable = self._variable(said)
+        variable = self.words.variable(said)
         match name, variable:
             case "flag", Flag():
                 return variable
@@ -147,23 +134,11 @@ class Reader:
             case _:
                 return said.fail(f"{variable.name} is {_article(variable)}, and {name!r} wants {wanted}")
 
-    def _variable(self, node: Node) -> Variable:
-        variable = self.words.variable(node, self.bound, ("state", "parameter", "choice"))
-        if variable.kind != "state" and variable.name not in self.inputs:
-            node.fail(f"{variable.name} is no input here; list it among the inputs of the rule")
-        return variable
-
     def _does(self, node: Node, given: list[Node]) -> Formula:
         if not given:
             node.fail("'does' wants an array of actions, and perhaps a place")
         actions = tuple(n.one_of("action", self.words.actions) for n in given[0].array(1))
-        at = tuple(self.words.index(n, self.bound) for n in given[1:])
-        for action in actions:
-            place = tuple(p.sort for p in self.words.actions[action])
-            if tuple(i.sort for i in at) != place[: len(at)]:
-                node.fail(
-                    f"{action} happens at {', '.join(s.name for s in place) or 'no place'}: name it so far at most"
-                )
+        at = tuple(map(self.words.index, given[1:]))
         return Does(actions, at)
 
     def definition(self, node: Node) -> Formula:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from keyword import iskeyword
 from typing import Any, TypeVar
 
 from backup_slr.core.formula import Index, Param, Sort
 from backup_slr.core.rule import Assumption, Refusal
 from backup_slr.core.variable import Count, Enum, Flag, Reading, Variable
+from backup_slr.core.wellformed import valid_name
 from backup_slr.errors import quoted, unknown
 from backup_slr.exchange.node import Node
 
 T = TypeVar("T")
-RESERVED = {"all", "any", "range", "len", "enumerate"}
-"""Names that the compiled text of a rule uses itself (`core.emit`)."""
 LARGEST = 2**31
 
 
@@ -46,13 +43,10 @@ class Vocabulary:
         node.strings()
         return tuple(map(self.param, node.array()))
 
-    def index(self, node: Node, bound: Iterable[Param]) -> Index:
-        """What a variable is indexed with: a parameter that stands for something, or an element of a sort."""
+    def index(self, node: Node) -> Index:
+        """What a variable is indexed with: a parameter, or an element of a sort."""
         if isinstance(node.value, str):
-            param = self.param(node)
-            if param not in bound:
-                node.fail(f"nothing says what {quoted(param.name)} stands for here")
-            return param
+            return self.param(node)
         named = node.object(optional=None)
         if len(named) != 1:
             node.fail('must be a parameter or one element, such as {"vault": "Default"}')
@@ -66,18 +60,12 @@ class Vocabulary:
             inner.fail(f"must be one that has a name: {', '.join(map(quoted, sort.special))}; all others are alike")
         return sort.element(inner.one_of(f"element of {name}:", sort.special))
 
-    def variable(self, node: Node, bound: Iterable[Param], kinds: Iterable[str]) -> Variable:
-        """A variable of one of these kinds, with what it is indexed with."""
+    def variable(self, node: Node) -> Variable:
+        """A variable, with what it is indexed with."""
         first, *at = [node] if isinstance(node.value, str) else node.array(1)
         known: dict[str, Variable] = {**self.state, **self.inputs}
         variable = known[first.one_of("variable", known)]
-        if variable.kind not in kinds:
-            first.fail(f"{variable.name} is a {variable.kind}, which means nothing here")
-        indices = tuple(self.index(i, bound) for i in at)
-        if tuple(i.sort for i in indices) != variable.per:
-            wanted = ", ".join(s.name for s in variable.per)
-            node.fail(f"{variable.name} is kept {f'for each {wanted}: index it so' if wanted else 'once: no index'}")
-        return variable[indices] if indices else variable
+        return replace(variable, at=tuple(map(self.index, at))) if at else variable
 
     def under(self, node: Node) -> tuple[Reading, ...]:
         """The readings under which a part of a rule exists."""
@@ -106,7 +94,6 @@ def vocabulary(table: dict[str, Node]) -> Vocabulary:
         _check_name(node, name)
         words.params[name] = Param(name, words.sort(node))
     each(table["state"], words.state, "variable", lambda node: _variable(node, words))
-    _check_nested(table["state"], list(words.state.values()))
     each(table["inputs"], words.inputs, "input", lambda node: _input(node, words))
     for node in table["inputs"].array():
         name = node.object(optional=None)["name"]
@@ -141,7 +128,7 @@ def identifier(node: Node) -> str:
 
 
 def _check_name(node: Node, name: str) -> None:
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name, re.ASCII) or iskeyword(name) or name in RESERVED:
+    if not valid_name(name):
         node.fail(f"{quoted(name)} cannot be a name: lower case letters, digits and '_', and no word of Python")
 
 
@@ -193,14 +180,6 @@ def _input(node: Node, words: Vocabulary) -> Flag | Enum:
     if variable.per:
         keys["per"].fail("an input is given once, and not for each of anything")
     return replace(variable, kind="parameter" if kind == "parameter" else "choice")
-
-
-def _check_nested(node: Node, state: list[Variable]) -> None:
-    """Variables are kept per nested sorts; else no layout of a state would be found (see `core.scope.Layout`)."""
-    longest: tuple[Sort, ...] = max((v.per for v in state), key=len, default=())
-    for element, variable in zip(node.array(), state, strict=True):
-        if variable.per != longest[: len(variable.per)]:
-            element.fail(f"{variable.name} must be kept per the first of {', '.join(s.name for s in longest)}")
 
 
 def _refusal(node: Node) -> Refusal:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar, get_args
 
-from backup_slr.core.formula import TRUE, After, And, Ends, Every, Formula, Implies, Not, Or, Param, Some
+from backup_slr.core.formula import TRUE, Ends, Formula, Param, walk
 from backup_slr.core.rule import Fair, Guard, Model, Outcome, Property, Refusal, Rule
 from backup_slr.core.variable import Count, Effect, Enum, Flag, Reading, Variable
-from backup_slr.exchange.formulas import formula_document, params_and_variables, variable_document
+from backup_slr.core.wellformed import mentioned
+from backup_slr.exchange.formulas import formula_document, variable_document
 
 Document = dict[str, Any]
 Named = Mapping[Formula, str]
@@ -33,13 +33,13 @@ def table_document(model: Model, definitions: Mapping[str, Formula] | None = Non
         When two different parameters, variables or refusals have one name, which could not be told apart again.
     """
     named = {formula: name for name, formula in (definitions or {}).items()}
-    used = list(_used(model))
+    used = [thing for owner in (*model.rules, *model.properties) for thing in mentioned(owner)]
     params = _once((x.name, x) for x in used if isinstance(x, Param))
-    inputs = _once((x.name, replace(x, at=())) for x in used if not isinstance(x, Param) and x.kind != "state")
+    inputs = _once((x.name, x) for x in used if not isinstance(x, Param) and x.kind != "state")
     refusals = _once((g.otherwise.id, g.otherwise) for rule in model.rules for g in rule.guards)
     # A property may speak of a refusal that no guard has any more, since it was left out.
-    mentioned = dict.fromkeys(end for p in model.properties for f in _formulas(p) for end in _ends(f))
-    gone = [end for end in mentioned if end not in (*OUTCOMES, *(r.id for r in refusals))]
+    ends = dict.fromkeys(end for p in model.properties for f in p.formulas() for end in _ends(f))
+    gone = [end for end in ends if end not in (*OUTCOMES, *(r.id for r in refusals))]
     refusals += [Refusal(end, "no guard refuses with it", None) for end in gone]
     return {
         "name": model.name,
@@ -67,49 +67,9 @@ def _once(named: Iterable[tuple[str, T]]) -> list[T]:
     return list(found.values())
 
 
-def _used(model: Model) -> Iterator[Param | Variable]:
-    """Every parameter and variable of the rules and properties."""
-    for rule in model.rules:
-        yield from (*rule.place, *rule.inputs)
-        for guard in rule.guards:
-            yield from params_and_variables(guard.condition)
-        for effect in (*rule.effects, *rule.on_failure):
-            yield from effect.each
-            yield from (index for index in effect.variable.at if isinstance(index, Param))
-            yield from params_and_variables(effect.when)
-    for p in (q for named in model.properties for q in _with_help(named)):
-        yield from (*p.each, *(param for fair in p.fair for param in fair.each))
-        for formula in _formulas(p):
-            yield from params_and_variables(formula)
-
-
-def _with_help(p: Property) -> Iterator[Property]:
-    """A property, and those that a proof of it may need beside it."""
-    yield p
-    for helper in p.by:
-        yield from _with_help(helper)
-
-
-def _formulas(p: Property) -> tuple[Formula, ...]:
-    """Every formula of a property."""
-    return (p.formula, p.earlier, p.meanwhile, *(fair.steps for fair in p.fair))
-
-
 def _ends(formula: Formula) -> Iterator[str]:
     """Every outcome and refusal that a formula mentions."""
-    match formula:
-        case Ends(how):
-            yield from how
-        case Not(body) | Every(_, body) | Some(_, body) | After(body):
-            yield from _ends(body)
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from _ends(part)
-        case Implies(premise, conclusion):
-            yield from _ends(premise)
-            yield from _ends(conclusion)
-        case _:
-            pass
+    return (how for node in walk(formula) if isinstance(node, Ends) for how in node.how)
 
 
 def _declaration(variable: Variable) -> Document:

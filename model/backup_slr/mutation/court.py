@@ -7,11 +7,12 @@ One that answers some request differently is *killed* by every judge that notice
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.check.compare import differences, first_difference, moves_of
+from backup_slr.check.compare import differences, first_difference
+from backup_slr.check.moves import moves_of
 from backup_slr.check.readings import Assumed, contexts
 from backup_slr.core.rule import Model, Rule
 from backup_slr.core.scope import Scope
@@ -124,7 +125,7 @@ class Court:
         proved = True
         for assumed in contexts(self.table, old, mutant.rule):
             before = self.settled(assumed).rule(mutant.action)
-            after = replace(self.table, rules=(mutant.rule,)).assuming(dict(assumed)).rules[0]
+            after = mutant.rule.assuming(dict(assumed))
             if before == after or kills:
                 continue
             found = self._differs(assumed, after)
@@ -150,7 +151,7 @@ class Court:
         """The first scope where a reachable state shows that a rule is not what it was."""
         for number, scope in enumerate(self.scopes):
             whole = self.whole(assumed, number)
-            moves = moves_of(after, whole.model, scope)
+            moves = tuple(moves_of(after, scope))
             found = list(differences(whole.moves[after.action], moves))
             first = first_difference(whole.space, found, whole.explored.states) if found else None
             if first is not None:

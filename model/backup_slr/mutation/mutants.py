@@ -50,7 +50,7 @@ class Mutant:
 
     def of(self, model: Model) -> Model:
         """The model with the changed rule in place of its own."""
-        return replace(model, rules=tuple(self.rule if r.action == self.rule.action else r for r in model.rules))
+        return model.replacing(self.rule)
 
 
 def mutants(model: Model) -> tuple[Mutant, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from copy import copy
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 from backup_slr.check.compare import Difference
@@ -37,8 +37,7 @@ class Trial:
     @cached_property
     def model(self) -> Model:
         """The mutated model."""
-        rules = tuple(self.rule if r.action == self.rule.action else r for r in self.whole.model.rules)
-        return replace(self.whole.model, rules=rules)
+        return self.whole.model.replacing(self.rule)
 
     @cached_property
     def judge(self) -> Judge:

@@ -8,7 +8,7 @@ elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from backup_slr.core.rule import Model, Rule
 from backup_slr.core.scope import State
@@ -47,18 +47,17 @@ class Notice:
 
     def __call__(self, rule: Rule) -> Iterator[str]:
         """The scenarios that notice this rule in place of the one of that action."""
-        rules = tuple(rule if r.action == rule.action else r for r in self.table.rules)
-        table = replace(self.table, rules=rules)
+        table = self.table.replacing(rule)
         for run, tried in self._played:
             if rule.action in tried and self._notices(run, tried[rule.action], rule, table):
                 yield run.scenario.file
 
     def _notices(self, run: Run, tried: list[_Tried], rule: Rule, table: Model) -> bool:
         before = run.machine.model.rule(rule.action)
-        after = under(run.scenario, replace(table, rules=(rule,))).rules[0]
+        after = under(run.scenario, table).rule(rule.action)
         if before == after:
             return False
-        machine = Machine(replace(run.machine.model, rules=(after,)), run.machine.scope)
+        machine = Machine(run.machine.model.replacing(after), run.machine.scope)
         for one in tried:
             step, was = machine.step(one.before, one.request), run.machine.step(one.before, one.request)
             because = step.guard.otherwise.id if step.guard else None
@@ -71,7 +70,7 @@ class Notice:
 
 def under(scenario: Scenario, table: Model) -> Model:
     """The table under the readings that a scenario takes, and those that the table itself notes as `assumed`."""
-    return table.assuming({**dict(table.assumed), **scenario.assume})
+    return table.assuming(scenario.assume)
 
 
 def _tried(run: Run) -> dict[str, list[_Tried]]:

@@ -1,0 +1,84 @@
+"""Files of rules with random changes: each is refused with one message and its path, or explored without an error.
+
+Parts of the table are moved to where they mean something else or nothing: a step formula into a guard, a refusal's
+name onto an action, one place into another's arity.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import cache
+from random import Random
+from typing import Any
+
+from backup_slr.check.explore import Limits
+from backup_slr.check.judge import Judge
+from backup_slr.errors import BadInput
+from backup_slr.exchange.load import model_of
+from backup_slr.exchange.node import Node
+from backup_slr.exchange.ours import DEFINITIONS
+from backup_slr.exchange.write import table_document
+from backup_slr.lifecycle import lifecycle, scope
+
+DOSE = 12
+LITERALS: tuple[Any, ...] = (True, False, None, 0, 1, -1, 2**40, "", "done", "role", "r", [], {}, ["flag", "role"])
+STEPS: tuple[Any, ...] = (
+    ["unchanged", "role"],
+    ["ends", "done"],
+    ["does", ["list_resources"]],
+    ["after", ["flag", "cross_account"]],
+    ["after", ["after", ["flag", "cross_account"]]],
+    ["every", ["r", "v"], ["after", ["unchanged", "job"]]],
+)
+
+
+@cache
+def _good() -> Any:
+    return table_document(lifecycle(), DEFINITIONS)
+
+
+def trial(random: Random) -> str | None:
+    table = copy.deepcopy(_good())
+    changes = [_change(table, random) for _ in range(random.choice((1, 1, 2)))]
+    try:
+        model = model_of(Node(json.loads(json.dumps(table)))).assuming()
+    except BadInput as error:
+        told = str(error)
+        return None if told.startswith("$") and "\n" not in told else f"{changes}: {told!r} has no path"
+    report = Judge(model, scope(1, 2, 1)).check(Limits(states=200))
+    if any(j.verdict not in ("holds", "violated", "inconclusive", "out of scope") for j in report.judgements):
+        return f"{changes}: no verdict"
+    return None
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found = [path] if path else []
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        found += _places(inner, (*path, key))
+    return found
+
+
+def _change(table: Any, random: Random) -> str:
+    part = random.choice(("rules", "properties", "rules", "properties", *table))
+    places = _places(table[part]) or [()]
+    path = random.choice(places)
+    if not path:
+        table[part] = random.choice(LITERALS)
+        return f"{part} replaced"
+    at = table[part]
+    for key in path[:-1]:
+        at = at[key]
+    what = random.randrange(4)
+    if what == 0:
+        del at[path[-1]]
+    elif what == 1:
+        at[path[-1]] = random.choice((*LITERALS, *STEPS, *STEPS))
+    else:
+        source = table[random.choice(("rules", "properties", "refusals", "assumptions", "state", part))]
+        donors = _places(source)
+        value = source
+        for key in random.choice(donors) if donors else ():
+            value = value[key]
+        at[path[-1]] = copy.deepcopy(value)
+    return f"{part}{list(path)} changed ({what})"
