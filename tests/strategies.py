@@ -95,9 +95,9 @@ class Dice:
         """Any state of the right types, reachable or not."""
         return tuple(self.random.randrange(layout.values(variable) or 5) for variable, _ in layout.cells)
 
-    def inputs(self) -> dict[str, int]:
-        """A value of every input."""
-        return {i.name: self.random.randrange(values_of(i)) for i in INPUTS}
+    def inputs(self, of: Sequence[Flag | Enum] = INPUTS) -> dict[str, int]:
+        """A value of each of these inputs."""
+        return {i.name: self.random.randrange(values_of(i)) for i in of}
 
     def place(self, scope: Scope, over: Sequence[Param]) -> dict[Param, Element]:
         """Elements for these parameters."""

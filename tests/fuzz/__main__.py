@@ -1,4 +1,4 @@
-"""Try random cases for some minutes: ``python -m fuzz --minutes 10 [KIND ...]``, or one again: ``python -m fuzz KIND SEED``.
+"""Try random cases: ``python -m fuzz --minutes 10 [KIND ...]``, or one case again: ``python -m fuzz KIND SEED``.
 
 Every kind gets the same share of the time on each of the processors. The exit code is 1 if any case disagreed.
 """

@@ -77,7 +77,7 @@ class Sensitivity:
 
     def settled(self, taken: Taken) -> Model:
         """The model under some readings, and under those that it notes as `assumed`."""
-        return self.model.assuming({**dict(self.model.assumed), **dict(taken)})
+        return self.model.assuming(dict(taken))
 
     def judge(self, taken: Taken, until: float | None = None) -> Found:
         """Check the model under some readings, until some moment (of `time.monotonic`)."""

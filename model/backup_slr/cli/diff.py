@@ -97,7 +97,7 @@ def model_of(name: str, args: argparse.Namespace) -> Model:
     'never'
     """
     table = noted(name, args)
-    return table.assuming(dict(table.assumed))
+    return table.assuming()
 
 
 def noted(name: str, args: argparse.Namespace) -> Model:
@@ -115,7 +115,7 @@ def noted(name: str, args: argparse.Namespace) -> Model:
             raise UsageError(f"{quoted(name)}: {error}") from None
     table = table_of(own.table)
     said = assumed([*args.assume, *own.assume], table)
-    table = replace(table, assumed=tuple({**dict(table.assumed), **said}.items()))
+    table = table.noting(said)
     try:
         return table.without(left_out(dict.fromkeys([*args.without, *own.without]), table))
     except KeyError as error:

@@ -59,7 +59,7 @@ def mutate(args: argparse.Namespace) -> int:
     if args.picture is not None and not args.picture.endswith((".svg", ".png")):
         raise UsageError(f"--picture: a name that ends in .svg or .png, not {quoted(args.picture)}")
     table = the_table(args)
-    table = replace(table, assumed=tuple({**dict(table.assumed), **assumed(args.assume, table)}.items()))
+    table = table.noting(assumed(args.assume, table))
     table = table.without(left_out(dict.fromkeys(args.without), table))
     chosen = _chosen(args, mutants(table))
     settings = Settings(table, tuple(_scenarios(args.scenarios, table)), args.oracle, available())

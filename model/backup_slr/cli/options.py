@@ -214,7 +214,7 @@ def left_out(said: Iterable[str], model: Model) -> list[tuple[str, str]]:
 def the_model(args: argparse.Namespace) -> Model:
     """The model under the readings, and without the parts, that the options name."""
     table = the_table(args)
-    model = table.assuming({**dict(table.assumed), **assumed(args.assume, table)})
+    model = table.assuming(assumed(args.assume, table))
     return model.without(left_out(dict.fromkeys(args.without), model))
 
 

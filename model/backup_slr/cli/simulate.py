@@ -76,7 +76,7 @@ def play_file(file: Path, table: Model, assume: Mapping[str, str], without: Iter
         assume={**scenario.assume, **assume},
         without=tuple(dict.fromkeys([*scenario.without, *without])),
     )
-    model = table.assuming({**dict(table.assumed), **scenario.assume})
+    model = table.assuming(scenario.assume)
     for action, part in scenario.without:
         if part not in parts_of(model.rule(action)):
             raise BadInput(f"{action}/{part} cannot be left out: it exists under another reading only", str(file))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 
 from backup_slr.cli.check import scenario_clauses
 from backup_slr.cli.options import UsageError, assumed, left_out, the_model, the_table
@@ -36,8 +35,7 @@ def rules(args: argparse.Namespace) -> int:
 def whole_table(args: argparse.Namespace) -> Model:
     """The table with all readings in it, so that others can be taken later; what somebody asked for is noted."""
     table = the_table(args)
-    asked = {**dict(table.assumed), **assumed(args.assume, table)}
-    return replace(table.without(left_out(args.without, table)), assumed=tuple(asked.items()))
+    return table.without(left_out(args.without, table)).noting(assumed(args.assume, table))
 
 
 def clauses(args: argparse.Namespace) -> int:

@@ -40,11 +40,16 @@ class Request:
     """An action tried at a place with certain inputs; inputs that are not given have their defaults.
 
     `place` are the numbers of the Region and the vault; `inputs` maps names to 0 and 1 or the number of the value.
+    A machine checks the request that it is given: which places and inputs exist depends on its model and scope.
     """
 
     action: str
     place: tuple[int, ...] = ()
     inputs: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def __post_init__(self) -> None:
+        if type(self.place) is not tuple:
+            raise TypeError(f"{self.action}: a place is a tuple of numbers, not {self.place!r}")
 
 
 class Step(NamedTuple):
@@ -55,17 +60,33 @@ class Step(NamedTuple):
     state: State
 
 
+class _Ready(NamedTuple):
+    """An action that was compiled: the places that were found valid, its default inputs, its guards."""
+
+    attempt: Try
+    places: set[tuple[int, ...]]
+    usual: tuple[int, ...]
+    guards: tuple[Guard, ...]
+
+
 class Machine:
-    """A model, its assumptions settled (`Model.assuming`), at a scope; `step` is its meaning."""
+    """A model, its assumptions settled (`Model.assuming`), at a scope; `step` is its meaning.
+
+    Raises
+    ------
+    ValueError
+        When the assumptions of the model are not settled.
+    """
 
     def __init__(self, model: Model, scope: Scope) -> None:
+        model.needs_settled()
         self.model = model
         self.scope = scope
         self.layout = Layout(model, scope)
         self.initial = self.layout.initial
         self._rules = {rule.action: rule for rule in model.rules}
-        self._usual = {rule.action: tuple(map(usual, rule.inputs)) for rule in model.rules}
-        self._tries: dict[str, Try] = {}
+        self._width = self.layout.width
+        self._ready: dict[str, _Ready] = {}
 
     def step(self, state: State, request: Request) -> Step:
         """Try a request. A refused one leaves the state as it is.
@@ -74,25 +95,73 @@ class Machine:
         ------
         KeyError
             When the model has no such action.
+        ValueError
+            When the action does not happen at such a place, or has no such input or value, or when the state belongs
+            to another scope.
         """
-        action = request.action
-        inputs = self.arguments(action, request.inputs) if request.inputs else self._usual[action]
-        number, writes = (self._tries.get(action) or self.compiled(action))(state, *request.place, *inputs)
+        ready = self._ready.get(request.action) or self._prepared(request.action)
+        if request.place not in ready.places or len(state) != self._width:
+            self._admit(state, request, ready)
+        inputs = self.arguments(request.action, request.inputs) if request.inputs else ready.usual
+        number, writes = ready.attempt(state, *request.place, *inputs)
         if number < 0:
             return Step("done", None, written(state, writes))
-        guard = self._rules[action].guards[number]
+        guard = ready.guards[number]
         return Step("failed", guard, written(state, writes)) if guard.fails else Step("refused", guard, state)
+
+    def _admit(self, state: State, request: Request, ready: _Ready) -> None:
+        """Check a place that is new; those that were found valid are kept, so that each is checked once."""
+        if len(state) != self._width:
+            raise ValueError(f"a state of this scope has {self._width} cells, not {len(state)}")
+        over, place = self._rules[request.action].place, request.place
+        sizes = [self.scope.size(param.sort) for param in over]
+        if len(place) != len(sizes) or any(i not in range(size) for i, size in zip(place, sizes, strict=True)):
+            wanted = ", ".join(f"{p.sort.name} 0 to {size - 1}" for p, size in zip(over, sizes, strict=True))
+            raise ValueError(f"{request.action} does not happen at {place!r}; its place is ({wanted})")
+        ready.places.add(place)
+
+    def _prepared(self, action: str) -> _Ready:
+        rule = self._rules[action]
+        ready = _Ready(compiled(action, self.text(rule)), set(), tuple(map(usual, rule.inputs)), rule.guards)
+        return self._ready.setdefault(action, ready)
 
     def compiled(self, action: str) -> Try:
         """The compiled rule of an action, made when it is first asked for."""
-        found = self._tries.get(action)
-        if found is None:
-            found = self._tries[action] = compiled(action, self.text(self._rules[action]))
-        return found
+        return (self._ready.get(action) or self._prepared(action)).attempt
 
     def arguments(self, action: str, inputs: Mapping[str, int]) -> tuple[int, ...]:
-        """The inputs of an action in the order of its rule, defaults filled in."""
-        return tuple(inputs.get(i.name, usual(i)) for i in self._rules[action].inputs)
+        """The inputs of an action in the order of its rule, defaults filled in.
+
+        Raises
+        ------
+        ValueError
+            When the action has no such input, or the input no such value.
+        """
+        found: list[int] = []
+        given = 0
+        for variable in self._rules[action].inputs:
+            if variable.name not in inputs:
+                found.append(usual(variable))
+                continue
+            value = inputs[variable.name]
+            if value not in self._values[variable.name]:
+                raise ValueError(_no_value(variable, value))
+            given += 1
+            found.append(value)
+        if given < len(inputs):
+            raise ValueError(self._no_input(action, inputs))
+        return tuple(found)
+
+    @cached_property
+    def _values(self) -> dict[str, range]:
+        """The numbers of the values of each input."""
+        every = (variable for rule in self.model.rules for variable in rule.inputs)
+        return {v.name: range(len(v.values) if isinstance(v, Enum) else 2) for v in every}
+
+    def _no_input(self, action: str, inputs: Mapping[str, int]) -> str:
+        known = [variable.name for variable in self._rules[action].inputs]
+        name = next(name for name in inputs if name not in known)
+        return f"{action} has no input {name!r}; it has: {', '.join(known) or 'none'}"
 
     def text(self, rule: Rule) -> str:
         """The Python source of a rule at this scope."""
@@ -169,6 +238,12 @@ class _Cells:
 
     def together(self, parts: Sequence[Formula], all_of: bool) -> tuple[list[str], list[Formula]]:
         return [], list(parts)
+
+
+def _no_value(variable: Flag | Enum, value: object) -> str:
+    values = variable.values if isinstance(variable, Enum) else ("false", "true")
+    wanted = ", ".join(f"{number} ({name})" for number, name in enumerate(values))
+    return f"{value!r} is no value of {variable.name}; give a number: {wanted}"
 
 
 def written(state: State, writes: Writes) -> State:

@@ -144,7 +144,7 @@ class Printed:
             case After(body):
                 return replace(self, after=True)(body)
             case Unchanged(names):
-                return language.literal(True) if self.after else language.unchanged(names, self)
+                return language.unchanged(names, self)
             case Does(actions, at):
                 return language.does(actions, [self.index(index) for index in at])
             case Ends(how):

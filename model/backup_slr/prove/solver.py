@@ -29,7 +29,7 @@ _fresh = count()
 @cache
 def values_sort(name: str, values: tuple[str, ...]) -> tuple[Term, tuple[Term, ...]]:
     """The sort of an enumeration and its values; z3 wants each such sort made once."""
-    sort, constants = z3.EnumSort(f"{name}:{'|'.join(values)}", [f"{name}:{value}" for value in values])
+    sort, constants = z3.EnumSort(f"{name}:{values!r}", [f"{name}:{value}" for value in values])
     return sort, tuple(constants)
 
 

@@ -91,8 +91,10 @@ class Symbols:
     def _reading(self, reading: Reading) -> Term:
         assumption = next(a for a in self.model.assumptions if a.name == reading.assumption)
         names = tuple(assumption.values)
-        sort, constants = values_sort(assumption.name, names)
-        taken = z3.Const(assumption.name, sort)
+        # Named apart from everything else, so that no variable of the same name is the same constant.
+        called = f"assumption {assumption.name}"
+        sort, constants = values_sort(called, names)
+        taken = z3.Const(called, sort)
         return disj(*(taken == constants[names.index(value)] for value in reading.values))
 
     # ------------------------------------------------------------ what is known of them

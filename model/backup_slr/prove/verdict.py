@@ -211,7 +211,7 @@ class Readings:
         """The questions under some readings, defaults for the rest."""
         if taken not in self._under:
             left = None if self.until is None else max(0.001, self.until - time.monotonic())
-            model = self.model.assuming({**self.taken, **dict(taken)})
+            model = self.model.assuming(dict(taken))
             self._under[taken] = Prove(model, self.scope, replace(self.limits, seconds=left), self.known)
         return self._under[taken]
 
