@@ -1,4 +1,4 @@
-"""Random small models, formulas and properties, drawn by a plain `Random`: quick enough for thousands of cases a minute.
+"""Random small models, formulas and properties, drawn by a plain `Random`: quick enough for many cases a second.
 
 The vocabulary is that of `strategies`. Parameters have few names, so that quantifiers shadow each other, effects shadow
 the place of their rule, and fairness often binds the names that the property itself binds.
@@ -78,7 +78,7 @@ class Maker:
         depth: int = 2,
         steps: Sequence[Rule] = (),
     ) -> Formula:
-        """A formula in which these parameters may occur; with `steps`, the rules of the model, it may be about a step."""
+        """A formula in which these parameters may occur; with `steps` (the rules of the model) perhaps about a step."""
         if depth <= 0 or self.chance(0.25):
             return self._leaf(variables, within, steps)
 

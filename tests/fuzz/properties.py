@@ -1,4 +1,4 @@
-"""Verdicts on everything but liveness, by every engine, with and without symmetry, against a plain judge (`verdicts`)."""
+"""Verdicts on all but liveness, by every engine, with and without symmetry, against a plain judge (`verdicts`)."""
 
 from __future__ import annotations
 
