@@ -81,6 +81,19 @@ class Report:
         """What cut the search short, be it only the one of all states that symmetry cannot help."""
         return self.explored.stopped or (self.whole.stopped if self.whole else None)
 
+    def confirmed(self) -> Report:
+        """This very report, for whoever can say nothing of a flaw.
+
+        Raises
+        ------
+        Unconfirmed
+            When a trace was found that does not show what it should.
+        """
+        for j in self.judgements:
+            if j.flaw:
+                raise Unconfirmed(f"{j.property.id}: {j.flaw}")
+        return self
+
     @property
     def verdict(self) -> Exactly["holds", "violated", "inconclusive"]:
         """Of all properties together."""

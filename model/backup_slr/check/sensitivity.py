@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TypeAlias
 
-from backup_slr.check.confirm import Unconfirmed
 from backup_slr.check.explore import NO_HURRY, Limits
 from backup_slr.check.judge import EACH_WAY, Judge, Verdict
 from backup_slr.check.workers import workers
@@ -91,12 +90,7 @@ class Sensitivity:
         if left is not None and left <= 0:
             return Found(taken, {}, False)
         model = self.settled(taken)
-        report = Judge(model, self.scope).check(replace(self.limits, seconds=left), only=self.only)
-        for j in report.judgements:
-            if j.flaw:
-                raise Unconfirmed(
-                    f"{j.property.id} under {', '.join(map('='.join, taken)) or 'the defaults'}: {j.flaw}"
-                )
+        report = Judge(model, self.scope).check(replace(self.limits, seconds=left), only=self.only).confirmed()
         verdicts: dict[str, tuple[Verdict, tuple[Request, ...] | None, int | None]] = {
             j.property.id: (
                 j.verdict,
