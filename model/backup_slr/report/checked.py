@@ -156,7 +156,8 @@ def failure_lines(report: Report, reproduce: Mapping[str, str]) -> Iterator[str]
         elif j.property is EACH_WAY:
             yield from (line for line in way_lines(report) if "never taken" in line)
         elif j.property.kind == "sometimes":
-            yield "  no reachable state or step of this scope shows it"
+            where = " at any place" if j.property.each else ""
+            yield f"  no reachable state or step of this scope shows it{where}"
         yield f"  again: {reproduce[j.property.id]}"
 
 
