@@ -171,6 +171,34 @@ def test_a_disagreement_with_spin_would_be_told() -> None:
     assert next(spun_lines(Spun(0, (), False), 4, [])) == "verdict      inconclusive"
 
 
+@pytest.mark.parametrize(("spun", "ours", "verdict"), [
+    ((4, (), True), (4, [], "it was cut"), "inconclusive"),  # a part is not the whole, even if the numbers are alike
+    ((9, (), True), (4, [], "it was cut"), "inconclusive"),
+    ((4, (), False), (4, [], ""), "inconclusive"),
+    ((9, ("a",), True), (4, [], "it was cut"), "inconclusive"),  # ours may still come to it
+    ((9, (), True), (4, ["a"], "it was cut"), "DISAGREES"),  # Spin has seen everything, and it was not there
+    ((3, ("a",), False), (4, [], ""), "DISAGREES"),
+    ((4, ("a",), True), (4, ["a"], ""), "agrees"),
+])  # fmt: skip
+def test_nothing_is_said_to_agree_or_not_that_was_not_looked_at(
+    spun: tuple[int, tuple[str, ...], bool], ours: tuple[int, list[str], str], verdict: str
+) -> None:
+    from backup_slr.cli.spin import Spun, spun_lines
+
+    lines = list(spun_lines(Spun(*spun, "it was late"), *ours))
+    assert lines[0] == f"verdict      {verdict}"
+    assert ("and not all: it was cut" in "".join(lines)) is bool(ours[2])
+    assert not any("No property" in line for line in lines)
+
+
+@needs_spin
+def test_a_search_of_ours_that_was_cut_is_not_compared_with_one_that_was_not() -> None:
+    cut = call("export", "promela", "--check", "--regions", "1", "--max-states", "10")
+    assert cut.code == 5
+    assert "verdict      inconclusive" in cut.out
+    assert "states, and not all: the limit on states was reached (--max-states)" in cut.out
+
+
 def test_promela_is_refused_where_a_byte_is_too_small() -> None:
     answer = call("export", "promela", "--points", "256")
     assert answer.code == 2

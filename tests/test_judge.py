@@ -12,21 +12,25 @@ from naive import Naive
 from strategies import HALL, INPUTS, ROOM, a, a2, formulas, model_of, small_models, step_formulas
 from verdicts import PlainJudge
 
+from backup_slr.check.engine import Settings
 from backup_slr.check.explore import Limits, Space
 from backup_slr.check.judge import Judge, Judgement
 from backup_slr.check.speaks import foregone
 from backup_slr.check.witness import seek
-from backup_slr.core.formula import FALSE, TRUE, After, Does, Ends, Formula, Literal, Param
+from backup_slr.core.formula import FALSE, TRUE, After, Does, Ends, Every, Formula, Literal, Param, Some
 from backup_slr.core.ground import Ground
 from backup_slr.core.interpret import holds
-from backup_slr.core.rule import Guard, Model, Property, PropertyKind, Refusal, Rule
+from backup_slr.core.rule import Fair, Guard, Model, Property, PropertyKind, Refusal, Rule
 from backup_slr.core.scope import Scope
 from backup_slr.core.simplify import assume
 from backup_slr.core.variable import Effect, Enum, Flag, Variable
 from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.report.checked import failure_lines
 
 NO = Refusal("no", "it cannot be", None)
 ONE, TWO = Scope({"room": 1}, {}), Scope({"room": 2}, {})
+ENTERED = Fair("weak", Does(("enter",)) & Ends(("done",)), "whoever waits is let in")
+ENGINES = [Settings(engine, symmetry) for engine in ("python", "numpy") for symmetry in (True, False)]  # type: ignore[arg-type]
 SHOWN_IS_GOOD = {"always": False, "step": False, "sometimes": True, "possible": False}
 
 
@@ -208,6 +212,53 @@ def test_a_sometimes_at_each_place_is_shown_by_one_place() -> None:
     """Its sentence begins "A vault ... can": one vault is enough."""
     assert agrees(doors(), TWO, asking("sometimes", opened[a], each=(a,))).verdict == "holds"
     assert agrees(doors(), TWO, asking("sometimes", opened[a] & ~a.is_(HALL), each=(a,))).verdict == "violated"
+
+
+@pytest.mark.parametrize("how", ENGINES, ids=str)
+@pytest.mark.parametrize(("kind", "formula", "more", "verdict"), [
+    ("sometimes", opened[a], {}, "holds"),
+    ("sometimes", Does(("enter",)) & After(opened[a]), {}, "holds"),
+    ("sometimes", opened[a], {"earlier": ~opened[a]}, "holds"),
+    # The place is one and the same: what comes earlier in the hall does not count elsewhere.
+    ("sometimes", Some((a2,), opened[a2]) & ~a.is_(HALL), {"earlier": opened[a]}, "violated"),
+    ("sometimes", opened[HALL] & ~opened[a], {"earlier": a.is_(HALL)}, "violated"),
+    ("sometimes", opened[a], {"earlier": ~opened[a], "meanwhile": ~Does(("enter",), (a,))}, "violated"),
+    ("sometimes", opened[HALL], {"earlier": ~opened[HALL], "meanwhile": ~Does(("enter",), (a,))}, "holds"),
+    ("possible", opened[a], {}, "violated"),
+    ("always", ~opened[a], {}, "violated"),
+    ("step", ~After(opened[a]), {}, "violated"),
+    ("eventually", opened[a], {"fair": (ENTERED,)}, "violated"),
+    ("eventually", opened[a] | ~a.is_(HALL), {"fair": (ENTERED,)}, "holds"),
+])  # fmt: skip
+def test_a_property_at_each_place_holds_at_one_if_it_is_a_sometimes_and_else_at_all(
+    kind: PropertyKind, formula: Formula, more: dict[str, object], verdict: str, how: Settings
+) -> None:
+    """Only the hall can be entered here."""
+    model = replace(doors(), properties=(asking(kind, formula, each=(a,), **more),))
+    model = replace(model, rules=(replace(model.rules[0], place=(a2,), guards=(Guard(a2.is_(HALL), NO, "C"),)),))
+    named = Scope({"room": 2, "region": 1, "vault": 1}, {})  # a report names Regions and vaults
+    report = Judge(model, named, how).check(only=[model.properties[0].id])
+    assert report.judgements[0].verdict == verdict
+    if kind == "sometimes":
+        lines = "".join(failure_lines(report, {model.properties[0].id: "again"}))
+        assert ("of this scope shows it at any place" in lines) is (verdict == "violated")
+
+
+@pytest.mark.parametrize("how", ENGINES, ids=str)
+@pytest.mark.parametrize(("body", "same"), [
+    (Some((a,), opened[a]) & ~opened[a], Some((a2,), opened[a2]) & ~opened[a]),
+    (Every((a,), ~opened[a]) | opened[a], Every((a2,), ~opened[a2]) | opened[a]),
+    (Some((a,), Every((a,), opened[a])), Every((a2,), opened[a2])),
+    (Every((a,), ~opened[a] | Some((a,), ~opened[a])), Every((a2,), ~opened[a2] | Some((a,), ~opened[a]))),
+])  # fmt: skip
+def test_a_quantifier_hides_what_the_same_name_stands_for_outside(body: Formula, same: Formula, how: Settings) -> None:
+    kinds: tuple[PropertyKind, ...] = ("always", "sometimes", "possible")
+    asked = [asking(kind, f, each=(a,)) for kind in kinds for f in (body, same, ~body, ~same)]
+    named = tuple(replace(one, sentence=f"It is so {number}") for number, one in enumerate(asked))
+    report = Judge(replace(doors(a2), properties=named), TWO, how).check()
+    verdicts = [j.verdict for j in report.judgements if j.property in named]
+    assert verdicts == [agrees(doors(a2), TWO, one).verdict for one in named]
+    assert verdicts[0::2] == verdicts[1::2]
 
 
 def test_a_property_that_needs_more_places_is_out_of_scope() -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from lassos import Waiting
 from naive import Naive
 from strategies import HALL, INPUTS, ROOM, a, a2, formulas, model_of, small_models, step_formulas
 
+from backup_slr.check.engine import Settings, has
 from backup_slr.check.judge import Judge, Judgement
-from backup_slr.core.formula import FALSE, TRUE, After, Does, Ends, Formula, Param
+from backup_slr.core.formula import FALSE, TRUE, After, And, Does, Ends, Formula, Param, Some
 from backup_slr.core.rule import Fair, Guard, Model, Property, Refusal, Rule
 from backup_slr.core.scope import Scope
 from backup_slr.core.variable import Count, Effect, Enum, Flag, Variable
 
+ENGINES = [Settings(engine) for engine in ("python", "numpy", *(["compiled"] if has("numba") else []))]  # type: ignore[arg-type]
 NO = Refusal("no", "it cannot be", None)
 ONE = Scope({"room": 1, "shelf": 1}, {"coins": 2})
 TWO = Scope({"room": 2, "shelf": 1}, {"coins": 2})
@@ -183,6 +186,50 @@ def test_fairness_at_every_place_separately_asks_for_more_than_fairness_somewher
     assert set(loop_of(judged(DOORS, TWO, somewhere))) == {"open_it", "close_it"}
 
 
+lit_ = Flag("lit", per=(ROOM,))
+ROOMS = model_of((open_, lit_), *DOORS.rules, rule("light_it", ~lit_[a], lit_[a].becomes(True, clause="C"), place=(a,)))
+CLOSE, SHUT = Does(("close_it",)), ~Some((a,), open_[a])
+MEANWHILE = [
+    # Only the door of one's own room may be closed: the other one may stay open, and fairness does not ask for it.
+    (open_[a], Does(("close_it",), (a,)), "violated"),
+    # Every door may be closed while the light is on in one's own room, so that all are closed in the end.
+    (lit_[a], CLOSE & lit_[a], "holds"),
+    # The same where a quantifier of its own binds the name once more.
+    (lit_[a], CLOSE & lit_[a] & Some((a,), open_[a]), "holds"),
+]
+
+
+@pytest.mark.parametrize("names", [((a,), (a,)), ((a,), (a2,)), ((a2,), (a,))], ids=str)
+@pytest.mark.parametrize(("earlier", "meanwhile", "verdict"), MEANWHILE, ids=["own door", "own light", "shadowed"])
+@pytest.mark.parametrize("how", ENGINES, ids=str)
+def test_meanwhile_is_read_at_the_place_of_the_property_whatever_names_fairness_binds(
+    earlier: Formula, meanwhile: Formula, verdict: str, names: tuple[tuple[Param], tuple[Param]], how: Settings
+) -> None:
+    (own,), each = names
+    mine, theirs = Param(own.name, ROOM), Param(each[0].name, ROOM)
+    earlier, meanwhile = (renamed(formula, a, mine) for formula in (earlier, meanwhile))
+    closed = fair("weak", Does(("close_it",), (theirs,)) & Ends(("done",)), each=(theirs,))
+    asked = eventually(SHUT, closed, earlier=earlier, meanwhile=meanwhile, each=(mine,))
+    judgement = Judge(replace(ROOMS, properties=(asked,)), TWO, how).check(only=[asked.id]).judgements[0]
+    assert judgement.verdict == verdict
+    assert judged(ROOMS, TWO, asked).verdict == verdict
+
+
+def renamed(formula: Formula, old: Param, new: Param) -> Formula:
+    """The formula with a free parameter called otherwise."""
+    match formula:
+        case Some(over, body):
+            return formula if old in over else Some(over, renamed(body, old, new))
+        case And(parts):
+            return And(tuple(renamed(part, old, new) for part in parts))
+        case Does(actions, at):
+            return Does(actions, tuple(new if index == old else index for index in at))
+        case Flag(at=at):
+            return replace(formula, at=tuple(new if index == old else index for index in at))
+        case _:
+            return formula
+
+
 def test_a_property_at_each_place_fails_if_it_fails_at_one() -> None:
     only_the_hall = eventually(open_[a], fair("strong", Does(("open_it",), (HALL,)) & Ends(("done",))), each=(a,))
     assert judged(DOORS, ONE, only_the_hall).verdict == "holds"
@@ -225,7 +272,8 @@ def questions(draw: st.DrawFn) -> tuple[Model, Scope, Property]:
     wild = step_formulas(known, actions, each, 1)
     steps = plain | plain | st.builds(lambda one, other: one & other, plain, wild)
     strength = st.sampled_from(["weak", "strong"])
-    fairness = st.lists(st.builds(fair, strength, steps, st.just(())), max_size=3).map(tuple)
+    places = st.sampled_from([(), each, (a,), (a2,)])
+    fairness = st.lists(st.builds(fair, strength, steps, places), max_size=3).map(tuple)
     state = formulas(model.state, each, 1)
     goal = draw(state | state | steps)
     earlier = draw(st.just(TRUE) | state | plain)

@@ -22,8 +22,8 @@ from backup_slr.core.trace import Trace, replay
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.properties import NO_JOB_WHILE_DELETING, PROPERTIES
 from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, description, points, r, role, v, vault
-from backup_slr.prove.induction import Prover, Query
-from backup_slr.prove.verdict import Prove, Readings
+from backup_slr.prove.induction import Proof, Prover, Query
+from backup_slr.prove.verdict import Prove, Readings, Settled, Verdict
 
 MODEL = lifecycle().assuming()
 SMALL = scope(regions=1, vaults=2, points=1)
@@ -76,6 +76,26 @@ def test_all_but_three_properties_hold_under_every_combination_of_readings() -> 
         expected |= {(p, name, value, "violated") for p in violated(lifecycle().assuming({name: value}))}
     assert found == expected
     assert all(d["trace"] for d in document["dependencies"])
+
+
+@pytest.mark.parametrize(("default", "other", "depends"), [
+    ("proved", "inconclusive", False),
+    ("inconclusive", "proved", False),
+    ("inconclusive", "violated", True),
+    ("proved", "violated", True),
+])  # fmt: skip
+def test_a_verdict_that_is_not_known_is_no_dependency(default: Verdict, other: Verdict, depends: bool) -> None:
+    readings = Readings(lifecycle(), SMALL)
+    usual, asked_for = readings.under(), INDUCTIVE[0]
+    proof = Proof(asked_for, (), ())
+
+    def settle(self: Prove, invariant: Property) -> Settled:
+        return Settled(invariant, default if self is usual else other, proof)
+
+    with patch.object(Prove, "settle", settle), patch.object(Readings, "_combined", lambda *_: False):
+        found = readings.depend(asked_for)
+    assert not found.everywhere
+    assert [(name, value) for name, value, _ in found.depends] == (SINGLY if depends else [])
 
 
 def test_each_invariant_that_stands_beside_a_property_is_needed_under_some_reading() -> None:

@@ -125,7 +125,9 @@ def test_pairs_that_add_something_are_told_apart_with_what_was_expected_of_them(
     assert [step["do"] for step in trap["trace"]] == ["list_resources", "create_backup_vault"]
     healed = found[frozenset((never, without)), POSSIBLE]
     assert (healed["expected"], healed["verdict"], healed["trace"]) == ("violated", "holds", None)
-    assert document["readings"] == {"asked": 91, "judged": 91, "alone": 13, "pairs": 77}
+    assert document["readings"] == {
+        "asked": 91, "judged": 91, "alone": 13, "pairs": 77, "unknown_verdicts": 0
+    }  # fmt: skip
 
 
 def test_the_table_is_short_and_says_what_depends_on_what() -> None:
@@ -171,6 +173,58 @@ def test_what_was_not_looked_at_to_the_end_is_inconclusive() -> None:
     cut = Sensitivity(MODEL, SMALL, Limits(states=50)).judge(())
     assert not cut.complete
     assert cut.verdicts[OPERATOR][0] == "inconclusive"
+
+
+NOTHING = "No verdict depends on any of these values alone, in this scope."
+OPEN = "No verdict was found to depend on a value, but not all are known: nothing follows for the others."
+
+
+@pytest.mark.parametrize(("limit", "said", "unsaid"), [
+    (("--timeout", "1e-9"), (OPEN, "readings     0 values that are not the default, each alone, and 0 pairs"), NOTHING),
+    (("--max-states", "100"), ("not known under the defaults, so neither is what depends",), "no property depends on"),
+    ((), (NOTHING, "all hold under the default assumptions; no other value violates anything"), OPEN),
+], ids=str)  # fmt: skip
+def test_nothing_follows_from_what_was_not_judged(limit: tuple[str, ...], said: tuple[str, ...], unsaid: str) -> None:
+    only = () if limit else ("--property", "recovery_points_lie_in_vaults")
+    with singly():
+        answer = call("check", "--all-assumptions", *limit, *only)
+        document = call("check", "--all-assumptions", *limit, *only, "--json").document
+    assert answer.code == (5 if limit else 0)
+    for text in said:
+        assert text in answer.out
+    assert unsaid not in answer.out
+    assert bool(re.search(r"usage-check=at-submit +X +\?", answer.out)) is ("--max-states" in limit)
+    counted = document["readings"]
+    assert (counted["unknown_verdicts"] > 0) is (counted["judged"] < counted["asked"]) is bool(limit)
+    assert all(d["verdict"] != "inconclusive" for d in document["dependencies"])
+
+
+def test_what_is_not_known_has_a_mark_of_its_own_and_is_compared_with_nothing() -> None:
+    """Under one value everything was judged, under another nothing; the defaults are known."""
+    late = ("efs-vault", "never")
+
+    def judged(self: Sensitivity, wanted: list[Taken], jobs: int | None = None) -> Iterator[Found]:
+        yield from (Found(taken, {}, False) if taken == (late,) else self.judge(taken) for taken in wanted)
+
+    with singly(), patch.object(Sensitivity, "judge_all", judged):
+        answer = call("check", "--all-assumptions", "--property", LEAVES, "--property", POSSIBLE)
+    assert answer.code == 5
+    assert "all hold under the default assumptions; 2 other values violate something; not all readings" in answer.out
+    assert "not all verdicts are known under: efs-vault=never" in answer.out
+    assert "efs-vault=never" not in re.search("no property depends on: (.*)", answer.out)[1]  # type: ignore[index]
+    table = [line.split() for line in answer.out.splitlines() if re.match(r"  [a-z-]+=[a-z-]+  +[X?.]", line)]
+    assert table == [["usage-check=at-submit", "X"], ["empty-vaults-count=no", "X"]]
+
+
+def test_a_violation_is_said_even_if_the_verdict_under_the_defaults_is_not_known() -> None:
+    sensitivity = Sensitivity(MODEL, SMALL, only=(LEAVES,))
+    value = (("usage-check", "at-submit"),)
+    broken = sensitivity.judge(value)
+    (found,), _ = sensitivity.dependencies([Found((), {}, False), broken])
+    assert (found.before, found.verdict) == ("inconclusive", "violated")
+    holds = sensitivity.judge((("efs-vault", "never"),))
+    assert sensitivity.dependencies([Found((), {}, False), holds]) == ([], [])
+    assert sensitivity.dependencies([sensitivity.judge(()), Found(value, {}, False)]) == ([], [])
 
 
 def test_an_interruption_keeps_what_was_judged() -> None:

@@ -15,31 +15,43 @@ Arrow: TypeAlias = tuple[int, int, int]
 def components(words: Iterable[int], out: Mapping[int, list[Arrow]]) -> Iterator[set[int]]:
     """Strongly connected components of some words, as `out` leads from one to another.
 
-    Words from which every way ends are peeled off first: each is a component of its own, and most graphs of a
-    clean-up consist of little else. The rest is left to networkx (Tarjan's algorithm with Nuutila's modifications).
+    Tarjan's algorithm (1972) with a stack of its own in place of recursion. A component comes after all to which ways
+    lead from it.
     """
-    alive = set(words)
-    degree = {w: sum(t in alive for _, t, _ in out[w]) for w in alive}
-    before: dict[int, list[int]] = {w: [] for w in alive}
-    for word in alive:
-        for _, target, _ in out[word]:
-            if target in alive:
-                before[target].append(word)
-    ends = [w for w in alive if not degree[w]]
-    while ends:
-        word = ends.pop()
-        alive.discard(word)
-        yield {word}
-        for source in before[word]:
-            degree[source] -= 1
-            if not degree[source]:
-                ends.append(source)
-    import networkx as nx  # here, since it takes longer to load than most questions take to answer
-
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from(alive)
-    graph.add_edges_from((w, t) for w in alive for _, t, _ in out[w] if t in alive)
-    yield from nx.strongly_connected_components(graph)
+    inside = set(words)
+    index: dict[int, int] = {}  # in which order words are met
+    low: dict[int, int] = {}  # the first met of those that are open and that a word is known to lead to
+    path: list[int] = []  # words whose component is still open
+    is_open: set[int] = set()
+    for root in inside:
+        if root in index:
+            continue
+        todo = [(root, iter(out[root]))]
+        while todo:
+            word, arrows = todo[-1]
+            if word not in index:
+                index[word] = low[word] = len(index)
+                path.append(word)
+                is_open.add(word)
+            for _, target, _ in arrows:
+                if target not in inside:
+                    continue
+                if target not in index:
+                    todo.append((target, iter(out[target])))
+                    break
+                if target in is_open:
+                    low[word] = min(low[word], index[target])
+            else:
+                todo.pop()
+                if todo:
+                    low[todo[-1][0]] = min(low[todo[-1][0]], low[word])
+                if low[word] == index[word]:
+                    start = len(path) - 1
+                    while path[start] != word:
+                        start -= 1
+                    yield set(path[start:])
+                    is_open.difference_update(path[start:])
+                    del path[start:]
 
 
 def strong_components(size: int, sources: Array, targets: Array) -> tuple[int, Array]:

@@ -15,6 +15,7 @@ from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.check.answers import Answers, Cases
+from backup_slr.check.confirm import Unconfirmed, confirm, confirm_way
 from backup_slr.check.engine import USUAL, Settings, answers, chosen, explore, stepwise, symmetry_of
 from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space, Stop
 from backup_slr.check.liveness import Lasso
@@ -35,11 +36,15 @@ Place: TypeAlias = Mapping[Param, Element]
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict on one property, with a counterexample, a witness or a lasso where there is one."""
+    """The verdict on one property, with a counterexample, a witness or a lasso where there is one.
+
+    A `flaw` is an error of this program: a trace was found that does not show what it should (see `confirm`).
+    """
 
     property: Property
     verdict: Verdict
     trace: Trace | None = None
+    flaw: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,19 @@ class Report:
     def stopped(self) -> Stop | None:
         """What cut the search short, be it only the one of all states that symmetry cannot help."""
         return self.explored.stopped or (self.whole.stopped if self.whole else None)
+
+    def confirmed(self) -> Report:
+        """This very report, for whoever can say nothing of a flaw.
+
+        Raises
+        ------
+        Unconfirmed
+            When a trace was found that does not show what it should.
+        """
+        for j in self.judgements:
+            if j.flaw:
+                raise Unconfirmed(f"{j.property.id}: {j.flaw}")
+        return self
 
     @property
     def verdict(self) -> Exactly["holds", "violated", "inconclusive"]:
@@ -135,11 +153,14 @@ class Judge:
                     judgements.append(Judgement(one, "inconclusive"))
                 else:
                     judging(one)
-                    judgements.append(self.judge(one))
+                    judgements.append(self._judgement(one))
             if not wanted or EACH_WAY.id in wanted:
                 judging(EACH_WAY)
-                ways = self.ways(until)
-                judgements.append(Judgement(EACH_WAY, self._of_witnesses(all(way.states for way in ways))))
+                try:
+                    ways = self.ways(until)
+                    judgements.append(Judgement(EACH_WAY, self._of_witnesses(all(way.states for way in ways))))
+                except Unconfirmed as error:
+                    judgements.append(Judgement(EACH_WAY, "inconclusive", flaw=str(error)))
         except KeyboardInterrupt:
             self.explored.stopped = "interrupted"
         judgements.sort(key=lambda j: asked.index(j.property) if j.property in asked else len(asked))
@@ -187,14 +208,29 @@ class Judge:
 
     # ------------------------------------------------------------ one property
 
+    def _judgement(self, asked: Property) -> Judgement:
+        """The same as `judge`, but an error in one property does not keep the others from being judged."""
+        try:
+            return self.judge(asked)
+        except Unconfirmed as error:
+            return Judgement(asked, "inconclusive", flaw=str(error))
+
     def judge(self, asked: Property) -> Judgement:
-        """The verdict on a property, from what was explored."""
+        """The verdict on a property, from what was explored.
+
+        Raises
+        ------
+        Unconfirmed
+            When the trace that was found does not show it.
+        """
         if not asked.fits(self.scope.sizes):
             return Judgement(asked, "out of scope")
         on = self._answers_to(asked)
         if asked.kind in ("eventually", "possible") and not on.explored.complete:
             return Judgement(asked, "inconclusive")
         shown = self._shown(asked, on)
+        if shown:
+            confirm(asked, shown)
         if asked.kind == "sometimes":
             cut = shown is None and not on.explored.complete
             return Judgement(asked, "inconclusive" if cut else self._of_witnesses(shown is not None), shown)
@@ -316,6 +352,7 @@ class Judge:
                     way, word = self.answers.way(number)
                     last = self._which([(m.condition, m.request, m) for m in moves], word)
                     trace = replay(self.machine, [*way, last])
+                    confirm_way(trace, outcome, because)
                 count = 0 if number is None else self.answers.count(where)
                 found.append(Way(rule, outcome, because, clauses, count, trace))
         return tuple(found)

@@ -62,14 +62,21 @@ class Liveness:
         self.weak = sum(1 << i for i, (fair, _) in enumerate(self.fair) if fair.strength == "weak")
         self.strong = sum(1 << i for i, (fair, _) in enumerate(self.fair) if fair.strength == "strong")
 
-        # What the behaviours in question never do anyway, fairness cannot ask of them.
-        self._fair_steps = [(fair.steps & asked.meanwhile, where) for fair, where in self.fair]
-
     # ------------------------------------------------------------ edges and their labels
 
     def _on(self, formula: Formula, move: Move, inputs: Mapping[str, int], place: Mapping[Param, Element]) -> Formula:
         """Where a formula about a step holds of this move, as a formula about the state before it."""
         return move.where(formula, self.space.scope, place, inputs)
+
+    def _kinds(self, move: Move, inputs: Mapping[str, int], meanwhile: Formula) -> tuple[Formula, ...]:
+        """For each fair step where this move is one.
+
+        What the behaviours in question never do anyway, fairness cannot ask of them. `meanwhile` is read at the place
+        of the property: a fairness may bind parameters of the same names, and they are others.
+        """
+        if meanwhile == FALSE:
+            return (FALSE,) * len(self.fair)
+        return tuple(conj((meanwhile, self._on(fair.steps, move, inputs, where))) for fair, where in self.fair)
 
     @cached_property
     def edges(self) -> list[Edge]:
@@ -84,7 +91,7 @@ class Liveness:
                 meanwhile = self._on(self.asked.meanwhile, move, inputs, place)
                 reached = self._on(goal, move, inputs, place)
                 allowed = conj((move.condition, meanwhile, negate(reached)))
-                kinds = tuple(self._on(steps, move, inputs, where) for steps, where in self._fair_steps)
+                kinds = self._kinds(move, inputs, meanwhile)
                 if allowed != FALSE and (move.ending.writes or any(k != FALSE for k in kinds)):
                     request = Request(move.ending.action, move.ending.place, inputs)
                     found.setdefault((number, allowed, kinds), Edge(move, request, allowed, kinds))
@@ -93,14 +100,14 @@ class Liveness:
     @cached_property
     def _enabled(self) -> list[Formula]:
         """For each fair step where it is possible at all, on whatever way."""
-        return [
-            disj(
-                conj((move.condition, self._on(steps, move, inputs, where)))
-                for move in self.space.moves
-                for inputs in move.inputs_by(self.names)
-            )
-            for steps, where in self._fair_steps
-        ]
+        place = self.ground.stands_for
+        where: list[list[Formula]] = [[] for _ in self.fair]
+        for move in self.space.moves:
+            for inputs in move.inputs_by(self.names):
+                kinds = self._kinds(move, inputs, self._on(self.asked.meanwhile, move, inputs, place))
+                for possible, kind in zip(where, kinds, strict=True):
+                    possible.append(conj((move.condition, kind)))
+        return [disj(possible) for possible in where]
 
     def _bits(self, kinds: Iterable[Formula]) -> str:
         constant = 0

@@ -1,7 +1,8 @@
 """What depends on how the assumptions are read: every value alone, and every two together, against every property.
 
 A verdict *depends* on a value if it is another than under the defaults. Two values *add* something if together they
-give a verdict that is not the one to be expected from each alone: then it is the combination that matters.
+give a verdict that is not the one to be expected from each alone: then it is the combination that matters. What is not
+known (inconclusive) is compared with nothing; but a violation is always worth to be said.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ class Found:
     taken: Taken
     verdicts: Mapping[str, tuple[Verdict, tuple[Request, ...] | None, int | None]]
     complete: bool
+
+    def unknown(self, properties: Sequence[Property]) -> list[Property]:
+        """Those of some properties whose verdict under these readings is not known."""
+        return [asked for asked in properties if verdict_of(self, asked) == "inconclusive"]
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ class Sensitivity:
         if left is not None and left <= 0:
             return Found(taken, {}, False)
         model = self.settled(taken)
-        report = Judge(model, self.scope).check(replace(self.limits, seconds=left), only=self.only)
+        report = Judge(model, self.scope).check(replace(self.limits, seconds=left), only=self.only).confirmed()
         verdicts: dict[str, tuple[Verdict, tuple[Request, ...] | None, int | None]] = {
             j.property.id: (
                 j.verdict,
@@ -119,15 +124,17 @@ class Sensitivity:
             return alone, together
         for one in found:
             for asked in self.properties:
-                verdict = _verdict(one, asked)
-                usual = _verdict(default, asked)
+                verdict = verdict_of(one, asked)
+                usual = verdict_of(default, asked)
+                if verdict == "inconclusive" or (usual == "inconclusive" and verdict != "violated"):
+                    continue
                 if len(one.taken) == 1 and verdict != usual:
                     alone.append(self._dependency(asked, one, usual))
                 elif len(one.taken) == 2:
-                    each: list[Verdict] = [_verdict(by_taken[(value,)], asked) for value in one.taken]
+                    each: list[Verdict] = [verdict_of(by_taken[(value,)], asked) for value in one.taken]
                     others: list[Verdict] = [v for v in each if v != usual]
                     expected = others[0] if others else usual
-                    if verdict != expected and "inconclusive" not in each:
+                    if verdict != expected and "inconclusive" not in (*each, usual):
                         together.append(self._dependency(asked, one, expected))
         return alone, together
 
@@ -139,7 +146,8 @@ class Sensitivity:
         return Dependency(asked, one.taken, verdict, before, trace)
 
 
-def _verdict(found: Found, asked: Property) -> Verdict:
+def verdict_of(found: Found, asked: Property) -> Verdict:
+    """The verdict on a property under some readings; inconclusive if it was not judged."""
     return found.verdicts[asked.id][0] if asked.id in found.verdicts else "inconclusive"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal as Exactly
 
+from backup_slr.check.confirm import Unconfirmed, reaches
 from backup_slr.check.engine import USUAL, Settings, answers, explore, symmetry_of
 from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space
 from backup_slr.core.formula import FALSE, And, Every, Formula, Implies, Not, Or, Some
@@ -35,7 +36,13 @@ def seek(
     progress: Callable[[Explored, int], None] | None = None,
     settings: Settings = USUAL,
 ) -> Witness:
-    """Search breadth first for a state that satisfies `wanted`, past no state that satisfies `avoid`."""
+    """Search breadth first for a state that satisfies `wanted`, past no state that satisfies `avoid`.
+
+    Raises
+    ------
+    Unconfirmed
+        When the trace that was found does not lead there.
+    """
     space = Space(model, scope)
     ground = Ground(scope)
     goal, shunned = ground(wanted), ground(avoid) if avoid is not None else FALSE
@@ -45,7 +52,10 @@ def seek(
     number = found.first(goal)
     if number is None:
         return Witness("unreachable" if explored.complete else "inconclusive", None, explored)
-    return Witness("reached", replay(Machine(model, scope), found.way(number)[0]), explored)
+    trace = replay(Machine(model, scope), found.way(number)[0])
+    if not reaches(trace, wanted, avoid):
+        raise Unconfirmed(f"a trace of {len(trace.steps)} steps was found that does not lead there")
+    return Witness("reached", trace, explored)
 
 
 def points_spoken_of(formula: Formula) -> int:

@@ -55,17 +55,22 @@ def _promela(model: Model, scope: Scope, args: argparse.Namespace) -> int:
 
 def _check(model: Model, scope: Scope, args: argparse.Namespace) -> int:
     """Let Spin explore it, and compare."""
-    from backup_slr.cli.spin import spin, spun_lines
+    from backup_slr.cli.spin import compared, spin, spun_lines
 
     found = spin(promela(model, scope), Names(model).asserted, args.timeout)
     only = [p.id for p in model.properties if p.kind in ("always", "step")]
-    report = Judge(model, scope).check(limits(args), only=only)
+    report = Judge(model, scope).check(limits(args), only=only).confirmed()
     violated = [j.property.id for j in report.judgements if j.verdict == "violated"]
     states = report.explored.count
-    write_lines(spun_lines(found, states, violated), args.output)
-    if not (found.complete and report.stopped is None):
-        return 5
-    return 0 if found.states == states and not found.violated and not violated else 1
+    why = WHY_STOPPED[report.stopped] if report.stopped else ""
+    write_lines(spun_lines(found, states, violated, why), args.output)
+    match compared(found, states, violated, why):
+        case "inconclusive":
+            return 5
+        case "agrees" if not violated:
+            return 0
+        case _:
+            return 1
 
 
 def _tla(model: Model, scope: Scope, args: argparse.Namespace) -> int:

@@ -86,6 +86,7 @@ def run(arguments: Sequence[str]) -> int:
     args = top.parse_args(arguments)
     module, _, function = COMMANDS[args.command].function.partition(":")
     command: Callable[[argparse.Namespace], int] = getattr(import_module(module), function)
+    from backup_slr.check.confirm import Unconfirmed
     from backup_slr.cli.options import UsageError
     from backup_slr.cli.output import note
 
@@ -100,6 +101,9 @@ def run(arguments: Sequence[str]) -> int:
     except MissingTool as error:
         note(f"error: {error}")
         return 4
+    except Unconfirmed as error:
+        note(f"internal error, no answer is given: {error}; please report this with the command line")
+        return 5
 
 
 def _say_no_more() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -163,7 +164,7 @@ def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
 @contextmanager
 def _bar(total: int) -> Generator[Callable[[int], None]]:
     """A progress bar on stderr, for whoever waits at a terminal."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or find_spec("rich") is None:
         yield lambda _: None
         return
     from rich.console import Console

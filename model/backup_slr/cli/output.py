@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -33,8 +34,8 @@ STYLES = {
 
 
 def coloured(stream: Any) -> bool:
-    """Whether a stream is one for colours: a terminal that can, or one that is told to be."""
-    if os.environ.get("NO_COLOR"):
+    """Whether a stream is one for colours: a terminal that can, or one that is told to be; Rich makes them."""
+    if os.environ.get("NO_COLOR") or find_spec("rich") is None:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True

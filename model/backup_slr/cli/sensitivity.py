@@ -45,7 +45,7 @@ def all_assumptions(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         stopped = True
     progress.clear()
-    answer = Answer(asked, found, len(wanted), without, time.monotonic() - began, stopped)
+    answer = Answer(asked, found, wanted, without, time.monotonic() - began, stopped)
     if args.json:
         write_json(sensitivity_document(answer), args.output)
     else:

@@ -9,9 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal as Exactly
+from typing import TypeAlias
 
 from backup_slr.errors import MissingTool, printable
 
+Compared: TypeAlias = Exactly["agrees", "DISAGREES", "inconclusive"]
 NEEDED = {"spin": "spin", "gcc": "gcc libc6-dev"}
 """The programs that are run, each with the Debian packages that have it."""
 DEPTH = 2_000_000
@@ -67,15 +70,29 @@ def spin(lines: Iterable[str], asserted: Mapping[str, str], seconds: float | Non
     return Spun(int(states[1]) if states else 0, tuple(sorted(violated)), not cut and states is not None, "".join(cut))
 
 
-def spun_lines(found: Spun, states: int, violated: Iterable[str]) -> Iterator[str]:
+def compared(found: Spun, states: int, violated: Iterable[str], why: str = "") -> Compared:
+    """Whether both say the same; `why` our own search was cut short, if it was.
+
+    They agree only if both have looked at everything. They disagree for sure if one has found a violation of what the
+    other, having looked at everything, has not.
+    """
+    ours, spins = set(violated), set(found.violated)
+    if (found.complete and ours - spins) or (not why and spins - ours):
+        return "DISAGREES"
+    if not found.complete or why:
+        return "inconclusive"
+    return "agrees" if found.states == states else "DISAGREES"
+
+
+def spun_lines(found: Spun, states: int, violated: Iterable[str], why: str = "") -> Iterator[str]:
     """Both answers, one beside the other."""
     ours = tuple(sorted(violated))
-    agree = found.states == states and found.violated == ours
-    yield f"verdict      {'agrees' if agree else 'DISAGREES' if found.complete else 'inconclusive'}"
+    verdict = compared(found, states, ours, why)
+    yield f"verdict      {verdict}"
     yield f"Spin         {found.states:,} states{'' if found.complete else f', and not all: {found.why}'}"
-    yield f"backup-slr   {states:,} states"
+    yield f"backup-slr   {states:,} states{f', and not all: {why}' if why else ''}"
     for name in sorted({*found.violated, *ours}):
         both = "VIOLATED, say both" if name in found.violated and name in ours else "said to be violated by one only"
         yield f"  {both}: {name}"
-    if agree and not ours:
+    if verdict == "agrees" and not ours:
         yield "No property of states or steps is violated, say both."

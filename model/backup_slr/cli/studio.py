@@ -174,7 +174,7 @@ class Studio:
         asked = _property(model, args.subject)
         if too_large(args):
             raise BoundHit("a scope of so many vaults or recovery points is too large to begin with")
-        report = Judge(model, size).check(limits(args), only=[asked.id])
+        report = Judge(model, size).check(limits(args), only=[asked.id]).confirmed()
         if report.stopped == "interrupted":
             raise Interrupted
         judged = next(j for j in report.judgements if j.property.id == asked.id)

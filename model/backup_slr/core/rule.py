@@ -107,8 +107,9 @@ class Fair:
     """Steps that may not be put off for ever.
 
     *weak*: if such a step stays possible from some moment on, one is taken. *strong*: if such a step becomes
-    possible again and again, one is taken. With `each`, this is demanded at every place separately. Only the
-    `meanwhile` steps of the property count, as possible and as taken.
+    possible again and again, one is taken. With `each`, this is demanded at every place separately: `steps` may also
+    name the parameters of the property, unless `each` binds the same names. Only the `meanwhile` steps of the property
+    count, as possible and as taken.
     """
 
     strength: Exactly["weak", "strong"]
@@ -135,9 +136,14 @@ class Property:
     *possible*      from every reachable state some way leads to a state that satisfies `formula`
     ==============  ==========================================================================================
 
-    With `each`, the property is judged at every place separately. `needs` is the smallest scope in which the
-    sentence means anything, by sort; in a smaller one it is reported as out of scope. `by` are *always* properties
-    that a proof by induction may need beside it (its strengthening); those that do not hold are no use and no harm.
+    With `each`, all formulas are read at one place at a time. A *sometimes* holds if that place exists: `earlier`,
+    `meanwhile` and `formula` are satisfied at one and the same. A property of any other kind holds if it does at every
+    place. A fairness that binds parameters of the same names (`Fair.each`) binds others: `earlier`, `meanwhile` and
+    `formula` are still read at the place of the property.
+
+    `needs` is the smallest scope in which the sentence means anything, by sort; in a smaller one it is reported as out
+    of scope. `by` are *always* properties that a proof by induction may need beside it (its strengthening); those that
+    do not hold are no use and no harm.
     """
 
     kind: PropertyKind

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import graphviz  # pyright: ignore[reportMissingTypeStubs]
-
 from backup_slr.diagram.graph import Diagram, Edge, Node
 from backup_slr.diagram.palette import EDGES, LIGHT, NODES
 from backup_slr.diagram.style import FACES
@@ -26,6 +24,7 @@ UNNAMED = ("condition", "chance", "wait")
 
 def dot_text(diagram: Diagram) -> str:
     """The DOT source of a diagram; the same diagram always gives the same text."""
+    graphviz = _library()
     graph: Any = graphviz.Digraph(
         graphviz.escape(diagram.name),
         comment=f"{diagram.title}. {diagram.caption}".replace("\n", " "),
@@ -55,6 +54,13 @@ def dot_text(diagram: Diagram) -> str:
     return graph.source
 
 
+def _library() -> Any:
+    """The library that writes DOT, loaded where DOT is asked for: other formats do without."""
+    import graphviz  # pyright: ignore[reportMissingTypeStubs]
+
+    return graphviz
+
+
 def face_of(node: Node, number: int) -> str:
     """The face of one line of a node: its name, another line, or one that is folded into it."""
     named = node.kind not in UNNAMED and len(node.lines) + len(node.folded) > 1
@@ -76,14 +82,14 @@ def _node(node: Node, direction: str) -> dict[str, str]:
         "label": _lines(node.shown),
     }
     if node.kind == "initial":
-        return found | {"label": graphviz.nohtml(""), "width": "0.16", "height": "0.16", "fixedsize": "true"}
+        return found | {"label": _library().nohtml(""), "width": "0.16", "height": "0.16", "fixedsize": "true"}
     if node.folded:
         fields = _field(node.shown, ""), _field(node.shown_folded, "\\l")
         rounded = "rounded" in look.style
         found |= {"shape": "Mrecord" if rounded else "record", "style": look.style.replace("rounded,", "")}
         # Compartments lie across the direction of the graph unless braces turn them; we want them one above the other.
         label = "|".join(fields)
-        found |= {"label": graphviz.nohtml(label if direction == "LR" else f"{{{label}}}"), "peripheries": "1"}
+        found |= {"label": _library().nohtml(label if direction == "LR" else f"{{{label}}}"), "peripheries": "1"}
         # Graphviz draws no double outline around compartments.
         found |= {"penwidth": "2.5"} if look.peripheries > 1 else {}
     if look.shape == "box":
@@ -119,12 +125,12 @@ def _size(face: str) -> str:
 
 
 def _one(text: str) -> str:
-    return graphviz.escape(text.replace("\n", " ").replace("&", "&amp;"))
+    return _library().escape(text.replace("\n", " ").replace("&", "&amp;"))
 
 
 def _lines(lines: Iterable[str]) -> str:
     """Lines one below the other, centred; a backslash in a name stays a backslash."""
-    return graphviz.nohtml("\\n".join(map(_escaped, lines)))
+    return _library().nohtml("\\n".join(map(_escaped, lines)))
 
 
 def _escaped(line: str) -> str:

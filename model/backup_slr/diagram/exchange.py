@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-import networkx as nx
-
 from backup_slr.diagram.graph import Diagram
 from backup_slr.diagram.palette import EDGES, NODES
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 SCXML = "http://www.w3.org/2005/07/scxml"
 OURS = "urn:backup-slr:diagram"
@@ -76,6 +77,8 @@ def json_text(diagram: Diagram) -> str:
 
 def as_networkx(diagram: Diagram) -> nx.MultiDiGraph[str]:
     """The diagram as a networkx graph; edges have their ids as keys."""
+    import networkx as nx  # here, since only GraphML needs it
+
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=diagram.name, title=diagram.title, caption=diagram.caption)
     for n in diagram.nodes:
         graph.add_node(
@@ -99,6 +102,8 @@ def as_networkx(diagram: Diagram) -> nx.MultiDiGraph[str]:
 
 def graphml_text(diagram: Diagram) -> str:
     """GraphML, as networkx writes it."""
+    import networkx as nx
+
     generate: Callable[..., Iterator[str]] = nx.generate_graphml  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
     return "\n".join(generate(as_networkx(diagram), named_key_ids=True)) + "\n"
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from graphlib import TopologicalSorter
 from itertools import chain, combinations, permutations, product
-
-import networkx as nx
 
 from backup_slr.core.formula import FALSE, Element, Formula, Param
 from backup_slr.core.ground import Ground
@@ -73,24 +72,35 @@ class Plan:
     def order(self) -> list[Rule]:
         """The actions that are needed, each behind those that it needs."""
         variable, value = self.goal
-        graph: nx.DiGraph[str] = nx.DiGraph()
+        before: dict[str, set[str]] = {}
         todo = [rule for rule in self.model.rules if _brings(rule, variable, variable.values.index(value), True)]
         seen: set[str] = set()
         while todo:
             rule = todo.pop()
-            graph.add_node(rule.action)
+            before.setdefault(rule.action, set())
             if rule.action in seen:
                 continue
             seen.add(rule.action)
             needed = [other for _, other in self.needs(rule) if other.by == "person"]
             asked = [other for other in needed if rule.by == "service" and self.starts(rule, other)]
             for other in needed:
-                graph.add_edge(other.action, rule.action)
+                before[rule.action].add(other.action)
                 # Once the service is at work nobody can help it: everything else comes before it is asked.
-                graph.add_edges_from((other.action, first.action) for first in asked if first != other)
+                for first in asked:
+                    if first != other:
+                        before.setdefault(first.action, set()).add(other.action)
                 todo.append(other)
         position = {rule.action: n for n, rule in enumerate(self.model.rules)}
-        return [self.model.rule(a) for a in nx.lexicographical_topological_sort(graph, key=position.__getitem__)]
+        sorter = TopologicalSorter(before)
+        sorter.prepare()
+        found: list[Rule] = []
+        ready: list[str] = []
+        while sorter.is_active():
+            # Of those that nothing stands before any more, the first in the table.
+            ready = sorted((*ready, *sorter.get_ready()), key=position.__getitem__)
+            found.append(self.model.rule(ready[0]))
+            sorter.done(ready.pop(0))
+        return found
 
     def needs(self, rule: Rule) -> Iterator[tuple[Guard, Rule]]:
         """The actions that bring about what a guard asks for and a full account has not."""

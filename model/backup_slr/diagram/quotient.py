@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import cast
-
-import networkx as nx
 
 from backup_slr.check.explore import Explored, Limits, Space
 from backup_slr.check.moves import Move
@@ -28,34 +25,35 @@ Way = tuple[str, str, str | None]
 
 @dataclass
 class Reached:
-    """The reachable states of a model at a scope as a networkx graph: nodes are numbers, edges steps that change them.
+    """The reachable states of a model at a scope, and the steps that change them.
 
-    Every edge has the `move` it is (a number in `Space.moves`); its key is the way of that move.
+    For each state by its number `graph` has the states that steps lead to, each with the ways to go there and the
+    move (a number in `Space.moves`) that each way is.
     """
 
     model: Model
     scope: Scope
     space: Space
     explored: Explored
-    graph: nx.MultiDiGraph[int] = field(repr=False)
+    graph: list[dict[int, dict[Way, int]]] = field(repr=False)
 
     def steps(self) -> Iterator[tuple[int, int, int]]:
         """All edges as the numbers of two states and of the move between them."""
-        for source, target, move in self.graph.edges(data="move"):  # pyright: ignore[reportUnknownVariableType]
-            yield source, target, cast("int", move)
+        for source, targets in enumerate(self.graph):
+            for target, ways in targets.items():
+                yield from ((source, target, move) for move in ways.values())
 
 
 def reach(model: Model, scope: Scope, limits: Limits) -> Reached:
     """Explore a model whose assumptions are settled, as far as limits allow."""
     space = Space(model, scope)
     explored = space.explore(limits)
-    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
     number = {word: n for n, word in enumerate(explored.states)}
-    graph.add_nodes_from(range(len(explored.states)))
-    for source, word in enumerate(explored.states):
+    graph: list[dict[int, dict[Way, int]]] = [{} for _ in explored.states]
+    for targets, word in zip(graph, explored.states, strict=True):
         for move, target in space.successors(word):
             if target in number:
-                graph.add_edge(source, number[target], space.moves[move].way, move=move)
+                targets.setdefault(number[target], {})[space.moves[move].way] = move
     return Reached(model, scope, space, explored, graph)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-import networkx as nx
-
 from backup_slr.core.scope import shown
 from backup_slr.diagram.quotient import Reached
 from backup_slr.report.names import usual_names
@@ -42,6 +40,8 @@ def _steps(reached: Reached) -> Iterator[tuple[int, int, str, str, str]]:
 
 
 def _graphml(reached: Reached) -> Iterator[str]:
+    import networkx as nx  # here, since only this format needs it
+
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name="reachable")
     for number, word in enumerate(reached.explored.states):
         values = {name: str(value) for name, value in _values(reached, word).items()}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 from backup_slr.check.compare import Difference
+from backup_slr.check.confirm import confirm
 from backup_slr.check.explore import Explored, Space
 from backup_slr.check.judge import EACH_WAY, Judge
 from backup_slr.check.moves import Move
@@ -162,18 +163,22 @@ class Trial:
         for place in self.whole.scope.kinds_of_places(asked.each):
             found = self._news.step_where(~asked.formula, place, states)
             if found is not None:
-                return self.judge.trace_to(*found)
+                return self._confirmed(asked, self.judge.trace_to(*found))
             found = self.judge.step_where(~asked.formula, place, new) if new else None
             if found is not None:
-                return self.judge.trace_to(self.new[found[0]], found[1])
+                return self._confirmed(asked, self.judge.trace_to(self.new[found[0]], found[1]))
         return None
+
+    def _confirmed(self, asked: Property, trace: Trace) -> Trace:
+        confirm(asked, trace)
+        return trace
 
     def _always(self, asked: Property) -> Trace | None:
         new = [self.explored.states[number] for number in self.new]
         for place in self.whole.scope.kinds_of_places(asked.each):
             found = self.judge.space.first(Ground(self.whole.scope, place)(~asked.formula), new) if new else None
             if found is not None:
-                return self.judge.trace_to(self.new[found])
+                return self._confirmed(asked, self.judge.trace_to(self.new[found]))
         return None
 
     def _goes_as_it_went(self, trace: Trace) -> bool:

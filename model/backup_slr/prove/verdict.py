@@ -75,7 +75,8 @@ class Prove:
         if key not in self._looked_at:
             left = None if self._until is None else max(0.0, self._until - time.monotonic())
             ids = [invariant.id for invariant in self.asked() if isinstance(invariant, Property)]
-            report = Judge(self.model, scope).check(replace(self.limits, states=states, seconds=left), only=ids)
+            bounds = replace(self.limits, states=states, seconds=left)
+            report = Judge(self.model, scope).check(bounds, only=ids).confirmed()
             if report.explored.stopped == "interrupted":
                 raise KeyboardInterrupt
             self._looked_at[key] = report
@@ -169,8 +170,8 @@ class Dependence:
     """What becomes of one property under other readings.
 
     `default` is the verdict under the defaults, `depends` has the single values (all others at their defaults) under
-    which it is another. `everywhere`: with the assumptions in `depends` at their defaults, it is proved under every
-    combination of readings of all others.
+    which it is known to be another. `everywhere`: with the assumptions in `depends` at their defaults, it is proved
+    under every combination of readings of all others.
     """
 
     default: Settled
@@ -231,7 +232,9 @@ class Readings:
         for name, value in self.singly():
             progress()
             settled = self.under((name, value)).settle(invariant)
-            if settled.verdict != default.verdict:
+            # What is not known is compared with nothing; but a violation is always worth to be said.
+            known = settled.verdict == "violated" or "inconclusive" not in (settled.verdict, default.verdict)
+            if known and settled.verdict != default.verdict:
                 found.append((name, value, settled))
         usual = {a.name: a.default for a in self.model.assumptions}
         pinned = tuple((name, usual[name]) for name in dict.fromkeys(name for name, _, _ in found))

@@ -63,6 +63,7 @@ def check_document(report: Report, covered: list[Covered], without: list[str]) -
                 "verdict": j.verdict,
                 "fairness": [{"strength": f.strength, "says": f.says} for f in j.property.fair],
                 "trace": trace_documents(j.trace, names) if j.trace else None,
+                **({"internal_error": j.flaw} if j.flaw else {}),
             }
             for j in report.judgements
         ],
@@ -139,6 +140,10 @@ def failure_lines(report: Report, reproduce: Mapping[str, str]) -> Iterator[str]
     """Every violated property with its trace, and the command that shows it again."""
     names = names_of(report)
     for j in report.judgements:
+        if j.flaw:
+            yield ""
+            yield f"INTERNAL ERROR {j.property.id}: no verdict is given, since {j.flaw}"
+            yield f"  please report this, with the table and this command: {reproduce[j.property.id]}"
         if j.verdict != "violated":
             continue
         yield ""
@@ -151,7 +156,8 @@ def failure_lines(report: Report, reproduce: Mapping[str, str]) -> Iterator[str]
         elif j.property is EACH_WAY:
             yield from (line for line in way_lines(report) if "never taken" in line)
         elif j.property.kind == "sometimes":
-            yield "  no reachable state or step of this scope shows it"
+            where = " at any place" if j.property.each else ""
+            yield f"  no reachable state or step of this scope shows it{where}"
         yield f"  again: {reproduce[j.property.id]}"
 
 

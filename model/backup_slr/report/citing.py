@@ -15,7 +15,8 @@ from backup_slr.core.variable import Count, Effect, Enum, Flag, Is, usual
 
 def happened(effect: Effect, rule: Rule, request: Request, changed: Sequence[Change]) -> bool:
     """Some change is the work of this effect, as far as the request and the changes tell."""
-    place = dict(zip(rule.place, request.place, strict=True))
+    # What the effect binds hides what the rule calls so.
+    place = {p: n for p, n in zip(rule.place, request.place, strict=True) if p not in effect.each}
     before = {c.variable.name: c.before for c in changed if not c.place}
     return any(_made(effect, place, change) for change in changed) and not any(
         _ruled_out(leaf, place, request, before) for leaf in _conjuncts(effect.when)
@@ -62,14 +63,22 @@ def _value(leaf: Formula, place: Mapping[Param, int], request: Request, before: 
             return None
 
 
-def in_the_way(layout: Layout, guard: Guard, before: State) -> list[tuple[int, ...]]:
-    """The places for which a guard about all places did not hold; none for a guard of another kind."""
-    return [
-        tuple(element.index for element in place.values())
-        for over, body, wanted in _about_all(guard.condition)
-        for place in layout.scope.places(over)
-        if holds(body, Situation(layout, before, place)) != wanted
-    ]
+def in_the_way(layout: Layout, rule: Rule, guard: Guard, request: Request, before: State) -> list[tuple[int, ...]]:
+    """The places for which a guard about all places did not hold; none for a guard of another kind.
+
+    A guard may be about all vaults of the Region of the request: then that is the outer part of each place.
+    """
+    asked = {p: Element(p.sort, number) for p, number in zip(rule.place, request.place, strict=True)}
+    here = Situation(layout, before, asked, request.inputs)
+    found: dict[tuple[int, ...], None] = {}
+    for over, body, wanted in _about_all(guard.condition):
+        depth = 1 + max((layout.chain.index(p.sort) for p in over if p.sort in layout.chain), default=-1)
+        for place in layout.scope.places(over):
+            where = {p.sort: element.index for p, element in (*asked.items(), *place.items())}
+            named = tuple(where[sort] for sort in layout.chain[:depth] if sort in where)
+            if len(named) == depth and holds(body, here.at(place)) != wanted:
+                found[named] = None
+    return list(found)
 
 
 def speaks_of_all(guard: Guard) -> bool:

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from backup_slr.check.judge import Verdict
-from backup_slr.check.sensitivity import Dependency, Found, Sensitivity
+from backup_slr.check.sensitivity import Dependency, Found, Sensitivity, Taken, verdict_of
+from backup_slr.core.rule import Property
 from backup_slr.core.trace import Trace
 from backup_slr.report.checked import scope_document, scope_text
 from backup_slr.report.names import Names, usual_names
@@ -24,7 +25,7 @@ class Answer:
 
     sensitivity: Sensitivity
     found: Sequence[Found]
-    asked: int
+    wanted: Sequence[Taken]
     without: list[str]
     seconds: float
     interrupted: bool = False
@@ -54,8 +55,20 @@ class Answer:
         """Of all properties under the defaults; inconclusive if anything was not looked at to the end."""
         if "violated" in self.default.values():
             return "violated"
-        complete = len(self.found) == self.asked and all(one.complete for one in self.found)
-        return "holds" if complete else "inconclusive"
+        complete = len(self.found) == len(self.wanted) and all(one.complete for one in self.found)
+        return "holds" if complete and not self.unknown else "inconclusive"
+
+    @cached_property
+    def unknown(self) -> dict[Taken, list[Property]]:
+        """Under which readings the verdict on some properties is not known, and on which."""
+        asked = self.sensitivity.properties
+        judged = {one.taken: one.unknown(asked) for one in self.found}
+        return {taken: open_ for taken in self.wanted if (open_ := judged.get(taken, asked))}
+
+    @property
+    def judged(self) -> list[Taken]:
+        """The readings under which every verdict is known."""
+        return [taken for taken in self.wanted if taken not in self.unknown]
 
     @property
     def names(self) -> Names:
@@ -74,10 +87,11 @@ def sensitivity_document(answer: Answer) -> Document:
         "seconds": round(answer.seconds, 3),
         "verdict": answer.verdict,
         "readings": {
-            "asked": answer.asked,
-            "judged": len(answer.found),
-            "alone": sum(len(one.taken) == 1 for one in answer.found),
-            "pairs": sum(len(one.taken) == 2 for one in answer.found),
+            "asked": len(answer.wanted),
+            "judged": len(answer.judged),
+            "alone": sum(len(taken) == 1 for taken in answer.judged),
+            "pairs": sum(len(taken) == 2 for taken in answer.judged),
+            "unknown_verdicts": sum(map(len, answer.unknown.values())),
         },
         "properties": [
             {"id": p.id, "sentence": p.sentence, "kind": p.kind, "verdict": answer.default.get(p.id, "inconclusive")}
@@ -116,22 +130,25 @@ def _trace(trace: Trace | None, answer: Answer) -> list[Document] | None:
 def sensitivity_lines(answer: Answer) -> Iterator[str]:
     """A table of values by properties, the way into each violation, and what pairs add."""
     numbers = {p.id: n for n, p in enumerate(dict.fromkeys(d.property for d in answer.alone), 1)}
-    yield f"verdict      {answer.verdict}, under the default readings"
+    yield f"verdict      {_verdict_text(answer)}"
     yield f"scope        {scope_text(**scope_document(answer.sensitivity.scope))}"
     yield from (f"assuming     {name} = {value}" for name, value in answer.sensitivity.model.assumed)
     yield from (f"without      {part}" for part in answer.without)
-    alone = [one.taken[0] for one in answer.found if len(one.taken) == 1]
-    pairs = sum(len(one.taken) == 2 for one in answer.found)
-    yield f"readings     {len(alone)} values that are not the default, each alone, and {pairs} pairs of them"
-    if len(answer.found) < answer.asked:
-        yield f"             {answer.asked - len(answer.found)} more were not looked at"
+    alone, pairs = (sum(len(taken) == size for taken in answer.judged) for size in (1, 2))
+    yield f"readings     {alone} values that are not the default, each alone, and {pairs} pairs of them"
+    if answer.unknown:
+        verdicts = sum(map(len, answer.unknown.values()))
+        yield f"not judged   {verdicts} verdicts under {len(answer.unknown)} more readings are not known"
     broken = [name for name, verdict in answer.default.items() if verdict == "violated"]
     yield from (f"VIOLATED under the defaults already: {name}" for name in broken)
     if numbers:
         yield from _table(answer, numbers)
-    elif alone:
+    elif alone and not any(len(taken) < 2 for taken in answer.unknown):
         yield ""
-        yield "No verdict depends on any of these values."
+        yield "No verdict depends on any of these values alone, in this scope."
+    elif any(len(taken) == 1 for taken in answer.wanted):
+        yield ""
+        yield "No verdict was found to depend on a value, but not all are known: nothing follows for the others."
     if answer.together:
         yield ""
         yield "pairs that add something: together they give another verdict than each alone lets expect"
@@ -147,6 +164,23 @@ def sensitivity_lines(answer: Answer) -> Iterator[str]:
         yield "This is so in this scope; one more vault or Region may matter: --vaults 3, --regions 2"
 
 
+def _verdict_text(answer: Answer) -> str:
+    """What holds under the defaults, and whether something else does not hold elsewhere."""
+    broken = {d.taken for d in (*answer.alone, *answer.together) if d.verdict == "violated"}
+    values, pairs = (sum(len(taken) == size for taken in broken) for size in (1, 2))
+    found = [f"{values} other value{'s'[: values != 1]} violate{'s'[: values == 1]} something"] if values else []
+    found += [f"{pairs} pair{'s'[: pairs != 1]} of values violate{'s'[: pairs == 1]} more"] if pairs else []
+    if answer.unknown:
+        found.append("not all readings were judged")
+    elsewhere = "; ".join(found) or "no other value violates anything"
+    default = dict.fromkeys(verdict_of(one, p) for one in answer.found[:1] for p in answer.sensitivity.properties)
+    if "violated" in default:
+        return f"violated under the default assumptions; {elsewhere if found else 'no other value violates more'}"
+    if "inconclusive" in default or not default:
+        return f"inconclusive under the default assumptions; {elsewhere}"
+    return f"all hold under the default assumptions; {elsewhere}"
+
+
 def _table(answer: Answer, numbers: dict[str, int]) -> Iterator[str]:
     by_id = {p.id: p for p in answer.sensitivity.properties}
     values = list(dict.fromkeys(d.taken[0] for d in answer.alone))
@@ -155,13 +189,25 @@ def _table(answer: Answer, numbers: dict[str, int]) -> Iterator[str]:
     yield f"  {'':<{width}}  {' '.join(f'{n:>2}' for n in numbers.values())}"
     marks = {(d.taken[0], d.property.id): MARKS[d.verdict] for d in answer.alone}
     for value in values:
-        yield f"  {'='.join(value):<{width}}  {' '.join(marks.get((value, name), '.').rjust(2) for name in numbers)}"
+        row = (
+            marks.get((value, name), "?" if by_id[name] in answer.unknown.get((value,), ()) else ".")
+            for name in numbers
+        )
+        yield f"  {'='.join(value):<{width}}  {' '.join(mark.rjust(2) for mark in row)}"
     yield ""
     yield from (f"  {n:>2} {by_id[name].sentence}" for name, n in numbers.items())
-    others = [one.taken[0] for one in answer.found if len(one.taken) == 1 and one.taken[0] not in values]
-    if others:
+    others = [taken[0] for taken in answer.judged if len(taken) == 1 and taken[0] not in values]
+    if others and () not in answer.unknown:
         yield ""
         yield f"  no property depends on: {', '.join('='.join(value) for value in others)}"
+    doubtful = ["=".join(taken[0]) for taken in answer.unknown if len(taken) == 1]
+    if () in answer.unknown:
+        yield ""
+        number = len(answer.unknown[()])
+        yield f"  {number} verdicts are not known under the defaults, so neither is what depends on a value"
+    elif doubtful:
+        yield ""
+        yield f"  not all verdicts are known under: {', '.join(doubtful)}"
     yield ""
     yield "the shortest way there"
     for d in answer.alone:

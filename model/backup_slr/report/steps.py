@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backup_slr.core.rule import Guard, Outcome, Rule
-from backup_slr.core.scope import Layout, shown
+from backup_slr.core.scope import shown
 from backup_slr.core.step import Request
 from backup_slr.core.trace import Change, Trace, changes
 from backup_slr.core.variable import Enum, Flag, usual
@@ -126,16 +126,18 @@ def steps_text(number: int) -> str:
 
 def tell(trace: Trace, names: Names) -> list[Telling]:
     """All steps of a trace, ready to be told."""
-    layout: Layout = trace.machine.layout
+    machine, layout = trace.machine, trace.machine.layout
     return [
         Telling(
-            trace.machine.model.rule(step.request.action),
+            machine.model.rule(step.request.action),
             step.request,
             step.outcome,
             step.guard,
             changes(layout, step.before, step.after),
             names,
-            in_the_way(layout, step.guard, step.before) if step.guard else (),
+            in_the_way(layout, machine.model.rule(step.request.action), step.guard, step.request, step.before)
+            if step.guard
+            else (),
         )
         for step in trace.steps
     ]

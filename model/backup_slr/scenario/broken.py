@@ -25,7 +25,7 @@ def judged(model: Model, said: CounterexampleSaid) -> Judgement:
         When it was interrupted, for then there is nothing to compare the scenario with.
     """
     judge = Judge(model, scope(said.regions, said.vaults, said.points))
-    report = judge.check(only=[said.property])
+    report = judge.check(only=[said.property]).confirmed()
     if report.explored.stopped == "interrupted":
         raise KeyboardInterrupt
     return report.judgements[0]

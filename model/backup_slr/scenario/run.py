@@ -119,7 +119,9 @@ def play(scenario: Scenario, model: Model | None = None) -> Run:
             number, writes = attempt(cells, *arguments)
             guard = rule.guards[number] if number >= 0 else None
             changed = tuple(sorted((cell, cells[cell], value) for cell, value in writes if cells[cell] != value))
-            blocking = in_the_way(machine.layout, guard, tuple(cells)) if guard and speaks_of_all(guard) else ()
+            blocking = ()
+            if guard and speaks_of_all(guard):
+                blocking = in_the_way(machine.layout, rule, guard, request, tuple(cells))
             for cell, value in writes:
                 cells[cell] = value
             outcome: Outcome = "done" if guard is None else "failed" if guard.fails else "refused"
