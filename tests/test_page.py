@@ -12,9 +12,9 @@ import pytest
 from console import Answer, call
 from test_json import valid
 
-from backup_slr.lifecycle.clauses import CLAUSES, Clause, sentence_hash
 from backup_slr.lifecycle import page
-from backup_slr.lifecycle.page import AS_READ, PAGE, PARTS, AsRead, Part, phrase_hash
+from backup_slr.lifecycle.clauses import CLAUSES, Clause, sentence_hash
+from backup_slr.lifecycle.page import PAGE, AsRead
 from backup_slr.page.drift import word_diff
 from backup_slr.page.sentences import sentences
 

@@ -53,7 +53,7 @@ class _Blocks(HTMLParser):
 
     def parse_marked_section(self, i: int, report: int = 1) -> int:
         """What begins with ``<![`` is a comment up to the next ``>``, as in browsers; an SGML parser would give up."""
-        return self.parse_bogus_comment(i, report)
+        return self.parse_bogus_comment(i)
 
     def end_block(self) -> None:
         """What was read since the last block is one."""

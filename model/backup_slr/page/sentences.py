@@ -93,7 +93,7 @@ def _pieces(lines: Sequence[Line]) -> Iterator[Line]:
     ended = True
     for line in lines:
         words = " ".join(line.text.translate(UNSEEN).split())
-        bullet = BULLET.match(words)
+        bullet = None if line.link in ("join", "cut") else BULLET.match(words)
         start = bullet.end() if bullet else 0
         first, *more = END.split(words[start:])
         if words:
