@@ -18,7 +18,7 @@ from textwrap import fill
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.clauses import CLAUSES, Clause, sentence_hash
-from backup_slr.lifecycle.page import AsRead, Part, phrase_hash
+from backup_slr.lifecycle.page import AsRead
 from backup_slr.page.drift import Comparison
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.drift import drift_document, drift_lines
@@ -280,46 +280,8 @@ def judged(as_read: AsRead, before: list[str], after: list[str], found: Comparis
     return None
 
 
-def shared(random: Random) -> str | None:
-    """A sentence that clauses share and that has a link: of one change in one part, only its clause is to blame."""
-    parts = [" ".join(random.sample(WORDS, random.randint(2, 5))).strip(",") for _ in range(4)]
-    link = " ".join(random.sample(WORDS, 3)).strip(",").title()
-    ids = [c.id for c in CLAUSES[:3]]
-
-    def sentence(parts: list[str], link: str) -> str:
-        return f"When {parts[0]}, {parts[1]}, or {parts[2]}, then {parts[3]}, see {link}."
-
-    # "when" and "then" belong to all, as what comes of it does
-    phrases = [Part(phrase_hash("When"))]
-    phrases += [Part(phrase_hash(text), (of,)) for text, of in zip(parts, ids, strict=False)]
-    phrases += [Part(phrase_hash(f"then {parts[3]} see")), Part(phrase_hash(link), link=True)]
-    whole = sentence(parts, link)
-    last = "The yard is swept."
-    clauses = tuple(Clause(i, "rule", "It is so.", (sentence_hash(whole),)) for i in ids)
-    as_read = AsRead(clauses, (sentence_hash(whole), sentence_hash(last)), {sentence_hash(whole): tuple(phrases)})
-    at = random.randrange(6)
-    if at == 5:
-        place = random.choice(("When ", f"{parts[0]}, ", f"{parts[1]}, or ", "then "))
-        changed = [random.choice((parts[0], "elsewhere")), *parts[1:]] if place == "then " else parts
-        now, expected = sentence(changed, link).replace(place, f"{place}otherwise ", 1), set(ids)
-    elif at == 4:
-        now, expected = sentence(parts, "Another Title of the house"), set[str]()
-    else:
-        words = parts[at].split()
-        words[random.randrange(len(words))] = "otherwise"
-        now = sentence([*parts[:at], " ".join(words), *parts[at + 1 :]], link)
-        expected = set(ids) if at == 3 else {ids[at]}
-    found = Comparison(f"{now}\n\n{last}", f"{whole}\n\n{last}", as_read)
-    blamed = {d.clause.id for d in found.compared if d.status != "unchanged"}
-    if blamed != expected or found.drifted != bool(expected) or found.new:
-        return f"blamed: {blamed}, not {expected}: {whole} -> {now}"
-    return None
-
-
 def trial(random: Random) -> str | None:
     """Make a page and clauses, edit it, write it, and compare."""
-    if random.random() < 0.15:
-        return shared(random)
     page = [Block("heading", ("How to keep the AWSServiceRoleForBackup tidy",)), *(block(random) for _ in range(5))]
     before = said(page)
     if len(set(before)) < len(before):
