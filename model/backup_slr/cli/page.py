@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from backup_slr.cli.check import scenario_clauses
+from backup_slr.cli.citing import clauses_of_tests
 from backup_slr.cli.findings import hand_over, place_of
-from backup_slr.cli.options import UsageError
+from backup_slr.cli.options import UsageError, the_model, the_table
 from backup_slr.cli.output import note, write_json, write_lines
-from backup_slr.page.drift import Comparison
+from backup_slr.page.drift import Comparison, Drift, Sentence
 from backup_slr.page.sentences import read
-from backup_slr.report.drift import drift_document, drift_lines, drift_message
+from backup_slr.report.coverage import Covered, coverage
+from backup_slr.report.drift import drift_document, drift_lines, drift_message, sentence_lines
 from backup_slr.report.sarif import Finding
 
 
@@ -20,22 +23,27 @@ def page(args: argparse.Namespace) -> int:
         raise UsageError("--format md: with --page, text or json")
     found = Comparison(read(args.page), None if args.old_page is None else read(args.old_page))
     found.require_page(args.page)
-    if found.old is not None and not set(found.wanted) & set(found.was):
+    if found.old is not None and not found.as_read.carried & found.was.keys():
         note(f"{args.old_page}: none of its sentences is one that a clause comes from; it does not help")
+    covered: dict[str, Covered] = {}
+    if any(d.status != "unchanged" for d in found.compared):
+        scenarios = scenario_clauses(args.scenarios, the_table(args))
+        covered = {c.clause.id: c for c in coverage(the_model(args), scenarios, clauses_of_tests(args.tests))}
     if args.json or args.format == "json":
-        write_json(drift_document(found, args.page, args.old_page), args.output)
+        write_json(drift_document(found, covered, args.page, args.old_page), args.output)
     else:
-        write_lines(drift_lines(found), args.output)
-    hand_over(_findings(found), args)
+        write_lines(drift_lines(found, covered), args.output)
+    hand_over(_findings(found, covered), args)
     return 1 if found.drifted else 0
 
 
-def _findings(found: Comparison) -> Iterator[Finding]:
+def _findings(found: Comparison, covered: Mapping[str, Covered]) -> Iterator[Finding]:
     for d in found.compared:
         if d.status != "unchanged":
-            where = place_of(f'"{d.clause.id}"', "clauses")
-            about = f"{d.clause.id}: {d.clause.says}"
-            yield Finding(d.clause.id, drift_message(d), about, d.clause.id, "error", *where, clauses=(d.clause.id,))
+            yield _finding(d, covered[d.clause.id])
+    for s in found.uncarried:
+        if s.status != "kept":
+            yield _uncarried(s)
     for sentence in found.new:
         yield Finding(
             "new-sentence",
@@ -45,3 +53,21 @@ def _findings(found: Comparison) -> Iterator[Finding]:
             "warning",
             *place_of("CLAUSES: tuple", "clauses"),
         )
+
+
+def _finding(drift: Drift, covered: Covered) -> Finding:
+    clause, where = drift.clause, place_of(f'"{drift.clause.id}"', "clauses")
+    message, about = drift_message(drift, covered), f"{clause.id}: {clause.says}"
+    return Finding(clause.id, message, about, clause.id, "error", *where, clauses=(clause.id,))
+
+
+def _uncarried(sentence: Sentence) -> Finding:
+    lines = ". ".join(sentence_lines(sentence))
+    return Finding(
+        "uncarried-sentence",
+        f"A heading or reference that no clause carries is {sentence.status} on the page: {lines}",
+        "A heading or reference of the page that no clause carries.",
+        sentence.sha256[:12],
+        "warning",
+        *place_of(sentence.sha256, "page"),
+    )

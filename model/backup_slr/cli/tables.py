@@ -44,8 +44,8 @@ def clauses(args: argparse.Namespace) -> int:
         from backup_slr.cli.page import page
 
         return page(args)
-    if args.old_page is not None or args.sarif is not None:
-        raise UsageError("--old-page and --sarif are for --page FILE")
+    if args.old_page is not None or args.tests is not None or args.sarif is not None:
+        raise UsageError("--old-page, --tests and --sarif are for --page FILE")
     covered = coverage(the_model(args), scenario_clauses(args.scenarios, the_table(args)))
     if form(args) == "json":
         write_json({"schema_version": 1, "clauses": tables.clauses_documents(covered)}, args.output)

@@ -52,6 +52,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "ROLE-1": (f"arn:aws:iam::<account>:role{ROLE_PATH}{ROLE_NAME}",),
     "ROLE-3": (ROLE_NAME,),
     "ROLE-4": ("list_resources", "set_up_cross_account_backup", "perform_efs_automatic_backup"),
+    "TRUST-2": (SERVICE_PRINCIPAL,),
     "POLICY-3": (POLICY_NAME, "list", "read", "write", "tag"),
 }
 """What each such clause fixes; ROLE-4 names the actions through which its three features are used."""
@@ -97,7 +98,10 @@ CLAUSES: tuple[Clause, ...] = (
         "TRUST-2",
         "fact",
         "Its trust policy names the AWS Backup service and nothing else.",
-        ("1e1c54c8ee086cd37dd164afbbe323ac9f42bc9ed9b84ee18bd29860478411dd",),
+        (
+            "1e1c54c8ee086cd37dd164afbbe323ac9f42bc9ed9b84ee18bd29860478411dd",
+            "bfecad8c1bced6952aac08a0e94c643f1ab7f4345ade18345b10370bfaf384ce",
+        ),
     ),
     Clause(
         "POLICY-1",
@@ -118,7 +122,11 @@ CLAUSES: tuple[Clause, ...] = (
         "POLICY-3",
         "fact",
         "The policy lets AWS Backup list, read, write and tag whatever it supports.",
-        ("34ba8ab910785dcab2783660ddbd1e9329f63596416a1d1d786a697a112312f6",),
+        (
+            "671e08aaf512700f9c479372b8655868e6846028fed35ab3e388d8d9db20fe62",
+            "34ba8ab910785dcab2783660ddbd1e9329f63596416a1d1d786a697a112312f6",
+            "d3a8b83a8c1724fcc7a722583bf9345ef1c9e4d180f2f05a44ef9b45e9615826",
+        ),
     ),
     Clause(
         "PERM-1",
@@ -250,7 +258,10 @@ CLAUSES: tuple[Clause, ...] = (
         "CLEAN-5",
         "rule",
         "In the console every vault can be deleted but the default one.",
-        ("66597984a1eebd4456ae5948e148a2d3b7c34153b2c4d292ed81346e952ed5c7",),
+        (
+            "63a68ed178145467bf361735973e0b9a7e37a1bb8952298847a6627ea7f39940",
+            "66597984a1eebd4456ae5948e148a2d3b7c34153b2c4d292ed81346e952ed5c7",
+        ),
     ),
     Clause(
         "CLEAN-6",
@@ -266,6 +277,7 @@ CLAUSES: tuple[Clause, ...] = (
         "fact",
         "In the CLI the operations are delete-recovery-point and delete-backup-vault.",
         (
+            "45cd38dbed3f8b096a5809edcdcc552be73b84e01bfc5c108d6784f65cb16916",
             "2adc7a7b32b8ad03419141c8e72962c00fcf34c3b8c3ed69482de3cfbfc24097",
             "d2667a965f0c31c68ae7b0ef042692a3c6d77a12e56dc16cc11031155876b5ef",
         ),
@@ -275,6 +287,7 @@ CLAUSES: tuple[Clause, ...] = (
         "fact",
         "In the API the operations are DeleteRecoveryPoint and DeleteBackupVault.",
         (
+            "23cc4fb872e8e3aeaa8f4275ca98d3c17691e1861c1c7f1422f45ff3bdaf0fdb",
             "d4057b2a08d73cafc940f8d3bb314217955571b6054b71ed8e54dff20fbc85c9",
             "13567a15e2722156cd32669c6dea8c3ff38a2a2655859aa620227aee333a215f",
         ),

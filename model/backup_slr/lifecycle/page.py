@@ -1,13 +1,72 @@
-"""The order in which the sentences stood on the page when it was read: each by its hash, and not a word of them.
+"""The page as it was when it was read: the sentences in order, each by its hash, and not a word of them.
 
-Those that no clause carries are headings and references to other pages. Knowing them, a copy of the page saved later
-can be told from one that has something new; knowing their order, one can say what stands now where a sentence stood.
+Those that no clause carries are headings and references to other pages. Their hashes tell what is new on a later copy;
+the order of the hashes tells what moved, and what stands now where a sentence stood.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from backup_slr.lifecycle.clauses import CLAUSES, STRAIGHT, Clause, sentence_hash
+
+
+@dataclass(frozen=True)
+class Part:
+    """Successive words of a sentence, by their hash (`phrase_hash`).
+
+    `of` names the clauses that rest on them; none means every clause that carries the sentence. The words of a `link`
+    to another page are those of no clause: they follow the title of that page.
+    """
+
+    sha256: str
+    of: tuple[str, ...] = ()
+    link: bool = False
+
+
+@dataclass(frozen=True)
+class AsRead:
+    """The page as it was read: its clauses, the hashes of its sentences in order, the parts of some of them.
+
+    `optional` has hashes of what stands on some copies of the page only.
+    """
+
+    clauses: tuple[Clause, ...]
+    page: tuple[str, ...]
+    parts: Mapping[str, tuple[Part, ...]] = field(default_factory=dict[str, tuple[Part, ...]])
+    optional: frozenset[str] = frozenset()
+
+    @cached_property
+    def carried(self) -> frozenset[str]:
+        """The hashes of the sentences that clauses carry."""
+        return frozenset(h for clause in self.clauses for h in clause.sha256)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The hashes of all sentences."""
+        return self.optional.union(self.page)
+
+
+def words(sentence: str) -> list[str]:
+    """The words of a sentence, without the punctuation around them.
+
+    >>> words("First, (the) \u201cRole\u201d.")
+    ['First', 'the', 'Role']
+    """
+    return [word.strip(".,;:()'\"") for word in sentence.translate(STRAIGHT).split()]
+
+
+def phrase_hash(phrase: str) -> str:
+    """The hash under which successive words of a sentence are known, whatever their punctuation."""
+    return sentence_hash(" ".join(words(phrase)))
+
+
+WINDOW_TITLE = "972c7835c21a58bcf819b17cf22d0761fb21477679611a355a6594ff451fcbeb"
+"""The title of the window, which begins a copy of the text in some browsers."""
+
 PAGE: tuple[str, ...] = (
-    "972c7835c21a58bcf819b17cf22d0761fb21477679611a355a6594ff451fcbeb",
     "867c0a73233f7237d02d9dfa4e7cdbad99b359e5de778ed093d339f36445b970",
     "d88320ccc596718a74d5467c7ffccfe482f642cc82620d9ba0243e503a8f8aad",
     "ac9da32fd9948d4ece011be7c456083fb031b9e39374c755d8d485c852368e75",
@@ -70,3 +129,66 @@ PAGE: tuple[str, ...] = (
     "8c46e9e2707202cf0e3ae5a6637b38c860417a731ccdc8fcb31b7de76ce004ef",
 )
 """Hashes of all sentences of the page (`clauses.sentence_hash`), in order."""
+
+PARTS: dict[str, tuple[Part, ...]] = {
+    "e5c728056a3c5c00757b812df0f0bed6ad72c8f48206eb126c6d5c3808333e2d": (
+        Part("2d2dd641f836d9563962b4911388ec85a21c88ef956feac20ac7fd0167003ce0"),
+        Part("63aae6920dc2b162602c4983128890d04c151cc9ce85261f8f0b600a4b61aa53", ("ROLE-1",)),
+        Part("cbd30cfc73fb1ab3e308f449e238c073a7f378b6759a5b7988846eb8ffa93ced", ("ROLE-2",)),
+    ),
+    "c790124f36cf5ebcfa676b6cb83a8eb72c22dae9e5c521cea056b508c0b33a2a": (
+        Part("5e9f5b7471b66e711dec2d2339f8984fd0b23304f51c912819a1442e55155026", ("POLICY-1",)),
+        Part("bf7089efb481b3cd49f290bf7c5096cd30396ed928e2009d7ba55e86cda2aa07", ("TRUST-1",)),
+    ),
+    "f612a3272146b7ffe8bae7216c63ec378ac15a0e36337954d7c6a5eac4680810": (
+        Part("132f10d3d034b2dd9cc9bc7bf4276cedff839e237a889a424bcea30fc924791f", ("POLICY-1",)),
+        Part("fae9c6edcd7f31c34ea57822961ca3a1a82c513e73763e75caaf610a2c7bc5de", ("POLICY-2",)),
+    ),
+    "ae0efa9997f609992c0f8ba69a430a8d166220b7f1656a24dd41eebc472ae6c3": (
+        Part("c6a9902ff050b00085c244a580f1531984fd655db2264cb1e8aabdbbbc5366b2"),
+        Part("3114c6a36af9704d0a44abc7ac27606c600923b27fb8dd290132c80e7f1fa6ea", link=True),
+        Part("ba2c246007eecce1393f1381434bc6a0522ebdd8ab8d13500003ac39963489a6"),
+    ),
+    "e1af12b5bf8beff1fae98229c96e36de04229eec178c072d973021c6eff1f3cf": (
+        Part("9b25be9b4d31eb08f9f8a953492595a8804bd646a336edea1189e1c3ac134570", ("ROLE-3",)),
+        Part("e90413adcb3f7ee66efa65426388a6a19f5acb7a2d5de6e966e6c2a5f4844ab7", ("ROLE-4",)),
+    ),
+    "eb037adac90bf1c3680dc26906551d8f41647e1a1814b866c0f4eb915e5c1417": (
+        Part("35ff453a4e02879b117a4eff3cb1b6e8e012ca45cf1011fb4d82e5807f486fa3"),
+        Part("ccd92b581a4a249d281e701ffc05a6511e9a2720c87dc98a5e6196b6604b722c", link=True),
+        Part("3cc032037fde0039f904546199b5de91674b730f0327ab08bb624f70690e9d96"),
+    ),
+    "5db0a6074070b4459f2bb2be499e9699bb28b6916b023776f723cacd7c66f1a1": (
+        Part("f750ade19f9f795f33f7b052513c8ee50e9a29c0c66edeb2de619a69635ffed9"),
+        Part("fea260dd873299d4ed2b227cda880f4fc46329e85b1a43b0e512fec43a4e0b89", ("CREATE-2",)),
+        Part("eb8a484244ed5c6a8a498933189f3b1554b030b3b6cd279cc7853b618a532ccb", ("CREATE-3",)),
+        Part("53a14cddd818a07c4323e829fdeb28f1bf368fe1eb2815fe5fe9a94a32c327e8", ("CREATE-4",)),
+        Part("c824a56cf5a7a4218399fb49f858aacac2caa76067736c14df80f2fe8095a1e7", ("CREATE-5",)),
+        Part("36c547cca8c16f903115411936ffe05cdc81cc8dd2434f412cc49f28cf0b1c6a"),
+    ),
+    "f409bdc558d5bb31976da7a637a05329cc0f80a33574a73466694a924413bbfb": (
+        Part("177e658fc63257428dcc4d0f19a50903e3fa57ef2846db3cebef2ec7de44579c"),
+        Part("e46c44fdbecf265823caff13149c940f0ad82597e773cf8bac7be998de623190", link=True),
+    ),
+    "fc7385c82c8908117a048f96c01b1174b8beaac21a49ddb307b68d4bdd8411a7": (
+        Part("35ff453a4e02879b117a4eff3cb1b6e8e012ca45cf1011fb4d82e5807f486fa3"),
+        Part("c91f8dad3bac0615cf931f4a45c85aabcd97466818ca989ede63aada6cf46aba", link=True),
+        Part("3cc032037fde0039f904546199b5de91674b730f0327ab08bb624f70690e9d96"),
+    ),
+    "66597984a1eebd4456ae5948e148a2d3b7c34153b2c4d292ed81346e952ed5c7": (
+        Part("20f326d6fe4ef3395be8305624d7149f82c91590dcc3cddd99686364aff52308"),
+        Part("de6582209d94011c1c3129e1caa7aac554b4771b65fd9df8a72f205c78b3e249", link=True),
+    ),
+    "5b9f1d606bd8f601032f9f7a9fde806acd3c7966cc69b2075ffd3025521b1b3a": (
+        Part("35ff453a4e02879b117a4eff3cb1b6e8e012ca45cf1011fb4d82e5807f486fa3"),
+        Part("715d6bd025c05d6ad2669772b69a2948d3d972bf5ab1eae89388e49225b90a6a", link=True),
+        Part("3cc032037fde0039f904546199b5de91674b730f0327ab08bb624f70690e9d96"),
+    ),
+    "8c46e9e2707202cf0e3ae5a6637b38c860417a731ccdc8fcb31b7de76ce004ef": (
+        Part("35ff453a4e02879b117a4eff3cb1b6e8e012ca45cf1011fb4d82e5807f486fa3"),
+        Part("cbd6da8ce95049360ebb35c103a9c908819c745945081f5827da42c6a7a0d19e", link=True),
+    ),
+}
+"""The parts of each sentence that several clauses share, or that has a link; only "and" and "or" stand between them."""
+
+AS_READ = AsRead(CLAUSES, PAGE, PARTS, frozenset((WINDOW_TITLE,)))

@@ -1,36 +1,41 @@
-"""The sentences of a page, saved as HTML or as text.
+"""The sentences of a page, saved as HTML, as text or as Markdown.
 
-A sentence ends with its block (paragraph, item of a list, heading, line of text) or at a full stop, question mark
-or exclamation mark that a space follows. Numbers and bullets before an item are no part of it.
+A sentence ends with its block (paragraph, item of a list, heading) or at a full stop, question mark or exclamation
+mark that a space follows. Numbers and bullets before an item are no part of it. Where a line of text ends, a sentence
+may end or not: what is known of the page decides, and where that does not help, the length of the line.
 """
 
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from backup_slr.errors import BadInput
+from backup_slr.lifecycle.clauses import sentence_hash
+from backup_slr.page.markup import Line, html_lines
+from backup_slr.page.text import text_lines
 
-_INLINE = "a abbr b bdi bdo cite code em i img kbd mark q s samp small span strong sub sup tt u var wbr"
-INLINE = frozenset(_INLINE.split())
-"""Elements that stand within a sentence; every other one begins and ends a block."""
-SKIPPED = frozenset(("script", "style", "noscript", "template", "svg", "head", "nav", "button", "select"))
-"""Elements whose text nobody reads as text of the page; and so it is with the widgets of the guide, ``awsdocs-...``."""
-FRAMES = ("#main-col-body", "article", "main")
-"""What holds the text of a page, the narrowest first; around it are menus, notices and the like."""
-WIDEST = 120
-"""Lines of a text that are all no longer than this may be wrapped in the middle of a sentence."""
-BULLET = re.compile(r"^(?:[•◦▪‣·*\u2013-]|\(?\d{1,2}[.)]|[a-z][.)])(?:\s+|$)")
-ITEM = re.compile(r"[•◦▪‣]$|\(?\d{1,2}[.)]$")
-"""What begins an item and never goes on with a sentence, as a dash may."""
+BULLET = re.compile(r"^(?:[•◦▪‣·*+\u2013-]|\(?\d{1,2}[.)]|[a-z][.)])(?:\s+|$)")
 UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 """Soft hyphens and what has no width: they say where a line may break, and are no part of a sentence."""
 END = re.compile(r"(?<=[.!?])\s+")
-
-
+HYPHENATED = re.compile(r"\w-$")
 LARGEST = 16 * 2**20
 """No page is larger, in bytes."""
+MOST_LINES = 24
+"""No sentence of the page is wrapped to more lines."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A sentence where it stands on a page, with its hash; `frames`: see `Line`."""
+
+    sentence: str
+    sha256: str
+    frames: frozenset[str]
 
 
 def read(file: str) -> str:
@@ -50,13 +55,13 @@ def read(file: str) -> str:
     if len(data) > LARGEST:
         raise BadInput(f"larger than {LARGEST // 2**20} MiB: no page", file)
     if not data.strip():
-        raise BadInput("is empty: save the page as HTML or text", file)
+        raise BadInput("is empty: save the page as HTML, text or Markdown", file)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise BadInput("is no text in UTF-8: save the page as HTML or text (no PDF, no web archive)", file)
+        raise BadInput("is no text in UTF-8: save the page as HTML, text or Markdown (no PDF, no web archive)", file)
     return text
 
 
@@ -65,106 +70,62 @@ def is_html(text: str) -> bool:
     return bool(re.search(r"<(?:!doctype\s+html|html|body|div|p|h1|li)\b", text[:100_000], re.IGNORECASE))
 
 
-def sentences(text: str) -> list[str]:
-    """Every sentence of a page in order, whitespace collapsed, each once.
+def sentences(text: str, known: Collection[str] = ()) -> list[Found]:
+    """Every sentence of a page in order, whitespace collapsed; `known` has the hashes of those that may be there.
 
-    >>> sentences("<p>First, one.  Then <code>two</code>.</p><ol><li>Three</ol>")
+    >>> [s.sentence for s in sentences("<p>First, one.  Then <code>two</code>.</p><ol><li>Three</ol>")]
     ['First, one.', 'Then two.', 'Three']
-    >>> sentences("  1. To begin, press it. Wait!\\n\\n  \N{BULLET} An item")
+    >>> [s.sentence for s in sentences("  1. To begin, press it. Wait!\\n\\n  \N{BULLET} An item")]
     ['To begin, press it.', 'Wait!', 'An item']
     """
-    return list(framed(text))
+    found: list[Found] = []
+    run: list[Line] = []
+    for piece in _pieces(html_lines(text) if is_html(text) else text_lines(text)):
+        if piece.link == "block":
+            found += _tiled(run, known)
+            run = []
+        run.append(piece)
+    return [*found, *_tiled(run, known)]
 
 
-def framed(text: str) -> dict[str, frozenset[str]]:
-    """The same, each with those of the `FRAMES` that it stands in.
-
-    >>> framed("<p>Hello</p><main><p>It is so.</p></main>")
-    {'Hello': frozenset(), 'It is so.': frozenset({'main'})}
-    """
-    blocks = _Blocks.of(text) if is_html(text) else [(block, frozenset[str]()) for block in _unwrapped(text)]
-    found: dict[str, frozenset[str]] = {}
-    for block, frames in blocks:
-        words = BULLET.sub("", " ".join(block.translate(UNSEEN).split()))
-        for sentence in END.split(words):
-            if sentence:
-                found[sentence] = found.get(sentence, frozenset()) | frames
-    return found
-
-
-def _unwrapped(text: str) -> list[str]:
-    """The lines of a text; one that was ended only because the next word had no room goes on with the next line."""
-    lines = [line.rstrip() for line in text.splitlines()]
-    width = max(map(len, lines), default=0)
-    found: list[str] = []
-    before, full = "", False
+def _pieces(lines: Sequence[Line]) -> Iterator[Line]:
+    """The parts of each line that belong to different sentences."""
+    ended = True
     for line in lines:
-        first = line.split(maxsplit=1)[:1]
-        if full and first and not ITEM.match(first[0]) and len(before) + 1 + len(first[0]) > width:
-            found[-1] += ("" if re.search(r"\w-$", before) else " ") + line.strip()
-        else:
-            found.append(line)
-        before, full = line, bool(first) and width <= WIDEST
-    return found
+        words = " ".join(line.text.translate(UNSEEN).split())
+        bullet = None if line.link in ("join", "cut") else BULLET.match(words)
+        start = bullet.end() if bullet else 0
+        first, *more = END.split(words[start:])
+        if words:
+            yield Line(words[:start] + first, "block" if ended else line.link, line.frames)
+            yield from (Line(part, "block", line.frames) for part in more)
+            ended = words[start:].endswith((".", "!", "?"))
 
 
-class _Blocks(HTMLParser):
-    """The text of each block of an HTML page, and in which frames it stands."""
+def _tiled(run: Sequence[Line], known: Collection[str]) -> Iterator[Found]:
+    """The sentences of lines between which none ends for sure.
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[tuple[str, frozenset[str]]] = []
-        self._open: list[str] = []
-        self._frames: dict[str, tuple[str, int]] = {}
-        """Those that are open, each with its tag, and how many elements with that tag are open from it on."""
-        self._skipping: list[str] = []
-
-    @classmethod
-    def of(cls, text: str) -> list[tuple[str, frozenset[str]]]:
-        """The blocks of a page, in order."""
-        parser = cls()
-        parser.feed(text)
-        parser.close()
-        parser.end_block()
-        return parser.found
-
-    def end_block(self) -> None:
-        """What was read since the last block is one."""
-        words = "".join(self._open)
-        self._open.clear()
-        if words.strip():
-            self.found.append((words, frozenset(self._frames)))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if _skipped(tag):
-            self._skipping.append(tag)
-        elif tag not in INLINE:
-            self.end_block()
-        frame = next((f for f in (tag, f"#{dict(attrs).get('id')}") if f in FRAMES and f not in self._frames), None)
-        self._nest(tag, 1)
-        if frame is not None:
-            self._frames[frame] = (tag, 1)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._skipping:
-            while self._skipping.pop() != tag:
-                pass
-        elif tag not in INLINE:
-            self.end_block()
-        self._nest(tag, -1)
-
-    def _nest(self, tag: str, by: int) -> None:
-        nested = {f: (t, n + by * (t == tag)) for f, (t, n) in self._frames.items()}
-        self._frames = {f: (t, n) for f, (t, n) in nested.items() if n}
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in INLINE and not _skipped(tag):
-            self.end_block()
-
-    def handle_data(self, data: str) -> None:
-        if not self._skipping:
-            self._open.append(data)
+    Lines that make a known sentence together are one. All others are joined or not by their links; so is a known
+    sentence with an unknown line, which may have become a part of it.
+    """
+    tiles: list[tuple[int, int, bool]] = []
+    while (start := tiles[-1][1] if tiles else 0) < len(run):
+        ends = range(min(len(run), start + MOST_LINES), start, -1) if known else ()
+        end = next((end for end in ends if sentence_hash(_sentence(run[start:end])) in known), None)
+        tiles.append((start, end or start + 1, end is not None))
+    begin = 0
+    for (_, end, one), (_, _, other) in pairwise([*tiles, (0, 0, False)]):
+        if end < len(run) and run[end].link in ("join", "cut") and not (one and other):
+            continue
+        sentence = _sentence(run[begin:end])
+        if sentence:
+            yield Found(sentence, sentence_hash(sentence), run[begin].frames)
+        begin = end
 
 
-def _skipped(tag: str) -> bool:
-    return tag in SKIPPED or (tag.startswith("awsdocs-") and tag != "awsdocs-tabs")
+def _sentence(lines: Sequence[Line]) -> str:
+    """Lines as one sentence; a word that was wrapped at its hyphen is one."""
+    words = lines[0].text
+    for line in lines[1:]:
+        words += line.text if line.link == "cut" or HYPHENATED.search(words[-2:]) else f" {line.text}"
+    return BULLET.sub("", words).strip()

@@ -11,17 +11,18 @@ from backup_slr.lifecycle.clauses import CLAUSES, FACTS, Clause
 
 @dataclass(frozen=True)
 class Covered:
-    """A clause with the rules (as ``action`` or ``action/refusal``), properties and scenarios that cite it."""
+    """A clause with the rules (as ``action`` or ``action/refusal``), properties, scenarios and tests that cite it."""
 
     clause: Clause
     rules: tuple[str, ...]
     properties: tuple[str, ...]
     scenarios: tuple[str, ...]
     facts: tuple[str, ...]
+    tests: tuple[str, ...] = ()
 
     @property
     def by(self) -> list[str]:
-        """All of them, each with its kind."""
+        """All of them but the tests, each with its kind."""
         return [
             *(f"rule:{r}" for r in self.rules),
             *(f"property:{p}" for p in self.properties),
@@ -35,8 +36,10 @@ class Covered:
         return "" if self.by else self.clause.unchecked
 
 
-def coverage(model: Model, scenarios: Mapping[str, Iterable[str]]) -> list[Covered]:
-    """Every clause with what cites it; `scenarios` maps the name of each scenario to the clauses it names."""
+def coverage(
+    model: Model, scenarios: Mapping[str, Iterable[str]], tests: Mapping[str, Iterable[str]] | None = None
+) -> list[Covered]:
+    """Every clause with what cites it; `scenarios` and `tests` map the name of each to the clauses that it names."""
     rules: dict[str, dict[str, None]] = {}
     for rule in model.rules:
         for clause in (*rule.clauses, *(e.clause for e in (*rule.effects, *rule.on_failure))):
@@ -50,6 +53,7 @@ def coverage(model: Model, scenarios: Mapping[str, Iterable[str]]) -> list[Cover
             tuple(p.id for p in model.properties if clause.id in p.clauses),
             tuple(name for name, clauses in scenarios.items() if clause.id in clauses),
             FACTS.get(clause.id, ()),
+            tuple(name for name, clauses in (tests or {}).items() if clause.id in clauses),
         )
         for clause in CLAUSES
     ]

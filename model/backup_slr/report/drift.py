@@ -2,65 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
 from backup_slr.page.drift import Comparison, Drift, Sentence
+from backup_slr.report.coverage import Covered
 
 Document = dict[str, Any]
-WORDS = {"unchanged": "ok", "changed": "CHANGED", "gone": "GONE"}
+WORDS = {"unchanged": "ok", "moved": "MOVED", "changed": "CHANGED", "gone": "GONE"}
 
 
-def drift_document(found: Comparison, page: str, old_page: str | None) -> Document:
-    """The comparison as JSON."""
+def drift_document(found: Comparison, covered: Mapping[str, Covered], page: str, old_page: str | None) -> Document:
+    """The comparison as JSON; `covered` has what cites a clause that is not unchanged, by its id."""
     return {
         "schema_version": 1,
         "page": page,
         "old_page": old_page,
         "verdict": "drifted" if found.drifted else "unchanged",
-        "sentences": {"on_page": len(found.found), "carried": len(found.wanted), "matched": found.matched},
+        "sentences": {"on_page": found.on_page, "carried": len(found.as_read.carried), "matched": found.matched},
         "clauses": [
             {
                 "id": d.clause.id,
                 "status": d.status,
                 "says": d.clause.says,
-                "sentences": [
-                    {
-                        "sha256": s.sha256,
-                        "status": s.status,
-                        "now": s.now if s.status == "changed" else None,
-                        "before": s.before if s.status != "unchanged" else None,
-                        "diff": s.diff,
-                    }
-                    for s in d.sentences
-                ],
+                "sentences": [_sentence_document(s) for s in d.sentences],
+                "cited_by": None
+                if d.status == "unchanged"
+                else {kind: list(names) for kind, names in _citing(covered[d.clause.id])},
             }
             for d in found.compared
         ],
+        "uncarried": [_sentence_document(s) for s in found.uncarried],
         "new": found.new,
-        "outside": len(found.outside),
+        "outside": found.outside,
     }
 
 
-def drift_lines(found: Comparison) -> Iterator[str]:
-    """What changed, what is gone, what is new; of what stayed as it was only the number."""
+def _sentence_document(sentence: Sentence) -> Document:
+    return {
+        "sha256": sentence.sha256,
+        "status": sentence.status,
+        "now": sentence.now if sentence.status != "unchanged" else None,
+        "before": sentence.before if sentence.status != "unchanged" else None,
+        "diff": sentence.diff,
+        "after": sentence.after,
+    }
+
+
+def _citing(covered: Covered) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (
+        ("rules", covered.rules),
+        ("properties", covered.properties),
+        ("scenarios", covered.scenarios),
+        ("tests", covered.tests),
+    )
+
+
+def drift_lines(found: Comparison, covered: Mapping[str, Covered]) -> Iterator[str]:
+    """What changed and what cites it, what moved, is gone or new; of what stayed as it was only the number."""
     changed = [d for d in found.compared if d.status != "unchanged"]
-    yield f"page         {found.matched} of {len(found.wanted)} sentences that clauses come from are as they were"
+    carried = len(found.as_read.carried)
+    yield f"page         {found.matched} of {carried} sentences that clauses come from are as they were"
     same = len(found.compared) - len(changed)
     yield f"clauses      {same} of {len(found.compared)} unchanged"
     if found.outside:
-        yield f"             {len(found.outside)} sentences before and behind the known ones were not compared"
+        yield f"             {found.outside} sentences around the text of the page were not compared"
     for sentences, drifts in groupby(changed, key=lambda d: d.sentences):
         yield ""
-        yield from (f"{WORDS[d.status]} {d.clause.id} ({d.clause.kind}): {d.clause.says}" for d in drifts)
+        alike = list(drifts)
+        yield from (f"{WORDS[d.status]} {d.clause.id} ({d.clause.kind}): {d.clause.says}" for d in alike)
         for s in sentences:
             yield from (f"  {line}" for line in sentence_lines(s))
-    if found.new:
-        yield ""
-        yield "NEW, and carried by no clause"
-        yield from (f"  {sentence}" for sentence in found.new)
-    if changed and not found.was:
+        for d in alike:
+            citing = [(kind, names) for kind, names in _citing(covered[d.clause.id]) if names]
+            yield from (f"  {d.clause.id} {kind + ':':<11} {', '.join(names)}" for kind, names in citing)
+    elsewhere = [s for s in found.uncarried if s.status != "kept"]
+    for title, lines in (
+        ("CHANGED, MOVED or GONE, and carried by no clause", [line for s in elsewhere for line in sentence_lines(s)]),
+        ("NEW, and carried by no clause", found.new),
+        ("LINKS with other words, which change no clause", [s.diff or s.now or "" for s in found.links]),
+    ):
+        if lines:
+            yield ""
+            yield title
+            yield from (f"  {line}" for line in lines)
+    if (changed or elsewhere) and not found.was:
         yield ""
         yield "We keep no words of the page: --old-page FILE, an older copy, shows what changed in them."
 
@@ -70,19 +97,32 @@ def sentence_lines(sentence: Sentence) -> Iterator[str]:
     match sentence:
         case Sentence(status="unchanged"):
             yield "one of its sentences is as it was"
+        case Sentence(status="kept"):
+            yield f"one of its sentences changed in other words than its own: {sentence.diff or sentence.now}"
+        case Sentence(status="moved"):
+            yield f"elsewhere in the order of the page: {sentence.now}"
+            yield f"  it stands {_behind(sentence)}"
         case Sentence(status="changed", now=now):
             if sentence.diff is None:
                 yield f"in its place: {now}"
             else:
                 yield f"word by word: {sentence.diff}"
         case Sentence(before=None):
-            yield "its sentence is gone, and nothing like it is there"
+            yield f"a sentence is gone, and nothing like it is there; it stood {_behind(sentence)}"
         case _:
             yield f"gone: {sentence.before}"
 
 
-def drift_message(drift: Drift) -> str:
+def _behind(sentence: Sentence) -> str:
+    return "at the beginning" if sentence.after is None else f"behind: {sentence.after}"
+
+
+def drift_message(drift: Drift, covered: Covered) -> str:
     """What a finding says of a clause."""
-    return f"{drift.clause.id} is {drift.status} on the page. " + " ".join(
-        f"{line[0].upper()}{line[1:]}" for s in drift.sentences if s.status != "unchanged" for line in sentence_lines(s)
-    )
+    lines = [line for s in drift.sentences if s.status not in ("unchanged", "kept") for line in sentence_lines(s)]
+    citing = [f"{kind}: {', '.join(names)}" for kind, names in _citing(covered) if names]
+    return " ".join((
+        f"{drift.clause.id} is {drift.status} on the page.",
+        *(f"{line[0].upper()}{line[1:]}" for line in lines),
+        *((f"It is cited by {'; '.join(citing)}.",) if citing else ()),
+    ))  # fmt: skip

@@ -17,11 +17,12 @@ def _table(parser: argparse.ArgumentParser) -> None:
 def _clauses(parser: argparse.ArgumentParser) -> None:
     from backup_slr.cli import options
 
-    parser.add_argument("--page", metavar="FILE", help="a saved copy of the page (HTML or text): what became of each")
+    parser.add_argument("--page", metavar="FILE", help="a saved copy of the page (HTML, text or Markdown): its drift")
     parser.add_argument("--old-page", metavar="FILE", help="an older copy, to show word by word what changed since")
     parser.add_argument(
         "--scenarios", metavar="DIR", help="scenarios that may cite them (default: simulations, if there)"
     )
+    parser.add_argument("--tests", metavar="DIR", help="tests that may cite them (default: tests, if there)")
     _table(parser)
     options.findings_options(parser)
 

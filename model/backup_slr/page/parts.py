@@ -1,0 +1,59 @@
+"""A sentence changed that several clauses share, or that has a link: whose words are others now?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from backup_slr.lifecycle.clauses import sentence_hash
+from backup_slr.lifecycle.page import Part, words
+
+BETWEEN = frozenset(("and", "or"))
+"""What joins the parts of a list, and belongs to none of them."""
+TITLE = re.compile(r"[A-Z][\w'/-]*(?: [\w'/-]+){0,11}")
+"""What a link to another page may read."""
+LONGEST = 120
+"""Sentences with more words are not taken apart."""
+
+
+def blamed(parts: Sequence[Part], now: str, everyone: frozenset[str]) -> frozenset[str]:
+    """The clauses, of `everyone` who carries a sentence, whose words changed; `now` is what the sentence reads.
+
+    Words that are new count as changed words of the parts that are missing where they stand. Where none is missing,
+    they may change the meaning of all, and everyone is to blame; so it is where nothing else explains the change.
+    """
+    new = words(now)
+    if not parts or len(new) > LONGEST:
+        return everyone
+    changed: set[str] = set()
+    explained = False
+    missing: list[Part] = []
+    begin = 0
+    for part in (*parts, None):
+        found = (len(new), len(new)) if part is None else _find(part, new, begin)
+        if part is not None and found is None:
+            missing.append(part)
+            continue
+        start, end = found or (begin, begin)
+        between = now.split()[begin:start]
+        if missing:
+            owned = [one for one in missing if not one.link]
+            changed |= {clause for one in owned for clause in one.of or everyone}
+            if not owned and not _is_title(between):
+                return everyone
+            explained = True
+        elif not BETWEEN.issuperset(new[begin:start]):
+            return everyone
+        missing, begin = [], end
+    return frozenset(changed) if explained else everyone
+
+
+def _find(part: Part, new: Sequence[str], begin: int) -> tuple[int, int] | None:
+    """Where the words of a part stand, from an index on."""
+    windows = ((start, end) for start in range(begin, len(new)) for end in range(start + 1, len(new) + 1))
+    return next((w for w in windows if sentence_hash(" ".join(new[slice(*w)])) == part.sha256), None)
+
+
+def _is_title(between: Sequence[str]) -> bool:
+    """Some words read like the title of a page, so that they can be those of a link."""
+    return TITLE.fullmatch(" ".join(between).rstrip(".")) is not None
