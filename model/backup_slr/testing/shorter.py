@@ -153,8 +153,8 @@ def alike(one: Divergence, other: Divergence) -> bool:
     return one.pair == other.pair and (one.heard.error is None) == (other.heard.error is None)
 
 
-def told(shrinker: Shrinker, found: Found, names: Names) -> tuple[list[str], Exception | None]:
-    """A divergence in few requests, and the exception of the implementation, if it raised one.
+def told(shrinker: Shrinker, found: Found, names: Names) -> tuple[list[str], Found]:
+    """A divergence in few requests, in words and as it was found.
 
     An implementation that does not answer the same when it is asked the same is reported as flaky.
     """
@@ -179,7 +179,7 @@ def told(shrinker: Shrinker, found: Found, names: Names) -> tuple[list[str], Exc
         else:
             lines += ["and the first time also, after", *requests_lines(best.asked, model, names)]
             lines += best.divergence.lines()
-    return lines, best.divergence.heard.error
+    return lines, best
 
 
 def _both(first: Heard, second: Heard) -> Iterator[str]:

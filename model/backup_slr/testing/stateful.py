@@ -35,14 +35,27 @@ from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.names import usual_names
 from backup_slr.testing.adapter import Opens, open_adapter, rules_of
 from backup_slr.testing.shorter import Found, Shrinker, Way, told
-from backup_slr.testing.walk import Ignore, Known, Walk, known_to, values_of
+from backup_slr.testing.walk import Divergence, Ignore, Known, Walk, known_to, values_of
 
 ANY = st.integers(0, 2**16)
 """Picks one of a list, whatever its length: what Hypothesis draws must not depend on what an implementation answers."""
 
 
 class Diverged(AssertionError):
-    """An implementation answers otherwise than the model; the message says how, after which requests."""
+    """An implementation answers otherwise than the model; the message says how, after which requests.
+
+    Attributes
+    ----------
+    requests
+        Those requests; `replay` and `follow` take them.
+    divergence
+        How the last one was answered.
+    """
+
+    def __init__(self, message: str, requests: tuple[Request, ...], divergence: Divergence) -> None:
+        super().__init__(message)
+        self.requests = requests
+        self.divergence = divergence
 
     def add_note(self, note: str, /) -> None:
         """Notes of Hypothesis are left out: they list the requests before they were made fewer."""
@@ -59,7 +72,7 @@ class Memory:
 
     drawn: tuple[object, ...] = ()
     message: str = ""
-    cause: Exception | None = None
+    shown: Found | None = None
     reported: bool = False
 
 
@@ -152,7 +165,7 @@ def machine_for(
             self.found = False
             self.drawn: list[tuple[object, ...]] = []
             self.stack = ExitStack()
-            self.walk = None if memory.message else self.stack.enter_context(begin())
+            self.walk = None if memory.shown else self.stack.enter_context(begin())
 
         @initialize(number=st.integers(0, len(ways) - 1))
         def somewhere(self, number: int) -> None:
@@ -190,7 +203,7 @@ def machine_for(
                 found = Found(tuple(walk.asked), tuple(walk.heard), divergence)
                 self.close()
                 shrinker = Shrinker(begin, machine, by_name, ways, free, budget)
-                lines, memory.cause = told(shrinker, found, names)
+                lines, memory.shown = told(shrinker, found, names)
                 memory.message = "\n".join((*lines, *differences.lines()))
                 self.found = True
 
@@ -209,7 +222,8 @@ def machine_for(
             An implementation that answers the same requests differently would confuse Hypothesis otherwise.
             """
             self.close()
-            if not memory.message or sys.exc_info()[1] is not self.outside:
+            shown = memory.shown
+            if shown is None or sys.exc_info()[1] is not self.outside:
                 return
             context = current_build_context()
             # Where Hypothesis shows all its choices, no others than these will do, so that it soon stops to shrink.
@@ -219,7 +233,7 @@ def machine_for(
             elif drawn != memory.drawn:
                 reject()
             memory.reported = context.is_final
-            raise Diverged(memory.message) from memory.cause
+            raise Diverged(memory.message, shown.asked, shown.divergence) from shown.divergence.heard.error
 
     Beside.__name__ = Beside.__qualname__ = f"{getattr(adapter, '__name__', 'Adapter')}BesideTheModel"
     usual_settings = Beside.TestCase.settings
