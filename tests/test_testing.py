@@ -576,7 +576,7 @@ def test_three(): pass
 
 def test_the_plugin_counts_the_clauses_of_tests(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(MARKED)
-    result = pytester.runpytest_subprocess("--strict-markers", "--junitxml=report.xml")
+    result = pytester.runpytest_inprocess("--strict-markers", "--junitxml=report.xml")
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
         ["*clauses covered*", "CLEAN-1 *1 passed", "CLEAN-2 *1 passed, 1 failed", "no test: *CREATE-2 *CLEAN-3*"]
@@ -590,7 +590,7 @@ def test_the_plugin_counts_the_clauses_of_tests(pytester: pytest.Pytester) -> No
 
 def test_the_plugin_is_silent_where_it_is_not_used(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_three(): pass")
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest_inprocess()
     result.assert_outcomes(passed=1)
     assert "clause" not in result.stdout.str()
 
@@ -612,7 +612,7 @@ def test_a_clause_whose_tests_are_all_skipped_has_no_test(pytester: pytest.Pytes
         def test_three(): assert False
         """
     )
-    told = pytester.runpytest_subprocess().stdout
+    told = pytester.runpytest_inprocess().stdout
     told.fnmatch_lines(["CLEAN-1 *1 skipped", "CLEAN-2 *1 skipped, 1 passed", "CLEAN-3 *1 xfailed"])
     (missing,) = [line.split() for line in told.lines if line.startswith("no test:")]
     assert {"CLEAN-1", "CLEAN-2", "CLEAN-3"} & set(missing) == {"CLEAN-1"}
@@ -634,7 +634,7 @@ def test_a_clause_that_does_not_exist_is_an_error(
     pytester: pytest.Pytester, marker: str, message: str, how: tuple[str, ...], code: int
 ) -> None:
     pytester.makepyfile(f"import pytest\n\n@pytest.mark.{marker}\ndef test_one(): pass\n")
-    result = pytester.runpytest_subprocess(*how)
+    result = pytester.runpytest_inprocess(*how)
     result.assert_outcomes(errors=1)
     assert result.ret == code
     result.stdout.fnmatch_lines([f"*test_one: {message}*"])

@@ -170,6 +170,7 @@ class Walk:
         self.implementation = adapter
         self.machine, self.names, self.free = machine, names, free
         self.known = known or Known()
+        self._rules = {rule.action: rule for rule in machine.model.rules}
         self._accounts: dict[State, dict[str, Any]] = {}
         self._begin()
 
@@ -206,8 +207,7 @@ class Walk:
         self.state = step.state
 
     def _ask(self, request: Request) -> Step | tuple[Divergence, Step]:
-        rule = self.machine.model.rule(request.action)
-        parameters = parameters_of(request, rule, self.names)
+        parameters = parameters_of(request, self._rules[request.action], self.names)
         heard = self._hear(request.action, parameters)
         self.asked.append(request)
         self.heard.append(heard)
@@ -274,15 +274,17 @@ class Walk:
 
     def _answers(self, request: Request) -> Iterator[Step]:
         """The answers of the model, for every value of the choices that are the implementation's own affair."""
-        open_ = [i for i in self.machine.model.rule(request.action).inputs if i.name in self.free]
+        if not self.free:
+            yield self.machine.step(self.state, request)
+            return
+        open_ = [i for i in self._rules[request.action].inputs if i.name in self.free]
         for values in product(*(values_of(i) for i in open_)):
             inputs = {**request.inputs, **{i.name: value for i, value in zip(open_, values, strict=True)}}
             yield self.machine.step(self.state, Request(request.action, request.place, inputs))
 
     def _telling(self, request: Request, step: Step) -> Telling:
         changed = changes(self.machine.layout, self.state, step.state)
-        rule = self.machine.model.rule(request.action)
-        return Telling(rule, request, step.outcome, step.guard, changed, self.names)
+        return Telling(self._rules[request.action], request, step.outcome, step.guard, changed, self.names)
 
 
 def requests_lines(requests: Iterable[Request], model: Model, names: Names) -> Iterator[str]:
@@ -302,10 +304,14 @@ def values_of(variable: Flag | Enum) -> Sequence[int]:
 
 def _comparable(value: Any) -> Any:
     """Lists whose order means nothing, sorted; vaults with their keys in order."""
+    if isinstance(value, str | int):
+        return value
     if isinstance(value, list | tuple | set | frozenset):
-        return sorted((_comparable(v) for v in value), key=str)  # pyright: ignore[reportUnknownVariableType]
+        values = [_comparable(each) for each in cast(Collection[Any], value)]
+        return sorted(values, key=str) if len(values) > 1 else values
     if isinstance(value, Mapping):
-        return dict(sorted(value.items()))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        account = cast(Mapping[Any, Any], value)
+        return {key: account[key] for key in sorted(account)}
     return value
 
 
