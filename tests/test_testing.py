@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise, product
 from pathlib import Path
@@ -20,13 +23,17 @@ from scipy.sparse import coo_array
 
 from backup_slr.check.explore import Space
 from backup_slr.core.step import Machine, Request
+from backup_slr.core.trace import replay
 from backup_slr.core.variable import Enum, usual
 from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.report.names import usual_names
 from backup_slr.scenario.load import parse
 from backup_slr.scenario.run import play
-from backup_slr.testing import Diverged, Reply, Tour, follow, machine_for, suite
-from backup_slr.testing.stateful import Walk, shortest
+from backup_slr.testing import Diverged, Known, Reply, Tour, follow, machine_for, suite
+from backup_slr.testing.adapter import open_adapter
+from backup_slr.testing.shorter import Found, Shrinker
+from backup_slr.testing.walk import Walk
 
 pytest_plugins = ["pytester"]
 LOOK = settings(
@@ -86,29 +93,52 @@ def test_every_planted_fault_is_found_and_shrunk(fault: str) -> None:
     assert SHORTEST[fault] <= len(steps) <= SHORTEST[fault] + 1, str(found.value)
 
 
-def test_one_request_in_the_stead_of_two_is_tried() -> None:
+def shrunk(adapter: type, asked: list[Request], **given: object) -> list[Request]:
+    """What is left of requests that show a divergence."""
+    machine, names = Machine(lifecycle().assuming(), scope(2, 3, 1)), usual_names(2, 3)
+
+    @contextmanager
+    def begin() -> Iterator[Walk]:
+        with open_adapter(adapter) as made:
+            yield Walk(made, machine, names)
+
+    shrinker = Shrinker(begin, machine, **given)  # type: ignore[arg-type]
+    found = shrinker.again(asked)
+    assert isinstance(found, Found)
+    return list(shrinker.shortest(found).asked)
+
+
+def usually(action: str, *place: int) -> Request:
+    return Request(action, place, {i.name: usual(i) for i in lifecycle().rule(action).inputs})
+
+
+def test_a_nearer_state_is_tried() -> None:
     """None of these four can be left out; but the EFS backup makes both the role and a vault."""
-    machine, names = Machine(lifecycle().assuming(), scope(1, 2, 1)), usual_names(1, 2)
-    of = {rule.action: {i.name: usual(i) for i in rule.inputs} for rule in lifecycle().rules}
-    places = {"create_backup_vault": (0, 0), "perform_efs_automatic_backup": (0,)}
-    efs, *asked = (
-        Request(action, places.get(action, ()), of[action])
-        for action in (
-            "perform_efs_automatic_backup",
-            "list_resources",
-            "create_backup_vault",
-            "delete_service_linked_role",
-            "finish_deletion_task",
-        )
-    )
-    fault = fake("the-role-goes-with-vaults-left")
-    plainer = {request.action: [request] for request in (efs, *asked)}
-    told = shortest(lambda: Walk(fault, machine, names, ()), asked, plainer).splitlines()
-    assert [line.split()[1] for line in told if line.startswith("  ")] == [
-        "perform_efs_automatic_backup",
-        "delete_service_linked_role",
-        "finish_deletion_task",
+    machine = Machine(lifecycle().assuming(), scope(2, 3, 1))
+    efs = usually("perform_efs_automatic_backup", 0)
+    asked = [
+        usually("list_resources"),
+        usually("create_backup_vault", 0, 0),
+        usually("delete_service_linked_role"),
+        usually("finish_deletion_task"),
     ]
+    ways = [(way, replay(machine, way).final) for way in ((), (efs,), (efs, asked[2]))]
+    planted, plainer = fake("the-role-goes-with-vaults-left"), {q.action: [q] for q in (efs, *asked)}
+    assert shrunk(planted, asked, plainer=plainer) == asked
+    assert shrunk(planted, asked, plainer=plainer, ways=ways) == [efs, *asked[2:]]
+
+
+def test_all_requests_about_a_vault_are_moved_to_a_plainer_one() -> None:
+    """One alone cannot be: the vault that is deleted must be the one that was made."""
+    made, deleted = "create_backup_vault", "delete_backup_vault"
+    asked = [usually(made, 1, 2), Request(deleted, (1, 2), {**usually(deleted, 1, 2).inputs, "via": 1})]
+    plainer = {q.action: [q] for q in asked}
+
+    class Keeps(Fake):
+        def _delete_backup_vault(self, place: tuple[str, str], said: object) -> str | None:
+            return None if place in self.vaults else "no-such-vault"
+
+    assert [q.place for q in shrunk(Keeps, asked, plainer=plainer)] == [(0, 0), (0, 0)]
 
 
 def test_the_oracle_goes_beside_the_model_under_other_readings_too() -> None:
@@ -156,16 +186,212 @@ def test_an_implementation_may_know_few_actions_and_tell_little() -> None:
             machine_for(Few, **wrong)  # type: ignore[arg-type]
 
 
-def test_a_key_that_no_account_has_is_told_of() -> None:
-    class Odd(Fake):
-        def observe(self) -> dict[str, str]:
-            return {"rolle": "absent"}
+# ---------------------------------------------------------------- what is said of a divergence
 
+ON_THE_ROLE = (
+    "create_service_linked_role",
+    "delete_service_linked_role",
+    "finish_deletion_task",
+    "create_backup_vault",
+    "delete_backup_vault",
+)
+
+
+def diverged(adapter: Callable[[], object], look: settings = LOOK, **given: object) -> str:
+    """What is said of an implementation that does not go beside the model."""
+    with pytest.raises(Diverged) as found:
+        run_state_machine_as_test(machine_for(adapter, **given), settings=look)  # type: ignore[arg-type]
+    assert not hasattr(found.value, "__notes__")
+    return str(found.value)
+
+
+def test_the_answers_of_both_are_told_with_the_clause() -> None:
+    assert diverged(fake("the-role-goes-with-vaults-left"), actions=ON_THE_ROLE).splitlines() == [
+        "after",
+        "   1 create_service_linked_role permitted=true via=api",
+        "   2 create_backup_vault us-east-1 Default permitted=true via=api",
+        "   3 delete_service_linked_role permitted=true via=api",
+        "   4 finish_deletion_task",
+        "the model answers failed: vaults or recovery points are left (resources-remain, FAILED); "
+        "role deleting -> present",
+        f"by CLEAN-2: {CLEAN_2}",
+        "the implementation answers done",
+        "the outcome should be failed, and is done",
+        "role should be present, and is absent",
+    ]
+
+
+CLEAN_2 = next(clause.says for clause in CLAUSES if clause.id == "CLEAN-2")
+
+
+class Counted(Fake):
+    """A fake that counts what it is asked, and the adapters that are open."""
+
+    calls = open = most = 0
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__(*(faults or ("the-role-goes-with-vaults-left",)))
+        type(self).open += 1
+        type(self).most = max(self.most, self.open)
+
+    def close(self) -> None:
+        type(self).open -= 1
+
+    def perform(self, action: str, said: Mapping[str, str | bool]) -> Reply:
+        type(self).calls += 1
+        return super().perform(action, said)
+
+
+def test_an_implementation_is_not_asked_while_hypothesis_shrinks() -> None:
+    calls: list[int] = []
+    for phases in ([Phase.generate], [Phase.generate, Phase.shrink]):
+
+        class Planted(Counted): ...
+
+        look = settings(LOOK, max_examples=60, stateful_step_count=10, phases=phases)
+        diverged(Planted, look, actions=ON_THE_ROLE)
+        assert (Planted.open, Planted.most) == (0, 1)
+        calls.append(Planted.calls)
+    assert calls[0] == calls[1] <= 1000
+
+
+def test_the_same_state_machine_run_again_finds_the_same() -> None:
+    class Planted(Counted): ...
+
+    beside = machine_for(Planted, actions=ON_THE_ROLE)
+    told: list[str] = []
+    for _ in range(2):
+        with pytest.raises(Diverged) as found:
+            run_state_machine_as_test(beside, settings=LOOK)
+        told.append(str(found.value))
+    assert told[0] == told[1]
+    Planted.faults = ()
+    with pytest.raises(Diverged):
+        beside.TestCase("runTest").runTest()
+
+
+def test_every_adapter_is_closed_before_the_next_one_is_made() -> None:
+    log: list[str] = []
+
+    class Entered(Fake):
+        def __enter__(self) -> Entered:
+            log.append("open")
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            log.append("close")
+
+    @contextmanager
+    def around() -> Iterator[Fake]:
+        log.append("open")
+        yield Fake()
+        log.append("close")
+
+    for adapter in (Entered, around):
+        log.clear()
+        run_state_machine_as_test(machine_for(adapter), settings=settings(LOOK, max_examples=3, stateful_step_count=3))
+        assert log == ["open", "close"] * (len(log) // 2) != []
+
+
+class Throttled(Fake):
+    """A fake that refuses every seventh creation of a vault, whatever happened before."""
+
+    made = 0
+
+    def _create_backup_vault(self, place: tuple[str, str], said: object) -> str | None:
+        type(self).made += 1
+        return "throttled" if self.made % 7 == 0 else super()._create_backup_vault(place, said)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("phases", [[Phase.generate], [Phase.generate, Phase.shrink]], ids=["generate", "shrink"])
+def test_a_flaky_implementation_is_called_flaky(phases: list[Phase]) -> None:
+    class Planted(Throttled): ...
+
+    told = diverged(Planted, settings(LOOK, stateful_step_count=10, phases=phases), actions=ON_THE_ROLE)
+    assert told.startswith("flaky: the implementation does not answer the same when it is reset and asked the same")
+    assert "the implementation answers refused (throttled) the first time" in told
+    assert "the implementation answers done the second time" in told
+    assert "the outcome should be done, and is refused" in told
+
+
+WRONG_ADAPTERS: list[tuple[type, str]] = [
+    (type("Nothing", (Fake,), {"perform": lambda *_: None}), "perform() must return 'done', 'refused', 'failed' or a"),
+    (type("Ok", (Fake,), {"perform": lambda *_: "ok"}), "it returned 'ok'"),
+    (type("Five", (Fake,), {"observe": lambda _: 5}), "observe() must return a mapping with keys among role, desc"),
+    (type("Odd", (Fake,), {"observe": lambda _: {"rolle": 1}}), "'rolle', which is no key of an account: role, desc"),
+    (type("Broken", (Fake,), {"perform": lambda *_: 1 // 0}), "ZeroDivisionError"),
+]
+
+
+@pytest.mark.parametrize(("adapter", "message"), WRONG_ADAPTERS, ids=lambda x: getattr(x, "__name__", ""))
+def test_an_adapter_that_answers_nothing_usable_is_told_what_it_must_return(adapter: type, message: str) -> None:
+    told = diverged(adapter, actions=["list_resources"]).splitlines()
+    assert told[:2] == ["after", "   1 list_resources permitted=true via=api"]
+    assert message in told[-1]
     machine = Machine(lifecycle().assuming(), scope(1, 2, 1))
-    tour = suite(changes_only=True)[0]
-    said = follow(Odd(), machine, usual_names(1, 2), tour.requests)
-    assert said is not None
-    assert "'rolle', which is no key of an account: role, description" in said
+    with pytest.raises((TypeError, ZeroDivisionError)) as found:
+        follow(adapter(), machine, usual_names(1, 2), [usually("list_resources")])
+    assert message in f"{found.type.__name__}: {found.value}"
+    assert "at step 1, list_resources" in found.value.__notes__[0]
+
+
+def test_what_an_implementation_raises_is_the_cause() -> None:
+    class Planted(Fake):
+        def _edit_description(self, place: object, said: object) -> str | None:
+            raise LookupError("no description") from None
+
+    with pytest.raises(Diverged) as found:
+        run_state_machine_as_test(machine_for(Planted), settings=LOOK)
+    assert isinstance(found.value.__cause__, LookupError)
+    assert str(found.value).splitlines()[2:4] == [
+        "   2 edit_description permitted=true via=api",
+        "the model answers done: description default -> edited",
+    ]
+
+
+# ---------------------------------------------------------------- known differences
+
+KNOWN = "everybody-makes-the-efs-vault"
+KNOWN_PAIR = ("create_backup_vault", "vault-name-reserved")
+
+
+def test_known_differences_are_counted_and_not_reported() -> None:
+    for ignore in ([KNOWN_PAIR], lambda found: found.pair == KNOWN_PAIR and found.heard.reply.outcome == "done"):
+        beside = machine_for(fake(KNOWN), ignore=ignore)
+        run_state_machine_as_test(beside, settings=settings(LOOK, max_examples=60))
+        assert set(beside.known.met) == {KNOWN_PAIR}  # type: ignore[attr-defined]
+    assert KNOWN_PAIR[1] in diverged(fake(KNOWN))
+
+
+def test_what_is_not_known_is_found_beside_what_is() -> None:
+    """A request whose difference is known is taken back: nothing that follows from it is reported."""
+    told = diverged(fake(KNOWN, "the-role-goes-with-jobs-running"), ignore=[KNOWN_PAIR])
+    assert "the model answers failed: AWS Backup is using the role" in told
+    assert "known and ignored: create_backup_vault, where the model answers vault-name-reserved" in told
+
+
+def test_where_only_the_reason_differs_a_known_difference_is_passed_over() -> None:
+    known = Known([("delete_recovery_point", "no-recovery-points")])
+    (tour,) = small()
+    resets: list[int] = []
+    planted = Bounded("the-wrong-reason")
+    planted.reset = lambda: resets.append(Bounded.reset(planted) or 1)  # type: ignore[method-assign]
+    assert follow(planted, tour.trace.machine, tour.names, tour.requests, known) is None
+    assert known.met.total() > 100
+    assert len(resets) == 1
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        (("create_backup_vaul", None), "unknown action 'create_backup_vaul'; did you mean 'create_backup_vault'?"),
+        (("create_backup_vault", "vault-exist"), "create_backup_vault: unknown refusal 'vault-exist'; did you mean"),
+        ("create_backup_vault/vault-exists", "ignore: pairs (action, refusal) are wanted"),
+    ],
+)
+def test_a_known_difference_that_cannot_be_is_refused(pair: object, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        machine_for(Fake, ignore=[pair])  # type: ignore[list-item]
 
 
 # ---------------------------------------------------------------- suites
@@ -280,6 +506,13 @@ def test_where_no_way_leads_back_there_is_no_tour() -> None:
         suite(actions=["list_resources"])
 
 
+@pytest.mark.parametrize(("actions", "message"), [(["list_resource"], "did you mean"), ([], "no action to ask for")])
+def test_a_suite_of_no_known_action_is_refused(actions: list[str], message: str) -> None:
+    for make in (lambda: suite(actions=actions), lambda: machine_for(Fake, actions=actions)):
+        with pytest.raises(ValueError, match=message):
+            make()
+
+
 def test_a_tour_is_a_scenario_that_passes() -> None:
     tour = suite(actions=["set_up_cross_account_backup", *BACK], longest=30)[0]
     scenario = parse(tour.scenario())
@@ -343,7 +576,7 @@ def test_three(): pass
 
 def test_the_plugin_counts_the_clauses_of_tests(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(MARKED)
-    result = pytester.runpytest_subprocess("--strict-markers", "--junitxml=report.xml")
+    result = pytester.runpytest_inprocess("--strict-markers", "--junitxml=report.xml")
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
         ["*clauses covered*", "CLEAN-1 *1 passed", "CLEAN-2 *1 passed, 1 failed", "no test: *CREATE-2 *CLEAN-3*"]
@@ -357,7 +590,7 @@ def test_the_plugin_counts_the_clauses_of_tests(pytester: pytest.Pytester) -> No
 
 def test_the_plugin_is_silent_where_it_is_not_used(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_three(): pass")
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest_inprocess()
     result.assert_outcomes(passed=1)
     assert "clause" not in result.stdout.str()
 
@@ -379,7 +612,7 @@ def test_a_clause_whose_tests_are_all_skipped_has_no_test(pytester: pytest.Pytes
         def test_three(): assert False
         """
     )
-    told = pytester.runpytest_subprocess().stdout
+    told = pytester.runpytest_inprocess().stdout
     told.fnmatch_lines(["CLEAN-1 *1 skipped", "CLEAN-2 *1 skipped, 1 passed", "CLEAN-3 *1 xfailed"])
     (missing,) = [line.split() for line in told.lines if line.startswith("no test:")]
     assert {"CLEAN-1", "CLEAN-2", "CLEAN-3"} & set(missing) == {"CLEAN-1"}
@@ -401,7 +634,7 @@ def test_a_clause_that_does_not_exist_is_an_error(
     pytester: pytest.Pytester, marker: str, message: str, how: tuple[str, ...], code: int
 ) -> None:
     pytester.makepyfile(f"import pytest\n\n@pytest.mark.{marker}\ndef test_one(): pass\n")
-    result = pytester.runpytest_subprocess(*how)
+    result = pytester.runpytest_inprocess(*how)
     result.assert_outcomes(errors=1)
     assert result.ret == code
     result.stdout.fnmatch_lines([f"*test_one: {message}*"])

@@ -42,7 +42,8 @@ from backup_slr.scenario.notice import Notice, under
 from backup_slr.scenario.run import play
 from backup_slr.scenario.scenario import Scenario
 from backup_slr.scenario.source import is_folder
-from backup_slr.testing.adapter import Adapter, follow
+from backup_slr.testing.adapter import open_adapter
+from backup_slr.testing.walk import follow
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,7 @@ def _alike() -> Prove:
     return Alike()
 
 
-def oracle_of(name: str) -> Callable[..., Adapter]:
+def oracle_of(name: str) -> Callable[..., Any]:
     """The function that ``--oracle MODULE:FUNCTION`` names.
 
     Raises
@@ -219,7 +220,7 @@ def oracle_of(name: str) -> Callable[..., Adapter]:
         raise UsageError(f"--oracle: {quoted(module)} cannot be imported: {raised(error)}") from None
     if not callable(found):
         raise UsageError(f"--oracle: {name} is no function, but {quoted(found)}")
-    return cast(Callable[..., Adapter], found)
+    return cast(Callable[..., Any], found)
 
 
 def consulting(name: str) -> Consult:
@@ -236,8 +237,8 @@ def consulting(name: str) -> Consult:
         sizes = [example.scope.sizes[sort.name] for sort in model.sorts]
         bound = example.scope.bounds["points"]
         try:
-            adapter = make(*sizes, bound, dict(example.assumed))
-            return follow(adapter, Machine(model, example.scope), usual_names(*sizes), example.requests)
+            with open_adapter(lambda: make(*sizes, bound, dict(example.assumed))) as adapter:
+                return follow(adapter, Machine(model, example.scope), usual_names(*sizes), example.requests)
         except Exception as error:  # the oracle is somebody's program
             asked = ", ".join(request.action for request in example.requests)
             wants = "it is called with (regions, vaults, points, assumptions) and answers as an Adapter does"

@@ -5,7 +5,22 @@
 `machine_for`       a state machine of Hypothesis that drives it beside the model
 `suite`, `Tour`     fixed tests: every transition, or every pair of transitions, in a shortest tour
 `follow`            one tour, or any requests, on an implementation: the first divergence
+`Known`             known differences, which `machine_for` and `follow` count and do not report
 ==================  ===========================================================================================
+
+An adapter, and its test, which pytest and unittest run:
+
+>>> class Mine:
+...     def reset(self): self.role = "absent"
+...     def perform(self, action, parameters):  # ("create_backup_vault", {"region": ..., "vault": ..., ...})
+...         if not parameters["permitted"]:
+...             return "refused"
+...         self.role = "present"
+...         return "done"
+...     def observe(self): return {"role": self.role}  # as far as it is known; keys as in [account] of a scenario
+...     def close(self): ...  # may be left out
+>>> from backup_slr.testing import machine_for
+>>> TestMine = machine_for(Mine, actions=["list_resources"]).TestCase
 
 `machine_for` needs Hypothesis, which the extra ``test`` brings. Each name is imported only when it is asked for.
 """
@@ -16,13 +31,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from backup_slr.testing.adapter import Adapter, Parameters, Reply, follow, parameters_of
+    from backup_slr.testing.adapter import Adapter, Parameters, Reply, parameters_of
     from backup_slr.testing.stateful import Diverged, machine_for
     from backup_slr.testing.suites import Tour, suite
+    from backup_slr.testing.walk import Divergence, Known, follow
 
-__all__ = ["Adapter", "Diverged", "Parameters", "Reply", "Tour", "follow", "machine_for", "parameters_of", "suite"]
+__all__ = [
+    "Adapter",
+    "Diverged",
+    "Divergence",
+    "Known",
+    "Parameters",
+    "Reply",
+    "Tour",
+    "follow",
+    "machine_for",
+    "parameters_of",
+    "suite",
+]
 
-MODULES = {"Diverged": "stateful", "machine_for": "stateful", "Tour": "suites", "suite": "suites"}
+MODULES = {
+    "Diverged": "stateful",
+    "Divergence": "walk",
+    "Known": "walk",
+    "Tour": "suites",
+    "follow": "walk",
+    "machine_for": "stateful",
+    "suite": "suites",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,24 +1,27 @@
-"""An implementation beside the model: the same requests to both, and where they part.
+"""What an implementation offers in order to be compared with the model, and how it is opened, asked and closed.
 
-Whoever has an implementation of the lifecycle (a fake of AWS, a client library, a simulator) writes an `Adapter` of a
-few lines. `machine_for` then drives it at random, `suites` makes fixed tests, ``backup-slr mutate --oracle`` asks it.
+The author of an implementation of the lifecycle (a fake of AWS, a client library, a simulator) writes an `Adapter` of a
+few lines. `machine_for` then drives it at random, `suite` makes fixed tests, ``backup-slr mutate --oracle`` asks it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast, get_args
 
-from backup_slr.core.rule import Rule
-from backup_slr.core.scope import Layout, State, shown
-from backup_slr.core.step import Machine, Request, Step
+from backup_slr.core.rule import Model, Outcome, Rule
+from backup_slr.core.scope import shown
+from backup_slr.core.step import Request
 from backup_slr.core.variable import usual
+from backup_slr.errors import printable, quoted, unknown
 from backup_slr.report.names import Names
-from backup_slr.scenario.run import account_at
 
 Parameters: TypeAlias = Mapping[str, "str | bool"]
 """What a request says: ``region``, ``vault``, the parameters and choices of its action, as a scenario file has them."""
+
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 
 @dataclass(frozen=True)
@@ -34,19 +37,79 @@ class Reply:
 
 
 class Adapter(Protocol):
-    """What an implementation has to offer in order to be compared with the model."""
+    """What an implementation has to offer in order to be compared with the model.
+
+    An adapter is made, reset, asked and closed, in that order; it may be reset again at any time. No two adapters are
+    open at the same time. To be closed, an adapter has a method ``close()`` or is a context manager; a function
+    decorated with `contextlib.contextmanager` that yields an adapter serves as well, so that an implementation with
+    global state (patched modules, a server) can be set up and taken down around it.
+    """
 
     def reset(self) -> None:
         """Begin with an empty account."""
         ...
 
     def perform(self, action: str, parameters: Parameters) -> Reply | str:
-        """Do what an action says, and tell the outcome: as a `Reply`, or just as its word."""
+        """Do what an action says, and return the outcome: as a `Reply`, or just as its word."""
         ...
 
     def observe(self) -> Mapping[str, Any]:
-        """The account, with the keys of [account] in a scenario file; what is left out is not compared."""
+        """Return the account, with the keys of [account] in a scenario file; what is left out is not compared."""
         ...
+
+
+Opens: TypeAlias = "Callable[[], Adapter | AbstractContextManager[Adapter]]"
+"""Makes an adapter, or a context manager that yields one."""
+
+
+@contextmanager
+def open_adapter(make: Opens) -> Generator[Adapter]:
+    """An adapter, closed at the end of the block: as a context manager, or by its method ``close()`` if it has one."""
+    with ExitStack() as stack:
+        made: Any = make()
+        if hasattr(made, "__enter__"):
+            made = stack.enter_context(made)
+        elif hasattr(made, "close"):
+            stack.callback(made.close)
+        yield made
+
+
+def reply_of(said: object) -> Reply:
+    """What `Adapter.perform` returned, as a `Reply`.
+
+    Raises
+    ------
+    TypeError
+        When it is none.
+    """
+    reply = Reply(said) if isinstance(said, str) else said
+    if isinstance(reply, Reply) and reply.outcome in OUTCOMES:
+        return reply
+    wanted = ", ".join(map(repr, OUTCOMES))
+    raise TypeError(f"perform() must return {wanted} or a Reply with such an outcome; it returned {_shown(said)}")
+
+
+def account_of(seen: object, keys: Collection[str]) -> Mapping[str, Any]:
+    """What `Adapter.observe` returned.
+
+    Raises
+    ------
+    TypeError
+        When it is no mapping, or has a key that no account has.
+    """
+    if not isinstance(seen, Mapping):
+        raise TypeError(
+            f"observe() must return a mapping with keys among {', '.join(keys)}; it returned {_shown(seen)}"
+        )
+    account = cast(Mapping[Any, Any], seen)
+    for key in account:
+        if key not in keys:
+            raise TypeError(f"observe() returned {quoted(key)}, which is no key of an account: {', '.join(keys)}")
+    return account
+
+
+def _shown(value: object) -> str:
+    return printable(repr(value), 200)
 
 
 def parameters_of(request: Request, rule: Rule, names: Names) -> dict[str, str | bool]:
@@ -62,49 +125,19 @@ def parameters_of(request: Request, rule: Rule, names: Names) -> dict[str, str |
     return found
 
 
-def divergence(step: Step, layout: Layout, names: Names, reply: Reply | str, account: Mapping[str, Any]) -> list[str]:
-    """Sentences about what an implementation answers or holds and the model does not."""
-    reply = Reply(reply) if isinstance(reply, str) else reply
-    found: list[str] = []
-    because = step.guard.otherwise.id if step.guard else None
-    code = step.guard.shows_as if step.guard else None
-    for what, said, expected in (
-        ("the outcome", reply.outcome, step.outcome),
-        ("the reason", reply.because, because),
-        ("the error code", reply.error_code, code),
-    ):
-        if said is not None and said != expected:
-            found.append(f"{what} should be {expected or 'none'}, and is {said}")
-    return [*found, *_of_account(step.state, layout, names, account)]
+def rules_of(model: Model, actions: Collection[str] | None) -> tuple[Rule, ...]:
+    """The rules of some actions, or of all.
 
-
-def _of_account(state: State, layout: Layout, names: Names, account: Mapping[str, Any]) -> Iterable[str]:
-    expected = account_at(layout, state, names)
-    for key, value in account.items():
-        if key not in expected:
-            yield f"observe() tells of {key!r}, which is no key of an account: {', '.join(expected)}"
-        elif (said := _comparable(value)) != (wanted := _comparable(expected[key])):
-            yield f"{key} should be {wanted}, and is {said}"
-
-
-def _comparable(value: Any) -> Any:
-    """Lists whose order means nothing, sorted; vaults with their keys in order."""
-    if isinstance(value, list | tuple | set | frozenset):
-        return sorted((_comparable(v) for v in value), key=str)  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, Mapping):
-        return dict(sorted(value.items()))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    return value
-
-
-def follow(adapter: Adapter, machine: Machine, names: Names, requests: Iterable[Request]) -> str | None:
-    """The first divergence of an implementation from the model on the way of some requests, if there is one."""
-    adapter.reset()
-    state = machine.initial
-    for number, request in enumerate(requests, 1):
-        step = machine.step(state, request)
-        rule = machine.model.rule(request.action)
-        reply = adapter.perform(request.action, parameters_of(request, rule, names))
-        if found := divergence(step, machine.layout, names, reply, adapter.observe()):
-            return f"step {number}, {request.action}: {'; '.join(found)}"
-        state = step.state
-    return None
+    Raises
+    ------
+    ValueError
+        When an action is none of the model's, or there is none.
+    """
+    known = [rule.action for rule in model.rules]
+    for action in actions or ():
+        if action not in known:
+            raise ValueError(unknown("action", action, known))
+    found = tuple(rule for rule in model.rules if actions is None or rule.action in actions)
+    if not found:
+        raise ValueError("no action to ask for: leave out `actions`, or name at least one")
+    return found

@@ -1,4 +1,4 @@
-"""An implementation driven at random beside the model, by Hypothesis; what parts them is told in as few requests as do.
+"""An implementation driven at random beside the model, by Hypothesis; a divergence is shown in as few requests as do.
 
 >>> from backup_slr.testing import machine_for
 >>> class Nothing:
@@ -10,31 +10,74 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
-from itertools import combinations, product
+from collections.abc import Collection, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import product
 from typing import Any
 
+from hypothesis import Phase, event, reject, settings
 from hypothesis import strategies as st
+from hypothesis.control import current_build_context
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from backup_slr.check.explore import Space
 from backup_slr.core.rule import Model, Rule
-from backup_slr.core.step import Machine, Request, Step
-from backup_slr.core.variable import Enum, usual
+from backup_slr.core.scope import State
+from backup_slr.core.step import Machine, Request
+from backup_slr.core.trace import replay
+from backup_slr.core.variable import usual
 from backup_slr.errors import unknown
 from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.report.names import Names, usual_names
-from backup_slr.testing.adapter import Adapter, divergence, parameters_of
+from backup_slr.report.names import usual_names
+from backup_slr.testing.adapter import Opens, open_adapter, rules_of
+from backup_slr.testing.shorter import Found, Shrinker, Way, told
+from backup_slr.testing.walk import Divergence, Ignore, Known, Walk, known_to, values_of
+
+ANY = st.integers(0, 2**16)
+"""Picks one of a list, whatever its length: what Hypothesis draws must not depend on what an implementation answers."""
 
 
 class Diverged(AssertionError):
-    """An implementation answers otherwise than the model; the message says how, after which requests."""
+    """An implementation answers otherwise than the model; the message says how, after which requests.
+
+    Attributes
+    ----------
+    requests
+        Those requests; `replay` and `follow` take them.
+    divergence
+        How the last one was answered.
+    """
+
+    def __init__(self, message: str, requests: tuple[Request, ...], divergence: Divergence) -> None:
+        super().__init__(message)
+        self.requests = requests
+        self.divergence = divergence
+
+    def add_note(self, note: str, /) -> None:
+        """Notes of Hypothesis are left out: they list the requests before they were made fewer."""
+
+
+@dataclass
+class Memory:
+    """What the runs of one execution of Hypothesis know of each other.
+
+    Once a divergence is found, the implementation is not asked any more: a run that draws the same as the one that
+    found it ends the same, any other is rejected. (If an execution was interrupted, and the next one found this
+    memory, all its runs would be rejected, which Hypothesis reports as an error. So nothing passes unlooked at.)
+    """
+
+    drawn: tuple[object, ...] = ()
+    message: str = ""
+    shown: Found | None = None
+    reported: bool = False
 
 
 def machine_for(
-    adapter: Callable[[], Adapter],
+    adapter: Opens,
     *,
     regions: int = 2,
     vaults: int = 3,
@@ -43,15 +86,21 @@ def machine_for(
     actions: Collection[str] | None = None,
     controls: Collection[str] = ("collides", "succeeds"),
     model: Model | None = None,
+    ignore: Ignore = (),
+    budget: int = 2000,
 ) -> type[RuleBasedStateMachine]:
     """A state machine of Hypothesis that asks the model and an implementation for the same, and compares.
+
+    The number of runs and of requests in each are Hypothesis' settings ``max_examples`` and ``stateful_step_count``.
+    One divergence is reported, in few requests; the class has an attribute ``known`` that counts the ignored ones.
 
     Parameters
     ----------
     adapter
-        Makes an adapter; called once for each run, and reset before it.
+        Makes an `Adapter`. It is called for each run, and for each attempt to show a divergence in fewer requests; each
+        adapter is closed before the next one is made.
     regions, vaults, points
-        How large an account is: so many Regions, vaults in each, recovery points in each vault (None: no bound).
+        The size of an account: number of Regions, vaults in each, recovery points in each vault (None: no bound).
     assume
         Readings of assumptions other than the default ones.
     actions
@@ -61,160 +110,139 @@ def machine_for(
         own affair: then every answer is right that the model gives for some choice.
     model
         Another table than our own, its assumptions not settled.
+    ignore
+        Known differences, which are counted and not reported: pairs of an action and the id of the refusal with which
+        the model answers it (None: the model does it), or a function of a `Divergence`. See `Known`.
+    budget
+        How many requests an implementation may be asked for in order to show a divergence in fewer ones.
 
     Raises
     ------
     ValueError
-        When an action or a choice is not one of the model's.
+        When an action, a choice or a refusal is not one of the model's.
     """
     settled = (model or lifecycle()).assuming(assume)
-    known = [r.action for r in settled.rules]
+    rules = rules_of(settled, actions)
     choices = {i.name for r in settled.rules for i in r.inputs if i.kind == "choice"}
-    for name, among, kind in (
-        *((a, known, "action") for a in actions or ()),
-        *((c, sorted(choices), "choice") for c in controls),
-    ):
-        if name not in among:
-            raise ValueError(unknown(kind, name, among))
-    rules = tuple(r for r in settled.rules if actions is None or r.action in actions)
+    for name in controls:
+        if name not in choices:
+            raise ValueError(unknown("choice", name, sorted(choices)))
+    differences = known_to(settled, ignore)
     machine = Machine(settled, scope(regions, vaults, points))
     names = usual_names(regions, vaults)
     free = choices - set(controls)
 
     every = sorted(_every(machine, rules), key=lambda q: (_unusual(machine, q), q.place))
     by_name = {r.action: [q for q in every if q.action == r.action] for r in rules}
-    ways = _ways(replace(settled, rules=rules))
+    lists = list(by_name.values())
+    ways = _ways(replace(settled, rules=rules), machine)
+    memory = Memory()
+
+    @contextmanager
+    def begin() -> Generator[Walk]:
+        with open_adapter(adapter) as made:
+            yield Walk(made, machine, names, free, Known(differences.differences))
+
+    @lru_cache(1024)
+    def changing(state: State) -> list[list[Request]]:
+        """The requests that change this state, by action."""
+        found: dict[str, list[Request]] = {}
+        for request in every:
+            if machine.step(state, request).state != state:
+                found.setdefault(request.action, []).append(request)
+        return list(found.values())
 
     class Beside(RuleBasedStateMachine):
         """The model and an implementation, to which the same happens."""
 
+        known = differences
+
         def __init__(self) -> None:
             super().__init__()
-            self.walk = Walk(adapter, machine, names, free)
+            if memory.reported:
+                memory.__init__()
+            self.outside = sys.exc_info()[1]
+            self.found = False
+            self.drawn: list[tuple[object, ...]] = []
+            self.stack = ExitStack()
+            self.walk = None if memory.shown else self.stack.enter_context(begin())
 
         @initialize(number=st.integers(0, len(ways) - 1))
         def somewhere(self, number: int) -> None:
             """Begin at any state of a small account, by a shortest way: few random walks get far by themselves."""
-            for request in ways[number]:
+            self.drawn.append((number,))
+            for request in ways[number][0]:
                 self.perform(request)
 
-        @rule(request=st.sampled_from(every))
-        def anything_at_all(self, request: Request) -> None:
-            self.perform(request)
+        @rule(number=st.integers(0, len(every) - 1))
+        def anything_at_all(self, number: int) -> None:
+            self.drawn.append(("any", number))
+            self.perform(every[number])
 
-        @rule(data=st.data())
-        def one_of_each_action(self, data: st.DataObject) -> None:
+        @rule(action=st.integers(0, len(lists) - 1), number=ANY)
+        def one_of_each_action(self, action: int, number: int) -> None:
             """Without this the many requests about vaults would leave little room for all others."""
-            action = data.draw(st.sampled_from(list(by_name)), "action")
-            self.perform(data.draw(st.sampled_from(by_name[action]), "request"))
+            self.drawn.append(("each", action, number))
+            self.perform(lists[action][number % len(lists[action])])
 
-        @rule(data=st.data())
-        def something_that_changes_the_account(self, data: st.DataObject) -> None:
+        @rule(action=ANY, number=ANY)
+        def something_that_changes_the_account(self, action: int, number: int) -> None:
             """Without this most random requests are refused, and nothing much ever happens."""
-            by_action: dict[str, list[Request]] = {}
-            for request in every:
-                if machine.step(self.walk.state, request).state != self.walk.state:
-                    by_action.setdefault(request.action, []).append(request)
-            if by_action:
-                action = data.draw(st.sampled_from(list(by_action)), "action")
-                self.perform(data.draw(st.sampled_from(by_action[action]), "request"))
+            self.drawn.append(("changing", action, number))
+            if self.walk is not None and (by_action := changing(self.walk.state)):
+                requests = by_action[action % len(by_action)]
+                self.perform(requests[number % len(requests)])
 
         def perform(self, request: Request) -> None:
             """The same request to both; where they part, the shortest way to see it."""
-            if self.walk.step(request):
-                told = shortest(lambda: Walk(adapter, machine, names, free), self.walk.asked, by_name)
-                raise Diverged(told)
+            walk = self.walk
+            if walk is None:
+                return
+            divergence = walk.step(request)
+            if divergence is not None:
+                found = Found(tuple(walk.asked), tuple(walk.heard), divergence)
+                self.close()
+                shrinker = Shrinker(begin, machine, by_name, ways, free, budget)
+                lines, memory.shown = told(shrinker, found, names)
+                memory.message = "\n".join((*lines, *differences.lines()))
+                self.found = True
+
+        def close(self) -> None:
+            """Close the adapter of this run."""
+            if self.walk is not None:
+                differences.met.update(self.walk.known.met)
+                for action, refusal in self.walk.known.met:
+                    event(f"known difference: {action}/{refusal or 'done'}")
+            self.walk = None
+            self.stack.close()
+
+        def teardown(self) -> None:
+            """Raise what was found: only now, for runs that draw the same must draw as much each time.
+
+            An implementation that answers the same requests differently would confuse Hypothesis otherwise.
+            """
+            self.close()
+            shown = memory.shown
+            if shown is None or sys.exc_info()[1] is not self.outside:
+                return
+            context = current_build_context()
+            # Where Hypothesis shows all its choices, no others than these will do, so that it soon stops to shrink.
+            drawn = (self.drawn, getattr(context.data, "choices", ()))
+            if self.found:
+                memory.drawn = drawn
+            elif drawn != memory.drawn:
+                reject()
+            memory.reported = context.is_final
+            raise Diverged(memory.message, shown.asked, shown.divergence) from shown.divergence.heard.error
 
     Beside.__name__ = Beside.__qualname__ = f"{getattr(adapter, '__name__', 'Adapter')}BesideTheModel"
+    usual_settings = Beside.TestCase.settings
+    phases = [phase for phase in usual_settings.phases if phase not in (Phase.shrink, Phase.explain)]
+    Beside.TestCase.settings = settings(usual_settings, report_multiple_bugs=False, phases=phases)
     return Beside
 
 
-class Walk:
-    """One run of an implementation beside the model."""
-
-    def __init__(self, adapter: Callable[[], Adapter], machine: Machine, names: Names, free: Collection[str]) -> None:
-        self.implementation = adapter()
-        self.implementation.reset()
-        self.machine, self.names, self.free = machine, names, free
-        self.state = machine.initial
-        self.asked: list[Request] = []
-
-    def step(self, request: Request) -> list[str]:
-        """The same request to both; what the implementation answers otherwise than the model could."""
-        rule_ = self.machine.model.rule(request.action)
-        self.asked.append(request)
-        reply = self.implementation.perform(request.action, parameters_of(request, rule_, self.names))
-        account = self.implementation.observe()
-        found: list[list[str]] = []
-        for step in _answers(self.machine, self.state, request, rule_, self.free):
-            wrong = divergence(step, self.machine.layout, self.names, reply, account)
-            if not wrong:
-                self.state = step.state
-                return []
-            found.append(wrong)
-        return min(found, key=len)
-
-    def told(self) -> str:
-        """The requests so far, a line each."""
-        lines: list[str] = []
-        for number, request in enumerate(self.asked, 1):
-            said = parameters_of(request, self.machine.model.rule(request.action), self.names)
-            place = [str(said.pop(key)) for key in ("region", "vault") if key in said]
-            inputs = [f"{key}={str(value).lower()}" for key, value in said.items()]
-            lines.append(f"  {number:>2} {' '.join([request.action, *place, *inputs])}")
-        return "\n".join(lines)
-
-
-def shortest(begin: Callable[[], Walk], asked: list[Request], plainer: Mapping[str, list[Request]]) -> str:
-    """What parts an implementation from the model, told with requests of which none can be left out or made plainer.
-
-    Every request is left out in turn, the last ones first, until each is needed (A. Zeller and R. Hildebrandt,
-    *Simplifying and Isolating Failure-Inducing Input*, 2002, with pieces of one); then every two, and one other request
-    is tried in their stead. Hypothesis shrinks too, but what it draws later depends on what it drew before, so that it
-    cannot leave out a request in the middle.
-    """
-    best = asked
-    found = _parts(begin(), best)
-    changed = True
-    while changed:
-        changed = False
-        for requests in _simpler(best, plainer):
-            parted = _parts(begin(), requests)
-            if parted is not None:
-                best, found, changed = parted[0].asked, parted, True
-                break
-    if found is None:
-        return "once, and not again: the implementation answers the same requests differently each time"
-    walk, wrong = found
-    return f"after\n{walk.told()}\n" + "\n".join(wrong)
-
-
-def _simpler(asked: list[Request], plainer: Mapping[str, list[Request]]) -> Iterator[list[Request]]:
-    """Ways to say it with less, the quickest to try first."""
-    for i in reversed(range(len(asked))):
-        yield [*asked[:i], *asked[i + 1 :]]
-    for i, request in enumerate(asked):
-        same = plainer[request.action]
-        for other in same[: same.index(request)]:
-            yield [*asked[:i], other, *asked[i + 1 :]]
-    # One request may do the work of two: the first backup of a file system makes a role and a vault.
-    plainest = {(q.action, q.place): q for requests in plainer.values() for q in reversed(requests)}
-    for i, j in combinations(range(len(asked)), 2):
-        before, between, after = asked[:i], asked[i + 1 : j], asked[j + 1 :]
-        yield [*before, *between, *after]
-        for other in plainest.values():
-            yield [*before, other, *between, *after]
-
-
-def _parts(walk: Walk, requests: list[Request]) -> tuple[Walk, list[str]] | None:
-    """The walk up to where it parts from the model, if it does."""
-    for request in requests:
-        if wrong := walk.step(request):
-            return walk, wrong
-    return None
-
-
-def _ways(model: Model) -> list[list[Request]]:
+def _ways(model: Model, machine: Machine) -> list[Way]:
     """A shortest way to every state of a small account, the nearest first."""
     space = Space(model, scope(1, 2, 1))
     found: dict[int, list[Request]] = {0: []}
@@ -225,21 +253,7 @@ def _ways(model: Model) -> list[list[Request]]:
             if target not in found:
                 found[target] = [*found[word], space.moves[number].request]
                 todo.append(target)
-    return list(found.values())
-
-
-def _answers(machine: Machine, state: Any, request: Request, rule: Rule, free: Collection[str]) -> Iterator[Step]:
-    """The answers of the model to a request, for every value of the choices that are not ours to make."""
-    open_ = [i for i in rule.inputs if i.name in free]
-    for values in product(*(_values(i) for i in open_)):
-        inputs = {**request.inputs, **{i.name: value for i, value in zip(open_, values, strict=True)}}
-        yield machine.step(state, Request(request.action, request.place, inputs))
-
-
-def _values(variable: Any) -> list[int]:
-    """The values of an input, the usual one first."""
-    number = len(variable.values) if isinstance(variable, Enum) else 2
-    return sorted(range(number), key=lambda value: value != usual(variable))
+    return [(tuple(way), replay(machine, way).final) for way in found.values()]
 
 
 def _unusual(machine: Machine, request: Request) -> int:
@@ -251,6 +265,6 @@ def _unusual(machine: Machine, request: Request) -> int:
 def _every(machine: Machine, rules: tuple[Rule, ...]) -> Iterator[Request]:
     for rule_ in rules:
         for place in machine.scope.places(rule_.place):
-            for values in product(*(_values(i) for i in rule_.inputs)):
-                inputs = {i.name: value for i, value in zip(rule_.inputs, values, strict=True)}
+            for values in product(*(values_of(i) for i in rule_.inputs)):
+                inputs: dict[str, Any] = {i.name: value for i, value in zip(rule_.inputs, values, strict=True)}
                 yield Request(rule_.action, tuple(e.index for e in place.values()), inputs)

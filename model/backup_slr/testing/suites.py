@@ -23,6 +23,7 @@ from backup_slr.core.trace import Trace, replay
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.names import Names, usual_names
 from backup_slr.scenario.save import scenario_text
+from backup_slr.testing.adapter import rules_of
 
 Graph: TypeAlias = "nx.MultiDiGraph[Any]"
 """States and requests, or requests and what follows them."""
@@ -76,9 +77,11 @@ def suite(
     Raises
     ------
     ValueError
-        When the graph cannot be gone through from the empty account and back, so that no tour exists.
+        When an action is none of the model's, or the graph cannot be gone through from the empty account and back, so
+        that no tour exists.
     """
     settled = (model or lifecycle()).assuming(assume)
+    rules_of(settled, actions)
     here = scope(regions, vaults, points)
     space = Space(settled, here)
     changes = _changes(space, actions)

@@ -1,0 +1,191 @@
+"""A divergence shown in few requests, or the finding that it does not repeat.
+
+Hypothesis shrinks too, but what it draws later depends on what it drew before, so that it cannot leave out a request in
+the middle; and each of its attempts costs calls. Here the model says first which attempts cannot succeed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from backup_slr.core.scope import State
+from backup_slr.core.step import Machine, Request
+from backup_slr.report.names import Names
+from backup_slr.testing.walk import Divergence, Heard, Walk, requests_lines
+
+Way = tuple[tuple[Request, ...], State]
+"""A shortest way to a state of a small account, and the state of the machine after it."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Requests after the last of which an implementation diverges from the model, and all that it answered."""
+
+    asked: tuple[Request, ...]
+    heard: tuple[Heard, ...]
+    divergence: Divergence
+
+
+@dataclass
+class Shrinker:
+    """Looks for fewer and plainer requests that show a divergence: of the same action, answered the same by the model.
+
+    In the end no request can be left out, none replaced by a plainer one of its action, and no nearer state of a small
+    account shows the divergence on the way that is tried there. Pieces are left out first, in halves, then quarters
+    and so on (A. Zeller and R. Hildebrandt, *Simplifying and Isolating Failure-Inducing Input*, 2002).
+
+    Parameters
+    ----------
+    begin
+        Opens an implementation beside the model; closed after each attempt.
+    machine
+        The model.
+    plainer
+        For each action all requests, the plainest first.
+    ways
+        Shortest ways to the states of a small account, the nearest first.
+    free
+        The choices that are the implementation's own affair.
+    budget
+        How many requests the implementation may be asked for; spent or not, what was found by then is returned.
+    """
+
+    begin: Callable[[], AbstractContextManager[Walk]]
+    machine: Machine
+    plainer: Mapping[str, Sequence[Request]]
+    ways: Sequence[Way] = ()
+    free: Collection[str] = ()
+    budget: int = 2000
+
+    def __post_init__(self) -> None:
+        self._tried: set[tuple[object, ...]] = set()
+        self._calls = 0
+
+    @property
+    def spent(self) -> bool:
+        """The budget did not suffice to try everything."""
+        return self._calls >= self.budget
+
+    def shortest(self, found: Found) -> Found:
+        """The same divergence in fewer and plainer requests, as far as there are any and the budget lasts."""
+        best = found
+        changed = True
+        while changed and not self.spent:
+            changed = False
+            for attempts in (self._without_a_piece, self._nearer, self._plainer, self._elsewhere):
+                while better := self._first(attempts(best), best):
+                    best, changed = better, True
+        return best
+
+    def again(self, asked: Sequence[Request]) -> Found | tuple[Heard, ...]:
+        """The same requests once more: the divergence, or all answers if there is none."""
+        with self.begin() as walk:
+            for request in asked:
+                if divergence := walk.step(request):
+                    return Found(tuple(walk.asked), tuple(walk.heard), divergence)
+            return tuple(walk.heard)
+
+    def _first(self, attempts: Iterator[Sequence[Request]], best: Found) -> Found | None:
+        for asked in attempts:
+            key = tuple((q.action, q.place, *q.inputs.items()) for q in asked)
+            if key in self._tried or not self._possible(asked, best.divergence):
+                continue
+            self._tried.add(key)
+            if self.spent:
+                return None
+            found = self.again(asked)
+            self._calls += len(asked)
+            if isinstance(found, Found) and alike(found.divergence, best.divergence):
+                return found
+        return None
+
+    def _possible(self, asked: Sequence[Request], wanted: Divergence) -> bool:
+        """Somewhere on the way the model gives the answer from which the implementation differed."""
+        if self.free:
+            return True  # where the model is depends on what the implementation chooses
+        state = self.machine.initial
+        for request in asked:
+            _, guard, state = self.machine.step(state, request)
+            if (request.action, guard.otherwise.id if guard else None) == wanted.pair:
+                return True
+        return False
+
+    def _without_a_piece(self, best: Found) -> Iterator[Sequence[Request]]:
+        size = len(best.asked)
+        while size := size // 2:
+            for end in range(len(best.asked), 0, -size):
+                yield [*best.asked[: max(0, end - size)], *best.asked[end:]]
+
+    def _nearer(self, best: Found) -> Iterator[Sequence[Request]]:
+        pair = best.divergence.pair
+        for way, state in self.ways:
+            if len(way) + 1 >= len(best.asked):
+                return
+            for request in self.plainer[pair[0]]:
+                _, guard, _ = self.machine.step(state, request)
+                if (guard.otherwise.id if guard else None) == pair[1]:
+                    yield [*way, request]
+
+    def _plainer(self, best: Found) -> Iterator[Sequence[Request]]:
+        for i, request in enumerate(best.asked):
+            for other in takewhile(lambda q, request=request: q != request, self.plainer[request.action]):
+                yield [*best.asked[:i], other, *best.asked[i + 1 :]]
+
+    def _elsewhere(self, best: Found) -> Iterator[Sequence[Request]]:
+        """All requests about a Region or a vault, moved to a plainer one; what was there, to where they were."""
+        used = sorted({q.place[: k + 1] for q in best.asked for k in range(len(q.place))})
+        for place in used:
+            for number in range(place[-1]):
+                other = (*place[:-1], number)
+                moved = {place: other, other: place}
+                yield [replace(q, place=_moved(q.place, len(place), moved)) for q in best.asked]
+
+
+def _moved(place: tuple[int, ...], size: int, moved: Mapping[tuple[int, ...], tuple[int, ...]]) -> tuple[int, ...]:
+    return (*moved.get(place[:size], place[:size]), *place[size:])
+
+
+def alike(one: Divergence, other: Divergence) -> bool:
+    """Two divergences are about the same action, to which the model gives the same answer."""
+    return one.pair == other.pair and (one.heard.error is None) == (other.heard.error is None)
+
+
+def told(shrinker: Shrinker, found: Found, names: Names) -> tuple[list[str], Found]:
+    """A divergence in few requests, in words and as it was found.
+
+    An implementation that does not answer the same when it is asked the same is reported as flaky.
+    """
+    model = shrinker.machine.model
+    best, again = found, shrinker.again(found.asked)
+    if isinstance(again, Found) and alike(again.divergence, found.divergence):
+        best = shrinker.shortest(again)
+        again = shrinker.again(best.asked)
+    lines: list[str] = []
+    if isinstance(again, Found) and alike(again.divergence, best.divergence):
+        lines += ["after", *requests_lines(best.asked, model, names), *best.divergence.lines()]
+        if shrinker.spent:
+            lines.append(f"fewer or plainer requests may do: {shrinker.budget} calls were spent to look for them")
+    else:
+        second = again.heard if isinstance(again, Found) else again
+        number = next((n for n, (a, b) in enumerate(zip(best.heard, second, strict=False)) if a != b), len(second) - 1)
+        lines.append("flaky: the implementation does not answer the same when it is reset and asked the same. After")
+        lines += requests_lines(best.asked[: number + 1], model, names)
+        lines += _both(best.heard[number], second[number])
+        if number + 1 == len(best.asked):
+            lines += best.divergence.lines()
+        else:
+            lines += ["and the first time also, after", *requests_lines(best.asked, model, names)]
+            lines += best.divergence.lines()
+    return lines, best
+
+
+def _both(first: Heard, second: Heard) -> Iterator[str]:
+    yield f"the implementation {first} the first time"
+    yield f"the implementation {second} the second time"
+    for key in dict.fromkeys((*first.account, *second.account)):
+        one, two = first.account.get(key), second.account.get(key)
+        if one != two and key != "raised":
+            yield f"{key} is {one} the first time, and {two} the second time"

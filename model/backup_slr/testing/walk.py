@@ -1,0 +1,347 @@
+"""An implementation beside the model: the same requests to both, and where they part."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any, TypeAlias, cast
+
+from backup_slr.core.rule import Model
+from backup_slr.core.scope import State
+from backup_slr.core.step import Machine, Request, Step
+from backup_slr.core.trace import changes
+from backup_slr.core.variable import Enum, Flag, usual
+from backup_slr.errors import quoted, raised, unknown
+from backup_slr.report.names import Names
+from backup_slr.report.steps import Telling
+from backup_slr.report.tables import clause_says
+from backup_slr.scenario.run import account_at
+from backup_slr.testing.adapter import Adapter, Parameters, Reply, account_of, parameters_of, reply_of
+
+Pair: TypeAlias = "tuple[str, str | None]"
+"""An action, and the id of the refusal with which the model answers it; None where the model does it."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What an implementation answered to a request, and the account that it showed afterwards."""
+
+    reply: Reply | None
+    account: Mapping[str, Any]
+    error: Exception | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        if self.error is not None:
+            return f"raises {raised(self.error)}"
+        assert self.reply is not None
+        why = ", ".join(word for word in (self.reply.because, self.reply.error_code) if word is not None)
+        return f"answers {self.reply.outcome}{f' ({why})' if why else ''}"
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """An implementation answers or holds something else than the model.
+
+    `action` and `parameters` are the request, as the adapter received it. `outcome`, `refusal`, `error_code` and
+    `clauses` are the answer of the model; where chance leaves it several, the one that differs least. `heard` is the
+    answer of the implementation, with `heard.reply` or `heard.error`. `wrong` has a sentence for each difference.
+    `because` has the answer of the model in words, with the text of its clauses.
+    """
+
+    action: str
+    parameters: Parameters
+    outcome: str
+    refusal: str | None
+    error_code: str | None
+    clauses: tuple[str, ...]
+    heard: Heard
+    wrong: tuple[str, ...]
+    because: tuple[str, ...]
+    answered: str
+    severe: bool
+    """The outcome or the account differs, and not only what is said about it."""
+
+    @property
+    def pair(self) -> Pair:
+        """The action and the refusal of the model."""
+        return self.action, self.refusal
+
+    @property
+    def line(self) -> str:
+        """The differences and the answer of the model on one line."""
+        told = "; ".join(self.wrong or (f"the implementation {self.heard}",))
+        return f"{self.action}: {told}; the model answers {self.answered} [{' '.join(self.clauses)}]"
+
+    def lines(self) -> Iterator[str]:
+        """The answers of both, with the clauses behind the model's, and how they differ."""
+        yield f"the model answers {self.answered}"
+        yield from self.because
+        yield f"the implementation {self.heard}"
+        yield from self.wrong
+
+
+class Known:
+    """Known differences of an implementation: not reported, but counted.
+
+    A request whose divergence is known is taken back, unless the outcome and the account agree: the implementation is
+    reset and performs once more the requests so far that changed the account. So what comes later is compared on equal
+    terms.
+
+    Parameters
+    ----------
+    differences
+        Pairs of an action and the id of the refusal with which the model answers it (None: the model does it); or a
+        function that receives a `Divergence` and returns whether it is known. A pair does not cover an exception.
+
+    Attributes
+    ----------
+    met
+        How many times each pair was met.
+    """
+
+    def __init__(self, differences: Callable[[Divergence], bool] | Collection[Pair] = ()) -> None:
+        self.differences = differences
+        self.met: Counter[Pair] = Counter()
+
+    def covers(self, found: Divergence) -> bool:
+        """Whether a divergence is known."""
+        if callable(self.differences):
+            return bool(self.differences(found))
+        return found.heard.error is None and found.pair in self.differences
+
+    def lines(self) -> Iterator[str]:
+        """A line for each pair that was met."""
+        for (action, refusal), times in sorted(self.met.items(), key=str):
+            yield f"known and ignored: {action}, where the model answers {refusal or 'done'}, {times} times"
+
+
+Ignore: TypeAlias = "Known | Callable[[Divergence], bool] | Collection[Pair]"
+
+
+def known_to(model: Model, ignore: Ignore) -> Known:
+    """Known differences, their pairs checked against a model.
+
+    Raises
+    ------
+    ValueError
+        When what should be a pair is none, or the model has no such action or refusal.
+    """
+    known = ignore if isinstance(ignore, Known) else Known(ignore)
+    if callable(known.differences):
+        return known
+    actions = {rule.action: [guard.otherwise.id for guard in rule.guards] for rule in model.rules}
+    for pair in cast(Collection[object], known.differences):
+        match pair:
+            case (str(action), str() | None as refusal):
+                if action not in actions:
+                    raise ValueError(unknown("action", action, actions))
+                if refusal is not None and refusal not in actions[action]:
+                    raise ValueError(f"{action}: {unknown('refusal', refusal, actions[action])}")
+            case _:
+                raise ValueError(f"ignore: pairs (action, refusal) are wanted, or a function, and not {quoted(pair)}")
+    return known
+
+
+class Walk:
+    """One run of an implementation beside the model.
+
+    Parameters
+    ----------
+    adapter
+        The implementation; it is reset.
+    machine, names
+        The model at a scope, and what its Regions and vaults are called.
+    free
+        The choices that are the implementation's own affair: every answer is right that the model gives for some value.
+    known
+        Known differences.
+    """
+
+    def __init__(
+        self,
+        adapter: Adapter,
+        machine: Machine,
+        names: Names,
+        free: Collection[str] = (),
+        known: Known | None = None,
+    ) -> None:
+        self.implementation = adapter
+        self.machine, self.names, self.free = machine, names, free
+        self.known = known or Known()
+        self._rules = {rule.action: rule for rule in machine.model.rules}
+        self._accounts: dict[State, dict[str, Any]] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self.implementation.reset()
+        self.state = self.machine.initial
+        self.asked: list[Request] = []
+        self.heard: list[Heard] = []
+        self._moved: list[Request] = []
+
+    def step(self, request: Request) -> Divergence | None:
+        """The same request to both; how they part, if they do and that is not known."""
+        found = self._ask(request)
+        if isinstance(found, Step):
+            self._go(request, found)
+            return None
+        divergence, step = found
+        if not self.known.covers(divergence):
+            return divergence
+        self.known.met[divergence.pair] += 1
+        if not divergence.severe:
+            self._go(request, step)
+            return None
+        again = self._moved
+        self._begin()
+        for earlier in again:
+            if divergence := self.step(earlier):
+                return divergence
+        return None
+
+    def _go(self, request: Request, step: Step) -> None:
+        if step.state != self.state:
+            self._moved.append(request)
+        self.state = step.state
+
+    def _ask(self, request: Request) -> Step | tuple[Divergence, Step]:
+        parameters = parameters_of(request, self._rules[request.action], self.names)
+        heard = self._hear(request.action, parameters)
+        self.asked.append(request)
+        self.heard.append(heard)
+        found: list[tuple[list[str], bool, Step]] = []
+        for step in self._answers(request):
+            wrong, severe = self._compared(step, heard)
+            if not (wrong or severe):
+                return step
+            found.append((wrong, severe, step))
+        wrong, severe, nearest = min(found, key=lambda each: (each[1], len(each[0])))
+        every = dict.fromkeys(self._telling(request, step).answered for *_, step in found)
+        clauses = self._telling(request, nearest).clauses
+        guard, model = nearest.guard, self.machine.model
+        divergence = Divergence(
+            request.action,
+            parameters,
+            nearest.outcome,
+            guard.otherwise.id if guard else None,
+            guard.shows_as if guard else None,
+            clauses,
+            heard,
+            tuple(wrong),
+            tuple(f"by {clause}: {clause_says(model, clause)}" for clause in clauses),
+            ", or ".join(every),
+            severe,
+        )
+        return divergence, nearest
+
+    def _hear(self, action: str, parameters: Parameters) -> Heard:
+        reply: Reply | None = None
+        try:
+            reply = reply_of(self.implementation.perform(action, dict(parameters)))
+            seen = account_of(self.implementation.observe(), self._account(self.state))
+            return Heard(reply, {key: _comparable(value) for key, value in seen.items()})
+        except Exception as error:  # the implementation is not ours
+            return Heard(reply, {"raised": raised(error)}, error)
+
+    def _compared(self, step: Step, heard: Heard) -> tuple[list[str], bool]:
+        """Sentences about what differs, and whether the outcome or the account does."""
+        if heard.error is not None or heard.reply is None:
+            return [], True
+        reply, guard = heard.reply, step.guard
+        wrong: list[str] = []
+        for what, said, expected in (
+            ("the outcome", reply.outcome, step.outcome),
+            ("the reason", reply.because, guard.otherwise.id if guard else None),
+            ("the error code", reply.error_code, guard.shows_as if guard else None),
+        ):
+            if said is not None and said != expected:
+                wrong.append(f"{what} should be {expected or 'none'}, and is {said}")
+        expected = self._account(step.state)
+        of_account: list[str] = []
+        for key, value in heard.account.items():
+            if value != expected[key]:
+                of_account.append(f"{key} should be {expected[key]}, and is {value}")
+        return wrong + of_account, bool(of_account) or reply.outcome != step.outcome
+
+    def _account(self, state: State) -> dict[str, Any]:
+        found = self._accounts.get(state)
+        if found is None:
+            account = account_at(self.machine.layout, state, self.names)
+            found = self._accounts[state] = {key: _comparable(value) for key, value in account.items()}
+        return found
+
+    def _answers(self, request: Request) -> Iterator[Step]:
+        """The answers of the model, for every value of the choices that are the implementation's own affair."""
+        if not self.free:
+            yield self.machine.step(self.state, request)
+            return
+        open_ = [i for i in self._rules[request.action].inputs if i.name in self.free]
+        for values in product(*(values_of(i) for i in open_)):
+            inputs = {**request.inputs, **{i.name: value for i, value in zip(open_, values, strict=True)}}
+            yield self.machine.step(self.state, Request(request.action, request.place, inputs))
+
+    def _telling(self, request: Request, step: Step) -> Telling:
+        changed = changes(self.machine.layout, self.state, step.state)
+        return Telling(self._rules[request.action], request, step.outcome, step.guard, changed, self.names)
+
+
+def requests_lines(requests: Iterable[Request], model: Model, names: Names) -> Iterator[str]:
+    """Requests with all that they say, a numbered line each."""
+    for number, request in enumerate(requests, 1):
+        said = parameters_of(request, model.rule(request.action), names)
+        place = [str(said.pop(key)) for key in ("region", "vault") if key in said]
+        inputs = [f"{key}={str(value).lower()}" for key, value in said.items()]
+        yield f"  {number:>2} {' '.join([request.action, *place, *inputs])}"
+
+
+def values_of(variable: Flag | Enum) -> Sequence[int]:
+    """The values of an input, the usual one first."""
+    number = len(variable.values) if isinstance(variable, Enum) else 2
+    return sorted(range(number), key=lambda value: value != usual(variable))
+
+
+def _comparable(value: Any) -> Any:
+    """Lists whose order means nothing, sorted; vaults with their keys in order."""
+    if isinstance(value, str | int):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        values = [_comparable(each) for each in cast(Collection[Any], value)]
+        return sorted(values, key=str) if len(values) > 1 else values
+    if isinstance(value, Mapping):
+        account = cast(Mapping[Any, Any], value)
+        return {key: account[key] for key in sorted(account)}
+    return value
+
+
+def follow(
+    adapter: Adapter, machine: Machine, names: Names, requests: Iterable[Request], ignore: Ignore = ()
+) -> str | None:
+    """The first divergence of an implementation from the model on the way of some requests, if there is one.
+
+    Parameters
+    ----------
+    adapter
+        The implementation; closing it is left to the caller.
+    machine, names, requests
+        The model at a scope, its names and the requests: of a `Tour`, ``tour.trace.machine``, ``tour.names`` and
+        ``tour.requests``.
+    ignore
+        Known differences, see `Known`. Each that is taken back costs the requests before it once more: keep tours short
+        (``suite(longest=60)``).
+
+    Raises
+    ------
+    Exception
+        What the adapter raises; a TypeError, when it returns something else than an `Adapter` must. A note says at
+        which step.
+    """
+    walk = Walk(adapter, machine, names, known=known_to(machine.model, ignore))
+    for number, request in enumerate(requests, 1):
+        if found := walk.step(request):
+            if found.heard.error is not None:
+                found.heard.error.add_note(f"at step {number}, {request.action} {found.parameters}")
+                raise found.heard.error
+            return f"step {number}, {found.line}"
+    return None
