@@ -122,7 +122,7 @@ def few_variables() -> st.SearchStrategy[tuple[Variable, ...]]:
 # ---------------------------------------------------------------- formulas
 
 
-def _placed(variable: Variable, within: tuple[Param, ...]) -> list[Variable]:
+def placed(variable: Variable, within: tuple[Param, ...]) -> list[Variable]:
     """The variable with every index that makes sense where these parameters stand for something."""
     options: list[list[Index]] = [
         [*(p for p in within if p.sort == sort), sort.element(sort.special[0])] for sort in variable.per
@@ -130,7 +130,7 @@ def _placed(variable: Variable, within: tuple[Param, ...]) -> list[Variable]:
     return [variable[index] for index in product(*options)] if options else [variable]
 
 
-def _about(variable: Variable) -> list[Formula]:
+def about(variable: Variable) -> list[Formula]:
     match variable:
         case Flag():
             return [variable]
@@ -142,7 +142,7 @@ def _about(variable: Variable) -> list[Formula]:
 
 def _leaves(variables: tuple[Variable, ...], within: tuple[Param, ...]) -> st.SearchStrategy[Formula]:
     """What mentions a parameter is likelier than what does not, and literals are rare."""
-    groups = [[leaf for v in _placed(variable, within) for leaf in _about(v)] for variable in variables]
+    groups = [[leaf for v in placed(variable, within) for leaf in about(v)] for variable in variables]
     groups += [g for g, variable in zip(groups, variables, strict=True) if within and variable.per]
     groups.append([*(Same(p, {ROOM: HALL, SHELF: TOP}[p.sort]) for p in within), TRUE, FALSE])
     return st.sampled_from(groups).flatmap(st.sampled_from)
@@ -216,7 +216,7 @@ def _effects(
     for _ in range(draw(st.integers(0, most))):
         each = draw(st.sampled_from(((), (), (a2,), (b2,), (a2, b2))))
         within = (*place, *each)
-        variable = draw(st.sampled_from([v for s in state for v in _placed(s, within)]))
+        variable = draw(st.sampled_from([v for s in state for v in placed(s, within)]))
         when = draw(st.just(TRUE) | formulas(variables, within, 1))
         if isinstance(variable, Count):
             value = draw(st.sampled_from((1, -1)))
@@ -280,10 +280,10 @@ def small_models(draw: st.DrawFn, most: int = 100, actions: int = 2) -> tuple[Mo
     variables, scope = draw(st.sampled_from(small_vocabularies(most)))
     first = draw(st.sampled_from(variables)).name
     names = ("act", "bend", "call", "dig")[: draw(st.integers(1, actions))]
-    return model_of(variables, _wind(variables, first), *(draw(rules(variables, name, 1)) for name in names)), scope
+    return model_of(variables, wind(variables, first), *(draw(rules(variables, name, 1)) for name in names)), scope
 
 
-def _wind(variables: tuple[Variable, ...], name: str) -> Rule:
+def wind(variables: tuple[Variable, ...], name: str) -> Rule:
     """Put a variable one further, at a place."""
     variable = next(v for v in variables if v.name == name)
     place = PLACES[len(variable.per)]

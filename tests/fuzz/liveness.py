@@ -1,0 +1,38 @@
+"""Whether something must come, by every engine, against trying all sets of states (`lassos`)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from lassos import Waiting
+from naive import Naive
+from random_models import Maker
+
+from backup_slr.check.engine import Settings
+from backup_slr.check.judge import Judge
+
+DOSE = 40
+ENGINES = [Settings("python"), Settings("numpy"), Settings("python", symmetry=False)]
+
+
+def trial(random: Random) -> str | None:
+    """An *eventually* property of a random model of a handful of states."""
+    maker = Maker(random)
+    model, scope = maker.model(most=9)
+    asked = maker.property(model, "eventually")
+    model = replace(model, properties=(asked,))
+    naive = Naive(model, scope)
+    waiting = [Waiting(naive, asked, place) for place in scope.places(asked.each)]
+    expected = "violated" if any(w.can_wait_for_ever() for w in waiting) else "holds"
+    for how in ENGINES:
+        judgement = Judge(model, scope, how).check(only=[asked.id]).judgements[0]
+        if judgement.verdict != expected:
+            return f"{how}: {judgement.verdict}, and not {expected}: {asked}"
+        if (judgement.trace is not None) is not (expected == "violated"):
+            return f"{how}: {expected} with the trace {judgement.trace}: {asked}"
+        if judgement.trace is not None:
+            reasons = [w.why_not(judgement.trace) for w in waiting]
+            if "" not in reasons:
+                return f"{how}: the lasso {[t.request for t in judgement.trace.steps]}: {reasons}: {asked}"
+    return None

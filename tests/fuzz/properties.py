@@ -1,0 +1,40 @@
+"""Verdicts on everything but liveness, by every engine, with and without symmetry, against a plain judge (`verdicts`)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from naive import Naive
+from random_models import Maker
+from verdicts import PlainJudge
+
+from backup_slr.check.engine import Settings
+from backup_slr.check.judge import Judge
+
+DOSE = 40
+ENGINES = [Settings(engine, symmetry) for engine in ("python", "numpy") for symmetry in (True, False)]
+
+
+def trial(random: Random) -> str | None:
+    """Some properties of a random model, judged at once: the verdict, the trace, and how long the shortest is."""
+    maker = Maker(random)
+    model, scope = maker.model()
+    drawn = [maker.property(model, kind) for kind in ("always", "step", "sometimes", "sometimes", "possible")]
+    asked = tuple(replace(one, sentence=f"It is so {number}") for number, one in enumerate(drawn))
+    model = replace(model, properties=asked)
+    plain = PlainJudge(Naive(model, scope))
+    expected = [plain.shortest(one) for one in asked]
+    some = {one.id for one in asked if maker.chance(0.8)} or {asked[0].id}
+    for how in ENGINES:
+        for judgement in Judge(model, scope, how).check(only=some).judgements:
+            one, trace = judgement.property, judgement.trace
+            length = expected[asked.index(one)]
+            verdict = "holds" if (length is None) is not (one.kind == "sometimes") else "violated"
+            if judgement.verdict != verdict:
+                return f"{how}: {judgement.verdict}, and not {verdict}: {one}"
+            if (None if trace is None else len(trace.steps)) != length:
+                return f"{how}: {trace and len(trace.steps)} steps, and not {length}: {one}"
+            if trace is not None and not (plain.replays(trace) and plain.shows(one, trace)):
+                return f"{how}: the trace {[t.request for t in trace.steps]} does not show it: {one}"
+    return None
