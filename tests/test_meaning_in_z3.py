@@ -126,8 +126,7 @@ def wrong_step(world: World, rule: Rule, here: Situation, formula: Formula | Non
         numbers = {i.name: here.inputs[i.name] for i in rule.inputs}
         numbers_at = tuple(element.index for element in place.values())
         there = Situation(here.layout, here.before, {}, numbers, after, rule.action, numbers_at, ends)
-        ordinary = world.inputs({i.name: usual(i) for i in INPUTS}, INPUTS)
-        wrong.append(step.reading({}, ordinary)(formula) != holds(formula, there))
+        wrong.append(step.reading({})(formula) != holds(formula, there))
     return disj(*wrong)
 
 

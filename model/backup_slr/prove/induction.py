@@ -21,7 +21,7 @@ from typing import TypeAlias
 from backup_slr.check.readings import read_by
 from backup_slr.core.formula import Param
 from backup_slr.core.rule import Model, Property, Rule
-from backup_slr.core.variable import Count, Reading, Variable, usual
+from backup_slr.core.variable import Count, Reading, Variable
 from backup_slr.prove.meaning import Meaning, SymbolicStep
 from backup_slr.prove.solver import Term, fresh, uninterrupted, z3
 from backup_slr.prove.symbols import Symbols
@@ -109,11 +109,6 @@ class Prover:
         """The obligations of every count."""
         return tuple(Bounds(v) for v in self.model.state if isinstance(v, Count))
 
-    @cached_property
-    def _usual(self) -> Mapping[str, Term]:
-        inputs = {i.name: i for rule in self.model.rules for i in rule.inputs}
-        return {name: self.symbols.value(i, usual(i)) for name, i in inputs.items()}
-
     def _at(self, variable: Variable) -> tuple[Term, ...]:
         return tuple(fresh(sort.name, self.symbols.sorts[sort]) for sort in variable.per)
 
@@ -137,7 +132,7 @@ class Prover:
         if isinstance(invariant, Bounds):
             return self._within(invariant, step.after(invariant.count, self._at(invariant.count)))
         place: dict[Param, Term] = {param: self.symbols.some(param) for param in invariant.each}
-        meaning = step.reading(place, self._usual)
+        meaning = step.reading(place)
         after = invariant.kind == "always"
         return (Meaning(self.symbols, place, meaning.inputs, step, after) if after else meaning)(invariant.formula)
 

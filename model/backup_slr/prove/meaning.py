@@ -30,7 +30,7 @@ from backup_slr.core.formula import (
     Unchanged,
 )
 from backup_slr.core.rule import Guard, Rule
-from backup_slr.core.variable import AtMost, Count, Effect, Flag, HasRoom, Is, Variable
+from backup_slr.core.variable import AtMost, Count, Effect, Flag, HasRoom, Is, Variable, usual
 from backup_slr.prove.solver import Term, conj, disj, fresh, z3
 from backup_slr.prove.symbols import Symbols
 
@@ -103,8 +103,9 @@ class Meaning:
         return self.symbols.element(index) if isinstance(index, Element) else self.stands_for[index]
 
     def _holds(self, variable: Variable) -> Term:
-        if variable.kind != "state":
-            return self.inputs[variable.name]
+        if variable.kind != "state" and not isinstance(variable, Count):
+            unread = variable.name not in self.inputs  # by the action: then it has its usual value
+            return self.symbols.value(variable, usual(variable)) if unread else self.inputs[variable.name]
         at = tuple(map(self.index, variable.at))
         return self.step.after(variable, at) if self.after and self.step else self.symbols.before(variable, at)
 
@@ -145,9 +146,9 @@ class SymbolicStep:
         """How the parts of the rule itself are read: all of them in the state before the step."""
         return Meaning(self.symbols, dict(zip(self.rule.place, self.place, strict=True)), self.inputs)
 
-    def reading(self, stands_for: Mapping[Param, Term], usual: Mapping[str, Term]) -> Meaning:
+    def reading(self, stands_for: Mapping[Param, Term]) -> Meaning:
         """How a property is read of this step: it knows the inputs, but not what the rule calls its place."""
-        return Meaning(self.symbols, stands_for, {**usual, **self.inputs}, self)
+        return Meaning(self.symbols, stands_for, self.inputs, self)
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:

@@ -92,7 +92,7 @@ class Symbols:
         assumption = next(a for a in self.model.assumptions if a.name == reading.assumption)
         names = tuple(assumption.values)
         sort, constants = values_sort(assumption.name, names)
-        taken = z3.Const(assumption.name, sort)
+        taken = z3.Const(f"assumption {assumption.name}", sort)  # a variable may have the same name
         return disj(*(taken == constants[names.index(value)] for value in reading.values))
 
     # ------------------------------------------------------------ what is known of them
