@@ -9,6 +9,8 @@ from typing import Any
 
 import beside_oracle
 
+from backup_slr.testing.adapter import Parameters, Reply
+
 
 class Killed:
     """Passes everything on but a request to delete the role."""
@@ -16,11 +18,11 @@ class Killed:
     def __init__(self, inner: Any) -> None:
         self.inner = inner
 
-    def perform(self, action: str, *request: Any, **inputs: Any) -> Any:
+    def perform(self, action: str, parameters: Parameters) -> Reply:
         """Answer, or be killed as by a kernel that is out of memory."""
         if action == "delete_role":
             os.kill(os.getpid(), signal.SIGKILL)
-        return self.inner.perform(action, *request, **inputs)
+        return self.inner.perform(action, parameters)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)

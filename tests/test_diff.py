@@ -99,7 +99,11 @@ WITHOUT_A_ROLE = {
     "kind": "always",
     "sentence": "Without the role there is no EFS vault",
     "clauses": [],
-    "formula": ["implies", ["is", "role", "absent"], ["not", ["some", ["r"], ["flag", "vault", "r", {"vault": 1}]]]],
+    "formula": [
+        "implies",
+        ["is", "role", "absent"],
+        ["every", ["r"], ["not", ["flag", ["vault", "r", {"vault": VAULT.special[1]}]]]],
+    ],
 }
 
 

@@ -30,7 +30,7 @@ from backup_slr.core.interpret import Situation, holds, interpreted_step
 from backup_slr.core.rule import Guard, Model, Refusal, Rule
 from backup_slr.core.scope import Layout, Scope, State
 from backup_slr.core.step import Machine, Request
-from backup_slr.core.variable import AtMost, Count, Enum, Flag, HasRoom, Is, Variable, usual
+from backup_slr.core.variable import AtMost, Count, Enum, Flag, HasRoom, Is, Variable
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.prove.meaning import Meaning, SymbolicStep
 from backup_slr.prove.solver import Term, conj, disj, z3
