@@ -244,5 +244,6 @@ def test_a_property_that_does_not_hold_is_supposed_of_nothing() -> None:
         for id in ("edit_description/drop-effect/description", "finish_job/drop-effect/points"):
             mutant = MUTANTS[id]
             whole = table.assuming()
-            assert not Alike()(whole, whole.rule(mutant.action), mutant.of(table).assuming().rule(mutant.action))
+            after = mutant.of(table).assuming().rule(mutant.action)
+            assert not Alike()(whole, whole.rule(mutant.action), after, {})
             assert court.judge(mutant).verdict != "equivalent"

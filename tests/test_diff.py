@@ -94,6 +94,80 @@ def test_what_differs_only_under_a_reading_is_found_with_that_reading(tmp_path: 
     assert call("diff", "now", file, "--assume", "default-vault=cli-deletes").code == 0
 
 
+EFS_VAULT_IS = ["same", "v", {"vault": VAULT.special[1]}]
+WITHOUT_A_ROLE = {
+    "kind": "always",
+    "sentence": "Without the role there is no EFS vault",
+    "clauses": [],
+    "formula": [
+        "implies",
+        ["is", "role", "absent"],
+        ["every", ["r"], ["not", ["flag", ["vault", "r", {"vault": VAULT.special[1]}]]]],
+    ],
+}
+
+
+def needs_the_role(table: Any) -> None:
+    """Have the EFS vault deleted only while the role is there: always so, unless the role goes before the vaults."""
+    guards = rules_of(table, "delete_backup_vault")["guards"]
+    condition = ["not", ["and", EFS_VAULT_IS, ["is", "role", "absent"]]]
+    guards.insert(2, copy.deepcopy(guards[1]) | {"condition": condition, "refusal": "no-such-role"})
+
+
+@pytest.mark.parametrize("invariant", [False, True], ids=["alone", "with an invariant of the defaults"])
+def test_what_differs_only_under_a_value_that_another_rule_reads_is_found(
+    tmp_path: Path, table: Any, invariant: bool
+) -> None:
+    """Under the defaults the role is not gone while there is a vault; that can even be proved, and used in a proof."""
+    if invariant:
+        table["properties"].append(copy.deepcopy(table["properties"][0]) | WITHOUT_A_ROLE)
+    old = tmp_path / "old.json"
+    old.write_text(json.dumps(table))
+    needs_the_role(table)
+    answer = call("diff", str(old), written(tmp_path, table), *SMALL, "--json")
+    assert answer.code == 1
+    (found,) = valid("diff", answer)["differences"]
+    assert (found["action"], found["reached"], len(found["trace"])) == ("delete_backup_vault", "both", 4)
+    assert found["reading"] == {"empty-vaults-count": "no"}
+    text = call("diff", str(old), str(tmp_path / "new.json"), *SMALL).out
+    assert text.startswith("different: 1 action answers otherwise in ")
+    assert "\n  under empty-vaults-count=no\n" in text
+
+
+def test_equivalent_means_under_every_combination_that_is_not_pinned(tmp_path: Path, table: Any) -> None:
+    needs_the_role(table)
+    file = written(tmp_path, table)
+    pinned = ("--assume", "usage-check=at-task-end", "--assume", "empty-vaults-count=yes")
+    answer = call("diff", "now", file, *SMALL, *pinned)
+    assert answer.code == 0
+    assert "\n  under the readings that a table notes: usage-check, empty-vaults-count\n" in answer.out
+    assert "\n  under every combination of the values of 10 assumptions: 1,536\n" in answer.out
+    document = valid("diff", call("diff", "now", file, *SMALL, *pinned, "--json"))
+    assert (document["every_combination"], len(document["varied"])) == (True, 10)
+
+
+def test_where_not_every_combination_could_be_looked_at_it_says_so(
+    tmp_path: Path, table: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backup_slr.check.readings.MOST", 0)
+    needs_the_role(table)
+    file = written(tmp_path, table)
+    answer = call("diff", "now", file, *SMALL)
+    assert answer.code == 5
+    assert "not everything was looked at (too many combinations of assumption values)" in answer.out
+    assert "\n  explored under 1 of 6,144 combinations of assumption values\n" in answer.out
+    assert "without an effect" not in answer.out
+    document = valid("diff", call("diff", "now", file, *SMALL, "--json"))
+    assert (document["every_combination"], document["stopped"]) == (False, "readings")
+
+
+def test_help_tells_of_one_way_to_choose_scopes_and_not_of_two() -> None:
+    told = call("diff", "--help").out
+    assert "Unless one is named, several small scopes are looked at." in told
+    assert "(default 2)" not in told
+    assert "(default 1)" not in told
+
+
 def test_one_table_under_two_readings_differs_from_itself() -> None:
     answer = call("diff", "now", "now --assume efs-vault=never")
     assert answer.code == 1

@@ -9,8 +9,9 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
@@ -25,7 +26,7 @@ from strategies import INPUTS, Dice, dice, few_variables, formulas, model_of, sc
 
 from backup_slr.check.explore import Space
 from backup_slr.check.judge import Judge
-from backup_slr.core.formula import Formula
+from backup_slr.core.formula import Does, Ends, Formula
 from backup_slr.core.interpret import Situation, holds, interpreted_step
 from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.core.scope import Layout, Scope, State
@@ -36,6 +37,7 @@ from backup_slr.export.tla import configuration, tla
 from backup_slr.export.tla_formulas import Tla
 from backup_slr.export.tla_names import Names
 from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle.vocabulary import cross_account
 
 MODEL = lifecycle().assuming()
 SMALL = scope(regions=1, vaults=2, points=1)
@@ -293,7 +295,7 @@ def step_of(layout: Layout, rule: Rule, place: Mapping, inputs: Mapping[str, int
     outcome, guard, after = interpreted_step(rule, here)
     arguments = {p.name: f"{p.sort.name} {e.index}" for p, e in place.items()}
     arguments |= {i.name: values(i, inputs[i.name]) for i in rule.inputs}
-    before = {**as_tla(layout, state), "step": None}
+    before = {**as_tla(layout, state), "step": {"turn": False}}
     world = tla_reader.World(constants(layout.model, layout.scope), module().definitions, before)
     found = tla_reader.perform(world, rule.action, arguments)
     return (outcome, guard.otherwise.id if guard else ""), after, before, found
@@ -310,7 +312,7 @@ def test_the_module_takes_every_step_from_every_reachable_state_as_the_interpret
             asked_ = {"action": rule.action, "place": tuple(f"{p.sort.name} {e.index}" for p, e in place.items())}
             for state in states[:: 1 if len(rule.inputs) < 2 else 7]:
                 ends, after, _, found = step_of(layout, rule, place, inputs, state)
-                assert found.pop("step") == {**asked_, **ordinary, **told, "ends": ends}
+                assert found.pop("step") == {**asked_, **ordinary, **told, "ends": ends, "turn": True}
                 assert found == as_tla(layout, after)
 
 
@@ -355,6 +357,81 @@ def test_the_configuration_names_every_property_once_and_every_constant() -> Non
     assert "  MostPoints = 2" in lines
     named = set(re.search(r"CONSTANTS (.*)", "\n".join(tla(MODEL)))[1].split(", "))  # type: ignore[index]
     assert named == {line.split(" = ")[0].strip() for line in lines if " = " in line}
+
+
+def repeated() -> Model:
+    """A property that fails only in a step which repeats the one before it."""
+    never = Property(
+        "step", "Cross account backup is not turned off twice", ~(Does(("turn_off_cross_account_backup",)) & idle), ()
+    )
+    return replace(MODEL, properties=(never,))
+
+
+idle = ~cross_account & Ends(("done",))
+
+
+def judged_by_tlc(model: Model, where: Scope) -> set[str]:
+    """The step properties that fail in some step, as TLC judges them.
+
+    It goes on from one state of each VIEW, and judges of a step only what holds of one that changes a variable.
+    """
+    read = tla_reader.module("\n".join(tla(model)) + "\n")
+    names = Names(model)
+    known = constants(model, where)
+    world = tla_reader.World(known, read.definitions)
+    first = {name: value(world) for name, value in read.definitions["Init"].assigns}
+    views, found = {seen_by(model, first)}, set[str]()
+    todo = [first]
+    for before in todo:
+        for rule in model.rules:
+            for place, inputs in requests(rule, where):
+                arguments = {names("param", p.name): f"{p.sort.name} {e.index}" for p, e in place.items()}
+                arguments |= {names("input", i.name): values(i, inputs[i.name]) for i in rule.inputs}
+                world = tla_reader.World(known, read.definitions, before)
+                after = tla_reader.perform(world, names("action", rule.action), arguments)
+                world = tla_reader.World(known, read.definitions, before, after)
+                if before != after:
+                    found |= {
+                        p.id
+                        for p in model.properties
+                        if p.kind == "step" and not read.definitions[names("property", p.id)].body(world)
+                    }
+                if seen_by(model, after) not in views:
+                    views.add(seen_by(model, after))
+                    todo.append(after)
+    return found
+
+
+def seen_by(model: Model, state: Mapping[str, object]) -> str:
+    """What the configuration lets TLC see of a state."""
+    assert "VIEW State" in configuration(model, SMALL)
+    return str([state[Names(model)("variable", v.name)] for v in model.state])
+
+
+def test_a_violation_in_a_step_that_repeats_the_one_before_it_is_no_stutter() -> None:
+    rules = tuple(MODEL.rule(a) for a in ("set_up_cross_account_backup", "turn_off_cross_account_backup"))
+    model = replace(repeated(), rules=rules)
+    (wrong,) = model.properties
+    assert ours(model, SMALL)[1] == {wrong.id}
+    assert judged_by_tlc(model, SMALL) == {wrong.id}
+
+
+@needs_spin
+def test_spin_finds_a_violation_in_a_step_that_repeats_the_one_before_it() -> None:
+    assert spin(promela(repeated(), SMALL)) == ours(repeated(), SMALL)
+
+
+def test_an_export_says_in_its_head_what_it_leaves_out() -> None:
+    kinds = Counter(p.kind for p in MODEL.properties)
+    told = [f"{kinds[kind]} of kind '{kind}'" for kind in ("sometimes", "eventually", "possible")]
+    for lines in (tla(MODEL), promela(MODEL, SMALL)):
+        head = "\n".join(islice(lines, 4))
+        assert all(part in head for part in told)
+        assert "fairness" in head
+    assert "Left out" not in "\n".join(tla(replace(MODEL, properties=())))
+    graph = asked("export", "json", "--regions", "1").document["graph"]
+    assert "steps that change nothing" in graph["left_out"]
+    assert graph["left_out"] in asked("export", "graphml", "--regions", "1").out
 
 
 def test_a_module_in_a_file_is_called_as_the_file_and_has_its_configuration_beside_it(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from console import call
@@ -17,15 +18,18 @@ from strategies import Dice, dice, small_models
 from backup_slr.check.compare import differences, first_difference
 from backup_slr.check.explore import Space
 from backup_slr.check.moves import moves_of
-from backup_slr.cli.mutate import Settings, opened
-from backup_slr.core.rule import Model
+from backup_slr.cli.mutate import Settings, consulting, opened
+from backup_slr.core.formula import Same, Some
+from backup_slr.core.rule import Guard, Model, Property
 from backup_slr.core.step import Machine
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.clauses import CLAUSES
-from backup_slr.mutation.court import Ruling, Verdict
+from backup_slr.lifecycle.vocabulary import EFS_VAULT, NO_SUCH_ROLE, r, role, v, vault
+from backup_slr.mutation.court import Court, Ruling, Verdict
 from backup_slr.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.prove import available
 from backup_slr.prove.alike import Alike
+from backup_slr.report.mutated import mutated_lines
 from backup_slr.scenario.load import load
 
 MUTANTS = mutants(lifecycle())
@@ -129,7 +133,7 @@ def test_z3_proves_nothing_that_a_small_scope_refutes() -> None:
             found = list(differences(moves, moves_of(new, here)))
             if found and first_difference(space, found, space.explore().states):
                 asked += 1
-                assert not alike(table, old, new), mutant.id
+                assert not alike(table, old, new, {}), mutant.id
     assert asked > 15
 
 
@@ -176,6 +180,70 @@ def test_shares_leave_equivalent_mutants_out() -> None:
     assert verdict.by_clause() == {"PERM-1": (1, 1, 1)}
 
 
+def test_what_one_judge_notices_does_not_depend_on_the_others() -> None:
+    """The oracle notices this one under the defaults, properties under another value only."""
+    mutant = BY_ID["list_resources/change-when/role-2/not"]
+    scopes = [scope(1, 2, 1)]
+    oracle = consulting(ORACLE)
+    alone, together = (Court(lifecycle(), scopes, oracle=said).judge(mutant) for said in (None, oracle))
+    assert alone.by_properties
+    assert [k for k in together.kills if k.judge != "oracle"] == list(alone.kills)
+    assert [k.judge for k in together.kills].count("oracle") == 1
+
+
+def beyond_the_defaults(*properties: Property) -> tuple[Model, Mutant]:
+    """A guard that matters where the role is gone and a vault is left: under no default, but under other values."""
+    table = lifecycle()
+    rule = table.rule("delete_backup_vault")
+    needs = Guard(~(Same(v, EFS_VAULT) & role.is_("absent")), NO_SUCH_ROLE, "CLEAN-2")
+    guarded = replace(rule, guards=(*rule.guards[:2], needs, *rule.guards[2:]))
+    rules = tuple(guarded if r is rule else r for r in table.rules)
+    return replace(table, rules=rules, properties=properties), Mutant("planted", "drop-guard", "planted", (), rule)
+
+
+WITHOUT_A_ROLE = Property(
+    "always",
+    "Without the role there is no EFS vault",
+    role.is_("absent").implies(~Some((r,), vault[r, EFS_VAULT])),
+    (),
+)
+
+
+@pytest.mark.parametrize("properties", [(), (WITHOUT_A_ROLE,)], ids=["alone", "with an invariant of the defaults"])
+@pytest.mark.parametrize("prove", [None, Alike()], ids=["explored", "proved"])
+def test_what_shows_only_under_a_value_that_another_rule_reads_is_not_equivalent(
+    properties: tuple[Property, ...], prove: Alike | None
+) -> None:
+    table, mutant = beyond_the_defaults(*properties)
+    found = Court(table, [scope(1, 2, 1)], prove=prove).judge(mutant)
+    assert found.verdict == "killed"
+    assert found.example is not None
+    usual = {a.name: a.default for a in table.assumptions}
+    unusual = {name: value for name, value in found.example.assumed if usual[name] != value}
+    assert unusual in ({"empty-vaults-count": "no"}, {"usage-check": "at-submit"})
+    assert found.example.requests[-1].action == "delete_backup_vault"
+
+
+def test_where_not_every_combination_could_be_looked_at_nothing_is_called_equivalent() -> None:
+    table, mutant = beyond_the_defaults()
+    with patch("backup_slr.check.readings.MOST", 0):
+        found = Court(table, [scope(1, 2, 1)]).judge(mutant)
+    assert (found.verdict, found.example) == ("survived", None)
+    lines = mutated_lines(table, Verdict((found,), ("properties",), 1.0), 1)
+    assert "not every combination of the assumptions could be looked at" in "\n".join(lines)
+
+
+def test_a_worker_that_is_killed_costs_what_was_not_judged_yet_and_no_more() -> None:
+    chosen = ("--action", "rename_role", "--action", "delete_role", "--scenarios", "tests")
+    answer = call("mutate", *chosen, "--json", "--jobs", "2", "--oracle", "killed_oracle:adapter")
+    assert answer.code == 5
+    assert "a worker process ended unexpectedly" in answer.err
+    assert "Traceback" not in answer.err
+    document = answer.document
+    assert document["complete"] is False
+    assert 0 < document["judged"] == len(document["matrix"]) < document["mutants"]
+
+
 # ---------------------------------------------------------------- the command
 
 
@@ -199,6 +267,7 @@ def test_the_matrix_comes_as_markdown_too() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
+        (("--action", "foo"), 2, "unknown action 'foo'; known: list_resources, "),
         (("--action", "rename_rule"), 2, "unknown action 'rename_rule'; did you mean 'rename_role'?"),
         (("--operator", "drop-gard"), 2, "unknown operator 'drop-gard'; did you mean 'drop-guard'?"),
         (("--mutant", "x"), 2, "unknown mutant 'x'"),

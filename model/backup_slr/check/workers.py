@@ -10,6 +10,8 @@ from multiprocessing import active_children, get_context
 from typing import ParamSpec
 
 P = ParamSpec("P")
+LOST = "a worker process ended unexpectedly (was it killed, or out of memory?)"
+"""What is said where the pool is broken: `BrokenProcessPool`."""
 
 
 @contextmanager

@@ -105,6 +105,7 @@ def _graph(model: Model, scope: Scope, args: argparse.Namespace) -> int:
         "assumptions": " ".join(f"{name}={value}" for name, value in model.assumed),
         "without": " ".join(dict.fromkeys(args.without)),
         "complete": explored.complete,
+        "left_out": graphs.LEFT_OUT,
         "made_by": f"backup-slr {__version__}",
     }
     writers: dict[str, Callable[[], None]] = {

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
+from backup_slr.check.workers import LOST
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
 from backup_slr.cli.output import note, write_bytes, write_json, write_lines
@@ -71,9 +72,9 @@ def mutate(args: argparse.Namespace) -> int:
         note("z3 is not there (the extra 'prove'): equivalent means in the scopes looked at, not at every size")
     began = time.monotonic()
     with _bar(len(chosen)) as advance:
-        rulings, complete = judge_all(chosen, settings, opened, min(args.jobs, max(1, len(chosen) // 8)), advance)
+        rulings, stopped = judge_all(chosen, settings, opened, min(args.jobs, max(1, len(chosen) // 8)), advance)
     seconds = time.monotonic() - began
-    verdict = Verdict(tuple(rulings), _judges(settings), seconds, complete)
+    verdict = Verdict(tuple(rulings), _judges(settings), seconds, stopped is None)
     form = "json" if args.json else args.format or "text"
     if form == "json":
         write_json(mutated_document(table, verdict, len(chosen)), args.output)
@@ -89,9 +90,12 @@ def mutate(args: argparse.Namespace) -> int:
     finally:
         if args.picture is not None:
             _draw(matrix(verdict), args.picture)
-    if not complete:
+    if stopped == "interrupted":
         note("interrupted: what was judged so far is what you see")
         return 130
+    if stopped == "lost":
+        note(f"{LOST}: {len(rulings):,} of {len(chosen):,} mutants were judged; fewer --jobs need less memory")
+        return 5
     return int(verdict.count("survived") > 0)
 
 
@@ -119,10 +123,10 @@ def _judges(settings: Settings) -> tuple[Judge, ...]:
 
 def _chosen(args: argparse.Namespace, every: tuple[Mutant, ...]) -> list[Mutant]:
     actions, ids = dict.fromkeys(m.action for m in every), [m.id for m in every]
-    for said, known, kind in ((args.action, actions, "action"), (args.mutant, ids, "mutant")):
+    for said, known, kind, show in ((args.action, actions, "action", len(actions)), (args.mutant, ids, "mutant", 12)):
         for name in said:
             if name not in known:
-                raise UsageError(f"--{kind}: {unknown(kind, name, known)}")
+                raise UsageError(f"--{kind}: {unknown(kind, name, known, show)}")
     for name in args.operator:
         if name not in OPERATORS:
             raise UsageError(f"--operator: {unknown('operator', name, OPERATORS)}")

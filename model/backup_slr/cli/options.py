@@ -62,18 +62,23 @@ def scope_options(
     parser: argparse.ArgumentParser, points: int | None = 1, regions: int = 2, vaults: int = 2, several: str = ""
 ) -> None:
     """Options that say how large a scope is explored, and when to give up; `several`: what is done if none is named."""
+
+    def told(number: int | None) -> str:
+        if several:
+            return ""
+        return f" (default {number})" if number else " (default: as many as the expression speaks of)"
+
     group = parser.add_argument_group("the scope", several or None)
-    group.add_argument("--regions", type=int, default=regions, metavar="N", help=f"Regions (default {regions})")
+    group.add_argument("--regions", type=int, default=regions, metavar="N", help=f"Regions{told(regions)}")
     group.add_argument(
         "--vaults",
         type=int,
         default=vaults,
         metavar="N",
-        help=f"vaults in each, Default and the EFS one among them (default {vaults})",
+        help=f"vaults in each, Default and the EFS one among them{told(vaults)}",
     )
-    told = f"default {points}" if points else "default: as many as the expression speaks of"
     group.add_argument(
-        "--points", type=int, default=points, metavar="N", help=f"recovery points in each vault ({told})"
+        "--points", type=int, default=points, metavar="N", help=f"recovery points in each vault{told(points)}"
     )
     group.add_argument(
         "--max-states",

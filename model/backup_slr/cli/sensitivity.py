@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 
 from backup_slr.check.judge import EACH_WAY
 from backup_slr.check.sensitivity import Found, Sensitivity, readings
+from backup_slr.check.workers import LOST
 from backup_slr.cli import progress
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, left_out, limits, the_scope, the_table, too_large
@@ -38,12 +40,14 @@ def all_assumptions(args: argparse.Namespace) -> int:
     wanted = readings(model)
     began = time.monotonic()
     found: list[Found] = []
-    stopped = False
+    stopped = lost = False
     try:
         for one in progress.bar(len(wanted), "readings")(asked.judge_all(wanted)):
             found.append(one)
     except KeyboardInterrupt:
         stopped = True
+    except BrokenProcessPool:
+        lost = True
     progress.clear()
     answer = Answer(asked, found, wanted, without, time.monotonic() - began, stopped)
     if args.json:
@@ -54,6 +58,9 @@ def all_assumptions(args: argparse.Namespace) -> int:
     if stopped:
         note("interrupted: what was judged so far is what you see")
         return 130
+    if lost:
+        note(f"{LOST}: {len(found):,} of {len(wanted):,} combinations were judged")
+        return 5
     return EXIT[answer.verdict]
 
 

@@ -20,6 +20,9 @@ from backup_slr.core.variable import Count, Enum, Variable
 Naming: TypeAlias = Callable[[tuple[int, ...]], str]
 """What a place is called."""
 
+LEFT_OUT = "steps that change nothing, the inputs of a step, and all properties"
+"""What a graph does not have of a model."""
+
 
 @dataclass(frozen=True)
 class Edge:

@@ -6,7 +6,7 @@ parentheses, so that no rule of precedence of any language is relied on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -31,6 +31,16 @@ from backup_slr.core.rule import Model
 from backup_slr.core.variable import AtMost, Count, Effect, Flag, HasRoom, Is, Variable, usual
 
 Text = str
+LEFT_OUT = ("sometimes", "eventually", "possible")
+"""The kinds of properties that no export has."""
+
+
+def left_out(model: Model) -> Iterator[Text]:
+    """What an export does not have of a model, if anything."""
+    numbers = {kind: sum(p.kind == kind for p in model.properties) for kind in LEFT_OUT}
+    several = ", ".join(f"{number} of kind '{kind}'" for kind, number in numbers.items() if number)
+    if several:
+        yield f"Left out, judged by 'backup-slr check' only: properties ({several}), and fairness"
 
 
 class Language(Protocol):

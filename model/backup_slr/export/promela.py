@@ -19,7 +19,7 @@ from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.core.scope import Scope
 from backup_slr.core.variable import Count, Effect, Enum, Flag, Variable, usual
 from backup_slr.export.identifiers import comment
-from backup_slr.export.printed import Printed, Text
+from backup_slr.export.printed import Printed, Text, left_out
 from backup_slr.export.promela_names import Names
 
 OUTCOMES = ("done", "refused", "failed")
@@ -146,6 +146,7 @@ class _Promela:
         sizes = ", ".join(f"{sort.name} {self.scope.size(sort)}" for sort in self.model.sorts)
         bounds = ", ".join(f"{name} {bound}" for name, bound in self.scope.bounds.items())
         yield f"/* {comment(self.model.name)}; scope: {sizes}, {bounds}"
+        yield from (f"   {line}" for line in left_out(self.model))
         yield "   To check it:  spin -a FILE && gcc -O2 -DSAFETY -o pan pan.c && ./pan -m1000000"
         yield "   All violated properties, not only the first:  ./pan -m1000000 -c0"
         yield "   A shortest way to a violation: compile with -DBFS as well, then: spin -t -p -g FILE */"

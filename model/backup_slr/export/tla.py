@@ -2,7 +2,8 @@
 
 A rule is two definitions: how a request ends, which is a function of the state and the request, and the action. The
 variable `step` remembers the last request and its end, for properties of steps; it is no part of the state, and the
-configuration tells TLC so (VIEW).
+configuration tells TLC so (VIEW). Its field `turn` is another one after each step: TLA+ judges no step that leaves all
+variables as they are, and a request that is repeated without an effect would be one.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.core.scope import Scope
 from backup_slr.core.variable import Count, Effect, Enum, Flag, Variable, usual
 from backup_slr.export.identifiers import comment
-from backup_slr.export.printed import Printed, Text, effects_on
+from backup_slr.export.printed import Printed, Text, effects_on, left_out
 from backup_slr.export.tla_formulas import INPUTS, Tla, at_text, set_text, string, tuple_text
 
 DONE = '<<"done", "">>'
@@ -51,6 +52,7 @@ class _Module(Tla):
         title = f" MODULE {module} "
         yield title.center(WIDTH, "-")
         yield f"(* {comment(self.model.name)}: made of its table of rules, not to be edited. *)"
+        yield from (f"(* {line} *)" for line in left_out(self.model))
         yield "EXTENDS Integers"
         yield ""
         yield f"CONSTANTS {', '.join(self._constants())}"
@@ -68,7 +70,7 @@ class _Module(Tla):
         yield "Init =="
         for variable in self.model.state:
             yield f"  /\\ {self._called(variable)} = {self._everywhere(variable, self._zero(variable))}"
-        yield f"  /\\ step = {self._record('none', [], {}, DONE)}"
+        yield f"  /\\ step = {self._record('none', [], {}, DONE, 'FALSE')}"
         yield ""
         yield "TypeOK =="
         yield from (f"  /\\ {self._called(v)} \\in {self._type(v)}" for v in self.model.state)
@@ -143,9 +145,9 @@ class _Module(Tla):
         over = ", ".join(f"{name} \\in {self._set(sort)}" for name, sort in self._places(variable).items())
         return f"[{over} |-> {value}]"
 
-    def _record(self, action: str, place: list[Text], inputs: dict[str, Text], ends: Text) -> Text:
+    def _record(self, action: str, place: list[Text], inputs: dict[str, Text], ends: Text, turn: Text) -> Text:
         told = {self.names.field(i.name): inputs.get(i.name, self._value(i, usual(i))) for i in self.names.inputs}
-        fields = {"action": string(action), "place": tuple_text(place), **told, "ends": ends}
+        fields = {"action": string(action), "place": tuple_text(place), **told, "ends": ends, "turn": turn}
         return f"[{', '.join(f'{name} |-> {value}' for name, value in fields.items())}]"
 
     def _rule(self, rule: Rule) -> Iterator[str]:
@@ -169,7 +171,7 @@ class _Module(Tla):
         kept = [self._called(v) for v in self.model.state if v.name not in {**done, **failed}]
         if kept:
             yield f"  /\\ UNCHANGED {tuple_text(kept)}"
-        yield f"  /\\ step' = {self._record(rule.action, place, told, ends)}"
+        yield f"  /\\ step' = {self._record(rule.action, place, told, ends, '~step.turn')}"
 
     def _head(self, rule: Rule) -> Text:
         """The parameters of the definitions of a rule."""

@@ -29,7 +29,7 @@ _WORDS = (
 )
 RESERVED = frozenset(_WORDS.split())
 """What is called so in a model gets another name."""
-FIELDS = ("action", "place", "ends")
+FIELDS = ("action", "place", "ends", "turn")
 """What `step` remembers besides the inputs."""
 
 

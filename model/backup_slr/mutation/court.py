@@ -1,21 +1,25 @@
 """Who notices a mutant: properties, golden outcomes, scenarios, an independent oracle; or nobody.
 
-A mutant that answers every request in every reachable state as the model does is *equivalent*: nobody can notice it.
-One that answers some request differently is *killed* by every judge that notices, and *survives* if none does.
+A mutant that answers every request in every reachable state as the model does, under every combination of values of
+the assumptions, is *equivalent*: nobody can notice it. One that answers some request differently is *killed* by every
+judge that notices, and *survives* if none does. A judge is asked under each value of what the changed rule reads, and
+each until it notices something, whatever the others say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.check.compare import differences, first_difference
 from backup_slr.check.moves import moves_of
-from backup_slr.check.readings import Assumed, contexts
+from backup_slr.check.readings import Assumed, Combinations, carried, contexts
 from backup_slr.core.rule import Model, Rule
 from backup_slr.core.scope import Scope
+from backup_slr.core.simplify import disj
 from backup_slr.core.step import Request
 from backup_slr.mutation.mutants import Mutant
 from backup_slr.mutation.trial import Trial
@@ -48,7 +52,8 @@ class Ruling:
     """What became of a mutant.
 
     `example` is a shortest sequence of requests of which the last is answered differently. An equivalent mutant has
-    none, and `proved` says whether it is equivalent at every scope or only in those that were looked at. `objection` is
+    none, and `proved` says whether it is equivalent at every scope or only in those that were looked at. One that
+    survives has none if not every combination of values could be looked at, and no difference was found. `objection` is
     what the oracle says against the whole model on the way of the example: then it was not asked of the mutant.
     """
 
@@ -71,8 +76,8 @@ Witnesses: TypeAlias = Callable[[Mutant], Iterable[str]]
 Consult: TypeAlias = Callable[[Model, Example], str | None]
 """Of a model, the whole one or a mutated one, and an example what an oracle says otherwise."""
 
-Prove: TypeAlias = Callable[[Model, Rule, Rule], bool]
-"""That two settled rules answer alike at every scope."""
+Prove: TypeAlias = Callable[[Model, Rule, Rule, Mapping[str, str]], bool]
+"""That two settled rules answer alike at every scope, under some values of assumptions and any of all others."""
 
 
 class Court:
@@ -118,34 +123,34 @@ class Court:
 
     def judge(self, mutant: Mutant) -> Ruling:
         """What becomes of a mutant."""
-        old = self.table.rule(mutant.action)
-        kills: list[Kill] = []
-        example: Example | None = None
-        objection: str | None = None
-        proved = True
-        for assumed in contexts(self.table, old, mutant.rule):
+        alike: list[_Alike] = []
+        shown: list[tuple[Trial, Example]] = []
+        asked = _Asked(self.oracle)
+        for assumed in contexts(self.table, self.table.rule(mutant.action), mutant.rule):
             before = self.settled(assumed).rule(mutant.action)
             after = mutant.rule.assuming(dict(assumed))
-            if before == after or kills:
+            if before == after or asked.all_notice:
                 continue
             found = self._differs(assumed, after)
             if found is None:
-                proved = proved and self.prove is not None and self.prove(self.settled(assumed), before, after)
-                continue
-            trial, shown = found
-            example = example or shown
-            kills += self._kills(trial, shown)
-            if self.oracle is not None:
-                # One that does not agree with the whole model cannot tell it from a mutant.
-                against = self.oracle(trial.whole.model, shown)
-                objection = objection or against
-                if against is None and (said := self.oracle(trial.model, shown)):
-                    kills.append(Kill("oracle", said, shown))
-        if example is None:
+                alike.append((assumed, before, after))
+            else:
+                shown.append(found)
+                asked.about(*found)
+        proved = unsure = False
+        if not shown:
+            proved = self.prove is not None and all(self._proved(mutant, *one, self.prove) for one in alike)
+            found, unsure = (None, False) if proved else self._elsewhere(mutant, alike)
+            if found is not None:
+                shown.append(found)
+                asked.about(*found)
+        if not shown and not unsure:
             return Ruling(mutant, "equivalent", proved=proved)
+        kills = asked.kills
         if self.scenarios is not None:
             kills += (Kill("scenarios", name) for name in self.scenarios(mutant))
-        return Ruling(mutant, "killed" if kills else "survived", tuple(kills), example, objection=objection)
+        example = shown[0][1] if shown else None
+        return Ruling(mutant, "killed" if kills else "survived", tuple(kills), example, objection=asked.objection)
 
     def _differs(self, assumed: Assumed, after: Rule) -> tuple[Trial, Example] | None:
         """The first scope where a reachable state shows that a rule is not what it was."""
@@ -159,14 +164,79 @@ class Court:
                 return trial, Example(trial.shortest(first[0], first[1].request), scope, assumed)
         return None
 
-    def _kills(self, trial: Trial, shown: Example) -> list[Kill]:
-        kills: list[Kill] = []
-        for asked, trace in trial.violated():
-            requests = tuple(step.request for step in trace.steps) if trace else ()
-            example = Example(requests, shown.scope, shown.assumed) if trace else None
-            kills.append(Kill("properties", asked.id, example))
-        kills += (Kill("outcomes", outcome) for outcome in trial.new_outcomes())
-        return kills
+    # ------------------------------------------------------------ under the values that other rules read
+
+    def _taken(self, mutant: Mutant, assumed: Assumed) -> dict[str, str]:
+        """The values of what the rule reads, and of what the table notes as assumed."""
+        read = {*carried(self.table, self.table.rule(mutant.action), mutant.rule), *dict(self.table.assumed)}
+        return {name: value for name, value in assumed if name in read}
+
+    def _proved(self, mutant: Mutant, assumed: Assumed, before: Rule, after: Rule, prove: Prove) -> bool:
+        return prove(self.table, before, after, self._taken(mutant, assumed))
+
+    def _elsewhere(self, mutant: Mutant, alike: Iterable[_Alike]) -> tuple[tuple[Trial, Example] | None, bool]:
+        """A difference that shows under other values of what the rule does not read; or that this is not known."""
+        unsure = False
+        for assumed, before, after in alike:
+            model = self.settled(assumed)
+            for search in self._searches:
+                rules = (moves_of(rule, model, search.scope) for rule in (before, after))
+                where = disj(d.where for d in differences(*rules))
+                if not search.anywhere(where):
+                    continue
+                other = search.reaching(where, self._taken(mutant, assumed))
+                if other is not None:
+                    return self._differs(other, after), False
+                unsure = unsure or search.stopped is not None
+        return None, unsure
+
+    @cached_property
+    def _searches(self) -> list[Combinations]:
+        return [Combinations(self.table, scope) for scope in self.scopes]
+
+
+_Alike: TypeAlias = tuple[Assumed, Rule, Rule]
+"""A combination of values under which no difference shows, and the two rules as they are then."""
+
+
+@dataclass
+class _Asked:
+    """What the judges said of a mutant under some combinations of values; each is asked until it notices something."""
+
+    oracle: Consult | None
+    kills: list[Kill] = field(default_factory=list[Kill])
+    against: str | None = None
+
+    def notices(self, judge: Judge) -> bool:
+        """That judge has noticed the mutant."""
+        return any(kill.judge == judge for kill in self.kills)
+
+    @property
+    def all_notice(self) -> bool:
+        """Nobody is left to ask."""
+        oracle = self.oracle is None or self.notices("oracle")
+        return oracle and self.notices("properties") and self.notices("outcomes")
+
+    @property
+    def objection(self) -> str | None:
+        """What the oracle says against the whole model, unless it notices the mutant all the same."""
+        return None if self.notices("oracle") else self.against
+
+    def about(self, trial: Trial, shown: Example) -> None:
+        """Ask all those who have not noticed anything yet."""
+        if not self.notices("properties"):
+            for asked, trace in trial.violated():
+                requests = tuple(step.request for step in trace.steps) if trace else ()
+                example = Example(requests, shown.scope, shown.assumed) if trace else None
+                self.kills.append(Kill("properties", asked.id, example))
+        if not self.notices("outcomes"):
+            self.kills += (Kill("outcomes", outcome) for outcome in trial.new_outcomes())
+        if self.oracle is not None and not self.notices("oracle"):
+            # One that does not agree with the whole model cannot tell it from a mutant.
+            against = self.oracle(trial.whole.model, shown)
+            self.against = self.against or against
+            if against is None and (said := self.oracle(trial.model, shown)):
+                self.kills.append(Kill("oracle", said, shown))
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import TypeVar
+from concurrent.futures.process import BrokenProcessPool
+from typing import Literal as Exactly
+from typing import TypeAlias, TypeVar
 
 from backup_slr.check.workers import workers
 from backup_slr.mutation.court import Court, Ruling
 from backup_slr.mutation.mutants import Mutant
 
 S = TypeVar("S")
+Stop: TypeAlias = Exactly["interrupted", "lost"]
+"""Why not all mutants were judged: somebody interrupted it, or a process was lost."""
 CHUNK = 6
 _court: list[Court] = []
 """The court of a process that works for another."""
@@ -22,8 +26,8 @@ def judge_all(
     opened: Callable[[S], Court],
     jobs: int,
     progress: Callable[[int], None],
-) -> tuple[list[Ruling], bool]:
-    """Judge all mutants; the rulings in their order, and whether it was gone through to the end.
+) -> tuple[list[Ruling], Stop | None]:
+    """Judge all mutants; the rulings in their order, and what kept some from being judged, if anything did.
 
     Parameters
     ----------
@@ -45,9 +49,10 @@ def judge_all(
                 progress(1)
         else:
             _share(mutants, settings, opened, jobs, rulings, progress)
-    except KeyboardInterrupt:
-        return [rulings[m.id] for m in mutants if m.id in rulings], False
-    return [rulings[m.id] for m in mutants], True
+    except (KeyboardInterrupt, BrokenProcessPool) as stop:
+        why: Stop = "lost" if isinstance(stop, BrokenProcessPool) else "interrupted"
+        return [rulings[m.id] for m in mutants if m.id in rulings], why
+    return [rulings[m.id] for m in mutants], None
 
 
 def _share(
@@ -63,7 +68,7 @@ def _share(
         open_: set[Future[list[Ruling]]] = {pool.submit(_judge, chunk) for chunk in chunks}
         while open_:
             done, open_ = wait(open_, return_when=FIRST_COMPLETED)
-            for future in done:
+            for future in sorted(done, key=lambda future: future.exception() is not None):  # what is done is kept
                 for ruling in future.result():
                     rulings[ruling.mutant.id] = ruling
                     progress(1)

@@ -6,7 +6,7 @@ the state before the step only that is supposed which is proved of every reachab
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from backup_slr.core.rule import Model, Rule
@@ -28,16 +28,17 @@ class Alike:
 
     until: float | None = None
     _known: dict[object, Query] = field(default_factory=dict[object, Query], repr=False)
-    _provers: dict[Model, Prover] = field(default_factory=dict[Model, Prover], repr=False)
+    _provers: dict[object, Prover] = field(default_factory=dict[object, Prover], repr=False)
 
-    def __call__(self, model: Model, one: Rule, other: Rule) -> bool:
+    def __call__(self, model: Model, one: Rule, other: Rule, taken: Mapping[str, str]) -> bool:
         """Whether two rules of one action answer alike in every reachable state of a model, as far as z3 finds out.
 
-        If the assumptions of the model are not settled, this is asked of all combinations of readings at once.
+        This is asked of all combinations of readings at once, except that those `taken` are settled.
         """
-        if model not in self._provers:
-            self._provers[model] = Prover(model, until=self.until, known=self._known)
-        prover = self._provers[model]
+        key = model, frozenset(taken.items())
+        if key not in self._provers:
+            self._provers[key] = Prover(model, taken, until=self.until, known=self._known)
+        prover = self._provers[key]
         facts = prover.facts
         with uninterrupted():
             return _asked(prover, (*prover.counts, *facts), one, other)

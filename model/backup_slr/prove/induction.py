@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
 
+from backup_slr.check.readings import read_by
 from backup_slr.core.formula import Param
 from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.core.variable import Count, Reading, Variable
@@ -160,7 +161,11 @@ class Prover:
 
     def _ask(self, invariant: Invariant, rule: Rule | None, beside: tuple[Property, ...], needs: Needs) -> Query:
         """Does an action keep an invariant where those beside it hold? Without a rule: does it hold at first?"""
-        key = (invariant, rule, beside, needs, tuple(self.pinned.items()))
+        read = read_by(rule) if rule else ()
+        values = tuple(
+            (a.name, self.pinned.get(a.name, tuple(a.values))) for a in self.model.assumptions if a.name in read
+        )
+        key = (invariant, rule, beside, needs, values)
         if key not in self.known:
             with uninterrupted():
                 answer = self._answer(invariant, rule, beside, needs)

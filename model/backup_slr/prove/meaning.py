@@ -103,11 +103,9 @@ class Meaning:
         return self.symbols.element(index) if isinstance(index, Element) else self.stands_for[index]
 
     def _holds(self, variable: Variable) -> Term:
-        if variable.kind != "state" and not isinstance(
-            variable, Count
-        ):  # one that the action does not read has its default
-            given = self.inputs.get(variable.name)
-            return self.symbols.value(variable, usual(variable)) if given is None else given
+        if variable.kind != "state" and not isinstance(variable, Count):
+            unread = variable.name not in self.inputs  # by the action: then it has its usual value
+            return self.symbols.value(variable, usual(variable)) if unread else self.inputs[variable.name]
         at = tuple(map(self.index, variable.at))
         return self.step.after(variable, at) if self.after and self.step else self.symbols.before(variable, at)
 

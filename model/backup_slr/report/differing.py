@@ -23,6 +23,9 @@ REACHED = {
 }
 
 
+STOPPED = {"readings": "too many combinations of assumption values"}
+
+
 def _names(shown: Shown) -> Names:
     sizes = shown.within.scope.sizes
     return usual_names(sizes["region"], sizes["vault"])
@@ -72,6 +75,8 @@ def comparison_document(found: Across, old: str, new: str) -> Document:
         "new": new,
         "scopes": [scope_document(scope) for scope in found.scopes],
         "readings": [dict(reading) for reading in found.readings],
+        "varied": {name: list(values) for name, values in found.varied.items()},
+        "every_combination": found.stopped is None,
         "assumptions": {"old": dict(found.old.assumed), "new": dict(found.new.assumed)},
         "verdict": found.verdict,
         "stopped": found.stopped,
@@ -102,13 +107,15 @@ def _changes(changes: Changes) -> dict[str, list[str]]:
 def _head(found: Across, old: str, new: str) -> Iterator[str]:
     number = len(found.differing)
     if number:
-        yield f"different: {number} action{'' if number == 1 else 's'} of {new} answer otherwise than in {old}"
+        several = f"{number} action{' answers' if number == 1 else 's answer'}"
+        yield f"different: {several} otherwise in {new} than in {old}"
     elif found.verdict == "different":
         yield f"different: {new} answers every request as {old} does, but does not say the same"
     elif found.verdict == "equivalent":
         yield f"equivalent: {new} answers every request as {old} does"
     else:
-        yield f"inconclusive: no difference was found, and not everything was looked at ({found.stopped})"
+        why = STOPPED.get(found.stopped or "", found.stopped)
+        yield f"inconclusive: no difference was found, and not everything was looked at ({why})"
     if len(found.scopes) == 1:
         yield f"  in {scope_text(**scope_document(found.scopes[0]))}: {found.states:,} states"
     else:
@@ -119,8 +126,12 @@ def _head(found: Across, old: str, new: str) -> Iterator[str]:
         yield "  under the readings that a table notes, and no others"
     elif noted:
         yield f"  under the readings that a table notes: {', '.join(noted)}"
-    if len(found.readings) > 1:
-        yield f"  under {len(found.readings)} combinations of the readings that what is written otherwise depends on"
+    if found.varied and found.stopped is not None:
+        of = f"{found.combinations:,} combination{'' if found.combinations == 1 else 's'} of assumption values"
+        yield f"  explored under {len(found.readings):,} of {of}"
+    elif found.varied and (found.alike or not found.differing):
+        several = "assumption" if len(found.varied) == 1 else f"{len(found.varied)} assumptions"
+        yield f"  under every combination of the values of {several}: {found.combinations:,}"
     if found.proved:
         yield f"  written otherwise without an effect, at every size: {', '.join(found.proved)}"
     if rest := [action for action in found.alike if action not in found.proved]:

@@ -186,7 +186,9 @@ def mutated_lines(table: Model, verdict: Verdict, total: int) -> Iterator[str]:
 def _survivor(table: Model, r: Ruling) -> Iterator[str]:
     yield f"SURVIVED {r.mutant.id}"
     yield f"  {r.mutant.change}  [{' '.join(r.mutant.clauses)}]"
-    if r.example:
+    if r.example is None:
+        yield "  no difference was found, but not every combination of the assumptions could be looked at"
+    else:
         yield from (f"  assuming {name} = {value}" for name, value in _unusual(table, r.example).items())
         yield from trace_lines(*shown_on(table, r, r.example))
 

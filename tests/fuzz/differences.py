@@ -1,0 +1,64 @@
+"""Two tables that differ in one rule: `diff` and `mutate`, beside the interpreter under every combination."""
+
+from __future__ import annotations
+
+from random import Random
+
+from naive import Naive
+from random_models import Maker
+from random_readings import answer, combinations, differing, with_assumptions
+
+from backup_slr.check.across import Across, Shown, compare_tables
+from backup_slr.check.readings import read_by
+from backup_slr.core.rule import Model
+from backup_slr.mutation.court import Court
+from backup_slr.mutation.mutants import mutants
+from backup_slr.prove.alike import Alike
+
+DOSE = 12
+
+
+def trial(random: Random) -> str | None:
+    """Change a rule of a random table, and compare."""
+    maker = Maker(random)
+    drawn, scope = maker.model(most=40)
+    old = with_assumptions(maker, drawn)
+    every = mutants(old)
+    # What a changed rule does not read is what is easily forgotten.
+    mutant = maker.one([m for m in every if not read_by(old.rule(m.action))] or every)
+    new = mutant.of(old)
+    if maker.chance(0.2) and (more := mutants(new)):
+        new = maker.one(more).of(new)
+        mutant = None
+    found = compare_tables(old, new, [scope], prove=Alike() if maker.chance(0.25) else None)
+    real: set[str] = set()
+    for values in combinations(old):
+        real |= differing(old.assuming(values), new.assuming(values), scope)
+    told = {shown.differs.action for shown in found.differing}
+    if told != real:
+        return f"diff says that {sorted(told)} differ, and not {sorted(real)}; it stopped: {found.stopped}"
+    if wrong := set(found.proved) & real:
+        return f"proved at every size, and wrong: {sorted(wrong)}"
+    for shown in found.differing:
+        if not _is_real(old, new, found, shown):
+            return f"the difference that is shown for {shown.differs.action} is none, under {shown.reading}"
+    if mutant is not None:
+        verdict = Court(old, [scope]).judge(mutant).verdict
+        if (verdict == "equivalent") != (not real):
+            return f"mutate says {verdict}, and {sorted(real)} differ: {mutant.id}"
+    return None
+
+
+def _is_real(old: Model, new: Model, found: Across, shown: Shown) -> bool:
+    """The last request is answered differently, and if both get there, no other one is."""
+    usual = {name: values[0] for name, values in found.varied.items()}
+    one, other = (Naive(m.assuming({**usual, **dict(shown.reading)}), shown.within.scope) for m in (old, new))
+    leads = other if shown.differs.reached == "new" else one
+    assert shown.differs.old is not None
+    requests = [step.request for step in shown.differs.old.steps]
+    state = one.layout.initial
+    for request in requests[:-1]:
+        if shown.differs.reached == "both" and answer(one, state, request) != answer(other, state, request):
+            return False
+        state = leads.taken(state, request).after
+    return answer(one, state, requests[-1]) != answer(other, state, requests[-1])

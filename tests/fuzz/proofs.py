@@ -1,0 +1,89 @@
+"""What induction proves at every size, under one combination of values or all, beside the interpreter at small ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from random import Random
+
+from naive import Naive
+from random_models import Maker
+from random_readings import combinations, with_assumptions
+from strategies import COUNTS
+
+from backup_slr.core.interpret import holds
+from backup_slr.core.rule import Model, Property
+from backup_slr.core.scope import Scope
+from backup_slr.prove.induction import Prover
+
+DOSE = 12
+SECONDS = 0.3
+"""For one question to z3."""
+TRIED = 8
+"""Properties that are drawn for one model; most do not hold."""
+TINY = Scope({"room": 1, "shelf": 1}, dict.fromkeys(COUNTS, 1))
+
+
+def trial(random: Random) -> str | None:
+    """Draw properties until one holds at a tiny scope under the defaults; what is proved of it must be so elsewhere."""
+    maker = Maker(random)
+    drawn, _ = maker.model(most=16)
+    table = with_assumptions(maker, drawn, 2)
+    asked = next(
+        (p for p in _properties(maker, table) if _violated(table.assuming(), p, TINY) is None),
+        None,
+    )
+    if asked is None:
+        return None
+    table = replace(table, properties=(asked,))
+    usual = next(combinations(table))
+    claims = []
+    if Prover(table.assuming(), seconds=SECONDS).prove(asked).proved:
+        claims.append([usual])
+    if Prover(table, seconds=SECONDS).prove(asked).proved:
+        claims.append(list(combinations(table)))
+    pinned = dict([maker.one(list(usual.items()))])
+    if Prover(table, pinned, SECONDS).prove(asked).proved:
+        claims.append([c for c in combinations(table) if c.items() >= pinned.items()])
+    for scope in _scopes(table):
+        for values in {str(c): c for claim in claims for c in claim}.values():
+            if how := _violated(table.assuming(values), asked, scope):
+                return f"proved, and violated at {scope.sizes}, {scope.bounds} under {values}: {asked.formula}; {how}"
+    return None
+
+
+def _properties(maker: Maker, table: Model) -> list[Property]:
+    return [maker.property(table, maker.one(("always", "step"))) for _ in range(TRIED)]
+
+
+def _scopes(table: Model) -> list[Scope]:
+    """Sizes of one and two, as far as the states are few."""
+    every = [
+        Scope({"room": rooms, "shelf": shelves}, dict.fromkeys(COUNTS, bound))
+        for rooms, shelves, bound in product((1, 2), (1, 2), (1, 2))
+    ]
+    return [scope for scope in every if _conceivable(table, scope) <= 64]
+
+
+def _conceivable(table: Model, scope: Scope) -> int:
+    layout = Naive(table, scope).layout
+    number = 1
+    for variable, _ in layout.cells:
+        number *= layout.values(variable) or 1
+    return number
+
+
+def _violated(model: Model, asked: Property, scope: Scope) -> str | None:
+    """A state or a step of a settled model of which a property does not hold, by the interpreter."""
+    naive = Naive(model, scope)
+    places = scope.places(asked.each)
+    for state in naive.search().states:
+        if asked.kind == "always":
+            if not all(holds(asked.formula, naive.of_state(state, place)) for place in places):
+                return f"state {state}"
+            continue
+        for request in naive.requests:
+            taken = naive.taken(state, request)
+            if not all(holds(asked.formula, naive.of_step(taken, place)) for place in places):
+                return f"{request} in state {state}"
+    return None
