@@ -195,7 +195,7 @@ class Model:
         Guards and effects that belong to other readings are gone from the result, and what stays no longer
         depends on any assumption.
         """
-        taken = {a.name: a.default for a in self.assumptions} | dict(values or {})
+        taken = {a.name: a.default for a in self.assumptions} | dict(self.assumed) | dict(values or {})
         rules = tuple(
             replace(
                 rule,
