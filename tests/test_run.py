@@ -594,10 +594,10 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
     [
         ((PAGE, "--account", SMALL, "--runs", "0"), "--runs: a whole number of at least 1, not 0"),
         ((PAGE, "--account", SMALL, "--seed", "-1"), "--seed: a whole number of at least 0"),
-        ((PAGE, "--account", SMALL, "--deadline", "nan"), "--deadline: a number of minutes above 0"),
+        ((PAGE, "--account", SMALL, "--deadline", "nan"), "--deadline: a number such as 0.5, not 'nan'"),
         ((PAGE, "--account", SMALL, "--deadline", "-5"), "--deadline: a number of minutes above 0"),
         ((PAGE, "--account", SMALL, "--workers", "0"), "--workers"),
-        ((PAGE, "--account", SMALL, "--run", "5000"), "runs are numbered from 0 to 999"),
+        ((PAGE, "--account", SMALL, "--run", "5000", "--trace", "x"), "runs are numbered from 0 to 999"),
         ((PAGE, "--account", SMALL, "--executor", "dask"), "say where with --scheduler ADDRESS"),
         ((PAGE, "--account", SMALL, "--scheduler", "x"), "--scheduler goes with --executor dask"),
         ((PAGE, "--account", SMALL, "--plot", "x.gif"), "a file that ends in .svg or .png"),
