@@ -16,8 +16,10 @@ from runbooks import ACCOUNTS, BOOKS, MEMORYLESS_ACCOUNT, MEMORYLESS_BOOK, study
 from test_json import valid
 
 from backup_slr.cli import playing
+from backup_slr.cli.output import write_json
 from backup_slr.runbook import account, load, spread
 from backup_slr.runbook.endless import may_loop
+from backup_slr.runbook.kept import checksum
 from backup_slr.runbook.program import program
 from backup_slr.runbook.study import LARGEST_BATCH, Chunk, Study
 
@@ -254,7 +256,7 @@ def test_an_interrupted_run_without_a_file_tells_what_it_has(monkeypatch: pytest
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: {**d, "backup-slr": "0.0.1"}, "written by backup-slr 0.0.1, and this is"),
+        (lambda d: {**d, "backup-slr": "0.0.1"}, "written by backup-slr 0.0.1, format 3, and this is"),
         (lambda d: {**d, "format": 99}, "results of two versions are not mixed"),
         (lambda d: {**d, "study": "x"}, "other runbooks, another account, seed, number of runs or deadline"),
         (lambda d: {**d, "done": 7}, "is damaged"),
@@ -274,6 +276,63 @@ def test_a_kept_file_that_does_not_fit_is_refused_and_left_alone(tmp_path: Path,
     assert message in answer.err
     assert str(kept) in answer.err
     assert kept.read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d["summaries"][0]["share"].__setitem__(1, 51), "summaries[0].share[2] should be"),
+        (lambda d: d["summaries"][0]["calls"].__setitem__(1, d["summaries"][0]["calls"][1] + 1), "calls"),
+        (lambda d: d["summaries"][0]["times"].append(0), "summaries[0].times should be a list of 3"),
+        (lambda d: d["summaries"][0]["times"].__setitem__(0, "7"), "times[0] should be a whole number of at least 0"),
+        (lambda d: d["summaries"][0]["times"].__setitem__(0, True), "times[0] should be a whole number of at least 0"),
+        (lambda d: d["summaries"][0]["bins"].pop(), "summaries[0].bins should be a distribution of"),
+        (lambda d: d["summaries"][0]["bins"][-1].__setitem__(0, 200_000), "a distribution with the mean"),
+        (lambda d: d["summaries"][0]["counts"][0].__setitem__(0, 7), "counts[0] should be an operation"),
+        (lambda d: d["summaries"][0]["counts"][0].__setitem__(1, "x"), "counts[0] should be an operation"),
+        (lambda d: d["differences"][0].__setitem__(1, 1), "differences[0][2] should be"),
+        (lambda d: d.update(done=51), "done should be a whole number of at least 1 and at most 50"),
+        (lambda d: d.update(rows=10**400), "rows should be a whole number"),
+        (lambda d: d.update(more=1), "the document should be an object with backup-slr, format"),
+    ],
+)
+def test_a_kept_file_with_numbers_that_no_runs_come_to_is_refused(tmp_path: Path, change: Any, message: str) -> None:
+    kept = tmp_path / "kept.json"
+    question = ("run", PAGE, "--account", SMALL, "--runs", "50", "--json", "--resume", str(kept))
+    assert call(*question).code == 0
+    document = json.loads(kept.read_text())
+    change(document)
+    for checked in (False, True):
+        if checked:
+            document.pop("checksum")
+            document["checksum"] = checksum(document)
+        kept.write_text(text := json.dumps(document))
+        answer = call(*question)
+        assert (answer.code, answer.out, kept.read_text()) == (3, "", text)
+        told = message if checked else "its content is not what its checksum says"
+        assert re.fullmatch(rf"error: {re.escape(str(kept))}: is damaged: .*{re.escape(told)}.*\n", answer.err)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"format": NaN}', "9" * 5000, '{"done": 1, "done": 2}'])
+def test_a_kept_file_that_is_no_document_is_refused(tmp_path: Path, text: str) -> None:
+    kept = written(tmp_path, "kept.json", text)
+    answer = call("run", PAGE, "--account", SMALL, *FEW, "--resume", kept)
+    assert answer.code == 3
+    assert "no file that 'run --resume' wrote" in answer.err
+
+
+def test_a_kept_file_may_be_laid_out_otherwise(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    question = ("run", PAGE, "--account", SMALL, "--runs", "50", "--json", "--resume", str(kept))
+    first = call(*question)
+    kept.write_text(json.dumps(dict(reversed(json.loads(kept.read_text()).items())), indent=4))
+    assert call(*question).out == first.out
+
+
+def test_json_has_null_where_a_number_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    nothing = float("nan")
+    write_json({"a": nothing, "b": [1.5, float("inf")], "c": iter([{"d": [-nothing, 2]}])}, None)
+    assert json.loads(capsys.readouterr().out) == {"a": None, "b": [1.5, None], "c": [{"d": [None, 2]}]}
 
 
 def test_rows_that_are_gone_cannot_be_gone_on_from(tmp_path: Path) -> None:
@@ -535,10 +594,10 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
     [
         ((PAGE, "--account", SMALL, "--runs", "0"), "--runs: a whole number of at least 1, not 0"),
         ((PAGE, "--account", SMALL, "--seed", "-1"), "--seed: a whole number of at least 0"),
-        ((PAGE, "--account", SMALL, "--deadline", "nan"), "--deadline: a number of minutes above 0"),
+        ((PAGE, "--account", SMALL, "--deadline", "nan"), "--deadline: a number such as 0.5, not 'nan'"),
         ((PAGE, "--account", SMALL, "--deadline", "-5"), "--deadline: a number of minutes above 0"),
         ((PAGE, "--account", SMALL, "--workers", "0"), "--workers"),
-        ((PAGE, "--account", SMALL, "--run", "5000"), "runs are numbered from 0 to 999"),
+        ((PAGE, "--account", SMALL, "--run", "5000", "--trace", "x"), "runs are numbered from 0 to 999"),
         ((PAGE, "--account", SMALL, "--executor", "dask"), "say where with --scheduler ADDRESS"),
         ((PAGE, "--account", SMALL, "--scheduler", "x"), "--scheduler goes with --executor dask"),
         ((PAGE, "--account", SMALL, "--plot", "x.gif"), "a file that ends in .svg or .png"),

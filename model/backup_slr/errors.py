@@ -52,6 +52,16 @@ def printable(text: str, longest: int | None = LONGEST) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+def cell(text: str) -> str:
+    """A name as a cell of a table for spreadsheets: `printable`, and never a formula.
+
+    >>> cell("=1+1"), cell("the-page")
+    ("'=1+1", 'the-page')
+    """
+    told = printable(text, None)
+    return f"'{told}" if told.startswith(("=", "+", "-", "@")) else told
+
+
 def quoted(name: object) -> str:
     """A name in quotation marks, as `printable` as they make it."""
     return repr(shortened(str(name)))

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from itertools import chain
+from math import isfinite
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -113,8 +114,28 @@ def _in_colour(lines: Iterable[str]) -> Iterator[str]:
 
 
 def write_json(document: Mapping[str, Any], target: str | None) -> None:
-    """Write exactly one JSON document; an iterator in it becomes an array, written while it is gone through."""
+    """Write exactly one JSON document; an iterator in it becomes an array, written while it is gone through.
+
+    JSON has no infinity and no "not a number": where a value does not exist, it has null.
+    """
     write(chain(_json(document), ("\n",)), target)
+
+
+def _plain(value: Any) -> str:
+    """The text of a value on one line."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    """The same with null for each number that is not finite."""
+    if isinstance(value, Mapping):
+        return {key: _finite(inner) for key, inner in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in cast("list[Any]", value)]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _json(value: Any, margin: str = "\n") -> Iterator[str]:
@@ -122,15 +143,15 @@ def _json(value: Any, margin: str = "\n") -> Iterator[str]:
     if isinstance(value, Mapping):
         pairs = cast("Mapping[str, Any]", value).items()
         brackets = "{}"
-        items = (chain((f"{json.dumps(key)}: ",), _json(inner, f"{margin}  ")) for key, inner in pairs)
+        items = (chain((f"{_plain(key)}: ",), _json(inner, f"{margin}  ")) for key, inner in pairs)
     elif isinstance(value, list):
         brackets = "[]"
         items = (_json(element, f"{margin}  ") for element in cast("list[Any]", value))
     elif isinstance(value, Iterator):
         brackets = "[]"
-        items = ((json.dumps(element),) for element in cast("Iterator[Any]", value))
+        items = ((_plain(element),) for element in cast("Iterator[Any]", value))
     else:
-        yield json.dumps(value)
+        yield _plain(value)
         return
     before = brackets[0]
     for item in items:

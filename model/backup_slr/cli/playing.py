@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +15,10 @@ from backup_slr.errors import BadInput, MissingTool
 from backup_slr.runbook import kept as keeping
 from backup_slr.runbook import spread
 from backup_slr.runbook.kept import Kept
-from backup_slr.runbook.study import COLUMNS, Chunk, Study
+from backup_slr.runbook.study import COLUMNS, Chunk, Study, TooManySteps
+
+GRACE = 5.0
+"""Seconds for writing what is known when the time is over."""
 
 
 def gather(study: Study, args: argparse.Namespace) -> tuple[Chunk | None, BaseException | None]:
@@ -26,22 +30,66 @@ def gather(study: Study, args: argparse.Namespace) -> tuple[Chunk | None, BaseEx
     rows = _rows(args.csv, kept) if args.csv else None
     chunk = kept.chunk
     pieces = [(f + kept.done, n) for f, n in _rest(study, kept.done, _ways(args))]
+
+    def store(piece: Chunk) -> None:
+        if rows:
+            _append(rows, piece.rows, args.csv)
+        if resume:
+            keeping.keep(resume, study, Kept(chunk, rows.tell() if rows else 0))
+
     try:
         with progress(study.total, kept.done) as advance:
-            for piece in played(study, pieces, rows is not None, args):
-                chunk = chunk + piece if chunk else piece
-                if rows:
-                    _append(rows, piece.rows, args.csv)
-                if resume:
-                    keeping.keep(resume, study, Kept(chunk, rows.tell() if rows else 0))
-                advance(piece.number)
-    except (KeyboardInterrupt, BadInput, MissingTool) as stopped:
+            try:
+                for piece in played(study, pieces, rows is not None, args):
+                    chunk = chunk + piece if chunk else piece
+                    store(piece)
+                    advance(piece.number)
+            except TooManySteps as stopped:
+                for piece in _before(study, chunk.number if chunk else 0, stopped, rows is not None):
+                    chunk = chunk + piece if chunk else piece
+                    store(piece)
+                raise
+    except (KeyboardInterrupt, BadInput, MissingTool, OutOfTime) as stopped:
         return chunk, stopped
     finally:
         if rows:
             with suppress(OSError):  # what could not be written was told of
                 rows.close()
     return chunk, None
+
+
+def _before(study: Study, done: int, stopped: TooManySteps, rows: bool) -> Iterator[Chunk]:
+    """The runs before one that takes too many steps: they were over and got lost with it, and are played again."""
+    together = study.runs if study.fleet else 1
+    number = (stopped.run - done) // together * together
+    if number > 0:
+        try:
+            yield from spread.here(study, [(done, number)], rows)
+        except TooManySteps as earlier:  # of another runbook
+            yield from _before(study, done, earlier, rows)
+
+
+class OutOfTime(Exception):
+    """The time that ``--timeout`` allows has passed."""
+
+
+@contextmanager
+def limited(seconds: float | None) -> Generator[None]:
+    """Raise `OutOfTime` after so many seconds, and again if what is done then takes long too."""
+    if seconds is None or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def over(*_: object) -> None:
+        raise OutOfTime(f"--timeout: {seconds:g} seconds have passed")
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds, GRACE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _append(rows: TextIO, text: str, name: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
 from backup_slr.cli.output import note, write, write_json, write_lines
-from backup_slr.cli.playing import gather
+from backup_slr.cli.playing import OutOfTime, gather, limited
 from backup_slr.cli.sweep import sweep
 from backup_slr.errors import BadInput, MissingTool, quoted
 from backup_slr.runbook import MAX_STATES, MAX_STEPS, account, cloudtrail, record
@@ -18,7 +18,7 @@ from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.chain import NoAnswer
 from backup_slr.runbook.exact import Exact, exact
 from backup_slr.runbook.load import load
-from backup_slr.runbook.study import Chunk, Recorded, Study, TooManySteps, recorded, tables_of
+from backup_slr.runbook.study import Chunk, Study, TooManySteps, recorded, tables_of
 from backup_slr.runbook.tell import Outcome, outcomes, study_document, study_lines
 
 MOST_RUNS = 10**9
@@ -32,11 +32,22 @@ NUMBERS = (
     ("max_steps", 1, MOST_RUNS),
 )
 PICTURES = (".svg", ".png")
+ONE = ("trace", "cloudtrail", "plot_timeline", "report")
+"""Options that write something about one run."""
 
 
 def run(args: argparse.Namespace) -> int:
     """Play runbooks, tell what came of it, and write whatever else is asked for."""
     _usage(args)
+    try:
+        with limited(args.timeout):
+            return _run(args)
+    except OutOfTime as error:
+        note(f"error: {error}; nothing is known by then that could be told")
+        return 5
+
+
+def _run(args: argparse.Namespace) -> int:
     environment = account.load(args.account).assuming(
         assumed(args.assume, the_table(args)),
         tuple(left_out(dict.fromkeys(args.without), the_table(args))),
@@ -48,33 +59,46 @@ def run(args: argparse.Namespace) -> int:
         return sweep(args, environment)
     study = the_study(args, [load(file) for file in args.runbooks], environment)
     study.check()
-    targets = [args.trace, args.cloudtrail, args.plot_timeline]
-    one = _one(study, args) if any(targets) else None
     chunk, stopped = gather(study, args)
     if chunk is None:
-        if isinstance(stopped, Exception):
-            raise stopped
-        note("interrupted before any run was done")
-        return 130
-    found = outcomes(study, chunk, [exactly(study, i, args.max_states) for i in range(len(study.books))])
+        note(f"error: {stopped}" if isinstance(stopped, Exception) else "interrupted before any run was done")
+        return code_of(stopped)
+    found = outcomes(study, chunk, _exact_answers(study, args, stopped))
     # Files first: whoever reads stdout may stop reading. If one cannot be written, stdout has the results all the same.
+    unwritten: Exception | None = None
     try:
-        _write_files(study, chunk, found, one, args)
+        _write_files(study, chunk, found, args)
+    except (BadInput, MissingTool, OutOfTime) as error:
+        unwritten = error
     finally:
         if args.json:
             write_json(study_document(study, found, chunk.number), args.output)
         else:
             write_lines(study_lines(study, found, chunk.number), args.output)
+    if stopped is not None:
+        why = f"error: {stopped}" if isinstance(stopped, Exception) else "interrupted"
+        note(f"{why}; these are the first {chunk.number:,} of {study.total:,} runs{_how_to_go_on(args)}")
+    if unwritten is not None and str(unwritten) != str(stopped):
+        note(f"error: {unwritten}")
+    return code_of(stopped or unwritten)
+
+
+def _exact_answers(study: Study, args: argparse.Namespace, stopped: BaseException | None) -> list[Exact | NoAnswer]:
+    """The exact answer about each runbook, as far as there is time left for it."""
+    found: list[Exact | NoAnswer] = []
+    try:
+        if not isinstance(stopped, OutOfTime):
+            found += (exactly(study, i, args.max_states) for i in range(len(study.books)))
+    except OutOfTime:
+        pass
+    return found + [NoAnswer("no time was left for it")] * (len(study.books) - len(found))
+
+
+def code_of(stopped: BaseException | None) -> int:
+    """The exit code of what kept runs from being played to their end, or their results from being written."""
     if stopped is None:
         return 0
-    why = f"error: {stopped}" if isinstance(stopped, Exception) else "interrupted"
-    note(f"{why}; these are the first {chunk.number:,} of {study.total:,} runs{_how_to_go_on(args)}")
-    return code_of(stopped)
-
-
-def code_of(stopped: BaseException) -> int:
-    """The exit code of what kept runs from being played to their end."""
-    if isinstance(stopped, TooManySteps):
+    if isinstance(stopped, TooManySteps | OutOfTime):
         return 5
     return 4 if isinstance(stopped, MissingTool) else 3 if isinstance(stopped, BadInput) else 130
 
@@ -93,6 +117,10 @@ def _usage(args: argparse.Namespace) -> None:
             raise UsageError(f"--{name.replace('_', '-')}: a whole number {limit}, not {value}")
     if args.deadline is not None and not 0 < args.deadline <= 1e9:
         raise UsageError(f"--deadline: a number of minutes above 0 and at most 1,000,000,000, not {args.deadline:g}")
+    if args.timeout is not None and not 0 < args.timeout <= 1e9:
+        raise UsageError(f"--timeout: a number of seconds above 0 and at most 1,000,000,000, not {args.timeout:g}")
+    if args.run is not None and not any(getattr(args, name) for name in ONE):
+        raise UsageError(f"--run goes with {', '.join(f'--{name.replace(chr(95), chr(45))}' for name in ONE)}")
     if args.goal is not None and args.sweep is None:
         raise UsageError("--goal goes with --sweep")
     if args.goal is not None and not 0 < args.goal <= 1:
@@ -149,7 +177,7 @@ def the_study(args: argparse.Namespace, books: list[Runbook], environment: Envir
     study = Study(tuple(books), environment, args.seed, runs, args.deadline, args.fleet, args.max_steps)
     if study.total > MOST_RUNS:
         raise UsageError(f"--runs: at most {MOST_RUNS:,} runs in all")
-    if args.run >= study.total:
+    if args.run is not None and args.run >= study.total:
         raise UsageError(f"--run: runs are numbered from 0 to {study.total - 1}, not {args.run}")
     return study
 
@@ -164,32 +192,34 @@ def exactly(study: Study, number: int, most: int) -> Exact | NoAnswer:
         return why
 
 
-def _one(study: Study, args: argparse.Namespace) -> Recorded:
-    return recorded(study, 0, args.run)
-
-
-def _write_files(
-    study: Study, chunk: Chunk, found: list[Outcome], one: Recorded | None, args: argparse.Namespace
-) -> None:
+def _write_files(study: Study, chunk: Chunk, found: list[Outcome], args: argparse.Namespace) -> None:
+    """Write the files about all runs, then those about one run, which may take too many steps."""
     names = study.environment.names
-    title = f"{study.books[0].title}: run {args.run} of seed {study.seed}"
-    if one is not None and args.trace:
+    if args.plot or args.plot_calls:
+        from backup_slr.runbook import plots
+
+        for target, draw in (
+            (args.plot, lambda: plots.curves(study, found)),
+            (args.plot_calls, lambda: plots.calls(found)),
+        ):
+            if target:
+                plots.save(draw(), target)
+    if not any(getattr(args, name) for name in ONE):
+        return
+    number = args.run or 0
+    one = recorded(study, 0, number)
+    title = f"{study.books[0].title}: run {number} of seed {study.seed}"
+    if args.trace:
         write((record.scenario_text(one, title, names),), args.trace)
-    if one is not None and args.cloudtrail:
+    if args.cloudtrail:
         write((cloudtrail.log_text(one, names),), args.cloudtrail)
-    if not any((args.plot, args.plot_calls, args.plot_timeline, args.report)):
+    if not args.plot_timeline and not args.report:
         return
     from backup_slr.runbook import page, plots
 
-    for target, draw in (
-        (args.plot, lambda: plots.curves(study, found)),
-        (args.plot_calls, lambda: plots.calls(found)),
-        (args.plot_timeline, lambda: plots.timeline(one or _one(study, args), names, title)),
-    ):
-        if target:
-            plots.save(draw(), target)
+    if args.plot_timeline:
+        plots.save(plots.timeline(one, names, title), args.plot_timeline)
     if args.report:
-        one = one or _one(study, args)
         write((page.page(study, found, one, title, chunk.number, command(args)),), args.report)
 
 
@@ -198,7 +228,7 @@ def command(args: argparse.Namespace) -> str:
     from shlex import quote
 
     parts = ["backup-slr run", *map(quote, args.runbooks), "--account", quote(args.account)]
-    usual = {"run": 0, "max_states": MAX_STATES, "max_steps": MAX_STEPS}
+    usual = {"max_states": MAX_STATES, "max_steps": MAX_STEPS}
     for name in ("runs", "seed", "deadline", "fleet", "rules", "run", "max_states", "max_steps"):
         value = getattr(args, name)
         if value is not None and value != usual.get(name):

@@ -9,6 +9,7 @@ from typing import Any
 
 from backup_slr.cli.options import UsageError
 from backup_slr.cli.output import note, write_json, write_lines
+from backup_slr.cli.parsers.runbook import number
 from backup_slr.cli.playing import gather
 from backup_slr.errors import BadInput, quoted
 from backup_slr.runbook.account import Environment
@@ -43,10 +44,8 @@ def sweep(args: argparse.Namespace, environment: Environment) -> int:
         if chunk is not None:
             found.append((value, chunk.summaries[0]))
     if study is None or not found:
-        if isinstance(stopped, Exception):
-            raise stopped
-        note("interrupted before any value was done")
-        return 130
+        note(f"error: {stopped}" if isinstance(stopped, Exception) else "interrupted before any value was done")
+        return code_of(stopped)
     if args.json:
         write_json(_document(study, name, goal, found), args.output)
     else:
@@ -66,10 +65,10 @@ def values_of(said: str) -> tuple[str, list[float]]:
     """
     name, sign, range_ = said.partition("=")
     try:
-        numbers = [float(x) for x in range_.split("..")]
+        numbers = [number(x) for x in range_.split("..")]
         if not name or not sign or len(numbers) not in (2, 3) or not all(map(math.isfinite, numbers)):
             raise ValueError
-    except ValueError:
+    except (ValueError, argparse.ArgumentTypeError):
         raise UsageError(f"--sweep {quoted(said)}: say NAME=A..B or NAME=A..B..STEP, e.g. wait=1..30") from None
     first, last, step = (*numbers, 1.0)[:3]
     if step <= 0 or last < first:

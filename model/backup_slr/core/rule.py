@@ -282,7 +282,7 @@ class Model:
         given = dict(values or {})
         check_assumed(given, self.assumptions)
         noted = dict(self.assumed)
-        if noted and self.settled and any(self.rules):
+        if noted and self.settled:
             for name, value in given.items():
                 if noted.get(name, value) != value:
                     raise ValueError(f"{name} is {noted[name]} in this model already; take the table before `assuming`")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from backup_slr.core.step import Request
-from backup_slr.lifecycle.vocabulary import job, points, role, vault
+from backup_slr.core.variable import usual
+from backup_slr.lifecycle.vocabulary import collides, job, points, role, succeeds, vault
 from backup_slr.runbook.batch import (
     EVERY,
     JOBS,
@@ -17,6 +20,7 @@ from backup_slr.runbook.batch import (
     VAULTS,
     Batch,
     Event,
+    Flags,
     Limits,
     drawn,
 )
@@ -62,13 +66,18 @@ class Around:
         lanes = np.arange(n)
         self.keep(lanes)
         for k, schedule in enumerate(batch.schedules):
-            running = self.S[batch.job_offsets[1][k] + batch.job_cell + lanes] != 0
+            running = self._running(k, lanes)
             idle = drawn(schedule.every, keys, JOBS + 3 * k + EVERY, lanes * 0)
             self.env[k] = np.where(running, drawn(schedule.takes, keys, JOBS + 3 * k + TAKES, lanes * 0), idle)
         for k, other in enumerate(environment.others):
             self.env[self.jobs + 1 + k] = drawn(other.every, keys, OTHERS + k, lanes * 0)
         self.draws += 1
         self.next = self.env.min(axis=0)
+        self.busy = np.array([self._running(k, lanes) for k in range(self.jobs)])
+
+    def _running(self, schedule: int | Integers, a: Integers) -> Flags:
+        """A job runs in the vault of a schedule."""
+        return self.S[self.b.job_offsets[1][schedule] + self.b.job_cell + a] != 0
 
     def _draw_accounts(self, fleet: Words) -> None:
         """Each account of a fleet has some of the vaults, and other numbers of points in them."""
@@ -90,10 +99,10 @@ class Around:
         for k, formula in enumerate(self.kept):
             self.D[k, a] = formula(At(a, (), ()))
 
-    def over(self, a: Integers, minutes: Numbers, success: bool = False) -> None:
-        """These runs are over."""
+    def over(self, a: Integers, minutes: Numbers) -> None:
+        """These runs are over: with success if the role is gone by now."""
         self.alive[a] = False
-        self.success[a] = success
+        self.success[a] = self.S[self.b.role_cell + a] == ABSENT
         self.minutes[a] = minutes
         self.changed = True
 
@@ -120,28 +129,27 @@ class Around:
         """A job ends where one runs; elsewhere one may start, unless its plan is off."""
         b = self.b
         places = [o[source] + a for o in b.job_offsets]
-        running = self.S[places[1] + b.job_cell] != 0
+        running = self._running(source, a)
         efs = b.is_efs[source]
         allowed = np.where(efs, self.S[b.efs[source] + a] != 0, ~self.stopped[a])
         allowed &= self.S[places[1] + b.vault_cell] != 0  # nobody plans backups into a vault that is not there
         draw = self.draws[source, a]
-        started = np.zeros(a.size, bool)
         for sub, ends in ((np.flatnonzero(running), True), (np.flatnonzero(~running & allowed), False)):
             if not sub.size:
                 continue
             at = At(a[sub], tuple(p[sub] for p in places), tuple(n[source[sub]] for n in b.job_numbers))
             if ends:
                 stream = JOBS + 3 * source[sub] + SUCCEEDS
-                succeeds = uniform(self.keys[a[sub]], stream, draw[sub]) < b.succeeds[source[sub]]
-                code = self.finish(at, succeeds)
+                said = {succeeds.name: uniform(self.keys[a[sub]], stream, draw[sub]) < b.succeeds[source[sub]]}
             else:
-                code = self.start(at)
-                started[sub] = code == 0
+                said = {}
+            action, make = ("finish_job", self.finish) if ends else ("start_job", self.start)
+            code = make(at, *self.chosen(action, a[sub], said))
             if self.events is not None:
-                inputs = {"succeeds": int(succeeds[0])} if ends else {}  # type: ignore[possibly-undefined]
-                action = "finish_job" if ends else "start_job"
+                inputs = {name: int(value[0]) for name, value in said.items()}
                 self.note(now[0], "service", Request(action, b.schedules[int(source[0])].place, inputs), int(code[0]))
         # What comes next in this vault: the end of the job, or a start.
+        started = self._running(source, a)
         stream = JOBS + 3 * source + np.where(started, TAKES, EVERY)
         level = uniform(self.keys[a], stream, draw)
         durations, which = b.lasting
@@ -154,11 +162,37 @@ class Around:
         until[~started & self.stopped[a] & ~efs] = np.inf
         self.env[source, a] = until
         self.draws[source, a] += 1
+        if b.moves_jobs:
+            self.busy[source, a] = started
+            self.resume(a, now)
+
+    def resume(self, a: Integers, now: Numbers) -> None:
+        """Where a job began or ended otherwise than by its schedule, time begins again in that vault."""
+        for k, schedule in enumerate(self.b.schedules):
+            running = self._running(k, a)
+            sub = np.flatnonzero(running != self.busy[k, a])
+            if not sub.size:
+                continue
+            lane, draw, stream = a[sub], self.draws[k, a[sub]], JOBS + 3 * k
+            takes = drawn(schedule.takes, self.keys[lane], stream + TAKES, draw)
+            idle = drawn(schedule.every, self.keys[lane], stream + EVERY, draw)
+            self.env[k, lane] = now[sub] + np.where(running[sub], takes, idle)
+            self.draws[k, lane] += 1
+            self.busy[k, lane] = running[sub]
+            self.next[lane] = self.env[:, lane].min(axis=0)
 
     # ------------------------------------------------------------ the deletion task, other people
 
-    def submit(self, a: Integers, now: Numbers) -> None:
-        """A deletion that is pending now ends some time, and then is decided."""
+    def chosen(self, action: str, a: Integers, said: Mapping[str, Flags]) -> list[Flags]:
+        """The choices that a rule reads, in its order: as drawn, or as usual."""
+        inputs = self.t.machine.model.rule(action).inputs
+        choices = [i for i in inputs if i.kind == "choice"]
+        return [said[i.name] if i.name in said else np.full(a.size, bool(usual(i))) for i in choices]
+
+    def requested(self, a: Integers, now: Numbers) -> None:
+        """What a request sets going: a deletion that is pending now ends some time, and then is decided."""
+        if self.b.moves_jobs:
+            self.resume(a, now)
         new = np.flatnonzero((self.S[self.b.role_cell + a] == DELETING) & np.isinf(self.env[self.jobs][a]))
         if new.size:
             lane = a[new]
@@ -167,35 +201,32 @@ class Around:
             self.next[lane] = self.env[:, lane].min(axis=0)
 
     def _task(self, a: Integers, now: Numbers) -> None:
-        code = self.end_task(At(a, (), ()))
+        code = self.end_task(At(a, (), ()), *self.chosen("finish_deletion_task", a, {}))
         self.env[self.jobs][a] = np.inf
         if self.events is not None:
             self.note(now[0], "service", Request("finish_deletion_task"), int(code[0]))
-        gone = self.S[self.b.role_cell + a] == ABSENT
-        lost = ~gone & self.ended[a]
-        if gone.any():
-            self.over(a[gone], now[gone], success=True)
-        if lost.any():
-            self.over(a[lost], now[lost])
+        if self.b.moves_jobs:
+            self.resume(a, now)
+        over = self.ended[a] | (self.S[self.b.role_cell + a] == ABSENT)
+        if over.any():
+            self.over(a[over], now[over])
 
     def _somebody(self, k: int, a: Integers, now: Numbers) -> None:
         other = self.b.environment.others[k]
         offsets, numbers = self.b.other_places
         at = At(a, tuple(o[k] + a for o in offsets), tuple(n[k] + a * 0 for n in numbers))
-        inputs = self.t.machine.model.rule(other.request.action).inputs
+        action = other.request.action
         stream = OTHERS + k
         source = self.jobs + 1 + k
         draw = self.draws[source, a]
-        choices = {
-            i.name: uniform(self.keys[a], stream + (1 << 9), draw) < self.b.environment.collides
-            for i in inputs
-            if i.kind == "choice"
-        }
-        code = self.others[k](at, *choices.values())
+        hit: dict[str, Flags] = {}
+        if self.t.collides(action):
+            hit = {collides.name: uniform(self.keys[a], stream + (1 << 9), draw) < self.b.environment.collides}
+        code = self.others[k](at, *self.chosen(action, a, hit))
         if self.events is not None:
-            said = {**other.request.inputs, **{name: int(value[0]) for name, value in choices.items()}}
-            self.note(now[0], "other", Request(other.request.action, other.request.place, said), int(code[0]))
-        self.submit(a, now)
+            said = {**other.request.inputs, **{name: int(value[0]) for name, value in hit.items()}}
+            self.note(now[0], "other", Request(action, other.request.place, said), int(code[0]))
+        self.requested(a, now)
         self.env[source][a] = now + drawn(other.every, self.keys[a], stream, draw)
         self.draws[source, a] += 1
 

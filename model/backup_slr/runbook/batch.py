@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from backup_slr.core.rule import Model
 from backup_slr.core.step import Request
 from backup_slr.lifecycle.vocabulary import job, points, r, role, v, vault
 from backup_slr.runbook.draws import Integers, Numbers, Words, uniform
@@ -49,7 +50,7 @@ class Results:
 
     success: Flags
     minutes: Numbers
-    counts: NDArray[np.int32]
+    counts: Integers
     times: Numbers
 
 
@@ -86,8 +87,7 @@ class Batch:
         self.again = [make.again(of, dict(inputs)) for of, inputs in tables.requests]
         if self.environment.throttled or not isinstance(self.environment.call, Fixed):
             self.again = [None] * len(self.again)  # each call has draws of its own
-        self.collides = [any(i.name == "collides" for i in of.inputs) for of, _ in tables.requests]
-        self.changes_role = [any(e.variable == role for e in of.effects) for of, _ in tables.requests]
+        self.moves_jobs = _moves_jobs(tables.machine.model)
         self.start, self.finish = make.attempt(rule("start_job"), {}), make.attempt(rule("finish_job"), {})
         self.end_task = make.attempt(rule("finish_deletion_task"), {})
         self.others = [make.attempt(rule(o.request.action), o.request.inputs) for o in self.environment.others]
@@ -107,6 +107,15 @@ class Batch:
         self.job_cell = layout.affine(job.name)[0] * size
         self.point_cell = layout.affine(points.name)[0] * size
         self.role_cell = layout.cell(role.name) * size
+
+
+def _moves_jobs(model: Model) -> bool:
+    """Some rule starts or ends a job otherwise than in the vault where a schedule does so."""
+    return any(
+        e.variable.name == job.name and (rule.action not in ("start_job", "finish_job") or e.variable.at != rule.place)
+        for rule in model.rules
+        for e in (*rule.effects, *rule.on_failure)
+    )
 
 
 def drawn(duration: Duration, key: Words, stream: int, number: Integers) -> Numbers:

@@ -15,7 +15,7 @@ from backup_slr.core.formula import Element, Param
 from backup_slr.core.interpret import Situation, holds
 from backup_slr.core.scope import State
 from backup_slr.core.step import written
-from backup_slr.lifecycle.vocabulary import REGION, VAULT, job, points, r, role, v
+from backup_slr.lifecycle.vocabulary import REGION, VAULT, collides, job, points, r, role, succeeds, v, vault
 from backup_slr.runbook import MAX_STATES
 from backup_slr.runbook.durations import Backoff, Duration, Exponential, Fixed
 from backup_slr.runbook.program import GONE, PENDING, PRESENT, Position, Way
@@ -59,12 +59,18 @@ SUCCESS, FAILURE = -1, -2
 
 @dataclass
 class Chain:
-    """For each state its expected sojourn, expected calls when it is left, and the probabilities of the next ones."""
+    """The first state (or the end, if a run is over at once) and, for each state, what comes of it.
 
+    That is its expected sojourn, expected calls when it is left, and the probabilities of the next ones.
+    """
+
+    first: int = 0
     points: list[Point] = field(default_factory=list[Point])
     sojourn: list[float] = field(default_factory=list[float])
     calls: list[float] = field(default_factory=list[float])
     next: list[dict[int, float]] = field(default_factory=list[dict[int, float]])
+    gone: list[bool] = field(default_factory=list[bool])
+    """For each state: the role is gone in it. A run that a deadline ends there has succeeded."""
     memoryless: bool = True
     """Every sojourn is exponential."""
 
@@ -98,17 +104,17 @@ class _Builder:
         numbers: dict[Point, int] = {}
 
         def number(point: Point) -> int:
-            if point.cells[self.layout.cell("role")] == ABSENT and not point.task and point.phase == OVER:
-                return SUCCESS
+            gone = point.cells[self.layout.cell("role")] == ABSENT
             if point.phase == OVER and not point.task:
-                return FAILURE
+                return SUCCESS if gone else FAILURE
             if point not in numbers:
                 numbers[point] = len(found.points)
                 found.points.append(point)
+                found.gone.append(gone)
             return numbers[point]
 
         cells = tuple(starting(self.machine, self.environment.names, self.environment.said))
-        number(self.arrive(cells, 0, 0, 0, False, False, None))
+        found.first = number(self.arrive(cells, 0, 0, 0, False, False, None))
         at = 0
         while at < len(found.points):
             self.expand(found, found.points[at], number)
@@ -153,6 +159,14 @@ class _Builder:
             return position.before, 0.0
         return self.environment.call, 1.0
 
+    def tried(
+        self, cells: State, action: str, place: tuple[int, ...] = (), inputs: Mapping[str, int] | None = None
+    ) -> tuple[int, State]:
+        """What a request leads to: the number of the guard that does not hold (-1: none), and the cells."""
+        arguments = self.machine.arguments(action, inputs or {})
+        number, writes = self.machine.compiled(action)(cells, *place, *arguments)
+        return number, written(cells, writes)
+
     # ------------------------------------------------------------ the operator
 
     def operate(self, point: Point) -> Iterator[tuple[float, Point | int]]:
@@ -192,21 +206,18 @@ class _Builder:
         elif position.request is not None:
             request = position.request
             for share, inputs in self.chances(request.action, request.inputs):
-                number, writes = self.machine.compiled(request.action)(
-                    cells, *request.place, *self.machine.arguments(request.action, inputs)
-                )
-                yield share, written(cells, writes), known, number + 1
+                number, after = self.tried(cells, request.action, request.place, inputs)
+                yield share, after, known, number + 1
         else:
             yield 1.0, cells, known, 0
 
     def chances(self, action: str, inputs: Mapping[str, int]) -> list[tuple[float, dict[str, int]]]:
         """The inputs of a request with every choice that chance may make."""
-        rule = self.machine.model.rule(action)
         given = dict(inputs)
         chance = self.environment.collides
-        if not any(i.name == "collides" for i in rule.inputs):
+        if not self.t.collides(action):
             return [(1.0, given)]
-        return [(p, {**given, "collides": c}) for p, c in ((1 - chance, 0), (chance, 1)) if p]
+        return [(p, {**given, collides.name: c}) for p, c in ((1 - chance, 0), (chance, 1)) if p]
 
     def go(self, point: Point, way: Way, cells: State, known: int) -> Point:
         """The next state when an answer leads this way."""
@@ -252,8 +263,7 @@ class _Builder:
     # ------------------------------------------------------------ everybody else
 
     def end_task(self, point: Point) -> Point | int:
-        _, writes = self.machine.compiled("finish_deletion_task")(point.cells)
-        cells = written(point.cells, writes)
+        _, cells = self.tried(point.cells, "finish_deletion_task")
         if cells[self.layout.cell("role")] == ABSENT:
             return SUCCESS
         return point._replace(cells=cells, task=False)
@@ -265,10 +275,10 @@ class _Builder:
             place = schedule.place
             if cells[self.layout.cell(job.name, place)]:
                 ends: list[tuple[float, Point | int]] = []
-                for share, succeeds in ((schedule.succeeds, 1), (1 - schedule.succeeds, 0)):
+                for share, value in ((schedule.succeeds, 1), (1 - schedule.succeeds, 0)):
                     if share:
-                        _, writes = self.machine.compiled("finish_job")(cells, *place, succeeds)
-                        ends.append((share, point._replace(cells=written(cells, writes))))
+                        _, after = self.tried(cells, "finish_job", place, {succeeds.name: value})
+                        ends.append((share, point._replace(cells=after)))
                 yield _clock(schedule.takes, ends)
                 continue
             on = (
@@ -276,17 +286,15 @@ class _Builder:
                 if schedule.plan == "efs"
                 else not point.stopped
             )
-            _, writes = self.machine.compiled("start_job")(cells, *place)
-            after = written(cells, writes)
+            on = on and cells[self.layout.cell(vault.name, place)]  # nobody plans backups into a vault that is gone
+            _, after = self.tried(cells, "start_job", place)
             if on and after != cells:
                 yield _clock(schedule.every, [(1.0, point._replace(cells=after))])
         for other in self.environment.others:
             found: list[tuple[float, Point | int]] = []
             request = other.request
             for share, inputs in self.chances(request.action, request.inputs):
-                arguments = self.machine.arguments(request.action, inputs)
-                _, writes = self.machine.compiled(request.action)(cells, *request.place, *arguments)
-                after = written(cells, writes)
+                _, after = self.tried(cells, request.action, request.place, inputs)
                 pending = point.task or after[self.layout.cell("role")] == DELETING
                 found.append((share, point._replace(cells=after, task=pending)))
             if any(target != point for _, target in found):

@@ -39,13 +39,15 @@ class Exact:
     states: int
     ticks: Numbers | None = None
     rate: float = 0.0
+    deadline: float = FOREVER
 
     def by(self, minutes: Numbers) -> Numbers | None:
         """The share of runs that have succeeded by each of these times; None where only expectations are known."""
         if self.ticks is None:
             return None
         k = np.arange(len(self.ticks))
-        return np.array([float(poisson.pmf(k, self.rate * t) @ self.ticks) for t in minutes])
+        shares = np.array([float(poisson.pmf(k, self.rate * t) @ self.ticks) for t in minutes])
+        return np.where(minutes >= self.deadline, self.success, np.minimum(shares, self.success))
 
 
 def exact(tables: Tables, limits: Limits, most: int = MAX_STATES) -> Exact:
@@ -59,6 +61,8 @@ def exact(tables: Tables, limits: Limits, most: int = MAX_STATES) -> Exact:
     if limits.calls < UNLIMITED:
         raise NoAnswer("a limit on the number of calls")
     found = chain(tables, most)
+    if found.first < 0:
+        return Exact(0.0 if found.first == SUCCESS else None, 0.0, float(found.first == SUCCESS), 0)
     matrices = Matrices.of(found)
     if limits.minutes < FOREVER:
         late = _probability_of_more_than(matrices, limits.minutes)
@@ -71,12 +75,14 @@ def exact(tables: Tables, limits: Limits, most: int = MAX_STATES) -> Exact:
 
 @dataclass(frozen=True)
 class Matrices:
-    """The embedded chain between states that are not the end, the ways into success, sojourns and calls."""
+    """The embedded chain between states that are not the end, the ways into success and failure, sojourns and calls."""
 
     between: Any
     success: Numbers
+    failure: Numbers
     sojourn: Numbers
     calls: Numbers
+    gone: Numbers
 
     @classmethod
     def of(cls, found: Chain) -> Matrices:
@@ -85,9 +91,10 @@ class Matrices:
         entries = [(i, j, p) for i, row in enumerate(found.next) for j, p in row.items() if j >= 0]
         rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
         between = csr_matrix((values, (rows, columns)), shape=(size, size), dtype=float)
-        into = np.array([row.get(SUCCESS, 0.0) for row in found.next])
-        assert FAILURE != SUCCESS
-        return cls(between, into, np.array(found.sojourn), np.array(found.calls))
+        success, failure = (np.array([row.get(end, 0.0) for row in found.next]) for end in (SUCCESS, FAILURE))
+        return cls(
+            between, success, failure, np.array(found.sojourn), np.array(found.calls), np.array(found.gone, float)
+        )
 
     @property
     def size(self) -> int:
@@ -102,10 +109,19 @@ class Matrices:
 
 def in_the_end(matrices: Matrices) -> Exact:
     """The answer without a deadline."""
-    success, calls = matrices.solve(matrices.success, matrices.calls)
+    try:
+        success, failure, calls = matrices.solve(matrices.success, matrices.failure, matrices.calls)
+    except RuntimeError:  # the ends are not reached from everywhere
+        raise NoAnswer("a run may never end") from None
     (minutes,) = matrices.solve(matrices.sojourn * success)
-    share = float(success[0])
+    share = _share(float(success[0]), float(failure[0]))
     return Exact(float(minutes[0]) / share if share > 0 else None, float(calls[0]), share, matrices.size)
+
+
+def _share(success: float, failure: float) -> float:
+    """The share of two probabilities that add up to 1 but for rounding."""
+    success, failure = max(success, 0.0), max(failure, 0.0)
+    return success / (success + failure) if success + failure > 0 else 0.0
 
 
 def _probability_of_more_than(matrices: Matrices, minutes: float) -> float:
@@ -141,16 +157,16 @@ def by_deadline(matrices: Matrices, deadline: float) -> Exact:
     into, calls_rate = share * matrices.success, rates * matrices.calls
     now = np.zeros(matrices.size)
     now[0] = 1.0
-    succeeded, called = np.zeros(steps + 1), np.zeros(steps + 1)
+    succeeded, called, gone = np.zeros(steps + 1), np.zeros(steps + 1), np.zeros(steps + 1)
     for k in range(steps + 1):
-        called[k] = now @ calls_rate
+        called[k], gone[k] = now @ calls_rate, now @ matrices.gone
         if k < steps:
             succeeded[k + 1] = succeeded[k] + now @ into
             now = transposed @ now
     k = np.arange(steps + 1)
     at, beyond = poisson.pmf(k, mean), poisson.sf(k, mean)
-    success = float(at @ succeeded)
+    success = min(float(at @ (succeeded + gone)), 1.0)
     area = float(beyond @ succeeded) / rate
     calls = float(beyond @ called) / rate
-    minutes = (deadline * success - area) / success if success > 0 else None
-    return Exact(minutes, calls, success, matrices.size, succeeded, rate)
+    minutes = min(max(deadline - area / success, 0.0), deadline) if success > 0 else None
+    return Exact(minutes, calls, success, matrices.size, succeeded, rate, deadline)

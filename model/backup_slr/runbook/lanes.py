@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from backup_slr.core.step import Request
+from backup_slr.lifecycle.vocabulary import collides
 from backup_slr.runbook.around import ABSENT, DELETING, Around
 from backup_slr.runbook.batch import (
     CALLING,
@@ -76,10 +77,10 @@ class _Lanes(Moving):
         self, batch: Batch, keys: Words, limits: Limits, fleet: Words | None, events: list[Event] | None
     ) -> None:
         super().__init__(batch, keys, limits, fleet, events)
-        self.counts = np.zeros((len(self.t.rows), batch.size), np.int32)
+        self.counts = np.zeros((len(self.t.rows), batch.size), np.int64)
         self.flat_counts = self.counts.reshape(-1)
         self.attempts = [f(self.S, self.D) for f in batch.attempts]
-        self.sure = [again and again.sure(self.S, self.D) for again in batch.again]
+        self.again = [a and (a.sure(self.S, self.D), a.calm(self.S, self.D)) for a in batch.again]
 
     def play(self) -> Results:
         lanes = np.arange(self.b.size)
@@ -192,17 +193,17 @@ class _Lanes(Moving):
         """A request to the model; a fork of workers may have several lanes' workers make the same one in turn."""
         b = self.b
         at = At(a, tuple(o[p] + a for o in b.offsets), tuple(n[p] for n in b.numbers))
-        choices: list[Flags] = []
-        if b.collides[number]:
-            choices.append(uniform(key, COLLIDE, turn) < b.environment.collides)
-        code = self.attempts[number](at, *choices)
+        action = self.t.requests[number][0].action
+        hit: dict[str, Flags] = {}
+        if self.t.collides(action):
+            hit = {collides.name: uniform(key, COLLIDE, turn) < b.environment.collides}
+        code = self.attempts[number](at, *self.chosen(action, a, hit))
         if self.events is not None:
             request = self.t.positions[int(p[0])].request
             assert request is not None
-            inputs = {**request.inputs, **({"collides": int(choices[0][0])} if choices else {})}
+            inputs = {**request.inputs, **{name: int(value[0]) for name, value in hit.items()}}
             self.note(now[0], "person", Request(request.action, request.place, inputs), int(code[0]))
-        if b.changes_role[number]:
-            self.submit(a, now)
+        self.requested(a, now)
         return code
 
     def _repeat(
@@ -221,10 +222,10 @@ class _Lanes(Moving):
         That is as long as it is done and nobody else acts: these are so many steps of the model, each with the draws
         that it would have had by itself. Takes them from `known`; the time of the last one.
         """
-        b, again, sure = self.b, self.b.again[number], self.sure[number]
+        b, again, tests = self.b, self.b.again[number], self.again[number]
         call = b.environment.call
         assert again is not None
-        assert sure is not None
+        assert tests is not None
         assert isinstance(call, Fixed)
         latency = call.minutes
         cell = b.offsets[-1][p] + a + again.cell
@@ -242,7 +243,9 @@ class _Lanes(Moving):
         if not some.size:
             return now
         at = At(a[some], tuple(o[p[some]] + a[some] for o in b.offsets), tuple(n[p[some]] for n in b.numbers))
-        open_ = some[~sure(at)]
+        sure, calm = (test(at) for test in tests)
+        times[some[~sure & ~calm]] = 0
+        open_ = some[~sure & calm]
         if open_.size:
             steps = np.arange(1, AHEAD + 1)[:, None]
             hit = uniform(key[open_], COLLIDE, self.turn[a[open_]] + steps) < b.environment.collides
@@ -255,11 +258,11 @@ class _Lanes(Moving):
         known -= times
         self.turn[a] += times
         self.calls[a] += times
-        self.flat_counts[self.t.row[p * self.t.codes] * b.size + a] += times.astype(np.int32)
+        self.flat_counts[self.t.row[p * self.t.codes] * b.size + a] += times
         if self.events is not None:
             request = self.t.positions[int(p[0])].request
             assert request is not None
-            inputs = {**request.inputs, **({"collides": 0} if b.collides[number] else {})}
+            inputs = {**request.inputs, **({collides.name: 0} if self.t.collides(request.action) else {})}
             for step in range(int(times[0])):
                 minute = float(now[0] + (step + 1) * latency)
                 self.note(minute, "person", Request(request.action, request.place, inputs), 0)

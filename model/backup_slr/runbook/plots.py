@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
 from backup_slr.core.scope import shown
-from backup_slr.errors import BadInput, MissingTool, shortened
+from backup_slr.errors import BadInput, MissingTool, printable
 from backup_slr.lifecycle.vocabulary import job, role
 from backup_slr.report.names import Names
 from backup_slr.runbook.record import trace
@@ -37,10 +38,24 @@ def _figure(width: float, height: float) -> Any:
     matplotlib.use("Agg")
     # The same picture is the same file, byte by byte.
     matplotlib.rcParams.update({"svg.hashsalt": "backup-slr", "font.size": 9, "axes.spines.top": False})
-    matplotlib.rcParams.update({"axes.spines.right": False, "svg.fonttype": "path"})
+    # A dollar sign in a name is a dollar sign, and begins no formula.
+    matplotlib.rcParams.update({"axes.spines.right": False, "svg.fonttype": "path", "text.parse_math": False})
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def _told(name: str, longest: int) -> str:
+    """A name as a text of a picture; one that begins with ``_`` would be left out of a legend."""
+    told = printable(" ".join(name.split()), longest)
+    return f" {told}" if told.startswith("_") else told
+
+
+def _drawn(figure: Any, target: Any, kind: str) -> None:
+    """Write a picture; a sign that the typeface lacks is a box, and no reason for a warning."""
+    with catch_warnings():
+        simplefilter("ignore", UserWarning)
+        figure.savefig(target, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
 
 
 def save(figure: Any, target: str) -> None:
@@ -53,7 +68,7 @@ def save(figure: Any, target: str) -> None:
     """
     kind = Path(target).suffix.lower()[1:]
     try:
-        figure.savefig(target, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+        _drawn(figure, target, kind)
     except OSError as error:
         raise BadInput(f"cannot be written: {error.strerror or error}", target) from None
 
@@ -61,7 +76,7 @@ def save(figure: Any, target: str) -> None:
 def svg(figure: Any) -> str:
     """A picture as the text of an ``<svg>`` element."""
     out = BytesIO()
-    figure.savefig(out, format="svg", metadata={"Date": None})
+    _drawn(figure, out, "svg")
     text = out.getvalue().decode()
     return text[text.index("<svg") :]
 
@@ -79,7 +94,7 @@ def curves(study: Study, found: Sequence[Outcome]) -> Any:
         bands = np.array([outcome.summary.band(int(n)) for n in reached])
         share = reached / outcome.summary.runs
         axes.fill_between(grid, bands[:, 0], bands[:, 1], color=colour, alpha=0.2, linewidth=0)
-        label = shortened(outcome.book.name, 40)
+        label = _told(outcome.book.name, 40)
         axes.plot(grid, share, color=colour, linestyle=style, linewidth=1.6, label=label)
         if not isinstance(outcome.exact, Exception):
             some = np.linspace(0, end, 21)[1:]
@@ -90,7 +105,7 @@ def curves(study: Study, found: Sequence[Outcome]) -> Any:
     axes.set_ylim(-0.02, 1.02)
     axes.set_xlabel("minutes since the operator began")
     axes.set_ylabel("share of runs in which the role is gone")
-    axes.set_title(shortened(study.environment.title, 70), loc="left")
+    axes.set_title(_told(study.environment.title, 70), loc="left")
     axes.grid(alpha=0.25)
     # Beside the curves, where it covers none of them.
     figure.legend(loc="outside right upper", frameon=False)
@@ -109,19 +124,19 @@ def calls(found: Sequence[Outcome]) -> Any:
     """The mean number of calls by operation for each runbook."""
     figure = _figure(7.5, 1.6 + 0.42 * len(found))
     axes = figure.add_subplot()
-    means = [by_operation(outcome.summary) for outcome in found]
+    means, rows = [by_operation(outcome.summary) for outcome in found], range(len(found))
     operations = sorted(
         {operation for mean in means for operation in mean}, key=lambda o: -sum(m.get(o, 0) for m in means)
     )
-    names = [shortened(outcome.book.name, 30) for outcome in found]
     left = np.zeros(len(found))
     for number, operation in enumerate(operations):
         width = np.array([mean.get(operation, 0.0) for mean in means])
         axes.barh(
-            names, width, left=left, height=0.6, color=PALETTE[number % len(PALETTE)], edgecolor="white", linewidth=0.8,
-            hatch=HATCHES[number % len(HATCHES)], label=operation,
+            rows, width, left=left, height=0.6, color=PALETTE[number % len(PALETTE)], edgecolor="white", linewidth=0.8,
+            hatch=HATCHES[number % len(HATCHES)], label=_told(operation, 60),
         )  # fmt: skip
         left += width
+    axes.set_yticks(rows, [_told(outcome.book.name, 30) for outcome in found])
     axes.invert_yaxis()
     axes.set_xlabel("calls in a run (mean)")
     axes.set_title("Where calls go", loc="left")
@@ -163,11 +178,11 @@ def timeline(run: Recorded, names: Names, title: str) -> Any:
     last = len(rows) - 1
     axes.plot(good, [last] * len(good), "|", color=GREEN, markersize=10, label=_many(len(good), "done"))
     axes.plot(bad, [last] * len(bad), "x", color=VERMILLION, markersize=6, label=_many(len(bad), "refused"))
-    axes.set_yticks(range(len(rows)), [shortened(row, 44) for row in rows])
+    axes.set_yticks(range(len(rows)), [_told(row, 44) for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, end * 1.01)
     axes.set_xlabel("minutes since the operator began")
-    axes.set_title(shortened(title, 80), loc="left")
+    axes.set_title(_told(title, 80), loc="left")
     figure.legend(loc="outside lower center", ncols=4, frameon=False)
     return figure
 

@@ -40,7 +40,7 @@ def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = pl
     BadInput
         When workers die again and again.
     """
-    todo, deaths = deque(pieces), 0
+    todo, deaths, others = deque(pieces), 0, set(multiprocessing.active_children())
     while todo:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers, context, initializer=_leave_interrupts_to_the_parent) as executor:
@@ -60,6 +60,8 @@ def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = pl
                     raise BadInput(f"a worker died {deaths} times in a row at run {todo[0][0]}") from None
             except BaseException:
                 executor.shutdown(wait=False, cancel_futures=True)
+                for worker in set(multiprocessing.active_children()) - others:  # nobody waits for what they are at
+                    worker.terminate()
                 raise
 
 

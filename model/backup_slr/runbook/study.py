@@ -10,7 +10,7 @@ from io import StringIO
 
 import numpy as np
 
-from backup_slr.errors import BadInput
+from backup_slr.errors import BadInput, cell
 from backup_slr.runbook import MAX_STEPS
 from backup_slr.runbook.account import Environment
 from backup_slr.runbook.batch import FOREVER, UNLIMITED, Batch, Event, Limits, Results, Unfinished
@@ -34,7 +34,9 @@ COLUMNS = ("run", "account", "runbook", "success", "minutes", "calls", "refusals
 
 
 class TooManySteps(BadInput):
-    """A run that takes more steps than it may."""
+    """A run, by its number, that takes more steps than it may."""
+
+    run = 0
 
 
 @dataclass(frozen=True)
@@ -185,18 +187,24 @@ def _results(study: Study, book: int, first: int, number: int) -> Results:
     found: list[Results] = []
     for start in range(first, first + number, study.batch):
         size = min(study.batch, first + number - start)
-        run_keys, fleet = _keys(study, start, size)
-        try:
-            found.append(play(_batch(study, book, size), run_keys, study.limits(study.books[book]), fleet))
-        except Unfinished as why:
-            raise TooManySteps(
-                f"run {start + why.lane} is not over after {study.steps:,} steps, at minute {why.minute:.4g}; "
-                f"say longer durations, a deadline, or more than --max-steps {study.steps}",
-                study.books[book].file,
-            ) from None
+        found.append(_play(study, book, _batch(study, book, size), start, None))
     if len(found) == 1:
         return found[0]
     return Results(*(np.concatenate([getattr(r, f.name) for r in found], axis=-1) for f in fields(Results)))
+
+
+def _play(study: Study, book: int, batch: Batch, first: int, events: list[Event] | None) -> Results:
+    run_keys, fleet = _keys(study, first, batch.size)
+    try:
+        return play(batch, run_keys, study.limits(study.books[book]), fleet, events)
+    except Unfinished as why:
+        error = TooManySteps(
+            f"run {first + why.lane} is not over after {study.steps:,} steps, at minute {why.minute:.4g}; "
+            f"say longer durations, a deadline, or more than --max-steps {study.steps}",
+            study.books[book].file,
+        )
+        error.run = first + why.lane
+        raise error from None
 
 
 def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
@@ -233,7 +241,7 @@ def _rows(study: Study, number: int, results: Results, first: int) -> str:
         told = (f"{x:.6f}" for x in (minutes, *times))
         minutes_told, *times_told = told
         writer.writerow(
-            (i, account, study.books[number].name, int(success), minutes_told, calls, refusals, *times_told)
+            (i, account, cell(study.books[number].name), int(success), minutes_told, calls, refusals, *times_told)
         )
     return out.getvalue()
 
@@ -250,10 +258,15 @@ class Recorded:
 
 
 def recorded(study: Study, book: int, run: int) -> Recorded:
-    """Play one run again, and write down what happens in it."""
-    run_keys, fleet = _keys(study, run, 1)
+    """Play one run again, and write down what happens in it.
+
+    Raises
+    ------
+    TooManySteps
+        When it takes more steps than it may.
+    """
     events: list[Event] = []
     batch = _batch(study, book, 1)
-    start = beginning(batch, run_keys, fleet)
-    results = play(batch, run_keys, study.limits(study.books[book]), fleet, events)
+    start = beginning(batch, *_keys(study, run, 1))
+    results = _play(study, book, batch, run, events)
     return Recorded(tables_of(study, book), start, events, bool(results.success[0]), float(results.minutes[0]))

@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import astuple, dataclass, field
 from itertools import accumulate
-from math import log
+from math import ceil, log
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,10 @@ TICKS = 1_000_000
 """Parts of a minute."""
 ACCURACY = 0.0001
 """The largest relative error of a quantile."""
-_RATIO = log((1 + ACCURACY) / (1 - ACCURACY))
+RATIO = log((1 + ACCURACY) / (1 - ACCURACY))
+"""The logarithm of how much larger the times of a bin are than those of the one before."""
+MOST_MINUTES = 1e12
+LARGEST_BIN = ceil(log(MOST_MINUTES * TICKS) / RATIO)
 
 HalfOpen = tuple[float, float | None]
 """Without an upper end where the runs were too few to know one."""
@@ -148,27 +151,15 @@ class Summary:
             "times": list(self.times),
         }
 
-    @classmethod
-    def read(cls, document: dict[str, Any]) -> Summary:
-        """The inverse of `document`."""
-        return cls(
-            Sums(*document["share"]),
-            Sums(*document["minutes"]),
-            Counter(dict(document["bins"])),
-            Sums(*document["calls"]),
-            Counter({(operation, answer, called): n for operation, answer, called, n in document["counts"]}),
-            tuple(document["times"]),
-        )
-
 
 def in_ticks(minutes: Numbers) -> Integers:
     """Minutes as whole ticks; what would last for thousands of years is cut."""
-    return np.rint(np.minimum(minutes, 1e12) * TICKS).astype(np.int64)
+    return np.rint(np.minimum(minutes, MOST_MINUTES) * TICKS).astype(np.int64)
 
 
 def _bin(ticks: Integers) -> Integers:
-    return np.ceil(np.log(np.maximum(ticks, 1)) / _RATIO).astype(np.int64)
+    return np.ceil(np.log(np.maximum(ticks, 1)) / RATIO).astype(np.int64)
 
 
 def _value(number: int) -> float:
-    return float(np.exp(number * _RATIO) * (1 - ACCURACY) / TICKS)
+    return float(np.exp(number * RATIO) * (1 - ACCURACY) / TICKS)

@@ -42,7 +42,7 @@ class Sums:
         """The sums of these values; `groups` are numbers of groups, ascending, none of which has values elsewhere."""
         numbers = values.tolist()
         n, total, squares = len(numbers), sum(numbers), sum(x * x for x in numbers)
-        if groups is None:
+        if groups is None or not n:
             return cls(n, total, squares, n, n, total, squares)
         starts = np.unique(groups, return_index=True)[1].tolist()
         ends = [*starts[1:], n]

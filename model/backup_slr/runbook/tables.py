@@ -10,17 +10,18 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from backup_slr.core.formula import Every, Formula, Some
+from backup_slr.core.formula import And, Element, Every, Formula, Implies, Not, Or, Param, Same, Some
 from backup_slr.core.rule import Rule
 from backup_slr.core.scope import Layout
 from backup_slr.core.step import Machine
-from backup_slr.core.variable import AtMost, Flag, Is
+from backup_slr.core.variable import AtMost, Flag, HasRoom, Is, usual
 from backup_slr.lifecycle import scope
-from backup_slr.lifecycle.vocabulary import r, v
+from backup_slr.lifecycle.vocabulary import collides, r, v
 from backup_slr.runbook.account import Environment
 from backup_slr.runbook.draws import Integers
 from backup_slr.runbook.durations import Backoff, Duration
 from backup_slr.runbook.program import TIMELESS, Position, Program, Way
+from backup_slr.runbook.vector import settle
 
 T = TypeVar("T")
 
@@ -195,6 +196,10 @@ class Tables:
                 return self.layout.affine(variable.name)[1][depth]
         raise AssertionError("every dimension has a variable")
 
+    def collides(self, action: str) -> bool:
+        """Chance decides whether a request collides with a use of the role."""
+        return any(i.name == collides.name for i in self.machine.model.rule(action).inputs)
+
     # ------------------------------------------------------------ formulas
 
     @cached_property
@@ -207,10 +212,12 @@ class Tables:
         """Closed formulas in the guards of the requests about what no such request changes."""
         changed = {e.variable.name for rule, _ in self.requests for e in (*rule.effects, *rule.on_failure)}
         found: dict[Formula, None] = {}
-        for rule, _ in self.requests:
+        for rule, inputs in self.requests:
+            settled = {i.name: usual(i) for i in rule.inputs if i.kind == "parameter"} | dict(inputs)
             for guard in rule.guards:
-                for part in _quantified(guard.condition):
-                    if part.over == (r, v) and not _reads(part.body) & changed:
+                for part in _quantified(settle(guard.condition, settled)):
+                    reads = _reads(part)
+                    if part.over == (r, v) and reads is not None and not reads & changed:
                         found[part] = None
         return tuple(found)
 
@@ -223,18 +230,38 @@ def _distinct(values: Sequence[T | None]) -> tuple[tuple[T, ...], Integers]:
 def _quantified(formula: Formula) -> list[Every | Some]:
     if isinstance(formula, Every | Some):
         return [formula]
-    parts = getattr(formula, "parts", None) or [
-        part for name in ("body", "premise", "conclusion") if (part := getattr(formula, name, None)) is not None
-    ]
-    return [found for part in parts for found in _quantified(part)]
+    return [found for part in _parts(formula) for found in _quantified(part)]
 
 
-def _reads(formula: Formula) -> set[str]:
+def _reads(formula: Formula, bound: frozenset[Param] = frozenset()) -> set[str] | None:
+    """The state that a closed formula depends on; None if it depends on an input or on a place too."""
     match formula:
-        case Flag():
-            return {formula.name}
-        case Is(variable, _) | AtMost(variable, _):
-            return {variable.name}
+        case Flag() | Is(_, _) | AtMost(_, _) | HasRoom(_):
+            variable = formula if isinstance(formula, Flag) else formula.variable
+            closed = variable.kind == "state" and all(isinstance(i, Element) or i in bound for i in variable.at)
+            return {variable.name} if closed else None
+        case Same(param, _):
+            return set() if param in bound else None
+        case Every(over, _) | Some(over, _):
+            bound |= set(over)
         case _:
-            parts = getattr(formula, "parts", ()) or (getattr(formula, "body", None),)
-            return {name for part in parts if part is not None for name in _reads(part)}
+            pass
+    found: set[str] = set()
+    for part in _parts(formula):
+        reads = _reads(part, bound)
+        if reads is None:
+            return None
+        found |= reads
+    return found
+
+
+def _parts(formula: Formula) -> tuple[Formula, ...]:
+    match formula:
+        case Not(body) | Every(_, body) | Some(_, body):
+            return (body,)
+        case And(parts) | Or(parts):
+            return parts
+        case Implies(premise, conclusion):
+            return premise, conclusion
+        case _:
+            return ()

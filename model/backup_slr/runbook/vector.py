@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,6 +35,7 @@ from backup_slr.core.rule import Rule
 from backup_slr.core.scope import Layout
 from backup_slr.core.simplify import Facts, assume, conj, disj, negate
 from backup_slr.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable, usual
+from backup_slr.lifecycle.vocabulary import collides
 from backup_slr.runbook.draws import Integers
 
 Try: TypeAlias = Callable[..., Integers]
@@ -44,6 +44,12 @@ Test: TypeAlias = Callable[..., NDArray[np.bool_]]
 """From lanes and places to whether something holds in each."""
 States: TypeAlias = NDArray[np.int64]
 Kept: TypeAlias = NDArray[np.bool_]
+
+
+Axes: TypeAlias = tuple[Param | None, ...]
+"""What the axes of an array stand for, the last one (the lanes) left out; None: a parameter that is hidden."""
+OUTSIDE = (np.where, np.logical_and.reduce, np.logical_or.reduce, np.broadcast_arrays)
+"""What generated text calls."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +63,14 @@ class At:
 
 @dataclass(frozen=True)
 class Again:
-    """A rule that takes one from a count: where the count is, and where it is done whatever the choices are."""
+    """A rule that takes one from a count: where the count is, and where it is done.
+
+    `sure`: whether it collides or not; `calm`: as long as it does not collide.
+    """
 
     cell: int
     sure: Callable[[States, Kept], Test]
+    calm: Callable[[States, Kept], Test]
 
 
 @dataclass
@@ -110,19 +120,21 @@ class Vector:
         choices alone (loop acceleration, as model checkers of counter systems have it).
         """
         settled = {i.name: inputs.get(i.name, usual(i)) for i in rule.inputs if i.kind == "parameter"}
-        passed = conj(settle(guard.condition, settled) for guard in rule.guards)
-        effects = [e for e in rule.effects if assume(settle(e.happens, settled), Facts.of(passed)) != FALSE]
+        settled |= {i.name: usual(i) for i in rule.inputs if i.kind == "choice" and i.name != collides.name}
+        guards = [settle(guard.condition, settled, settled) for guard in rule.guards]
+        passed = Facts.of(conj(guards))
+        happens = [assume(settle(e.happens, settled, settled), passed) for e in rule.effects]
+        effects = [e for e, when in zip(rule.effects, happens, strict=True) if when != FALSE]
         if len(effects) != 1 or not isinstance(effects[0].variable, Count) or effects[0].value != -1:
             return None
         count = effects[0].variable
-        if count.at != rule.place or any(
-            not _asks_only_for_zero(settle(g.condition, settled), count) for g in rule.guards
-        ):
+        if effects[0].each or TRUE not in happens or count.at != rule.place:
             return None
-        choices = [i.name for i in rule.inputs if i.kind == "choice"]
-        ways = [dict(zip(choices, values, strict=True)) for values in product((0, 1), repeat=len(choices))]
-        sure = conj(settle(guard.condition, settled, way) for guard in rule.guards for way in ways)
-        return Again(self.layout.affine(count.name)[0] * self.size, self.test(sure, rule.place))
+        if not all(_asks_only_for_zero(guard, count) for guard in guards):
+            return None
+        calm, hit = (conj(settle(guard, {}, {collides.name: value}) for guard in guards) for value in (0, 1))
+        cell = self.layout.affine(count.name)[0] * self.size
+        return Again(cell, self.test(conj((calm, hit)), rule.place), self.test(calm, rule.place))
 
     def test(self, formula: Formula, place: tuple[Param, ...]) -> Callable[[States, Kept], Test]:
         """The function that tells of each lane whether a formula holds there."""
@@ -132,7 +144,7 @@ class Vector:
 
     def _function(self, name: str, place: tuple[Param, ...], choices: list[str], lines: list[str]) -> Any:
         head = [
-            "def function(S, D, Q, where, every, some):",
+            "def function(S, D, Q, where, every, some, alike):",
             f"    def {name}(at{''.join(f', {c}' for c in choices)}):",
         ]
         head += ["        lane = at.lane"]
@@ -141,7 +153,7 @@ class Vector:
         make = compiled("function", text)
 
         def bound(states: States, kept: Kept) -> Any:
-            return make(states, kept, self.constants, np.where, np.logical_and.reduce, np.logical_or.reduce)
+            return make(states, kept, self.constants, *OUTSIDE)
 
         return bound
 
@@ -150,7 +162,7 @@ class Vector:
     def _writes(
         self, rule: Rule, when: str, effects: tuple[Effect, ...], settled: Mapping[str, int], passed: Formula
     ) -> list[str]:
-        """All conditions are read before anything is written."""
+        """All conditions and counts are read before anything is written; only what happens is written, in order."""
         reads, writes = [f"ends = {when}"], list[str]()
         facts = Facts.of(passed)
         for number, effect in enumerate(effects):
@@ -162,19 +174,18 @@ class Vector:
             over = effect.each
             condition = "ends" if happens == TRUE else f"ends & {self.text(happens, rule.place, over)}"
             cell = self.index(effect.variable, rule.place, over)
+            both = f"alike({cell}, {condition})" if over else f"{cell}, {condition}"
+            reads += [f"i{number}, e{number} = {both}", f"i{number} = i{number}[e{number}]"]
+            value = str(effect.value)
             if isinstance(effect.variable, Count):
-                reads.append(f"w{number} = S[{cell}] + where({condition}, {effect.value}, 0)")
-            else:
-                reads.append(f"e{number} = {condition}")
-                reads.append(f"i{number} = {cell}")
-                writes.append(f"S[i{number}] = where(e{number}, {effect.value}, S[i{number}])")
-                continue
-            writes.append(f"S[{cell}] = w{number}")
+                reads.append(f"w{number} = S[i{number}] + {value}")
+                value = f"w{number}"
+            writes.append(f"S[i{number}] = {value}")
         return [*reads, *writes] if writes else []
 
     # ------------------------------------------------------------ text
 
-    def index(self, variable: Variable, place: tuple[Param, ...], over: tuple[Param, ...] = ()) -> str:
+    def index(self, variable: Variable, place: tuple[Param, ...], over: Axes = ()) -> str:
         """Which elements of the flat states hold a variable for these lanes."""
         fixed, factors = self.layout.affine(variable.name)
         depth = 0
@@ -182,17 +193,19 @@ class Vector:
         while depth < min(len(variable.at), len(place)) and variable.at[depth] == place[depth] not in over:
             depth += 1
         many: Any = 0
+        start = f"at{depth}" if depth else "lane"
         for index, factor in list(zip(variable.at, factors, strict=True))[depth:]:
             if isinstance(index, Element):
                 fixed += index.index * factor
-            else:
+            elif index in over:
                 many = many + self._numbers(index, over) * factor
-        start = f"at{depth}" if depth else "lane"
+            else:
+                start += f" + n_{index.name} * {factor * self.size}"
         if isinstance(many, int):
             return f"{start} + {fixed * self.size}" if fixed else start
         return f"{start} + {self._constant((many + fixed) * self.size)}"
 
-    def _numbers(self, param: Param, over: tuple[Param, ...]) -> Any:
+    def _numbers(self, param: Param, over: Axes) -> Any:
         shape = [1] * (len(over) + 1)
         shape[over.index(param)] = size = self.layout.scope.size(param.sort)
         return np.arange(size).reshape(shape)
@@ -201,7 +214,7 @@ class Vector:
         self.constants.append(value)
         return f"Q[{len(self.constants) - 1}]"
 
-    def text(self, formula: Formula, place: tuple[Param, ...], over: tuple[Param, ...] = ()) -> str:
+    def text(self, formula: Formula, place: tuple[Param, ...], over: Axes = ()) -> str:
         """An expression that is true in the lanes where the formula holds."""
         if formula in self.kept:
             return f"D[{self.kept.index(formula)}][lane]"
@@ -212,6 +225,8 @@ class Vector:
                 return formula.name
             case Flag():
                 return f"(S[{self.index(formula, place, over)}] != 0)"
+            case Is(Enum(kind="choice") as variable, value):
+                return f"({variable.name} == {value})"
             case Is(variable, value):
                 return f"(S[{self.index(variable, place, over)}] == {value})"
             case AtMost(variable, number):
@@ -225,11 +240,16 @@ class Vector:
                 return f"({' & '.join(self.text(p, place, over) for p in parts)})"
             case Or(parts):
                 return f"({' | '.join(self.text(p, place, over) for p in parts)})"
-            case Every(params, body) | Some(params, body) if not over:
+            case Every(params, body) | Some(params, body):
                 # The name comes from outside: NumPy's own methods want to import when they are first called.
                 how = "every" if isinstance(formula, Every) else "some"
-                axes = tuple(range(len(params)))
-                return f"{how}({self.text(body, place, params)} & (lane >= 0), {axes})"
+                # The parameters are new axes in front; one that has the name of an outer one hides it.
+                inner = (*params, *(None if param in params else param for param in over))
+                shape = [self.layout.scope.size(p.sort) for p in params] + [1] * (len(over) + 1)
+                everywhere = f"(lane >= {self._constant(np.zeros(shape, np.int64))})"
+                return f"{how}({self.text(body, place, inner)} & {everywhere}, {tuple(range(len(params)))})"
+            case Literal(value):
+                return f"(lane {'>=' if value else '<'} 0)"
             case _:
                 raise TypeError(f"{formula!r} cannot be printed for arrays")
 

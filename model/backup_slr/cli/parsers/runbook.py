@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 from backup_slr.cli.parsers.command import Command
+from backup_slr.errors import quoted
 from backup_slr.runbook import MAX_STATES, MAX_STEPS
 
 
 def whole(said: str) -> int:
     """A whole number, as an option has it."""
-    try:
-        return int(said)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"a whole number such as 1000, not {said!r}") from None
+    if not re.fullmatch(r"[+-]?[0-9]{1,400}", said):
+        raise argparse.ArgumentTypeError(f"a whole number such as 1000, not {quoted(said)}")
+    return int(said)
 
 
 def number(said: str) -> float:
     """A number, as an option has it."""
-    try:
-        return float(said)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"a number such as 0.5, not {said!r}") from None
+    if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", said):
+        raise argparse.ArgumentTypeError(f"a number such as 0.5, not {quoted(said)}")
+    return float(said)
 
 
 def _run(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +47,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
         help="what will do in a sweep (default 0.99 of runs succeed)",
     )
     one = parser.add_argument_group("one run")
-    one.add_argument("--run", type=whole, default=0, metavar="K", help="which run the following are about (default 0)")
+    one.add_argument("--run", type=whole, metavar="K", help="which run the following are about (default 0)")
     one.add_argument("--trace", metavar="FILE", help="that run as a scenario file for 'simulate'")
     one.add_argument("--cloudtrail", metavar="FILE", help="that run as CloudTrail would have logged it (JSON)")
     one.add_argument("--plot-timeline", metavar="FILE", help="that run as a picture (.svg, .png)")
@@ -66,6 +66,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"give up where a run takes more (default {MAX_STEPS})",
     )
+    many.add_argument("--timeout", type=number, metavar="SECONDS", help="tell what is known after so many seconds")
     spread = parser.add_argument_group("where it runs")
     spread.add_argument("--workers", type=whole, default=1, metavar="N", help="processes on this machine (default 1)")
     spread.add_argument("--executor", choices=("local", "dask"), default="local", help="local (default) or dask")

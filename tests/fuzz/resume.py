@@ -1,0 +1,124 @@
+"""``run --resume``: a file that was changed is refused and left as it is; one that was only laid out anew is believed.
+
+Half of the changed files get a checksum that fits: of those that no study can come to a refusal is wanted as well, and
+of the others at least that the answer is JSON with finite numbers. Which they are, this judge does not know.
+"""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from console import call
+
+from backup_slr.runbook.kept import checksum
+
+DOSE = 60
+BOOKS = ("simulations/runbooks/the-page.toml", "simulations/runbooks/no-retry.toml")
+ASKED = {
+    "alone": ("run", *BOOKS[:1], "--account", "simulations/accounts/small.toml", "--runs", "50", "--json"),
+    "two": ("run", *BOOKS, "--account", "simulations/accounts/small.toml", "--runs", "30", "--json"),
+    "fleet": (
+        "run", *BOOKS, "--account", "simulations/accounts/busy.toml", "--fleet", "8", "--runs", "3", "--json",
+    ),
+}  # fmt: skip
+STRANGE: tuple[Any, ...] = (
+    None, True, False, "", "7", "x" * 50, [], {}, [[]], [1, 2, 3], {"a": 1}, -1, 0, 1, 2, 7, 10**6, 10**18, 10**40,
+    10**400, 0.5, 1e300, 1e-300, -0.0,
+)  # fmt: skip
+RAW = ("NaN", "Infinity", "-Infinity", "1e999", "[" * 100_000, "9" * 5000, "", "}", "nul", '"\\ud800"', "1.0", "[1,]")
+
+
+@cache
+def valid(which: str) -> tuple[str, str]:
+    """A file that `run` wrote, and the answer that it was written with."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "kept.json"
+        answer = call(*ASKED[which], "--resume", str(file))
+        assert answer.code == 0, answer.err
+        return file.read_text(encoding="utf-8"), answer.out
+
+
+def spots(value: Any) -> list[tuple[Any, Any]]:
+    """Every place in a document: what holds it, and its key or number."""
+    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    return [spot for key in keys for spot in ((value, key), *spots(value[key]))]
+
+
+def mutated(random: Random, document: Any) -> str:
+    """The text of a document with something in it changed."""
+    for _ in range(random.choice((1, 1, 1, 2, 5))):
+        holder, key = random.choice(spots(document))
+        value = holder[key]
+        match random.randrange(8):
+            case 0:
+                holder[key] = deepcopy(random.choice(STRANGE))
+            case 1 if isinstance(holder, list):
+                holder.insert(key, deepcopy(random.choice((value, *STRANGE))))
+            case 1:
+                holder[random.choice(("more", "done", "study", "bins"))] = value
+            case 2:
+                del holder[key]
+                if not spots(document):
+                    return json.dumps(document)
+            case 3 if isinstance(holder, list):
+                random.shuffle(holder)
+            case 4 if isinstance(value, list):
+                holder[key] = value * 2
+            case 5:
+                holder[key] = "RAW"
+                return json.dumps(document).replace('"RAW"', random.choice(RAW))
+            case _ if isinstance(value, int):
+                holder[key] = value + random.choice((1, -1, 10, -10, value, 10**9))
+            case _:
+                holder[key] = deepcopy(random.choice(STRANGE))
+    return json.dumps(document)
+
+
+def trial(random: Random) -> str | None:
+    """Change a file that `run` wrote, and go on from it."""
+    which = random.choice(sorted(ASKED))
+    text, right = valid(which)
+    document = json.loads(text)
+    fitting = random.random() < 0.5
+    if random.random() < 0.1:
+        items = list(document.items())
+        random.shuffle(items)
+        changed = json.dumps(dict(items), indent=random.choice((None, 1, 4))) + random.choice(("", "\n\n  "))
+        fitting = False
+    else:
+        changed = mutated(random, document)
+        if random.random() < 0.05:
+            changed = changed[: random.randrange(len(changed))]
+    try:
+        loaded = json.loads(changed)
+        same = json.dumps(loaded, sort_keys=True) == json.dumps(json.loads(text), sort_keys=True)
+        if fitting and not same:
+            loaded.pop("checksum", None)
+            changed = json.dumps(loaded | {"checksum": checksum(loaded)})
+    except (ValueError, RecursionError, AttributeError, TypeError):
+        same = fitting = False
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "kept.json"
+        file.write_text(changed, encoding="utf-8")
+        answer = call(*ASKED[which], "--resume", str(file))
+        left = file.read_text(encoding="utf-8")
+    if same:
+        return None if (answer.code, answer.out) == (0, right) else f"{which}: {answer.code} {answer.err} for the same"
+    if answer.code == 3:
+        if answer.out or left != changed or answer.err.count("\n") != 1 or "kept.json: " not in answer.err:
+            return f"{which}: refused, but {answer.err!r}, or the file was written"
+        return None
+    if not fitting or answer.code != 0:
+        return f"{which}: {answer.code} for a changed file: {answer.err}"
+    json.loads(answer.out, parse_constant=_never)
+    return None
+
+
+def _never(name: str) -> None:
+    raise ValueError(f"{name} in JSON")
