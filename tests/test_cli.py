@@ -19,7 +19,7 @@ from console import Answer, asked, call, scenario
 from backup_slr.check.explore import Explored
 from backup_slr.cli import progress
 from backup_slr.cli import simulate as simulate_command
-from backup_slr.cli.main import COMMANDS
+from backup_slr.cli.commands import COMMANDS
 from backup_slr.lifecycle import lifecycle
 
 SMALL = ("--regions", "1")

@@ -118,7 +118,7 @@ def test_doctor_tells_what_is_there() -> None:
         (("lifecycle", "--abstract", "obstacle"), 3, ("did you mean 'obstacles'",)),
         (("lifecycle", "--abstract", "role, any(pionts > 0)"), 3, ("unknown name 'pionts'", "'points'", "^")),
         (("lifecycle", "--abstract", "role,"), 3, ("expected",)),
-        (("lifecycle", "--regions", "0"), 2, ("at least 1 Region",)),
+        (("lifecycle", "--regions", "0"), 2, ("a whole number from 1 to 1,000",)),
         (("lifecycle", "--max-states", "10"), 5, ("23 states", "--max-states")),
         (("lifecycle", "--regions", "9", "--vaults", "9"), 5, ("too large",)),
         (("lifecycle", "--assume", "usage=x"), 2, ("did you mean 'usage-check'",)),

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from console import call, scenario
 
+from backup_slr.cli.commands import parser
 from backup_slr.cli.diagram import Studio
-from backup_slr.cli.main import parser
 from backup_slr.diagram.graph import Diagram, Edge
 from backup_slr.diagram.lanes import lanes_drawing
 from backup_slr.lifecycle import lifecycle

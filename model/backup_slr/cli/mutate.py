@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
+from backup_slr.cli.bounds import because
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
 from backup_slr.cli.output import note, write_bytes, write_json, write_lines
@@ -88,7 +89,7 @@ def mutate(args: argparse.Namespace) -> int:
         if args.picture is not None:
             _draw(matrix(verdict), args.picture)
     if not complete:
-        note("interrupted: what was judged so far is what you see")
+        note(f"{because()}: what was judged so far is what you see")
         return 130
     return int(verdict.count("survived") > 0)
 
@@ -124,8 +125,6 @@ def _chosen(args: argparse.Namespace, every: tuple[Mutant, ...]) -> list[Mutant]
     for name in args.operator:
         if name not in OPERATORS:
             raise UsageError(f"--operator: {unknown('operator', name, OPERATORS)}")
-    if args.jobs < 1:
-        raise UsageError(f"--jobs: at least 1, not {args.jobs}")
     found = [
         m
         for m in every

@@ -7,8 +7,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from backup_slr.cli.bounds import because
+from backup_slr.cli.files import together
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
-from backup_slr.cli.output import note, write, write_json, write_lines
+from backup_slr.cli.output import note, write, write_bytes, write_json, write_lines
+from backup_slr.cli.parsers.runbook import MOST_RUNS
 from backup_slr.cli.playing import gather
 from backup_slr.cli.sweep import sweep
 from backup_slr.errors import BadInput, MissingTool, quoted
@@ -21,16 +24,6 @@ from backup_slr.runbook.load import load
 from backup_slr.runbook.study import Chunk, Recorded, Study, TooManySteps, recorded, tables_of
 from backup_slr.runbook.tell import Outcome, outcomes, study_document, study_lines
 
-MOST_RUNS = 10**9
-NUMBERS = (
-    ("runs", 1, MOST_RUNS),
-    ("fleet", 1, MOST_RUNS),
-    ("seed", 0, MOST_RUNS**2),
-    ("workers", 1, 1024),
-    ("run", 0, MOST_RUNS),
-    ("max_states", 1, MOST_RUNS),
-    ("max_steps", 1, MOST_RUNS),
-)
 PICTURES = (".svg", ".png")
 
 
@@ -54,12 +47,13 @@ def run(args: argparse.Namespace) -> int:
     if chunk is None:
         if isinstance(stopped, Exception):
             raise stopped
-        note("interrupted before any run was done")
+        note(f"{because()} before any run was done")
         return 130
     found = outcomes(study, chunk, [exactly(study, i, args.max_states) for i in range(len(study.books))])
     # Files first: whoever reads stdout may stop reading. If one cannot be written, stdout has the results all the same.
     try:
-        _write_files(study, chunk, found, one, args)
+        with together():
+            _write_files(study, chunk, found, one, args)
     finally:
         if args.json:
             write_json(study_document(study, found, chunk.number), args.output)
@@ -67,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             write_lines(study_lines(study, found, chunk.number), args.output)
     if stopped is None:
         return 0
-    why = f"error: {stopped}" if isinstance(stopped, Exception) else "interrupted"
+    why = f"error: {stopped}" if isinstance(stopped, Exception) else because()
     note(f"{why}; these are the first {chunk.number:,} of {study.total:,} runs{_how_to_go_on(args)}")
     return code_of(stopped)
 
@@ -86,17 +80,8 @@ def _how_to_go_on(args: argparse.Namespace) -> str:
 
 
 def _usage(args: argparse.Namespace) -> None:
-    for name, least, most in NUMBERS:
-        value = getattr(args, name)
-        if value is not None and not least <= value <= most:
-            limit = f"of at least {least}" if value < least else f"of at most {most:,}"
-            raise UsageError(f"--{name.replace('_', '-')}: a whole number {limit}, not {value}")
-    if args.deadline is not None and not 0 < args.deadline <= 1e9:
-        raise UsageError(f"--deadline: a number of minutes above 0 and at most 1,000,000,000, not {args.deadline:g}")
     if args.goal is not None and args.sweep is None:
         raise UsageError("--goal goes with --sweep")
-    if args.goal is not None and not 0 < args.goal <= 1:
-        raise UsageError(f"--goal: a share above 0 and at most 1, not {args.goal:g}")
     if args.executor == "dask" and args.scheduler is None:
         raise UsageError("--executor dask: say where with --scheduler ADDRESS, e.g. tcp://127.0.0.1:8786")
     if args.scheduler is not None and args.executor != "dask":
@@ -187,7 +172,7 @@ def _write_files(
         (args.plot_timeline, lambda: plots.timeline(one or _one(study, args), names, title)),
     ):
         if target:
-            plots.save(draw(), target)
+            write_bytes(plots.picture(draw(), Path(target).suffix.lower()[1:]), target)
     if args.report:
         one = one or _one(study, args)
         write((page.page(study, found, one, title, chunk.number, command(args)),), args.report)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from backup_slr.core.scope import shown
-from backup_slr.errors import BadInput, MissingTool, shortened
+from backup_slr.errors import MissingTool, install, shortened
 from backup_slr.lifecycle.vocabulary import job, role
 from backup_slr.report.names import Names
 from backup_slr.runbook.record import trace
@@ -33,7 +32,7 @@ def _figure(width: float, height: float) -> Any:
     try:
         import matplotlib
     except ImportError:
-        raise MissingTool("pictures need Matplotlib: pip install 'backup-slr[plots]'") from None
+        raise MissingTool(f"pictures need Matplotlib: {install('plots')}") from None
     matplotlib.use("Agg")
     # The same picture is the same file, byte by byte.
     matplotlib.rcParams.update({"svg.hashsalt": "backup-slr", "font.size": 9, "axes.spines.top": False})
@@ -43,26 +42,16 @@ def _figure(width: float, height: float) -> Any:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def save(figure: Any, target: str) -> None:
-    """Write a picture; its kind is what the name ends in.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be written.
-    """
-    kind = Path(target).suffix.lower()[1:]
-    try:
-        figure.savefig(target, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-    except OSError as error:
-        raise BadInput(f"cannot be written: {error.strerror or error}", target) from None
+def picture(figure: Any, kind: str) -> bytes:
+    """A picture as a file of a kind, ``svg`` or ``png``."""
+    out = BytesIO()
+    figure.savefig(out, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+    return out.getvalue()
 
 
 def svg(figure: Any) -> str:
     """A picture as the text of an ``<svg>`` element."""
-    out = BytesIO()
-    figure.savefig(out, format="svg", metadata={"Date": None})
-    text = out.getvalue().decode()
+    text = picture(figure, "svg").decode()
     return text[text.index("<svg") :]
 
 
