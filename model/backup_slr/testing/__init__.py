@@ -7,7 +7,7 @@
 `follow`            one tour, or any requests, on an implementation: the first divergence
 ==================  ===========================================================================================
 
-`machine_for` needs Hypothesis, which the extra ``test`` brings. Each name is imported only when it is asked for.
+`machine_for` needs Hypothesis, which the extra ``testing`` brings. Each name is imported only when it is asked for.
 """
 
 from __future__ import annotations
