@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backup_slr.cli.commands import COMMANDS
+from backup_slr.cli.options import positive, whole
 from backup_slr.errors import BadInput, printable, quoted, unknown
 from backup_slr.lifecycle import lifecycle
 from backup_slr.scenario.load import MOST_STEPS
@@ -361,15 +363,29 @@ NUMBERS = [(command, option) for command in COMMANDS for option in numeric(comma
 """Every option that takes a number."""
 
 
+HUGE = f"1{'0' * 30}"
+
+
 @pytest.mark.parametrize(("command", "option"), NUMBERS)
-def test_a_number_is_plain_digits_within_its_bounds(command: str, option: str) -> None:
-    for text in (
-        *("1_0", "1e99", f"1{'0' * 30}", "9" * 5000, "-0", "-1", "\uff11", "+1", " 1", "1 ", "nan", "inf"),
-        *("-inf", "0x1", "", "1,000", "\u0661", "1\n"),
-    ):
+def test_every_number_is_read_alike(command: str, option: str) -> None:
+    for text in ("1_0", HUGE):
         answer = call(command, f"{option}={text}")
-        refused(answer, f"argument {option}: a ", ", not ", code=2)
-        assert len(answer.err) < 300
+        refused(answer, f"argument {option}: a ", f", not '{text}'", code=2)
+
+
+@pytest.mark.parametrize("read", [whole(0, 10**9), positive(10**9, "a number", "1")], ids=["whole", "positive"])
+def test_a_number_is_plain_digits_within_its_bounds(read: Callable[[str], float]) -> None:
+    assert (read("7"), read("1000000000")) == (7, 10**9)
+    for text in (
+        *("1_0", "1e99", HUGE, "9" * 5000, "-0", "-1", "\uff11", "\u0661", "+1", " 1", "1 ", "1\n", "nan", "inf"),
+        *("-inf", "0x1", "", "1,000", "1000000001"),
+    ):
+        with pytest.raises(ArgumentTypeError, match=r"1,000,000,000, not ") as wrong:
+            read(text)
+        assert len(str(wrong.value)) < 200
+    assert positive(10**9, "a number", "1")("2.5e-3") == 0.0025
+    with pytest.raises(ArgumentTypeError):
+        whole(0, 10**9)("1e3")
 
 
 def test_there_are_numbers_to_ask_for() -> None:
