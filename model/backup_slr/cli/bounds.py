@@ -32,6 +32,8 @@ TOO_MUCH = 1.25
 """A command that takes this multiple of its memory is ended without `SLACK`."""
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 """The signals that end a command, with its exit code."""
+SOON = 0.002
+"""Seconds to the next look where an exception cannot be raised now."""
 WHY = {
     "time": "the time was up (--timeout)",
     "memory": "the limit on memory was reached (--max-memory)",
@@ -133,9 +135,12 @@ def bounded(seconds: float | None, memory: int | None) -> Generator[None]:
     try:
         yield
     finally:
+        _state.until = _state.memory = None
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-        _state.until = _state.memory = None
+        error, _state.pending = _state.pending, None
+    if error is not None and not _state.hit:
+        raise error  # a signal that came at the last moment
 
 
 def writing() -> None:
@@ -175,11 +180,19 @@ def _hit() -> Bound | None:
 
 
 def _raise(error: BaseException, frame: FrameType | None) -> None:
-    """Raise it, but not within a finalizer, which would drop it: then at the next tick."""
-    while frame is not None and not _state.held:
-        if frame.f_code.co_name == "__del__":
-            break
-        frame = frame.f_back
-    if frame is None:
+    """Raise it, but not where it would get lost or break something: then a moment later."""
+    if _state.held or _delicate(frame):
+        _state.pending = error
+        if signal.getsignal(signal.SIGALRM) == _tick:
+            signal.setitimer(signal.ITIMER_REAL, SOON, TICK)
+    else:
         raise error
-    _state.pending = error
+
+
+def _delicate(frame: FrameType | None) -> bool:
+    """Python drops what a finalizer raises; z3 is left in a state of its own by an exception in its midst."""
+    while frame is not None:
+        if frame.f_code.co_name == "__del__" or frame.f_globals.get("__name__", "").startswith("z3."):
+            return True
+        frame = frame.f_back
+    return False

@@ -103,7 +103,7 @@ def model_of(name: str, args: argparse.Namespace) -> Model:
 def noted(name: str, args: argparse.Namespace) -> Model:
     """The table that a name means, with the readings that somebody asked for noted as `assumed`."""
     own = argparse.Namespace(table=name, assume=[], without=[])
-    if " --" in name and not Path(name).is_file():
+    if " --" in name and not os.path.isfile(name):
         from backup_slr.cli.commands import Parser
 
         parser = Parser(prog="backup-slr diff", add_help=False)
@@ -132,7 +132,7 @@ def table_of(name: str) -> Model:
     """
     if name == NOW:
         return lifecycle()
-    if Path(name).is_file() or name.endswith(".json"):
+    if os.path.isfile(name) or name.endswith(".json"):
         return load(name, every_action=False)
     return _of_revision(name)
 
