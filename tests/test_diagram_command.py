@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,9 +13,12 @@ import pytest
 from console import asked, call, scenario
 from test_json import valid
 
+from backup_slr import errors
 from backup_slr.check.judge import EACH_WAY
 from backup_slr.cli.diagram import GALLERY
+from backup_slr.cli.doctor import LIBRARIES
 from backup_slr.diagram.gallery import Picture
+from backup_slr.errors import install
 
 ROOT = Path(__file__).parent.parent
 SIMULATIONS = ROOT / "simulations"
@@ -92,6 +98,19 @@ def test_other_traces_can_be_drawn_too(command: tuple[str, ...], tmp_path: Path)
     file = tmp_path / "trace.json"
     file.write_text(asked(*command).out)
     assert len(call("diagram", "sequence", "--trace", str(file), "--json").document["edges"]) > 4
+
+
+def test_an_extra_is_installed_by_the_python_that_runs_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/opt/a python/bin/python")
+    words = shlex.split(install("svg"))
+    assert words[:5] == ["/opt/a python/bin/python", "-m", "pip", "install", "-e"]
+    folder = Path(words[5].removesuffix("[svg]"))
+    assert (folder / "pyproject.toml").is_file()
+    extras = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert {extra for _, _, extra in LIBRARIES.values()} | {"svg", "png"} <= set(extras)
+    assert not {"test", "lint"} & {extra for _, _, extra in LIBRARIES.values()}
+    monkeypatch.setattr(errors, "__file__", "/usr/lib/python3/site-packages/backup_slr/errors.py")
+    assert install("svg") == "'/opt/a python/bin/python' -m pip install 'backup-slr[svg]'"
 
 
 def test_doctor_tells_what_is_there() -> None:

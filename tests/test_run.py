@@ -16,6 +16,7 @@ from runbooks import ACCOUNTS, BOOKS, MEMORYLESS_ACCOUNT, MEMORYLESS_BOOK, study
 from test_json import valid
 
 from backup_slr.cli import playing
+from backup_slr.errors import install
 from backup_slr.runbook import account, load, spread
 from backup_slr.runbook.endless import may_loop
 from backup_slr.runbook.program import program
@@ -165,7 +166,7 @@ def test_without_matplotlib_the_results_come_all_the_same(tmp_path: Path, monkey
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     answer = call("run", PAGE, "--account", SMALL, *FEW, "--plot", str(tmp_path / "plot.svg"))
     assert answer.code == 4
-    assert "pip install 'backup-slr[plots]'" in answer.err
+    assert install("plots") in answer.err
     assert "the-page: The procedure of the page" in answer.out
 
 

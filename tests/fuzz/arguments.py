@@ -102,7 +102,8 @@ def said(*arguments: str) -> tuple[int, str, str]:
     """What a command line comes to: exit code, stdout, stderr."""
     out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", errors="backslashreplace", newline="") for _ in range(2))
     around = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "GITHUB_ACTIONS")}
-    with patch.dict(os.environ, around, clear=True), redirect_stdout(out), redirect_stderr(err):
+    alone = patch("os.cpu_count", return_value=1)  # no other processes
+    with alone, patch.dict(os.environ, around, clear=True), redirect_stdout(out), redirect_stderr(err):
         try:
             code = run(arguments)
         except SystemExit as stopped:
