@@ -12,7 +12,7 @@ from typing import get_args
 
 import pytest
 
-from backup_slr.cli.main import parser
+from backup_slr.cli.commands import parser
 from backup_slr.cli.studio import Studio
 from backup_slr.diagram.dot import dot_text
 from backup_slr.diagram.gallery import PICTURES

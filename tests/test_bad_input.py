@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from console import Answer, call, scenario
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backup_slr.cli.main import COMMANDS
+from backup_slr.cli.commands import COMMANDS
+from backup_slr.cli.options import positive, whole
 from backup_slr.errors import BadInput, printable, quoted, unknown
 from backup_slr.lifecycle import lifecycle
 from backup_slr.scenario.load import MOST_STEPS
@@ -270,12 +273,14 @@ def test_a_run_that_cannot_be_recorded_is_shown_all_the_same(tmp_path: Path) -> 
         (("check", "--regions=x"), ["--regions", "'x'"]),
         (("check", "--regions"), ["--regions", "expected one argument"]),
         (("check", "more"), ["unrecognized arguments: more"]),
-        (("check", "--regions", "0"), ["a scope needs at least 1 Region, not 0"]),
-        (("check", "--vaults", "1"), ["at least 2 vaults a Region (Default and the EFS automatic one), not 1"]),
-        (("check", "--points", "0"), ["at least 1 recovery point a vault, not 0"]),
-        (("check", "--max-states", "0"), ["--max-states: at least 1, not 0"]),
-        (("check", "--timeout", "0"), ["--timeout: more than 0 seconds, not 0"]),
-        (("check", "--timeout", "nan"), ["--timeout: more than 0 seconds, not nan"]),
+        (("check", "--regions", "0"), ["--regions: a whole number from 1 to 1,000, not '0'"]),
+        (("check", "--vaults", "1"), ["--vaults: a whole number from 2 to 1,000, not '1'"]),
+        (("check", "--points", "0"), ["--points: a whole number from 1 to 2,147,483,648, not '0'"]),
+        (("check", "--max-states", "0"), ["--max-states: a whole number from 1 to 1,000,000,000,000, not '0'"]),
+        (("check", "--timeout", "0"), ["--timeout: a number of seconds above 0 and at most 1,000,000,000, not '0'"]),
+        (("check", "--timeout", "nan"), ["--timeout: a number of seconds such as 60, above 0", "not 'nan'"]),
+        (("clauses", "CLEAN-2"), ["backup-slr clauses: unrecognized", "CLEAN-2", "See 'backup-slr clauses --help'"]),
+        (("export", "tla", "--json"), ["unknown option '--json'\nSee 'backup-slr export --help'"]),
         (("check", "--property", "recovery_points_lie_in_vault"), ["'recovery_points_lie_in_vaults'?"]),
         (("check", "--assume", "efs-vault"), ["--assume 'efs-vault': say NAME=VALUE"]),
         (("check", "--assume", "efs-volt=never"), ["unknown assumption 'efs-volt'; did you mean 'efs-vault'?"]),
@@ -348,7 +353,47 @@ def test_clauses_of_a_folder_that_is_not_there_are_asked_for_in_vain() -> None:
 # ---------------------------------------------------------------- limits
 
 
-@pytest.mark.parametrize("size", [("--regions", "9" * 18), ("--vaults", "9" * 18), ("--points", "9" * 18)])
+def numeric(command: str) -> Iterator[str]:
+    """The options of a command that take a number: such as are there in help with a name that stands for one."""
+    told = call(command, "--help").out
+    yield from re.findall(r"^  (--[a-z-]+) (?:N|K|S|MIB|SECONDS|MINUTES|SHARE)\b", told, re.MULTILINE)
+
+
+NUMBERS = [(command, option) for command in COMMANDS for option in numeric(command)]
+"""Every option that takes a number."""
+
+
+HUGE = f"1{'0' * 30}"
+
+
+@pytest.mark.parametrize(("command", "option"), NUMBERS)
+def test_every_number_is_read_alike(command: str, option: str) -> None:
+    for text in ("1_0", HUGE):
+        answer = call(command, f"{option}={text}")
+        refused(answer, f"argument {option}: a ", f", not '{text}'", code=2)
+
+
+@pytest.mark.parametrize("read", [whole(0, 10**9), positive(10**9, "a number", "1")], ids=["whole", "positive"])
+def test_a_number_is_plain_digits_within_its_bounds(read: Callable[[str], float]) -> None:
+    assert (read("7"), read("1000000000")) == (7, 10**9)
+    for text in (
+        *("1_0", "1e99", HUGE, "9" * 5000, "-0", "-1", "\uff11", "\u0661", "+1", " 1", "1 ", "1\n", "nan", "inf"),
+        *("-inf", "0x1", "", "1,000", "1000000001"),
+    ):
+        with pytest.raises(ArgumentTypeError, match=r"1,000,000,000, not ") as wrong:
+            read(text)
+        assert len(str(wrong.value)) < 200
+    assert positive(10**9, "a number", "1")("2.5e-3") == 0.0025
+    with pytest.raises(ArgumentTypeError):
+        whole(0, 10**9)("1e3")
+
+
+def test_there_are_numbers_to_ask_for() -> None:
+    assert {"--regions", "--runs", "--jobs", "--seed", "--deadline", "--goal"} <= {option for _, option in NUMBERS}
+    assert {command for command, option in NUMBERS if option == "--timeout"} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("size", [("--regions", "999"), ("--vaults", "999")])
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
 def test_a_scope_that_is_too_large_is_inconclusive_at_once(size: tuple[str, str], form: tuple[str, ...]) -> None:
     for command in (["check"], ["witness", "any(points > 0)"]):

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from console import Answer, asked, call, scenario
 from backup_slr.check.explore import Explored
 from backup_slr.cli import progress
 from backup_slr.cli import simulate as simulate_command
-from backup_slr.cli.main import COMMANDS
+from backup_slr.cli.commands import COMMANDS, parser
 from backup_slr.lifecycle import lifecycle
 
 SMALL = ("--regions", "1")
@@ -145,7 +146,8 @@ def test_help_of_a_command_shows_examples_that_can_be_parsed(command: str) -> No
     examples = re.findall(r"^  backup-slr (.*)$", answer.out, re.MULTILINE)
     assert examples
     for example in examples:
-        assert shlex.split(example)[0] == command
+        words = shlex.split(example)
+        assert parser(words[0]).parse_args(words).command == command
 
 
 def test_version_is_told() -> None:
@@ -462,6 +464,45 @@ def test_json_is_never_coloured() -> None:
     assert call("rules", "--json", environment=environment).document == asked("rules", "--json").document
 
 
+def painted(*arguments: str) -> set[str]:
+    """The words of a result that have a colour."""
+    coloured = call(*arguments, environment={"FORCE_COLOR": "1", "TERM": "xterm"}).out
+    return set(re.findall(r"\x1b\[[\d;]+m(.*?)\x1b\[0m", coloured))
+
+
+def test_only_verdicts_have_colours(tmp_path: Path) -> None:
+    assert painted("check", *SMALL, *ONE) == {"holds", "ok"}
+    assert painted("check", *SMALL, *BROKEN, *ONE) == {"violated", "VIOLATED"}
+    assert painted("witness", "cross_account", *SMALL) == {"reached"}
+    assert painted("simulate", scenario(tmp_path, FAILING)) == {"MISSED", "FAIL"}
+    assert painted("explain", "delete_backup_vault") == set()
+    assert painted("rules") == set()
+    assert painted("clauses") == set()
+    prose = 'title = "holds"\nstory = "ok, refused: it failed and holds"\n'
+    assert painted("simulate", scenario(tmp_path, prose + PASSING[PASSING.index("[[") :])) == {"PASS"}
+
+
+def test_progress_fits_on_its_line_and_what_is_longer_is_taken_away(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((40, 24)))
+    monkeypatch.setattr(progress, "PATIENCE", -1.0)
+    progress.clear()
+    assert capsys.readouterr().err == ""
+    long, short = (replace(p, sentence=s) for p, s in zip(lifecycle().properties, ("x" * 100, "y"), strict=False))
+    tell = progress.judging()
+    tell(long)
+    tell(short)
+    progress.clear()
+    first, second, third = capsys.readouterr().err.lstrip("\r").split("\r")[:3]
+    assert first == f"judging: {'x' * 30}"
+    assert second == f"judging: y{' ' * 29}"
+    assert third == " " * 10
+    progress.clear()
+    assert capsys.readouterr().err == ""
+
+
 def test_progress_is_told_on_a_terminal_and_taken_away_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -552,11 +593,12 @@ def test_a_file_whose_name_is_no_text_is_played_all_the_same(tmp_path: Path) -> 
     assert Answer(0, target.read_text(), "").document["scenarios"][0]["file"] == os.fsdecode(file)
 
 
-def test_a_signal_ends_a_large_check_with_what_was_found() -> None:
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_large_check_with_what_was_found(sent: signal.Signals, code: int) -> None:
     """The signal is sent when the line of progress shows that the search is under way."""
-    code = "from backup_slr.cli import main, progress; progress.PATIENCE = 0.1; main.main()"
+    program = "from backup_slr.cli import main, progress; progress.PATIENCE = 0.1; main.main()"
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", code, "check", "--vaults", "4", "--no-symmetry"]
+    command = [sys.executable, "-c", program, "check", "--vaults", "4", "--no-symmetry"]
     command += ["--property", "a_deleted_vault_is_gone"]
     # Whoever runs the tests in the background may have this signal ignored, and so would what is started here.
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
@@ -565,10 +607,10 @@ def test_a_signal_ends_a_large_check_with_what_was_found() -> None:
         told = b""
         while b"frontier" not in told:
             told += os.read(ours, 1024)
-        running.send_signal(signal.SIGINT)
+        running.send_signal(sent)
         out, _ = running.communicate(timeout=60)
     os.close(ours)
-    assert running.returncode == 130
+    assert running.returncode == code
     assert "and not all: it was interrupted" in out
     assert re.search(r"explored +[\d,]+ states", out)
     assert re.search(r"inconclusive +step +A deleted vault is gone", out)

@@ -160,15 +160,21 @@ def test_a_job_that_ends_is_the_one_that_began_there(runs: list[Recorded]) -> No
 
 
 def test_a_recovery_point_is_named_again_until_it_is_gone(runs: list[Recorded]) -> None:
+    deleted = repeated = 0
     for run in runs:
-        gone = set[tuple[str, str, str]]()
+        named, gone = set[tuple[str, str, str]](), set[tuple[str, str, str]]()
         for record in log(run):
             if record["eventName"] == "DeleteRecoveryPoint":
                 said = record["requestParameters"]
                 point = (record["awsRegion"], said["backupVaultName"], said["recoveryPointArn"])
                 assert point not in gone
+                repeated += point in named
+                named.add(point)
                 if "errorCode" not in record:
                     gone.add(point)
+        deleted += len(gone)
+    assert deleted > 0
+    assert repeated > 0
 
 
 def test_efs_automatic_backup_is_switched_on_and_off_by_its_policy(tmp_path: Path) -> None:

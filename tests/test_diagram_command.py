@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,9 +13,12 @@ import pytest
 from console import asked, call, scenario
 from test_json import valid
 
+from backup_slr import errors
 from backup_slr.check.judge import EACH_WAY
 from backup_slr.cli.diagram import GALLERY
+from backup_slr.cli.doctor import LIBRARIES
 from backup_slr.diagram.gallery import Picture
+from backup_slr.errors import install
 
 ROOT = Path(__file__).parent.parent
 SIMULATIONS = ROOT / "simulations"
@@ -94,6 +100,19 @@ def test_other_traces_can_be_drawn_too(command: tuple[str, ...], tmp_path: Path)
     assert len(call("diagram", "sequence", "--trace", str(file), "--json").document["edges"]) > 4
 
 
+def test_an_extra_is_installed_by_the_python_that_runs_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/opt/a python/bin/python")
+    words = shlex.split(install("svg"))
+    assert words[:5] == ["/opt/a python/bin/python", "-m", "pip", "install", "-e"]
+    folder = Path(words[5].removesuffix("[svg]"))
+    assert (folder / "pyproject.toml").is_file()
+    extras = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert {extra for _, _, extra in LIBRARIES.values()} | {"svg", "png"} <= set(extras)
+    assert not {"test", "lint"} & {extra for _, _, extra in LIBRARIES.values()}
+    monkeypatch.setattr(errors, "__file__", "/usr/lib/python3/site-packages/backup_slr/errors.py")
+    assert install("svg") == "'/opt/a python/bin/python' -m pip install 'backup-slr[svg]'"
+
+
 def test_doctor_tells_what_is_there() -> None:
     assert asked("doctor").out.startswith("backup-slr ")
     tools = {t["name"]: t for t in asked("doctor", "--json").document["tools"]}
@@ -118,7 +137,7 @@ def test_doctor_tells_what_is_there() -> None:
         (("lifecycle", "--abstract", "obstacle"), 3, ("did you mean 'obstacles'",)),
         (("lifecycle", "--abstract", "role, any(pionts > 0)"), 3, ("unknown name 'pionts'", "'points'", "^")),
         (("lifecycle", "--abstract", "role,"), 3, ("expected",)),
-        (("lifecycle", "--regions", "0"), 2, ("at least 1 Region",)),
+        (("lifecycle", "--regions", "0"), 2, ("a whole number from 1 to 1,000",)),
         (("lifecycle", "--max-states", "10"), 5, ("23 states", "--max-states")),
         (("lifecycle", "--regions", "9", "--vaults", "9"), 5, ("too large",)),
         (("lifecycle", "--assume", "usage=x"), 2, ("did you mean 'usage-check'",)),

@@ -13,7 +13,7 @@ from console import Answer, asked, call, scenario
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from backup_slr.cli.main import COMMANDS
+from backup_slr.cli.commands import COMMANDS
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.clauses import CLAUSES
 

@@ -18,7 +18,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "core": (set(), set()),
     "lifecycle": ({"core", "errors"}, set()),
     "exchange": ({"core", "lifecycle", "errors"}, set()),
-    "check": ({"core"}, {"networkx", "numpy", "scipy"}),
+    "check": ({"core", "errors"}, {"networkx", "numpy", "scipy"}),
     "prove": ({"core", "check", "errors"}, {"z3"}),
     "mutation": ({"core", "check", "errors"}, set()),
     "export": ({"core", "check", "lifecycle"}, {"networkx"}),

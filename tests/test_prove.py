@@ -19,6 +19,7 @@ from backup_slr.core.interpret import Situation, holds
 from backup_slr.core.rule import Model, Property, parts_of
 from backup_slr.core.scope import Scope
 from backup_slr.core.trace import Trace, replay
+from backup_slr.errors import install
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.properties import NO_JOB_WHILE_DELETING, PROPERTIES
 from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, description, points, r, role, v, vault
@@ -287,7 +288,7 @@ def test_without_z3_the_extra_is_named() -> None:
             del sys.modules[name]
         answer = call("prove")
     assert answer.code == 4
-    assert "pip install 'backup-slr[prove]'" in answer.err
+    assert install("prove") in answer.err
 
 
 @pytest.mark.parametrize(("arguments", "said"), [

@@ -82,5 +82,7 @@ def test_the_numbers_of_mutants_are_those_recorded() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
+    targets = re.findall(r"\]\(([^)#]+)\)", README)
+    assert len(targets) > 5
+    for target in targets:
         assert (ROOT / target).exists(), target

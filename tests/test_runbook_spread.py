@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from console import call
 from runbooks import ACCOUNTS, BOOKS, gallery
 
-from backup_slr.errors import BadInput, MissingTool
+from backup_slr.errors import BadInput, MissingTool, install
 from backup_slr.runbook import spread
 from backup_slr.runbook.study import Chunk, Study, played
 
@@ -147,5 +148,5 @@ def test_without_dask_installed_the_message_says_how_to_get_it(monkeypatch: pyte
     import sys
 
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(MissingTool, match=r"pip install 'backup-slr\[dask\]'"):
+    with pytest.raises(MissingTool, match=re.escape(install("dask"))):
         list(spread.dask(asked(), PIECES, False, "tcp://127.0.0.1:9"))

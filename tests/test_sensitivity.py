@@ -81,7 +81,9 @@ def test_the_matrix_is_that_of_the_readme() -> None:
 
 def test_each_dependency_has_a_trace_that_shows_it() -> None:
     sensitivity, found = alone()
-    for d in sensitivity.dependencies(found)[0]:
+    dependencies = sensitivity.dependencies(found)[0]
+    assert {"step", "possible"} <= {d.property.kind for d in dependencies}
+    for d in dependencies:
         assert d.trace is not None
         taken = {a.name: a.default for a in MODEL.assumptions} | dict(d.taken)
         assert dict(d.trace.machine.model.assumed) == taken

@@ -6,8 +6,11 @@ stays on its line and sends nothing but text to a terminal.
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 LONGEST = 60
 """Names longer than this are cut in their middle where people read them."""
@@ -32,6 +35,15 @@ class BadInput(Exception):
 
 class MissingTool(Exception):
     """A library or program that is optional, needed now, and not there; the message says how to get it (exit 4)."""
+
+
+def install(extra: str = "") -> str:
+    """The shell command that installs what this program needs, with an extra, for the Python that runs it."""
+    checkout = Path(__file__).parents[2]
+    ours = (checkout / "pyproject.toml").is_file() and Path(__file__).parent.parent.name == "model"
+    which = f"[{extra}]" if extra else ""
+    what = ["-e", f"{checkout}{which}"] if ours else [f"backup-slr{which}"]
+    return shlex.join([sys.executable, "-m", "pip", "install", *what])
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:

@@ -14,9 +14,10 @@ from math import prod
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.check.compare import differences, moves_of
+from backup_slr.check.compare import differences
 from backup_slr.check.differ import ActionDiffers, Comparison, compare
 from backup_slr.check.explore import NO_HURRY, Explored, Limits
+from backup_slr.check.moves import moves_of
 from backup_slr.check.readings import Assumed, Combinations, carried, contexts
 from backup_slr.core.formula import Formula
 from backup_slr.core.rule import Model, Rule
@@ -215,7 +216,7 @@ class _Tables:
 
     def _where(self, action: str, reading: Assumed, scope: Scope) -> Formula:
         """Where an action is answered differently under some readings."""
-        one, other = (moves_of(model.rule(action), model, scope) for model in self._settled(reading))
+        one, other = (moves_of(model.rule(action), scope) for model in self._settled(reading))
         return disj(d.where for d in differences(one, other))
 
     def _settled(self, reading: Assumed) -> tuple[Model, Model]:

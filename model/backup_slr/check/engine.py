@@ -18,6 +18,7 @@ from backup_slr.check.explore import NO_HURRY, Engine, Explored, Limits, Space
 from backup_slr.check.symmetry import Symmetry, interchangeable
 from backup_slr.core.formula import FALSE, Formula
 from backup_slr.core.rule import Property
+from backup_slr.errors import install
 
 Choice: TypeAlias = Exactly["auto", "python", "numpy", "compiled"]
 CHOICES: tuple[Choice, ...] = ("auto", "python", "numpy", "compiled")
@@ -45,9 +46,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.engine in ("numpy", "compiled") and not has("numpy", "scipy"):
-            raise NoEngine("the numpy engine needs NumPy and SciPy: pip install numpy scipy (or --engine python)")
+            raise NoEngine(f"the numpy engine needs NumPy and SciPy: {install()} (or --engine python)")
         if self.engine == "compiled" and not has("numba"):
-            raise NoEngine("the compiled engine needs numba: pip install 'backup-slr[fast]' (or --engine numpy)")
+            raise NoEngine(f"the compiled engine needs numba: {install('fast')} (or --engine numpy)")
 
 
 USUAL = Settings()

@@ -41,6 +41,19 @@ class Limits:
     memory: int | None = None
 
 
+class Exhausted(KeyboardInterrupt):
+    """The time or the memory of a whole program is used up: what is under way ends as if somebody interrupted it."""
+
+    def __init__(self, bound: Stop) -> None:
+        super().__init__(bound)
+        self.bound: Stop = bound
+
+
+def stop_of(error: KeyboardInterrupt) -> Stop:
+    """What cut a search short that was interrupted."""
+    return error.bound if isinstance(error, Exhausted) else "interrupted"
+
+
 NO_HURRY = Limits()
 """The limits that apply when nobody sets any."""
 
@@ -278,8 +291,8 @@ class Space:
                 if found.stopped:
                     break
                 frontier = new
-        except KeyboardInterrupt:
-            found.stopped = "interrupted"
+        except KeyboardInterrupt as error:
+            found.stopped = stop_of(error)
             if new and new is not found.levels[-1]:
                 found.levels.append(new)
         if symmetry is not None:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from backup_slr.check.answers import Answers, Cases
 from backup_slr.check.confirm import Unconfirmed, confirm, confirm_way
 from backup_slr.check.engine import USUAL, Settings, answers, chosen, explore, stepwise, symmetry_of
-from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space, Stop
+from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space, Stop, stop_of
 from backup_slr.check.liveness import Lasso
 from backup_slr.check.moves import Move
 from backup_slr.check.speaks import inputs_in, speaks_of_step
@@ -161,8 +161,8 @@ class Judge:
                     judgements.append(Judgement(EACH_WAY, self._of_witnesses(all(way.states for way in ways))))
                 except Unconfirmed as error:
                     judgements.append(Judgement(EACH_WAY, "inconclusive", flaw=str(error)))
-        except KeyboardInterrupt:
-            self.explored.stopped = "interrupted"
+        except KeyboardInterrupt as error:
+            self.explored.stopped = stop_of(error)
         judgements.sort(key=lambda j: asked.index(j.property) if j.property in asked else len(asked))
         deadlocks = self.answers.deadlocks if self.explored.complete and not wanted else None
         seconds = time.monotonic() - began

@@ -19,7 +19,7 @@ from typing import TypeAlias
 import numpy as np
 
 from backup_slr.check.columns import CHUNK, Array, Columns, States, chunks, joined, taken
-from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space
+from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space, stop_of
 from backup_slr.check.hashset import HashSet
 from backup_slr.check.moves import Move
 from backup_slr.check.search import Search
@@ -203,8 +203,8 @@ class Vectors:
                 search.level(frontier.columns)
                 if found.stopped or found.levels[-1] is frontier:
                     break
-        except KeyboardInterrupt:
-            found.stopped = "interrupted"
+        except KeyboardInterrupt as error:
+            found.stopped = stop_of(error)
         except MemoryError:
             found.stopped = "memory"
         search.keep()

@@ -16,6 +16,8 @@ from backup_slr.check.witness import Witness, points_spoken_of, seek
 from backup_slr.cli import progress
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import (
+    MOST_SECONDS,
+    MOST_STATES,
     UsageError,
     left_out,
     limits,
@@ -236,7 +238,9 @@ def _witness_lines(found: Witness, args: argparse.Namespace) -> Iterator[str]:
         yield f"  not found among the first {states:,} states ({scope}); {why}"
         if not too_large(args):
             avoid = f" --avoid {quote(args.avoid)}" if args.avoid else ""
-            more = f"--max-states {args.max_states * (10 if found.explored.stopped == 'states' else 1)}"
+            states = args.max_states * (10 if found.explored.stopped == "states" else 1)
+            more = f"--max-states {min(states, MOST_STATES)}"
             if args.timeout is not None:
-                more += f" --timeout {args.timeout * (10 if found.explored.stopped == 'time' else 1):g}"
+                seconds = args.timeout * (10 if found.explored.stopped == "time" else 1)
+                more += f" --timeout {min(seconds, MOST_SECONDS):.9g}"
             yield f"  again: backup-slr witness {quote(args.expression)}{avoid} {scope_arguments(args)} {more}"

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from backup_slr.cli.files import together
 from backup_slr.cli.options import UsageError, the_model
 from backup_slr.cli.output import note, write, write_bytes, write_json
 from backup_slr.cli.studio import BoundHit, Interrupted, Studio
@@ -133,24 +134,28 @@ def _gallery(args: argparse.Namespace) -> int:
             else "the gallery is current"
         )
         return int(bool(found))
+    missing: MissingTool | None = None
+    try:
+        renderer = choose(args.renderer)
+        files |= {f"{name}.svg": svg_text(found, renderer) for name, found in named.items()}
+    except MissingTool as error:
+        missing = error
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8", newline="")
-        renderer = choose(args.renderer)
-        for name, found in named.items():
-            (folder / f"{name}.svg").write_text(svg_text(found, renderer), encoding="utf-8", newline="")
     except (OSError, ValueError) as error:
         raise BadInput(f"cannot be written: {getattr(error, 'strerror', None) or error}", str(folder)) from None
-    except MissingTool:
+    with together():
+        for name, text in files.items():
+            write_bytes(text.encode(), str(folder / name))
+    if missing is not None:
         note(f"the text formats are in {folder}; the SVGs are not")
-        raise
+        raise missing
     note(f"{len(named)} pictures and the matrix of traceability in {folder}")
     return 0
 
 
 def _arguments(words: tuple[str, ...]) -> argparse.Namespace:
-    from backup_slr.cli.main import parser
+    from backup_slr.cli.commands import parser
 
     return parser("diagram").parse_args(["diagram", *words])
 

@@ -21,7 +21,7 @@ from backup_slr.cli.options import UsageError, assumed, left_out, limits, readin
 from backup_slr.cli.output import note, write_json, write_lines
 from backup_slr.core.rule import Model
 from backup_slr.core.scope import Scope
-from backup_slr.errors import BadInput, MissingTool, quoted
+from backup_slr.errors import BadInput, MissingTool, install, quoted
 from backup_slr.exchange.ours import load
 from backup_slr.lifecycle import SMALL_SCOPES, lifecycle
 from backup_slr.prove import available
@@ -81,7 +81,7 @@ def _scopes(args: argparse.Namespace) -> list[Scope]:
 
 def _alike(seconds: float | None) -> Prove | None:
     if not available():
-        note("z3 is not installed: only these scopes are known; for every size: pip install 'backup-slr[prove]'")
+        note(f"z3 is not installed: only these scopes are known; for every size: {install('prove')}")
         return None
     from backup_slr.prove.alike import Alike
 
@@ -103,8 +103,8 @@ def model_of(name: str, args: argparse.Namespace) -> Model:
 def noted(name: str, args: argparse.Namespace) -> Model:
     """The table that a name means, with the readings that somebody asked for noted as `assumed`."""
     own = argparse.Namespace(table=name, assume=[], without=[])
-    if " --" in name and not Path(name).is_file():
-        from backup_slr.cli.main import Parser
+    if " --" in name and not os.path.isfile(name):
+        from backup_slr.cli.commands import Parser
 
         parser = Parser(prog="backup-slr diff", add_help=False)
         parser.add_argument("table")
@@ -132,7 +132,7 @@ def table_of(name: str) -> Model:
     """
     if name == NOW:
         return lifecycle()
-    if Path(name).is_file() or name.endswith(".json"):
+    if os.path.isfile(name) or name.endswith(".json"):
         return load(name, every_action=False)
     return _of_revision(name)
 

@@ -11,6 +11,7 @@ from shutil import which
 
 from backup_slr.cli.output import write_json, write_lines
 from backup_slr.diagram.engines import Renderer, renderers
+from backup_slr.errors import install
 from backup_slr.version import __version__
 
 USES = {
@@ -30,7 +31,7 @@ LIBRARIES = {
     "z3": ("z3", "z3-solver", "prove"),
     "matplotlib": ("matplotlib", "matplotlib", "plots"),
     "dask": ("distributed", "distributed", "dask"),
-    "hypothesis": ("hypothesis", "hypothesis", "test"),
+    "hypothesis": ("hypothesis", "hypothesis", "testing"),
 }
 """By name: the module, the distribution, the extra that brings it."""
 
@@ -40,7 +41,7 @@ def tools() -> Iterator[Renderer]:
     yield from renderers()
     for name, (module, distribution, extra) in LIBRARIES.items():
         version = f"{distribution} {metadata.version(distribution)}" if find_spec(module) else None
-        yield Renderer(name, version, f"pip install backup-slr[{extra}]")
+        yield Renderer(name, version, install(extra))
     for name in ("spin", "git"):
         yield Renderer(name, which(name), f"install {name} with the package manager of your system")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from backup_slr.check.explore import Space
 from backup_slr.check.judge import Judge
 from backup_slr.cli import progress
+from backup_slr.cli.files import together
 from backup_slr.cli.options import UsageError, limits, the_model, the_scope, too_large
 from backup_slr.cli.output import note, write, write_json, write_lines
 from backup_slr.core.rule import Model
@@ -85,8 +86,9 @@ def _tla(model: Model, scope: Scope, args: argparse.Namespace) -> int:
     file = Path(args.output)
     if not re.fullmatch(r"[A-Za-z]\w*\.tla", file.name):
         raise UsageError(f"-o: a module is called as its file: {MODULE}.tla, say, not {file.name!r}")
-    write_lines(tla(model, file.stem), args.output)
-    write_lines(configuration(model, scope), str(file.with_suffix(".cfg")))
+    with together():
+        write_lines(tla(model, file.stem), args.output)
+        write_lines(configuration(model, scope), str(file.with_suffix(".cfg")))
     note(f"wrote {file} and {file.with_suffix('.cfg')}")
     return 0
 

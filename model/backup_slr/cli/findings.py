@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from backup_slr.cli.files import NotWritten, save
 from backup_slr.errors import BadInput, printable
 from backup_slr.report.sarif import Finding, github_lines, sarif_document
 from backup_slr.version import __version__
@@ -29,10 +30,9 @@ def hand_over(findings: Iterable[Finding], args: argparse.Namespace) -> None:
     if args.sarif is not None:
         text = json.dumps(sarif_document(found, args.command, __version__), indent=2)
         try:
-            Path(args.sarif).write_text(f"{text}\n", encoding="utf-8")
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise BadInput(f"the findings cannot be written: {reason or error}", args.sarif) from None
+            save((f"{text}\n".encode(),), args.sarif)
+        except NotWritten as error:
+            raise BadInput(f"the findings cannot be written: {error}", args.sarif) from None
 
 
 def place_of(text: str, *modules: str) -> tuple[str | None, int | None]:

@@ -1,109 +1,21 @@
-"""The command line: ``backup-slr COMMAND``.
-
-Every command keeps one contract: data on stdout, notes on stderr; 0 fine, 1 a finding, 2 a wrong command line, 3 bad
-input, 4 an optional tool is missing, 5 a bound was hit before the answer was known, 130 interrupted.
-"""
+"""The entry point of the program. What takes long to import is imported after signals are heard."""
 
 from __future__ import annotations
 
-import argparse
 import os
-import re
 import sys
-from collections.abc import Callable, Sequence
-from importlib import import_module
+from collections.abc import Sequence
 from typing import NoReturn
 
-from backup_slr.cli.parsers import beyond, compare, draw, explore, play, runbook, tables
-from backup_slr.cli.parsers.command import Command
-from backup_slr.errors import BadInput, MissingTool, printable, unknown
-from backup_slr.version import __version__
-
-CONTRACT = """exit codes: 0 fine, 1 a finding, 2 wrong usage, 3 bad input, 4 an optional tool is missing,
-5 a bound was hit before the answer was known, 6 not proved and not refuted ('prove'), 130 interrupted"""
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose complaints name the nearest option, and which never guesses at abbreviated ones."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {printable(message, 300)}\nSee '{self.prog} --help'.", file=sys.stderr)
-        raise SystemExit(2)
-
-    def parse_known_args(  # type: ignore[override]
-        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
-    ) -> tuple[argparse.Namespace, list[str]]:
-        found, unused = super().parse_known_args(args, namespace or argparse.Namespace())
-        for argument in unused:
-            if argument.startswith("-"):
-                options = re.findall(r"(?<!\S)--?[a-z][a-z-]*", self.format_help())
-                self.error(unknown("option", argument.partition("=")[0], dict.fromkeys(options), show=0))
-        return found, unused
-
-
-COMMANDS: dict[str, Command] = {
-    **explore.COMMANDS,
-    **beyond.COMMANDS,
-    **compare.COMMANDS,
-    **play.COMMANDS,
-    **runbook.COMMANDS,
-    **draw.COMMANDS,
-    **tables.COMMANDS,
-}
-
-
-def parser(only: str | None = None) -> Parser:
-    """The parser of the command line; with `only`, the options of the other commands are left out."""
-    top = Parser(
-        prog="backup-slr",
-        description="The lifecycle of AWSServiceRoleForBackup as a formal model: explore it, check it, play it.",
-        epilog=CONTRACT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    top.add_argument("--version", action="version", version=f"backup-slr {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
-    for name, command in COMMANDS.items():
-        sub = commands.add_parser(
-            name,
-            help=command.short,
-            description=f"{command.short[0].upper()}{command.short[1:]}. {command.long}",
-            epilog=f"{command.examples}\n\n{CONTRACT}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        if only in (None, name):
-            command.setup(sub)
-    return top
+from backup_slr.cli import bounds
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
-    wanted = next((a for a in arguments if not a.startswith("-")), "")
-    top = parser(wanted)
-    if arguments and wanted == arguments[0] and wanted not in COMMANDS:
-        top.error(unknown("command", wanted, COMMANDS))
-    args = top.parse_args(arguments)
-    module, _, function = COMMANDS[args.command].function.partition(":")
-    command: Callable[[argparse.Namespace], int] = getattr(import_module(module), function)
-    from backup_slr.check.confirm import Unconfirmed
-    from backup_slr.cli.options import UsageError
-    from backup_slr.cli.output import note
+    with bounds.held():
+        from backup_slr.cli.commands import run
 
-    try:
-        return command(args)
-    except UsageError as error:
-        note(f"backup-slr {args.command}: {error}")
-        return 2
-    except BadInput as error:
-        note(f"error: {error}")
-        return 3
-    except MissingTool as error:
-        note(f"error: {error}")
-        return 4
-    except Unconfirmed as error:
-        note(f"internal error, no answer is given: {error}; please report this with the command line")
-        return 5
+    return run(arguments)
 
 
 def _say_no_more() -> None:
@@ -113,6 +25,18 @@ def _say_no_more() -> None:
 
 def main() -> NoReturn:
     """The entry point of the program: never a traceback for what a user does."""
+    try:
+        bounds.listen()
+        code = _answered()
+    except KeyboardInterrupt:  # while something was told of something else
+        code = bounds.code_of(130)
+    if code in (5, 130, 143):
+        bounds.end_children()
+    raise SystemExit(code)
+
+
+def _answered() -> int:
+    """Run the command line of this process; the exit code."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
@@ -122,8 +46,8 @@ def main() -> NoReturn:
         code = run(sys.argv[1:])
         sys.stdout.flush()
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        code = 130
+        print(bounds.because(), file=sys.stderr)
+        code = bounds.code_of(130)
     except BrokenPipeError:
         # Whoever read us has enough (as with "| head").
         _say_no_more()
@@ -140,4 +64,4 @@ def main() -> NoReturn:
     except MemoryError:
         print("error: out of memory; take a smaller scope or --max-states", file=sys.stderr)
         code = 5
-    raise SystemExit(code)
+    return code

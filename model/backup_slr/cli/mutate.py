@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from backup_slr.check.workers import LOST
+from backup_slr.cli.bounds import because
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
 from backup_slr.cli.output import note, write_bytes, write_json, write_lines
@@ -91,7 +92,7 @@ def mutate(args: argparse.Namespace) -> int:
         if args.picture is not None:
             _draw(matrix(verdict), args.picture)
     if stopped == "interrupted":
-        note("interrupted: what was judged so far is what you see")
+        note(f"{because()}: what was judged so far is what you see")
         return 130
     if stopped == "lost":
         note(f"{LOST}: {len(rulings):,} of {len(chosen):,} mutants were judged; fewer --jobs need less memory")
@@ -130,8 +131,6 @@ def _chosen(args: argparse.Namespace, every: tuple[Mutant, ...]) -> list[Mutant]
     for name in args.operator:
         if name not in OPERATORS:
             raise UsageError(f"--operator: {unknown('operator', name, OPERATORS)}")
-    if args.jobs < 1:
-        raise UsageError(f"--jobs: at least 1, not {args.jobs}")
     found = [
         m
         for m in every

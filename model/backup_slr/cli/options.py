@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,55 @@ MOST_PLACES = {"check": 25, "witness": 64, "diagram": 25, "prove": 25, "export":
 
 
 MAX_STATES = 20_000_000
+MOST_STATES = 10**12
+MOST_REGIONS = 1000
+MOST_POINTS = 2**31
+MOST_SECONDS = 10**9
 
 
 class UsageError(Exception):
     """A command line that makes no sense; the message is complete."""
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """The type of an option that takes a whole number: plain digits, between two bounds.
+
+    >>> whole(1, 1000)("12")
+    12
+    """
+
+    def number(text: str) -> int:
+        digits = re.fullmatch(r"-?([0-9]+)", text)
+        # Longer than any bound: never converted, which would take long.
+        if digits and len(digits[1]) <= 30 and text != "-0" and least <= int(text) <= most:
+            return int(text)
+        example = "" if digits else f" such as {min(max(1000, least), most)},"
+        raise argparse.ArgumentTypeError(f"a whole number{example} from {least:,} to {most:,}, not {quoted(text)}")
+
+    return number
+
+
+def decimal(text: str) -> float | None:
+    """The number that a text means in plain digits, perhaps with a fraction or an exponent; None if it is none.
+
+    >>> decimal("0.5"), decimal("1e-9"), decimal("1_0"), decimal("nan")
+    (0.5, 1e-09, None, None)
+    """
+    plain = re.fullmatch(r"-?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][+-]?[0-9]{1,3})?", text)
+    return float(text) if plain else None
+
+
+def positive(most: float, what: str, example: str) -> Callable[[str], float]:
+    """The type of an option that takes a number above 0 and not above a bound."""
+
+    def number(text: str) -> float:
+        found = decimal(text)
+        if found is not None and 0 < found <= most:
+            return found
+        wanted = f"{what}{'' if found is not None else f' such as {example},'} above 0 and at most {most:,}"
+        raise argparse.ArgumentTypeError(f"{wanted}, not {quoted(text)}")
+
+    return number
 
 
 def model_options(parser: argparse.ArgumentParser) -> None:
@@ -69,33 +115,57 @@ def scope_options(
         return f" (default {number})" if number else " (default: as many as the expression speaks of)"
 
     group = parser.add_argument_group("the scope", several or None)
-    group.add_argument("--regions", type=int, default=regions, metavar="N", help=f"Regions{told(regions)}")
+    group.add_argument(
+        "--regions", type=whole(1, MOST_REGIONS), default=regions, metavar="N", help=f"Regions{told(regions)}"
+    )
     group.add_argument(
         "--vaults",
-        type=int,
+        type=whole(2, MOST_REGIONS),
         default=vaults,
         metavar="N",
         help=f"vaults in each, Default and the EFS one among them{told(vaults)}",
     )
     group.add_argument(
-        "--points", type=int, default=points, metavar="N", help=f"recovery points in each vault{told(points)}"
+        "--points",
+        type=whole(1, MOST_POINTS),
+        default=points,
+        metavar="N",
+        help=f"recovery points in each vault{told(points)}",
     )
     group.add_argument(
         "--max-states",
-        type=int,
+        type=whole(1, MOST_STATES),
         default=MAX_STATES,
         metavar="N",
-        help=f"give up once so many states are kept (default {MAX_STATES})",
+        help=f"give up once this number of states is kept (default {MAX_STATES})",
+    )
+    if several:
+        parser.set_defaults(regions=None, vaults=None, points=None)
+
+
+def bound_options(parser: argparse.ArgumentParser) -> None:
+    """Options that every command has: where it gives up (`cli.bounds`)."""
+    group = parser.add_argument_group("bounds")
+    group.add_argument(
+        "--timeout",
+        type=positive(MOST_SECONDS, "a number of seconds", "60"),
+        metavar="SECONDS",
+        help="give up after this time; what is known by then is written",
     )
     group.add_argument(
         "--max-memory",
-        type=int,
+        type=whole(1, MOST_SECONDS),
         metavar="MIB",
-        help="give up at so many MiB (default: three quarters of what there is)",
+        help="give up at this size (default: three quarters of the memory of this machine)",
     )
-    group.add_argument("--timeout", type=float, metavar="SECONDS", help="give up after so many seconds")
-    if several:
-        parser.set_defaults(regions=None, vaults=None, points=None)
+
+
+def memory(args: argparse.Namespace) -> int | None:
+    """The bytes of memory that a command may take, if there is a limit."""
+    from backup_slr.check.memory import MIB, installed
+
+    machine = installed()
+    return args.max_memory * MIB if args.max_memory is not None else machine and machine * 3 // 4
 
 
 def engine_options(parser: argparse.ArgumentParser) -> None:
@@ -131,11 +201,8 @@ def settings(args: argparse.Namespace) -> Settings:
 def limits(args: argparse.Namespace) -> Limits:
     """Where to give up, as the options say."""
     from backup_slr.check.explore import Limits
-    from backup_slr.check.memory import MIB, installed
 
-    there = installed()
-    memory = args.max_memory * MIB if args.max_memory is not None else there and there * 3 // 4
-    return Limits(args.max_states, args.timeout, memory)
+    return Limits(args.max_states, args.timeout, memory(args))
 
 
 def output_options(parser: argparse.ArgumentParser, markdown: bool = False) -> None:
@@ -231,12 +298,6 @@ def the_scope(args: argparse.Namespace) -> Scope:
     UsageError
         When a number is too small to mean anything.
     """
-    if args.max_states < 1:
-        raise UsageError(f"--max-states: at least 1, not {args.max_states}")
-    if args.max_memory is not None and args.max_memory < 1:
-        raise UsageError(f"--max-memory: at least 1 MiB, not {args.max_memory}")
-    if args.timeout is not None and not args.timeout > 0:
-        raise UsageError(f"--timeout: more than 0 seconds, not {args.timeout:g}")
     try:
         return scope(args.regions, args.vaults, args.points)
     except ValueError as error:
@@ -245,7 +306,7 @@ def the_scope(args: argparse.Namespace) -> Scope:
 
 def too_large(args: argparse.Namespace) -> bool:
     """The scope has so many places that it is not even begun."""
-    return args.regions * args.vaults > MOST_PLACES[args.command] or args.points > 2**31
+    return args.regions * args.vaults > MOST_PLACES[args.command]
 
 
 def scope_arguments(args: argparse.Namespace) -> str:

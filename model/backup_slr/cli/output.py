@@ -8,30 +8,42 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from itertools import chain
 from math import isfinite
-from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, cast
 
+from backup_slr.cli.bounds import writing
+from backup_slr.cli.files import NotWritten, save
 from backup_slr.errors import BadInput, printable
 
+GOOD, BAD, OPEN = "green", "bold red", "bold yellow"
 STYLES = {
-    "VIOLATED": "bold red",
-    "FAIL": "bold red",
-    "MISSED:": "bold red",
-    "unreachable": "bold red",
-    "inconclusive": "bold yellow",
-    "out of scope": "yellow",
-    "ok": "green",
-    "PASS": "green",
-    "reached": "green",
-    "holds": "green",
-    "refused": "yellow",
-    "failed": "yellow",
+    **dict.fromkeys(("ok", "PASS", "reached", "holds", "proved", "equivalent", "agrees"), GOOD),
+    **dict.fromkeys(("VIOLATED", "violated", "FAIL", "MISSED", "unreachable", "DISAGREES", "drifted"), BAD),
+    **dict.fromkeys(("inconclusive", "not inductive"), OPEN),
+    **dict.fromkeys(("out of scope", "refused", "failed"), "yellow"),
 }
+VERDICT = re.compile(
+    "|".join(
+        (
+            r"verdict {2,}(WORD)\b",  # the first line of most results
+            r" {2}(WORD)(?= {2,}| (?:always|step|sometimes|eventually|possible) )",  # the first column of a table
+            r"(ok)(?= [\w-]+ )",
+            r"(PASS|FAIL)(?= .*: \d+ steps?$)",
+            r"(reached)(?= in \d)",
+            r"(unreachable)(?= in this scope:)",
+            r"(inconclusive|equivalent)(?=:)",
+            r" *(MISSED)(?=: )",
+            r" {5}(refused|failed)(?=: )",  # how a step of a scenario ends
+        )
+    ).replace("WORD", "|".join(STYLES))
+)
+"""Where a line has a verdict; the same words elsewhere are prose."""
 
 
 def coloured(stream: Any) -> bool:
@@ -44,23 +56,25 @@ def coloured(stream: Any) -> bool:
 
 
 def write(parts: Iterable[str], target: str | None) -> None:
-    """Write data to a file, or to stdout (None or ``-``).
+    """Write text to a file, or to stdout (None or ``-``).
 
     Raises
     ------
     BadInput
-        When the file cannot be written. What is not in it goes to stdout first, so that no work is lost.
+        When the file cannot be written. The text goes to stdout first, so that no work is lost.
     """
-    parts = iter(parts)
+    writing()
     if target is None or target == "-":
-        _to_stdout(parts)
+        sys.stdout.writelines(parts)
+        sys.stdout.flush()
         return
     try:
-        with _opened(target) as file:
-            file.writelines(parts)
-    except OSError as error:
-        _to_stdout(parts)
-        raise BadInput(f"cannot be written: {error.strerror or error}; the result went to stdout", target) from None
+        save((part.encode("utf-8", "backslashreplace") for part in parts), target)
+    except NotWritten as error:
+        decoder = getincrementaldecoder("utf-8")()
+        sys.stdout.writelines(map(decoder.decode, error.rest))
+        sys.stdout.flush()
+        raise BadInput(f"cannot be written: {error}; the result went to stdout", target) from None
 
 
 def write_bytes(data: bytes, target: str | None) -> None:
@@ -71,30 +85,19 @@ def write_bytes(data: bytes, target: str | None) -> None:
     BadInput
         When the file cannot be written.
     """
+    writing()
     if target is None or target == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.flush()
         return
     try:
-        Path(target).write_bytes(data)
-    except (OSError, ValueError) as error:
-        raise BadInput(f"cannot be written: {getattr(error, 'strerror', None) or error}", target) from None
-
-
-def _opened(target: str) -> TextIO:
-    try:
-        return Path(target).open("w", encoding="utf-8", errors="backslashreplace")
-    except ValueError as error:  # a name that no file can have
-        raise OSError(str(error)) from None
-
-
-def _to_stdout(parts: Iterator[str]) -> None:
-    sys.stdout.writelines(parts)
-    sys.stdout.flush()
+        save((data,), target)
+    except NotWritten as error:
+        raise BadInput(f"cannot be written: {error}", target) from None
 
 
 def write_lines(lines: Iterable[str], target: str | None) -> None:
-    """Write lines; to a terminal with the words that matter in colour."""
+    """Write lines; to a terminal with verdicts in colour."""
     safe = (f"{printable(line, None)}\n" for line in lines)
     write(_in_colour(safe) if target in (None, "-") and coloured(sys.stdout) else safe, target)
 
@@ -106,8 +109,9 @@ def _in_colour(lines: Iterable[str]) -> Iterator[str]:
     console = Console(highlight=False, soft_wrap=True, force_terminal=True)
     for line in lines:
         text = Text(line)
-        for word, style in STYLES.items():
-            text.highlight_regex(rf"(?<![\w-]){word}(?![\w-])", style)
+        found = VERDICT.match(line)
+        if found and found.lastindex:
+            text.stylize(STYLES[found[found.lastindex]], *found.span(found.lastindex))
         with console.capture() as captured:
             console.print(text, end="")
         yield captured.get()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -16,9 +15,6 @@ from backup_slr.runbook import kept as keeping
 from backup_slr.runbook import spread
 from backup_slr.runbook.kept import Kept
 from backup_slr.runbook.study import COLUMNS, Chunk, Study, TooManySteps
-
-GRACE = 5.0
-"""Seconds for writing what is known when the time is over."""
 
 
 def gather(study: Study, args: argparse.Namespace) -> tuple[Chunk | None, BaseException | None]:
@@ -49,7 +45,7 @@ def gather(study: Study, args: argparse.Namespace) -> tuple[Chunk | None, BaseEx
                     chunk = chunk + piece if chunk else piece
                     store(piece)
                 raise
-    except (KeyboardInterrupt, BadInput, MissingTool, OutOfTime) as stopped:
+    except (KeyboardInterrupt, BadInput, MissingTool) as stopped:
         return chunk, stopped
     finally:
         if rows:
@@ -67,29 +63,6 @@ def _before(study: Study, done: int, stopped: TooManySteps, rows: bool) -> Itera
             yield from spread.here(study, [(done, number)], rows)
         except TooManySteps as earlier:  # of another runbook
             yield from _before(study, done, earlier, rows)
-
-
-class OutOfTime(Exception):
-    """The time that ``--timeout`` allows has passed."""
-
-
-@contextmanager
-def limited(seconds: float | None) -> Generator[None]:
-    """Raise `OutOfTime` after so many seconds, and again if what is done then takes long too."""
-    if seconds is None or not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def over(*_: object) -> None:
-        raise OutOfTime(f"--timeout: {seconds:g} seconds have passed")
-
-    before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, seconds, GRACE)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _append(rows: TextIO, text: str, name: str) -> None:

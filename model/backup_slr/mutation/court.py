@@ -178,9 +178,8 @@ class Court:
         """A difference that shows under other values of what the rule does not read; or that this is not known."""
         unsure = False
         for assumed, before, after in alike:
-            model = self.settled(assumed)
             for search in self._searches:
-                rules = (moves_of(rule, model, search.scope) for rule in (before, after))
+                rules = (moves_of(rule, search.scope) for rule in (before, after))
                 where = disj(d.where for d in differences(*rules))
                 if not search.anywhere(where):
                     continue

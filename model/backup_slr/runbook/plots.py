@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
 from backup_slr.core.scope import shown
-from backup_slr.errors import BadInput, MissingTool, printable
+from backup_slr.errors import MissingTool, install, printable
 from backup_slr.lifecycle.vocabulary import job, role
 from backup_slr.report.names import Names
 from backup_slr.runbook.record import trace
@@ -34,7 +33,7 @@ def _figure(width: float, height: float) -> Any:
     try:
         import matplotlib
     except ImportError:
-        raise MissingTool("pictures need Matplotlib: pip install 'backup-slr[plots]'") from None
+        raise MissingTool(f"pictures need Matplotlib: {install('plots')}") from None
     matplotlib.use("Agg")
     # The same picture is the same file, byte by byte.
     matplotlib.rcParams.update({"svg.hashsalt": "backup-slr", "font.size": 9, "axes.spines.top": False})
@@ -51,33 +50,18 @@ def _told(name: str, longest: int) -> str:
     return f" {told}" if told.startswith("_") else told
 
 
-def _drawn(figure: Any, target: Any, kind: str) -> None:
-    """Write a picture; a sign that the typeface lacks is a box, and no reason for a warning."""
+def picture(figure: Any, kind: str) -> bytes:
+    """A picture as a file of a kind, ``svg`` or ``png``; a sign that the typeface lacks is drawn as a box."""
+    out = BytesIO()
     with catch_warnings():
         simplefilter("ignore", UserWarning)
-        figure.savefig(target, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-
-
-def save(figure: Any, target: str) -> None:
-    """Write a picture; its kind is what the name ends in.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be written.
-    """
-    kind = Path(target).suffix.lower()[1:]
-    try:
-        _drawn(figure, target, kind)
-    except OSError as error:
-        raise BadInput(f"cannot be written: {error.strerror or error}", target) from None
+        figure.savefig(out, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+    return out.getvalue()
 
 
 def svg(figure: Any) -> str:
     """A picture as the text of an ``<svg>`` element."""
-    out = BytesIO()
-    _drawn(figure, out, "svg")
-    text = out.getvalue().decode()
+    text = picture(figure, "svg").decode()
     return text[text.index("<svg") :]
 
 

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from backup_slr.errors import BadInput, MissingTool
+from backup_slr.errors import BadInput, MissingTool, install
 from backup_slr.runbook.study import Chunk, Study, played
 
 MOST_DEATHS = 3
@@ -80,7 +80,7 @@ def dask(study: Study, pieces: Pieces, rows: bool, scheduler: str, play: Play = 
     try:
         from distributed import Client
     except ImportError:
-        raise MissingTool("--executor dask needs Dask: pip install 'backup-slr[dask]'") from None
+        raise MissingTool(f"--executor dask needs Dask: {install('dask')}") from None
     try:
         client: Any = Client(scheduler, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:

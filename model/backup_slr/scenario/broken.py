@@ -26,7 +26,7 @@ def judged(model: Model, said: CounterexampleSaid) -> Judgement:
     """
     judge = Judge(model, scope(said.regions, said.vaults, said.points))
     report = judge.check(only=[said.property]).confirmed()
-    if report.explored.stopped == "interrupted":
+    if report.explored.stopped not in (None, "states"):
         raise KeyboardInterrupt
     return report.judgements[0]
 

@@ -22,7 +22,7 @@ An adapter, and its test, which pytest and unittest run:
 >>> from backup_slr.testing import machine_for
 >>> TestMine = machine_for(Mine, actions=["list_resources"]).TestCase
 
-`machine_for` needs Hypothesis, which the extra ``test`` brings. Each name is imported only when it is asked for.
+`machine_for` needs Hypothesis, which the extra ``testing`` brings. Each name is imported only when it is asked for.
 """
 
 from __future__ import annotations

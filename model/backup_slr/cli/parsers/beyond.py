@@ -50,9 +50,9 @@ COMMANDS = {
         "backup_slr.cli.prove:prove",
         "prove properties for any number of Regions, vaults and recovery points",
         _prove,
-        "Induction with z3 (extra: pip install 'backup-slr[prove]'), one question for each property and action. The "
-        "scope bounds nothing that is proved: in it a run is looked for that breaks what is not. 'not inductive' (exit "
-        "code 6): an action breaks the property from some state, and no run into that state is known.",
+        "Induction with z3 (the extra 'prove': see 'backup-slr doctor'), one question for each property and action. "
+        "The scope bounds nothing that is proved: in it a run is looked for that breaks what is not. 'not inductive' "
+        "(exit code 6): an action breaks the property from some state, and no run into that state is known.",
         "examples:\n"
         "  backup-slr prove\n"
         "  backup-slr prove --without finish_deletion_task/service-using-role\n"

@@ -22,10 +22,10 @@ def _mutate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--jobs",
-        type=int,
+        type=options.whole(1, 1024),
         default=os.cpu_count() or 1,
         metavar="N",
-        help="so many processes (default: one a processor)",
+        help="the number of processes (default: one a processor)",
     )
     parser.add_argument("--matrix", action="store_true", help="a line for each mutant: which judge notices it, by what")
     parser.add_argument("--picture", metavar="FILE", help="draw the kill matrix (.svg, .png)")
