@@ -19,7 +19,7 @@ ITEM = re.compile(r"[•◦▪‣·]$|\(?\d{1,2}[.)]$")
 """What begins an item and never continues a sentence, as a dash may."""
 MARKER = re.compile(r"[-*+]$")
 """What begins an item in Markdown."""
-MARKDOWN = re.compile(r"\]\(|^ {0,3}#{1,6} |^\s*(?:```|~~~)|\*\*|`[^`\n]+`|(?<!\w)_\w[^_]*\w_(?!\w)", re.MULTILINE)
+MARKDOWN = re.compile(r"\]\(|^ {0,3}#{1,6} |^[ \t]*(?:```|~~~)|\*\*|`[^`\n]+`|(?<!\w)_\w[^_]*\w_(?!\w)", re.MULTILINE)
 QUOTED = re.compile(r"^(?:[ \t]*>)+ ?", re.MULTILINE)
 _URL = r"\([^()]*(?:\([^()]*\)[^()]*)*\)"
 UNMARK = tuple(
@@ -28,14 +28,15 @@ UNMARK = tuple(
         (r"^[ \t]*(?:```|~~~).*$", ""),  # a fence around code
         (r"<br\b[^<>]*>", "\n"),
         (r"</?[A-Za-z][^<>]*>", ""),
-        (r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$", r"\n\1\n"),  # a heading
+        (r"(?<=\S)[ \t]#+[ \t]*$", ""),  # the end of a heading
+        (r"^ {0,3}#{1,6}[ \t]+(.*)$", r"\n\1\n"),  # a heading
         (r"^[ \t]*([-=*_])(?:[ \t]*\1){2,}[ \t]*$", ""),  # a rule
         (r"!\[[^\[\]]*\]" + _URL, ""),  # an image
         (r"\[([^\[\]]*)\](?:" + _URL + r"|\[[^\[\]]*\])", r"\1"),  # a link
         (r"^([ \t]*)\*(?=[ \t])", r"\1+"),  # an item, before what emphasizes is taken away
         (r"(?<!\\)(?:\*+|`+)", ""),
         (r"(?<![\w\\])_{1,2}(?=\S)|(?<=\S)(?<!\\)_{1,2}(?!\w)", ""),
-        (r"\{\{(.*?)\}\}", r"\1"),  # what the reader replaces
+        (r"\{\{([^{}\n]*)\}\}", r"\1"),  # what the reader replaces
         (r"\\([!-/:-@\[-`{-~])", r"\1"),
     )
 )
