@@ -27,6 +27,8 @@ LARGEST = 16 * 2**20
 """No page is larger, in bytes."""
 MOST_LINES = 24
 """No sentence of the page is wrapped to more lines."""
+LONGEST_RUN = 1000
+"""Nor has the page more lines between which no sentence ends for sure."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def _tiled(run: Sequence[Line], known: Collection[str]) -> Iterator[Found]:
     """
     tiles: list[tuple[int, int, bool]] = []
     while (start := tiles[-1][1] if tiles else 0) < len(run):
-        ends = range(min(len(run), start + MOST_LINES), start, -1) if known else ()
+        ends = range(min(len(run), start + MOST_LINES), start, -1) if known and len(run) <= LONGEST_RUN else ()
         end = next((end for end in ends if sentence_hash(_sentence(run[start:end])) in known), None)
         tiles.append((start, end or start + 1, end is not None))
     begin = 0

@@ -19,23 +19,27 @@ ITEM = re.compile(r"[•◦▪‣·]$|\(?\d{1,2}[.)]$")
 """What begins an item and never continues a sentence, as a dash may."""
 MARKER = re.compile(r"[-*+]$")
 """What begins an item in Markdown."""
-MARKDOWN = re.compile(r"\]\(|^ {0,3}#{1,6} |^\s*(?:```|~~~)|\*\*|`[^`\n]+`|(?<!\w)_\w[^_]*\w_(?!\w)", re.MULTILINE)
+MARKDOWN = re.compile(r"\]\(|^ {0,3}#{1,6} |^[ \t]*(?:```|~~~)|\*\*|`[^`\n]+`|(?<!\w)_\w[^_]*\w_(?!\w)", re.MULTILINE)
 QUOTED = re.compile(r"^(?:[ \t]*>)+ ?", re.MULTILINE)
+HARD_BREAK = "\x1f"
+"""Stands for the end of a line that does not continue; it is white space, as the two spaces for which it stands."""
 _URL = r"\([^()]*(?:\([^()]*\)[^()]*)*\)"
 UNMARK = tuple(
     (re.compile(pattern, re.MULTILINE), by)
     for pattern, by in (
+        (r"(?:(?<![ \t])[ \t]{2,}|\\)$", HARD_BREAK),
         (r"^[ \t]*(?:```|~~~).*$", ""),  # a fence around code
         (r"<br\b[^<>]*>", "\n"),
         (r"</?[A-Za-z][^<>]*>", ""),
-        (r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$", r"\n\1\n"),  # a heading
+        (r"(?<=\S)[ \t]#+[ \t]*$", ""),  # the end of a heading
+        (r"^ {0,3}#{1,6}[ \t]+(.*)$", r"\n\1\n"),  # a heading
         (r"^[ \t]*([-=*_])(?:[ \t]*\1){2,}[ \t]*$", ""),  # a rule
         (r"!\[[^\[\]]*\]" + _URL, ""),  # an image
         (r"\[([^\[\]]*)\](?:" + _URL + r"|\[[^\[\]]*\])", r"\1"),  # a link
         (r"^([ \t]*)\*(?=[ \t])", r"\1+"),  # an item, before what emphasizes is taken away
         (r"(?<!\\)(?:\*+|`+)", ""),
         (r"(?<![\w\\])_{1,2}(?=\S)|(?<=\S)(?<!\\)_{1,2}(?!\w)", ""),
-        (r"\{\{(.*?)\}\}", r"\1"),  # what the reader replaces
+        (r"\{\{([^{}\n]*)\}\}", r"\1"),  # what the reader replaces
         (r"\\([!-/:-@\[-`{-~])", r"\1"),
     )
 )
@@ -66,7 +70,7 @@ def text_lines(text: str) -> list[Line]:
         elif not before.strip() or ITEM.match(first) or (markdown and MARKER.match(first)):
             found.append(Line(line, "block"))
         elif markdown:
-            found.append(Line(line, "break" if before.endswith(("  ", "\\")) else "join"))
+            found.append(Line(line, "break" if before.endswith(HARD_BREAK) else "join"))
         else:
             full = width <= WIDEST and len(before.rstrip()) + 1 + len(first) > FULL * width
             cut = full and folded and len(before.rstrip()) == width and line.startswith(first)
