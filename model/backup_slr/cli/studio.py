@@ -41,7 +41,7 @@ from backup_slr.lifecycle.abstraction import abstraction
 from backup_slr.lifecycle.vocabulary import role
 from backup_slr.report.coverage import coverage
 from backup_slr.report.names import usual_names
-from backup_slr.scenario.source import is_folder, read
+from backup_slr.scenario.source import STDIN, is_folder, read
 from backup_slr.scenario.tell import run_document
 
 MOST_NODES, MOST_ARROWS = 30, 15
@@ -194,8 +194,8 @@ class Studio:
             raise UsageError("sequence: say either --scenario FILE or --trace FILE")
         table = the_table(args)
         if args.trace:
-            model, file = the_model(args), Path(args.trace)
-            kept = steps_of(read(file, "trace"), args.trace, model)
+            model, file = the_model(args), Path(args.trace if args.trace != STDIN else "standard input")
+            kept = steps_of(read(args.trace, "trace"), args.trace, model)
             start = EMPTY if kept.from_nothing else ()
             told = f"{model_text(model)}; {file.name}"
             return sequence_diagram(model, name_of("sequence", file.stem), kept.title, "", kept.steps, told, start)

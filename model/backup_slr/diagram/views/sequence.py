@@ -66,6 +66,7 @@ def sequence_diagram(
         number_of += len(same)
         changing += len(same) * bool(same[0].get("changed"))
         places.add(_place(same[0]))
+        places |= {_place(change) for step in same for change in step.get("changed", ())}
         if same[0]["do"] in rules:
             edges += _messages(model, rules[same[0]["do"]], same, number, len(edges))
         else:
