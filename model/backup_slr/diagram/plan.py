@@ -25,8 +25,9 @@ from backup_slr.report.unblock import helps, leaves
 FULL = 1
 """In a full account flags are on, counts are not zero, and enumerations have their second value."""
 Place = tuple[int, ...]
-Accounts = Mapping[frozenset[Place], State | None]
-"""By the vaults that there are at the beginning: the account as it is now; None if it got stuck on the way."""
+Accounts = Mapping[frozenset[Place], frozenset[State] | None]
+"""By the vaults that there are at the beginning: how the account may be now; None if it may have got stuck."""
+Arranged = tuple[list["Box"], Accounts]
 
 
 @dataclass(frozen=True)
@@ -145,44 +146,56 @@ class Plan:
         ended = {
             e.variable.name for r in self.model.rules if r.by == "service" for e in r.effects if _ends(e.variable, e)
         }
-        found: dict[frozenset[Place], State | None] = {}
+        found: dict[frozenset[Place], frozenset[State] | None] = {}
         for there in chain.from_iterable(combinations(places, n) for n in range(len(places), -1, -1)):
-            found[frozenset(there)] = tuple(
+            state = tuple(
                 0 if v.name in ended or (len(place) == len(layout.chain) and place not in there) else FULL
                 for v, place in layout.cells
             )
+            found[frozenset(there)] = frozenset({state})
         return found
 
-    def _arranged(self, rule: Rule, accounts: Accounts) -> tuple[list[Box], Accounts]:
+    def _arranged(self, rule: Rule, accounts: Accounts) -> Arranged:
         """The boxes of an action, as few as may be, in an order in which all of them are done; the accounts behind."""
         kinds = self.kinds(rule)
         ways = {kind: self._ways(rule, places) for kind, places in kinds.items()}
         never = [Box(rule, (kind,), (), never=True) for kind in kinds if not ways[kind]]
         able = [kind for kind in kinds if ways[kind]]
-        for chosen in self._choices([ways[kind] for kind in able]):
+        for chosen in self._choices([ways[kind] for kind in able]) if able else ():
             asked = dict(zip(able, chosen, strict=True))
-            found: list[tuple[list[Box], Accounts]] = []
-            for order in permutations(sorted(able, key=lambda kind: asked[kind] != (self.via,))):
-                boxes = [Box(rule, (kind,), asked[kind]) for kind in order]
-                after = accounts
-                for box in boxes:
-                    after = self._done(box, after)
-                if self._lasts(boxes, after[max(after, key=len)]):
-                    found.append((self._merged(boxes, accounts), after))
-            if found:
-                boxes, after = min(found, key=lambda f: len(f[0]))
-                whole = len(boxes) == 1 and not never
-                return ([replace(boxes[0], kinds=())] if whole else [*boxes, *never]), after
+            found = self._ordered(rule, asked, accounts)
+            if found is None:
+                continue
+            for kind, way in ((kind, way) for kind in able for way in ways[kind] if asked[kind] != (self.via,)):
+                # What is not done in the way that is wanted is told with all other ways that work.
+                wider = {**asked, kind: tuple(w for w in ways[kind] if w == way or w in asked[kind])}
+                if wider != asked and (more := self._ordered(rule, wider, accounts)):
+                    asked, found = wider, more
+            boxes, after = found
+            whole = len(boxes) == 1 and not never
+            return ([replace(boxes[0], kinds=())] if whole else [*boxes, *never]), after
         return never or [Box(rule, never=True)], accounts
 
-    def _lasts(self, boxes: list[Box], state: State | None) -> bool:
+    def _ordered(self, rule: Rule, asked: Mapping[str, tuple[str, ...]], accounts: Accounts) -> Arranged | None:
+        """As few boxes as may be, asked for in these ways, in an order in which all of them are done, if there is."""
+        found: list[Arranged] = []
+        for order in permutations(sorted(asked, key=lambda kind: asked[kind] != (self.via,))):
+            boxes = [Box(rule, (kind,), asked[kind]) for kind in order]
+            after = accounts
+            for box in boxes:
+                after = self._done(box, after)
+            if self._lasts(boxes, after[max(after, key=len)]):
+                found.append((self._merged(boxes, accounts), after))
+        return min(found, key=lambda f: len(f[0]), default=None)
+
+    def _lasts(self, boxes: list[Box], states: frozenset[State] | None) -> bool:
         """All of them were done, and nothing that was done is undone by what was done behind it."""
-        if state is None:
+        if states is None:
             return False
         gone = [e.variable for e in boxes[0].rule.effects if e.value < (not isinstance(e.variable, Count))]
         places = [place for box in boxes for place in self._places(box)]
         cell = self.machine.layout.cell
-        return not any(state[cell(v.name, place[: len(v.per)])] for v in gone for place in places)
+        return not any(state[cell(v.name, place[: len(v.per)])] for state in states for v in gone for place in places)
 
     def _ways(self, rule: Rule, places: list[dict[Param, Element]]) -> tuple[str, ...]:
         """How it can be asked about all of these; an action that is not asked for can be done in one way, unnamed."""
@@ -223,20 +236,22 @@ class Plan:
     def _done(self, box: Box, accounts: Accounts, order: Sequence[Place] | None = None) -> Accounts:
         """The accounts in which a box was done at all of its places; one where it is not done is stuck."""
         return {
-            there: self._follow(box, there, state, order or self._places(box)) if state is not None else None
-            for there, state in accounts.items()
+            there: self._follow(box, there, states, order or self._places(box)) if states is not None else None
+            for there, states in accounts.items()
         }
 
-    def _follow(self, box: Box, there: frozenset[Place], state: State, order: Sequence[Place]) -> State | None:
-        ends: list[State | None] = []
-        for way in box.ways:
-            now: State | None = state
-            for place in order:
-                missing = len(place) == len(self.machine.layout.chain) and place not in there
-                if now is not None and not missing:
-                    now = self._repeated(box.rule, place, way, now)
-            ends.append(now)
-        return None if None in ends else ends[0]
+    def _follow(
+        self, box: Box, there: frozenset[Place], states: frozenset[State], order: Sequence[Place]
+    ) -> frozenset[State] | None:
+        """How an account may be behind a box, at each place of which any of its ways is taken."""
+        for place in order:
+            if len(place) == len(self.machine.layout.chain) and place not in there:
+                continue
+            ends = {self._repeated(box.rule, place, way, state) for state in states for way in box.ways}
+            if None in ends:
+                return None
+            states = frozenset(end for end in ends if end is not None)
+        return states
 
     def _repeated(self, rule: Rule, place: Place, way: str, state: State) -> State | None:
         """The state after it was done as often as that changes anything; None if it is not even done once."""

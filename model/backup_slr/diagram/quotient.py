@@ -30,7 +30,7 @@ Way = tuple[str, str, str | None]
 class Reached:
     """The reachable states of a model at a scope as a networkx graph: nodes are numbers, edges steps that change them.
 
-    Every edge has the `move` it is (a number in `Space.moves`); its key is the way of that move.
+    Every edge has the `move` it is (a number in `Space.moves`); its key is the way of that move, with its place.
     """
 
     model: Model
@@ -52,10 +52,13 @@ def reach(model: Model, scope: Scope, limits: Limits) -> Reached:
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
     number = {word: n for n, word in enumerate(explored.states)}
     graph.add_nodes_from(range(len(explored.states)))
+    # Not by `Space.successors`: of two ways to one next state, such as a success and a failure, it tells one only.
+    follow = space.follow([(move.condition, move) for move in space.moves])
     for source, word in enumerate(explored.states):
-        for move, target in space.successors(word):
-            if target in number:
-                graph.add_edge(source, number[target], space.moves[move].way, move=move)
+        for move, target in follow(word):
+            key = (*space.moves[move].way, space.moves[move].ending.place)
+            if target in number and not graph.has_edge(source, number[target], key):
+                graph.add_edge(source, number[target], key, move=move)
     return Reached(model, scope, space, explored, graph)
 
 
