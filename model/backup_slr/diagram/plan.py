@@ -20,11 +20,11 @@ from backup_slr.core.rule import Guard, Model, Rule
 from backup_slr.core.scope import Scope, State
 from backup_slr.core.step import Machine, Request
 from backup_slr.core.variable import Count, Effect, Enum, Flag, Variable
+from backup_slr.diagram.met import Place, ways_to_ask
 from backup_slr.report.unblock import helps, leaves
 
 FULL = 1
 """In a full account flags are on, counts are not zero, and enumerations have their second value."""
-Place = tuple[int, ...]
 Accounts = Mapping[frozenset[Place], frozenset[State] | None]
 """By the vaults that there are at the beginning: how the account may be now; None if it may have got stuck."""
 Arranged = tuple[list["Box"], Accounts]
@@ -139,7 +139,7 @@ class Plan:
             for given in inputs(rule, (way,))
         )
 
-    def _accounts(self) -> dict[frozenset[Place], State | None]:
+    def _accounts(self) -> Accounts:
         """A full account, and those in which some vaults are missing; what the service ends by itself has ended."""
         layout = self.machine.layout
         places = list(product(*(range(self.scope.size(sort)) for sort in layout.chain)))
@@ -166,7 +166,8 @@ class Plan:
             found = self._ordered(rule, asked, accounts)
             if found is None:
                 continue
-            for kind, way in ((kind, way) for kind in able for way in ways[kind] if asked[kind] != (self.via,)):
+            more_ways = [(kind, way) for kind in able for way in ways[kind] if asked[kind] != (self.via,)]
+            for kind, way in more_ways:
                 # What is not done in the way that is wanted is told with all other ways that work.
                 wider = {**asked, kind: tuple(w for w in ways[kind] if w == way or w in asked[kind])}
                 if wider != asked and (more := self._ordered(rule, wider, accounts)):
@@ -193,13 +194,13 @@ class Plan:
         if states is None:
             return False
         gone = [e.variable for e in boxes[0].rule.effects if e.value < (not isinstance(e.variable, Count))]
-        places = [place for box in boxes for place in self._places(box)]
+        places = [place for box in boxes for place in self.places(box)]
         cell = self.machine.layout.cell
         return not any(state[cell(v.name, place[: len(v.per)])] for state in states for v in gone for place in places)
 
     def _ways(self, rule: Rule, places: list[dict[Param, Element]]) -> tuple[str, ...]:
         """How it can be asked about all of these; an action that is not asked for can be done in one way, unnamed."""
-        ways = _ways_to_ask(rule) or ("",)
+        ways = ways_to_ask(rule) or ("",)
         return tuple(w for w in ways if all(self.possible(rule, place, w) for place in places))
 
     def _choices(self, ways: list[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], ...]]:
@@ -225,18 +226,19 @@ class Plan:
     def _any_order(self, box: Box, accounts: Accounts) -> bool:
         """Whatever comes first, no account gets stuck that does not in the order in which the kinds stand."""
         wanted = self._done(box, accounts)
-        orders = permutations(self._places(box))
+        orders = permutations(self.places(box))
         tried = (self._done(box, accounts, order) for order in orders)
         return all(after[there] is not None for after in tried for there, state in wanted.items() if state is not None)
 
-    def _places(self, box: Box) -> list[Place]:
+    def places(self, box: Box) -> list[Place]:
+        """The places that a box is about."""
         kinds = self.kinds(box.rule)
         return [tuple(e.index for e in place.values()) for kind in box.kinds or kinds for place in kinds[kind]]
 
     def _done(self, box: Box, accounts: Accounts, order: Sequence[Place] | None = None) -> Accounts:
         """The accounts in which a box was done at all of its places; one where it is not done is stuck."""
         return {
-            there: self._follow(box, there, states, order or self._places(box)) if states is not None else None
+            there: self._follow(box, there, states, order or self.places(box)) if states is not None else None
             for there, states in accounts.items()
         }
 
@@ -255,7 +257,7 @@ class Plan:
 
     def _repeated(self, rule: Rule, place: Place, way: str, state: State) -> State | None:
         """The state after it was done as often as that changes anything; None if it is not even done once."""
-        asked = _ways_to_ask(rule)
+        asked = ways_to_ask(rule)
         given = {i.name: asked.index(way) for i in rule.inputs if isinstance(i, Enum) and i.values == asked}
         request = Request(rule.action, place, given)
         step = self.machine.step(state, request)
@@ -270,7 +272,7 @@ class Plan:
 
 def inputs(rule: Rule, ways: Sequence[str]) -> Iterator[dict[str, int]]:
     """Every combination of inputs that asks in one of these ways."""
-    asked = _ways_to_ask(rule)
+    asked = ways_to_ask(rule)
     options = [
         [asked.index(w) for w in ways if w in asked]
         if isinstance(i, Enum) and i.values == asked
@@ -279,11 +281,6 @@ def inputs(rule: Rule, ways: Sequence[str]) -> Iterator[dict[str, int]]:
     ]
     for values in product(*options):
         yield {i.name: value for i, value in zip(rule.inputs, values, strict=True)}
-
-
-def _ways_to_ask(rule: Rule) -> tuple[str, ...]:
-    """The values of the input that says how somebody asks: the only enumeration that a request need not give."""
-    return next((i.values for i in rule.inputs if isinstance(i, Enum) and not i.required), ())
 
 
 def _kind(element: Element) -> str:

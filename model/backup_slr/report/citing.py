@@ -80,15 +80,24 @@ def in_the_way(layout: Layout, rule: Rule, guard: Guard, request: Request, befor
     """
     if not guard.fails and not speaks_of_all(guard):
         return ()
-    own = {effect.variable.name for effect in (*rule.effects, *rule.on_failure)}
-    stands_for = {p: Element(p.sort, i) for p, i in zip(rule.place, request.place, strict=True)}
-    here = Situation(layout, before, stands_for, request.inputs)
     found: dict[tuple[int, ...], dict[str, None]] = {}
     for later in rule.guards[rule.guards.index(guard) :]:
-        for variable, place in _to_blame(later.condition, here, True):
-            if variable.name not in own:
-                found.setdefault(place, {})[variable.name] = None
+        for name, place in to_blame(layout, rule, later, request, before):
+            found.setdefault(place, {})[name] = None
     return tuple(Blocker(place, tuple(found[place])) for place in sorted(found))
+
+
+def to_blame(
+    layout: Layout, rule: Rule, guard: Guard, request: Request, before: State
+) -> list[tuple[str, tuple[int, ...]]]:
+    """The state variables by name, each with its place, because of which a guard does not hold (none where it does).
+
+    What the action itself changes is left out.
+    """
+    own = {effect.variable.name for effect in (*rule.effects, *rule.on_failure)}
+    stands_for = {p: Element(p.sort, i) for p, i in zip(rule.place, request.place, strict=True)}
+    found = _to_blame(guard.condition, Situation(layout, before, stands_for, request.inputs), True)
+    return [(variable.name, place) for variable, place in found if variable.name not in own]
 
 
 def _to_blame(formula: Formula, here: Situation, wanted: bool) -> Iterator[tuple[Variable, tuple[int, ...]]]:
