@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from walked import MACHINE, VAULTS, cell, walked
+from walked import MACHINE, VAULTS, Taken, cell, walked
 
 from backup_slr.core.formula import Element
 from backup_slr.core.interpret import Situation, holds
@@ -14,7 +14,8 @@ from backup_slr.core.step import Request, Step
 from backup_slr.diagram.graph import Diagram, Node
 
 WAYS = ("api", "cli", "console")
-Met = list[tuple[State, Request, Step]]
+One = tuple[State, Request, Step]
+Met = list[One]
 
 
 def at(node: Node, request: Request) -> bool:
@@ -80,25 +81,16 @@ def teardown_wrong(picture: Diagram, model: Model, via: str) -> Iterator[str]:
         for edge in drawn:
             if nodes[edge.target].kind == "bad":
                 continue
-            here = [
-                m
-                for m in own
-                if m[2].guard and (m[2].guard.otherwise.id, m[2].guard.clause) == (edge.lines[0], *edge.clauses)
-            ]
+            said = edge.lines[0], *edge.clauses
+            here = [m for m in own if m[2].guard and (m[2].guard.otherwise.id, m[2].guard.clause) == said]
             if not here:
                 yield f"{node.called}: {edge.lines[0]} is met nowhere"
             elif not any(helped(model, steps, guards, m, nodes[edge.target]) for m in here):
                 yield f"{node.called}: {nodes[edge.target].called} does not help past {edge.lines[0]}"
 
 
-def helped(
-    model: Model,
-    steps: dict[State, list[tuple[Request, Step]]],
-    guards: tuple[Guard, ...],
-    met: tuple[State, Request, Step],
-    target: Node,
-) -> bool:
-    """What an arrow leads to helps past the refusal of a step: at once, or of what is in the way nothing new and less."""
+def helped(model: Model, steps: Taken, guards: tuple[Guard, ...], met: One, target: Node) -> bool:
+    """What an arrow leads to helps past the refusal of a step: at once, or less is in the way than was."""
     state, request, step = met
     assert step.guard is not None
     for other, after in steps[state]:

@@ -201,7 +201,7 @@ def test_every_refusal_that_is_drawn_is_met_and_what_it_leads_to_helps(
 
 def test_rows_of_the_teardown_in_words_are_whole_and_differ() -> None:
     rows = [line for line in markdown_text(drawn("cli")[1]).splitlines() if line.startswith("| wait")]
-    assert len(set(rows)) == len(rows) > 6
+    assert len(set(rows)) == len(rows) >= 6
     assert all("until a backup ends and no longer uses the role, before " in row for row in rows)
 
 
