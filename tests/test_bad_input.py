@@ -158,6 +158,12 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
             6,
             ["from 1 to 4, not 9"],
         ),
+        (
+            f'{START}[counterexample]\nproperty = "recovery_points_lie_in_vaults"\n'
+            "scope = { regions = 4, vaults = 6, points = 8 }\n",
+            6,
+            ["a scope of more than 12 vaults in all takes too long to check"],
+        ),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line_and_what_would_be_right(

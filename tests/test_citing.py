@@ -36,14 +36,15 @@ def test_a_guard_about_all_places_names_those_in_the_way(condition: Formula, exp
     machine = Machine(MODEL, scope(2, 3, 1))
     created = [Request("create_backup_vault", at) for at in ((0, 0), (1, 0), (1, 2))]
     state = replay(machine, created).final
-    assert in_the_way(machine.layout, rule, guard, Request(rule.action, (1, 2)), state) == expected
+    found = in_the_way(machine.layout, rule, guard, Request(rule.action, (1, 2)), state)
+    assert [blocker.place for blocker in found] == expected
 
 
 def test_what_an_effect_binds_hides_the_place_of_its_rule() -> None:
     """The effect is on every vault but `Default`, and the request is about `Default`."""
     effect = Effect(vault[r, v], 1, "EFFECT", ~v.is_(DEFAULT), (v,))
     rule = Rule("act", "act", "person", (), ("RULE",), (r, v), effects=(effect,))
-    machine = Machine(replace(MODEL, rules=(rule,)), scope(1, 2, 1))
+    machine = Machine(replace(MODEL, rules=(rule,), properties=()), scope(1, 2, 1))
     (step,) = replay(machine, [Request("act", (0, 0))]).steps
     changed = [Change(vault, (0, 1), 0, 1)]
     assert machine.layout.cell("vault", (0, 1)) in {n for n, x in enumerate(step.after) if x}

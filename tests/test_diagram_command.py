@@ -215,6 +215,16 @@ def test_bad_input_is_told_in_one_message(
     assert "Traceback" not in answer.err
 
 
+def test_outside_of_a_checkout_the_gallery_says_what_it_draws_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    answer = call("diagram", "--all", "-o", "g")
+    assert answer.code == 3
+    assert "simulations/clean-up-in-the-console.toml: not here: the gallery draws scenarios of the source" in answer.err
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -46,6 +46,16 @@ def test_every_rule_and_property_of_the_page_is_traced_to_a_test(monkeypatch: py
             assert [t for t in row["tests"] if not t.startswith("test_oracle.py::")], row["clause"]
 
 
+def test_the_caption_of_the_matrix_counts_the_properties_that_the_check_judges(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    judged = call("check", "--regions", "1", "--json").document["properties"]
+    found = call("diagram", "traceability").out
+    named = {name for row in call("diagram", "traceability", "--json").document["rows"] for name in row["properties"]}
+    uncited = [p["id"] for p in judged if p["id"] not in named]
+    assert "every_action_can_end_in_each_of_its_ways" in uncited
+    assert f"{len(judged)} properties ({len(uncited)} of which have no clause of the page)" in found
+
+
 def test_marks_name_clauses_that_there_are() -> None:
     assert set(marked_tests(Path(__file__).parent)) <= {c.id for c in CLAUSES}
 

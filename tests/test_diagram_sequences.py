@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,11 @@ from console import call, scenario
 
 from backup_slr.cli.commands import parser
 from backup_slr.cli.diagram import Studio
+from backup_slr.core.variable import Flag
+from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.graph import Diagram, Edge
 from backup_slr.diagram.lanes import lanes_drawing
+from backup_slr.diagram.views.sequence import sequence_diagram
 from backup_slr.lifecycle import lifecycle
 from backup_slr.scenario.load import load
 
@@ -162,6 +167,12 @@ def test_the_caption_says_how_much_of_the_model_a_run_shows() -> None:
     )
 
 
+def test_the_caption_counts_every_vault_that_is_to_be_seen() -> None:
+    """Three Regions, each with the vault that comes along; requests name two of the vaults only."""
+    picture = drawn("efs-backup-brings-role-and-vault-through-any-interface")
+    assert "3 Regions and 3 vaults named" in picture.caption
+
+
 # ---------------------------------------------------------------- files of others, expectations missed
 
 
@@ -174,6 +185,32 @@ def witness(tmp_path: Path) -> str:
 def test_a_witness_starts_in_an_empty_account_and_says_so(tmp_path: Path) -> None:
     picture = sequence("--trace", witness(tmp_path))
     assert next(n.folded for n in picture.nodes if n.id == IAM) == ("role absent",)
+
+
+def test_a_run_comes_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = Path(witness(tmp_path)).read_bytes()
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(text)))
+    answer = call("diagram", "sequence", "--trace", "-", "-f", "json")
+    assert answer.code == 0, answer.err
+    assert answer.document["edges"] == json.loads(TEXT["json"](sequence("--trace", witness(tmp_path))))["edges"]
+    assert answer.document["caption"].splitlines()[0].endswith("; standard input")
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"no run")))
+    answer = call("diagram", "sequence", "--trace", "-")
+    assert (answer.code, answer.out) == (3, "")
+
+
+def test_requests_that_differ_in_an_input_of_another_table_are_told_apart() -> None:
+    """An own table may have inputs that ours has not."""
+    table = lifecycle().assuming()
+    forced = Flag("forced", kind="parameter")
+    rules = tuple(replace(r, inputs=(*r.inputs, forced)) if r.place else r for r in table.rules)
+    step = {"do": "delete_backup_vault", "region": "us-east-1", "vault": "Default", "outcome": "done", "changed": []}
+    steps = [step | {"forced": True}, step | {"forced": False}]
+    picture = sequence_diagram(replace(table, rules=rules), "x", "x", "", steps, "")
+    assert [e.lines[0] for e in picture.edges if e.kind == "person"] == [
+        "delete_backup_vault us-east-1/Default forced=true",
+        "delete_backup_vault us-east-1/Default",
+    ]
 
 
 def test_two_files_of_one_long_name_or_of_another_script_give_pictures_of_different_names(tmp_path: Path) -> None:

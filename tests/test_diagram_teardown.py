@@ -6,11 +6,13 @@ from functools import cache
 from itertools import combinations, product
 
 import pytest
+from stated import teardown_wrong
 from walked import MODEL, SCOPE, VAULTS, VIAS, cell, requests, taken, walked
 
 from backup_slr.core.rule import Model
 from backup_slr.core.scope import State
 from backup_slr.core.step import Machine, Step
+from backup_slr.diagram.exchange import markdown_text
 from backup_slr.diagram.graph import Diagram, Node
 from backup_slr.diagram.plan import Plan
 from backup_slr.diagram.views.teardown import teardown_diagram
@@ -35,7 +37,8 @@ def drawn(via: str, *readings: tuple[str, str]) -> tuple[Model, Diagram]:
 
 
 def boxes(picture: Diagram) -> list[Node]:
-    return [n for n in picture.nodes if n.kind in ("action", "work", "refused")]
+    on_the_way = [n for n in picture.nodes if not n.id.startswith("n-aside-")]
+    return [n for n in on_the_way if n.kind in ("action", "work", "refused")]
 
 
 def full(machine: Machine) -> State:
@@ -128,7 +131,7 @@ def test_a_goal_that_an_order_undoes_is_reached_in_another_one() -> None:
 def test_every_refusal_on_the_way_is_in_the_teardown_and_no_other(via: str) -> None:
     picture = drawn(via)[1]
     known = boxes(picture)
-    for action in {n.lines[0] for n in known}:
+    for action in {n.lines[0] for n in known if not n.id.startswith("n-aside-")}:
         mine = [n for n in known if n.lines[0] == action]
         asked = {via, *(w for n in mine for w in VIAS if n.lines[-1].startswith("only by") and w in n.lines[-1])}
         shown = {line.split(" (")[0] for n in mine for line in n.folded}
@@ -159,13 +162,47 @@ def test_what_remains_leads_to_every_box_that_removes_it(readings: tuple[tuple[s
     assert targets == {"CLEAN-1": points, "CLEAN-2": vaults}
 
 
-def test_the_console_cannot_delete_the_default_vault_and_the_teardown_says_who_can() -> None:
+def test_the_console_cannot_delete_the_default_vault_and_the_teardown_says_so_where_it_is_asked() -> None:
     picture = drawn("console")[1]
-    turned = [e for e in picture.edges if e.lines == ("default-vault-in-console",)]
-    assert [e.clauses for e in turned] == [("CLEAN-5",)]
-    target = next(n for n in picture.nodes if n.id == turned[0].target)
-    assert "of Default" in target.lines
-    assert target.lines[-1] == "only by api or cli"
+    assert not [e for e in picture.edges if e.lines == ("default-vault-in-console",)]
+    turned = [n for n in picture.nodes if "default-vault-in-console (in the console)" in n.folded]
+    assert [n.lines for n in turned] == [("delete_backup_vault", "of Default", "only by api or cli")]
+
+
+BOTH = (("default-vault", "needs-another-vault"), ("console-visit-recreates-default-vault", "yes"))
+
+
+def test_a_box_names_every_interface_that_does_it() -> None:
+    """The CLI does what the API does, also where the console undoes what it did."""
+    ways = [n.lines[-1] for n in boxes(drawn("console", *BOTH)[1]) if n.lines[-1].startswith("only by")]
+    assert set(ways) == {"only by api or cli"}
+
+
+@every_way
+def test_a_refusal_that_only_another_action_helps_past_leads_to_it(via: str) -> None:
+    picture = drawn(via, ("default-vault", "needs-another-vault"))[1]
+    wanted = {e.target for e in picture.edges if e.lines == ("default-vault-needs-another-vault",)}
+    helping = [n for n in picture.nodes if n.id in wanted]
+    assert {n.lines[0] for n in helping} == {"create_backup_vault", "perform_efs_automatic_backup"}
+    assert all(any(e.source == n.id and e.lines == ("try again",) for e in picture.edges) for n in helping)
+
+
+READINGS = ((), *((pair,) for pair in BOTH), BOTH, (NEVER,), (("usage-check", "at-submit"),))
+
+
+@every_way
+@pytest.mark.parametrize("readings", READINGS, ids=named)
+def test_every_refusal_that_is_drawn_is_met_and_what_it_leads_to_helps(
+    readings: tuple[tuple[str, str], ...], via: str
+) -> None:
+    model, picture = drawn(via, *readings)
+    assert list(teardown_wrong(picture, model, via)) == []
+
+
+def test_rows_of_the_teardown_in_words_are_whole_and_differ() -> None:
+    rows = [line for line in markdown_text(drawn("cli")[1]).splitlines() if line.startswith("| wait")]
+    assert len(set(rows)) == len(rows) >= 6
+    assert all("until a backup ends and no longer uses the role, before " in row for row in rows)
 
 
 @every_way

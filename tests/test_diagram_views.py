@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -10,7 +11,7 @@ from walked import MACHINE, MODEL, SCOPE, cell, obstacle, taken
 from backup_slr.check.explore import Limits
 from backup_slr.check.judge import Judge
 from backup_slr.core.formula import FALSE
-from backup_slr.core.rule import Rule
+from backup_slr.core.rule import Guard, Rule
 from backup_slr.core.scope import State
 from backup_slr.core.variable import Count, Enum
 from backup_slr.diagram.graph import Edge
@@ -21,6 +22,7 @@ from backup_slr.diagram.views.dependencies import dependencies_diagram
 from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diagram
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.abstraction import ABSTRACTIONS, abstraction
+from backup_slr.lifecycle.vocabulary import SERVICE_USING_ROLE, collides
 from backup_slr.report.names import usual_names
 
 
@@ -347,3 +349,32 @@ def test_a_lasso_returns_to_where_it_begins_to_repeat() -> None:
     assert drawn.edges[-1].target == f"n-{trace.loop_from}"
     assert drawn.edges[-1].kind == "loop"
     assert len(drawn.nodes) == len(trace.steps)
+
+
+# ---------------------------------------------------------------- statements that an altered table or a reading changes
+
+
+def test_what_an_action_is_for_is_not_what_comes_along_with_it() -> None:
+    visit = {"console-visit-recreates-default-vault": "yes", "default-vault": "needs-another-vault"}
+    picture = dependencies_diagram(lifecycle().assuming(visit))
+    told = "\n".join(e.tooltip for e in picture.edges)
+    assert "delete_backup_vault (so that vault goes)" in told
+    assert "delete_backup_vault (so that vault comes)" not in told
+    assert "delete_recovery_point (so that recovery points goes)" in told
+    another = [e for e in picture.edges if "default-vault-needs-another-vault" in " ".join(e.lines)]
+    assert [(e.source, e.target, e.kind) for e in another] == [("n-vault", "n-vault", "needs")]
+    assert not [e for e in dependencies_diagram(lifecycle().assuming()).edges if e.source == e.target]
+
+
+def test_a_failure_that_leads_where_a_success_leads_has_its_arrow() -> None:
+    table = lifecycle().assuming()
+    task = table.rule("finish_deletion_task")
+    might = Guard(~collides, SERVICE_USING_ROLE, "DELETE-1", fails=True)
+    same = replace(
+        task, inputs=(collides,), guards=(task.guards[0], might), effects=task.on_failure, on_failure=task.on_failure
+    )
+    rules = tuple(same if rule.action == same.action else rule for rule in table.rules)
+    found = quotient(reach(replace(table, rules=rules), scope(1, 2, 1), Limits()), abstraction("role"))
+    ends = {(a.way[1], a.source, a.target) for a in found.arrows if a.way[0] == same.action}
+    assert {end for end, *_ in ends} == {"done", "failed"}
+    assert {e.kind for e in lifecycle_diagram(found).edges if same.action in e.events} == {"service", "failed"}

@@ -16,6 +16,7 @@ from backup_slr.lifecycle import lifecycle, scope
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SCENARIOS = (ROOT / "simulations" / "README.md").read_text(encoding="utf-8")
 
 
 def examples() -> Iterator[tuple[str, str]]:
@@ -41,6 +42,17 @@ def _nothing_is_left_behind() -> Iterator[None]:
     """One example writes a file that the next one reads."""
     yield
     (ROOT / "new.json").unlink(missing_ok=True)
+
+
+def test_a_scenario_is_played_as_the_page_about_scenarios_shows(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    found = re.search(r"```console\n\$ backup-slr (simulate \S+)\n```.*?```\n(.*?)```", SCENARIOS, re.DOTALL)
+    assert found
+    assert run(found[1].split()) == 0
+    actual = capsys.readouterr().out
+    assert matches(found[2], actual), actual
 
 
 @pytest.mark.parametrize(("command", "shown"), list(examples()), ids=lambda text: text[:60])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -335,6 +336,19 @@ def test_a_broken_model_fails_as_it_says_or_the_scenario_does() -> None:
     assert run_json(sound + steps[0])["missed"] == [
         "recovery_points_lie_in_vaults should be violated; the check says: holds"
     ]
+
+
+@pytest.mark.parametrize(("states", "verdict"), [(10_000, "pass"), (1, "fail")])
+def test_of_a_scope_larger_than_a_counterexample_needs_a_part_is_enough_or_said_not_to_be(
+    states: int, verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backup_slr.scenario.broken.MOST_STATES", states)
+    steps = (Path(__file__).parent.parent / "simulations/broken/a-role-that-leaves-a-vault-behind.toml").read_text()
+    text = re.sub(r"scope = .*", "scope = { regions = 2, vaults = 3, points = 2 }", steps)
+    found = run_json(text)
+    assert found["verdict"] == verdict
+    if verdict == "fail":
+        assert "the check says: inconclusive, for it looks at no more than 1 states" in found["missed"][0]
 
 
 # ---------------------------------------------------------------- any number of vaults and points

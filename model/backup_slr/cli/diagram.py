@@ -106,10 +106,13 @@ def _matrix(args: argparse.Namespace, form: str) -> int:
 
 def _counted(model: Model, found: list[Row]) -> str:
     """The caption of the matrix: how much of what there is in it."""
+    properties = len(model.properties) + 1  # that every action can end in each of its ways is one, of every model
+    uncited = properties - len({name for row in found for name in row.covered.properties})
     scenarios = len({name for row in found for name in row.covered.scenarios})
     tests = len({name for row in found for name in row.tests})
     return (
-        f"{table_caption(model)}; {len(found)} clauses, {len(model.rules)} rules, {len(model.properties)} properties, "
+        f"{table_caption(model)}; {len(found)} clauses, {len(model.rules)} rules, {properties} properties "
+        f"({uncited} of which have no clause of the page), "
         f"{scenarios} scenarios, {tests} tests"
     )
 
@@ -120,6 +123,13 @@ def _counted(model: Model, found: list[Row]) -> str:
 def _gallery(args: argparse.Namespace) -> int:
     """Make every picture that documentation is given, or tell which of them are not current."""
     folder = Path(args.output or "diagrams")
+    wanted = [word for picture in GALLERY for word in picture.arguments if word.endswith(".toml")]
+    if absent := [file for file in wanted if not Path(file).is_file()]:
+        raise BadInput(
+            "not here: the gallery draws scenarios of the source checkout, so make it there, or draw single pictures "
+            "with 'backup-slr diagram NAME'",
+            absent[0],
+        )
     studio = Studio()
     diagrams = {picture: studio.diagram(_arguments(picture.arguments)) for picture in GALLERY}
     named = {picture.name: found for picture, found in diagrams.items()}

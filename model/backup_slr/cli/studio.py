@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backup_slr.check.differ import compare
+from backup_slr.check.explore import Explored
 from backup_slr.check.judge import EACH_WAY, Judge
 from backup_slr.cli.check import scenario_clauses
 from backup_slr.cli.diff import model_of
@@ -26,6 +27,7 @@ from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.graph import Diagram, name_of
 from backup_slr.diagram.marks import marked_tests
+from backup_slr.diagram.met import Unfinished
 from backup_slr.diagram.quotient import Quotient, Reached, quotient, reach
 from backup_slr.diagram.tracefile import steps_of
 from backup_slr.diagram.views.counterexample import trace_diagram
@@ -41,7 +43,7 @@ from backup_slr.lifecycle.abstraction import abstraction
 from backup_slr.lifecycle.vocabulary import role
 from backup_slr.report.coverage import coverage
 from backup_slr.report.names import usual_names
-from backup_slr.scenario.source import is_folder, read
+from backup_slr.scenario.source import STDIN, is_folder, read
 from backup_slr.scenario.tell import run_document
 
 MOST_NODES, MOST_ARROWS = 30, 15
@@ -85,8 +87,7 @@ class Studio:
             case "reachable":
                 return self.reachable(args)
             case "teardown":
-                via = args.via or WAYS[0]
-                return teardown_diagram(the_model(args), the_scope(args), (role, "absent"), via, f"teardown-{via}")
+                return self.teardown(args)
             case "dependencies":
                 return dependencies_diagram(the_model(args), without)
             case "decision":
@@ -117,15 +118,18 @@ class Studio:
         key = (args.regions, args.vaults, args.points, model.rules)
         if key not in self.explored:
             self.explored[key] = reach(model, found, limits(args))
-        explored = self.explored[key].explored
-        if explored.stopped == "interrupted":
-            raise Interrupted
-        if not explored.complete:
-            raise BoundHit(
-                f"only {len(explored.states):,} states were found before a limit (--max-states, --max-memory, "
-                f"--timeout), {MISLEADING}"
-            )
+        _complete(self.explored[key].explored)
         return self.explored[key]
+
+    @staticmethod
+    def teardown(args: argparse.Namespace) -> Diagram:
+        """The order of deletion."""
+        via, goal = args.via or WAYS[0], (role, "absent")
+        try:
+            return teardown_diagram(the_model(args), the_scope(args), goal, via, f"teardown-{via}", limits(args))
+        except Unfinished as error:
+            _complete(error.explored)
+            raise
 
     def quotient(self, args: argparse.Namespace, model: Model) -> Quotient:
         """The reachable graph under the abstraction that is asked for."""
@@ -194,8 +198,8 @@ class Studio:
             raise UsageError("sequence: say either --scenario FILE or --trace FILE")
         table = the_table(args)
         if args.trace:
-            model, file = the_model(args), Path(args.trace)
-            kept = steps_of(read(file, "trace"), args.trace, model)
+            model, file = the_model(args), Path(args.trace if args.trace != STDIN else "standard input")
+            kept = steps_of(read(args.trace, "trace"), args.trace, model)
             start = EMPTY if kept.from_nothing else ()
             told = f"{model_text(model)}; {file.name}"
             return sequence_diagram(model, name_of("sequence", file.stem), kept.title, "", kept.steps, told, start)
@@ -220,6 +224,17 @@ class Studio:
             raise BadInput("is no folder of tests", args.tests)
         covered = coverage(the_model(args), scenario_clauses(args.scenarios))
         return rows(covered, marked_tests(tests) if is_folder(tests) else {})
+
+
+def _complete(explored: Explored) -> None:
+    """Complain where not all states were found."""
+    if explored.stopped == "interrupted":
+        raise Interrupted
+    if not explored.complete:
+        raise BoundHit(
+            f"only {len(explored.states):,} states were found before a limit (--max-states, --max-memory, "
+            f"--timeout), {MISLEADING}"
+        )
 
 
 def _property(model: Model, name: str) -> Property:

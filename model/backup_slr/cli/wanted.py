@@ -31,7 +31,7 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
     "regions": (*EXPLORED, "teardown"),
     "vaults": (*EXPLORED, "teardown"),
     "points": (*EXPLORED, "teardown"),
-    "max_states": EXPLORED,
+    "max_states": (*EXPLORED, "teardown"),
     "rules": tuple(name for name in NAMES if name != "difference"),
 }
 """Which pictures an option says something about; what is not listed goes with all of them."""

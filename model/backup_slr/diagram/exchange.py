@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -164,8 +165,11 @@ def _markdown(diagram: Diagram) -> Iterator[str]:
     lanes = diagram.form == "sequence"
     yield "| who takes part | | at the start |" if lanes else "| box | what it is | in it | clauses |"
     yield "|---|---|---|" if lanes else "|---|---|---|---|"
+    same = Counter(node.lines for node in diagram.nodes)
     for node in diagram.nodes:
+        # Boxes that read alike in a picture, where arrows tell them apart, are told apart by what a table calls them.
         name, folded = ("<br>".join(map(cell, lines)) for lines in (node.lines, node.folded))
+        name = name if same[node.lines] == 1 else cell(node.called)
         if lanes:
             yield f"| {name} | {cell(node.tooltip)} | {folded} |"
         else:

@@ -19,13 +19,14 @@ from backup_slr.core.rule import Guard, Model, Rule
 from backup_slr.core.scope import Scope, State
 from backup_slr.core.step import Machine, Request
 from backup_slr.core.variable import Count, Effect, Enum, Flag, Variable
+from backup_slr.diagram.met import Place, ways_to_ask
 from backup_slr.report.unblock import helps, leaves
 
 FULL = 1
 """In a full account flags are on, counts are not zero, and enumerations have their second value."""
-Place = tuple[int, ...]
-Accounts = Mapping[frozenset[Place], State | None]
-"""By the vaults that there are at the beginning: the account as it is now; None if it got stuck on the way."""
+Accounts = Mapping[frozenset[Place], frozenset[State] | None]
+"""By the vaults that there are at the beginning: how the account may be now; None if it may have got stuck."""
+Arranged = tuple[list["Box"], Accounts]
 
 
 @dataclass(frozen=True)
@@ -148,55 +149,68 @@ class Plan:
             for given in inputs(rule, (way,))
         )
 
-    def _accounts(self) -> dict[frozenset[Place], State | None]:
+    def _accounts(self) -> Accounts:
         """A full account, and those in which some vaults are missing; what the service ends by itself has ended."""
         layout = self.machine.layout
         places = list(product(*(range(self.scope.size(sort)) for sort in layout.chain)))
         ended = {
             e.variable.name for r in self.model.rules if r.by == "service" for e in r.effects if _ends(e.variable, e)
         }
-        found: dict[frozenset[Place], State | None] = {}
+        found: dict[frozenset[Place], frozenset[State] | None] = {}
         for there in chain.from_iterable(combinations(places, n) for n in range(len(places), -1, -1)):
-            found[frozenset(there)] = tuple(
+            state = tuple(
                 0 if v.name in ended or (len(place) == len(layout.chain) and place not in there) else FULL
                 for v, place in layout.cells
             )
+            found[frozenset(there)] = frozenset({state})
         return found
 
-    def _arranged(self, rule: Rule, accounts: Accounts) -> tuple[list[Box], Accounts]:
+    def _arranged(self, rule: Rule, accounts: Accounts) -> Arranged:
         """The boxes of an action, as few as may be, in an order in which all of them are done; the accounts behind."""
         kinds = self.kinds(rule)
         ways = {kind: self._ways(rule, places) for kind, places in kinds.items()}
         never = [Box(rule, (kind,), (), never=True) for kind in kinds if not ways[kind]]
         able = [kind for kind in kinds if ways[kind]]
-        for chosen in self._choices([ways[kind] for kind in able]):
+        for chosen in self._choices([ways[kind] for kind in able]) if able else ():
             asked = dict(zip(able, chosen, strict=True))
-            found: list[tuple[list[Box], Accounts]] = []
-            for order in permutations(sorted(able, key=lambda kind: asked[kind] != (self.via,))):
-                boxes = [Box(rule, (kind,), asked[kind]) for kind in order]
-                after = accounts
-                for box in boxes:
-                    after = self._done(box, after)
-                if self._lasts(boxes, after[max(after, key=len)]):
-                    found.append((self._merged(boxes, accounts), after))
-            if found:
-                boxes, after = min(found, key=lambda f: len(f[0]))
-                whole = len(boxes) == 1 and not never
-                return ([replace(boxes[0], kinds=())] if whole else [*boxes, *never]), after
+            found = self._ordered(rule, asked, accounts)
+            if found is None:
+                continue
+            more_ways = [(kind, way) for kind in able for way in ways[kind] if asked[kind] != (self.via,)]
+            for kind, way in more_ways:
+                # What is not done in the way that is wanted is told with all other ways that work.
+                wider = {**asked, kind: tuple(w for w in ways[kind] if w == way or w in asked[kind])}
+                if wider != asked and (more := self._ordered(rule, wider, accounts)):
+                    asked, found = wider, more
+            boxes, after = found
+            whole = len(boxes) == 1 and not never
+            return ([replace(boxes[0], kinds=())] if whole else [*boxes, *never]), after
         return never or [Box(rule, never=True)], accounts
 
-    def _lasts(self, boxes: list[Box], state: State | None) -> bool:
+    def _ordered(self, rule: Rule, asked: Mapping[str, tuple[str, ...]], accounts: Accounts) -> Arranged | None:
+        """As few boxes as may be, asked for in these ways, in an order in which all of them are done, if there is."""
+        found: list[Arranged] = []
+        for order in permutations(sorted(asked, key=lambda kind: asked[kind] != (self.via,))):
+            boxes = [Box(rule, (kind,), asked[kind]) for kind in order]
+            after = accounts
+            for box in boxes:
+                after = self._done(box, after)
+            if self._lasts(boxes, after[max(after, key=len)]):
+                found.append((self._merged(boxes, accounts), after))
+        return min(found, key=lambda f: len(f[0]), default=None)
+
+    def _lasts(self, boxes: list[Box], states: frozenset[State] | None) -> bool:
         """All of them were done, and nothing that was done is undone by what was done behind it."""
-        if state is None:
+        if states is None:
             return False
         gone = [e.variable for e in boxes[0].rule.effects if e.value < (not isinstance(e.variable, Count))]
-        places = [place for box in boxes for place in self._places(box)]
+        places = [place for box in boxes for place in self.places(box)]
         cell = self.machine.layout.cell
-        return not any(state[cell(v.name, place[: len(v.per)])] for v in gone for place in places)
+        return not any(state[cell(v.name, place[: len(v.per)])] for state in states for v in gone for place in places)
 
     def _ways(self, rule: Rule, places: list[dict[Param, Element]]) -> tuple[str, ...]:
         """How it can be asked about all of these; an action that is not asked for can be done in one way, unnamed."""
-        ways = _ways_to_ask(rule) or ("",)
+        ways = ways_to_ask(rule) or ("",)
         return tuple(w for w in ways if all(self.possible(rule, place, w) for place in places))
 
     def _choices(self, ways: list[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], ...]]:
@@ -222,35 +236,38 @@ class Plan:
     def _any_order(self, box: Box, accounts: Accounts) -> bool:
         """Whatever comes first, no account gets stuck that does not in the order in which the kinds stand."""
         wanted = self._done(box, accounts)
-        orders = permutations(self._places(box))
+        orders = permutations(self.places(box))
         tried = (self._done(box, accounts, order) for order in orders)
         return all(after[there] is not None for after in tried for there, state in wanted.items() if state is not None)
 
-    def _places(self, box: Box) -> list[Place]:
+    def places(self, box: Box) -> list[Place]:
+        """The places that a box is about."""
         kinds = self.kinds(box.rule)
         return [tuple(e.index for e in place.values()) for kind in box.kinds or kinds for place in kinds[kind]]
 
     def _done(self, box: Box, accounts: Accounts, order: Sequence[Place] | None = None) -> Accounts:
         """The accounts in which a box was done at all of its places; one where it is not done is stuck."""
         return {
-            there: self._follow(box, there, state, order or self._places(box)) if state is not None else None
-            for there, state in accounts.items()
+            there: self._follow(box, there, states, order or self.places(box)) if states is not None else None
+            for there, states in accounts.items()
         }
 
-    def _follow(self, box: Box, there: frozenset[Place], state: State, order: Sequence[Place]) -> State | None:
-        ends: list[State | None] = []
-        for way in box.ways:
-            now: State | None = state
-            for place in order:
-                missing = len(place) == len(self.machine.layout.chain) and place not in there
-                if now is not None and not missing:
-                    now = self._repeated(box.rule, place, way, now)
-            ends.append(now)
-        return None if None in ends else ends[0]
+    def _follow(
+        self, box: Box, there: frozenset[Place], states: frozenset[State], order: Sequence[Place]
+    ) -> frozenset[State] | None:
+        """How an account may be behind a box, at each place of which any of its ways is taken."""
+        for place in order:
+            if len(place) == len(self.machine.layout.chain) and place not in there:
+                continue
+            ends = {self._repeated(box.rule, place, way, state) for state in states for way in box.ways}
+            if None in ends:
+                return None
+            states = frozenset(end for end in ends if end is not None)
+        return states
 
     def _repeated(self, rule: Rule, place: Place, way: str, state: State) -> State | None:
         """The state after it was done as often as that changes anything; None if it is not even done once."""
-        asked = _ways_to_ask(rule)
+        asked = ways_to_ask(rule)
         given = {i.name: asked.index(way) for i in rule.inputs if isinstance(i, Enum) and i.values == asked}
         request = Request(rule.action, place, given)
         step = self.machine.step(state, request)
@@ -265,7 +282,7 @@ class Plan:
 
 def inputs(rule: Rule, ways: Sequence[str]) -> Iterator[dict[str, int]]:
     """Every combination of inputs that asks in one of these ways."""
-    asked = _ways_to_ask(rule)
+    asked = ways_to_ask(rule)
     options = [
         [asked.index(w) for w in ways if w in asked]
         if isinstance(i, Enum) and i.values == asked
@@ -274,11 +291,6 @@ def inputs(rule: Rule, ways: Sequence[str]) -> Iterator[dict[str, int]]:
     ]
     for values in product(*options):
         yield {i.name: value for i, value in zip(rule.inputs, values, strict=True)}
-
-
-def _ways_to_ask(rule: Rule) -> tuple[str, ...]:
-    """The values of the input that says how somebody asks: the only enumeration that a request need not give."""
-    return next((i.values for i in rule.inputs if isinstance(i, Enum) and not i.required), ())
 
 
 def _kind(element: Element) -> str:

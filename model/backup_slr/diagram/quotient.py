@@ -21,21 +21,23 @@ from backup_slr.lifecycle.abstraction import Abstraction
 Class = tuple[str, ...]
 Way = tuple[str, str, str | None]
 """An action, its outcome, and the refusal."""
+Placed = tuple[Way, tuple[int, ...]]
+"""A way at a place."""
 
 
 @dataclass
 class Reached:
     """The reachable states of a model at a scope, and the steps that change them.
 
-    For each state by its number `graph` has the states that steps lead to, each with the ways to go there and the
-    move (a number in `Space.moves`) that each way is.
+    For each state by its number `graph` has the states that steps lead to, each with the ways to go there, by the way
+    and its place, and the move (a number in `Space.moves`) that each of them is.
     """
 
     model: Model
     scope: Scope
     space: Space
     explored: Explored
-    graph: list[dict[int, dict[Way, int]]] = field(repr=False)
+    graph: list[dict[int, dict[Placed, int]]] = field(repr=False)
 
     def steps(self) -> Iterator[tuple[int, int, int]]:
         """All edges as the numbers of two states and of the move between them."""
@@ -49,11 +51,14 @@ def reach(model: Model, scope: Scope, limits: Limits) -> Reached:
     space = Space(model, scope)
     explored = space.explore(limits)
     number = {word: n for n, word in enumerate(explored.states)}
-    graph: list[dict[int, dict[Way, int]]] = [{} for _ in explored.states]
+    graph: list[dict[int, dict[Placed, int]]] = [{} for _ in explored.states]
+    # Not by `Space.successors`: of two ways to one next state, such as a success and a failure, it tells one only.
+    follow = space.follow([(move.condition, move) for move in space.moves])
     for targets, word in zip(graph, explored.states, strict=True):
-        for move, target in space.successors(word):
+        for move, target in follow(word):
             if target in number:
-                targets.setdefault(number[target], {})[space.moves[move].way] = move
+                key = (space.moves[move].way, space.moves[move].ending.place)
+                targets.setdefault(number[target], {}).setdefault(key, move)
     return Reached(model, scope, space, explored, graph)
 
 

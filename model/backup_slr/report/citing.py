@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from backup_slr.core.formula import And, Element, Every, Formula, Not, Or, Param, Same, Some
+from backup_slr.core.formula import And, Element, Every, Formula, Implies, Not, Or, Param, Same, Some
 from backup_slr.core.interpret import Situation, holds
 from backup_slr.core.rule import Guard, Rule
 from backup_slr.core.scope import Layout, State
 from backup_slr.core.step import Request
 from backup_slr.core.trace import Change
-from backup_slr.core.variable import Count, Effect, Enum, Flag, Is, usual
+from backup_slr.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable, usual
 
 
 def happened(effect: Effect, rule: Rule, request: Request, changed: Sequence[Change]) -> bool:
@@ -63,37 +64,84 @@ def _value(leaf: Formula, place: Mapping[Param, int], request: Request, before: 
             return None
 
 
-def in_the_way(layout: Layout, rule: Rule, guard: Guard, request: Request, before: State) -> list[tuple[int, ...]]:
-    """The places for which a guard about all places did not hold; none for a guard of another kind.
+@dataclass(frozen=True)
+class Blocker:
+    """A place, or the account itself, with the variables there because of which guards do not hold."""
 
-    A guard may be about all vaults of the Region of the request: then that is the outer part of each place.
+    place: tuple[int, ...]
+    what: tuple[str, ...]
+
+
+def in_the_way(layout: Layout, rule: Rule, guard: Guard, request: Request, before: State) -> tuple[Blocker, ...]:
+    """Everything that must change before a request is done that failed, or was refused for something anywhere.
+
+    It is what makes this guard and those after it not hold, so that no retry meets another item. What the action itself
+    changes is not in its own way. A guard that is neither about all places nor a failure is about the request alone:
+    nothing else is in the way.
     """
-    asked = {p: Element(p.sort, number) for p, number in zip(rule.place, request.place, strict=True)}
-    here = Situation(layout, before, asked, request.inputs)
-    found: dict[tuple[int, ...], None] = {}
-    for over, body, wanted in _about_all(guard.condition):
-        depth = 1 + max((layout.chain.index(p.sort) for p in over if p.sort in layout.chain), default=-1)
-        for place in layout.scope.places(over):
-            where = {p.sort: element.index for p, element in (*asked.items(), *place.items())}
-            named = tuple(where[sort] for sort in layout.chain[:depth] if sort in where)
-            if len(named) == depth and holds(body, here.at(place)) != wanted:
-                found[named] = None
-    return list(found)
+    if not guard.fails and not speaks_of_all(guard):
+        return ()
+    found: dict[tuple[int, ...], dict[str, None]] = {}
+    for later in rule.guards[rule.guards.index(guard) :]:
+        for name, place in to_blame(layout, rule, later, request, before):
+            found.setdefault(place, {})[name] = None
+    return tuple(Blocker(place, tuple(found[place])) for place in sorted(found))
+
+
+def to_blame(
+    layout: Layout, rule: Rule, guard: Guard, request: Request, before: State
+) -> list[tuple[str, tuple[int, ...]]]:
+    """The state variables by name, each with its place, because of which a guard does not hold (none where it does).
+
+    What the action itself changes is left out.
+    """
+    own = {effect.variable.name for effect in (*rule.effects, *rule.on_failure)}
+    stands_for = {p: Element(p.sort, i) for p, i in zip(rule.place, request.place, strict=True)}
+    found = _to_blame(guard.condition, Situation(layout, before, stands_for, request.inputs), True)
+    return [(variable.name, place) for variable, place in found if variable.name not in own]
+
+
+def _to_blame(formula: Formula, here: Situation, wanted: bool) -> Iterator[tuple[Variable, tuple[int, ...]]]:
+    """The state variables, each with its place, because of which a formula has not the wanted value.
+
+    Where one of several would be enough to give it that value, all of them are named.
+    """
+    if holds(formula, here) == wanted:
+        return
+    match formula:
+        case Flag() | Is() | AtMost() | HasRoom():
+            variable = formula if isinstance(formula, Flag) else formula.variable
+            if variable.kind == "state":
+                yield variable, tuple(map(here.index, variable.at))
+        case Not(body):
+            yield from _to_blame(body, here, not wanted)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _to_blame(part, here, wanted)
+        case Implies(premise, conclusion):
+            yield from _to_blame(premise, here, not wanted)
+            yield from _to_blame(conclusion, here, wanted)
+        case Every(over, body) | Some(over, body):
+            for place in here.layout.scope.places(over):
+                yield from _to_blame(body, here.at(place), wanted)
+        case _:
+            pass
 
 
 def speaks_of_all(guard: Guard) -> bool:
-    """The guard is about all places, so that some may be in the way."""
-    return any(True for _ in _about_all(guard.condition))
+    """The guard asks for something at all places at once, so that any of them may be in the way."""
+    return _about_all(guard.condition, True)
 
 
-def _about_all(formula: Formula) -> Iterator[tuple[tuple[Param, ...], Formula, bool]]:
+def _about_all(formula: Formula, wanted: bool) -> bool:
     match formula:
-        case Every(over, body):
-            yield over, body, True
-        case Not(Some(over, body)):
-            yield over, body, False
-        case Or(parts):
-            for part in parts:
-                yield from _about_all(part)
+        case Every() | Some():
+            return isinstance(formula, Every) == wanted
+        case Not(body):
+            return _about_all(body, not wanted)
+        case And(parts) | Or(parts):
+            return any(_about_all(part, wanted) for part in parts)
+        case Implies(premise, conclusion):
+            return _about_all(premise, not wanted) or _about_all(conclusion, wanted)
         case _:
-            pass
+            return False

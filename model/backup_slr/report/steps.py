@@ -11,12 +11,12 @@ from backup_slr.core.scope import shown
 from backup_slr.core.step import Request
 from backup_slr.core.trace import Change, Trace, changes
 from backup_slr.core.variable import Enum, Flag, usual
-from backup_slr.report.citing import happened, in_the_way
+from backup_slr.report.citing import Blocker, happened, in_the_way
 from backup_slr.report.names import Names
 
 Document = dict[str, Any]
 MOST_NAMED = 8
-"""So many vaults in the way are named on a line; JSON has them all."""
+"""At most this many places in the way are named on a line; JSON has them all."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Telling:
     guard: Guard | None
     changed: Sequence[Change]
     names: Names
-    in_the_way: Sequence[tuple[int, ...]] = ()
-    """The vaults because of which a guard about all of them did not hold."""
+    in_the_way: Sequence[Blocker] = ()
+    """Everything that must change before it is done (see `citing.in_the_way`)."""
 
     @property
     def clauses(self) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class Telling:
         code = self.guard.shows_as
         said = f"{self.outcome}: {self.guard.otherwise.says} ({self.guard.otherwise.id}{f', {code}' if code else ''})"
         if self.in_the_way:
-            named = ", ".join(self.names.place(place) for place in self.in_the_way[:MOST_NAMED])
+            named = ", ".join(blocker_text(blocker, self.names) for blocker in self.in_the_way[:MOST_NAMED])
             more = len(self.in_the_way) - MOST_NAMED
             said += f": {named}{f' and {more} more' if more > 0 else ''}"
         return f"{said}; {self.differences}" if self.changed else said
@@ -74,11 +74,7 @@ class Telling:
 
     def document(self, number: int) -> Document:
         """The step as JSON."""
-        found: Document = {"n": number, "do": self.rule.action}
-        if self.request.place:
-            found["region"] = self.names.region(self.request.place)
-        if len(self.request.place) > 1:
-            found["vault"] = self.names.vault(self.request.place)
+        found: Document = {"n": number, "do": self.rule.action, **place_document(self.request.place, self.names)}
         for variable in self.rule.inputs:
             value = self.request.inputs.get(variable.name, usual(variable))
             found[variable.name] = shown(variable, value)
@@ -88,7 +84,7 @@ class Telling:
             "error_code": self.guard.shows_as if self.guard else None,
             "clauses": list(self.clauses),
             "in_the_way": [
-                {"region": self.names.region(place), "vault": self.names.vault(place)} for place in self.in_the_way
+                {**place_document(blocker.place, self.names), "what": list(blocker.what)} for blocker in self.in_the_way
             ],
             "changed": [change_document(change, self.names) for change in self.changed],
         }
@@ -111,12 +107,20 @@ def change_text(change: Change, names: Names) -> str:
 
 def change_document(change: Change, names: Names) -> Document:
     """A change as JSON."""
-    found: Document = {"variable": change.variable.name}
-    if change.place:
-        found["region"] = names.region(change.place)
-    if len(change.place) > 1:
-        found["vault"] = names.vault(change.place)
+    found: Document = {"variable": change.variable.name, **place_document(change.place, names)}
     return found | {"before": shown(change.variable, change.before), "after": shown(change.variable, change.after)}
+
+
+def place_document(place: tuple[int, ...], names: Names) -> Document:
+    """A place as JSON: its Region and vault, as far as it has them."""
+    told = (("region", names.region), ("vault", names.vault))
+    return {key: name(place) for key, name in told[: len(place)]}
+
+
+def blocker_text(blocker: Blocker, names: Names) -> str:
+    """What is in the way on one line, as ``us-east-1/Default (points, vault)``."""
+    what = ", ".join(name.replace("_", " ") for name in blocker.what)
+    return f"{names.place(blocker.place)} ({what})" if blocker.place else what
 
 
 def steps_text(number: int) -> str:
@@ -126,21 +130,14 @@ def steps_text(number: int) -> str:
 
 def tell(trace: Trace, names: Names) -> list[Telling]:
     """All steps of a trace, ready to be told."""
-    machine, layout = trace.machine, trace.machine.layout
-    return [
-        Telling(
-            machine.model.rule(step.request.action),
-            step.request,
-            step.outcome,
-            step.guard,
-            changes(layout, step.before, step.after),
-            names,
-            in_the_way(layout, machine.model.rule(step.request.action), step.guard, step.request, step.before)
-            if step.guard
-            else (),
-        )
-        for step in trace.steps
-    ]
+    layout = trace.machine.layout
+    found: list[Telling] = []
+    for step in trace.steps:
+        rule = trace.machine.model.rule(step.request.action)
+        blocking = in_the_way(layout, rule, step.guard, step.request, step.before) if step.guard else ()
+        changed = changes(layout, step.before, step.after)
+        found.append(Telling(rule, step.request, step.outcome, step.guard, changed, names, blocking))
+    return found
 
 
 def trace_documents(trace: Trace, names: Names) -> list[Document]:

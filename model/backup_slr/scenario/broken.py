@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backup_slr.check.explore import Limits
 from backup_slr.check.judge import Judge, Judgement
 from backup_slr.core.rule import Model
 from backup_slr.lifecycle import scope
@@ -14,6 +15,9 @@ from backup_slr.report.names import usual_names
 from backup_slr.report.steps import tell
 from backup_slr.scenario.run import Run
 from backup_slr.scenario.scenario import CounterexampleSaid
+
+MOST_STATES = 50_000
+"""A scenario need not say a larger scope than its counterexample needs; of one that does, no more states are kept."""
 
 
 def judged(model: Model, said: CounterexampleSaid) -> Judgement:
@@ -25,7 +29,7 @@ def judged(model: Model, said: CounterexampleSaid) -> Judgement:
         When it was interrupted, for then there is nothing to compare the scenario with.
     """
     judge = Judge(model, scope(said.regions, said.vaults, said.points))
-    report = judge.check(only=[said.property]).confirmed()
+    report = judge.check(Limits(MOST_STATES), only=[said.property]).confirmed()
     if report.explored.stopped not in (None, "states"):
         raise KeyboardInterrupt
     return report.judgements[0]
@@ -38,7 +42,9 @@ def misses(run: Run) -> Iterator[str]:
         return
     found = judged(run.machine.model, said)
     if found.verdict != "violated":
-        yield f"{said.property} should be violated; the check says: {found.verdict}"
+        why = f", for it looks at no more than {MOST_STATES:,} states: name a smaller scope"
+        inconclusive = found.verdict == "inconclusive"
+        yield f"{said.property} should be violated; the check says: {found.verdict}{why if inconclusive else ''}"
         return
     names = usual_names(said.regions, said.vaults)
     expected = [telling.asked for telling in tell(found.trace, names)] if found.trace else []

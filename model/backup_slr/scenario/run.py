@@ -18,7 +18,7 @@ from backup_slr.core.variable import Enum
 from backup_slr.errors import printable
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, EFS_VAULT_NAME, description, role
-from backup_slr.report.citing import in_the_way, speaks_of_all
+from backup_slr.report.citing import Blocker, in_the_way
 from backup_slr.report.names import Names, place_text
 from backup_slr.report.steps import Telling
 from backup_slr.scenario.scenario import WAIT, AccountSaid, Scenario, StepSaid
@@ -35,8 +35,8 @@ class Played:
     guard: Guard | None
     writes: tuple[tuple[int, int, int], ...]
     """Cells with the value before and the value after."""
-    in_the_way: tuple[tuple[int, ...], ...] = ()
-    """The vaults because of which a guard about all of them did not hold."""
+    in_the_way: tuple[Blocker, ...] = ()
+    """Everything that must change before it is done (see `citing.in_the_way`)."""
 
     @property
     def because(self) -> str | None:
@@ -115,17 +115,20 @@ def play(scenario: Scenario, model: Model | None = None) -> Run:
         request = run.request(said, rule)
         arguments = (*request.place, *machine.arguments(said.do, request.inputs))
         attempt = machine.compiled(said.do)
+        blocking: tuple[Blocker, ...] | None = None
         for _ in range(said.times):
             number, writes = attempt(cells, *arguments)
             guard = rule.guards[number] if number >= 0 else None
-            changed = tuple(sorted((cell, cells[cell], value) for cell, value in writes if cells[cell] != value))
-            blocking = ()
-            if guard and speaks_of_all(guard):
-                blocking = in_the_way(machine.layout, rule, guard, request, tuple(cells))
-            for cell, value in writes:
+            after = dict(writes)  # of two effects on one cell the later one wins
+            changed = tuple(sorted((cell, cells[cell], value) for cell, value in after.items() if cells[cell] != value))
+            if blocking is None:
+                blocking = in_the_way(machine.layout, rule, guard, request, tuple(cells)) if guard else ()
+            for cell, _, value in changed:
                 cells[cell] = value
             outcome: Outcome = "done" if guard is None else "failed" if guard.fails else "refused"
-            run.steps.append(Played(len(run.steps) + 1, said, minute, outcome, guard, changed, tuple(blocking)))
+            run.steps.append(Played(len(run.steps) + 1, said, minute, outcome, guard, changed, blocking))
+            if changed:  # otherwise a repetition meets the same state, and the same is in its way
+                blocking = None
     run.final = cells
     if scenario.finally_:
         run.misses += list(_missed(scenario.finally_, account_document(run)))

@@ -6,21 +6,24 @@ Whatever is not as it should be is complained of with the line on which it stand
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from collections.abc import Collection, Iterable
+from contextlib import nullcontext
 from pathlib import Path as FilePath
 from typing import Any, NoReturn, cast
 
 from backup_slr.errors import BadInput, printable, quoted, unknown
 from backup_slr.scenario.positions import Path, lines
 
+STDIN = "-"
 LARGEST_FILE = 64 * 1024 * 1024
 LARGEST_NUMBER = 2**63 - 1
 """TOML promises no larger whole number."""
 
 
 def read(file: str | FilePath, kind: str = "scenario") -> str:
-    """The text of a file, which should be of some kind.
+    """The text of a file, which should be of some kind; ``-`` is what comes from standard input.
 
     Raises
     ------
@@ -29,7 +32,7 @@ def read(file: str | FilePath, kind: str = "scenario") -> str:
     """
     name = str(file)
     try:
-        with FilePath(file).open("rb") as stream:
+        with nullcontext(sys.stdin.buffer) if name == STDIN else FilePath(file).open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
     except IsADirectoryError:
         raise BadInput(f"a folder, and no {kind}{' (*.toml) in it' if kind == 'scenario' else ''}", name) from None

@@ -71,7 +71,7 @@ def run_lines(run: Run) -> Iterator[str]:
         yield f"  without {action}/{part}"
     if scenario.counterexample:
         yield f"  so that this is violated: {scenario.counterexample.property}"
-    alike = groupby(run.steps, key=lambda s: (id(s.said), s.outcome, s.because, bool(s.writes)))
+    alike = groupby(run.steps, key=lambda s: (id(s.said), s.outcome, s.because, bool(s.writes), s.in_the_way))
     told = [list(same) for _, same in alike]
     labels = [str(s[0].number) if len(s) == 1 else f"{s[0].number}-{s[-1].number}" for s in told]
     width = max(map(len, labels), default=0) + 1
@@ -86,7 +86,7 @@ def run_lines(run: Run) -> Iterator[str]:
 def _step_lines(run: Run, steps: list[Played]) -> Iterator[str]:
     first, last = steps[0], steps[-1]
     telling = run.telling(first)
-    together = run.telling(replace(first, writes=_together(first, last)))
+    together = run.telling(replace(first, writes=_together(steps)))
     if telling is None or together is None:
         total = first.said.minutes * len(steps)
         yield f"wait {total:g} minute{'' if total == 1 else 's'}: it is minute {last.minute:g} now"
@@ -106,10 +106,13 @@ def _note_lines(step: Played) -> Iterator[str]:
     return (f"# {line}" for line in wrap(printable(step.said.note, LONGEST_SENTENCE), 92))
 
 
-def _together(first: Played, last: Played) -> tuple[tuple[int, int, int], ...]:
-    """What repetitions of one step wrote in all: from the first value before to the last value after."""
-    ends = {cell: after for cell, _, after in last.writes}
-    return tuple((cell, before, ends.get(cell, after)) for cell, before, after in first.writes)
+def _together(steps: list[Played]) -> tuple[tuple[int, int, int], ...]:
+    """What repetitions of one step changed in all: the difference of the states before the first and after the last."""
+    total: dict[int, tuple[int, int]] = {}
+    for step in steps:
+        for cell, before, after in step.writes:
+            total[cell] = (total[cell][0] if cell in total else before, after)
+    return tuple((cell, before, after) for cell, (before, after) in sorted(total.items()) if before != after)
 
 
 def recorded(run: Run) -> str:

@@ -51,7 +51,10 @@ def _diagram(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--via", type=_said, metavar="HOW", help="of teardown: console (default), cli or api")
     group.add_argument("--scenario", metavar="FILE", type=_said, help="of sequence: the scenario to play")
     group.add_argument(
-        "--trace", metavar="FILE", type=_said, help="of sequence: a run as JSON, from simulate, witness or check"
+        "--trace",
+        metavar="FILE",
+        type=_said,
+        help="of sequence: a run as JSON, from simulate, witness or check (- for stdin)",
     )
     group.add_argument("--raw", action="store_true", help="of reachable: every state; as data only")
     group.add_argument(

@@ -3,7 +3,7 @@
 A guard of an action that makes something come or go asks for other things to be there (what the action changes *needs*
 them) or not to be there, or not to be in some condition (they *block* it; where chance has a say, they only *might*).
 Guards about the very thing that the action changes are left out: that what is there cannot come, and what is not there
-cannot go, is no news.
+cannot go, is no news. That a thing needs another one of its kind is.
 """
 
 from __future__ import annotations
@@ -87,12 +87,13 @@ def dependencies_diagram(model: Model, without: tuple[str, ...] = ()) -> Diagram
 def links(rule: Rule) -> Iterator[Link]:
     """What an action is for, with each other thing that one of its guards is about.
 
-    The first effect of a rule is what the action is for; the others come along.
+    What an action is for is its first effect at its own place, of whatever rank; the others come along.
     """
-    for effect in rule.effects[:1]:
+    own = [e for e in rule.effects if e.variable.at == rule.place and not e.each]
+    for effect in (own or rule.effects)[:1]:
         for guard in rule.guards:
             for leaf in leaves(guard.condition):
-                if len(leaf) == 3 and leaf[0].kind == "state" and leaf[0].name != effect.variable.name:
+                if len(leaf) == 3 and leaf[0].kind == "state" and leaf[0] != effect.variable:
                     blocks: EdgeKind = "might" if by_chance(guard.condition) is not None else "blocks"
                     thing, value, wanted = leaf
                     kind = "needs" if _wants_presence(thing, value, wanted) else blocks

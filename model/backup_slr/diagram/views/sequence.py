@@ -6,7 +6,7 @@ and a trace of somebody else are drawn alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -59,12 +59,14 @@ def sequence_diagram(
     edges: list[Edge] = []
     start = list(start)
     missed, number_of, changing, places = len(misses), 0, 0, {_place(said) for said in start}
-    for number, (_, group) in enumerate(groupby(steps, key=_alike), 1):
+    inputs = {i.name for rule in model.rules for i in rule.inputs}
+    for number, (_, group) in enumerate(groupby(steps, key=lambda step: _alike(step, inputs)), 1):
         same = list(group)
         missed += len(same) * _missed(same[0])
         number_of += len(same)
         changing += len(same) * bool(same[0].get("changed"))
         places.add(_place(same[0]))
+        places |= {_place(change) for step in same for change in step.get("changed", ())}
         if same[0]["do"] in rules:
             edges += _messages(model, rules[same[0]["do"]], same, number, len(edges))
         else:
@@ -110,9 +112,9 @@ def at_start(layout: Layout, state: Sequence[int], names: Names) -> Iterator[Ste
             yield {"variable": variable.name, **where, "value": shown(variable, value)}
 
 
-def _alike(step: Step) -> tuple[object, ...]:
+def _alike(step: Step, names: Collection[str]) -> tuple[object, ...]:
     """Steps that are told together: one action in one way at one place, with one end."""
-    inputs = tuple((k, str(v)) for k, v in step.items() if k in ("via", "permitted", "collides", "succeeds", "by"))
+    inputs = tuple((k, str(v)) for k, v in step.items() if k in names)
     ends = (step.get("outcome"), step.get("because"), bool(step.get("changed")), _missed(step))
     return step["do"], step.get("region"), step.get("vault"), inputs, ends
 
@@ -221,6 +223,8 @@ def _changes(model: Model, same: Sequence[Step]) -> dict[str, tuple[str, ...]]:
             total[key] = (before, change["after"])
     found: dict[str, tuple[str, ...]] = {}
     for (name, region, vault), (before, after) in total.items():
+        if before == after:
+            continue
         owner = _owner(model, name)
         words = f"{_called(name)} {_value(name, before, 0)} -> {_value(name, after, 2)}"
         place = f"{region}/{vault} " if vault and (same[0].get("vault") != vault) else ""

@@ -1,32 +1,39 @@
 """In which order to delete, and every refusal on the way: the plan of `plan`, as boxes with what leads back from them.
 
-What can stop an action on the way is a loop back to the action that helps, to a wait where it is chance or a running
-job, or else is listed in its box.
+What can stop an action on the way, in some reachable state, is a loop back to the action that helps, to a wait where it
+is chance or a running job, or else is listed in its box. What stops it and what helps is found out by stepping (`met`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from backup_slr.core.formula import FALSE, TRUE, Element, Formula, Param
+from backup_slr.check.explore import NO_HURRY, Limits
+from backup_slr.core.formula import FALSE
 from backup_slr.core.ground import Ground
 from backup_slr.core.rule import Guard, Model, Rule
 from backup_slr.core.scope import Scope
 from backup_slr.core.variable import Enum
 from backup_slr.diagram.caption import model_text, scope_text
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered, slug, wrapped
+from backup_slr.diagram.met import Met, Stop, ways_to_ask
 from backup_slr.diagram.plan import Box, Plan, inputs
 from backup_slr.diagram.views.lifecycle import states_text
 from backup_slr.report.tables import clause_says
-from backup_slr.report.unblock import by_chance
 
 WIDE, WAIT = 46, 30
 """So many letters stand on a line of a box, and of a wait."""
 WORDS = {"console": "in the console", "cli": "with the CLI", "api": "through the API"}
 
 
-def teardown_diagram(model: Model, scope: Scope, goal: tuple[Enum, str], via: str, name: str = "teardown") -> Diagram:
+def teardown_diagram(
+    model: Model,
+    scope: Scope,
+    goal: tuple[Enum, str],
+    via: str,
+    name: str = "teardown",
+    limits: Limits = NO_HURRY,
+) -> Diagram:
     """The way from a full account to the goal, asked for through `via` wherever that is possible.
 
     Parameters
@@ -37,8 +44,16 @@ def teardown_diagram(model: Model, scope: Scope, goal: tuple[Enum, str], via: st
         A variable and the value that it is to have.
     via
         ``console``, ``cli`` or ``api``.
+    limits
+        Where to give up looking for reachable states of a small account.
+
+    Raises
+    ------
+    Unfinished
+        When not all of them were found.
     """
-    view = _View(Plan(model, scope, via, goal))
+    plan = Plan(model, scope, via, goal)
+    view = _View(plan, Met(model, plan.scope, goal, limits))
     boxes = view.plan.boxes
     nodes: list[Node] = [Node("n-start", "initial", ("start",), tooltip="an account that was used")]
     edges: list[Edge] = []
@@ -62,6 +77,7 @@ def teardown_diagram(model: Model, scope: Scope, goal: tuple[Enum, str], via: st
         edges += more
     how = WORDS.get(via, via)
     tried = f"tried out from a full account and from some that lack vaults: {states_text(len(view.plan.seen))}"
+    met = f"refusals, and what helps, as met in all {states_text(view.met.explored.count)} that can be reached"
     return Diagram(
         name,
         f"Deleting the role {how}",
@@ -69,7 +85,7 @@ def teardown_diagram(model: Model, scope: Scope, goal: tuple[Enum, str], via: st
         f"{'' if view.plan.reached else ', which nobody can do'}. Arrows with a bar are refusals, and lead to what "
         "helps.",
         f"{model_text(model)}; scope {scope_text(view.plan.scope)}\n"
-        f"worked out backwards through the guards, and {tried}",
+        f"worked out backwards through the guards, and {tried}; {met}",
         tuple(nodes),
         numbered(edges),
         numbers={"boxes": len(boxes), "states": len(view.plan.seen), "reached": int(view.plan.reached)},
@@ -79,6 +95,7 @@ def teardown_diagram(model: Model, scope: Scope, goal: tuple[Enum, str], via: st
 @dataclass
 class _View:
     plan: Plan
+    met: Met
 
     # ------------------------------------------------------------ boxes
 
@@ -100,14 +117,15 @@ class _View:
             lines.append("never possible")
         elif self._turns(box):
             lines.append(f"only by {' or '.join(box.ways)}")
-        dead = [g for g in self._guards(box) if box.never or self._leads_nowhere(g, box.rule)]
-        told = [f"refused, {g.otherwise.id}: {g.otherwise.says}. {self._cited(g)}" for g in dead]
+        dead = [(s.guard, s.guard.shows_as) for s in self._stops(box) if box.never or self._leads_nowhere(s, box)]
+        dead += [(guard, WORDS.get(self.plan.via, self.plan.via)) for guard in self._turned(box)]
+        told = [f"refused, {g.otherwise.id}: {g.otherwise.says}. {self._cited(g)}" for g, _ in dead]
         kind = "refused" if box.never else "action" if box.rule.by == "person" else "work"
         return Node(
             self.id(box),
             kind,
             tuple(lines),
-            tuple(f"{g.otherwise.id}{f' ({g.shows_as})' if g.shows_as else ''}" for g in dead),
+            tuple(f"{g.otherwise.id}{f' ({more})' if more else ''}" for g, more in dead),
             "\n".join((box.rule.says, *told)),
             box.rule.clauses,
             called=self.called(box),
@@ -128,36 +146,52 @@ class _View:
 
     # ------------------------------------------------------------ what can go wrong
 
-    def _guards(self, box: Box) -> list[Guard]:
-        """The guards that can stop a box: not those that never fail for its places and its way of asking.
+    def _stops(self, box: Box) -> list[Stop]:
+        """The guards that can stop a box when it is asked for as it says.
 
         What nobody can do is stopped by those that hold in no state.
         """
-        if box.never:
-            return [g for g in box.rule.guards if self._always(box, g, FALSE)]
-        return [g for g in box.rule.guards if not self._always(box, g, TRUE)]
+        found = self.met.stops(box.rule, self.plan.places(box), box.ways or ways_to_ask(box.rule))
+        return [stop for stop in found if self._always_false(box, stop.guard)] if box.never else found
 
-    def _always(self, box: Box, guard: Guard, value: Formula, kinds: tuple[str, ...] = ()) -> bool:
-        """The guard has that value whatever the state is, at all places (or those of other kinds), as it is asked."""
-        ways = box.ways or (self.plan.via,)
+    def _turned(self, box: Box) -> list[Guard]:
+        """The guards that turn away only those who ask about its places in the way that is wanted."""
+        if not self._turns(box):
+            return []
+        own = [stop.guard for stop in self._stops(box)]
+        wanted = self.met.stops(box.rule, self.plan.places(box), (self.plan.via,))
+        return [stop.guard for stop in wanted if stop.guard not in own]
+
+    def _always_false(self, box: Box, guard: Guard) -> bool:
+        """The guard holds in no state, at none of its places, however it is asked."""
         return all(
-            Ground(self.plan.scope, place, given)(guard.condition) == value
-            for place in self._places(box, kinds or box.kinds)
-            for given in inputs(box.rule, ways)
+            Ground(self.plan.scope, place, given)(guard.condition) == FALSE
+            for kind, places in self.plan.kinds(box.rule).items()
+            if not box.kinds or kind in box.kinds
+            for place in places
+            for given in inputs(box.rule, ways_to_ask(box.rule))
         )
 
-    def _places(self, box: Box, kinds: tuple[str, ...]) -> Iterator[Mapping[Param, Element]]:
-        for kind, places in self.plan.kinds(box.rule).items():
-            if not kinds or kind in kinds:
-                yield from places
+    def _targets(self, stop: Stop) -> list[Box]:
+        """The boxes that help past a guard."""
+        able = (box for box in self.plan.boxes if not box.never)
+        return [b for b in able if any((b.rule.action, place) in stop.helpers for place in self.plan.places(b))]
 
-    def _helpers(self, guard: Guard, rule: Rule) -> list[Rule]:
-        """The actions that help past a guard."""
-        return [other for g, other in self.plan.needs(rule) if g == guard]
+    def _helping(self, stop: Stop, by: str) -> list[Rule]:
+        """The actions of a person or of the service that help past a guard."""
+        actions = {action for action, _ in stop.helpers}
+        return [rule for rule in self.plan.model.rules if rule.action in actions and rule.by == by]
 
-    def _leads_nowhere(self, guard: Guard, rule: Rule) -> bool:
-        """Neither an action nor waiting helps."""
-        return by_chance(guard.condition) is None and not self._helpers(guard, rule)
+    def _starters(self, box: Box) -> list[Rule]:
+        """What asks the service for what a box is about."""
+        rule = box.rule
+        return [o for _, o in self.plan.needs(rule) if rule.by == "service" and self.plan.starts(rule, o)]
+
+    def _leads_nowhere(self, stop: Stop, box: Box) -> bool:
+        """Neither an action nor waiting helps, or there is nothing left to help with."""
+        if any(rule in self._starters(box) for rule in self._helping(stop, "person")):
+            return False
+        return not stop.chance and (stop.idle or not stop.helpers)
 
     def _cited(self, guard: Guard) -> str:
         return f"{guard.clause}: {clause_says(self.plan.model, guard.clause)}"
@@ -166,33 +200,48 @@ class _View:
         """What leads back from a box: to the actions that help, or to a wait."""
         nodes: dict[str, Node] = {}
         edges: list[Edge] = []
-        if box.never:
-            return [], []
-        own, rule = self.id(box), box.rule
-        starters = [o for _, o in self.plan.needs(rule) if rule.by == "service" and self.plan.starts(rule, o)]
+        own, starters = self.id(box), self._starters(box)
         back = next((self.id(b) for b in self.plan.boxes if b.rule in starters), own)
-        for guard in self._guards(box):
-            helpers = self._helpers(guard, rule)
-            if any(h in starters for h in helpers):
+        for stop in [] if box.never else self._stops(box):
+            if self._leads_nowhere(stop, box) or any(h in starters for h in self._helping(stop, "person")):
                 continue
-            chance = by_chance(guard.condition) is not None
-            if chance or any(h.by == "service" for h in helpers):
+            service = self._helping(stop, "service")
+            targets = self._targets(stop)
+            if stop.chance or service:
                 wait = f"n-wait-{own[2:]}"
                 if wait not in nodes:
-                    until = [wrapped(f"until {h.says}", WAIT) for h in helpers if h.by == "service"][:1]
-                    lines = ("wait a few minutes", *(line for said in until for line in said))
-                    nodes[wait] = Node(wait, "wait", lines, (), "then try again")
+                    nodes[wait] = self._wait(wait, box, service)
                     edges.append(Edge(f"e-{wait[2:]}--{back[2:]}", wait, back, "next", ("try again",)))
-                edges.append(self._stopped(own, wait, guard, chance))
-                continue
-            targets = [b for b in self.plan.boxes if b.rule in helpers]
-            edges += [self._stopped(own, self.id(b), guard) for b in targets]
-        for other in self.plan.boxes:
-            # Whoever asks about those in the way that is wanted is turned away, and finds the other box.
-            if other.rule == rule and other is not box and self._turns(other) and not self._turns(box):
-                turned = [g for g in rule.guards if self._always(box, g, FALSE, other.kinds)]
-                edges += [self._stopped(own, self.id(other), guard) for guard in turned]
+                edges.append(self._stopped(own, wait, stop.guard, stop.chance))
+            elif targets:
+                edges += [self._stopped(own, self.id(b), stop.guard) for b in targets]
+            else:
+                for rule in self._helping(stop, "person"):
+                    aside = f"n-aside-{rule.action.replace('_', '-')}--{own[2:]}"
+                    if aside not in nodes:
+                        nodes[aside] = self._aside(aside, rule, stop, box)
+                        edges.append(Edge(f"e-{aside[2:]}--{own[2:]}", aside, own, "next", ("try again",)))
+                    edges.append(self._stopped(own, aside, stop.guard))
         return list(nodes.values()), edges
+
+    def _wait(self, wait: str, box: Box, service: list[Rule]) -> Node:
+        until = f"until {service[0].says}" if service else ""
+        lines = ("wait a few minutes", *wrapped(until, WAIT))
+        called = f"wait a few minutes{f' {until}' if until else ''}, before {self.called(box)}"
+        return Node(wait, "wait", lines, (), "then try again", called=called)
+
+    def _aside(self, aside: str, rule: Rule, stop: Stop, box: Box) -> Node:
+        """An action that is not on the way, and helps where nothing on the way does."""
+        kinds = [
+            kind
+            for kind, places in self.plan.kinds(rule).items()
+            if any((rule.action, tuple(e.index for e in place.values())) in stop.helpers for place in places)
+        ]
+        of = f"of {', '.join(kinds)}" if len(kinds) < len(self.plan.kinds(rule)) else ""
+        called = f"{rule.action} {of}".strip()
+        tip = f"{rule.says}: it helps past {stop.guard.otherwise.id}"
+        lines = (rule.action, *wrapped(of, WIDE))
+        return Node(aside, "action", lines, (), tip, rule.clauses, called=f"{called}, before {self.called(box)}")
 
     def _stopped(self, source: str, target: str, guard: Guard, chance: bool = False) -> Edge:
         how: EdgeKind = "might" if chance else "failed" if guard.fails else "refused"
