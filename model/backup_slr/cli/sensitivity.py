@@ -6,8 +6,8 @@ import argparse
 import time
 from collections.abc import Iterator
 
-from backup_slr.check.judge import EACH_WAY
 from backup_slr.check.sensitivity import Found, Sensitivity, readings
+from backup_slr.check.verdicts import EACH_WAY
 from backup_slr.cli import progress
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, left_out, limits, the_scope, the_table, too_large
