@@ -11,96 +11,26 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.check.answers import Answers, Cases
 from backup_slr.check.confirm import Unconfirmed, confirm, confirm_way
 from backup_slr.check.engine import USUAL, Settings, answers, chosen, explore, stepwise, symmetry_of
-from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space, Stop, stop_of
+from backup_slr.check.explore import NO_HURRY, Explored, Limits, Space, stop_of
 from backup_slr.check.liveness import Lasso
 from backup_slr.check.moves import Move
 from backup_slr.check.speaks import inputs_in, speaks_of_step
 from backup_slr.check.symmetry import Symmetry
+from backup_slr.check.verdicts import EACH_WAY, Judgement, Report, Verdict, Way
 from backup_slr.core.formula import FALSE, TRUE, Element, Formula, Param, Some
 from backup_slr.core.ground import Ground
-from backup_slr.core.rule import Model, Outcome, Property, Rule
+from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.core.scope import Scope
 from backup_slr.core.simplify import conj, disj
 from backup_slr.core.step import Machine, Request
 from backup_slr.core.trace import Trace, replay
 
-Verdict: TypeAlias = Exactly["holds", "violated", "inconclusive", "out of scope"]
 Place: TypeAlias = Mapping[Param, Element]
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """The verdict on one property, with a counterexample, a witness or a lasso where there is one.
-
-    A `flaw` is an error of this program: a trace was found that does not show what it should (see `confirm`).
-    """
-
-    property: Property
-    verdict: Verdict
-    trace: Trace | None = None
-    flaw: str = ""
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way in which an action can end, in how many states it is open (None: not counted), a shortest trace to it."""
-
-    rule: Rule
-    outcome: Outcome
-    because: str | None
-    clauses: tuple[str, ...]
-    states: int | None
-    trace: Trace | None
-
-
-EACH_WAY = Property("sometimes", "Every action can end in each of its ways", TRUE, ())
-"""Judged of every model: no row of the table is dead. Its witnesses are those of the ways themselves."""
-
-
-@dataclass(frozen=True)
-class Report:
-    """Everything that a check found out."""
-
-    model: Model
-    scope: Scope
-    explored: Explored
-    judgements: tuple[Judgement, ...]
-    ways: tuple[Way, ...]
-    deadlocks: int | None
-    seconds: float
-    whole: Explored | None = None
-
-    @property
-    def stopped(self) -> Stop | None:
-        """What cut the search short, be it only the one of all states that symmetry cannot help."""
-        return self.explored.stopped or (self.whole.stopped if self.whole else None)
-
-    def confirmed(self) -> Report:
-        """This very report, for whoever can say nothing of a flaw.
-
-        Raises
-        ------
-        Unconfirmed
-            When a trace was found that does not show what it should.
-        """
-        for j in self.judgements:
-            if j.flaw:
-                raise Unconfirmed(f"{j.property.id}: {j.flaw}")
-        return self
-
-    @property
-    def verdict(self) -> Exactly["holds", "violated", "inconclusive"]:
-        """Of all properties together."""
-        verdicts = {j.verdict for j in self.judgements}
-        if "violated" in verdicts:
-            return "violated"
-        return "holds" if self.explored.complete and "inconclusive" not in verdicts else "inconclusive"
 
 
 @dataclass

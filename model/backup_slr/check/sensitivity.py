@@ -15,7 +15,8 @@ from itertools import combinations
 from typing import TypeAlias
 
 from backup_slr.check.explore import NO_HURRY, Limits
-from backup_slr.check.judge import EACH_WAY, Judge, Verdict
+from backup_slr.check.judge import Judge
+from backup_slr.check.verdicts import EACH_WAY, Verdict
 from backup_slr.check.workers import workers
 from backup_slr.core.rule import Model, Property
 from backup_slr.core.scope import Scope

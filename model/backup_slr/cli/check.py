@@ -10,8 +10,9 @@ from typing import Any
 
 from backup_slr.check.engine import conceivable, most_memory
 from backup_slr.check.explore import Explored, Space
-from backup_slr.check.judge import EACH_WAY, Judge, Report
+from backup_slr.check.judge import Judge
 from backup_slr.check.memory import MIB, peak
+from backup_slr.check.verdicts import EACH_WAY, Report
 from backup_slr.check.witness import Witness, points_spoken_of, seek
 from backup_slr.cli import progress
 from backup_slr.cli.findings import hand_over, place_of

@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 
-from backup_slr.check.judge import EACH_WAY
 from backup_slr.check.sensitivity import Found, Sensitivity, readings
+from backup_slr.check.verdicts import EACH_WAY
 from backup_slr.check.workers import LOST
 from backup_slr.cli import progress
 from backup_slr.cli.bounds import because

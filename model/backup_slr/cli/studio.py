@@ -8,7 +8,8 @@ from pathlib import Path
 
 from backup_slr.check.differ import compare
 from backup_slr.check.explore import Explored
-from backup_slr.check.judge import EACH_WAY, Judge
+from backup_slr.check.judge import Judge
+from backup_slr.check.verdicts import EACH_WAY
 from backup_slr.cli.check import scenario_clauses
 from backup_slr.cli.diff import model_of
 from backup_slr.cli.options import (

@@ -15,9 +15,10 @@ from functools import cached_property
 from backup_slr.check.compare import Difference
 from backup_slr.check.confirm import confirm
 from backup_slr.check.explore import Explored, Space
-from backup_slr.check.judge import EACH_WAY, Judge
+from backup_slr.check.judge import Judge
 from backup_slr.check.moves import Move
 from backup_slr.check.speaks import speaks_of_step
+from backup_slr.check.verdicts import EACH_WAY
 from backup_slr.core.ground import Ground
 from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.core.simplify import disj

@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from backup_slr.check.compare import changes
 from backup_slr.check.explore import Explored, Space
-from backup_slr.check.judge import Judge, Judgement
+from backup_slr.check.judge import Judge
 from backup_slr.check.moves import Move
+from backup_slr.check.verdicts import Judgement
 from backup_slr.core.formula import Formula
 from backup_slr.core.rule import Model, Rule
 from backup_slr.core.scope import Scope

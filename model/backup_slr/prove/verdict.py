@@ -19,7 +19,8 @@ from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.check.explore import NO_HURRY, Limits
-from backup_slr.check.judge import Judge, Report
+from backup_slr.check.judge import Judge
+from backup_slr.check.verdicts import Report
 from backup_slr.core.rule import Model, Property
 from backup_slr.core.scope import Scope
 from backup_slr.core.step import Machine

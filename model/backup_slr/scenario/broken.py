@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backup_slr.check.explore import Limits
-from backup_slr.check.judge import Judge, Judgement
+from backup_slr.check.judge import Judge
+from backup_slr.check.verdicts import Judgement
 from backup_slr.core.rule import Model
 from backup_slr.lifecycle import scope
 from backup_slr.report.names import usual_names
