@@ -75,7 +75,8 @@ def comparison_document(found: Across, old: str, new: str) -> Document:
         "new": new,
         "scopes": [scope_document(scope) for scope in found.scopes],
         "readings": [dict(reading) for reading in found.readings],
-        "varied": {name: list(values) for name, values in found.varied.items()},
+        "varied": list(found.varied),
+        "combinations": found.combinations,
         "every_combination": found.stopped is None,
         "assumptions": {"old": dict(found.old.assumed), "new": dict(found.new.assumed)},
         "verdict": found.verdict,
@@ -107,8 +108,8 @@ def _changes(changes: Changes) -> dict[str, list[str]]:
 def _head(found: Across, old: str, new: str) -> Iterator[str]:
     number = len(found.differing)
     if number:
-        several = f"{number} action{' answers' if number == 1 else 's answer'}"
-        yield f"different: {several} otherwise in {new} than in {old}"
+        action, answer = ("action", "answers") if number == 1 else ("actions", "answer")
+        yield f"different: {number} {action} of {new} {answer} otherwise than in {old}"
     elif found.verdict == "different":
         yield f"different: {new} answers every request as {old} does, but does not say the same"
     elif found.verdict == "equivalent":

@@ -67,6 +67,7 @@ def mutated_document(table: Model, verdict: Verdict, total: int) -> Document:
         "killed": verdict.count("killed"),
         "equivalent": verdict.count("equivalent"),
         "proved_equivalent": sum(r.proved for r in verdict.rulings),
+        "varied": [a.name for a in table.assumptions if a.name not in dict(table.assumed)],
         "survived": [
             {"id": r.mutant.id, "change": r.mutant.change, "clauses": list(r.mutant.clauses)}
             for r in _survivors(verdict)
@@ -114,6 +115,7 @@ def _survivors(verdict: Verdict) -> list[Ruling]:
     return [r for r in verdict.rulings if r.verdict == "survived"]
 
 
+VARIED = "; under every combination of assumption values that are not pinned"
 Row: TypeAlias = tuple[str | int, ...]
 
 
@@ -128,7 +130,7 @@ def _sums(verdict: Verdict, total: int) -> Iterator[tuple[str, str]]:
         yield f"  by {judge}", f"{number:,}{alone}"
     proved = sum(r.proved for r in verdict.rulings)
     rest = equivalent - proved
-    yield "equivalent", f"{equivalent:,}: {proved:,} proved at every size, {rest:,} in the scopes looked at"
+    yield "equivalent", f"{equivalent:,}: {proved:,} proved at every size, {rest:,} in the scopes looked at{VARIED}"
     yield "survived", f"{verdict.count('survived'):,}"
 
 
