@@ -196,3 +196,10 @@ def test_names_are_text_in_every_format(tmp_path: Path, name: str, capfd: pytest
 def test_a_cell_is_no_formula_and_no_control_sequence() -> None:
     assert [cell(x) for x in ("=1", "+1", "-1", "@x", "\t=1", "a=1")] == ["'=1", "'+1", "'-1", "'@x", "\\t=1", "a=1"]
     assert cell("\x1b") == printable("\x1b")
+
+
+def test_more_points_than_a_sampler_can_count_are_refused(tmp_path: Path) -> None:
+    account = written(tmp_path, "account.toml", MEMORYLESS_ACCOUNT.replace("points = 3", f"points = {2**63 - 1}"))
+    answer = call("run", PAGE, "--account", account)
+    assert answer.code == 3
+    assert "'points' must be a number of at most 1,000,000,000,000,000" in one_line(answer)

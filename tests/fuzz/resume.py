@@ -18,7 +18,7 @@ from console import call
 
 from backup_slr.runbook.kept import checksum
 
-DOSE = 60
+DOSE = 40
 BOOKS = ("simulations/runbooks/the-page.toml", "simulations/runbooks/no-retry.toml")
 ASKED = {
     "alone": ("run", *BOOKS[:1], "--account", "simulations/accounts/small.toml", "--runs", "50", "--json"),

@@ -36,6 +36,8 @@ TOP = (
     "fleet",
 )
 PLANS = ("backup-plan", "efs")
+MOST_POINTS = 10**15
+"""Recovery points in a vault at the start; with those that jobs add they stay within 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,9 @@ class _Grammar(Reading):
             if key not in document:
                 self.fail(f"no {key}: an account file has at least a title and [account]")
         said = account(self, document["account"], "account")
+        for i, vault in enumerate(said.vaults or ()):
+            if (vault.points or 0) > MOST_POINTS:
+                self.wrong(f"a number of at most {MOST_POINTS:,}", vault.points, "account", "vaults", i, "points")
         others = self.array(document.get("others", []), "others")
         names = self._names(said, document, others)
         calls = self._table(document, "calls", ("takes", "throttled"))
