@@ -28,8 +28,8 @@ SLACK = 2.0
 """Seconds that a command has to see by itself that a bound was hit."""
 GRACE = 5.0
 """Seconds for writing what is known."""
-TOO_MUCH = 1.25
-"""A command that takes this multiple of its memory is ended without `SLACK`."""
+TOO_MUCH = 1 << 30
+"""A command that takes more bytes than this beyond its limit is ended without `SLACK`."""
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 """The signals that end a command, with its exit code."""
 SOON = 0.002
@@ -49,6 +49,7 @@ class _State:
     pending: BaseException | None = None
     until: float | None = None
     memory: int | None = None
+    taken: int = 0
     over: float | None = None
     extended: bool = False
     hit: Bound | None = None
@@ -124,12 +125,14 @@ def end_children() -> None:
 @contextmanager
 def bounded(seconds: float | None, memory: int | None) -> Generator[None]:
     """Interrupt what runs in here once it has taken so long, or so many bytes of memory (None: never)."""
+    from backup_slr.check.memory import peak
+
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
     _state.hit, _state.over, _state.extended = None, None, False
     _state.until = None if seconds is None else time.monotonic() + seconds + SLACK
-    _state.memory = memory
+    _state.memory, _state.taken = memory, peak()
     before = signal.signal(signal.SIGALRM, _tick)
     signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
     try:
@@ -165,16 +168,16 @@ def _tick(number: int, frame: FrameType | None) -> None:
 
 def _hit() -> Bound | None:
     """The bound that was hit, if one was."""
+    from backup_slr.check.memory import peak
+
     now = time.monotonic()
     if _state.until is not None and now > _state.until:
         return "time"
     if _state.memory is not None:
-        from backup_slr.check.memory import peak
-
         taken = peak()
         if taken > _state.memory:
             _state.over = _state.over or now
-            if now > _state.over + SLACK or taken > TOO_MUCH * _state.memory:
+            if now > _state.over + SLACK or taken > TOO_MUCH + max(_state.memory, _state.taken):
                 return "memory"
     return None
 
