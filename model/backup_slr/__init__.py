@@ -5,6 +5,7 @@
 'done'
 """
 
+import backup_slr.cli.bounds  # noqa: F401 - first: if this is the program, it hears signals while the rest is loaded
 from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.core.scope import Scope, State
 from backup_slr.core.step import Machine, Request, Step

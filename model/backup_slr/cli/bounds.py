@@ -199,3 +199,19 @@ def _delicate(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+# ---------------------------------------------------------------- before anything else is loaded
+
+
+def _is_program() -> bool:
+    """This process is the program, and not one that uses the package or works for the program."""
+    words = sys.orig_argv[1:]
+    while words and words[0].startswith("-") and words[0] != "-m":
+        words = words[1:]
+    return words[:2] == ["-m", "backup_slr"] or (bool(words) and os.path.basename(words[0]) == "backup-slr")
+
+
+if _is_program():
+    listen()
+    _state.held = True  # until `main` is called
