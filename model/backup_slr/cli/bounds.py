@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from types import FrameType
 from typing import Literal, TypeAlias
 
@@ -41,8 +40,9 @@ WHY = {
 }
 
 
-@dataclass
 class _State:
+    """Not a dataclass: loading what makes one takes longer than all else here."""
+
     code: int = 130
     signals: int = 0
     held: bool = False
@@ -53,7 +53,9 @@ class _State:
     over: float | None = None
     extended: bool = False
     hit: Bound | None = None
-    last: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+
+    def __init__(self) -> None:
+        self.last: list[Callable[[], None]] = []
 
 
 _state = _State()
