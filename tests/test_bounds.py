@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -154,6 +155,24 @@ builtins.__import__ = loading
 sys.argv = ["backup-slr", "check", "--regions", "1"]
 main.main()
 """)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "interrupted\n")
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_while_the_package_itself_is_loaded_is_heard(name: str, code: int, tmp_path: Path) -> None:
+    (tmp_path / "difflib.py").write_text(
+        f"import signal\nsignal.raise_signal(signal.{name})\nget_close_matches = None\n"
+    )
+    heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    ran = subprocess.run(
+        [sys.executable, "-m", "backup_slr", "rules"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
+        capture_output=True,
+        text=True,
+        timeout=LONG,
+        check=False,
+        preexec_fn=heard,
+    )
     assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "interrupted\n")
 
 

@@ -121,13 +121,11 @@ def test_a_library_that_is_there_but_broken_is_named(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- limits
 
 
-@pytest.mark.parametrize(
-    ("given", "said"), [("0", "at least 1 MiB"), ("-5", "at least 1 MiB"), ("lots", "invalid int")]
-)
-def test_memory_that_makes_no_sense_is_refused(given: str, said: str) -> None:
+@pytest.mark.parametrize("given", ["0", "-5", "lots"])
+def test_memory_that_makes_no_sense_is_refused(given: str) -> None:
     answer = call("check", *SMALL, f"--max-memory={given}")
     assert answer.code == 2
-    assert said in answer.err
+    assert "--max-memory: a whole number" in answer.err
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -40,7 +40,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"rich"},
     ),
     "__main__": ({"cli"}, set()),
-    "__init__": ({"core", "lifecycle", "errors", "version"}, set()),
+    "__init__": ({"cli", "core", "lifecycle", "errors", "version"}, set()),
 }
 # Within the core, each module may import only those named before it.
 CORE_ORDER = (

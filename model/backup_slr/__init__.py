@@ -5,6 +5,8 @@
 'done'
 """
 
+# First: if this process is the program, it hears signals while the rest is loaded.
+from backup_slr.cli import bounds as _bounds  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.core.scope import Scope, State
 from backup_slr.core.step import Machine, Request, Step

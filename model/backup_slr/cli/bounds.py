@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from types import FrameType
 from typing import Literal, TypeAlias
 
@@ -28,8 +27,8 @@ SLACK = 2.0
 """Seconds that a command has to see by itself that a bound was hit."""
 GRACE = 5.0
 """Seconds for writing what is known."""
-TOO_MUCH = 1.25
-"""A command that takes this multiple of its memory is ended without `SLACK`."""
+TOO_MUCH = 1 << 30
+"""A command that takes more bytes than this beyond its limit is ended without `SLACK`."""
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 """The signals that end a command, with its exit code."""
 SOON = 0.002
@@ -41,18 +40,22 @@ WHY = {
 }
 
 
-@dataclass
 class _State:
+    """Not a dataclass: loading what makes one takes longer than all else here."""
+
     code: int = 130
     signals: int = 0
     held: bool = False
     pending: BaseException | None = None
     until: float | None = None
     memory: int | None = None
+    taken: int = 0
     over: float | None = None
     extended: bool = False
     hit: Bound | None = None
-    last: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+
+    def __init__(self) -> None:
+        self.last: list[Callable[[], None]] = []
 
 
 _state = _State()
@@ -124,12 +127,14 @@ def end_children() -> None:
 @contextmanager
 def bounded(seconds: float | None, memory: int | None) -> Generator[None]:
     """Interrupt what runs in here once it has taken so long, or so many bytes of memory (None: never)."""
+    from backup_slr.check.memory import peak
+
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
     _state.hit, _state.over, _state.extended = None, None, False
     _state.until = None if seconds is None else time.monotonic() + seconds + SLACK
-    _state.memory = memory
+    _state.memory, _state.taken = memory, peak()
     before = signal.signal(signal.SIGALRM, _tick)
     signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
     try:
@@ -165,16 +170,16 @@ def _tick(number: int, frame: FrameType | None) -> None:
 
 def _hit() -> Bound | None:
     """The bound that was hit, if one was."""
+    from backup_slr.check.memory import peak
+
     now = time.monotonic()
     if _state.until is not None and now > _state.until:
         return "time"
     if _state.memory is not None:
-        from backup_slr.check.memory import peak
-
         taken = peak()
         if taken > _state.memory:
             _state.over = _state.over or now
-            if now > _state.over + SLACK or taken > TOO_MUCH * _state.memory:
+            if now > _state.over + SLACK or taken > TOO_MUCH + max(_state.memory, _state.taken):
                 return "memory"
     return None
 
@@ -196,3 +201,19 @@ def _delicate(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+# ---------------------------------------------------------------- before anything else is loaded
+
+
+def _is_program() -> bool:
+    """This process is the program, and not one that uses the package or works for the program."""
+    words = sys.orig_argv[1:]
+    while words and words[0].startswith("-") and words[0] != "-m":
+        words = words[1:]
+    return words[:2] == ["-m", "backup_slr"] or (bool(words) and os.path.basename(words[0]) == "backup-slr")
+
+
+if _is_program():
+    listen()
+    _state.held = True  # until `main` is called

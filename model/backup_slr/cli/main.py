@@ -27,8 +27,11 @@ def main() -> NoReturn:
     """The entry point of the program: never a traceback for what a user does."""
     try:
         bounds.listen()
+        with bounds.held():
+            pass  # a signal that came before is heard now
         code = _answered()
-    except KeyboardInterrupt:  # while something was told of something else
+    except KeyboardInterrupt:
+        print(bounds.because(), file=sys.stderr)
         code = bounds.code_of(130)
     if code in (5, 130, 143):
         bounds.end_children()
