@@ -93,6 +93,8 @@ def machine_for(
 
     The number of runs and of requests in each are Hypothesis' settings ``max_examples`` and ``stateful_step_count``.
     One divergence is reported, in few requests; the class has an attribute ``known`` that counts the ignored ones.
+    Hypothesis' own shrinking and explaining are switched off in ``TestCase.settings``: they find nothing here, and with
+    other settings cost time, but no calls.
 
     Parameters
     ----------
