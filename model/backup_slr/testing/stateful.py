@@ -34,8 +34,9 @@ from backup_slr.errors import unknown
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.names import usual_names
 from backup_slr.testing.adapter import Opens, open_adapter, rules_of
+from backup_slr.testing.divergence import Divergence, Ignore, Known, known_to
 from backup_slr.testing.shorter import Found, Shrinker, Way, told
-from backup_slr.testing.walk import Divergence, Ignore, Known, Walk, known_to, values_of
+from backup_slr.testing.walk import Walk, values_of
 
 ANY = st.integers(0, 2**16)
 """Picks one of a list, whatever its length: what Hypothesis draws must not depend on what an implementation answers."""
