@@ -206,10 +206,13 @@ def diverged(adapter: Callable[[], object], look: settings = LOOK, **given: obje
 
 
 def test_the_answers_of_both_are_told_with_the_clause() -> None:
-    assert diverged(fake("the-role-goes-with-vaults-left"), actions=ON_THE_ROLE).splitlines() == [
-        "after",
-        "   1 create_service_linked_role permitted=true via=api",
-        "   2 create_backup_vault us-east-1 Default permitted=true via=api",
+    after, one, other, *lines = diverged(fake("the-role-goes-with-vaults-left"), actions=ON_THE_ROLE).splitlines()
+    assert after == "after"
+    assert {one[5:], other[5:]} == {  # in either order
+        "create_service_linked_role permitted=true via=api",
+        "create_backup_vault us-east-1 Default permitted=true via=api",
+    }
+    assert lines == [
         "   3 delete_service_linked_role permitted=true via=api",
         "   4 finish_deletion_task",
         "the model answers failed: vaults or recovery points are left (resources-remain, FAILED); "
@@ -372,12 +375,12 @@ def test_what_is_not_known_is_found_beside_what_is() -> None:
 
 def test_where_only_the_reason_differs_a_known_difference_is_passed_over() -> None:
     known = Known([("delete_recovery_point", "no-recovery-points")])
-    (tour,) = small()
+    (tour,) = suite(actions=[*ON_THE_ROLE, "list_resources", "start_job", "finish_job", "delete_recovery_point"])
     resets: list[int] = []
     planted = Bounded("the-wrong-reason")
     planted.reset = lambda: resets.append(Bounded.reset(planted) or 1)  # type: ignore[method-assign]
     assert follow(planted, tour.trace.machine, tour.names, tour.requests, known) is None
-    assert known.met.total() > 100
+    assert known.met.total() > 10
     assert len(resets) == 1
 
 

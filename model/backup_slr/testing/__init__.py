@@ -32,9 +32,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from backup_slr.testing.adapter import Adapter, Parameters, Reply, parameters_of
+    from backup_slr.testing.divergence import Divergence, Known
     from backup_slr.testing.stateful import Diverged, machine_for
     from backup_slr.testing.suites import Tour, suite
-    from backup_slr.testing.walk import Divergence, Known, follow
+    from backup_slr.testing.walk import follow
 
 __all__ = [
     "Adapter",
@@ -52,8 +53,8 @@ __all__ = [
 
 MODULES = {
     "Diverged": "stateful",
-    "Divergence": "walk",
-    "Known": "walk",
+    "Divergence": "divergence",
+    "Known": "divergence",
     "Tour": "suites",
     "follow": "walk",
     "machine_for": "stateful",

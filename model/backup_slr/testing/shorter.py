@@ -14,7 +14,8 @@ from itertools import takewhile
 from backup_slr.core.scope import State
 from backup_slr.core.step import Machine, Request
 from backup_slr.report.names import Names
-from backup_slr.testing.walk import Divergence, Heard, Walk, requests_lines
+from backup_slr.testing.divergence import Divergence, Heard
+from backup_slr.testing.walk import Walk, requests_lines
 
 Way = tuple[tuple[Request, ...], State]
 """A shortest way to a state of a small account, and the state of the machine after it."""
