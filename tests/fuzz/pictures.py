@@ -45,7 +45,7 @@ def trial(random: Random) -> str | None:
             if taken.after not in seen:
                 seen.add(taken.after)
                 todo.append(taken.after)
-    numbers = {words: n for words, n in zip(found.classes, _roles(found.classes), strict=True)}
+    numbers = dict(zip(found.classes, _roles(found.classes), strict=True))
     drawn = {(numbers[a.source], numbers[a.target], a.way): len(a.states) for a in found.arrows}
     if drawn != (wanted := {key: len(states) for key, states in arrows.items()}):
         return f"arrows {sorted(map(str, drawn.items() ^ wanted.items()))}"
