@@ -76,7 +76,7 @@ def compare(
     both = [action for action in changed if action in rules and action in twins]
     spaces = {"old": Space(old, scope), "new": Space(new, scope)}
     found = {action: _differences(spaces, action) for action in both}
-    shared = Space(replace(old, rules=tuple(r for r in old.rules if r.action not in changed)), scope)
+    shared = Space(replace(old, rules=tuple(r for r in old.rules if r.action not in changed), properties=()), scope)
     explored = spaces["old"].explore(limits, progress=progress)
     seen: dict[str, ActionDiffers] = {}
     for action in changed:

@@ -60,14 +60,19 @@ def contexts(model: Model, *rules: Rule) -> list[Assumed]:
 # ---------------------------------------------------------------- assumptions as choices
 
 
+def _choice(number: int) -> str:
+    """The input of a freed model that stands for an assumption; the name of one may be no name of an input."""
+    return f"assumption_{number}"
+
+
 def freed(model: Model, taken: Mapping[str, str]) -> Model:
     """The model in which each step chooses a value of every assumption that is not taken.
 
     It takes every step that the model takes under some combination of values with those that are taken.
     """
     choices = {
-        a.name: Enum(f"assumption {a.name}", tuple(a.values), kind="choice")
-        for a in model.assumptions
+        a.name: Enum(_choice(number), tuple(a.values), kind="choice")
+        for number, a in enumerate(model.assumptions)
         if a.name not in taken
     }
 
@@ -230,6 +235,6 @@ class Combinations:
 
 def _chosen(model: Model, move: Move) -> Iterable[dict[str, str]]:
     """The values of assumptions with which a move of a freed model goes."""
-    names = {f"assumption {a.name}": (a.name, tuple(a.values)) for a in model.assumptions}
+    names = {_choice(number): (a.name, tuple(a.values)) for number, a in enumerate(model.assumptions)}
     for inputs in move.inputs:
         yield {names[key][0]: names[key][1][value] for key, value in inputs.items() if key in names}
