@@ -95,14 +95,12 @@ OTHERS: dict[str, list[str]] = {
     **{f"sequence-{s}": ["sequence", "--scenario", str(ROOT / "simulations" / f"{s}.toml")] for s in STORIES},
     "difference-console": ["difference", "now", "now --without delete_backup_vault/default-vault-in-console"],
     "difference-points": ["difference", "now", "now --without delete_recovery_point/points"],
-    "counterexample-never": [
-        *("counterexample", "from_every_reachable_state_the_role_can_still_be_deleted", "--assume", NEVER)
-    ],
+    "counterexample-never": [*("counterexample", "role_deletable_from_everywhere", "--assume", NEVER)],
     "counterexample-retry": [
-        *("counterexample", "a_deletion_refused_because_the_service_used_the_role_succeeds_when_repeated"),
+        *("counterexample", "retried_deletion_succeeds"),
         *("--assume", NEEDS),
     ],
-    "witness": ["counterexample", "the_role_can_be_there_again_after_it_was_deleted"],
+    "witness": ["counterexample", "role_returns_after_deletion"],
 }
 """Pictures that are not in the gallery, by a name of their own: what to say after ``backup-slr diagram``."""
 STUDIO = Studio()

@@ -179,13 +179,13 @@ class Maker:
         each = self.one(EACH)
         state = self.formula(model.state, each)
         if kind in ("always", "possible"):
-            return Property(kind, "It is so", state, (), each=each)
+            return Property(kind, "it_is_so", "It is so", state, (), each=each)
         step = self.formula(known, each, 2, rules)
         if kind == "step":
-            return Property(kind, "It is so", step, (), each=each)
+            return Property(kind, "it_is_so", "It is so", step, (), each=each)
         formula = self.one((state, step))
         if kind == "sometimes" and self.chance(0.5):
-            return Property(kind, "It is so", formula, (), each=each)
+            return Property(kind, "it_is_so", "It is so", formula, (), each=each)
         earlier, meanwhile = self.formula(model.state, each, 1), TRUE
         if self.chance(0.7):
             meanwhile = self.does(each, rules)
@@ -194,11 +194,11 @@ class Maker:
             if self.chance(0.5):
                 meanwhile = self.one((And, Or))((meanwhile, self.formula(known, each, 1, rules)))
         if kind == "sometimes":
-            return Property(kind, "It is so", formula, (), earlier, meanwhile, each=each)
+            return Property(kind, "it_is_so", "It is so", formula, (), earlier, meanwhile, each=each)
         if self.chance(0.3):
             earlier = self.one((TRUE, self.does(each, rules) & Ends(("done",))))
         fair = tuple(self.fair(each, rules, known) for _ in range(self.random.randint(0, 3)))
-        return Property(kind, "It is so", formula, (), earlier, meanwhile, fair, each)
+        return Property(kind, "it_is_so", "It is so", formula, (), earlier, meanwhile, fair, each)
 
     def fair(self, each: tuple[Param, ...], rules: Sequence[Rule], known: Sequence[Variable]) -> Fair:
         """A fairness at places of its own, which more often than not have the names of the property's."""

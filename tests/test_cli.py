@@ -171,13 +171,13 @@ def test_a_broken_rule_is_found_with_a_trace_and_the_command_that_shows_it_again
 
 
 def test_the_names_of_several_properties_are_all_judged_and_nothing_else() -> None:
-    names = ("recovery_points_lie_in_vaults", "a_deleted_vault_is_gone")
+    names = ("recovery_points_lie_in_vaults", "vault_deletion_takes_effect")
     document = call("check", *SMALL, "--property", names[0], "--property", names[1], "--json").document
     assert [p["id"] for p in document["properties"]] == sorted(names, key=names.index)
 
 
 def test_a_liveness_failure_says_what_repeats_for_ever() -> None:
-    answer = call("check", *SMALL, "--without", "finish_deletion_task/role", "--property", "every_deletion_task_ends")
+    answer = call("check", *SMALL, "--without", "finish_deletion_task/role", "--property", "deletion_task_ends")
     assert answer.code == 1
     assert "fairness:" in answer.out
     assert "-- " in answer.out
@@ -599,7 +599,7 @@ def test_a_signal_ends_a_large_check_with_what_was_found(sent: signal.Signals, c
     program = "from backup_slr.cli import main, progress; progress.PATIENCE = 0.1; main.main()"
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", program, "check", "--vaults", "4", "--no-symmetry"]
-    command += ["--property", "a_deleted_vault_is_gone"]
+    command += ["--property", "vault_deletion_takes_effect"]
     # Whoever runs the tests in the background may have this signal ignored, and so would what is started here.
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True, preexec_fn=heard) as running:

@@ -34,7 +34,7 @@ def trace(*actions: str, loop_from: int | None = None, model: Model = LAMP, scop
 
 
 def asked(kind: str, formula: Formula, **more: object) -> Property:
-    return Property(kind, "It is so", formula, (), **more)  # type: ignore[arg-type]
+    return Property(kind, "it_is_so", "It is so", formula, (), **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -173,9 +173,9 @@ def test_doctor_tells_what_is_there() -> None:
         (("lifecycle", "--abstract", "features"), 2, ("41 arrows are too many", "at most 15", "'reachable'")),
         (("lifecycle", "--abstract", "left"), 2, ("42 arrows are too many",)),
         (("counterexample", EACH_WAY.id), 2, ("no single trace shows", f"check --property {EACH_WAY.id}")),
-        (("counterexample", "a_deletion_can_fail_because_of_a_region_nobody_looked_at"), 2, ("2 regions",)),
+        (("counterexample", "deletion_fails_for_another_region"), 2, ("2 regions",)),
         (
-            ("counterexample", "a_deletion_can_succeed_while_the_service_uses_the_role", "--without", NO_JOBS),
+            ("counterexample", "deletion_succeeds_despite_use", "--without", NO_JOBS),
             2,
             ("is violated", "never happens"),
         ),

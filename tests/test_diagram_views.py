@@ -331,7 +331,7 @@ def test_a_counterexample_ends_where_the_property_is_violated() -> None:
 
 def test_one_step_is_one_step_and_long_names_of_properties_stay_apart() -> None:
     broken = lifecycle().assuming({"efs-vault": "never"})
-    name = "from_every_reachable_state_the_role_can_still_be_deleted"
+    name = "role_deletable_from_everywhere"
     judged = Judge(broken, SCOPE).check(only=[name]).judgements[0]
     assert judged.trace is not None
     drawn = trace_diagram(judged.property, True, judged.trace, usual_names(1, 3), "")
@@ -341,7 +341,7 @@ def test_one_step_is_one_step_and_long_names_of_properties_stay_apart() -> None:
 
 def test_a_lasso_returns_to_where_it_begins_to_repeat() -> None:
     model = lifecycle().assuming({"default-vault": "needs-another-vault"})
-    name = "an_operator_who_keeps_cleaning_up_with_no_new_work_arriving_gets_rid_of_the_role"
+    name = "cleanup_ends_without_role"
     trace = Judge(model, scope(1, 2, 1)).check(only=[name]).judgements[0].trace
     assert trace is not None
     assert trace.loop_from is not None

@@ -65,7 +65,7 @@ def test_safety_leaves_out_what_comes_in_the_end() -> None:
     found = call("check", *SMALL, "--safety", "--json").document
     assert {p["kind"] for p in found["properties"]} == {"always", "step", "sometimes"}
     assert found["verdict"] == "holds"
-    alone = "every_deletion_task_ends"
+    alone = "deletion_task_ends"
     answer = call("check", *SMALL, "--safety", "--property", alone)
     assert answer.code == 2
     assert "--safety" in answer.err

@@ -142,9 +142,9 @@ def questions(draw: st.DrawFn) -> tuple[Model, Scope, Property]:
         fairness = draw(st.lists(st.builds(fair, st.sampled_from(["weak", "strong"]), ended | step), max_size=3))
         kind = "sometimes" if kind == "later" else kind
         more = {"earlier": earlier, "meanwhile": meanwhile, "fair": tuple(fairness) if kind == "eventually" else ()}
-        return model, here, Property(kind, "It is so", formula, (), each=each, **more)  # type: ignore[arg-type]
+        return model, here, Property(kind, "it_is_so", "It is so", formula, (), each=each, **more)  # type: ignore[arg-type]
     formula = draw({"always": state, "possible": state, "step": step, "sometimes": state | step}[kind])
-    return model, here, Property(kind, "It is so", formula, (), each=each)  # type: ignore[arg-type]
+    return model, here, Property(kind, "it_is_so", "It is so", formula, (), each=each)  # type: ignore[arg-type]
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])

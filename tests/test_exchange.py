@@ -66,19 +66,29 @@ def whole_models(draw: st.DrawFn) -> Model:
     actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
     step = st.builds(And, st.tuples(step_formulas(model.state, actions), formulas(known, depth=1)))
     named = iter(("One", "Two", "Three", "Four", "Five"))
+    ids = iter("abcde")
     properties = [
-        Property("always", next(named), draw(formulas(model.state)), ("CLAUSE-1",)),
-        Property("step", next(named), draw(step), ()),
-        Property("sometimes", next(named), draw(step), (), earlier=draw(formulas(model.state)), meanwhile=draw(step)),
+        Property("always", next(ids), next(named), draw(formulas(model.state)), ("CLAUSE-1",)),
+        Property("step", next(ids), next(named), draw(step), ()),
+        Property(
+            "sometimes",
+            next(ids),
+            next(named),
+            draw(step),
+            (),
+            earlier=draw(formulas(model.state)),
+            meanwhile=draw(step),
+        ),
         Property(
             "eventually",
+            next(ids),
             next(named),
             draw(step),
             (),
             fair=(Fair("weak", draw(step), "says", each=(Param("a", ROOM),)), Fair("strong", draw(step), "")),
             each=(Param("b", SHELF),),
         ),
-        Property("possible", next(named), draw(formulas(model.state)), (), needs=(("room", 2),)),
+        Property("possible", next(ids), next(named), draw(formulas(model.state)), (), needs=(("room", 2),)),
     ]
     return Model(model.name, model.sorts, model.state, model.rules, tuple(properties))
 
@@ -117,7 +127,7 @@ def scope_of(variables: tuple[Variable, ...]) -> Any:
 
 def test_two_parameters_of_one_name_are_no_model() -> None:
     a, b = Param("a", ROOM), Param("a", SHELF)
-    asked_of = Property("always", "x", Every((a,), TRUE) & Every((b,), FALSE), ())
+    asked_of = Property("always", "x", "x", Every((a,), TRUE) & Every((b,), FALSE), ())
     with pytest.raises(ValueError, match="two different things are called 'a'"):
         Model("toy", (ROOM, SHELF), (Flag("lit"),), (), (asked_of,))
 

@@ -132,8 +132,10 @@ def guesses(draw: st.DrawFn) -> tuple[Model, Scope]:
     """A random model with a few random properties."""
     model, where = draw(small_models(most=64))
     actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
-    found = [Property("always", f"Guess {n}", draw(formulas(model.state)), ()) for n in (1, 2)]
-    found += [Property("step", f"Guess {n}", draw(step_formulas(model.state, actions)), ()) for n in (3, 4)]
+    found = [Property("always", f"guess_{n}", f"Guess {n}", draw(formulas(model.state)), ()) for n in (1, 2)]
+    found += [
+        Property("step", f"guess_{n}", f"Guess {n}", draw(step_formulas(model.state, actions)), ()) for n in (3, 4)
+    ]
     return Model("toy", model.sorts, model.state, model.rules, tuple(found)), where
 
 
@@ -362,7 +364,11 @@ def test_the_configuration_names_every_property_once_and_every_constant() -> Non
 def repeated() -> Model:
     """A property that fails only in a step which repeats the one before it."""
     never = Property(
-        "step", "Cross account backup is not turned off twice", ~(Does(("turn_off_cross_account_backup",)) & idle), ()
+        "step",
+        "cross_account_backup_is_not_turned_off_twice",
+        "Cross account backup is not turned off twice",
+        ~(Does(("turn_off_cross_account_backup",)) & idle),
+        (),
     )
     return replace(MODEL, properties=(never,))
 

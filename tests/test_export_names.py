@@ -52,10 +52,13 @@ def awkward() -> Model:
         rule("Next", (), Effect(STEP[HALL], 0, BAD)),
     )
     sentences = ("2 plus 2", "Gr\u00f6\u00dfe */ bleibt", "Gro\u00dfe bleibt", "Role", "if")
+    ids = ("2_plus_2", "gr\u00f6\u00dfe_bleibt", "gro\u00dfe_bleibt", "role", "if")
     some = Param("a", ROOM)
     formulas = (TRUE, ~A1[HALL], Every((some,), Every((some,), ~STEP[some])), ~ROLE.is_("absent"), COUNT.at_most(1))
-    properties = tuple(Property("always", s, f, (BAD,)) for s, f in zip(sentences, formulas, strict=True))
-    out = Property("always", "There is room", ~TRUE, (), needs=(("room", 3),))
+    properties = tuple(
+        Property("always", name, s, f, (BAD,)) for name, s, f in zip(ids, sentences, formulas, strict=True)
+    )
+    out = Property("always", "there_is_room", "There is room", ~TRUE, (), needs=(("room", 3),))
     return Model(BAD, (ROOM, SHELF), (STEP, ROLE, A1, COUNT), rules, (*properties, out))
 
 
@@ -160,7 +163,7 @@ def test_an_input_that_no_rule_reads_has_its_usual_value_in_every_language() -> 
     unread = Flag("unread", kind="choice"), Enum("how", ("by hand", "by post"), kind="parameter")
     formula = ~unread[0] & unread[1].is_("by hand") & INIT
     assert [Printed(Tla(awkward()))(formula)] == ["(~FALSE /\\ the_Init)"]
-    asked_ = Property("step", "Unread", unread[0] | unread[1].is_("by post"), ())
+    asked_ = Property("step", "unread", "Unread", unread[0] | unread[1].is_("by post"), ())
     text = "\n".join(promela(replace(awkward(), properties=(asked_,)), WHERE))
     assert "holds_unread = false;" in text
 

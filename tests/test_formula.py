@@ -35,7 +35,7 @@ from backup_slr.core.formula import (
 )
 from backup_slr.core.ground import Ground
 from backup_slr.core.interpret import Situation, holds
-from backup_slr.core.rule import Assumption, Guard, Model, Property, Refusal, Rule, parts_of
+from backup_slr.core.rule import Assumption, Guard, Model, Refusal, Rule, parts_of
 from backup_slr.core.scope import Layout, Scope, shown
 from backup_slr.core.variable import AtMost, Count, Enum, Flag, HasRoom, Is, usual
 
@@ -287,11 +287,6 @@ def test_a_guard_shows_its_own_error_code_before_that_of_its_refusal() -> None:
 def test_there_is_no_rule_of_an_unknown_action() -> None:
     with pytest.raises(KeyError, match="rest"):
         MODEL.rule("rest")
-
-
-def test_a_property_is_named_by_its_sentence() -> None:
-    asked = Property("always", "A role's end, at last:  it is GONE", TRUE, ())
-    assert asked.id == "a_roles_end_at_last_it_is_gone"
 
 
 def test_a_formula_keeps_its_hash_to_itself() -> None:

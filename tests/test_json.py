@@ -19,7 +19,7 @@ from backup_slr.lifecycle.clauses import CLAUSES
 
 SCHEMAS = {file.stem: json.loads(file.read_text()) for file in (Path(__file__).parent / "schemas").glob("*.json")}
 IN_VAULTS = "recovery_points_lie_in_vaults"
-DEFAULT_VAULT = "the_cli_and_the_api_delete_an_empty_default_vault"
+DEFAULT_VAULT = "cli_and_api_delete_empty_default_vault"
 SMALL = ("--regions", "1")
 EXIT = {"holds": 0, "violated": 1, "inconclusive": 5, "reached": 0, "unreachable": 1}
 SAMPLES = str(Path(__file__).parent / "samples")
@@ -320,7 +320,7 @@ def test_the_document_of_a_graph_has_its_shape_and_its_edges_lead_somewhere(argu
 
 
 @pytest.mark.parametrize("arguments", [
-    ("--property", IN_VAULTS, "--property", "the_role_leaves_only_when_nothing_needs_it"),
+    ("--property", IN_VAULTS, "--property", "role_leaves_only_when_unneeded"),
     ("--timeout", "1e-9"),
     ("--property", IN_VAULTS, "--without", "delete_backup_vault/vault-has-recovery-points"),
 ], ids=" ".join)  # fmt: skip

@@ -35,7 +35,7 @@ SHOWN_IS_GOOD = {"always": False, "step": False, "sometimes": True, "possible": 
 
 
 def asking(kind: PropertyKind, formula: Formula, **more: object) -> Property:
-    return Property(kind, "It is so", formula, (), **more)  # type: ignore[arg-type]
+    return Property(kind, "it_is_so", "It is so", formula, (), **more)  # type: ignore[arg-type]
 
 
 def judged(model: Model, here: Scope, asked: Property, limits: Limits = Limits()) -> Judgement:  # noqa: B008

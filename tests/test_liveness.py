@@ -31,7 +31,7 @@ def rule(
 
 
 def eventually(formula: Formula, *fair: Fair, **more: object) -> Property:
-    return Property("eventually", "It comes", formula, (), fair=fair, **more)  # type: ignore[arg-type]
+    return Property("eventually", "it_comes", "It comes", formula, (), fair=fair, **more)  # type: ignore[arg-type]
 
 
 def fair(strength: str, steps: Formula, each: tuple[Param, ...] = ()) -> Fair:

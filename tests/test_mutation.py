@@ -203,6 +203,7 @@ def beyond_the_defaults(*properties: Property) -> tuple[Model, Mutant]:
 
 WITHOUT_A_ROLE = Property(
     "always",
+    "without_the_role_there_is_no_efs_vault",
     "Without the role there is no EFS vault",
     role.is_("absent").implies(~Some((r,), vault[r, EFS_VAULT])),
     (),

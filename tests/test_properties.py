@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 from beside import Size, settled
@@ -16,6 +18,7 @@ from verdicts import PlainJudge
 from backup_slr.check.explore import Limits
 from backup_slr.check.judge import Judge, Judgement
 from backup_slr.check.speaks import inputs_in
+from backup_slr.check.verdicts import EACH_WAY
 from backup_slr.core.interpret import holds
 from backup_slr.core.rule import Property
 from backup_slr.core.scope import State
@@ -218,3 +221,12 @@ def test_what_comes_in_the_end_does_not_come_without_fairness(asked: Property) -
             assert "" in reasons
     idle = judge.judge(replace(asked, fair=()))
     assert idle.verdict == "violated"
+
+
+def test_ids_are_short_and_never_change() -> None:
+    """Commands, files, records and other people's scripts name properties by them."""
+    recorded = (Path(__file__).parent / "golden" / "property_ids.txt").read_text().split()
+    known = {p.id: p for named in lifecycle().properties for p in (named, *named.by)} | {EACH_WAY.id: EACH_WAY}
+    assert set(recorded) <= set(known), "an id was renamed or is gone"
+    assert set(known) <= set(recorded), "a new id is not recorded"
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) and len(name) <= 50 for name in known)

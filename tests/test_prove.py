@@ -129,7 +129,7 @@ def test_what_is_broken_is_told_with_its_action_and_the_run_that_breaks_it() -> 
 
 
 def with_property(formula: Formula, kind: str = "always", **also: object) -> Model:
-    return replace(MODEL, properties=(Property(kind, "It is so", formula, (), **also),))  # type: ignore[arg-type]
+    return replace(MODEL, properties=(Property(kind, "it_is_so", "It is so", formula, (), **also),))  # type: ignore[arg-type]
 
 
 def test_what_holds_in_a_small_scope_only_is_not_proved() -> None:
@@ -148,7 +148,9 @@ ORDINARY = ~Same(v, DEFAULT) & ~Same(v, EFS_VAULT)
 
 def test_a_helper_that_needs_a_larger_scope_proves_nothing_of_a_smaller_one() -> None:
     """With three vaults there is an ordinary one; of two vaults that says nothing."""
-    third = Property("always", "There is a third vault", Some((v,), ORDINARY), (), needs=(("vault", 3),))
+    third = Property(
+        "always", "there_is_a_third_vault", "There is a third vault", Some((v,), ORDINARY), (), needs=(("vault", 3),)
+    )
     formula = ~role.is_("present") | Some((v,), ORDINARY)
     for needs, verdict in (((), "violated"), ((("vault", 3),), "proved")):
         asked_ = Prove(with_property(formula, by=(third,), needs=needs), SMALL)
@@ -160,7 +162,7 @@ def test_a_helper_that_does_not_hold_at_first_proves_nothing() -> None:
     """Where nothing ever changes, every action keeps whatever one says; that does not make it true."""
     idle = tuple(rule for rule in MODEL.rules if not (rule.effects or rule.on_failure))
     assert idle
-    false = Property("always", "So it is", description.is_("edited"), ())
+    false = Property("always", "so_it_is", "So it is", description.is_("edited"), ())
     for one in (with_property(false.formula, by=(false,)), with_property(After(false.formula), "step", by=(false,))):
         found = Prover(replace(one, rules=idle)).prove(one.properties[0])
         assert (found.proved, found.by) == (False, ())
@@ -181,16 +183,16 @@ def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state
     bare = tuple(replace(p, by=()) for p in PROPERTIES)
     with patch("backup_slr.cli.options.lifecycle", lambda: replace(lifecycle(), properties=bare)):
         answer = call("prove", "--json")
-        text = call("prove", "--property", "every_recovery_point_has_a_role_that_can_reach_it")
+        text = call("prove", "--property", "recovery_points_have_a_role")
     assert answer.code == text.code == 6
     open_ = {p["id"]: p for p in answer.document["properties"] if p["verdict"] != "proved"}
     assert {p["verdict"] for p in open_.values()} == {"not-inductive"}
     assert {i: p["action"] for i, p in open_.items()} == {
-        "every_recovery_point_has_a_role_that_can_reach_it": "finish_job",
-        "deleting_a_vault_never_deletes_a_recovery_point": "delete_backup_vault",
-        "a_recreated_role_has_its_default_description": "list_resources",
+        "recovery_points_have_a_role": "finish_job",
+        "vault_deletion_keeps_recovery_points": "delete_backup_vault",
+        "recreated_role_has_default_description": "list_resources",
     }
-    shown = open_["a_recreated_role_has_its_default_description"]["counterexample_to_induction"]
+    shown = open_["recreated_role_has_default_description"]["counterexample_to_induction"]
     assert {"variable": "description", "after": "edited"} in shown["before"]
     assert shown["step"]["do"] == "list_resources"
     assert "from a state that fits all that was supposed:" in text.out
@@ -214,7 +216,7 @@ def guesses(draw: st.DrawFn) -> tuple[Model, Scope, Property]:
     actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
     kind = draw(st.sampled_from(("always", "step")))
     formula = draw(formulas(model.state) if kind == "always" else step_formulas(model.state, actions))
-    return model, where, Property(kind, "It is so", formula, ())
+    return model, where, Property(kind, "it_is_so", "It is so", formula, ())
 
 
 @settings(max_examples=60)
@@ -293,7 +295,7 @@ def test_without_z3_the_extra_is_named() -> None:
 
 @pytest.mark.parametrize(("arguments", "said"), [
     (("--property", "recovery_points_lie_in_vault"), "did you mean 'recovery_points_lie_in_vaults'"),
-    (("--property", "every_deletion_task_ends"), "is of kind 'eventually'"),
+    (("--property", "deletion_task_ends"), "is of kind 'eventually'"),
     (("--all-assumptions", "--assume", "efs-vault=never"), "leave --assume out"),
     (("--timeout", "0"), "--timeout"),
     (("--vaults", "1"), "at least 2 vaults"),

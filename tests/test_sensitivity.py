@@ -21,10 +21,10 @@ from backup_slr.lifecycle import lifecycle, scope
 
 MODEL = lifecycle()
 SMALL = scope(regions=1, vaults=2, points=1)
-LEAVES = "the_role_leaves_only_when_nothing_needs_it"
-DEFAULT_VAULT = "the_cli_and_the_api_delete_an_empty_default_vault"
-POSSIBLE = "from_every_reachable_state_the_role_can_still_be_deleted"
-OPERATOR = "an_operator_who_keeps_cleaning_up_with_no_new_work_arriving_gets_rid_of_the_role"
+LEAVES = "role_leaves_only_when_unneeded"
+DEFAULT_VAULT = "cli_and_api_delete_empty_default_vault"
+POSSIBLE = "role_deletable_from_everywhere"
+OPERATOR = "cleanup_ends_without_role"
 QUICK = tuple(x for name in (LEAVES, DEFAULT_VAULT, POSSIBLE) for x in ("--property", name))
 
 
@@ -61,15 +61,13 @@ def test_the_matrix_is_that_of_the_readme() -> None:
     assert matrix == {
         ("usage-check", "at-submit"): {LEAVES},
         ("empty-vaults-count", "no"): {LEAVES},
-        ("efs-trigger-without-permission", "creates-role"): {
-            "a_caller_without_permission_never_creates_edits_or_deletes_it"
-        },
+        ("efs-trigger-without-permission", "creates-role"): {"no_permission_no_change_of_role"},
         ("efs-vault", "never"): {OPERATOR, POSSIBLE},
         ("default-vault", "needs-another-vault"): {
             DEFAULT_VAULT,
             OPERATOR,
-            "a_deletion_refused_because_the_service_used_the_role_succeeds_when_repeated",
-            "with_no_new_work_arriving_repeating_such_a_deletion_is_enough_however_unlucky_its_moments",
+            "retried_deletion_succeeds",
+            "retries_suffice_without_new_work",
         },
     }
     readme = Path("README.md").read_text(encoding="utf-8")

@@ -104,7 +104,7 @@ def test_what_comes_later_is_not_seen_in_states_that_stand_for_others() -> None:
     """At one place all along: of two boxes that count as one, only one was ever full."""
     space = boxes_of_coins(2)
     full, empty = ~COINS[0][x].at_most(1), COINS[0][x].is_zero() & ~COINS[1][x].is_zero()
-    asked = Property("sometimes", "It is so", empty, (), earlier=full, meanwhile=TRUE, each=HERE)
+    asked = Property("sometimes", "it_is_so", "It is so", empty, (), earlier=full, meanwhile=TRUE, each=HERE)
     model = replace(space.model, properties=(asked,))
     plain = PlainJudge(Naive(model, space.scope, quick=True))
     for most in (20, 100, 10**6):

@@ -41,15 +41,15 @@ def effect(variable: Any, value: int, **changes: Any) -> tuple[Rule, ...]:
 
 
 def always(formula: Formula, **changes: Any) -> Property:
-    return replace(Property("always", "So it is", formula, ()), **changes)
+    return replace(Property("always", "so_it_is", "So it is", formula, ()), **changes)
 
 
 def step(formula: Formula, **changes: Any) -> Property:
-    return replace(Property("step", "So it goes", formula, ()), **changes)
+    return replace(Property("step", "so_it_goes", "So it goes", formula, ()), **changes)
 
 
 def eventually(**changes: Any) -> Property:
-    return replace(Property("eventually", "It comes", lit, ()), **changes)
+    return replace(Property("eventually", "it_comes", "It comes", lit, ()), **changes)
 
 
 COLLISION = Assumption("lit", "?", {"yes": "", "no": ""}, "")

@@ -55,7 +55,7 @@ RULES = (
     rule("delete_point", there[i] & ~points[i].is_zero() & ~busy[i], points[i].decreases(clause=""), place=(i,)),
     rule("delete_vault", there[i] & points[i].is_zero() & ~busy[i], there[i].becomes(False, clause=""), place=(i,)),
 )
-NO_ORPHAN = Property("always", "A vault has a role", Every((i,), ~there[i]) | PRESENT, ())
+NO_ORPHAN = Property("always", "a_vault_has_a_role", "A vault has a role", Every((i,), ~there[i]) | PRESENT, ())
 MODEL = Model("common", (VAULT,), (role, cross_account, efs, there, busy, points), RULES, (NO_ORPHAN,))
 
 

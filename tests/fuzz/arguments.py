@@ -30,7 +30,7 @@ NUMBERS = (
 NAMES = (
     *("x", "", "-", HOSTILE, "y" * 300, "\0", "\ud800", "=", "a=b", "efs-vault=never", "usage-check=at-submit"),
     *("delete_role", "delete_role/no-such-role", "drop-guard", "role", "role == absent", "any(points > 0)", "role, x"),
-    *("recovery_points_lie_in_vaults", "every_deletion_task_ends", "console", "svg", "md", "json", "dot", "reachable"),
+    *("recovery_points_lie_in_vaults", "deletion_task_ends", "console", "svg", "md", "json", "dot", "reachable"),
     *("lifecycle", "teardown", "sequence", "decision", "now", "HEAD", "now --assume efs-vault=never", "now --x", "'"),
     *("wait=1..2", "wait=1..2..1e-300", "wait=nan..1", "os:getcwd", "os:nothing", "no.such:thing", "(" * 300),
 )

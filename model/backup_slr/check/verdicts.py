@@ -41,7 +41,7 @@ class Way:
     trace: Trace | None
 
 
-EACH_WAY = Property("sometimes", "Every action can end in each of its ways", TRUE, ())
+EACH_WAY = Property("sometimes", "every_outcome_is_reached", "Every action can end in each of its ways", TRUE, ())
 """Judged of every model: no row of the table is dead. Its witnesses are those of the ways themselves."""
 
 

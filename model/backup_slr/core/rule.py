@@ -136,6 +136,8 @@ class Property:
     *possible*      from every reachable state some way leads to a state that satisfies `formula`
     ==============  ==========================================================================================
 
+    `id` is how commands, files and records name it: it stays when the sentence is reworded.
+
     With `each`, all formulas are read at one place at a time. A *sometimes* holds if that place exists: `earlier`,
     `meanwhile` and `formula` are satisfied at one and the same. A property of any other kind holds if it does at every
     place. A fairness that binds parameters of the same names (`Fair.each`) binds others: `earlier`, `meanwhile` and
@@ -147,6 +149,7 @@ class Property:
     """
 
     kind: PropertyKind
+    id: str
     sentence: str
     formula: Formula
     clauses: tuple[str, ...]
@@ -156,12 +159,6 @@ class Property:
     each: tuple[Param, ...] = ()
     needs: tuple[tuple[str, int], ...] = ()
     by: tuple[Property, ...] = ()
-
-    @property
-    def id(self) -> str:
-        """The sentence as a name: ``A refused request ...`` is ``a_refused_request_...``."""
-        words = "".join(c if c.isalnum() else " " for c in self.sentence.replace("'", "").lower())
-        return "_".join(words.split())
 
     def formulas(self) -> tuple[Formula, ...]:
         """Every formula of the property, and of the helpers of its proof."""

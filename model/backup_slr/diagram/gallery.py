@@ -53,7 +53,7 @@ SEQUENCES = (
     "a-job-in-another-region-gets-in-the-way",
     "efs-backup-brings-role-and-vault-through-any-interface",
 )
-NEEDS_ANOTHER = "an_operator_who_keeps_cleaning_up_with_no_new_work_arriving_gets_rid_of_the_role"
+NEEDS_ANOTHER = "cleanup_ends_without_role"
 
 PICTURES = (
     Picture("lifecycle", ("lifecycle",)),

@@ -6,6 +6,7 @@ JSON path of what is wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import cast, get_args
 
@@ -181,7 +182,7 @@ def _property(
     reader: Reader,
     kinds: tuple[PropertyKind, ...] = get_args(PropertyKind),
 ) -> Property:
-    optional = ("earlier", "meanwhile", "each", "fair", "needs", "by")
+    optional = ("id", "earlier", "meanwhile", "each", "fair", "needs", "by")
     keys = node.object(("kind", "sentence", "clauses", "formula"), optional)
     word = "kind of helper:" if kinds == HELPERS else "kind of property:"
     kind = cast("PropertyKind", keys["kind"].one_of(word, kinds))
@@ -192,6 +193,7 @@ def _property(
         needs.append((words.sort(need["sort"]).name, need["least"].whole(1, LARGEST)))
     return Property(
         kind,
+        _id(keys["id"]) if "id" in keys else _derived(keys["sentence"].string()),
         keys["sentence"].string(),
         reader.formula(keys["formula"]),
         keys["clauses"].strings(),
@@ -202,6 +204,22 @@ def _property(
         tuple(needs),
         tuple(_property(helper, words, reader, HELPERS) for helper in keys["by"].array()) if "by" in keys else (),
     )
+
+
+def _id(node: Node) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_]*", node.string(), re.ASCII):
+        node.fail(f"{quoted(node.value)} cannot be an id: lower-case letters, digits and '_'")
+    return node.value
+
+
+def _derived(sentence: str) -> str:
+    """The id of a property in a file that gives it none: its sentence in lower case, joined by ``_``.
+
+    >>> _derived("A vault's points stay.")
+    'a_vaults_points_stay'
+    """
+    words = "".join(c if c.isalnum() else " " for c in sentence.replace("'", "").lower())
+    return "_".join(words.split())
 
 
 def _fair(node: Node, words: Vocabulary, reader: Reader) -> Fair:

@@ -136,6 +136,7 @@ def _under(under: tuple[Reading, ...]) -> list[Document]:
 def _property(p: Property, named: Named) -> Document:
     found: Document = {
         "kind": p.kind,
+        "id": p.id,
         "sentence": p.sentence,
         "clauses": list(p.clauses),
         "formula": formula_document(p.formula, named, False),

@@ -79,12 +79,14 @@ def but(*names: str) -> Formula:
 TRUE_REASONS = (
     Property(
         "step",
+        "access_denied_is_truthful",
         "Only a caller who lacks the permission is told so",
         says("not-permitted").implies(~permitted),
         ("PERM-1",),
     ),
     Property(
         "step",
+        "not_found_is_truthful",
         "Only what is not there is said to be missing",
         says("no-such-role").implies(ABSENT)
         & says("no-deletion-task").implies(~DELETING)
@@ -97,6 +99,7 @@ TRUE_REASONS = (
     ),
     Property(
         "step",
+        "already_exists_is_truthful",
         "Only what is there is said to be there already",
         says("role-exists").implies(PRESENT)
         & says("role-being-deleted").implies(DELETING)
@@ -108,6 +111,7 @@ TRUE_REASONS = (
     ),
     Property(
         "step",
+        "resources_remain_is_truthful",
         "Recovery points or vaults are blamed only where some are left",
         says("resources-remain").implies(Some((r, v), vault[r, v] | ~EMPTY))
         & everywhere((at_vault(*AT_A_VAULT) & says("vault-has-recovery-points")).implies(~EMPTY)),
@@ -115,34 +119,45 @@ TRUE_REASONS = (
     ),
     Property(
         "step",
+        "role_in_use_is_truthful",
         "The use of the role is blamed only while the service uses it",
         says("service-using-role").implies(using_role),
         ("CLEAN-3", "DELETE-1"),
     ),
     Property(
         "step",
+        "console_refusal_is_truthful",
         "The console is blamed only in the console and only for the default vault",
         everywhere((at_vault(*AT_A_VAULT) & says("default-vault-in-console")).implies(CONSOLE & v.is_(DEFAULT))),
         ("CLEAN-5",),
     ),
-    Property("step", "Only a deletion task fails", FAILED.implies(Does(("finish_deletion_task",))), ("ASSUME-TASK",)),
+    Property(
+        "step",
+        "only_deletion_task_fails",
+        "Only a deletion task fails",
+        FAILED.implies(Does(("finish_deletion_task",))),
+        ("ASSUME-TASK",),
+    ),
 )
 
 FIRST_REASONS = (
     Property(
         "step",
+        "permission_is_checked_first",
         "A caller without permission is told so before anything else",
         (Does(tuple(action for action in ASKED if action not in TRIGGERS)) & ~permitted).implies(says("not-permitted")),
         ("PERM-1",),
     ),
     Property(
         "step",
+        "missing_role_is_reported",
         "What is asked of a role that is not there is refused for that",
         (Does(OF_THE_ROLE) & permitted & ABSENT).implies(says("no-such-role")),
         ("ASSUME-EXISTENCE",),
     ),
     Property(
         "step",
+        "missing_resource_is_reported",
         "What is asked of a vault, recovery point, job or task that is not there is refused for that",
         everywhere(
             (at_vault("delete_recovery_point", "delete_backup_vault") & permitted & ~vault[r, v]).implies(
@@ -157,6 +172,7 @@ FIRST_REASONS = (
     ),
     Property(
         "step",
+        "existing_things_are_not_made_twice",
         "What is there already is not made twice",
         (Does(("create_service_linked_role",)) & permitted & PRESENT).implies(says("role-exists"))
         & everywhere(
@@ -167,6 +183,7 @@ FIRST_REASONS = (
     ),
     Property(
         "step",
+        "nothing_starts_while_deleting",
         "While the role is being deleted it is not created by hand and no job starts",
         (Does(("start_job",)) & DELETING).implies(says("role-being-deleted"))
         & (Does(("create_service_linked_role",)) & permitted & DELETING).implies(says("role-being-deleted")),
@@ -174,6 +191,7 @@ FIRST_REASONS = (
     ),
     Property(
         "step",
+        "impossible_edits_name_their_reason",
         "What is never possible is refused for that very reason",
         (Does(("rename_role",)) & permitted & ~ABSENT).implies(says("name-is-immutable"))
         & (Does(("edit_permissions_policy", "edit_trust_policy")) & permitted & ~ABSENT).implies(
@@ -185,6 +203,7 @@ FIRST_REASONS = (
     ),
     Property(
         "step",
+        "assume_refusal_is_truthful",
         "Nobody but the service is told that only the service may assume the role",
         (Does(("assume_role",)) & permitted & PRESENT).implies(
             (by.is_("service") & DONE) | (~by.is_("service") & says("only-the-service-may-assume"))
@@ -193,6 +212,7 @@ FIRST_REASONS = (
     ),
     Property(
         "step",
+        "only_efs_vault_name_is_reserved",
         "The name of the EFS automatic vault is reserved and no other is",
         everywhere(
             (at_vault("create_backup_vault") & permitted & ~vault[r, v]).implies(
@@ -203,6 +223,7 @@ FIRST_REASONS = (
     ),
     Property(
         "step",
+        "full_vault_names_its_recovery_points",
         "A vault that holds recovery points is not deleted for that reason",
         everywhere(
             (
@@ -217,6 +238,7 @@ FIRST_REASONS = (
     ),
     Property(
         "step",
+        "console_refuses_default_vault_always",
         "The console does not offer the deletion of the default vault at all",
         everywhere(
             (at_vault("delete_backup_vault") & permitted & vault[r, v] & v.is_(DEFAULT) & CONSOLE).implies(
@@ -227,6 +249,7 @@ FIRST_REASONS = (
     ),
     Property(
         "step",
+        "collision_is_reported",
         "A deletion that collides with the use of the role is refused for that",
         everywhere(
             (at_vault("delete_recovery_point") & permitted & vault[r, v] & ~EMPTY & using_role & collides).implies(
@@ -240,6 +263,7 @@ FIRST_REASONS = (
     ),
     Property(
         "step",
+        "recovery_points_block_deletion_first",
         "Where recovery points are left it is because of them that the role is not deleted",
         (
             Does(("delete_service_linked_role", "finish_deletion_task")) & ~DONE & permitted & Some((r, v), ~EMPTY)
@@ -251,6 +275,7 @@ FIRST_REASONS = (
 NO_REASON = (
     Property(
         "step",
+        "feature_toggles_take_effect",
         "A permitted caller can switch features on and off and finds them so",
         (Does(TRIGGERS) & permitted & PRESENT).implies(DONE)
         & (Does(("turn_off_cross_account_backup",)) & permitted).implies(DONE & After(~cross_account))
@@ -264,12 +289,14 @@ NO_REASON = (
     ),
     Property(
         "step",
+        "permitted_creation_succeeds",
         "A permitted caller can create the role by hand where there is none",
         (Does(("create_service_linked_role",)) & permitted & ABSENT).implies(DONE & After(PRESENT)),
         ("CREATE-1", "PERM-1"),
     ),
     Property(
         "step",
+        "point_deletion_succeeds_without_use",
         "A recovery point can be deleted while the service does not use the role",
         everywhere(
             (at_vault("delete_recovery_point") & permitted & vault[r, v] & ~EMPTY & ~using_role).implies(
@@ -280,6 +307,7 @@ NO_REASON = (
     ),
     Property(
         "step",
+        "ordinary_vault_deletion_succeeds_without_use",
         "An ordinary vault that is empty can be deleted while the service does not use the role",
         everywhere(
             (at_vault("delete_backup_vault") & permitted & vault[r, v] & EMPTY & ORDINARY & ~using_role).implies(DONE)
@@ -288,6 +316,7 @@ NO_REASON = (
     ),
     Property(
         "step",
+        "jobs_start_and_end",
         "A job starts wherever the role and its vault are and ends whenever it runs",
         everywhere(
             (at_vault("start_job") & PRESENT & vault[r, v] & ~job[r, v]).implies(DONE & After(job[r, v]))
@@ -297,6 +326,7 @@ NO_REASON = (
     ),
     Property(
         "step",
+        "successful_job_leaves_recovery_point",
         "A job leaves a recovery point if it succeeds and its vault is there and else none",
         everywhere(
             (at_vault("finish_job") & job[r, v] & succeeds & vault[r, v] & points[r, v].has_room()).implies(
@@ -308,6 +338,7 @@ NO_REASON = (
     ),
     Property(
         "step",
+        "unneeded_role_is_deleted",
         "A role that nothing needs is deleted when that is asked for",
         (Does(("delete_service_linked_role",)) & permitted & (DELETING | (PRESENT & NOTHING_NEEDS_IT))).implies(
             DONE & After(DELETING)
@@ -320,6 +351,7 @@ NO_REASON = (
 NOTHING_ELSE = (
     Property(
         "step",
+        "features_change_only_by_their_actions",
         "A feature is switched only by whoever switches it",
         (~cross_account & After(cross_account)).implies(Does(("set_up_cross_account_backup",)))
         & (cross_account & After(~cross_account)).implies(Does(("turn_off_cross_account_backup",)))
@@ -336,6 +368,7 @@ NOTHING_ELSE = (
     ),
     Property(
         "step",
+        "vaults_appear_only_by_their_actions",
         "A vault comes only where it is created or EFS makes its own or the console its default one",
         everywhere(
             (~vault[r, v] & After(vault[r, v])).implies(
@@ -348,6 +381,7 @@ NOTHING_ELSE = (
     ),
     Property(
         "step",
+        "points_and_jobs_change_only_in_place",
         "Recovery points and jobs come and go only where something is done with them",
         everywhere(
             (~job[r, v] & After(job[r, v])).implies(at_vault("start_job"))
@@ -359,6 +393,7 @@ NOTHING_ELSE = (
     ),
     Property(
         "step",
+        "requests_change_only_their_target",
         "A request changes nothing but what it is about",
         Does(("turn_off_cross_account_backup",)).implies(but("cross_account"))
         & Does(("turn_off_efs_automatic_backup",)).implies(but("efs_automatic_backup"))

@@ -31,12 +31,14 @@ elsewhere = Param("elsewhere", REGION)
 SOMETIMES = (
     Property(
         "sometimes",
+        "role_gone_with_feature_on",
         "The role can be gone while a feature is still on",
         ABSENT & (cross_account | Some((r,), efs_automatic_backup[r])),
         ("CREATE-7", "DELETE-2"),
     ),
     Property(
         "sometimes",
+        "deletion_fails_for_another_region",
         "A deletion can fail because of a Region nobody looked at",
         Ends(("resources-remain",)) & Every((v,), ~vault[r, v]) & Some((v,), vault[elsewhere, v]),
         ("REGION-1", "CLEAN-2"),
@@ -47,6 +49,7 @@ SOMETIMES = (
     ),
     Property(
         "sometimes",
+        "empty_vault_fills_before_deletion",
         "A vault found empty can be no longer empty when its deletion arrives",
         Does(("delete_backup_vault",), (r, v)) & Ends(("vault-has-recovery-points",)),
         ("CLEAN-1", "CLEAN-3"),
@@ -56,12 +59,14 @@ SOMETIMES = (
     ),
     Property(
         "sometimes",
+        "deletion_succeeds_despite_use",
         "A deletion can succeed while the service uses the role",
         Does(("delete_backup_vault", "delete_recovery_point")) & DONE & using_role,
         ("CLEAN-3",),
     ),
     Property(
         "sometimes",
+        "role_returns_after_deletion",
         "The role can be there again after it was deleted",
         PRESENT,
         ("CREATE-7",),
@@ -81,6 +86,7 @@ ASKING = Does(("delete_service_linked_role",)) & permitted & via.is_("cli")
 EVENTUALLY = (
     Property(
         "eventually",
+        "retried_deletion_succeeds",
         "A deletion refused because the service used the role succeeds when repeated",
         DELETION & DONE,
         ("CLEAN-3", "CLEAN-4"),
@@ -96,6 +102,7 @@ EVENTUALLY = (
     ),
     Property(
         "eventually",
+        "retries_suffice_without_new_work",
         "With no new work arriving, repeating such a deletion is enough, however unlucky its moments",
         DELETION & DONE,
         ("CLEAN-3", "CLEAN-4"),
@@ -111,6 +118,7 @@ EVENTUALLY = (
     ),
     Property(
         "eventually",
+        "deletion_task_ends",
         "Every deletion task ends",
         ~DELETING,
         ("DELETE-4", "ASSUME-TASK"),
@@ -119,6 +127,7 @@ EVENTUALLY = (
     ),
     Property(
         "eventually",
+        "cleanup_ends_without_role",
         "An operator who keeps cleaning up, with no new work arriving, gets rid of the role",
         ABSENT,
         ("DELETE-3", "CLEAN-1", "CLEAN-2", "CLEAN-4", "CLEAN-6"),
@@ -149,6 +158,18 @@ EVENTUALLY = (
 )
 
 POSSIBLE = (
-    Property("possible", "From every reachable state the role can still be deleted", ABSENT, ("DELETE-4", "DELETE-3")),
-    Property("possible", "From every reachable state the role can be there", PRESENT, ("CREATE-1", "CREATE-7")),
+    Property(
+        "possible",
+        "role_deletable_from_everywhere",
+        "From every reachable state the role can still be deleted",
+        ABSENT,
+        ("DELETE-4", "DELETE-3"),
+    ),
+    Property(
+        "possible",
+        "role_creatable_from_everywhere",
+        "From every reachable state the role can be there",
+        PRESENT,
+        ("CREATE-1", "CREATE-7"),
+    ),
 )
