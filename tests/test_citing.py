@@ -26,13 +26,13 @@ NO = Refusal("no", "it cannot be", None)
     (Not(Some((OTHER,), vault[r, OTHER])), [(1, 0), (1, 2)]),
     (Every((r, v), ~vault[r, v]), [(0, 0), (1, 0), (1, 2)]),
     (Every((ELSEWHERE, OTHER), ~vault[ELSEWHERE, OTHER]), [(0, 0), (1, 0), (1, 2)]),
-    (Every((r,), ~vault[r, v]), [(1,)]),  # about Regions, whatever vault the request names
+    (Every((r,), ~vault[r, v]), [(1, 2)]),  # about this vault in every Region; only one has it
     (Every((OTHER,), ~vault[r, OTHER]) | Every((v,), ~vault[r, v]), [(1, 0), (1, 2)]),
     (~vault[r, v], []),  # not about all
 ], ids=str)  # fmt: skip
 def test_a_guard_about_all_places_names_those_in_the_way(condition: Formula, expected: list[tuple[int, ...]]) -> None:
-    rule = MODEL.rule("delete_backup_vault")
     guard = Guard(condition, NO, "C")
+    rule = Rule("act", "act", "person", (), (), (r, v), guards=(guard,))
     machine = Machine(MODEL, scope(2, 3, 1))
     created = [Request("create_backup_vault", at) for at in ((0, 0), (1, 0), (1, 2))]
     state = replay(machine, created).final

@@ -486,6 +486,7 @@ def test_progress_fits_on_its_line_and_what_is_longer_is_taken_away(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "fileno", lambda: 2)
     monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((40, 24)))
     monkeypatch.setattr(progress, "PATIENCE", -1.0)
     progress.clear()

@@ -95,7 +95,7 @@ def test_fairness_of_a_lasso_is_read_at_its_own_places_and_meanwhile_at_that_of_
 def test_a_lasso_that_is_none_gives_no_verdict_and_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Answers, "lasso", lambda *_: Lasso((), ()))
     lit_comes = eventually(lit, fair("weak", LIGHT))
-    model = replace(LAMP, properties=(lit_comes, asked("always", ~lit), asked("possible", lit)))
+    model = replace(LAMP, properties=(lit_comes, asked("always", ~lit), replace(asked("possible", lit), id="possibly")))
     report = Judge(model, ONE, Settings("python")).check()
     first, *others = report.judgements
     assert (first.verdict, first.trace) == ("inconclusive", None)

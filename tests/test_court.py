@@ -40,7 +40,7 @@ NOTICED = {
     "finish_deletion_task/swap-outcome/resources-remain/refuses": {"eventually"},
     "delete_backup_vault/negate-guard/default-vault-needs-another-vault": {"possible"},
     "set_up_cross_account_backup/drop-effect/cross_account": {"sometimes", "step"},
-    "delete_recovery_point/remove-choice/collides-no": {"every way"},
+    "delete_recovery_point/remove-choice/collides-no": {"every way", "step"},
     "delete_backup_vault/change-guard/vault-has-recovery-points/at-most-1": {
         "always",
         "every way",

@@ -19,7 +19,7 @@ def mentions(part: Guard | Effect, chosen: Flag | Enum) -> bool:
 
 
 def settled(part: T, chosen: Flag | Enum, value: int) -> T:
-    """The part where an input always has this value, and is no input any more."""
+    """The part as if an input always had this value; a rule still takes the input, and ignores it."""
     match part:
         case Guard():
             return replace(part, condition=_formula(part.condition, chosen, value))
@@ -28,7 +28,6 @@ def settled(part: T, chosen: Flag | Enum, value: int) -> T:
         case _:
             return replace(
                 part,
-                inputs=tuple(i for i in part.inputs if i.name != chosen.name),
                 guards=tuple(settled(g, chosen, value) for g in part.guards),
                 effects=tuple(settled(e, chosen, value) for e in part.effects),
                 on_failure=tuple(settled(e, chosen, value) for e in part.on_failure),
