@@ -133,6 +133,9 @@ class Undecided:
     def __iter__(self) -> Iterator[object]:
         return iter([AS_BEFORE] * self.layout.width)
 
+    def __len__(self) -> int:
+        return self.layout.width
+
     def assumption(self, name: str) -> str:
         """The value of an assumption that nobody has fixed, settled in the same manner."""
         if name not in self.assumed:

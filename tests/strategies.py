@@ -250,9 +250,9 @@ def rules(draw: st.DrawFn, variables: tuple[Variable, ...], action: str = "act",
     )
 
 
-def model_of(variables: tuple[Variable, ...], *of: Rule) -> Model:
+def model_of(variables: tuple[Variable, ...], *of: Rule, sorts: tuple[Sort, ...] = (ROOM, SHELF)) -> Model:
     """A model without properties."""
-    return Model("toy", (ROOM, SHELF), variables, of, ())
+    return Model("toy", sorts, variables, of, ())
 
 
 def _fits(variables: tuple[Variable, ...], scope: Scope, most: int) -> bool:

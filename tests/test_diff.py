@@ -99,6 +99,7 @@ def test_what_differs_only_under_a_reading_is_found_with_that_reading(tmp_path: 
 EFS_VAULT_IS = ["same", "v", {"vault": VAULT.special[1]}]
 WITHOUT_A_ROLE = {
     "kind": "always",
+    "id": "without_a_role_no_efs_vault",
     "sentence": "Without the role there is no EFS vault",
     "clauses": [],
     "formula": [

@@ -234,8 +234,8 @@ def test_a_property_at_each_place_holds_at_one_if_it_is_a_sometimes_and_else_at_
     kind: PropertyKind, formula: Formula, more: dict[str, object], verdict: str, how: Settings
 ) -> None:
     """Only the hall can be entered here."""
-    model = replace(doors(), properties=(asking(kind, formula, each=(a,), **more),))
-    model = replace(model, rules=(replace(model.rules[0], place=(a2,), guards=(Guard(a2.is_(HALL), NO, "C"),)),))
+    rule = replace(doors().rules[0], place=(a2,), guards=(Guard(a2.is_(HALL), NO, "C"),))
+    model = replace(doors(), rules=(rule,), properties=(asking(kind, formula, each=(a,), **more),))
     named = Scope({"room": 2, "region": 1, "vault": 1}, {})  # a report names Regions and vaults
     report = Judge(model, named, how).check(only=[model.properties[0].id])
     assert report.judgements[0].verdict == verdict
@@ -254,7 +254,7 @@ def test_a_property_at_each_place_holds_at_one_if_it_is_a_sometimes_and_else_at_
 def test_a_quantifier_hides_what_the_same_name_stands_for_outside(body: Formula, same: Formula, how: Settings) -> None:
     kinds: tuple[PropertyKind, ...] = ("always", "sometimes", "possible")
     asked = [asking(kind, f, each=(a,)) for kind in kinds for f in (body, same, ~body, ~same)]
-    named = tuple(replace(one, sentence=f"It is so {number}") for number, one in enumerate(asked))
+    named = tuple(replace(one, id=f"it_is_so_{number}") for number, one in enumerate(asked))
     report = Judge(replace(doors(a2), properties=named), TWO, how).check()
     verdicts = [j.verdict for j in report.judgements if j.property in named]
     assert verdicts == [agrees(doors(a2), TWO, one).verdict for one in named]

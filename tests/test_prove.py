@@ -298,7 +298,7 @@ def test_without_z3_the_extra_is_named() -> None:
     (("--property", "deletion_task_ends"), "is of kind 'eventually'"),
     (("--all-assumptions", "--assume", "efs-vault=never"), "leave --assume out"),
     (("--timeout", "0"), "--timeout"),
-    (("--vaults", "1"), "at least 2 vaults"),
+    (("--vaults", "1"), "--vaults: a whole number from 2 to"),
     (("--regions", "1000"), "too large"),
 ])  # fmt: skip
 def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], said: str) -> None:

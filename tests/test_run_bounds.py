@@ -19,7 +19,7 @@ from runbooks import ACCOUNTS, BOOKS, MEMORYLESS_ACCOUNT, MEMORYLESS_BOOK, writt
 from test_json import valid
 from test_runbook_spread import always_dying
 
-from backup_slr.cli import playing
+from backup_slr.cli import bounds, playing
 from backup_slr.errors import cell, printable
 from backup_slr.runbook import spread
 from backup_slr.runbook.study import Chunk, Study
@@ -93,6 +93,7 @@ def test_sums_of_nothing_are_nothing() -> None:
 def test_when_the_time_is_over_what_was_played_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def here(asked: Study, pieces: spread.Pieces, rows: bool) -> Iterator[Chunk]:
         yield from spread_here(asked, pieces[:1], rows)
+        monkeypatch.setattr(bounds._state, "until", 0.0)
         signal.raise_signal(signal.SIGALRM)
 
     spread_here = spread.here
@@ -100,7 +101,7 @@ def test_when_the_time_is_over_what_was_played_is_told(monkeypatch: pytest.Monke
     monkeypatch.setattr(Study, "cut", lambda *_: [(i, 100) for i in range(0, 300, 100)])
     answer = call("run", PAGE, "--account", SMALL, "--runs", "300", "--json", "--timeout", "1000")
     assert answer.code == 5
-    assert "--timeout: 1000 seconds have passed; these are the first 100 of 300 runs" in one_line(answer)
+    assert "the time was up (--timeout); these are the first 100 of 300 runs" in one_line(answer)
     document = valid("run", answer)
     assert document["done"] == 100
     assert document["runbooks"][0]["no_exact_because"] == "no time was left for it"
@@ -110,12 +111,13 @@ def test_when_the_time_is_over_what_was_played_is_told(monkeypatch: pytest.Monke
 def test_the_time_is_over_for_a_reader_who_never_comes_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
-    monkeypatch.setattr(playing, "GRACE", 0.2)
+    monkeypatch.setattr(bounds, "SLACK", 0.2)
+    monkeypatch.setattr(bounds, "GRACE", 0.2)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     answer = call("run", PAGE, "--account", SMALL, "--runs", "2", "--timeout", "1", option, str(pipe))
     assert answer.code == 5
-    assert "--timeout: 1 seconds have passed" in answer.err
+    assert "the time was up (--timeout)" in answer.err
 
 
 def test_time_that_suffices_changes_nothing() -> None:
@@ -148,12 +150,12 @@ def test_workers_that_die_again_and_again_are_told_once(monkeypatch: pytest.Monk
     ("arguments", "fragment"),
     [
         (("--run", "3"), "--run goes with --trace, --cloudtrail, --plot-timeline, --report"),
-        (("--runs", "1_0"), "a whole number such as 1000, not '1_0'"),
+        (("--runs", "1_0"), "a whole number such as 1000, from 1 to 1,000,000,000, not '1_0'"),
         (("--runs", "٣"), "a whole number such as 1000"),
-        (("--workers", "4294967296"), "--workers: a whole number of at most 1,024, not 4294967296"),
-        (("--fleet", "4294967296"), "--fleet: a whole number of at most 1,000,000,000"),
-        (("--deadline", "1_0"), "a number such as 0.5, not '1_0'"),
-        (("--deadline", "nan"), "a number such as 0.5, not 'nan'"),
+        (("--workers", "4294967296"), "--workers: a whole number from 1 to 1,024, not '4294967296'"),
+        (("--fleet", "4294967296"), "--fleet: a whole number from 1 to 1,000,000,000"),
+        (("--deadline", "1_0"), "--deadline: a number of minutes such as 60, above 0"),
+        (("--deadline", "nan"), "--deadline: a number of minutes such as 60, above 0"),
         (("--timeout", "0"), "--timeout: a number of seconds above 0"),
         (("--sweep", "wait=1_0..20"), "say NAME=A..B"),
     ],

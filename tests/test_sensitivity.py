@@ -242,7 +242,7 @@ def test_an_interruption_keeps_what_was_judged() -> None:
 @pytest.mark.parametrize(("arguments", "code", "said"), [
     (("--assume", "efs-vault=never"), 2, "leave --assume out"),
     (("--property", "recovery_points_lie_in_vault"), 2, "did you mean"),
-    (("--regions", "0"), 2, "at least 1 Region"),
+    (("--regions", "0"), 2, "--regions: a whole number from 1 to"),
     (("--regions", "500"), 5, "too large"),
 ])  # fmt: skip
 def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], code: int, said: str) -> None:

@@ -40,7 +40,7 @@ def boxes_of_coins(boxes: int) -> Space:
     """Up to 2 coins of each of 3 kinds in a box that has room for a billion, and so takes two words."""
     rules = [rule(f"put_{c.name}", c[x].at_most(1), c[x].increases(clause="C")) for c in COINS]
     rules += [rule(f"take_{c.name}", ~c[x].is_zero(), c[x].decreases(clause="C")) for c in COINS]
-    model = replace(model_of(COINS, *rules), sorts=(BOX,))
+    model = model_of(COINS, *rules, sorts=(BOX,))
     return Space(model, Scope({"box": boxes}, {c.name: 10**9 for c in COINS}))
 
 
@@ -66,7 +66,7 @@ def test_so_does_the_text_that_is_compiled() -> None:
 @pytest.mark.parametrize("how", [ENGINES[0], ENGINES[2]], ids=str)
 def test_more_states_than_64_bits_can_count_are_counted(how: Settings) -> None:
     fill, empty = FULL[x].becomes(True, clause="C"), FULL[x].becomes(False, clause="C")
-    model = replace(model_of((FULL,), rule("fill", ~FULL[x], fill), rule("empty", FULL[x], empty)), sorts=(BOX,))
+    model = model_of((FULL,), rule("fill", ~FULL[x], fill), rule("empty", FULL[x], empty), sorts=(BOX,))
     space = Space(model, Scope({"box": 70}, {}))
     found = explored(space, how)
     assert (found.count, found.representatives, found.transitions) == (2**70, 71, 70 * 2**70)
@@ -75,7 +75,7 @@ def test_more_states_than_64_bits_can_count_are_counted(how: Settings) -> None:
 
 
 def test_an_element_that_a_formula_names_is_not_exchanged() -> None:
-    model = replace(model_of((FULL,)), sorts=(BOX,))
+    model = model_of((FULL,), sorts=(BOX,))
     second = Element(BOX, 1)
     assert interchangeable(model, (BOX,), [Every(HERE, FULL[x])]) == (BOX,)
     assert interchangeable(model, (BOX,), [FULL[second]]) == ()

@@ -21,7 +21,7 @@ def trial(random: Random) -> str | None:
     maker = Maker(random)
     model, scope = maker.model()
     drawn = [maker.property(model, kind) for kind in ("always", "step", "sometimes", "sometimes", "possible")]
-    asked = tuple(replace(one, sentence=f"It is so {number}") for number, one in enumerate(drawn))
+    asked = tuple(replace(one, id=f"it_is_so_{number}") for number, one in enumerate(drawn))
     model = replace(model, properties=asked)
     plain = PlainJudge(Naive(model, scope))
     expected = [plain.shortest(one) for one in asked]

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         why = f"error: {stopped}" if isinstance(stopped, Exception) else because()
         note(f"{why}; these are the first {chunk.number:,} of {study.total:,} runs{_how_to_go_on(args)}")
     if unwritten is not None and str(unwritten) != str(stopped):
-        note(f"error: {unwritten}")
+        note(f"error: {because() if isinstance(unwritten, Exhausted) else unwritten}")
     return code_of(stopped or unwritten)
 
 

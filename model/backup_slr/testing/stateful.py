@@ -138,7 +138,7 @@ def machine_for(
     every = sorted(_every(machine, rules), key=lambda q: (_unusual(machine, q), q.place))
     by_name = {r.action: [q for q in every if q.action == r.action] for r in rules}
     lists = list(by_name.values())
-    ways = _ways(replace(settled, rules=rules), machine)
+    ways = _ways(replace(settled, rules=rules, properties=()), machine)
     memory = Memory()
 
     @contextmanager
