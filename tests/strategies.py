@@ -172,7 +172,8 @@ def step_formulas(
     """Formulas about a step; `actions` are those of the model, each with the length of its place."""
     if depth == 0:
         state = formulas(variables, within, 1)
-        names = st.lists(st.sampled_from([v.name for v in variables]), min_size=1, max_size=3).map(tuple)
+        kept = [v.name for v in variables if v.kind == "state"]
+        names = st.lists(st.sampled_from(kept), min_size=1, max_size=3).map(tuple)
         ends = st.lists(st.sampled_from(("done", "refused", "failed", "too-late", "too-dear")), max_size=2).map(tuple)
         after = state.map(After)
         return state | after | after | st.builds(Unchanged, names) | _does(actions, within) | st.builds(Ends, ends)
