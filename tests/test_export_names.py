@@ -31,7 +31,7 @@ from backup_slr.export.tla_names import Names
 X, A = Param("x1", ROOM), Param("points", ROOM)
 STEP, ROLE = Flag("step", per=(ROOM,)), Enum("role", ("absent", "role-absent", 'a "b"'))
 A1, COUNT = Flag("a1", per=(ROOM,)), Count("the_points")
-INIT = Flag("Init", kind="parameter", default=True)
+INIT = Flag("init", kind="parameter", default=True)
 ACTION = Enum("action", ("done", "if"), kind="parameter")
 BAD = "over */ and *) out\n/* (* in"
 
@@ -42,14 +42,14 @@ def rule(action: str, place: tuple[Param, ...], *effects: Effect, guards: tuple[
 
 def awkward() -> Model:
     """A small model that uses every name at the wrong place."""
-    no, nor = Refusal("role-absent", BAD, None), Refusal("role_absent", BAD, None)
+    no, nor = Refusal("no-room", BAD, None), Refusal("no.room", BAD, None)
     full = Guard(COUNT.has_room(), nor, BAD)
     rules = (
-        rule("role", (X,), Effect(STEP[X], 1, BAD), Effect(ROLE, 2, BAD), guards=(Guard(INIT, no, BAD), full)),
+        rule("proctype", (X,), Effect(STEP[X], 1, BAD), Effect(ROLE, 2, BAD), guards=(Guard(INIT, no, BAD), full)),
         rule("role_absent", (A,), Effect(A1[A], 1, BAD, STEP[A]), Effect(ROLE, 1, BAD)),
-        rule("done", (), Effect(COUNT, 1, BAD), guards=(full,)),
+        rule("end", (), Effect(COUNT, 1, BAD), guards=(full,)),
         rule("old_role", (), Effect(A1[X], 0, BAD, each=(X,)), Effect(ROLE, 0, BAD)),
-        rule("Next", (), Effect(STEP[HALL], 0, BAD)),
+        rule("next", (), Effect(STEP[HALL], 0, BAD)),
     )
     sentences = ("2 plus 2", "Gr\u00f6\u00dfe */ bleibt", "Gro\u00dfe bleibt", "Role", "if")
     ids = ("2_plus_2", "gr\u00f6\u00dfe_bleibt", "gro\u00dfe_bleibt", "role", "if")
@@ -82,7 +82,7 @@ def test_the_module_takes_awkward_names_for_what_they_are() -> None:
     read = tla_reader.module("\n".join(tla(model)) + "\n")
     for word in space.explore().states:
         state = space.words.unpack(word)
-        before = {**as_tla(layout, state), "step": None}
+        before = {**as_tla(layout, state), "step": {"turn": False}}
         world = tla_reader.World(constants(model, WHERE), read.definitions, before)
         for one in model.rules:
             for place, inputs in requests(one, WHERE):
@@ -162,7 +162,7 @@ def test_a_refusal_called_as_a_value_of_a_variable_makes_no_disagreement(tmp_pat
 def test_an_input_that_no_rule_reads_has_its_usual_value_in_every_language() -> None:
     unread = Flag("unread", kind="choice"), Enum("how", ("by hand", "by post"), kind="parameter")
     formula = ~unread[0] & unread[1].is_("by hand") & INIT
-    assert [Printed(Tla(awkward()))(formula)] == ["(~FALSE /\\ the_Init)"]
+    assert [Printed(Tla(awkward()))(formula)] == ["(~FALSE /\\ init)"]
     asked_ = Property("step", "unread", "Unread", unread[0] | unread[1].is_("by post"), ())
     text = "\n".join(promela(replace(awkward(), properties=(asked_,)), WHERE))
     assert "holds_unread = false;" in text

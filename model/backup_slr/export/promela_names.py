@@ -20,7 +20,7 @@ _WORDS = (
     "in init inline int len local mtype nempty never nfull notrace np_ od of pc_value pid printf printm priority "
     "proctype provided run select set short show skip timeout trace true typedef unless unsigned xr xs "
     # of the text around the model
-    "action because outcome account judge needs becomes DONE REFUSED FAILED "
+    "action because outcome account end judge needs becomes DONE REFUSED FAILED "
     # of C, in which Spin writes its search, and of its preprocessor
     "auto case char const continue default double enum extern float long register restrict return signed sizeof static "
     "struct switch union void volatile while unix linux now"
