@@ -138,8 +138,8 @@ def test_workers_that_die_again_and_again_are_told_once(monkeypatch: pytest.Monk
     monkeypatch.setattr(playing.spread, "pool", pool)
     monkeypatch.setattr(spread, "MOST_DEATHS", 0)
     answer = call("run", PAGE, "--account", SMALL, "--runs", "200", "--workers", "2", "--json")
-    assert answer.code == 3
-    assert "a worker died 1 times in a row at run 100; these are the first 100 of 200 runs" in one_line(answer)
+    assert answer.code == 5
+    assert "a worker process ended once at run 100; these are the first 100 of 200 runs" in one_line(answer)
     assert valid("run", answer)["done"] == 100
 
 

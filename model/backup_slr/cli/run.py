@@ -24,6 +24,7 @@ from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.chain import NoAnswer
 from backup_slr.runbook.exact import Exact, exact
 from backup_slr.runbook.load import load
+from backup_slr.runbook.spread import WorkersLost
 from backup_slr.runbook.study import Chunk, Study, TooManySteps, recorded, tables_of
 from backup_slr.runbook.tell import Outcome, outcomes, study_document, study_lines
 
@@ -86,7 +87,7 @@ def code_of(stopped: BaseException | None) -> int:
     """The exit code of what kept runs from being played to their end, or their results from being written."""
     if stopped is None:
         return 0
-    if isinstance(stopped, TooManySteps):
+    if isinstance(stopped, TooManySteps | WorkersLost):
         return 5
     return 4 if isinstance(stopped, MissingTool) else 3 if isinstance(stopped, BadInput) else 130
 

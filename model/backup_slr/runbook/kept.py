@@ -26,7 +26,7 @@ KEYS = ("backup-slr", "format", "study", "done", "rows", "summaries", "differenc
 SUMMARY = ("share", "minutes", "bins", "calls", "counts", "times")
 MOST = 10**60
 """No sum of squares of times is larger; a mean of such sums is still a number that a computer has."""
-ANEW = "name another file to begin anew"
+ANEW = "name another file to start over"
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,10 @@ Pieces = list[tuple[int, int]]
 Play = Callable[[Study, int, int, bool], Chunk]
 
 
+class WorkersLost(BadInput):
+    """Worker processes end again and again: killed, or out of memory."""
+
+
 def here(study: Study, pieces: Pieces, rows: bool) -> Iterator[Chunk]:
     """One after the other in this process."""
     for first, number in pieces:
@@ -37,8 +41,8 @@ def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = pl
 
     Raises
     ------
-    BadInput
-        When workers die again and again.
+    WorkersLost
+        When workers end again and again.
     """
     todo, deaths, others = deque(pieces), 0, set(multiprocessing.active_children())
     while todo:
@@ -57,7 +61,8 @@ def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = pl
             except BrokenProcessPool:
                 deaths += 1
                 if deaths > MOST_DEATHS:
-                    raise BadInput(f"a worker died {deaths} times in a row at run {todo[0][0]}") from None
+                    times = f"{deaths} times in a row" if deaths > 1 else "once"
+                    raise WorkersLost(f"a worker process ended {times} at run {todo[0][0]:,}") from None
             except BaseException:
                 executor.shutdown(wait=False, cancel_futures=True)
                 for worker in set(multiprocessing.active_children()) - others:  # nobody waits for what they are at
