@@ -13,7 +13,8 @@ from backup_slr.core.formula import TRUE, Formula, Some
 from backup_slr.core.variable import Enum
 from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle.expression import ACCOUNT, parse
-from backup_slr.lifecycle.vocabulary import cross_account, efs_automatic_backup, points, r, role, using_role, v, vault
+from backup_slr.lifecycle.predicates import ABSENT, DELETING, PRESENT
+from backup_slr.lifecycle.vocabulary import cross_account, efs_automatic_backup, points, r, using_role, v, vault
 
 Case: TypeAlias = tuple[str, Formula]
 """A word, and where it applies."""
@@ -30,7 +31,6 @@ class Abstraction:
 
 ANY_POINTS = Some((r, v), ~points[r, v].is_zero())
 ANY_VAULT = Some((r, v), vault[r, v])
-ABSENT, PRESENT, DELETING = role.is_("absent"), role.is_("present"), role.is_("deleting")
 ROLE: tuple[Case, ...] = (("absent", ABSENT), ("present", PRESENT), ("being deleted", DELETING))
 LEFT: tuple[Case, ...] = (("recovery points left", ANY_POINTS), ("vaults left", ANY_VAULT), ("nothing left", TRUE))
 

@@ -9,6 +9,17 @@ from __future__ import annotations
 
 from backup_slr.core.formula import After, Does, Ends, Every, Formula, Some, Unchanged
 from backup_slr.core.rule import Property
+from backup_slr.lifecycle.predicates import (
+    ABSENT,
+    DELETING,
+    DONE,
+    EMPTY,
+    EVERYTHING,
+    FAILED,
+    NOTHING_NEEDS_IT,
+    PRESENT,
+    TRIGGERS,
+)
 from backup_slr.lifecycle.rules import RULES
 from backup_slr.lifecycle.vocabulary import (
     DEFAULT,
@@ -21,7 +32,6 @@ from backup_slr.lifecycle.vocabulary import (
     permitted,
     points,
     r,
-    role,
     succeeds,
     using_role,
     v,
@@ -29,20 +39,9 @@ from backup_slr.lifecycle.vocabulary import (
     via,
 )
 
-ABSENT, PRESENT, DELETING = role.is_("absent"), role.is_("present"), role.is_("deleting")
-DONE, REFUSED, FAILED = Ends(("done",)), Ends(("refused",)), Ends(("failed",))
-EMPTY = points[r, v].is_zero()
 ORDINARY = ~v.is_(DEFAULT) & ~v.is_(EFS_VAULT)
 CONSOLE = via.is_("console")
-NOTHING_NEEDS_IT = Every((r, v), ~vault[r, v] & EMPTY & ~job[r, v])
-STATE = ("role", "description", "cross_account", "efs_automatic_backup", "vault", "points", "job")
 
-TRIGGERS = (
-    "list_resources",
-    "set_up_cross_account_backup",
-    "perform_efs_automatic_backup",
-    "use_feature_from_another_service",
-)
 OF_THE_ROLE = (
     "edit_description",
     "rename_role",
@@ -73,7 +72,7 @@ def everywhere(body: Formula) -> Formula:
 
 def but(*names: str) -> Formula:
     """Nothing but these variables changes."""
-    return Unchanged(tuple(name for name in STATE if name not in names))
+    return Unchanged(tuple(name for name in EVERYTHING if name not in names))
 
 
 TRUE_REASONS = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from backup_slr.core.formula import Does, Ends, Every, Param, Some
 from backup_slr.core.rule import Fair, Property
+from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, PRESENT, REFUSED
 from backup_slr.lifecycle.rules import RULES
 from backup_slr.lifecycle.vocabulary import (
     REGION,
@@ -16,15 +17,12 @@ from backup_slr.lifecycle.vocabulary import (
     permitted,
     points,
     r,
-    role,
     using_role,
     v,
     vault,
     via,
 )
 
-ABSENT, PRESENT, DELETING = role.is_("absent"), role.is_("present"), role.is_("deleting")
-DONE, REFUSED = Ends(("done",)), Ends(("refused",))
 BY_SERVICE = Does(tuple(rule.action for rule in RULES if rule.by == "service"))
 elsewhere = Param("elsewhere", REGION)
 

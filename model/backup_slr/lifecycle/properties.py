@@ -11,6 +11,17 @@ from backup_slr.core.formula import After, Does, Ends, Every, Unchanged
 from backup_slr.core.rule import Property
 from backup_slr.lifecycle.answers import ANSWERS
 from backup_slr.lifecycle.outlook import EVENTUALLY, POSSIBLE, SOMETIMES
+from backup_slr.lifecycle.predicates import (
+    ABSENT,
+    DELETING,
+    DONE,
+    EVERYTHING,
+    FAILED,
+    NOTHING_NEEDS_IT,
+    PRESENT,
+    REFUSED,
+    TRIGGERS,
+)
 from backup_slr.lifecycle.rules import RULES
 from backup_slr.lifecycle.vocabulary import (
     DEFAULT,
@@ -23,23 +34,10 @@ from backup_slr.lifecycle.vocabulary import (
     permitted,
     points,
     r,
-    role,
     using_role,
     v,
     vault,
     via,
-)
-
-ABSENT, PRESENT, DELETING = role.is_("absent"), role.is_("present"), role.is_("deleting")
-DONE, REFUSED, FAILED = Ends(("done",)), Ends(("refused",)), Ends(("failed",))
-EVERYTHING = ("role", "description", "cross_account", "efs_automatic_backup", "vault", "points", "job")
-NOTHING_NEEDS_IT = Every((r, v), ~vault[r, v] & points[r, v].is_zero() & ~job[r, v])
-
-TRIGGERS = (
-    "list_resources",
-    "set_up_cross_account_backup",
-    "perform_efs_automatic_backup",
-    "use_feature_from_another_service",
 )
 
 # What a proof by induction needs where the usage is looked at when the deletion is asked for, and only there.

@@ -26,6 +26,7 @@ from backup_slr.core.formula import FALSE, TRUE, Every, Formula, Some
 from backup_slr.core.rule import Guard, Rule
 from backup_slr.core.variable import Effect, Reading
 from backup_slr.lifecycle import assumptions as assume
+from backup_slr.lifecycle.predicates import ABSENT, DELETING, PRESENT
 from backup_slr.lifecycle.vocabulary import (
     DEFAULT,
     DEFAULT_VAULT_IN_CONSOLE,
@@ -69,7 +70,6 @@ from backup_slr.lifecycle.vocabulary import (
     via,
 )
 
-ABSENT, PRESENT, DELETING = role.is_("absent"), role.is_("present"), role.is_("deleting")
 NO_POINTS_ANYWHERE = Every((r, v), points[r, v].is_zero())
 NO_VAULTS_ANYWHERE = Every((r, v), ~vault[r, v])
 ANOTHER_VAULT_HERE = Some((other,), ~other.is_(DEFAULT) & vault[r, other])
