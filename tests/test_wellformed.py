@@ -10,10 +10,10 @@ import pytest
 
 from backup_slr.check.judge import Judge
 from backup_slr.core.formula import TRUE, After, Does, Element, Ends, Every, Formula, Not, Param, Same, Sort, Unchanged
+from backup_slr.core.names import IllFormed
 from backup_slr.core.rule import Assumption, Fair, Guard, Model, Property, Refusal, Rule
 from backup_slr.core.step import Machine, Request
 from backup_slr.core.variable import AtMost, Count, Effect, Enum, Flag, Is, Reading
-from backup_slr.core.wellformed import IllFormed
 from backup_slr.lifecycle import lifecycle, scope
 
 ROOM = Sort("room", special=("hall",))

@@ -13,8 +13,9 @@ from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.core.formula import FALSE, TRUE, Formula, Param, Sort, hashed_once
+from backup_slr.core.names import check_assumed
 from backup_slr.core.variable import Effect, Enum, Flag, Reading, Variable
-from backup_slr.core.wellformed import check_assumed, check_model
+from backup_slr.core.wellformed import check_model
 
 Outcome: TypeAlias = Exactly["done", "refused", "failed"]
 

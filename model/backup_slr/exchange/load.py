@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import cast, get_args
 
 from backup_slr.core.formula import TRUE
+from backup_slr.core.names import IllFormed, Path
 from backup_slr.core.rule import Fair, Guard, Model, Property, PropertyKind, Rule
 from backup_slr.core.variable import Count, Effect, Enum, Flag
-from backup_slr.core.wellformed import IllFormed, Path
 from backup_slr.errors import quoted
 from backup_slr.exchange.node import Node, document
 from backup_slr.exchange.read import Reader

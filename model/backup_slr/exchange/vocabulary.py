@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from backup_slr.core.formula import Index, Param, Sort
+from backup_slr.core.names import valid_name
 from backup_slr.core.rule import Assumption, Refusal
 from backup_slr.core.variable import Count, Enum, Flag, Reading, Variable
-from backup_slr.core.wellformed import valid_name
 from backup_slr.errors import quoted, unknown
 from backup_slr.exchange.node import Node
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, get_args
 
 from backup_slr.core.formula import TRUE, Ends, Formula, Param, walk
+from backup_slr.core.names import mentioned
 from backup_slr.core.rule import Fair, Guard, Model, Outcome, Property, Refusal, Rule
 from backup_slr.core.variable import Count, Effect, Enum, Flag, Reading, Variable
-from backup_slr.core.wellformed import mentioned
 from backup_slr.exchange.formulas import formula_document, variable_document
 
 Document = dict[str, Any]
