@@ -131,7 +131,7 @@ class Maker:
     # ------------------------------------------------------------ models
 
     def model(self, most: int = 60, actions: int = 2) -> tuple[Model, Scope]:
-        """A model without properties, and a scope in which it has at most so many conceivable states."""
+        """A model without properties, and a scope with a bounded number of conceivable states."""
         variables, scope = self.one(small_vocabularies(most))
         names = ("act", "bend", "call", "dig")[: self.random.randint(1, actions)]
         return model_of(

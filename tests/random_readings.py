@@ -20,7 +20,7 @@ VALUES = ("no", "yes", "perhaps")
 
 
 def with_assumptions(maker: Maker, model: Model, most: int = 3) -> Model:
-    """The model with up to so many assumptions, read by most parts of some of its rules."""
+    """The model with a bounded number of assumptions, read by most parts of some of its rules."""
     few = (2, 2, 2, 3)
     assumptions = tuple(
         Assumption(f"reading-{n}", "?", dict.fromkeys(VALUES[: maker.one(few)], ""), "")

@@ -29,7 +29,7 @@ from backup_slr.report.checked import failure_lines
 
 NO = Refusal("no", "it cannot be", None)
 ONE, TWO = Scope({"room": 1}, {}), Scope({"room": 2}, {})
-ENTERED = Fair("weak", Does(("enter",)) & Ends(("done",)), "whoever waits is let in")
+ENTERED = Fair("weak", Does(("enter",)) & Ends(("done",)), "a waiting visitor is let in")
 ENGINES = [Settings(engine, symmetry) for engine in ("python", "numpy") for symmetry in (True, False)]  # type: ignore[arg-type]
 SHOWN_IS_GOOD = {"always": False, "step": False, "sometimes": True, "possible": False}
 

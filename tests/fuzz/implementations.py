@@ -242,7 +242,7 @@ def ends_in(asked: list[Request], fault: Callable[[State, Request], Answer]) -> 
 
 
 def flaky(random: Random, actions: tuple[str, ...]) -> str | None:
-    """An implementation that answers wrongly every so many requests: reported as flaky, or with a real answer of it."""
+    """An implementation that answers wrongly at regular intervals: reported as flaky, or with a real answer of it."""
     every, asked = random.randint(5, 40), 0
 
     def fault(state: State, request: Request) -> Answer:

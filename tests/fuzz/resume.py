@@ -1,4 +1,4 @@
-"""``run --resume``: a file that was changed is refused and left as it is; one that was only laid out anew is believed.
+"""``run --resume``: a file that was changed is refused and left as it is; one whose layout alone was changed is accepted.
 
 Half of the changed files get a checksum that fits: of those that no study can come to a refusal is wanted as well, and
 of the others at least that the answer is JSON with finite numbers. Which they are, this judge does not know.

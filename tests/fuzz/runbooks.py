@@ -292,7 +292,7 @@ def plainly(rule: Rule, request: Request, layout: object, state: State) -> tuple
 
 
 def far(exactly: Exact, summary: Summary, errors: float) -> str | None:
-    """How sampled means differ by more than so many standard errors from exact ones, if one does."""
+    """How sampled means differ from exact ones by more than a number of standard errors, if one does."""
     n = summary.runs
     share, p = summary.successes / n, exactly.success
     if not 0 <= p <= 1:

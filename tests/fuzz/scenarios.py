@@ -164,7 +164,7 @@ def remaining(layout: Layout, names: Names, rule: Rule, listed: list[dict[str, A
 
 
 def text_differs(run: Run, states: list[State]) -> str | None:
-    """What is told of a step, or of its repetitions together, and is not the difference of the states around them."""
+    """Changes reported for a step, or for its repetitions together, that differ from the difference of the states."""
     told: dict[tuple[int, int], str] = {}
     for line in run_lines(run):
         if label := LABEL.match(line):

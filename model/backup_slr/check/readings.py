@@ -1,7 +1,7 @@
 """The combinations of values of the assumptions under which rules may answer differently.
 
 A rule reads few assumptions, but whether it gets to a state where that matters depends on all rules. To try every
-combination would be too much. So assumptions are freed: where each step chooses their values anew, every state is
+combination would be too much. So assumptions are freed: where each step chooses its own values, every state is
 reached that some combination reaches, and some more. What no such state shows, no combination shows. Where one does
 show something, a way to it either goes through under a single combination, or two of its steps need different values of
 one assumption; then each value of that one is tried by itself (abstraction refinement; Clarke et al. 2000).

@@ -64,7 +64,7 @@ class Report:
         return self.explored.stopped or (self.whole.stopped if self.whole else None)
 
     def confirmed(self) -> Report:
-        """This very report, for whoever can say nothing of a flaw.
+        """This report, for callers that cannot report a flaw.
 
         Raises
         ------

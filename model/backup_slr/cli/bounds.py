@@ -77,7 +77,7 @@ def at_once(last: Callable[[], None]) -> None:
 
 
 def listen() -> None:
-    """End the program as it should end when a signal comes; one that whoever started it has ignored stays so."""
+    """Handle the signals that end the program; a signal that is already ignored stays ignored."""
     for number in SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _signalled)
@@ -126,7 +126,7 @@ def end_children() -> None:
 
 @contextmanager
 def bounded(seconds: float | None, memory: int | None) -> Generator[None]:
-    """Interrupt what runs in here once it has taken so long, or so many bytes of memory (None: never)."""
+    """Interrupt the body once it has used this much time or memory (None: no bound)."""
     from backup_slr.check.memory import peak
 
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):

@@ -47,7 +47,7 @@ VERDICT = re.compile(
 
 
 def coloured(stream: Any) -> bool:
-    """Whether a stream is one for colours: a terminal that can, or one that is told to be; Rich makes them."""
+    """Whether a stream gets colors: a terminal that supports them, or FORCE_COLOR; Rich must be installed."""
     if os.environ.get("NO_COLOR") or find_spec("rich") is None:
         return False
     if os.environ.get("FORCE_COLOR"):

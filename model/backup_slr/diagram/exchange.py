@@ -167,7 +167,7 @@ def _markdown(diagram: Diagram) -> Iterator[str]:
     yield "|---|---|---|" if lanes else "|---|---|---|---|"
     same = Counter(node.lines for node in diagram.nodes)
     for node in diagram.nodes:
-        # Boxes that read alike in a picture, where arrows tell them apart, are told apart by what a table calls them.
+        # Boxes with the same text, which arrows distinguish in a picture, get different names in a table.
         name, folded = ("<br>".join(map(cell, lines)) for lines in (node.lines, node.folded))
         name = name if same[node.lines] == 1 else cell(node.called)
         if lanes:

@@ -178,7 +178,7 @@ class Plan:
                 continue
             more_ways = [(kind, way) for kind in able for way in ways[kind] if asked[kind] != (self.via,)]
             for kind, way in more_ways:
-                # What is not done in the way that is wanted is told with all other ways that work.
+                # A box that does not work through the wanted interface lists every other interface that works.
                 wider = {**asked, kind: tuple(w for w in ways[kind] if w == way or w in asked[kind])}
                 if wider != asked and (more := self._ordered(rule, wider, accounts)):
                     asked, found = wider, more

@@ -26,7 +26,7 @@ KEYS = ("backup-slr", "format", "study", "done", "rows", "summaries", "differenc
 SUMMARY = ("share", "minutes", "bins", "calls", "counts", "times")
 MOST = 10**60
 """No sum of squares of times is larger; a mean of such sums is still a number that a computer has."""
-ANEW = "name another file to start over"
+OVER = "name another file to start over"
 
 
 @dataclass(frozen=True)
@@ -107,12 +107,12 @@ def kept(file: Path, study: Study) -> Kept:
     if (version, number) != (__version__, FORMAT):
         raise BadInput(
             f"written by backup-slr {printable(str(version))}, format {printable(str(number))}, and this is "
-            f"{__version__}, format {FORMAT}: results of two versions are not mixed; {ANEW}",
+            f"{__version__}, format {FORMAT}: results of two versions are not mixed; {OVER}",
             str(file),
         )
     if document.get("study") != study.fingerprint:
         raise BadInput(
-            f"holds the results of other runbooks, another account, seed, number of runs or deadline; {ANEW}",
+            f"holds the results of other runbooks, another account, seed, number of runs or deadline; {OVER}",
             str(file),
         )
     said = document.pop("checksum", None)
@@ -121,11 +121,11 @@ def kept(file: Path, study: Study) -> Kept:
     except (ValueError, RecursionError):
         fits = False
     if not fits:
-        raise BadInput(f"is damaged: its content is not what its checksum says; {ANEW}", str(file))
+        raise BadInput(f"is damaged: its content is not what its checksum says; {OVER}", str(file))
     try:
         return _Reader(study).kept(document)
     except _Damaged as error:
-        raise BadInput(f"is damaged: {error}; {ANEW}", str(file)) from None
+        raise BadInput(f"is damaged: {error}; {OVER}", str(file)) from None
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -184,7 +184,7 @@ class _Reader:
     # ------------------------------------------------------------ sums and summaries
 
     def sums(self, value: Any, path: str, number: int, least: int = 0) -> Sums:
-        """Sums of so many values; with a `least` below 0 they are differences, which may be negative."""
+        """Sums of a number of values; with a `least` below 0 they are differences, which may be negative."""
         names = tuple(vars(Sums()))
         numbers = [
             self.whole(x, f"{path}[{i}]", least if names[i] in ("total", "products") else 0)
@@ -200,7 +200,11 @@ class _Reader:
             _check(found == alone, f"{path}[3:]", "the same sums, each run by itself")
         else:
             _check(found.groups <= number <= found.groups * self.study.runs, f"{path}[3]", "a number of accounts")
-            _check(number**2 <= found.groups * found.numbers_squared, f"{path}[4]", "large enough for so many accounts")
+            _check(
+                number**2 <= found.groups * found.numbers_squared,
+                f"{path}[4]",
+                "large enough for the number of accounts",
+            )
             _check(number <= found.numbers_squared <= number * self.study.runs, f"{path}[4]", "small enough for them")
             bound = found.numbers_squared * found.totals_squared
             _check(found.products**2 <= bound, f"{path}[5]", "small enough for the sums of its accounts")
