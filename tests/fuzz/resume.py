@@ -1,8 +1,7 @@
-"""``run --resume``: a file that was changed is refused and left as it is; one whose layout alone was changed is accepted.
+"""``run --resume``: a changed file is refused and left as it is; one whose layout alone was changed is accepted.
 
-Half of the changed files get a checksum that fits: of those that no study can come to a refusal is wanted as well, and
-of the others at least that the answer is JSON with finite numbers. Which they are, this judge does not know.
-"""
+Half of the changed files get a checksum that fits. Of these, an impossible one must be refused too; of any other, the
+answer must be JSON with finite numbers. This judge does not know which files are impossible."""
 
 from __future__ import annotations
 
