@@ -36,10 +36,10 @@ def main() -> int:
     """Read the command line and try."""
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
     parser.add_argument("kinds", nargs="*", help=f"kinds, or one kind and a seed; known: {', '.join(names())}")
-    parser.add_argument("--minutes", type=float, default=1.0)
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--minutes", type=float, default=1.0, help="how long (default 1)")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all)")
     args = parser.parse_args()
-    if len(args.kinds) == 2 and args.kinds[1].isdecimal():
+    if len(args.kinds) == 2 and args.kinds[0] in names() and args.kinds[1].isdecimal():
         try:
             found = kind(args.kinds[0]).trial(Random(f"{args.kinds[0]} {args.kinds[1]}"))
         except Exception:

@@ -143,21 +143,21 @@ FIRST_REASONS = (
     Property(
         "step",
         "permission_is_checked_first",
-        "A caller without permission is told so before anything else",
+        "Except for triggers, a request without permission is refused for that before anything else",
         (Does(tuple(action for action in ASKED if action not in TRIGGERS)) & ~permitted).implies(says("not-permitted")),
         ("PERM-1",),
     ),
     Property(
         "step",
         "missing_role_is_reported",
-        "What is asked of a role that is not there is refused for that",
+        "A permitted request about an absent role is refused for that reason",
         (Does(OF_THE_ROLE) & permitted & ABSENT).implies(says("no-such-role")),
         ("ASSUME-EXISTENCE",),
     ),
     Property(
         "step",
         "missing_resource_is_reported",
-        "What is asked of a vault, recovery point, job or task that is not there is refused for that",
+        "A permitted request about an absent vault, recovery point, job or task is refused for that reason",
         everywhere(
             (at_vault("delete_recovery_point", "delete_backup_vault") & permitted & ~vault[r, v]).implies(
                 says("no-such-vault")
@@ -172,7 +172,7 @@ FIRST_REASONS = (
     Property(
         "step",
         "existing_things_are_not_made_twice",
-        "What is there already is not made twice",
+        "A permitted request to create what exists already is refused for that reason",
         (Does(("create_service_linked_role",)) & permitted & PRESENT).implies(says("role-exists"))
         & everywhere(
             (at_vault("create_backup_vault") & permitted & vault[r, v]).implies(says("vault-exists"))
@@ -183,7 +183,7 @@ FIRST_REASONS = (
     Property(
         "step",
         "nothing_starts_while_deleting",
-        "While the role is being deleted it is not created by hand and no job starts",
+        "While the role is being deleted, creating it and starting a job are refused for that reason",
         (Does(("start_job",)) & DELETING).implies(says("role-being-deleted"))
         & (Does(("create_service_linked_role",)) & permitted & DELETING).implies(says("role-being-deleted")),
         ("ASSUME-TASK", "ASSUME-JOB"),
@@ -191,7 +191,7 @@ FIRST_REASONS = (
     Property(
         "step",
         "impossible_edits_name_their_reason",
-        "What is never possible is refused for that very reason",
+        "A permitted request that is never possible is refused for that reason",
         (Does(("rename_role",)) & permitted & ~ABSENT).implies(says("name-is-immutable"))
         & (Does(("edit_permissions_policy", "edit_trust_policy")) & permitted & ~ABSENT).implies(
             says("role-not-editable")

@@ -105,7 +105,7 @@ STEP = (
     Property(
         "step",
         "only_description_editable",
-        "Nothing but its description can be edited",
+        "Nothing of the role but its description can be edited",
         ~(Does(("rename_role", "edit_permissions_policy", "edit_trust_policy", "attach_policy_elsewhere")) & DONE),
         ("EDIT-1", "EDIT-2", "POLICY-1", "POLICY-2"),
     ),
@@ -251,7 +251,7 @@ STEP = (
     Property(
         "step",
         "trigger_leaves_role_present",
-        "A trigger leaves the role present",
+        "A permitted trigger leaves the role present, unless its deletion is pending",
         (Does(TRIGGERS) & DONE & permitted & ~DELETING).implies(After(PRESENT)),
         ("CREATE-2", "CREATE-3", "CREATE-4", "CREATE-5", "CREATE-6"),
     ),
@@ -265,7 +265,7 @@ STEP = (
     Property(
         "step",
         "trigger_recreates_role",
-        "The same trigger creates it again",
+        "A permitted trigger creates an absent role",
         (Does(TRIGGERS) & permitted & ABSENT).implies(DONE & After(PRESENT)),
         ("CREATE-5", "CREATE-7"),
     ),

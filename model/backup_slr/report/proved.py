@@ -205,12 +205,18 @@ def readings_lines(
     asked: Readings, found: Sequence[Dependence], without: list[str], stopped: bool = False
 ) -> Iterator[str]:
     """What holds under every reading, and what depends on which."""
-    yield f"verdict      {overall([d.default.verdict for d in found], stopped)}"
+    violated = {(name, value) for d in found for name, value, settled in d.depends if settled.verdict == "violated"}
+    verdict = overall([d.default.verdict for d in found], stopped)
+    if violated:
+        values = "another value violates" if len(violated) == 1 else f"{len(violated)} other values violate"
+        yield f"verdict      {WORDS[verdict]} under the default assumptions; {values} something"
+    else:
+        yield f"verdict      {WORDS[verdict]} under the default assumptions"
     yield "for          any number of Regions, vaults and recovery points"
     yield from (f"assuming     {name} = {value}" for name, value in asked.model.assumed)
     yield from (f"without      {part}" for part in without)
     every = [d for d in found if d.everywhere and not d.depends]
-    yield f"always       {len(every)} of {len(found)} are proved under every combination of readings at once"
+    yield f"everywhere   {len(every)} of {len(found)} are proved under every combination of assumption values at once"
     rest = [d for d in found if d not in every]
     if not rest:
         return
