@@ -187,7 +187,7 @@ def test_every_variable_has_one_cell_at_each_place(scope: Scope, kept: set[Flag 
 
 
 def test_the_cells_of_one_place_lie_together() -> None:
-    layout = Layout(model_of(VARIABLES), Scope({"room": 2, "shelf": 2}, {}))
+    layout = Layout(model_of(VARIABLES), Scope({"room": 2, "shelf": 2}, {"coins": 1, "chairs": 1, "books": 1}))
     places = [place for _, place in layout.cells]
     assert places == [()] * 3 + [(0,)] * 3 + [(0, 0)] * 3 + [(0, 1)] * 3 + [(1,)] * 3 + [(1, 0)] * 3 + [(1, 1)] * 3
 

@@ -205,3 +205,34 @@ def test_more_points_than_a_sampler_can_count_are_refused(tmp_path: Path) -> Non
     answer = call("run", PAGE, "--account", account)
     assert answer.code == 3
     assert "'points' must be a number of at most 1,000,000,000,000,000" in one_line(answer)
+
+
+# ---------------------------------------------------------------- what --resume and --csv leave alone
+
+
+def test_resume_reads_no_endless_file() -> None:
+    answer = call("run", PAGE, "--account", SMALL, "--runs", "5", "--resume", "/dev/zero")
+    assert answer.code == 3
+    assert "larger than" in one_line(answer)
+
+
+def test_resume_replaces_no_other_file_and_follows_a_link(tmp_path: Path) -> None:
+    real, link, other = tmp_path / "real.json", tmp_path / "link.json", tmp_path / "link.json.new"
+    link.symlink_to(real)
+    other.write_text("precious")
+    assert call("run", PAGE, "--account", SMALL, "--runs", "5", "--resume", str(link)).code == 0
+    assert link.is_symlink()
+    assert json.loads(real.read_text())["done"] == 5
+    assert other.read_text() == "precious"
+
+
+def test_resume_cuts_a_file_of_rows_nowhere_but_where_its_runs_ended(tmp_path: Path) -> None:
+    kept, rows = tmp_path / "kept.json", tmp_path / "rows.csv"
+    question = ("run", PAGE, "--account", SMALL, "--resume", str(kept), "--csv", str(rows))
+    assert call(*question, "--runs", "5").code == 0
+    for other in ("precious\n" * 1000, rows.read_text().replace("\n", " \n")):
+        rows.write_text(other)
+        answer = call(*question, "--runs", "5")
+        assert answer.code == 3
+        assert "does not hold the runs that --resume goes on from" in answer.err
+        assert rows.read_text() == other

@@ -9,7 +9,21 @@ from typing import Any
 import pytest
 
 from backup_slr.check.judge import Judge
-from backup_slr.core.formula import TRUE, After, Does, Element, Ends, Every, Formula, Not, Param, Same, Sort, Unchanged
+from backup_slr.core.formula import (
+    TRUE,
+    After,
+    Does,
+    Element,
+    Ends,
+    Every,
+    Formula,
+    Literal,
+    Not,
+    Param,
+    Same,
+    Sort,
+    Unchanged,
+)
 from backup_slr.core.names import IllFormed
 from backup_slr.core.rule import Assumption, Fair, Guard, Model, Property, Refusal, Rule
 from backup_slr.core.step import Machine, Request
@@ -68,6 +82,10 @@ RULES: list[tuple[tuple[Rule, ...], str]] = [
     (guarded(Every((a, a), TRUE)), "condition[1][1]: 'a' is bound here twice"),
     (guarded(Every((Param("c", Sort("attic")),), TRUE)), "condition[1][0]: 'attic' is no sort of the model"),
     (effect(mood, 2), "effects[0].value: must be one of its values"),
+    (effect(mood, 1.0), "effects[0].value: must be one of its values"),  # type: ignore[arg-type]
+    ((rule(by="robot"),), "by: must be one of person, service, not 'robot'"),
+    ((rule(action=3),), "a part of the model has the wrong type"),
+    ((rule(place=[a]),), "a part of the model has the wrong type"),
     (effect(books[a], 2), "effects[0].value: must be 1 or -1"),
     (effect(asked, 1), "effects[0].variable: asked is a parameter; an effect changes a variable of the state"),
     (effect(lit, 1, when=Ends(("done",))), "effects[0].when[0]: 'ends' speaks of a step"),
@@ -86,6 +104,16 @@ RULES: list[tuple[tuple[Rule, ...], str]] = [
     ((rule(), rule(action="dig", place=(Param("a", SHELF),))), "rules[1]: two different things are called 'a'"),
 ]
 PROPERTIES: list[tuple[Property, str]] = [
+    (always(lit, kind="never"), "kind: must be one of always, step"),
+    (always(1), "formula: must be a formula, not 1"),  # type: ignore[arg-type]
+    (always(Not(None)), "formula[1]: must be a formula, not None"),  # type: ignore[arg-type]
+    (always(Literal("x")), "formula: a literal is True or False, not 'x'"),  # type: ignore[arg-type]
+    (always(AtMost(mood, 1)), "formula: compares a count with a whole number"),  # type: ignore[arg-type]
+    (always(Is(mood, "calm")), "formula: compares an enumeration with the number"),  # type: ignore[arg-type]
+    (step(Ends("done")), "formula: must be a tuple of names, not 'done'"),  # type: ignore[arg-type]
+    (step(Does("act")), "formula: must be a tuple of names, not 'act'"),  # type: ignore[arg-type]
+    (eventually(fair=(Fair("medium", TRUE, ""),)), "fair[0].strength: must be weak or strong"),  # type: ignore[arg-type]
+    (eventually(needs=(("room", "1"),)), "needs[0].least: must be a whole number from 1 up"),
     (always(Ends(("done",))), "properties[0].formula[0]: 'ends' speaks of a step"),
     (always(asked), "properties[0].formula[1]: asked is no input here; this must be about a state"),
     (replace(always(After(lit)), kind="possible"), "properties[0].formula[0]: 'after' speaks of a step"),
@@ -205,6 +233,26 @@ def test_a_request_that_means_nothing_is_refused(request_: tuple[Any, ...], mess
     machine = Machine(lifecycle().assuming(), scope(2, 2, 1))
     with pytest.raises(ValueError, match=message):
         machine.step(machine.initial, Request(*request_))
+
+
+def test_a_scope_has_room_for_what_its_model_names() -> None:
+    from backup_slr.core.scope import Scope
+
+    for sizes, bounds in (({"region": 0}, {}), ({"region": 1.5}, {}), ({}, {"points": -1}), ({"region": True}, {})):
+        with pytest.raises(ValueError, match="a whole number from 1 up"):
+            Scope(sizes, bounds)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="a scope needs at least 2 of vault: Default"):
+        Machine(lifecycle().assuming(), Scope({"region": 1, "vault": 1}, {"points": 1}))
+    with pytest.raises(ValueError, match="a scope needs a bound of points, or None"):
+        Machine(lifecycle().assuming(), Scope({"region": 1, "vault": 2}, {}))
+
+
+def test_inputs_are_a_mapping_of_names_to_numbers() -> None:
+    with pytest.raises(TypeError, match="inputs are a mapping of names to numbers, not None"):
+        Request("list_resources", (), None)  # type: ignore[arg-type]
+    machine = Machine(lifecycle().assuming(), scope(1, 2, 1))
+    with pytest.raises(ValueError, match=r"1\.0 is no value of via"):
+        machine.step(machine.initial, Request("delete_backup_vault", (0, 0), {"via": 1.0}))  # type: ignore[dict-item]
 
 
 def test_a_place_is_a_tuple_and_a_state_has_the_size_of_the_scope() -> None:

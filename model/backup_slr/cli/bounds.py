@@ -142,7 +142,8 @@ def bounded(seconds: float | None, memory: int | None) -> Generator[None]:
     finally:
         _state.until = _state.memory = None
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        # A tick that is still under way must not end the program, as it does by default.
+        signal.signal(signal.SIGALRM, signal.SIG_IGN if before == signal.SIG_DFL else before)
         error, _state.pending = _state.pending, None
     if error is not None and not _state.hit:
         raise error  # a signal that came at the last moment

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
+from backup_slr.cli.files import NotWritten, save
 from backup_slr.cli.output import note
 from backup_slr.errors import BadInput, MissingTool
 from backup_slr.runbook import kept as keeping
@@ -31,7 +32,7 @@ def gather(study: Study, args: argparse.Namespace) -> tuple[Chunk | None, BaseEx
         if rows:
             _append(rows, piece.rows, args.csv)
         if resume:
-            keeping.keep(resume, study, Kept(chunk, rows.tell() if rows else 0))
+            _keep(resume, keeping.kept_text(study, Kept(chunk, rows.tell() if rows else 0)))
 
     try:
         with progress(study.total, kept.done) as advance:
@@ -63,6 +64,13 @@ def _before(study: Study, done: int, stopped: TooManySteps, rows: bool) -> Itera
             yield from spread.here(study, [(done, number)], rows)
         except TooManySteps as earlier:  # of another runbook
             yield from _before(study, done, earlier, rows)
+
+
+def _keep(file: Path, text: str) -> None:
+    try:
+        save((text.encode(),), str(file))
+    except NotWritten as error:
+        raise BadInput(f"cannot be written: {error}", str(file)) from None
 
 
 def _append(rows: TextIO, text: str, name: str) -> None:
@@ -99,7 +107,7 @@ def _rows(name: str, kept: Kept) -> TextIO:
             opened = file.open("w", encoding="utf-8", newline="")
             opened.write(",".join(COLUMNS) + "\n")
             return opened
-        if not kept.rows or not file.exists() or file.stat().st_size < kept.rows:
+        if not kept.rows or not file.is_file() or not _holds(file, kept.rows):
             raise BadInput("does not hold the runs that --resume goes on from; name another --resume file", name)
         opened = file.open("r+", encoding="utf-8", newline="")
         opened.seek(kept.rows)
@@ -107,6 +115,16 @@ def _rows(name: str, kept: Kept) -> TextIO:
         return opened
     except OSError as error:
         raise BadInput(f"cannot be written: {error.strerror or error}", name) from None
+
+
+def _holds(file: Path, rows: int) -> bool:
+    """The file begins with the header, and a row ends where the runs that were kept ended: it is cut nowhere else."""
+    header = (",".join(COLUMNS) + "\n").encode()
+    with file.open("rb") as stream:
+        if stream.read(len(header)) != header or rows < len(header):
+            return False
+        stream.seek(rows - 1)
+        return stream.read(1) == b"\n"
 
 
 def _say_nothing(number: int) -> None:

@@ -23,12 +23,22 @@ State: TypeAlias = tuple[int, ...]
 class Scope:
     """How many elements each sort has, and how far each count goes (None: without end).
 
+    Raises
+    ------
+    ValueError
+        When a size or a bound is no whole number, or below 1.
+
     >>> Scope(sizes={"region": 2, "vault": 3}, bounds={"points": 1}).size(Sort("vault"))
     3
     """
 
     sizes: Mapping[str, int]
     bounds: Mapping[str, int | None]
+
+    def __post_init__(self) -> None:
+        for name, size in (*self.sizes.items(), *self.bounds.items()):
+            if size is not None and (type(size) is not int or size < 1):
+                raise ValueError(f"{name}: a whole number from 1 up, not {size!r}")
 
     def size(self, sort: Sort) -> int:
         """The number of elements of a sort."""
@@ -70,12 +80,27 @@ class Layout:
 
     Cells of one place lie together: first what is kept once, then for each Region what it keeps once, then for each
     of its vaults what that keeps. So each cell number is a constant plus a multiple of each index, and
-    interchangeable places are blocks of equal shape.
-    A model keeps its variables per nested sorts: (), (a,), (a, b), ... (see `core.wellformed`).
+    interchangeable places are blocks of equal shape. A model keeps its variables per nested sorts: (), (a,), (a, b),
+    ... (see `core.wellformed`).
+
+    Raises
+    ------
+    ValueError
+        When the scope has no room for the special elements of a sort, or says nothing of a count.
     """
 
     model: Model
     scope: Scope
+
+    def __post_init__(self) -> None:
+        for sort in self.model.sorts:
+            if self.scope.sizes.get(sort.name, 0) < len(sort.special):
+                raise ValueError(
+                    f"a scope needs at least {len(sort.special)} of {sort.name}: {', '.join(sort.special)}"
+                )
+        for variable in self.model.state:
+            if isinstance(variable, Count) and variable.name not in self.scope.bounds:
+                raise ValueError(f"a scope needs a bound of {variable.name}, or None")
 
     @cached_property
     def chain(self) -> tuple[Sort, ...]:

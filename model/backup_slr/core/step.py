@@ -50,6 +50,8 @@ class Request:
     def __post_init__(self) -> None:
         if type(self.place) is not tuple:
             raise TypeError(f"{self.action}: a place is a tuple of numbers, not {self.place!r}")
+        if not isinstance(self.inputs, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"{self.action}: inputs are a mapping of names to numbers, not {self.inputs!r}")
 
 
 class Step(NamedTuple):
@@ -115,7 +117,10 @@ class Machine:
             raise ValueError(f"a state of this scope has {self._width} cells, not {len(state)}")
         over, place = self._rules[request.action].place, request.place
         sizes = [self.scope.size(param.sort) for param in over]
-        if len(place) != len(sizes) or any(i not in range(size) for i, size in zip(place, sizes, strict=True)):
+        if len(place) != len(sizes) or any(
+            not isinstance(i, int) or i not in range(size)  # pyright: ignore[reportUnnecessaryIsInstance]
+            for i, size in zip(place, sizes, strict=True)
+        ):
             wanted = ", ".join(f"{p.sort.name} 0 to {size - 1}" for p, size in zip(over, sizes, strict=True))
             raise ValueError(f"{request.action} does not happen at {place!r}; its place is ({wanted})")
         ready.places.add(place)
@@ -144,7 +149,7 @@ class Machine:
                 found.append(usual(variable))
                 continue
             value = inputs[variable.name]
-            if value not in self._values[variable.name]:
+            if not isinstance(value, int) or value not in self._values[variable.name]:  # pyright: ignore
                 raise ValueError(_no_value(variable, value))
             given += 1
             found.append(value)

@@ -13,6 +13,9 @@ it on itself; so whatever receives a `Model` can rely on it, and all meanings of
 - A rule mentions only the inputs that it lists.
 """
 
+# pyright: reportUnnecessaryIsInstance=false
+# Types are hints: this module checks what they promise.
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,10 +49,14 @@ from backup_slr.core.names import (
     unknown_value,
     unnamed,
 )
-from backup_slr.core.variable import AtMost, Count, Effect, Enum, Is, Reading, Variable, unplaced, variable_of
+from backup_slr.core.variable import AtMost, Count, Effect, Enum, HasRoom, Is, Reading, Variable, unplaced, variable_of
 
 if TYPE_CHECKING:
     from backup_slr.core.rule import Model, Property, Rule
+
+
+DOERS = ("person", "service")
+KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 
 @dataclass(frozen=True)
@@ -72,8 +79,11 @@ def check_model(model: Model) -> None:
     IllFormed
         When it means nothing: the first problem, with its path.
     """
-    for path, message in _problems(model):
-        raise IllFormed(path, message)
+    try:
+        for path, message in _problems(model):
+            raise IllFormed(path, message)
+    except (AttributeError, TypeError) as error:
+        raise IllFormed((), f"a part of the model has the wrong type: {error}") from None
 
 
 def _problems(model: Model) -> Iterator[Problem]:
@@ -102,6 +112,8 @@ def _of_rule(rule: Rule, signature: Signature) -> tuple[Problem, ...]:
 def _rule_problems(rule: Rule, signature: Signature) -> Iterator[Problem]:
     local = [*(p.name for p in rule.place), *(i.name for i in rule.inputs)]
     yield from ((("action",), message) for message in unnamed(rule.action))
+    if rule.by not in DOERS:
+        yield ("by",), f"must be one of {', '.join(DOERS)}, not {rule.by!r}"
     if rule.action in local:
         yield ("action",), "an action cannot be called like one of its parameters or inputs"
     yield from _binds(rule.place, signature, ("place",))
@@ -131,7 +143,7 @@ def _effect(effect: Effect, outside: _Context, path: Path) -> Iterator[Problem]:
         return
     yield from _placed(variable, context, (*path, "variable"), 1)
     allowed: Sequence[int] = (-1, 1) if isinstance(variable, Count) else range(_values(variable))
-    if effect.value not in allowed:
+    if not isinstance(effect.value, int) or effect.value not in allowed:  # pyright: ignore
         wanted = "1 or -1: a count goes one up or one down" if isinstance(variable, Count) else "one of its values"
         yield (*path, "value"), f"must be {wanted}"
 
@@ -158,6 +170,8 @@ def _of_property(asked: Property, signature: Signature) -> tuple[Problem, ...]:
 
 
 def _property_problems(asked: Property, signature: Signature) -> Iterator[Problem]:
+    if asked.kind not in KINDS:
+        yield ("kind",), f"must be one of {', '.join(KINDS)}, not {asked.kind!r}"
     step = _Context(signature, frozenset(asked.each), of_step=True)
     state = _Context(signature, frozenset(asked.each), {})
     yield from _binds(asked.each, signature, ("each",))
@@ -172,10 +186,14 @@ def _property_problems(asked: Property, signature: Signature) -> Iterator[Proble
     for number, fair in enumerate(asked.fair):
         if asked.kind != "eventually":
             yield ("fair", number), f"means nothing here: only 'eventually' has it, not {asked.kind!r}"
+        if fair.strength not in ("weak", "strong"):
+            yield ("fair", number, "strength"), f"must be weak or strong, not {fair.strength!r}"
         yield from _binds(fair.each, signature, ("fair", number, "each"))
         inner = _Context(signature, frozenset((*asked.each, *fair.each)), of_step=True)
         yield from _formula(fair.steps, inner, ("fair", number, "steps"))
-    for number, (sort, _) in enumerate(asked.needs):
+    for number, (sort, least) in enumerate(asked.needs):
+        if type(least) is not int or least < 1:
+            yield ("needs", number, "least"), f"must be a whole number from 1 up, not {least!r}"
         if sort not in {s.name for s in signature.sorts}:
             yield ("needs", number, "sort"), f"{sort!r} is no sort of the model"
     for number, helper in enumerate(asked.by):
@@ -188,6 +206,9 @@ def _property_problems(asked: Property, signature: Signature) -> Iterator[Proble
 
 
 def _formula(formula: Formula, here: _Context, path: Path) -> Iterator[Problem]:
+    if message := _no_formula(formula):
+        yield path, message
+        return
     if isinstance(formula, After | Unchanged | Does | Ends):
         name = type(formula).__name__.lower()
         if here.within_after:
@@ -216,6 +237,27 @@ def _formula(formula: Formula, here: _Context, path: Path) -> Iterator[Problem]:
             yield from _variable(formula, here, path)
             for number, child in enumerate(children(formula), 1):
                 yield from _formula(child, here, (*path, number))
+
+
+def _no_formula(formula: object) -> str:
+    """What is wrong with the type of a node or of its parts; empty if nothing is."""
+    match formula:
+        case Literal(value) if type(value) is not bool:
+            return f"a literal is True or False, not {value!r}"
+        case Does(actions=names) | Unchanged(names=names) | Ends(how=names) if not (
+            isinstance(names, tuple) and all(isinstance(name, str) for name in names)
+        ):
+            return f"must be a tuple of names, not {names!r}"
+        case Is(variable, value) if not isinstance(variable, Enum) or type(value) is not int:
+            return "compares an enumeration with the number of a value"
+        case AtMost(variable, number) if not isinstance(variable, Count) or type(number) is not int:
+            return "compares a count with a whole number"
+        case HasRoom(variable) if not isinstance(variable, Count):
+            return "asks whether a count has room"
+        case Formula():
+            return ""
+        case _:
+            return f"must be a formula, not {formula!r}"
 
 
 def _variable(formula: Formula, here: _Context, path: Path) -> Iterator[Problem]:

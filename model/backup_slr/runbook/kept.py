@@ -7,7 +7,6 @@ come to: every number has a type and a range, and numbers that depend on each ot
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from dataclasses import astuple, dataclass
 from hashlib import sha256
@@ -19,6 +18,7 @@ from backup_slr.errors import BadInput, printable
 from backup_slr.runbook.study import Chunk, Study, tables_of
 from backup_slr.runbook.summary import LARGEST_BIN, RATIO, Summary
 from backup_slr.runbook.sums import Sums
+from backup_slr.scenario.source import read
 from backup_slr.version import __version__
 
 FORMAT = 3
@@ -42,16 +42,10 @@ class Kept:
         return self.chunk.number if self.chunk else 0
 
 
-def keep(file: Path, study: Study, kept: Kept) -> None:
-    """Write it, so that at any moment a whole file is there.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be written.
-    """
+def kept_text(study: Study, kept: Kept) -> str:
+    """The content of the file; empty if no run is done."""
     if kept.chunk is None:
-        return
+        return ""
     document = {
         "backup-slr": __version__,
         "format": FORMAT,
@@ -61,12 +55,7 @@ def keep(file: Path, study: Study, kept: Kept) -> None:
         "summaries": [s.document() for s in kept.chunk.summaries],
         "differences": [astuple(d) for d in kept.chunk.differences],
     }
-    beside = file.with_name(f"{file.name}.new")
-    try:
-        beside.write_text(json.dumps(document | {"checksum": checksum(document)}), encoding="utf-8")
-        os.replace(beside, file)
-    except OSError as error:
-        raise BadInput(f"cannot be written: {error.strerror or error}", str(file)) from None
+    return json.dumps(document | {"checksum": checksum(document)})
 
 
 def checksum(document: dict[str, Any]) -> str:
@@ -89,14 +78,9 @@ def kept(file: Path, study: Study) -> Kept:
     BadInput
         When it is something else, from another version, about other runs, or not as it was written.
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not file.exists():
         return Kept(None)
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror or error}", str(file)) from None
-    except UnicodeDecodeError:
-        text = ""
+    text = read(file, "file that 'run --resume' wrote")
     try:
         document = cast("dict[str, Any]", json.loads(text, object_pairs_hook=_each_once))
         version, number = document["backup-slr"], document["format"]
