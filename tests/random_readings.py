@@ -26,10 +26,10 @@ def with_assumptions(maker: Maker, model: Model, most: int = 3) -> Model:
         Assumption(f"reading-{n}", "?", dict.fromkeys(VALUES[: maker.one(few)], ""), "")
         for n in range(1, maker.random.randint(1, most) + 1)
     )
-    # An assumption may be called as a variable is, and have the same values.
+    # An assumption may be called nearly as a variable is, and have the same values; the very name is refused.
     single = [v for v in model.state if isinstance(v, Enum) and not v.per]
     if single and maker.chance(0.3):
-        assumptions = (Assumption(single[0].name, "?", dict.fromkeys(single[0].values, ""), ""), *assumptions[1:])
+        assumptions = (Assumption(f"{single[0].name}-", "?", dict.fromkeys(single[0].values, ""), ""), *assumptions[1:])
 
     def marked(parts: tuple[P, ...]) -> tuple[P, ...]:
         return tuple(replace(p, under=_under(maker, assumptions)) if maker.chance(0.8) else p for p in parts)
