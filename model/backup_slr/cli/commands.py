@@ -20,7 +20,7 @@ from backup_slr.version import __version__
 
 CONTRACT = """exit codes: 0 fine, 1 a finding, 2 wrong usage, 3 bad input, 4 an optional tool is missing,
 5 a bound was hit before the answer was known, 6 not proved and not refuted ('prove'),
-130 interrupted, 143 terminated"""
+130 interrupted, 141 the reader closed the pipe, 143 terminated"""
 
 
 class Parser(argparse.ArgumentParser):

@@ -52,9 +52,9 @@ def _answered() -> int:
         print(bounds.because(), file=sys.stderr)
         code = bounds.code_of(130)
     except BrokenPipeError:
-        # Whoever read us has enough (as with "| head").
+        # The reader closed the pipe, as `head` does. The exit code must not say that all is well: nobody read the rest.
         _say_no_more()
-        code = 0
+        code = 141
     except OSError as error:
         _say_no_more()
         print(f"error: the result cannot be written: {error.strerror or error}", file=sys.stderr)
