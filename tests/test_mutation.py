@@ -296,8 +296,8 @@ def test_without_z3_it_says_that_nothing_is_proved(monkeypatch: pytest.MonkeyPat
 
 
 def test_every_mutant_of_a_part_of_the_table_is_noticed() -> None:
-    """A tenth of all, spread over the table; ``backup-slr mutate`` judges all of them."""
-    rulings = [ruling(m.id) for m in MUTANTS[3::11]]
+    """Some of all, spread over the table; CI judges all of them."""
+    rulings = [ruling(m.id) for m in MUTANTS[3::23]]
     assert [r.mutant.id for r in rulings if r.verdict == "survived"] == []
     verdict = Verdict(tuple(rulings), ("properties", "outcomes", "scenarios", "oracle"), 0.0)
     assert verdict.by_properties_alone > 0.6
@@ -332,7 +332,7 @@ def test_scenarios_that_another_table_cannot_play_are_passed_over_and_told_of(tm
         (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "broken.toml").write_text("steps = [", encoding="utf-8")
     without = ("--without", "delete_backup_vault/vault-has-recovery-points")
-    chosen = ("--action", "delete_recovery_point", "--jobs", jobs, "--scenarios", str(tmp_path))
+    chosen = ("--mutant", ONE, "--jobs", jobs, "--scenarios", str(tmp_path))
     answer = call("mutate", *without, *chosen)
     assert answer.code in (0, 1)
     assert f"passed over: {tmp_path / 'broken.toml'}:1: " in answer.err
