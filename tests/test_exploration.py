@@ -151,7 +151,7 @@ def test_there_is_no_level_for_a_state_that_was_not_found() -> None:
 
 def test_changes_are_told_cell_by_cell() -> None:
     lit, coins = Flag("lit"), Count("coins")
-    layout = Machine(model_of((lit, coins)), Scope({}, {"coins": 2})).layout
+    layout = Machine(model_of((lit, coins), sorts=()), Scope({}, {"coins": 2})).layout
     found = [(c.variable, c.place, c.before, c.after) for c in changes(layout, (0, 2), (0, 1))]
     assert found == [(coins, (), 2, 1)]
 
@@ -244,7 +244,7 @@ def test_states_to_avoid_are_as_if_no_step_led_to_them(drawn: tuple[Model, Scope
 def test_no_transition_to_a_state_to_avoid_is_counted() -> None:
     lit = Flag("lit")
     switch = Rule("switch", "switch", "person", (), (), effects=(lit.becomes(True, clause="C"),))
-    space = Space(model_of((lit,), switch), Scope({}, {}))
+    space = Space(model_of((lit,), switch, sorts=()), Scope({}, {}))
     assert [space.explore(avoid=avoid).transitions for avoid in (FALSE, lit)] == [1, 0]
 
 
@@ -294,6 +294,6 @@ def test_the_graph_knows_dead_ends_and_from_where_a_goal_can_be_reached(
 
 
 def test_a_model_whose_rules_change_nothing_has_one_state() -> None:
-    space = Space(model_of((Flag("lit"),), Rule("act", "act", "person", (), ())), Scope({}, {}))
+    space = Space(model_of((Flag("lit"),), Rule("act", "act", "person", (), ()), sorts=()), Scope({}, {}))
     explored = space.explore()
     assert (explored.levels, explored.transitions, Graph(space, explored).deadlocks) == ([[0]], 0, 1)
