@@ -76,7 +76,7 @@ def test_an_interrupted_proof_keeps_what_is_settled_and_says_that_the_rest_is_op
 def test_an_interrupted_proof_under_all_readings_does_too() -> None:
     answer = interrupted_after(AFTER, "prove", "--all-assumptions")
     assert answer.code == 130
-    assert answer.out.splitlines()[0] == "verdict      inconclusive"
+    assert answer.out.splitlines()[0] == "verdict      inconclusive under the default assumptions"
 
 
 def test_what_is_known_to_be_broken_stays_so_after_an_interruption() -> None:

@@ -28,7 +28,7 @@ from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.checked import failure_lines
 
 NO = Refusal("no", "it cannot be", None)
-ONE, TWO = Scope({"room": 1}, {}), Scope({"room": 2}, {})
+ONE, TWO = Scope({"room": 1, "shelf": 1}, {}), Scope({"room": 2, "shelf": 1}, {})
 ENTERED = Fair("weak", Does(("enter",)) & Ends(("done",)), "a waiting visitor is let in")
 ENGINES = [Settings(engine, symmetry) for engine in ("python", "numpy") for symmetry in (True, False)]  # type: ignore[arg-type]
 SHOWN_IS_GOOD = {"always": False, "step": False, "sometimes": True, "possible": False}
@@ -236,7 +236,7 @@ def test_a_property_at_each_place_holds_at_one_if_it_is_a_sometimes_and_else_at_
     """Only the hall can be entered here."""
     rule = replace(doors().rules[0], place=(a2,), guards=(Guard(a2.is_(HALL), NO, "C"),))
     model = replace(doors(), rules=(rule,), properties=(asking(kind, formula, each=(a,), **more),))
-    named = Scope({"room": 2, "region": 1, "vault": 1}, {})  # a report names Regions and vaults
+    named = Scope({"room": 2, "shelf": 1, "region": 1, "vault": 1}, {})  # a report names Regions and vaults
     report = Judge(model, named, how).check(only=[model.properties[0].id])
     assert report.judgements[0].verdict == verdict
     if kind == "sometimes":

@@ -60,7 +60,7 @@ def test_an_effect_at_every_place_may_use_the_name_of_the_place_of_its_rule(unro
         "act", "act", "person", (), (), place=(a,),
         effects=(lit[a].becomes(True, clause="C", each=(a,)), opened[a].becomes(True, clause="C")),
     )  # fmt: skip
-    scope = Scope({"room": 3}, {})
+    scope = Scope({"room": 3, "shelf": 1}, {})
     with patch.object(step, "UNROLLED", unrolled):
         machine = Machine(model_of((lit, opened), rule), scope)
         found = machine.step(machine.initial, Request("act", (0,)))

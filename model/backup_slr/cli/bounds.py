@@ -23,7 +23,7 @@ Bound: TypeAlias = Literal["time", "memory"]
 
 TICK = 0.1
 """Seconds between two looks at the bounds."""
-SLACK = 2.0
+SLACK = 4.0
 """Seconds that a command has to see by itself that a bound was hit."""
 GRACE = 5.0
 """Seconds for writing what is known."""
