@@ -638,7 +638,10 @@ def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...
         (("no-such.toml", "--account", SMALL), "no-such.toml: cannot be read"),
         ((SMALL, "--account", BUSY), f"{SMALL}:7: this has an account of its own"),
         ((PAGE, "--account", FIXED), f"{FIXED}:12: this has steps, as a runbook or a scenario has"),
-        ((PAGE, "--account", SMALL, "--resume", "simulations"), "simulations: cannot be read: Is a directory"),
+        (
+            (PAGE, "--account", SMALL, "--resume", "simulations"),
+            "simulations: a folder, and no file that 'run --resume' wrote",
+        ),
         ((PAGE, "--account", "no-such.toml"), "no-such.toml: cannot be read"),
         ((PAGE, "--account", "simulations"), "a folder, and no account file"),
         ((PAGE, "--account", SMALL, "--fleet", "5"), "no [fleet]"),

@@ -85,7 +85,7 @@ def test_a_worker_of_the_pool_that_dies_loses_and_repeats_nothing(whole: tuple[l
 
 
 def test_workers_that_always_die_are_given_up() -> None:
-    with pytest.raises(BadInput, match="died 4 times in a row at run 0"):
+    with pytest.raises(BadInput, match="a worker process ended 4 times in a row at run 0"):
         list(spread.pool(asked(), [(0, 10)], False, 1, always_dying))
 
 
