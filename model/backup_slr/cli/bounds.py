@@ -196,9 +196,9 @@ def _raise(error: BaseException, frame: FrameType | None) -> None:
 
 
 def _delicate(frame: FrameType | None) -> bool:
-    """Python drops what a finalizer raises; z3 is left in a state of its own by an exception in its midst."""
+    """Python drops what a finalizer or a callback of its collector raises; z3 is left broken by an exception."""
     while frame is not None:
-        if frame.f_code.co_name == "__del__" or frame.f_globals.get("__name__", "").startswith("z3."):
+        if frame.f_code.co_name in ("__del__", "gc_callback") or frame.f_globals.get("__name__", "").startswith("z3."):
             return True
         frame = frame.f_back
     return False
