@@ -368,7 +368,7 @@ def test_known_differences_are_counted_and_not_reported() -> None:
 
 def test_what_is_not_known_is_found_beside_what_is() -> None:
     """A request whose difference is known is taken back: nothing that follows from it is reported."""
-    # The order of the search depends on the seed of hashes; so many examples meet the fault in any order.
+    # The order of the search depends on the seed of hashes; this number of examples meets the fault in any order.
     patient = settings(LOOK, max_examples=3000)
     told = diverged(fake(KNOWN, "the-role-goes-with-jobs-running"), patient, ignore=[KNOWN_PAIR])
     assert "the model answers failed: AWS Backup is using the role" in told

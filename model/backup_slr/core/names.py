@@ -136,10 +136,10 @@ def unnamed(name: str) -> Iterator[str]:
 
 @lru_cache(maxsize=1 << 10)
 def declaration_problems(signature: Signature) -> tuple[Problem, ...]:
-    return tuple(_ofdeclaration_problems(signature))
+    return tuple(_of_declarations(signature))
 
 
-def _ofdeclaration_problems(signature: Signature) -> Iterator[Problem]:
+def _of_declarations(signature: Signature) -> Iterator[Problem]:
     yield from _twice((s.name for s in signature.sorts), "sort", "sorts")
     yield from _twice((v.name for v in signature.state), "variable", "state")
     yield from _twice((name for name, _ in signature.assumptions), "assumption", "assumptions")

@@ -24,6 +24,7 @@ from backup_slr.core.formula import (
     Some,
     Unchanged,
 )
+from backup_slr.core.names import OUTCOMES
 from backup_slr.core.variable import AtMost, Count, Enum, Flag, HasRoom, Is, Variable
 from backup_slr.errors import quoted, unknown
 from backup_slr.exchange.node import Node
@@ -32,7 +33,6 @@ from backup_slr.exchange.vocabulary import LARGEST, Vocabulary
 OF_STATES = ("not", "and", "or", "implies", "every", "some", "same", "flag", "is", "at-most", "has-room", "use")
 OF_STEPS = ("after", "unchanged", "does", "ends")
 DEEPEST = 60
-OUTCOMES = ("done", "refused", "failed")
 
 
 @dataclass(frozen=True)

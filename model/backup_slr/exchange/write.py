@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from backup_slr.core.formula import TRUE, Ends, Formula, Param, walk
-from backup_slr.core.names import mentioned
-from backup_slr.core.rule import Fair, Guard, Model, Outcome, Property, Refusal, Rule
+from backup_slr.core.names import OUTCOMES, mentioned
+from backup_slr.core.rule import Fair, Guard, Model, Property, Refusal, Rule
 from backup_slr.core.variable import Count, Effect, Enum, Flag, Reading, Variable
 from backup_slr.exchange.formulas import formula_document, variable_document
 
 Document = dict[str, Any]
 Named = Mapping[Formula, str]
 T = TypeVar("T")
-OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 
 def table_document(model: Model, definitions: Mapping[str, Formula] | None = None) -> Document:
