@@ -23,7 +23,7 @@ lint: $(VENV)/.dev  ## style and types
 
 record: $(VENV)/.dev  ## write anew what is recorded: traces of the scenarios, outcomes of the rules, who notices mutants
 	$(BIN)/backup-slr simulate --quiet --record simulations
-	$(BIN)/python tests/test_outcomes.py --record
+	$(BIN)/python tests/lifecycle/test_outcomes.py --record
 	$(BIN)/python tests/mutants.py --record
 
 diagrams: $(VENV)/.dev  ## draw the gallery anew

@@ -19,7 +19,7 @@ KEPT = ("mutants", "killed", "equivalent", "proved_equivalent", "survived", "by_
 
 def score() -> dict[str, Any]:
     """The figures of a whole run, with the oracle among the judges, and those of each clause."""
-    command = [sys.executable, "-m", "backup_slr", "mutate", "--oracle", "beside_oracle:adapter", "--json"]
+    command = [sys.executable, "-m", "backup_slr", "mutate", "--oracle", "support.beside_oracle:adapter", "--json"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
     printed = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=False)
     if printed.returncode not in (0, 1):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import backup_slr
-from backup_slr.check.components import components
 from backup_slr.cli.main import run
+from backup_slr.engine.check.components import components
 
 FOLDER = Path(backup_slr.__file__).parents[1]
 # -S leaves out the folder of installed libraries, -I everything else that a user may have added.

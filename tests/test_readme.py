@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from backup_slr.check.explore import Space
 from backup_slr.cli.main import run
+from backup_slr.engine.check.exploration import Space
 from backup_slr.lifecycle import lifecycle, scope
 
 ROOT = Path(__file__).parent.parent

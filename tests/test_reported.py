@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from altered import replaced
+from support.altered import replaced
 
-from backup_slr.core.formula import And, Every, Formula, Not, Or, Some
-from backup_slr.core.rule import Guard, Model
 from backup_slr.diagram.views.sequence import sequence_diagram
+from backup_slr.engine.core.formula import And, Every, Formula, Not, Or, Some
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.vocabulary import (
     RESOURCES_REMAIN,

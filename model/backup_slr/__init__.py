@@ -7,10 +7,11 @@
 
 # First: if this process is the program, it hears signals while the rest is loaded.
 from backup_slr.cli import bounds as _bounds  # noqa: F401  # pyright: ignore[reportUnusedImport]
-from backup_slr.core.rule import Model, Property, Rule
-from backup_slr.core.scope import Scope, State
-from backup_slr.core.step import Machine, Request, Step
-from backup_slr.core.trace import Trace, replay
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property, Rule
+from backup_slr.engine.core.scope import Scope, State
+from backup_slr.engine.core.step import Machine, Request, Step
+from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.version import __version__

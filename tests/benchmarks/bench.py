@@ -13,11 +13,11 @@ import sys
 import time
 from collections.abc import Callable
 
-from backup_slr.check.explore import Space
-from backup_slr.check.judge import Judge
-from backup_slr.core.interpret import Situation, interpreted_step
-from backup_slr.core.scope import Layout
-from backup_slr.core.step import Machine, Request
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.exploration import Space
+from backup_slr.engine.compile.interpreter import Situation, interpreted_step
+from backup_slr.engine.core.scope import Layout
+from backup_slr.engine.core.step import Machine, Request
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.version import __version__
 

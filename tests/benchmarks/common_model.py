@@ -15,13 +15,14 @@ import sys
 import time
 from math import comb
 
-from backup_slr.check.engine import CHOICES, NoEngine, Settings, explore, symmetry_of
-from backup_slr.check.explore import Limits, Space
-from backup_slr.check.memory import MIB, peak
-from backup_slr.core.formula import Every, Formula, Param, Sort
-from backup_slr.core.rule import Guard, Model, Property, Refusal, Rule
-from backup_slr.core.scope import Scope
-from backup_slr.core.variable import Count, Effect, Enum, Flag
+from backup_slr.engine.check.engine import CHOICES, NoEngine, Settings, explore, symmetry_of
+from backup_slr.engine.check.exploration import Limits, Space
+from backup_slr.engine.check.memory import MIB, peak
+from backup_slr.engine.core.formula import Every, Formula, Param, Sort
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.variable import Count, Effect, Enum, Flag
 
 VAULT = Sort("vault")
 i = Param("i", VAULT)

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 
 import common_model
 
-from backup_slr.check.engine import has
+from backup_slr.engine.check.engine import has
 
 HERE = Path(__file__).parent
 LIFECYCLE = ((2, 2, 1), (2, 3, 2), (3, 2, 2), (2, 4, 1))

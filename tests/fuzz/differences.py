@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from random import Random
 
-from naive import Naive
-from random_models import Maker
-from random_readings import answer, combinations, differing, with_assumptions
+from support.naive import Naive
+from support.random_models import Maker
+from support.random_readings import answer, combinations, differing, with_assumptions
 
-from backup_slr.check.across import Across, Shown, compare_tables
-from backup_slr.check.readings import read_by
-from backup_slr.core.rule import Model
-from backup_slr.mutation.court import Court
-from backup_slr.mutation.mutants import mutants
-from backup_slr.prove.alike import Alike
+from backup_slr.engine.check.combinations import read_by
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.diff.across import Across, Shown, compare_tables
+from backup_slr.engine.mutation.court import Court
+from backup_slr.engine.mutation.mutants import mutants
+from backup_slr.engine.prove.alike import Alike
 
 DOSE = 12
 

@@ -14,10 +14,10 @@ from random import Random
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
-from naive import Naive
+from support.naive import Naive
 
-from backup_slr.core.scope import Layout, State
-from backup_slr.core.step import Machine, Request
+from backup_slr.engine.core.scope import Layout, State
+from backup_slr.engine.core.step import Machine, Request
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.names import usual_names
 from backup_slr.scenario.run import account_at

@@ -8,11 +8,11 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from backup_slr.core.formula import Element
-from backup_slr.core.interpret import Situation, interpreted_step
-from backup_slr.core.scope import Layout
-from backup_slr.core.step import Machine, Request
-from backup_slr.core.variable import Enum
+from backup_slr.engine.compile.interpreter import Situation, interpreted_step
+from backup_slr.engine.core.formula import Element
+from backup_slr.engine.core.scope import Layout
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.variable import Enum
 from backup_slr.lifecycle import lifecycle, scope
 
 DOSE = 300

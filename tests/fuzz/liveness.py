@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from lassos import Waiting
-from naive import Naive
-from random_models import Maker
+from support.lassos import Waiting
+from support.naive import Naive
+from support.random_models import Maker
 
-from backup_slr.check.engine import Settings
-from backup_slr.check.judge import Judge
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.engine import Settings
 
 DOSE = 40
 ENGINES = [Settings("python"), Settings("numpy"), Settings("python", symmetry=False)]

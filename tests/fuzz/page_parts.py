@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from random import Random
 
+from backup_slr.drift.drift import Comparison
 from backup_slr.lifecycle.clauses import CLAUSES, Clause, sentence_hash
 from backup_slr.lifecycle.page import AsRead, Part, phrase_hash
-from backup_slr.page.drift import Comparison
 from fuzz.pages import WORDS
 
 DOSE = 200

@@ -15,11 +15,11 @@ from itertools import combinations
 from random import Random
 from textwrap import fill
 
+from backup_slr.drift.drift import Comparison
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.clauses import CLAUSES, Clause, sentence_hash
 from backup_slr.lifecycle.page import AsRead
-from backup_slr.page.drift import Comparison
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.drift import drift_document, drift_lines
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 
-from altered import altered, assumptions
-from naive import Naive
+from support.altered import altered, assumptions
+from support.naive import Naive
 
-from backup_slr.check.explore import Limits
-from backup_slr.core.scope import State
 from backup_slr.diagram.quotient import quotient, reach
+from backup_slr.engine.check.exploration import Limits
+from backup_slr.engine.core.scope import State
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.abstraction import abstraction
 

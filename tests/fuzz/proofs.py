@@ -6,15 +6,16 @@ from dataclasses import replace
 from itertools import product
 from random import Random
 
-from naive import Naive
-from random_models import Maker
-from random_readings import combinations, with_assumptions
-from strategies import COUNTS
+from support.naive import Naive
+from support.random_models import Maker
+from support.random_readings import combinations, with_assumptions
+from support.strategies import COUNTS
 
-from backup_slr.core.interpret import holds
-from backup_slr.core.rule import Model, Property
-from backup_slr.core.scope import Scope
-from backup_slr.prove.induction import Prover
+from backup_slr.engine.compile.interpreter import holds
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.prove.induction import Prover
 
 DOSE = 12
 SECONDS = 0.3

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from naive import Naive
-from random_models import Maker
-from verdicts import PlainJudge
+from support.naive import Naive
+from support.random_models import Maker
+from support.verdicts import PlainJudge
 
-from backup_slr.check.engine import Settings
-from backup_slr.check.judge import Judge
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.engine import Settings
 
 DOSE = 40
 ENGINES = [Settings(engine, symmetry) for engine in ("python", "numpy") for symmetry in (True, False)]

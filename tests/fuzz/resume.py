@@ -13,7 +13,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from console import call
+from support.console import call
 
 from backup_slr.runbook.kept import checksum
 

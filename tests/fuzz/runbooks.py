@@ -13,12 +13,13 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from backup_slr.core.formula import TRUE, Every, Formula, Implies, Param, Same, Some
-from backup_slr.core.interpret import Situation, interpreted_step
-from backup_slr.core.rule import Guard, Model, Rule
-from backup_slr.core.scope import State
-from backup_slr.core.step import Request
-from backup_slr.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable
+from backup_slr.engine.compile.interpreter import Situation, interpreted_step
+from backup_slr.engine.core.formula import TRUE, Every, Formula, Implies, Param, Same, Some
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.vocabulary import (
     DEFAULT,

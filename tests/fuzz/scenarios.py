@@ -12,13 +12,14 @@ import re
 from random import Random
 from typing import Any
 
-from altered import TASK, altered, assumptions
+from support.altered import TASK, altered, assumptions
 
-from backup_slr.core.formula import Element
-from backup_slr.core.interpret import Situation, interpreted_step
-from backup_slr.core.rule import Model, Rule
-from backup_slr.core.scope import Layout, State, shown
-from backup_slr.core.variable import Count, Enum
+from backup_slr.engine.compile.interpreter import Situation, interpreted_step
+from backup_slr.engine.core.formula import Element
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import Layout, State, shown
+from backup_slr.engine.core.variable import Count, Enum
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.vocabulary import role
 from backup_slr.report.names import Names

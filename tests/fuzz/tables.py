@@ -12,13 +12,13 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from backup_slr.check.explore import Limits
-from backup_slr.check.judge import Judge
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.exploration import Limits
+from backup_slr.engine.serialize.load import model_of
+from backup_slr.engine.serialize.node import Node
+from backup_slr.engine.serialize.ours import DEFINITIONS
+from backup_slr.engine.serialize.write import table_document
 from backup_slr.errors import BadInput
-from backup_slr.exchange.load import model_of
-from backup_slr.exchange.node import Node
-from backup_slr.exchange.ours import DEFINITIONS
-from backup_slr.exchange.write import table_document
 from backup_slr.lifecycle import lifecycle, scope
 
 DOSE = 12

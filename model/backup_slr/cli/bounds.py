@@ -127,7 +127,7 @@ def end_children() -> None:
 @contextmanager
 def bounded(seconds: float | None, memory: int | None) -> Generator[None]:
     """Interrupt the body once it has used this much time or memory (None: no bound)."""
-    from backup_slr.check.memory import peak
+    from backup_slr.engine.check.memory import peak
 
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
@@ -158,7 +158,7 @@ def writing() -> None:
 
 def _tick(number: int, frame: FrameType | None) -> None:
     if _state.pending is None and (bound := _hit()):
-        from backup_slr.check.explore import Exhausted
+        from backup_slr.engine.check.exploration import Exhausted
 
         _state.hit = _state.hit or bound
         # What ends now may be written; if that takes too long as well, this raises again.
@@ -171,7 +171,7 @@ def _tick(number: int, frame: FrameType | None) -> None:
 
 def _hit() -> Bound | None:
     """The bound that was hit, if one was."""
-    from backup_slr.check.memory import peak
+    from backup_slr.engine.check.memory import peak
 
     now = time.monotonic()
     if _state.until is not None and now > _state.until:

@@ -8,12 +8,6 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from backup_slr.check.engine import conceivable, most_memory
-from backup_slr.check.explore import Explored, Space
-from backup_slr.check.judge import Judge
-from backup_slr.check.memory import MIB, peak
-from backup_slr.check.verdicts import EACH_WAY, Report
-from backup_slr.check.witness import Witness, points_spoken_of, seek
 from backup_slr.cli import progress
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import (
@@ -30,7 +24,13 @@ from backup_slr.cli.options import (
     too_large,
 )
 from backup_slr.cli.output import note, write, write_json, write_lines
-from backup_slr.core.rule import Model
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.engine import conceivable, most_memory
+from backup_slr.engine.check.exploration import Explored, Space
+from backup_slr.engine.check.memory import MIB, peak
+from backup_slr.engine.check.verdicts import EACH_WAY, Report
+from backup_slr.engine.check.witness import Witness, points_spoken_of, seek
+from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput, shortened, unknown
 from backup_slr.lifecycle.expression import parse
 from backup_slr.report.checked import (

@@ -92,10 +92,10 @@ def run(arguments: Sequence[str]) -> int:
     module, _, function = COMMANDS[args.command].function.partition(":")
     with bounds.held():
         command: Callable[[argparse.Namespace], int] = getattr(import_module(module), function)
-        from backup_slr.check.confirm import Unconfirmed
-        from backup_slr.check.explore import Exhausted
         from backup_slr.cli.options import UsageError, memory
         from backup_slr.cli.output import note
+        from backup_slr.engine.check.confirm import Unconfirmed
+        from backup_slr.engine.check.exploration import Exhausted
 
     try:
         with bounds.bounded(args.timeout, memory(args)):

@@ -13,7 +13,6 @@ from backup_slr.cli.options import UsageError, the_model
 from backup_slr.cli.output import note, write, write_bytes, write_json
 from backup_slr.cli.studio import BoundHit, Interrupted, Studio
 from backup_slr.cli.wanted import check, form_of
-from backup_slr.core.rule import Model
 from backup_slr.diagram.caption import table_caption
 from backup_slr.diagram.current import differences
 from backup_slr.diagram.engines import choose, renderers
@@ -34,6 +33,7 @@ from backup_slr.diagram.views.traceability import (
     matrix_html,
     matrix_markdown,
 )
+from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput, MissingTool
 
 THEMES: Mapping[str, Theme] = {"auto": "auto", "light": "light", "dark": "dark"}

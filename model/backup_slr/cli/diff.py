@@ -14,17 +14,17 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
-from backup_slr.check.across import Prove, compare_tables
 from backup_slr.cli import progress
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, assumed, left_out, limits, reading_options, the_scope, too_large
 from backup_slr.cli.output import note, write_json, write_lines
-from backup_slr.core.rule import Model
-from backup_slr.core.scope import Scope
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.diff.across import Prove, compare_tables
+from backup_slr.engine.prove import available
+from backup_slr.engine.serialize.ours import load
 from backup_slr.errors import BadInput, MissingTool, install, quoted
-from backup_slr.exchange.ours import load
 from backup_slr.lifecycle import SMALL_SCOPES, lifecycle
-from backup_slr.prove import available
 from backup_slr.report.differing import (
     comparison_document,
     comparison_findings,
@@ -83,7 +83,7 @@ def _alike(seconds: float | None) -> Prove | None:
     if not available():
         note(f"z3 is not installed: only these scopes are known; for every size: {install('prove')}")
         return None
-    from backup_slr.prove.alike import Alike
+    from backup_slr.engine.prove.alike import Alike
 
     return Alike(None if seconds is None else time.monotonic() + seconds)
 

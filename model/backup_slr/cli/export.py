@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from pathlib import Path
 
-from backup_slr.check.explore import Space
-from backup_slr.check.judge import Judge
 from backup_slr.cli import progress
 from backup_slr.cli.files import together
 from backup_slr.cli.options import UsageError, limits, the_model, the_scope, too_large
 from backup_slr.cli.output import note, write, write_json, write_lines
-from backup_slr.core.rule import Model
-from backup_slr.core.scope import Scope
-from backup_slr.export import graphs
-from backup_slr.export.promela import promela
-from backup_slr.export.promela_names import Names
-from backup_slr.export.tla import configuration, tla
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.exploration import Space
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.export import graphs
+from backup_slr.engine.export.promela import promela
+from backup_slr.engine.export.promela_names import Names
+from backup_slr.engine.export.tla import configuration, tla
 from backup_slr.report.checked import WHY_STOPPED, scope_text
 from backup_slr.report.names import usual_names
 from backup_slr.version import __version__

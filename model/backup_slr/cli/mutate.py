@@ -13,21 +13,21 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
-from backup_slr.check.workers import LOST
 from backup_slr.cli.bounds import because
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
 from backup_slr.cli.output import note, write_bytes, write_json, write_lines
-from backup_slr.core.rule import Model
-from backup_slr.core.step import Machine
 from backup_slr.diagram.png import png_bytes
 from backup_slr.diagram.squares import Square, squares_svg
+from backup_slr.engine.check.workers import LOST
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.step import Machine
+from backup_slr.engine.mutation.court import JUDGES, Consult, Court, Example, Judge, Prove, Verdict
+from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
+from backup_slr.engine.mutation.parallel import judge_all
+from backup_slr.engine.prove import available
 from backup_slr.errors import BadInput, quoted, raised, unknown
 from backup_slr.lifecycle import SMALL_SCOPES, scope
-from backup_slr.mutation.court import JUDGES, Consult, Court, Example, Judge, Prove, Verdict
-from backup_slr.mutation.mutants import OPERATORS, Mutant, mutants
-from backup_slr.mutation.parallel import judge_all
-from backup_slr.prove import available
 from backup_slr.report.mutated import (
     Matrix,
     matrix,
@@ -197,7 +197,7 @@ def opened(settings: Settings) -> Court:
 
 
 def _alike() -> Prove:
-    from backup_slr.prove.alike import Alike
+    from backup_slr.engine.prove.alike import Alike
 
     return Alike()
 

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from backup_slr.core.rule import Model, parts_of
-from backup_slr.core.scope import Scope
+from backup_slr.engine.core.model import Model, parts_of
+from backup_slr.engine.core.scope import Scope
 from backup_slr.errors import MissingTool, quoted, unknown
 from backup_slr.lifecycle import lifecycle, scope
 
 if TYPE_CHECKING:
-    from backup_slr.check.engine import Settings
-    from backup_slr.check.explore import Limits
+    from backup_slr.engine.check.engine import Settings
+    from backup_slr.engine.check.exploration import Limits
 
 MOST_PLACES = {"check": 25, "witness": 64, "diagram": 25, "prove": 25, "export": 25, "diff": 25}
 """A scope with more places for vaults than this is not even begun: spelling out what is asked would take too long."""
@@ -162,7 +162,7 @@ def bound_options(parser: argparse.ArgumentParser) -> None:
 
 def memory(args: argparse.Namespace) -> int | None:
     """The bytes of memory that a command may take, if there is a limit."""
-    from backup_slr.check.memory import MIB, installed
+    from backup_slr.engine.check.memory import MIB, installed
 
     machine = installed()
     return args.max_memory * MIB if args.max_memory is not None else machine and machine * 3 // 4
@@ -190,7 +190,7 @@ def settings(args: argparse.Namespace) -> Settings:
     MissingTool
         When the library of an engine is not installed.
     """
-    from backup_slr.check.engine import NoEngine, Settings
+    from backup_slr.engine.check.engine import NoEngine, Settings
 
     try:
         return Settings(args.engine, not args.no_symmetry)
@@ -200,7 +200,7 @@ def settings(args: argparse.Namespace) -> Settings:
 
 def limits(args: argparse.Namespace) -> Limits:
     """Where to give up, as the options say."""
-    from backup_slr.check.explore import Limits
+    from backup_slr.engine.check.exploration import Limits
 
     return Limits(args.max_states, args.timeout, memory(args))
 
@@ -236,7 +236,7 @@ def the_table(args: argparse.Namespace) -> Model:
     if args.rules is None:
         return lifecycle()
     if getattr(args, "table", None) is None:
-        from backup_slr.exchange.ours import load
+        from backup_slr.engine.serialize.ours import load
 
         args.table = load(args.rules)
     return args.table

@@ -10,8 +10,8 @@ from backup_slr.cli.citing import clauses_of_tests
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, the_model, the_table
 from backup_slr.cli.output import note, write_json, write_lines
-from backup_slr.page.drift import Comparison, Drift, Sentence
-from backup_slr.page.sentences import read
+from backup_slr.drift.drift import Comparison, Drift, Sentence
+from backup_slr.drift.sentences import read
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.drift import drift_document, drift_lines, drift_message, sentence_lines
 from backup_slr.report.sarif import Finding

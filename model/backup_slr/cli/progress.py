@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from backup_slr.check.explore import Explored
-from backup_slr.check.memory import MIB, peak
-from backup_slr.core.rule import Property
+from backup_slr.engine.check.exploration import Explored
+from backup_slr.engine.check.memory import MIB, peak
+from backup_slr.engine.core.rule import Property
 
 PATIENCE = 2.0
 """Seconds before anything is said."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from backup_slr.check.explore import Exhausted
 from backup_slr.cli.bounds import because
 from backup_slr.cli.files import together
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
@@ -17,6 +16,7 @@ from backup_slr.cli.output import note, write, write_bytes, write_json, write_li
 from backup_slr.cli.parsers.runbook import MOST_RUNS
 from backup_slr.cli.playing import gather
 from backup_slr.cli.sweep import sweep
+from backup_slr.engine.check.exploration import Exhausted
 from backup_slr.errors import BadInput, MissingTool, quoted
 from backup_slr.runbook import MAX_STATES, MAX_STEPS, account, cloudtrail, record
 from backup_slr.runbook.account import Environment

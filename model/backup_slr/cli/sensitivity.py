@@ -7,14 +7,14 @@ import time
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 
-from backup_slr.check.sensitivity import Found, Sensitivity, readings
-from backup_slr.check.verdicts import EACH_WAY
-from backup_slr.check.workers import LOST
 from backup_slr.cli import progress
 from backup_slr.cli.bounds import because
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, left_out, limits, the_scope, the_table, too_large
 from backup_slr.cli.output import note, write_json, write_lines
+from backup_slr.engine.check.sensitivity import Found, Sensitivity, readings
+from backup_slr.engine.check.verdicts import EACH_WAY
+from backup_slr.engine.check.workers import LOST
 from backup_slr.errors import unknown
 from backup_slr.report.sarif import Finding
 from backup_slr.report.sensitive import Answer, sensitivity_document, sensitivity_lines

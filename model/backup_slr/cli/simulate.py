@@ -12,8 +12,8 @@ from backup_slr.cli.bounds import because
 from backup_slr.cli.files import together
 from backup_slr.cli.options import assumed, left_out, the_table
 from backup_slr.cli.output import note, write, write_json, write_lines
-from backup_slr.core.interpret import Situation, holds
-from backup_slr.core.rule import Model, parts_of
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.errors import BadInput
 from backup_slr.report.steps import steps_text
 from backup_slr.scenario import broken

@@ -6,10 +6,6 @@ import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backup_slr.check.differ import compare
-from backup_slr.check.explore import Explored
-from backup_slr.check.judge import Judge
-from backup_slr.check.verdicts import EACH_WAY
 from backup_slr.cli.check import scenario_clauses
 from backup_slr.cli.diff import model_of
 from backup_slr.cli.options import (
@@ -24,7 +20,6 @@ from backup_slr.cli.options import (
 )
 from backup_slr.cli.simulate import play_file
 from backup_slr.cli.wanted import WAYS
-from backup_slr.core.rule import Model, Property, Rule
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.graph import Diagram, name_of
 from backup_slr.diagram.marks import marked_tests
@@ -39,6 +34,12 @@ from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diag
 from backup_slr.diagram.views.sequence import at_start, sequence_diagram
 from backup_slr.diagram.views.teardown import teardown_diagram
 from backup_slr.diagram.views.traceability import Row, rows
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.exploration import Explored
+from backup_slr.engine.check.verdicts import EACH_WAY
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property, Rule
+from backup_slr.engine.diff.differ import compare
 from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle.abstraction import abstraction
 from backup_slr.lifecycle.vocabulary import role

@@ -7,10 +7,10 @@ import argparse
 from backup_slr.cli.check import scenario_clauses
 from backup_slr.cli.options import UsageError, assumed, left_out, the_model, the_table
 from backup_slr.cli.output import write_json, write_lines
-from backup_slr.core.rule import Model
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.serialize.ours import DEFINITIONS
+from backup_slr.engine.serialize.write import table_document
 from backup_slr.errors import unknown
-from backup_slr.exchange.ours import DEFINITIONS
-from backup_slr.exchange.write import table_document
 from backup_slr.report import tables
 from backup_slr.report.coverage import coverage
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from backup_slr.core.rule import Model
-from backup_slr.core.scope import Scope
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope
 from backup_slr.version import __version__
 
 

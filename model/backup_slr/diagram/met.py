@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from backup_slr.check.explore import Explored, Limits, Space
-from backup_slr.check.moves import Move
-from backup_slr.core.rule import Guard, Model, Rule
-from backup_slr.core.scope import Scope
-from backup_slr.core.step import Request
-from backup_slr.core.variable import Count, Enum
+from backup_slr.engine.check.exploration import Explored, Limits, Space
+from backup_slr.engine.check.transitions import Move
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.variable import Count, Enum
 from backup_slr.report.citing import speaks_of_all, to_blame
 from backup_slr.report.unblock import leaves
 

@@ -13,13 +13,14 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from itertools import chain, combinations, permutations, product
 
-from backup_slr.core.formula import FALSE, Element, Formula, Param
-from backup_slr.core.ground import Ground
-from backup_slr.core.rule import Guard, Model, Rule
-from backup_slr.core.scope import Scope, State
-from backup_slr.core.step import Machine, Request
-from backup_slr.core.variable import Count, Effect, Enum, Flag, Variable
 from backup_slr.diagram.met import Place, ways_to_ask
+from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.core.formula import FALSE, Element, Formula, Param
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.scope import Scope, State
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable
 from backup_slr.report.unblock import helps, leaves
 
 FULL = 1

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from backup_slr.check.explore import Explored, Limits, Space
-from backup_slr.check.moves import Move
-from backup_slr.core.formula import TRUE, Formula
-from backup_slr.core.ground import Ground
-from backup_slr.core.rule import Model
-from backup_slr.core.scope import Scope
-from backup_slr.core.simplify import conj, disj, negate
+from backup_slr.engine.check.exploration import Explored, Limits, Space
+from backup_slr.engine.check.transitions import Move
+from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.compile.simplify import conj, disj, negate
+from backup_slr.engine.core.formula import TRUE, Formula
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope
 from backup_slr.lifecycle.abstraction import Abstraction
 
 Class = tuple[str, ...]

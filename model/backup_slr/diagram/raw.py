@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-from backup_slr.core.scope import shown
 from backup_slr.diagram.quotient import Reached
+from backup_slr.engine.core.scope import shown
 from backup_slr.report.names import usual_names
 
 RAW_FORMATS = ("graphml", "json", "dot")

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
-from backup_slr.core.rule import Model
-from backup_slr.core.variable import Count, Enum, Flag
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.variable import Count, Enum, Flag
 from backup_slr.errors import BadInput, quoted, unknown
 from backup_slr.scenario.scenario import WAIT
 

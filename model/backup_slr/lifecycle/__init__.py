@@ -1,9 +1,9 @@
-"""The lifecycle of AWSServiceRoleForBackup, written in the language of `backup_slr.core`."""
+"""The lifecycle of AWSServiceRoleForBackup, written in the language of `backup_slr.engine.core`."""
 
 from __future__ import annotations
 
-from backup_slr.core.rule import Model
-from backup_slr.core.scope import Scope
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope
 from backup_slr.lifecycle.assumptions import ASSUMPTIONS
 from backup_slr.lifecycle.properties import PROPERTIES
 from backup_slr.lifecycle.rules import RULES

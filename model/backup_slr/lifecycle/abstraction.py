@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from backup_slr.core.formula import TRUE, Formula, Some
-from backup_slr.core.variable import Enum
+from backup_slr.engine.core.formula import TRUE, Formula, Some
+from backup_slr.engine.core.variable import Enum
 from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle.expression import ACCOUNT, parse
 from backup_slr.lifecycle.predicates import ABSENT, DELETING, PRESENT

@@ -7,8 +7,8 @@ of the table survived without it (``backup-slr mutate``).
 
 from __future__ import annotations
 
-from backup_slr.core.formula import After, Does, Ends, Every, Formula, Some, Unchanged
-from backup_slr.core.rule import Property
+from backup_slr.engine.core.formula import After, Does, Ends, Every, Formula, Some, Unchanged
+from backup_slr.engine.core.rule import Property
 from backup_slr.lifecycle.predicates import (
     ABSENT,
     DELETING,

@@ -6,7 +6,7 @@ first value is the default.
 
 from __future__ import annotations
 
-from backup_slr.core.rule import Assumption
+from backup_slr.engine.core.rule import Assumption
 
 USAGE_CHECK = Assumption(
     "usage-check",

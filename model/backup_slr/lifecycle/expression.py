@@ -20,8 +20,8 @@ import re
 from dataclasses import dataclass
 from unicodedata import combining, east_asian_width
 
-from backup_slr.core.formula import FALSE, TRUE, Every, Formula, Some
-from backup_slr.core.variable import Count, Enum
+from backup_slr.engine.core.formula import FALSE, TRUE, Every, Formula, Some
+from backup_slr.engine.core.variable import Count, Enum
 from backup_slr.errors import BadInput, quoted, unknown
 from backup_slr.lifecycle import vocabulary as words
 from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, r, v

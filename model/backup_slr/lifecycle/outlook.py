@@ -6,8 +6,8 @@ A *sometimes* guards against rules that are too tight, an *eventually* says unde
 
 from __future__ import annotations
 
-from backup_slr.core.formula import Does, Ends, Every, Param, Some
-from backup_slr.core.rule import Fair, Property
+from backup_slr.engine.core.formula import Does, Ends, Every, Param, Some
+from backup_slr.engine.core.rule import Fair, Property
 from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, PRESENT, REFUSED
 from backup_slr.lifecycle.rules import RULES
 from backup_slr.lifecycle.vocabulary import (

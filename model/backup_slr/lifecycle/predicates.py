@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backup_slr.core.formula import Ends, Every
+from backup_slr.engine.core.formula import Ends, Every
 from backup_slr.lifecycle.vocabulary import STATE, job, points, r, role, v, vault
 
 ABSENT, PRESENT, DELETING = role.is_("absent"), role.is_("present"), role.is_("deleting")

@@ -7,8 +7,8 @@ can happen and what comes in the end stands in `outlook`.
 
 from __future__ import annotations
 
-from backup_slr.core.formula import After, Does, Ends, Every, Unchanged
-from backup_slr.core.rule import Property
+from backup_slr.engine.core.formula import After, Does, Ends, Every, Unchanged
+from backup_slr.engine.core.rule import Property
 from backup_slr.lifecycle.answers import ANSWERS
 from backup_slr.lifecycle.outlook import EVENTUALLY, POSSIBLE, SOMETIMES
 from backup_slr.lifecycle.predicates import (

@@ -22,9 +22,9 @@ Rules for editing this file: behaviour lives here and nowhere else, and there ar
 
 from __future__ import annotations
 
-from backup_slr.core.formula import FALSE, TRUE, Every, Formula, Some
-from backup_slr.core.rule import Guard, Rule
-from backup_slr.core.variable import Effect, Reading
+from backup_slr.engine.core.formula import FALSE, TRUE, Every, Formula, Some
+from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.variable import Effect, Reading
 from backup_slr.lifecycle import assumptions as assume
 from backup_slr.lifecycle.predicates import ABSENT, DELETING, PRESENT
 from backup_slr.lifecycle.vocabulary import (

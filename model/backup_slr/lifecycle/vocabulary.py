@@ -7,9 +7,9 @@ ordinary vaults. A place for a vault may be empty.
 
 from __future__ import annotations
 
-from backup_slr.core.formula import Param, Some, Sort
-from backup_slr.core.rule import Refusal
-from backup_slr.core.variable import Count, Enum, Flag
+from backup_slr.engine.core.formula import Param, Some, Sort
+from backup_slr.engine.core.rule import Refusal
+from backup_slr.engine.core.variable import Count, Enum, Flag
 
 DEFAULT_VAULT_NAME = "Default"
 EFS_VAULT_NAME = "aws/efs/automatic-backup-vault"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from backup_slr.check.memory import MIB, peak
-from backup_slr.check.verdicts import EACH_WAY, Judgement, Report
-from backup_slr.core.scope import Scope
+from backup_slr.engine.check.memory import MIB, peak
+from backup_slr.engine.check.verdicts import EACH_WAY, Judgement, Report
+from backup_slr.engine.core.scope import Scope
 from backup_slr.report.coverage import Covered
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.steps import trace_documents, trace_lines

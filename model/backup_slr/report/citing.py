@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from backup_slr.core.formula import And, Element, Every, Formula, Implies, Not, Or, Param, Same, Some
-from backup_slr.core.interpret import Situation, holds
-from backup_slr.core.rule import Guard, Rule
-from backup_slr.core.scope import Layout, State
-from backup_slr.core.step import Request
-from backup_slr.core.trace import Change
-from backup_slr.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable, usual
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.formula import And, Element, Every, Formula, Implies, Not, Or, Param, Same, Some
+from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.scope import Layout, State
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.trace import Change
+from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable, usual
 
 
 def happened(effect: Effect, rule: Rule, request: Request, changed: Sequence[Change]) -> bool:

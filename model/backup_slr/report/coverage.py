@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from backup_slr.core.rule import Model
+from backup_slr.engine.core.model import Model
 from backup_slr.lifecycle.clauses import CLAUSES, FACTS, Clause
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from backup_slr.check.across import Across, Changes, Shown
-from backup_slr.core.interpret import Situation, holds
-from backup_slr.core.rule import Property
-from backup_slr.core.trace import Trace
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.trace import Trace
+from backup_slr.engine.diff.across import Across, Changes, Shown
 from backup_slr.report.checked import scope_document, scope_text
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.sarif import Finding

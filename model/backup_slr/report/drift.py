@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from backup_slr.page.drift import Comparison, Drift, Sentence
+from backup_slr.drift.drift import Comparison, Drift, Sentence
 from backup_slr.report.coverage import Covered
 
 Document = dict[str, Any]

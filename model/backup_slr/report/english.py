@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backup_slr.core.formula import (
+from backup_slr.engine.core.formula import (
     After,
     And,
     Does,
@@ -19,7 +19,7 @@ from backup_slr.core.formula import (
     Some,
     Unchanged,
 )
-from backup_slr.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable
+from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable
 
 NAMES = {
     "cross_account": "cross-account backup",

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from backup_slr.core.rule import Model
-from backup_slr.core.step import Machine
-from backup_slr.core.trace import Trace, replay
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.step import Machine
+from backup_slr.engine.core.trace import Trace, replay
+from backup_slr.engine.mutation.court import Example, Judge, Ruling, Verdict
+from backup_slr.engine.mutation.mutants import OPERATORS, mutants
 from backup_slr.lifecycle.clauses import CLAUSES
-from backup_slr.mutation.court import Example, Judge, Ruling, Verdict
-from backup_slr.mutation.mutants import OPERATORS, mutants
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.sarif import Finding
 from backup_slr.report.steps import asked_and_answered, trace_documents, trace_lines

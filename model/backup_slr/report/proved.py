@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from backup_slr.core.rule import Property
-from backup_slr.core.scope import Layout, Scope, State, shown
-from backup_slr.core.trace import Change, changes
-from backup_slr.core.variable import Flag
-from backup_slr.prove.counterexample import Counterexample
-from backup_slr.prove.induction import Invariant
-from backup_slr.prove.verdict import Dependence, Prove, Readings, Settled, Verdict, bounded, overall
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.scope import Layout, Scope, State, shown
+from backup_slr.engine.core.trace import Change, changes
+from backup_slr.engine.core.variable import Flag
+from backup_slr.engine.prove.counterexample import Counterexample
+from backup_slr.engine.prove.induction import Invariant
+from backup_slr.engine.prove.verdict import Dependence, Prove, Readings, Settled, Verdict, bounded, overall
 from backup_slr.report.checked import scope_document, scope_text
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.steps import FLAG_WORDS, MOST_NAMED, change_document, trace_documents, trace_lines

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backup_slr.core.rule import Guard, Outcome, Rule
-from backup_slr.core.scope import shown
-from backup_slr.core.step import Request
-from backup_slr.core.trace import Change, Trace, changes
-from backup_slr.core.variable import Enum, Flag, usual
+from backup_slr.engine.core.rule import Guard, Outcome, Rule
+from backup_slr.engine.core.scope import shown
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.trace import Change, Trace, changes
+from backup_slr.engine.core.variable import Enum, Flag, usual
 from backup_slr.report.citing import Blocker, happened, in_the_way
 from backup_slr.report.names import Names
 

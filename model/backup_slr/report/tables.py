@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from backup_slr.core.formula import FALSE, TRUE
-from backup_slr.core.rule import Guard, Model, Rule
-from backup_slr.core.variable import Effect
+from backup_slr.engine.core.formula import FALSE, TRUE
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.variable import Effect
 from backup_slr.lifecycle.assumptions import CONVENTIONS
 from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.report.coverage import Covered

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from backup_slr.core.formula import FALSE, And, Every, Formula, Implies, Not, Or, Same, Some
-from backup_slr.core.rule import Guard, Model, Rule
-from backup_slr.core.simplify import Facts, assume, conj, negate
-from backup_slr.core.variable import AtMost, Count, Effect, Enum, Flag, Is, Variable
+from backup_slr.engine.compile.simplify import Facts, assume, conj, negate
+from backup_slr.engine.core.formula import FALSE, And, Every, Formula, Implies, Not, Or, Same, Some
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, Is, Variable
 
 Leaf: TypeAlias = tuple[Variable, int, bool] | tuple[Same, bool]
 """A variable with a value or limit, or that a place is a certain one; and whether it should be so or should not."""

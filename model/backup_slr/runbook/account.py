@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from backup_slr.core.rule import Model
-from backup_slr.core.step import Request
-from backup_slr.core.variable import Enum
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.variable import Enum
 from backup_slr.errors import unknown
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, EFS_VAULT_NAME

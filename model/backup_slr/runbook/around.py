@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from backup_slr.core.step import Request
-from backup_slr.core.variable import usual
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.variable import usual
 from backup_slr.lifecycle.vocabulary import collides, job, points, role, succeeds, vault
 from backup_slr.runbook.batch import (
     EVERY,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backup_slr.core.rule import Model
-from backup_slr.core.step import Request
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.step import Request
 from backup_slr.lifecycle.vocabulary import job, points, r, role, v, vault
 from backup_slr.runbook.draws import Integers, Numbers, Words, uniform
 from backup_slr.runbook.durations import Duration, Fixed

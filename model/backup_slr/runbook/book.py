@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.core.formula import TRUE, Formula
+from backup_slr.engine.core.formula import TRUE, Formula
 from backup_slr.runbook.durations import Backoff, Duration
 
 Reaction: TypeAlias = Exactly["next", "retry", "restart", "stop"]

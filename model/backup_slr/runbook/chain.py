@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from backup_slr.core.formula import Element, Param
-from backup_slr.core.interpret import Situation, holds
-from backup_slr.core.scope import State
-from backup_slr.core.step import written
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.formula import Element, Param
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.step import written
 from backup_slr.lifecycle.vocabulary import REGION, VAULT, collides, job, points, r, role, succeeds, v, vault
 from backup_slr.runbook import MAX_STATES
 from backup_slr.runbook.durations import Backoff, Duration, Exponential, Fixed

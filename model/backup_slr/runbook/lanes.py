@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from backup_slr.core.step import Request
+from backup_slr.engine.core.step import Request
 from backup_slr.lifecycle.vocabulary import collides
 from backup_slr.runbook.around import ABSENT, DELETING, Around
 from backup_slr.runbook.batch import (

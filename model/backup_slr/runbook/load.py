@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from backup_slr.core.formula import TRUE, Formula
-from backup_slr.core.rule import Rule
-from backup_slr.core.variable import Enum
+from backup_slr.engine.core.formula import TRUE, Formula
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.variable import Enum
 from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.expression import parse as parse_expression

@@ -13,7 +13,7 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from backup_slr.core.scope import shown
+from backup_slr.engine.core.scope import shown
 from backup_slr.errors import MissingTool, install, printable
 from backup_slr.lifecycle.vocabulary import job, role
 from backup_slr.report.names import Names

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.core.formula import TRUE, Formula
-from backup_slr.core.step import Request
+from backup_slr.engine.core.formula import TRUE, Formula
+from backup_slr.engine.core.step import Request
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, r, v, vault
 from backup_slr.runbook.account import Environment

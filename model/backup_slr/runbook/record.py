@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from backup_slr.core.scope import shown
-from backup_slr.core.trace import Taken, Trace
+from backup_slr.engine.core.scope import shown
+from backup_slr.engine.core.trace import Taken, Trace
 from backup_slr.lifecycle import lifecycle
 from backup_slr.report.names import Names
 from backup_slr.runbook.study import Recorded

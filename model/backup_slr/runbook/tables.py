@@ -10,11 +10,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from backup_slr.core.formula import And, Element, Every, Formula, Implies, Not, Or, Param, Same, Some
-from backup_slr.core.rule import Rule
-from backup_slr.core.scope import Layout
-from backup_slr.core.step import Machine
-from backup_slr.core.variable import AtMost, Flag, HasRoom, Is, usual
+from backup_slr.engine.core.formula import And, Element, Every, Formula, Implies, Not, Or, Param, Same, Some
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import Layout
+from backup_slr.engine.core.step import Machine
+from backup_slr.engine.core.variable import AtMost, Flag, HasRoom, Is, usual
 from backup_slr.lifecycle import scope
 from backup_slr.lifecycle.vocabulary import collides, r, v
 from backup_slr.runbook.account import Environment

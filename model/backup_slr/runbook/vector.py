@@ -15,8 +15,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from backup_slr.core.emit import compiled
-from backup_slr.core.formula import (
+from backup_slr.engine.compile.codegen import compiled
+from backup_slr.engine.compile.simplify import Facts, assume, conj, disj, negate
+from backup_slr.engine.core.formula import (
     FALSE,
     TRUE,
     And,
@@ -31,10 +32,9 @@ from backup_slr.core.formula import (
     Same,
     Some,
 )
-from backup_slr.core.rule import Rule
-from backup_slr.core.scope import Layout
-from backup_slr.core.simplify import Facts, assume, conj, disj, negate
-from backup_slr.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable, usual
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import Layout
+from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable, usual
 from backup_slr.lifecycle.vocabulary import collides
 from backup_slr.runbook.draws import Integers
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backup_slr.check.explore import Limits
-from backup_slr.check.judge import Judge
-from backup_slr.check.verdicts import Judgement
-from backup_slr.core.rule import Model
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.exploration import Limits
+from backup_slr.engine.check.verdicts import Judgement
+from backup_slr.engine.core.model import Model
 from backup_slr.lifecycle import scope
 from backup_slr.report.names import usual_names
 from backup_slr.report.steps import tell

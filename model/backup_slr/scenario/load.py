@@ -6,8 +6,9 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
-from backup_slr.core.rule import Model, Rule, parts_of
-from backup_slr.core.variable import Enum
+from backup_slr.engine.core.model import Model, parts_of
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.variable import Enum
 from backup_slr.errors import BadInput, quoted, unknown
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.clauses import CLAUSES

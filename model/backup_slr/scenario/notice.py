@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from backup_slr.core.rule import Model, Rule
-from backup_slr.core.scope import State
-from backup_slr.core.step import Machine, Request, written
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.step import Machine, Request, written
 from backup_slr.scenario.run import Run, play
 from backup_slr.scenario.scenario import WAIT, Scenario
 

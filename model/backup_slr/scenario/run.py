@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backup_slr.core.rule import Guard, Model, Outcome, Rule
-from backup_slr.core.scope import Layout, State, shown
-from backup_slr.core.step import Machine, Request
-from backup_slr.core.trace import Change
-from backup_slr.core.variable import Enum
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Outcome, Rule
+from backup_slr.engine.core.scope import Layout, State, shown
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.trace import Change
+from backup_slr.engine.core.variable import Enum
 from backup_slr.errors import printable
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, EFS_VAULT_NAME, description, role

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backup_slr.core.rule import Model
-from backup_slr.core.trace import Trace
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.trace import Trace
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.vocabulary import points
 from backup_slr.report.names import Names

@@ -11,10 +11,11 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, cast, get_args
 
-from backup_slr.core.rule import Model, Outcome, Rule
-from backup_slr.core.scope import shown
-from backup_slr.core.step import Request
-from backup_slr.core.variable import usual
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Outcome, Rule
+from backup_slr.engine.core.scope import shown
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.variable import usual
 from backup_slr.errors import printable, quoted, unknown
 from backup_slr.report.names import Names
 

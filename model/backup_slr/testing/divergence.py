@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 
-from backup_slr.core.rule import Model
+from backup_slr.engine.core.model import Model
 from backup_slr.errors import quoted, raised, unknown
 from backup_slr.testing.adapter import Parameters, Reply
 

@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from backup_slr.core.scope import State
-from backup_slr.core.step import Machine, Request
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.step import Machine, Request
 from backup_slr.report.names import Names
 from backup_slr.testing.divergence import Divergence, Heard
 from backup_slr.testing.walk import Walk, requests_lines

@@ -24,12 +24,13 @@ from hypothesis import strategies as st
 from hypothesis.control import current_build_context
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from backup_slr.check.explore import Space
-from backup_slr.core.rule import Model, Rule
-from backup_slr.core.scope import State
-from backup_slr.core.step import Machine, Request
-from backup_slr.core.trace import replay
-from backup_slr.core.variable import usual
+from backup_slr.engine.check.exploration import Space
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.trace import replay
+from backup_slr.engine.core.variable import usual
 from backup_slr.errors import unknown
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.names import usual_names

@@ -16,10 +16,10 @@ from typing import Literal as Exactly
 
 import networkx as nx
 
-from backup_slr.check.explore import Space
-from backup_slr.core.rule import Model
-from backup_slr.core.step import Machine, Request
-from backup_slr.core.trace import Trace, replay
+from backup_slr.engine.check.exploration import Space
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.names import Names, usual_names
 from backup_slr.scenario.save import scenario_text

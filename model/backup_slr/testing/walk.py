@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, cast
 
-from backup_slr.core.rule import Model
-from backup_slr.core.scope import State
-from backup_slr.core.step import Machine, Request, Step
-from backup_slr.core.trace import changes
-from backup_slr.core.variable import Enum, Flag, usual
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.step import Machine, Request, Step
+from backup_slr.engine.core.trace import changes
+from backup_slr.engine.core.variable import Enum, Flag, usual
 from backup_slr.errors import raised
 from backup_slr.report.names import Names
 from backup_slr.report.steps import Telling

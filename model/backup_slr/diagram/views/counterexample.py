@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from backup_slr.core.rule import Property
-from backup_slr.core.scope import Layout, State, shown
-from backup_slr.core.trace import Trace
-from backup_slr.core.variable import Count, Enum, Flag
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, wrapped
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.scope import Layout, State, shown
+from backup_slr.engine.core.trace import Trace
+from backup_slr.engine.core.variable import Count, Enum, Flag
 from backup_slr.report.english import NAMES
 from backup_slr.report.names import Names
 from backup_slr.report.steps import Telling, steps_text, tell

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from backup_slr.core.formula import FALSE, TRUE
-from backup_slr.core.rule import Guard, Model, Rule
-from backup_slr.core.simplify import disj
-from backup_slr.core.variable import Effect
 from backup_slr.diagram.caption import table_caption
 from backup_slr.diagram.graph import Diagram, Edge, Node, wrapped
+from backup_slr.engine.compile.simplify import disj
+from backup_slr.engine.core.formula import FALSE, TRUE
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.variable import Effect
 from backup_slr.report.english import effect_english, english
 from backup_slr.report.tables import clause_says
 from backup_slr.report.unblock import by_chance, unblocking

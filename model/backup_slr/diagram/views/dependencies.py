@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from backup_slr.core.rule import Guard, Model, Rule
-from backup_slr.core.variable import Count, Effect, Enum, Flag, Variable
 from backup_slr.diagram.caption import table_caption
 from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, numbered, wrapped
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable
 from backup_slr.report.english import NAMES
 from backup_slr.report.tables import clause_says
 from backup_slr.report.unblock import by_chance, leaves

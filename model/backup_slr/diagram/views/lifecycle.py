@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from backup_slr.core.rule import Guard, Model, Rule
-from backup_slr.core.variable import Flag
 from backup_slr.diagram.caption import caption
 from backup_slr.diagram.graph import (
     Cluster,
@@ -21,6 +19,9 @@ from backup_slr.diagram.graph import (
     wrapped,
 )
 from backup_slr.diagram.quotient import Arrow, Class, Quotient, Way
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.variable import Flag
 from backup_slr.report.citing import speaks_of_all
 from backup_slr.report.english import english
 from backup_slr.report.tables import clause_says

@@ -11,10 +11,11 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from backup_slr.core.rule import Model, Rule
-from backup_slr.core.scope import Layout, shown
-from backup_slr.core.variable import Enum, usual
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, slug
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import Layout, shown
+from backup_slr.engine.core.variable import Enum, usual
 from backup_slr.report.english import NAMES
 from backup_slr.report.names import Names
 from backup_slr.report.steps import FLAG_WORDS, steps_text

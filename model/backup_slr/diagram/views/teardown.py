@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backup_slr.check.explore import NO_HURRY, Limits
-from backup_slr.core.formula import FALSE
-from backup_slr.core.ground import Ground
-from backup_slr.core.rule import Guard, Model, Rule
-from backup_slr.core.scope import Scope
-from backup_slr.core.variable import Enum
 from backup_slr.diagram.caption import model_text, scope_text
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered, slug, wrapped
 from backup_slr.diagram.met import Met, Stop, ways_to_ask
 from backup_slr.diagram.plan import Box, Plan, inputs
 from backup_slr.diagram.views.lifecycle import states_text
+from backup_slr.engine.check.exploration import NO_HURRY, Limits
+from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.core.formula import FALSE
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.variable import Enum
 from backup_slr.report.tables import clause_says
 
 WIDE, WAIT = 46, 30

@@ -1,0 +1,293 @@
+"""Has the page changed under the clauses? By hashes alone, or word by word if an older copy of it is there too.
+
+We keep no sentence of the page, only the hash of each, their order, and hashes of the parts of some. So of a sentence
+that is no longer there it can be said what stands now between the two that were its neighbors; what it said then, only
+an older copy knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import cached_property
+from typing import Literal as Exactly
+from typing import TypeAlias
+
+from backup_slr.drift.markup import FRAMES
+from backup_slr.drift.order import in_order
+from backup_slr.drift.parts import blamed
+from backup_slr.drift.sentences import Found, is_html, sentences
+from backup_slr.errors import BadInput
+from backup_slr.lifecycle import page as original
+from backup_slr.lifecycle.clauses import FACTS, ROLE_NAME, Clause
+from backup_slr.lifecycle.page import AsRead, words
+
+Status: TypeAlias = Exactly["unchanged", "moved", "changed", "gone"]
+
+ALIKE = 0.55
+"""A sentence that shares so much with the old one, or with our paraphrase of it, is taken for its successor."""
+ROLES = re.compile(r"(?<!\w)AWSServiceRoleFor\w+")
+"""Names of service-linked roles."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the page as a clause knows it: its hash, and what became of it.
+
+    It is *kept* if it changed, but not in the words of this clause: in those of another clause that shares it, or of a
+    link. It *moved* if it stands elsewhere in the order of the page. `now` is what stands there instead (or itself),
+    `before` what it was, if an older copy has it. If it moved, `after` is what stands before it now; if it is gone, the
+    last sentence before it that is still in place; `None` is the beginning of the page.
+    """
+
+    sha256: str
+    status: Exactly["unchanged", "kept", "moved", "changed", "gone"]
+    now: str | None
+    before: str | None
+    after: str | None = None
+
+    @property
+    def diff(self) -> str | None:
+        """What changed, word by word: ``[-gone-]`` and ``{+new+}``."""
+        if self.status not in ("kept", "changed") or self.before is None or self.now is None:
+            return None
+        return word_diff(self.before, self.now)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What became of one clause: its sentences, in its own order."""
+
+    clause: Clause
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def status(self) -> Status:
+        """Of the clause: gone only if nothing is left of it, moved only if nothing else happened to it."""
+        statuses = {s.status for s in self.sentences} - {"unchanged", "kept"}
+        if not statuses:
+            return "unchanged"
+        if statuses == {"moved"}:
+            return "moved"
+        return "gone" if all(s.status == "gone" for s in self.sentences) else "changed"
+
+
+def word_diff(before: str, now: str) -> str:
+    """Two sentences as one, word by word.
+
+    >>> word_diff("You must delete all vaults.", "You may delete all your vaults.")
+    'You [-must-] {+may+} delete all {+your+} vaults.'
+    """
+    old, new = before.split(), now.split()
+    parts: list[str] = []
+    for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if what == "equal":
+            parts += old[a:b]
+            continue
+        if a < b:
+            parts.append(f"[-{' '.join(old[a:b])}-]")
+        if c < d:
+            parts.append(f"{{+{' '.join(new[c:d])}+}}")
+    return " ".join(parts)
+
+
+def _as_read() -> AsRead:
+    return original.AS_READ
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A saved copy of the page beside the page as it was read, and beside an `old` copy if there is one."""
+
+    text: str
+    old: str | None = None
+    as_read: AsRead = field(default_factory=_as_read)
+
+    @cached_property
+    def _all(self) -> list[Found]:
+        """Every sentence of the copy, in order."""
+        return sentences(self.text, self.as_read.known)
+
+    @cached_property
+    def _inside(self) -> list[Found]:
+        """Those of the text of the page, without what stands around it on an HTML page.
+
+        The text is what the narrowest element for it has, if a known sentence is in that; where there is none, what
+        stands from the first to the last known sentence.
+        """
+        known = [n for n, s in enumerate(self._all) if s.sha256 in self.as_read.known]
+        if not is_html(self.text) or not known:
+            return self._all
+        for frame in FRAMES:
+            if any(frame in self._all[n].frames for n in known):
+                return [s for s in self._all if frame in s.frames]
+        return self._all[known[0] : known[-1] + 1]
+
+    @cached_property
+    def on_page(self) -> int:
+        """How many different sentences the copy has."""
+        return len({s.sha256 for s in self._all})
+
+    @cached_property
+    def outside(self) -> int:
+        """How many of them stand around the text and were not compared."""
+        return self.on_page - len({s.sha256 for s in self._inside})
+
+    @cached_property
+    def was(self) -> dict[str, str]:
+        """Every sentence of the older copy, by its hash."""
+        return {} if self.old is None else {s.sha256: s.sentence for s in sentences(self.old, self.as_read.known)}
+
+    @cached_property
+    def _where(self) -> dict[str, int]:
+        """Where each sentence stands first in the text, by its hash."""
+        return {s.sha256: n for n, s in reversed(list(enumerate(self._inside)))}
+
+    @cached_property
+    def _in_place(self) -> dict[str, int]:
+        """Where known sentences stand that are still in the order of the page."""
+        place = {h: n for n, h in enumerate(self.as_read.page)}
+        known = [(n, place[s.sha256]) for n, s in enumerate(self._inside) if s.sha256 in place]
+        return {self.as_read.page[p]: known[i][0] for p, i in in_order([p for _, p in known]).items()}
+
+    @cached_property
+    def matched(self) -> int:
+        """How many of the sentences that clauses carry are still there, as and where they were."""
+        return len(self.as_read.carried & self._in_place.keys())
+
+    @cached_property
+    def _unknown(self) -> dict[str, str]:
+        """Sentences that are new, by their hash."""
+        return {s.sha256: s.sentence for s in self._inside if s.sha256 not in self.as_read.known}
+
+    def require_page(self, file: str) -> None:
+        """Make sure that this is the page, in whatever version.
+
+        Raises
+        ------
+        BadInput
+            When nothing of it is there, when it never names the role, or names another role more often.
+        """
+        if not self.as_read.carried & self._where.keys():
+            raise BadInput(
+                f"is not the page: none of its {self.on_page:,} sentences is one that a clause comes from; save the "
+                "page of the AWS Backup guide about this role, as HTML, text or Markdown",
+                file,
+            )
+        inside, everywhere = (
+            Counter(r for s in x for r in ROLES.findall(s.sentence)) for x in (self._inside, self._all)
+        )
+        roles = inside or everywhere
+        other, times = max(roles.items(), key=lambda item: item[1], default=("", 0))
+        if times > roles[ROLE_NAME]:
+            raise BadInput(f"is the page of another role, {other}; save the page about {ROLE_NAME}", file)
+        if not roles:
+            raise BadInput(f"is another page: it never names {ROLE_NAME}, though some sentences are the same", file)
+
+    @cached_property
+    def _successors(self) -> dict[str, str]:
+        """For each hash that is no longer there, the sentence that most likely took its place."""
+        free = dict(self._unknown)
+        found: dict[str, str] = {}
+        missing = [h for h in self.as_read.page if h not in self._where]
+        missing.sort(key=lambda h: h not in self.as_read.carried)  # what clauses carry chooses first
+        for close in (True, False):  # first what stands in the same place, then what stands anywhere
+            for h in missing:
+                here = self._between_neighbors(h, free) if close else list(free)
+                best = self._best(h, here, alone=close and len(here) == 1 and self._alone(h))
+                if h not in found and best is not None:
+                    found[h] = free.pop(best)
+        return found
+
+    def _between_neighbors(self, missing: str, free: Iterable[str]) -> list[str]:
+        """New sentences between the nearest ones before and behind that are still in place."""
+        page, place = self.as_read.page, self._in_place
+        at = page.index(missing)
+        low = next((place[h] for h in reversed(page[:at]) if h in place), -1)
+        high = next((place[h] for h in page[at + 1 :] if h in place), len(self._inside))
+        return [h for h in free if low < self._where[h] < high]
+
+    def _alone(self, missing: str) -> bool:
+        """No other sentence is missing between its neighbors, so that what is new there can replace only this one."""
+        page = self.as_read.page
+        at = page.index(missing)
+        return all(h in self._in_place for h in (*page[max(at - 1, 0) : at], *page[at + 1 : at + 2]))
+
+    def _best(self, missing: str, options: list[str], alone: bool) -> str | None:
+        if alone:
+            return options[0]
+        likeness = {h: self._likeness(missing, self._unknown[h]) for h in options}
+        best = max(options, key=lambda h: likeness[h], default=None)
+        return best if best is not None and likeness[best] >= ALIKE else None
+
+    def _likeness(self, missing: str, sentence: str) -> float:
+        """How much a sentence is like the missing one, or if that is not known, like what we say of it."""
+        clauses = [c for c in self.as_read.clauses if missing in c.sha256]
+        said = [self.was[missing]] if missing in self.was else [c.says for c in clauses]
+        facts = [fact for c in clauses for fact in FACTS.get(c.id, ())]
+        return max((alike(one, sentence) for one in (*said, *facts)), default=0)
+
+    @cached_property
+    def compared(self) -> tuple[Drift, ...]:
+        """What became of each clause."""
+        return tuple(Drift(c, tuple(self._sentence(h, c.id) for h in c.sha256)) for c in self.as_read.clauses)
+
+    @cached_property
+    def uncarried(self) -> tuple[Sentence, ...]:
+        """What became of the headings and references that no clause carries, where they are not as they were."""
+        carried = self.as_read.carried
+        found = (self._sentence(h, "") for h in self.as_read.page if h not in carried)
+        return tuple(s for s in found if s.status != "unchanged")
+
+    def _sentence(self, sha256: str, of: str) -> Sentence:
+        before = self.was.get(sha256)
+        if sha256 in self._where:
+            at = self._where[sha256]
+            now = self._inside[at].sentence
+            if sha256 in self._in_place:
+                return Sentence(sha256, "unchanged", now, before)
+            return Sentence(sha256, "moved", now, before, self._inside[at - 1].sentence if at else None)
+        now = self._successors.get(sha256)
+        if now is None:
+            earlier = reversed(self.as_read.page[: self.as_read.page.index(sha256)])
+            last = next((self._in_place[h] for h in earlier if h in self._in_place), None)
+            return Sentence(sha256, "gone", None, before, None if last is None else self._inside[last].sentence)
+        everyone = frozenset(c.id for c in self.as_read.clauses if sha256 in c.sha256) or frozenset((of,))
+        changed = of in blamed(self.as_read.parts.get(sha256, ()), now, everyone)
+        return Sentence(sha256, "changed" if changed else "kept", now, before)
+
+    @cached_property
+    def new(self) -> list[str]:
+        """Sentences that take the place of none: those that were not there, and second copies of what clauses carry."""
+        taken = set(self._successors.values())
+        again = {
+            s.sentence: None
+            for n, s in enumerate(self._inside)
+            if self._where[s.sha256] < n and s.sha256 in self.as_read.carried
+        }
+        return [*(s for s in self._unknown.values() if s not in taken), *again]
+
+    @property
+    def links(self) -> list[Sentence]:
+        """Sentences in which nothing but the words of a link changed."""
+        carried = [s for d in self.compared for s in d.sentences]
+        changed = {s.sha256 for s in carried if s.status == "changed"}
+        kept = {s.sha256: s for s in (*carried, *self.uncarried) if s.status == "kept" and s.sha256 not in changed}
+        return list(kept.values())
+
+    @property
+    def drifted(self) -> bool:
+        """Something is not as it was, be it of the words of a link."""
+        return (
+            bool(self.new)
+            or any(d.status != "unchanged" for d in self.compared)
+            or any(s.status != "kept" for s in self.uncarried)
+        )
+
+
+def alike(one: str, other: str) -> float:
+    """How much two sentences share, from 0 to 1: of their words, in order (Ratcliff and Obershelp)."""
+    return SequenceMatcher(None, words(one.lower()), words(other.lower()), autojunk=False).ratio()

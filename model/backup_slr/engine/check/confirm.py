@@ -1,0 +1,204 @@
+"""Whether a trace shows what it is said to show: each step is taken again, and the property is read on it.
+
+Only the rules and the interpreter are used. What finds traces (packed words, moves, generated text, symmetry) is what
+is confirmed here, so nothing of that may be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from backup_slr.engine.compile.analysis import speaks_of_step
+from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
+from backup_slr.engine.core.formula import TRUE, Element, Formula, Param
+from backup_slr.engine.core.rule import Fair, Property
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.trace import Taken, Trace
+from backup_slr.engine.core.variable import Enum
+
+Place = Mapping[Param, Element]
+
+
+class Unconfirmed(Exception):
+    """An error of this program: what it found is not what it looked for, so that nothing follows from it."""
+
+
+def confirm(asked: Property, trace: Trace) -> None:
+    """Raise `Unconfirmed` if a trace does not show that a property is violated, or how a *sometimes* comes about."""
+    wrong = flaw(asked, trace)
+    if wrong:
+        raise Unconfirmed(f"a trace of {len(trace.steps)} steps was found, but {wrong}")
+
+
+def confirm_way(trace: Trace, outcome: str, because: str | None) -> None:
+    """Raise `Unconfirmed` if the last step of a trace does not end in this way."""
+    last = trace.steps[-1]
+    if (last.outcome, last.because) != (outcome, because) or not Run(trace).is_one:
+        raise Unconfirmed(f"the step that should be {outcome} ({because}) is {last.outcome} ({last.because})")
+
+
+def flaw(asked: Property, trace: Trace) -> str:
+    """Why a trace does not show that a property is violated (or how a *sometimes* comes about); empty if it does.
+
+    Of a *possible* only the trace is confirmed, and that it does not end in the goal: that no way leads there from
+    its end is a matter of all states.
+    """
+    run = Run(trace)
+    if not run.is_one:
+        return "it is not a run of the model"
+    reasons = dict.fromkeys(run.flaw_at(asked, place) for place in trace.machine.scope.places(asked.each))
+    return "" if "" in reasons else ", or ".join(reasons)
+
+
+def reaches(trace: Trace, wanted: Formula, avoid: Formula | None) -> bool:
+    """A trace is a run of the model to a state that satisfies one formula, past no state that satisfies the other."""
+    run = Run(trace)
+    passed = [] if avoid is None else [state for state in run.states if run.in_state(avoid, state, {})]
+    return run.is_one and run.in_state(wanted, trace.final, {}) and not passed
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trace, and formulas read on it."""
+
+    trace: Trace
+
+    @cached_property
+    def states(self) -> list[State]:
+        """The states that it passes, from the initial one on."""
+        return [self.trace.machine.initial, *(taken.after for taken in self.trace.steps)]
+
+    @property
+    def is_one(self) -> bool:
+        """Each step is what the rules make of its request; a loop ends where it begins."""
+        loop = self.trace.loop_from
+        steps = zip(self.states, self.trace.steps, strict=False)
+        return all(self._again(state, taken.request) == taken for state, taken in steps) and (
+            loop is None or self.states[loop] == self.states[-1]
+        )
+
+    def _again(self, before: State, request: Request) -> Taken:
+        machine = self.trace.machine
+        rule = machine.model.rule(request.action)
+        place = {p: Element(p.sort, number) for p, number in zip(rule.place, request.place, strict=True)}
+        here = Situation(machine.layout, before, place, request.inputs)
+        outcome, guard, after = interpreted_step(rule, here)
+        return Taken(request, outcome, guard, before, after)
+
+    def in_state(self, formula: Formula, state: State, place: Place) -> bool:
+        """Whether a formula about a state holds in one."""
+        return holds(formula, Situation(self.trace.machine.layout, state, place))
+
+    def in_step(self, formula: Formula, taken: Taken, place: Place) -> bool:
+        """Whether a formula about a step holds of one."""
+        ends = (taken.outcome, *([taken.because] if taken.because else []))
+        request, layout = taken.request, self.trace.machine.layout
+        return holds(
+            formula,
+            Situation(layout, taken.before, place, request.inputs, taken.after, request.action, request.place, ends),
+        )
+
+    def at_end(self, formula: Formula, place: Place) -> bool:
+        """Whether a formula holds in the last state, or of the last step if it speaks of one."""
+        if speaks_of_step(formula):
+            return bool(self.trace.steps) and self.in_step(formula, self.trace.steps[-1], place)
+        return self.in_state(formula, self.trace.final, place)
+
+    def flaw_at(self, asked: Property, place: Place) -> str:
+        """Why it does not show it at this place."""
+        if asked.kind == "eventually":
+            return _Waiting(self, asked, place).flaw
+        wanted = asked.formula if asked.kind == "sometimes" else ~asked.formula
+        if not self.at_end(wanted, place):
+            return f"its end {'does not satisfy' if asked.kind == 'sometimes' else 'satisfies'} the formula"
+        steps = self.trace.steps[:-1] if speaks_of_step(asked.formula) else self.trace.steps
+        if asked.earlier != TRUE and not any(
+            self.in_state(asked.earlier, state, place)
+            and all(self.in_step(asked.meanwhile, taken, place) for taken in steps[number:])
+            for number, state in enumerate(self.states[: len(steps) + 1])
+        ):
+            return "nothing that it should come after is followed by permitted steps only"
+        return ""
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A lasso as the counterexample to an *eventually* property at one place."""
+
+    run: Run
+    asked: Property
+    place: Place
+
+    @property
+    def flaw(self) -> str:
+        start = self.run.trace.loop_from
+        if start is None:
+            return "it ends"
+        if not self._waits(start):
+            return "it never begins to wait, reaches the goal, or takes a step that is not permitted meanwhile"
+        for fair in self.asked.fair:
+            for own in self.run.trace.machine.scope.places(fair.each):
+                if not self._is_fair(fair, {**self.place, **own}, start):
+                    return f"it is not fair: {fair.says}"
+        return ""
+
+    def _waits(self, start: int) -> bool:
+        """Waiting has begun, before the loop or in it, and no step ends it from then on, nor any of the loop."""
+        begun = False
+        for number in reversed(range(len(self.run.states))):
+            if self._is_goal(self.run.states[number]):
+                return False
+            if number < len(self.run.trace.steps) and not self._keeps_waiting(self.run.trace.steps[number]):
+                return False
+            begun = begun or self._begins(number)
+            if begun and number <= start:
+                return True
+        return False
+
+    def _is_goal(self, state: State) -> bool:
+        by_step = speaks_of_step(self.asked.formula)
+        return not by_step and self.run.in_state(self.asked.formula, state, self.place)
+
+    def _keeps_waiting(self, taken: Taken) -> bool:
+        if not self.run.in_step(self.asked.meanwhile, taken, self.place):
+            return False
+        by_step = speaks_of_step(self.asked.formula)
+        return not (by_step and self.run.in_step(self.asked.formula, taken, self.place))
+
+    def _begins(self, number: int) -> bool:
+        if not speaks_of_step(self.asked.earlier):
+            return self.run.in_state(self.asked.earlier, self.run.states[number], self.place)
+        steps = self.run.trace.steps
+        return number > 0 and self.run.in_step(self.asked.earlier, steps[number - 1], self.place)
+
+    # ------------------------------------------------------------ fairness
+
+    def _is_fair(self, fair: Fair, own: Place, start: int) -> bool:
+        """The step is taken in the loop, or not possible in all of its states (weak) or in any of them (strong)."""
+        if self._any_is(fair, own, self.run.trace.steps[start:]):
+            return True
+        possible = (self._any_is(fair, own, self._possible(state)) for state in dict.fromkeys(self.run.states[start:]))
+        return not (all(possible) if fair.strength == "weak" else any(possible))
+
+    def _any_is(self, fair: Fair, own: Place, steps: Iterable[Taken]) -> bool:
+        """One of some steps is fair, and may happen meanwhile at the place of the property."""
+        return any(
+            self.run.in_step(fair.steps, taken, own) and self.run.in_step(self.asked.meanwhile, taken, self.place)
+            for taken in steps
+        )
+
+    def _possible(self, state: State) -> Iterator[Taken]:
+        """Every step from a state."""
+        machine = self.run.trace.machine
+        for rule in machine.model.rules:
+            sizes = [len(i.values) if isinstance(i, Enum) else 2 for i in rule.inputs]
+            for at in machine.scope.places(rule.place):
+                for values in product(*map(range, sizes)):
+                    given = {i.name: value for i, value in zip(rule.inputs, values, strict=True)}
+                    request = Request(rule.action, tuple(element.index for element in at.values()), given)
+                    outcome, guard, after = machine.step(state, request)
+                    yield Taken(request, outcome, guard, state, after)

@@ -1,0 +1,168 @@
+"""What depends on how the assumptions are read: every value alone, and every two together, against every property.
+
+A verdict *depends* on a value if it is another than under the defaults. Two values *add* something if together they
+give a verdict that is not the one to be expected from each alone: then it is the combination that matters. What is not
+known (inconclusive) is compared with nothing; but a violation is always worth to be said.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TypeAlias
+
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.exploration import NO_HURRY, Limits
+from backup_slr.engine.check.verdicts import EACH_WAY, Verdict
+from backup_slr.engine.check.workers import workers
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.trace import Trace, replay
+
+Taken: TypeAlias = tuple[tuple[str, str], ...]
+"""Values of assumptions that are not the defaults; none: the defaults."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was judged under some readings: for each property its verdict, with the requests that show it.
+
+    A property that is not in it was not judged in time.
+    """
+
+    taken: Taken
+    verdicts: Mapping[str, tuple[Verdict, tuple[Request, ...] | None, int | None]]
+    complete: bool
+
+    def unknown(self, properties: Sequence[Property]) -> list[Property]:
+        """Those of some properties whose verdict under these readings is not known."""
+        return [asked for asked in properties if verdict_of(self, asked) == "inconclusive"]
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """A verdict that is another under these readings than `before`: the default's, or what each alone lets expect."""
+
+    property: Property
+    taken: Taken
+    verdict: Verdict
+    before: Verdict
+    trace: Trace | None
+
+
+def readings(model: Model, pairs: bool = True) -> list[Taken]:
+    """The defaults, every value that is not one, and every two of them that go together.
+
+    An assumption that the model notes as `assumed` is not varied.
+    """
+    open_ = [a for a in model.assumptions if a.name not in dict(model.assumed)]
+    single = [(a.name, value) for a in open_ for value in a.values if value != a.default]
+    found: list[Taken] = [(), *((one,) for one in single)]
+    if pairs:
+        found += [(one, other) for one, other in combinations(single, 2) if one[0] != other[0]]
+    return found
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """The question: a model with its assumptions not settled, a scope, and which properties (none named: all)."""
+
+    model: Model
+    scope: Scope
+    limits: Limits = NO_HURRY
+    only: tuple[str, ...] = ()
+
+    @property
+    def properties(self) -> list[Property]:
+        """What is asked, in order."""
+        return [p for p in (*self.model.properties, EACH_WAY) if not self.only or p.id in self.only]
+
+    def settled(self, taken: Taken) -> Model:
+        """The model under some readings, and under those that it notes as `assumed`."""
+        return self.model.assuming(dict(taken))
+
+    def judge(self, taken: Taken, until: float | None = None) -> Found:
+        """Check the model under some readings, until some moment (of `time.monotonic`)."""
+        left = None if until is None else until - time.monotonic()
+        if left is not None and left <= 0:
+            return Found(taken, {}, False)
+        model = self.settled(taken)
+        report = Judge(model, self.scope).check(replace(self.limits, seconds=left), only=self.only).confirmed()
+        verdicts: dict[str, tuple[Verdict, tuple[Request, ...] | None, int | None]] = {
+            j.property.id: (
+                j.verdict,
+                tuple(step.request for step in j.trace.steps) if j.trace and j.verdict == "violated" else None,
+                j.trace.loop_from if j.trace else None,
+            )
+            for j in report.judgements
+        }
+        return Found(taken, verdicts, report.stopped is None)
+
+    def judge_all(self, wanted: Sequence[Taken], jobs: int | None = None) -> Iterator[Found]:
+        """The same under each of some readings, in their order, on as many processors as there are."""
+        until = None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
+        number = min(jobs or os.cpu_count() or 1, len(wanted))
+        if number < 2:
+            yield from (self.judge(taken, until) for taken in wanted)
+            return
+        with workers(number, _begin, self, until) as pool:
+            for future in [pool.submit(_judge, taken) for taken in wanted]:
+                yield future.result()
+
+    # ------------------------------------------------------------ what follows
+
+    def dependencies(self, found: Sequence[Found]) -> tuple[list[Dependency], list[Dependency]]:
+        """What depends on a single value, and what two values add to that."""
+        by_taken = {one.taken: one for one in found}
+        default = by_taken.get(())
+        alone: list[Dependency] = []
+        together: list[Dependency] = []
+        if default is None:
+            return alone, together
+        for one in found:
+            for asked in self.properties:
+                verdict = verdict_of(one, asked)
+                usual = verdict_of(default, asked)
+                if verdict == "inconclusive" or (usual == "inconclusive" and verdict != "violated"):
+                    continue
+                if len(one.taken) == 1 and verdict != usual:
+                    alone.append(self._dependency(asked, one, usual))
+                elif len(one.taken) == 2:
+                    each: list[Verdict] = [verdict_of(by_taken[(value,)], asked) for value in one.taken]
+                    others: list[Verdict] = [v for v in each if v != usual]
+                    expected = others[0] if others else usual
+                    if verdict != expected and "inconclusive" not in (*each, usual):
+                        together.append(self._dependency(asked, one, expected))
+        return alone, together
+
+    def _dependency(self, asked: Property, one: Found, before: Verdict) -> Dependency:
+        verdict, requests, loop = one.verdicts.get(asked.id, ("inconclusive", None, None))
+        trace = None
+        if requests is not None:
+            trace = replay(Machine(self.settled(one.taken), self.scope), requests, loop)
+        return Dependency(asked, one.taken, verdict, before, trace)
+
+
+def verdict_of(found: Found, asked: Property) -> Verdict:
+    """The verdict on a property under some readings; inconclusive if it was not judged."""
+    return found.verdicts[asked.id][0] if asked.id in found.verdicts else "inconclusive"
+
+
+# ---------------------------------------------------------------- in a process of its own
+
+_work: list[tuple[Sensitivity, float | None]] = []
+
+
+def _begin(sensitivity: Sensitivity, until: float | None) -> None:
+    """What each process is told once."""
+    _work[:] = [(sensitivity, until)]
+
+
+def _judge(taken: Taken) -> Found:
+    sensitivity, until = _work[0]
+    return sensitivity.judge(taken, until)

@@ -1,0 +1,1 @@
+"""The checker on NumPy arrays: the same questions for millions of states."""

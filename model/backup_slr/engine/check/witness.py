@@ -1,0 +1,73 @@
+"""The shortest way into a state that a formula describes, or the word that there is none in this scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal as Exactly
+
+from backup_slr.engine.check.confirm import Unconfirmed, reaches
+from backup_slr.engine.check.engine import USUAL, Settings, answers, explore, symmetry_of
+from backup_slr.engine.check.exploration import NO_HURRY, Explored, Limits, Space
+from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.core.formula import FALSE, And, Every, Formula, Implies, Not, Or, Some
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.step import Machine
+from backup_slr.engine.core.trace import Trace, replay
+from backup_slr.engine.core.variable import AtMost
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The answer: a verdict, a shortest trace if there is one, and what was explored for it."""
+
+    verdict: Exactly["reached", "unreachable", "inconclusive"]
+    trace: Trace | None
+    explored: Explored
+
+
+def seek(
+    model: Model,
+    scope: Scope,
+    wanted: Formula,
+    avoid: Formula | None = None,
+    limits: Limits = NO_HURRY,
+    progress: Callable[[Explored, int], None] | None = None,
+    settings: Settings = USUAL,
+) -> Witness:
+    """Search breadth first for a state that satisfies `wanted`, past no state that satisfies `avoid`.
+
+    Raises
+    ------
+    Unconfirmed
+        When the trace that was found does not lead there.
+    """
+    space = Space(model, scope)
+    ground = Ground(scope)
+    goal, shunned = ground(wanted), ground(avoid) if avoid is not None else FALSE
+    symmetry = symmetry_of(space, settings, [wanted] if avoid is None else [wanted, avoid])
+    explored = explore(space, settings, limits, goal, shunned, progress, symmetry)
+    found = answers(space, explored, symmetry)
+    number = found.first(goal)
+    if number is None:
+        return Witness("unreachable" if explored.complete else "inconclusive", None, explored)
+    trace = replay(Machine(model, scope), found.way(number)[0])
+    if not reaches(trace, wanted, avoid):
+        raise Unconfirmed(f"a trace of {len(trace.steps)} steps was found that does not lead there")
+    return Witness("reached", trace, explored)
+
+
+def points_spoken_of(formula: Formula) -> int:
+    """The smallest bound on counts under which everything that a formula compares them with can differ."""
+    match formula:
+        case AtMost(_, number):
+            return number + 1
+        case Not(body) | Every(_, body) | Some(_, body):
+            return points_spoken_of(body)
+        case And(parts) | Or(parts):
+            return max(map(points_spoken_of, parts), default=0)
+        case Implies(premise, conclusion):
+            return max(points_spoken_of(premise), points_spoken_of(conclusion))
+        case _:
+            return 0

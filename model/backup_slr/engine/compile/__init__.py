@@ -1,0 +1,1 @@
+"""Passes over a model: well-formedness, simplification, grounding, interpretation, code generation."""

@@ -1,0 +1,137 @@
+"""The meaning of a formula, node by node: the plainest reading of the tree, and the test of all others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from backup_slr.engine.core.formula import (
+    After,
+    And,
+    Does,
+    Element,
+    Ends,
+    Every,
+    Formula,
+    Implies,
+    Index,
+    Literal,
+    Not,
+    Or,
+    Param,
+    Same,
+    Some,
+    Unchanged,
+)
+from backup_slr.engine.core.rule import Guard, Outcome, Rule
+from backup_slr.engine.core.scope import Layout, State
+from backup_slr.engine.core.variable import AtMost, Count, Effect, Flag, HasRoom, Is, Variable, usual
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a formula can speak of: a state, what parameters stand for, inputs; and for a step also its end.
+
+    `after`, `action`, `place` and `ends` (the outcome and, if any, the refusal) are needed by properties of steps
+    only.
+    """
+
+    layout: Layout
+    before: State
+    stands_for: Mapping[Param, Element] = field(default_factory=dict[Param, Element])
+    inputs: Mapping[str, int] = field(default_factory=dict[str, int])
+    after: State | None = None
+    action: str = ""
+    place: tuple[int, ...] = ()
+    ends: tuple[str, ...] = ()
+
+    def at(self, place: Mapping[Param, Element]) -> Situation:
+        """The same with more parameters that stand for something."""
+        stands_for = {**self.stands_for, **place}
+        return Situation(
+            self.layout, self.before, stands_for, self.inputs, self.after, self.action, self.place, self.ends
+        )
+
+    def index(self, index: Index) -> int:
+        """The number of the element that an index means here."""
+        return (index if isinstance(index, Element) else self.stands_for[index]).index
+
+    def value(self, variable: Variable) -> int:
+        """What a variable holds, in the account or in the request."""
+        if variable.kind != "state":
+            return self.inputs.get(variable.name, usual(variable))
+        return self.before[self.layout.cell(variable.name, [self.index(i) for i in variable.at])]
+
+
+def holds(formula: Formula, here: Situation) -> bool:
+    """Whether a formula is true in a situation.
+
+    Raises
+    ------
+    TypeError
+        When it speaks of a step and the situation has none, or is of an unknown kind.
+    """
+    match formula:
+        case Literal(value):
+            return value
+        case Flag():
+            return bool(here.value(formula))
+        case Is(variable, value):
+            return here.value(variable) == value
+        case AtMost(variable, number):
+            return here.value(variable) <= number
+        case HasRoom(variable):
+            bound = here.layout.scope.bounds[variable.name]
+            return bound is None or here.value(variable) < bound
+        case Same(param, element):
+            return here.stands_for[param] == element
+        case Not(body):
+            return not holds(body, here)
+        case And(parts):
+            return all(holds(part, here) for part in parts)
+        case Or(parts):
+            return any(holds(part, here) for part in parts)
+        case Implies(premise, conclusion):
+            return not holds(premise, here) or holds(conclusion, here)
+        case Every(over, body):
+            return all(holds(body, inner) for inner in _inner(here, over))
+        case Some(over, body):
+            return any(holds(body, inner) for inner in _inner(here, over))
+        case After(body) if here.after is not None:
+            return holds(body, replace(here, before=here.after))
+        case Unchanged(names) if here.after is not None:
+            changed = [o for (o, _), a, b in zip(here.layout.cells, here.before, here.after, strict=True) if a != b]
+            return not any(variable.name in names for variable in changed)
+        case Does(actions, at) if here.after is not None:
+            wanted = tuple(map(here.index, at))
+            return here.action in actions and here.place[: len(at)] == wanted
+        case Ends(how) if here.after is not None:
+            return any(end in how for end in here.ends)
+        case _:
+            raise TypeError(f"nothing says what {formula!r} means here")
+
+
+def _inner(here: Situation, over: tuple[Param, ...]) -> Iterator[Situation]:
+    return map(here.at, here.layout.scope.places(over))
+
+
+def interpreted_step(rule: Rule, here: Situation) -> tuple[Outcome, Guard | None, State]:
+    """What happens when an action is tried: the outcome, the guard that did not hold, the state afterwards."""
+    for guard in rule.guards:
+        if not holds(guard.condition, here):
+            if guard.fails:
+                return "failed", guard, _changed(rule.on_failure, here)
+            return "refused", guard, here.before
+    return "done", None, _changed(rule.effects, here)
+
+
+def _changed(effects: tuple[Effect, ...], here: Situation) -> State:
+    cells = list(here.before)
+    for effect in effects:
+        for inner in _inner(here, effect.each):
+            if holds(effect.happens, inner):
+                variable = effect.variable
+                cell = here.layout.cell(variable.name, [inner.index(i) for i in variable.at])
+                relative = here.before[cell] if isinstance(variable, Count) else 0
+                cells[cell] = relative + effect.value
+    return tuple(cells)

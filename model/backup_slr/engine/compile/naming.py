@@ -1,0 +1,189 @@
+"""The names of a model: one namespace, declarations, and values of assumptions.
+
+`wellformed` checks what is said with these names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from keyword import iskeyword
+from typing import TYPE_CHECKING, TypeAlias
+
+from backup_slr.engine.core.formula import Every, Param, Some, Sort, hashed_once, walk
+from backup_slr.engine.core.variable import Enum, Variable, unplaced, variable_of
+
+if TYPE_CHECKING:
+    from backup_slr.engine.core.model import Model
+    from backup_slr.engine.core.rule import Assumption, Property, Rule
+
+Path: TypeAlias = tuple[str | int, ...]
+Problem: TypeAlias = tuple[Path, str]
+
+OUTCOMES = ("done", "refused", "failed")
+RESERVED = frozenset({"all", "any", "range", "len", "enumerate"})
+"""Names that the generated text of a rule uses itself (`core.emit`)."""
+
+
+class IllFormed(ValueError):
+    """A model, a rule or a property that means nothing.
+
+    Parameters
+    ----------
+    path
+        Where: keys and numbers from the model down. Within a formula the numbers are positions in prefix notation:
+        the first operand is 1.
+    message
+        What is wrong, and what would be right.
+    """
+
+    def __init__(self, path: Path, message: str) -> None:
+        where = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+        super().__init__(f"{where}: {message}" if where else message)
+        self.path = path
+        self.message = message
+
+    def __reduce__(self) -> tuple[type[IllFormed], tuple[Path, str]]:
+        return IllFormed, (self.path, self.message)
+
+
+@hashed_once
+@dataclass(frozen=True)
+class Signature:
+    """What the rules and properties of a model may mention."""
+
+    sorts: tuple[Sort, ...]
+    state: tuple[Variable, ...]
+    assumptions: tuple[tuple[str, tuple[str, ...]], ...]
+    actions: tuple[tuple[str, tuple[Sort, ...]], ...] = ()
+
+
+# ---------------------------------------------------------------- names
+
+
+def name_problems(model: Model) -> Iterator[Problem]:
+    """Collisions in the one namespace of a model, with both places."""
+    found: dict[str, tuple[str, str]] = {name: (name, "an outcome") for name in OUTCOMES}
+
+    def named(name: str, what: str, path: Path) -> Iterator[Problem]:
+        before, kind = found.setdefault(name.replace("-", "_"), (name, what))
+        if (before, kind) != (name, what):
+            yield path, f"{name!r} cannot be {what}: {before!r} is {kind} already"
+
+    for number, variable in enumerate(model.state):
+        yield from named(variable.name, "a variable", ("state", number, "name"))
+    for number, assumption in enumerate(model.assumptions):
+        yield from named(assumption.name, "an assumption", ("assumptions", number, "name"))
+    for number, rule in enumerate(model.rules):
+        yield from named(rule.action, "an action", ("rules", number, "action"))
+        for position, variable in enumerate(rule.inputs):
+            yield from named(variable.name, "an input", ("rules", number, "inputs", position))
+        for position, guard in enumerate(rule.guards):
+            yield from named(guard.otherwise.id, "a refusal", ("rules", number, "guards", position, "refusal"))
+    for number, sort in enumerate(model.sorts):
+        for position, element in enumerate(sort.special):
+            yield from named(element, f"an element of {sort.name}", ("sorts", number, "special", position))
+    yield from _twice((r.action for r in model.rules), "action", "rules")
+    yield from _twice((p.id for p in model.properties), "property", "properties")
+    yield from _one_meaning(model)
+
+
+def _twice(names: Iterable[str], kind: str, key: str) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for number, name in enumerate(names):
+        if name in seen:
+            yield (key, number), f"a second {kind} called {name!r}"
+        seen.add(name)
+
+
+def _one_meaning(model: Model) -> Iterator[Problem]:
+    """A parameter or an input is the same wherever its name occurs."""
+    meant: dict[str, Param | Variable] = {}
+    for key, things in (("rules", model.rules), ("properties", model.properties)):
+        for number, thing in enumerate(things):
+            for other in mentioned(thing):
+                if meant.setdefault(other.name, other) != other:
+                    yield (key, number), f"two different things are called {other.name!r}"
+
+
+@lru_cache(maxsize=1 << 14)
+def mentioned(thing: Rule | Property) -> tuple[Param | Variable, ...]:
+    """Every parameter and every variable (without its index) of a rule or a property, each once."""
+    found: dict[Param | Variable, None] = {}
+    for formula in thing.formulas():
+        for node in walk(formula):
+            variable = variable_of(node)
+            if variable is not None:
+                found[unplaced(variable)] = None
+            elif isinstance(node, Every | Some):
+                found |= dict.fromkeys(node.over)
+    return tuple(dict.fromkeys((*thing.declares(), *found)))
+
+
+def valid_name(name: str) -> bool:
+    """Whether a name can stand in generated text: lower-case letters, digits and ``_``, and no word of Python."""
+    return bool(re.fullmatch(r"[a-z][a-z0-9_]*", name, re.ASCII)) and not iskeyword(name) and name not in RESERVED
+
+
+def unnamed(name: str) -> Iterator[str]:
+    if not valid_name(name):
+        yield f"{name!r} cannot be a name: lower-case letters, digits and '_', and no word of Python"
+
+
+# ---------------------------------------------------------------- declarations
+
+
+@lru_cache(maxsize=1 << 10)
+def declaration_problems(signature: Signature) -> tuple[Problem, ...]:
+    return tuple(_of_declarations(signature))
+
+
+def _of_declarations(signature: Signature) -> Iterator[Problem]:
+    yield from _twice((s.name for s in signature.sorts), "sort", "sorts")
+    yield from _twice((v.name for v in signature.state), "variable", "state")
+    yield from _twice((name for name, _ in signature.assumptions), "assumption", "assumptions")
+    for number, sort in enumerate(signature.sorts):
+        yield from ((("sorts", number, "name"), message) for message in unnamed(sort.name))
+    longest: tuple[Sort, ...] = max((v.per for v in signature.state), key=len, default=())
+    for number, variable in enumerate(signature.state):
+        here: Path = ("state", number)
+        yield from (((*here, "name"), message) for message in unnamed(variable.name))
+        if variable.kind != "state" or variable.at:
+            yield here, f"{variable.name} must be declared as state, without an index"
+        if variable.per != longest[: len(variable.per)] or not set(variable.per) <= set(signature.sorts):
+            yield here, f"{variable.name} must be kept per the first of {', '.join(s.name for s in longest)}"
+        yield from ((here, message) for message in bad_values(variable))
+    for number, (name, values) in enumerate(signature.assumptions):
+        if not values:
+            yield ("assumptions", number, "values"), f"{name}: an assumption has at least one value"
+
+
+def bad_values(variable: Variable) -> Iterator[str]:
+    if isinstance(variable, Enum) and (not variable.values or len(set(variable.values)) < len(variable.values)):
+        yield f"{variable.name} must have at least one value, and each value once"
+
+
+# ---------------------------------------------------------------- assumptions
+
+
+def unknown_value(name: str, value: str, assumptions: Sequence[Assumption]) -> Iterator[str]:
+    known = {a.name: tuple(a.values) for a in assumptions}
+    if name not in known:
+        yield f"{name!r} is no assumption of the model; known: {', '.join(known) or 'none'}"
+    elif value not in known[name]:
+        yield f"{value!r} is no value of {name}; known: {', '.join(known[name])}"
+
+
+def check_assumed(values: Mapping[str, str], assumptions: Sequence[Assumption]) -> None:
+    """Check values that are to be assumed.
+
+    Raises
+    ------
+    ValueError
+        When one names no assumption, or no value of it.
+    """
+    for name, value in values.items():
+        for message in unknown_value(name, value, assumptions):
+            raise ValueError(message)

@@ -1,0 +1,149 @@
+"""A model: sorts, state, rules, properties and assumptions in one table.
+
+A `Model` is data. `Model.assuming` gives its assumptions values and `Model.without` leaves a guard or an effect out;
+each returns another model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from backup_slr.engine.compile.naming import check_assumed
+from backup_slr.engine.compile.wellformed import check_model
+from backup_slr.engine.core.formula import Sort
+from backup_slr.engine.core.rule import Assumption, Property, Rule
+from backup_slr.engine.core.variable import Variable
+
+
+@dataclass(frozen=True)
+class Model:
+    """A whole model: its sorts, state variables (all start at zero, false or the first value), rules, properties.
+
+    `assumed` are the values that assumptions have been given, in the model or in the file that it was read from.
+
+    Raises
+    ------
+    IllFormed
+        When the model means nothing (see `core.wellformed`): where, and what would be right.
+    """
+
+    name: str
+    sorts: tuple[Sort, ...]
+    state: tuple[Variable, ...]
+    rules: tuple[Rule, ...]
+    properties: tuple[Property, ...]
+    assumptions: tuple[Assumption, ...] = ()
+    assumed: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        check_model(self)
+
+    @property
+    def settled(self) -> bool:
+        """No rule depends on an assumption, so that every request has one meaning."""
+        return all(rule.settled for rule in self.rules)
+
+    def needs_settled(self) -> None:
+        """Refuse to go on with a model whose rules still depend on assumptions.
+
+        Raises
+        ------
+        ValueError
+            When some do: all values would apply at once.
+        """
+        if not self.settled:
+            raise ValueError("the assumptions of this model are not settled: take model.assuming({...}) of it")
+
+    def rule(self, action: str) -> Rule:
+        """The rule of that action.
+
+        Raises
+        ------
+        KeyError
+            When there is no such action.
+        """
+        for rule in self.rules:
+            if rule.action == action:
+                return rule
+        raise KeyError(action)
+
+    def assuming(self, values: Mapping[str, str] | None = None) -> Model:
+        """This model with one value for every assumption: those given, those `assumed` already, defaults for the rest.
+
+        Guards and effects that belong to other values are gone from the result, and what stays no longer depends on
+        any assumption.
+
+        >>> from backup_slr.lifecycle import lifecycle
+        >>> dict(lifecycle().assuming({"usage-check": "at-submit"}).assumed)["usage-check"]
+        'at-submit'
+        >>> lifecycle().assuming({"usage-check": "at_submit"})
+        Traceback (most recent call last):
+            ...
+        ValueError: 'at_submit' is no value of usage-check; known: at-task-end, at-submit
+
+        Raises
+        ------
+        ValueError
+            When a name or a value is unknown, or when the model is settled and its assumption has another value.
+        """
+        given = dict(values or {})
+        check_assumed(given, self.assumptions)
+        noted = dict(self.assumed)
+        if noted and self.settled:
+            for name, value in given.items():
+                if noted.get(name, value) != value:
+                    raise ValueError(f"{name} is {noted[name]} in this model already; take the table before `assuming`")
+        taken = {a.name: a.default for a in self.assumptions} | noted | given
+        rules = tuple(rule.assuming(taken) for rule in self.rules)
+        return replace(self, rules=rules, assumed=tuple(taken.items()))
+
+    def noting(self, values: Mapping[str, str]) -> Model:
+        """This model with some values noted as `assumed`; its rules keep all their parts until `assuming` is asked.
+
+        Raises
+        ------
+        ValueError
+            When a name or a value is unknown.
+        """
+        check_assumed(values, self.assumptions)
+        return replace(self, assumed=tuple((dict(self.assumed) | dict(values)).items()))
+
+    def replacing(self, rule: Rule) -> Model:
+        """This model with another rule in the place of the one of the same action."""
+        return replace(self, rules=tuple(rule if r.action == rule.action else r for r in self.rules))
+
+    def without(self, parts: str | Iterable[str | tuple[str, str]]) -> Model:
+        """This model with parts left out: each a refusal (its guards) or a variable (its effects) of an action.
+
+        A part is a pair of the action and the refusal or variable, or both in one string, as on the command line:
+
+        >>> from backup_slr.lifecycle import lifecycle
+        >>> len(lifecycle().without("create_backup_vault/vault-name-reserved").rule("create_backup_vault").guards)
+        2
+
+        Raises
+        ------
+        KeyError
+            When an action has neither such a guard nor such an effect; the argument is the pair.
+        """
+        rules = {rule.action: rule for rule in self.rules}
+        for said in (parts,) if isinstance(parts, str) else parts:
+            action, part = said.partition("/")[::2] if isinstance(said, str) else said
+            rule = rules.get(action)
+            if rule is None or part not in parts_of(rule):
+                raise KeyError((action, part))
+            rules[action] = replace(
+                rule,
+                guards=tuple(g for g in rule.guards if g.otherwise.id != part),
+                effects=tuple(e for e in rule.effects if e.variable.name != part),
+                on_failure=tuple(e for e in rule.on_failure if e.variable.name != part),
+            )
+        return replace(self, rules=tuple(rules.values()))
+
+
+def parts_of(rule: Rule) -> tuple[str, ...]:
+    """What `Model.without` can leave out of a rule: its refusals, then the variables that its effects change."""
+    names = [g.otherwise.id for g in rule.guards]
+    names += [e.variable.name for e in (*rule.effects, *rule.on_failure)]
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,262 @@
+"""One request on one state: what happens, why, and what is different afterwards.
+
+`Machine` is a model taken at a scope, with each rule compiled to a small Python function. It is pure: no clock, no
+random number; what the environment chooses is an input of the request.
+
+>>> from backup_slr.lifecycle import lifecycle, scope
+>>> machine = Machine(lifecycle().assuming(), scope(regions=1, vaults=2, points=1))
+>>> step = machine.step(machine.initial, Request("delete_service_linked_role"))
+>>> step.outcome, step.guard.otherwise.id
+('refused', 'no-such-role')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+from typing import NamedTuple, TypeAlias
+
+from backup_slr.engine.compile.codegen import compiled, source
+from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.core.formula import TRUE, Element, Formula
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Outcome, Rule
+from backup_slr.engine.core.scope import Layout, Scope, State
+from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, usual
+
+UNROLLED = 64
+"""Quantifiers over at most so many places are spelled out in the compiled text; longer ones become loops."""
+
+Writes: TypeAlias = Sequence[tuple[int, int]]
+"""Pairs of a cell and its new value, to be applied in order."""
+
+Try: TypeAlias = Callable[..., tuple[int, Writes]]
+"""A compiled rule: from state, place and inputs to the number of the guard that does not hold (-1: none) and writes."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """An action tried at a place with certain inputs; inputs that are not given have their defaults.
+
+    `place` are the numbers of the Region and the vault; `inputs` maps names to 0 and 1 or the number of the value.
+    A machine checks the request that it is given: which places and inputs exist depends on its model and scope.
+    """
+
+    action: str
+    place: tuple[int, ...] = ()
+    inputs: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def __post_init__(self) -> None:
+        if type(self.place) is not tuple:
+            raise TypeError(f"{self.action}: a place is a tuple of numbers, not {self.place!r}")
+        if not isinstance(self.inputs, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"{self.action}: inputs are a mapping of names to numbers, not {self.inputs!r}")
+
+
+class Step(NamedTuple):
+    """What happened: the outcome, the guard that did not hold if one did not, and the state afterwards."""
+
+    outcome: Outcome
+    guard: Guard | None
+    state: State
+
+
+class _Ready(NamedTuple):
+    """An action that was compiled: the places that were found valid, its default inputs, its guards."""
+
+    attempt: Try
+    places: set[tuple[int, ...]]
+    usual: tuple[int, ...]
+    guards: tuple[Guard, ...]
+
+
+class Machine:
+    """A model, its assumptions settled (`Model.assuming`), at a scope; `step` is its meaning.
+
+    Raises
+    ------
+    ValueError
+        When the assumptions of the model are not settled.
+    """
+
+    def __init__(self, model: Model, scope: Scope) -> None:
+        model.needs_settled()
+        self.model = model
+        self.scope = scope
+        self.layout = Layout(model, scope)
+        self.initial = self.layout.initial
+        self._rules = {rule.action: rule for rule in model.rules}
+        self._width = self.layout.width
+        self._ready: dict[str, _Ready] = {}
+
+    def step(self, state: State, request: Request) -> Step:
+        """Try a request. A refused one leaves the state as it is.
+
+        Raises
+        ------
+        KeyError
+            When the model has no such action.
+        ValueError
+            When the action does not happen at such a place, or has no such input or value, or when the state belongs
+            to another scope.
+        """
+        ready = self._ready.get(request.action) or self._prepared(request.action)
+        if request.place not in ready.places or len(state) != self._width:
+            self._admit(state, request, ready)
+        inputs = self.arguments(request.action, request.inputs) if request.inputs else ready.usual
+        number, writes = ready.attempt(state, *request.place, *inputs)
+        if number < 0:
+            return Step("done", None, written(state, writes))
+        guard = ready.guards[number]
+        return Step("failed", guard, written(state, writes)) if guard.fails else Step("refused", guard, state)
+
+    def _admit(self, state: State, request: Request, ready: _Ready) -> None:
+        """Check a place that is new; those that were found valid are kept, so that each is checked once."""
+        if len(state) != self._width:
+            raise ValueError(f"a state of this scope has {self._width} cells, not {len(state)}")
+        over, place = self._rules[request.action].place, request.place
+        sizes = [self.scope.size(param.sort) for param in over]
+        if len(place) != len(sizes) or any(
+            not isinstance(i, int) or i not in range(size)  # pyright: ignore[reportUnnecessaryIsInstance]
+            for i, size in zip(place, sizes, strict=True)
+        ):
+            wanted = ", ".join(f"{p.sort.name} 0 to {size - 1}" for p, size in zip(over, sizes, strict=True))
+            raise ValueError(f"{request.action} does not happen at {place!r}; its place is ({wanted})")
+        ready.places.add(place)
+
+    def _prepared(self, action: str) -> _Ready:
+        rule = self._rules[action]
+        ready = _Ready(compiled(action, self.text(rule)), set(), tuple(map(usual, rule.inputs)), rule.guards)
+        return self._ready.setdefault(action, ready)
+
+    def compiled(self, action: str) -> Try:
+        """The compiled rule of an action, made when it is first asked for."""
+        return (self._ready.get(action) or self._prepared(action)).attempt
+
+    def arguments(self, action: str, inputs: Mapping[str, int]) -> tuple[int, ...]:
+        """The inputs of an action in the order of its rule, defaults filled in.
+
+        Raises
+        ------
+        ValueError
+            When the action has no such input, or the input no such value.
+        """
+        found: list[int] = []
+        given = 0
+        for variable in self._rules[action].inputs:
+            if variable.name not in inputs:
+                found.append(usual(variable))
+                continue
+            value = inputs[variable.name]
+            if not isinstance(value, int) or value not in self._values[variable.name]:  # pyright: ignore
+                raise ValueError(_no_value(variable, value))
+            given += 1
+            found.append(value)
+        if given < len(inputs):
+            raise ValueError(self._no_input(action, inputs))
+        return tuple(found)
+
+    @cached_property
+    def _values(self) -> dict[str, range]:
+        """The numbers of the values of each input."""
+        every = (variable for rule in self.model.rules for variable in rule.inputs)
+        return {v.name: range(len(v.values) if isinstance(v, Enum) else 2) for v in every}
+
+    def _no_input(self, action: str, inputs: Mapping[str, int]) -> str:
+        known = [variable.name for variable in self._rules[action].inputs]
+        name = next(name for name in inputs if name not in known)
+        return f"{action} has no input {name!r}; it has: {', '.join(known) or 'none'}"
+
+    def text(self, rule: Rule) -> str:
+        """The Python source of a rule at this scope."""
+        names = ["_state", *(p.name for p in rule.place), *(i.name for i in rule.inputs)]
+        lines = [f"def {rule.action}({', '.join(names)}):"]
+        for number, guard in enumerate(rule.guards):
+            lines.append(f"    if not {self._formula(guard.condition)}:")
+            result = self._result(number, rule.on_failure if guard.fails else (), rule.guards[:number])
+            lines += (f"    {line}" for line in result)
+        return "\n".join([*lines, *self._result(-1, rule.effects, rule.guards)])
+
+    def _result(self, number: int, effects: tuple[Effect, ...], passed: tuple[Guard, ...]) -> list[str]:
+        """Lines that return the number with what the effects write, all read from the old state.
+
+        Where the guards that were passed already say that an effect happens, the text does not ask again.
+        """
+        known = {guard.condition for guard in passed} | {TRUE}
+        if all(e.happens in known and not e.each for e in effects):
+            pairs = "".join(f"{self._pair(e)}, " for e in effects)
+            return [f"    return {number}, ({pairs})"]
+        lines = ["    _writes = []"]
+        for effect in effects:
+            # A generator keeps its names to itself: one may be the name of the place of the rule.
+            loops = "".join(f" for {p.name} in range({self.scope.size(p.sort)})" for p in effect.each)
+            condition = self._formula(effect.happens)
+            if loops:
+                lines.append(f"    _writes.extend({self._pair(effect)}{loops} if {condition})")
+            else:
+                lines.append(f"    if {condition}: _writes.append({self._pair(effect)})")
+        return [*lines, f"    return {number}, _writes"]
+
+    def _pair(self, effect: Effect) -> str:
+        cell = self._reader.cell(effect.variable)
+        value = f"_state[{cell}] + {effect.value}" if isinstance(effect.variable, Count) else str(effect.value)
+        return f"({cell}, {value})"
+
+    def _formula(self, formula: Formula) -> str:
+        places = prod(self.scope.size(sort) for sort in self.layout.chain)
+        short = Ground(self.scope)(formula) if places <= UNROLLED else formula
+        return source(short, self._reader, self.scope)
+
+    @cached_property
+    def _reader(self) -> _Cells:
+        return _Cells(self.layout)
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Reads variables from the tuple `_state`, and inputs from the arguments of the same name."""
+
+    layout: Layout
+
+    def cell(self, variable: Variable) -> str:
+        fixed, factors = self.layout.affine(variable.name)
+        terms: list[str] = []
+        for index, factor in zip(variable.at, factors, strict=True):
+            if isinstance(index, Element):
+                fixed += index.index * factor
+            else:
+                terms.append(f"{index.name} * {factor}")
+        return " + ".join([*terms, str(fixed)])
+
+    def _value(self, variable: Variable) -> str:
+        return f"_state[{self.cell(variable)}]" if variable.kind == "state" else variable.name
+
+    def flag(self, flag: Flag) -> str:
+        return self._value(flag)
+
+    def equals(self, variable: Enum, value: int) -> str:
+        return f"({self._value(variable)} == {value})"
+
+    def at_most(self, count: Count, number: int) -> str:
+        return f"({self._value(count)} <= {number})"
+
+    def together(self, parts: Sequence[Formula], all_of: bool) -> tuple[list[str], list[Formula]]:
+        return [], list(parts)
+
+
+def _no_value(variable: Flag | Enum, value: object) -> str:
+    values = variable.values if isinstance(variable, Enum) else ("false", "true")
+    wanted = ", ".join(f"{number} ({name})" for number, name in enumerate(values))
+    return f"{value!r} is no value of {variable.name}; give a number: {wanted}"
+
+
+def written(state: State, writes: Writes) -> State:
+    """The state with cells replaced."""
+    if not writes:
+        return state
+    cells = list(state)
+    for cell, value in writes:
+        cells[cell] = value
+    return tuple(cells)

@@ -1,0 +1,71 @@
+"""A finite run: requests, what became of each, and the states between them; as a lasso also an infinite one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from backup_slr.engine.core.rule import Guard, Outcome
+from backup_slr.engine.core.scope import Layout, State
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.variable import Variable
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One step of a trace: the request, its outcome, the guard that did not hold, the states before and after."""
+
+    request: Request
+    outcome: Outcome
+    guard: Guard | None
+    before: State
+    after: State
+
+    @property
+    def because(self) -> str | None:
+        """The id of the refusal, if there is one."""
+        return self.guard.otherwise.id if self.guard else None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A variable at a place that a step has changed."""
+
+    variable: Variable
+    place: tuple[int, ...]
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Steps from the initial state on.
+
+    With `loop_from`, the steps from that number on lead back to where they begin and repeat for ever; if there are
+    none, it is the last state that lasts for ever.
+    """
+
+    machine: Machine
+    steps: tuple[Taken, ...]
+    loop_from: int | None = None
+
+    @property
+    def final(self) -> State:
+        """The state after the last step."""
+        return self.steps[-1].after if self.steps else self.machine.initial
+
+
+def changes(layout: Layout, before: State, after: State) -> list[Change]:
+    """What is different between two states, in the order of the cells."""
+    return [Change(*layout.cells[i], a, b) for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+
+
+def replay(machine: Machine, requests: Iterable[Request], loop_from: int | None = None) -> Trace:
+    """Run requests one after the other from the initial state."""
+    state = machine.initial
+    steps: list[Taken] = []
+    for request in requests:
+        outcome, guard, after = machine.step(state, request)
+        steps.append(Taken(request, outcome, guard, state, after))
+        state = after
+    return Trace(machine, tuple(steps), loop_from)

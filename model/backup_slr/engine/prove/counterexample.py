@@ -1,0 +1,168 @@
+"""A counterexample to induction as a state and a step that anybody can look at.
+
+z3 gives some model of its question; from it a finite scope, a state in it and a request are read off. None of that is
+taken on trust: the step is taken by the interpreter of the rules, and it must indeed lead from where everything that
+was supposed holds to where the property does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+
+from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
+from backup_slr.engine.core.formula import Element, Sort
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.scope import Layout, Scope, State
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.trace import Taken, Trace
+from backup_slr.engine.core.variable import Count, Enum, Flag
+from backup_slr.engine.prove.induction import Bounds, Invariant, Proof, Prover, Query
+from backup_slr.engine.prove.solver import Term, disj, fresh, uninterrupted, z3
+from backup_slr.engine.prove.symbols import Symbols
+
+SMALL = (0, 1)
+"""So many more elements of each sort than its special ones are tried first, so that the state is one to look at."""
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A step of which a property does not hold afterwards (or that it forbids), at a scope; and that it was judged.
+
+    A trace without a step: the property does not even hold of the initial state at that scope.
+    """
+
+    scope: Scope
+    trace: Trace
+
+
+def counterexample(prover: Prover, proof: Proof, query: Query) -> Counterexample | None:
+    """The step that a query found, if one can be read off; None if z3's model does not stand up to the interpreter."""
+    least = _least(prover.model, proof.asked)
+    for extra in (*_small(prover, least), ()):
+        with uninterrupted():
+            found, solver = prover.satisfy(query.asked, extra)
+            read = _Read(prover.symbols, solver.model(), least) if found == "sat" else None
+            example = read.example(prover.model, query) if read else None
+            del solver, read
+        if example is not None and _stands(proof, example):
+            return example
+    return None
+
+
+def _least(model: Model, asked: Invariant) -> Mapping[Sort, int]:
+    """How many elements of each sort a scope has in which the property means something; they have names in z3."""
+    needs = dict(asked.needs) if isinstance(asked, Property) else {}
+    return {sort: max(1, len(sort.special), needs.get(sort.name, 0)) for sort in model.sorts}
+
+
+def _small(prover: Prover, least: Mapping[Sort, int]) -> Iterator[tuple[Term, ...]]:
+    """Small worlds, smallest first: few elements of each sort, and counts of at most one."""
+    symbols = prover.symbols
+    for more in sorted(product(SMALL, repeat=len(least)), key=sum):
+        extra: list[Term] = []
+        for (sort, number), added in zip(least.items(), more, strict=True):
+            x = fresh("x", symbols.sorts[sort])
+            names = [symbols.element(Element(sort, i)) for i in range(number + added)]
+            extra.append(z3.ForAll([x], disj(*(x == name for name in names))))
+        for variable in prover.model.state:
+            if isinstance(variable, Count):
+                at = tuple(fresh(sort.name, symbols.sorts[sort]) for sort in variable.per)
+                low = symbols.before(variable, at) <= 1
+                extra += [z3.ForAll(list(at), low) if at else low, z3.Not(symbols.bound(variable)[0])]
+        yield tuple(extra)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a model of z3 says of each symbol."""
+
+    symbols: Symbols
+    model: Term
+    least: Mapping[Sort, int]
+
+    def _value(self, term: Term) -> Term:
+        return self.model.eval(term, model_completion=True)
+
+    def universe(self, sort: Sort) -> list[Term]:
+        """The elements of a sort in z3's model, those with a name first."""
+        named = [self._value(self.symbols.element(Element(sort, i))) for i in range(self.least[sort])]
+        others: list[Term] = self.model.get_universe(self.symbols.sorts[sort]) or []
+        return [*named, *(e for e in others if not any(e.eq(n) for n in named))]
+
+    def number(self, variable: Flag | Enum | Count, term: Term) -> int:
+        """A value as a cell of a state has it."""
+        value = self._value(term)
+        if isinstance(variable, Count):
+            return value.as_long()
+        options = range(len(variable.values) if isinstance(variable, Enum) else 2)
+        return next(n for n in options if value.eq(self.symbols.value(variable, n)))
+
+    def example(self, model: Model, query: Query) -> Counterexample:
+        """The state before, the request, and what the interpreter makes of it."""
+        elements = {sort: self.universe(sort) for sort in model.sorts}
+        bounds = {v.name: self._bound(v) for v in model.state if isinstance(v, Count)}
+        scope = Scope({sort.name: len(found) for sort, found in elements.items()}, bounds)
+        machine = Machine(model, scope)
+        before: State = tuple(
+            self.number(v, self.symbols.before(v, tuple(elements[s][i] for s, i in zip(v.per, at, strict=True))))
+            for v, at in machine.layout.cells
+        )
+        step = query.step
+        if step is None:
+            return Counterexample(scope, Trace(machine, ()))
+        place = tuple(
+            next(n for n, e in enumerate(elements[param.sort]) if e.eq(self._value(term)))
+            for param, term in zip(step.rule.place, step.place, strict=True)
+        )
+        inputs = {i.name: self.number(i, step.inputs[i.name]) for i in step.rule.inputs}
+        stands_for = {p: Element(p.sort, n) for p, n in zip(step.rule.place, place, strict=True)}
+        here = Situation(machine.layout, before, stands_for, inputs)
+        outcome, guard, after = interpreted_step(step.rule, here)
+        taken = Taken(Request(step.rule.action, place, inputs), outcome, guard, before, after)
+        return Counterexample(scope, Trace(machine, (taken,)))
+
+    def _bound(self, count: Count) -> int | None:
+        bounded, bound = self.symbols.bound(count)
+        return self._value(bound).as_long() if z3.is_true(self._value(bounded)) else None
+
+
+# ---------------------------------------------------------------- judged by the interpreter
+
+
+def _stands(proof: Proof, example: Counterexample) -> bool:
+    """All that was supposed holds before the step, and what was to be proved does not hold after it, or of it."""
+    layout = example.trace.machine.layout
+    if not example.trace.steps:
+        return not _true(proof.asked, layout, layout.initial)
+    taken = example.trace.steps[0]
+    supposed = [*proof.by, *([proof.asked] if _is_always(proof.asked) else [])]
+    return all(_true(i, layout, taken.before) for i in supposed) and not _kept(proof.asked, layout, taken)
+
+
+def _is_always(invariant: Invariant) -> bool:
+    return isinstance(invariant, Bounds) or invariant.kind == "always"
+
+
+def _true(invariant: Invariant, layout: Layout, state: State) -> bool:
+    """An invariant holds in a state, at every place."""
+    if isinstance(invariant, Bounds):
+        bound = layout.scope.bounds[invariant.count.name]
+        held = [x for x, (v, _) in zip(state, layout.cells, strict=True) if v.name == invariant.count.name]
+        return all(x >= 0 and (bound is None or x <= bound) for x in held)
+    places = layout.scope.places(invariant.each)
+    return all(holds(invariant.formula, Situation(layout, state, place)) for place in places)
+
+
+def _kept(invariant: Invariant, layout: Layout, taken: Taken) -> bool:
+    """It holds after the step; or of the step."""
+    if isinstance(invariant, Bounds) or invariant.kind == "always":
+        return _true(invariant, layout, taken.after)
+    ends = (taken.outcome, taken.because) if taken.because else (taken.outcome,)
+    request = taken.request
+    here = Situation(layout, taken.before, {}, request.inputs, taken.after, request.action, request.place, ends)
+    return all(
+        holds(invariant.formula, replace(here, stands_for=place)) for place in layout.scope.places(invariant.each)
+    )

@@ -1,0 +1,123 @@
+"""What z3 calls the things of a model: its sorts, its variables, the bounds of its counts, its assumptions.
+
+Nothing is bounded here. A sort of the model is an uninterpreted sort: any set that is not empty and in which the
+special elements differ. A variable is a function of its place. A count is an integer, and its bound is a number that
+nobody knows, or none at all: what is proved holds for each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+
+from backup_slr.engine.core.formula import Element, Param, Sort
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.variable import Count, Enum, Flag, Reading, Variable
+from backup_slr.engine.prove.solver import Term, conj, disj, fresh, values_sort, z3
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """The symbols of one model; with a `scope`, they are held to its sizes and bounds instead of to none."""
+
+    model: Model
+    scope: Scope | None = None
+    _elements: dict[Element, Term] = field(default_factory=dict[Element, Term])
+
+    # ------------------------------------------------------------ sorts and values
+
+    @cached_property
+    def sorts(self) -> dict[Sort, Term]:
+        """The z3 sort of each sort of the model."""
+        return {sort: z3.DeclareSort(sort.name) for sort in self.model.sorts}
+
+    def element(self, element: Element) -> Term:
+        """The constant that stands for an element."""
+        name = f"{element.sort.name}#{element.index}"
+        return self._elements.setdefault(element, z3.Const(name, self.sorts[element.sort]))
+
+    def some(self, param: Param) -> Term:
+        """A fresh constant for what a parameter may stand for."""
+        return fresh(param.name, self.sorts[param.sort])
+
+    def range_of(self, variable: Variable) -> Term:
+        """The sort of a variable's values."""
+        match variable:
+            case Flag():
+                return z3.BoolSort()
+            case Enum():
+                return values_sort(variable.name, variable.values)[0]
+            case Count():
+                return z3.IntSort()
+
+    def value(self, variable: Flag | Enum, number: int) -> Term:
+        """The value with that number."""
+        if isinstance(variable, Flag):
+            return z3.BoolVal(bool(number))
+        return values_sort(variable.name, variable.values)[1][number]
+
+    # ------------------------------------------------------------ state, bounds, assumptions
+
+    @cached_property
+    def _functions(self) -> dict[str, Term]:
+        return {
+            v.name: z3.Function(v.name, *(self.sorts[sort] for sort in v.per), self.range_of(v))
+            for v in self.model.state
+        }
+
+    def before(self, variable: Variable, at: tuple[Term, ...]) -> Term:
+        """What a state variable holds at a place before the step."""
+        return self._functions[variable.name](*at)
+
+    def has_room(self, count: Count, held: Term) -> Term:
+        """A count that holds so much is below its bound, if it has one."""
+        bounded, bound = self.bound(count)
+        return z3.Or(z3.Not(bounded), held < bound)
+
+    def bound(self, count: Count) -> tuple[Term, Term]:
+        """Whether a count is bounded, and by what."""
+        if self.scope is not None:
+            number = self.scope.bounds[count.name]
+            return z3.BoolVal(number is not None), z3.IntVal(number or 0)
+        return z3.Bool(f"{count.name} is bounded"), z3.Int(f"bound of {count.name}")
+
+    def reads(self, under: tuple[Reading, ...]) -> Term:
+        """The readings under which a part of a rule exists are taken."""
+        return conj(*(self._reading(reading) for reading in under))
+
+    def _reading(self, reading: Reading) -> Term:
+        assumption = next(a for a in self.model.assumptions if a.name == reading.assumption)
+        names = tuple(assumption.values)
+        # Named apart from everything else, so that no variable of the same name is the same constant.
+        called = f"assumption {assumption.name}"
+        sort, constants = values_sort(called, names)
+        taken = z3.Const(called, sort)
+        return disj(*(taken == constants[names.index(value)] for value in reading.values))
+
+    # ------------------------------------------------------------ what is known of them
+
+    def axioms(self, needs: Mapping[str, int] | None = None) -> Iterator[Term]:
+        """What holds of the symbols themselves; with `needs`, a sort has at least so many elements."""
+        for sort in self.model.sorts:
+            least = max(len(sort.special), (needs or {}).get(sort.name, 0))
+            if self.scope is not None:
+                least = self.scope.size(sort)
+            named = [self.element(Element(sort, i)) for i in range(least)]
+            if len(named) > 1:
+                yield z3.Distinct(*named)
+            if self.scope is not None:
+                x = fresh("x", self.sorts[sort])
+                yield z3.ForAll([x], disj(*(x == element for element in named)))
+        for variable in self.model.state:
+            if isinstance(variable, Count):
+                bounded, bound = self.bound(variable)
+                yield z3.Implies(bounded, bound >= 1)
+
+    def places(self, variable: Variable) -> Iterator[tuple[Term, ...]]:
+        """Every place of a variable, where a scope says how many there are."""
+        if self.scope is not None:
+            for numbers in product(*(range(self.scope.size(sort)) for sort in variable.per)):
+                yield tuple(self.element(Element(s, i)) for s, i in zip(variable.per, numbers, strict=True))

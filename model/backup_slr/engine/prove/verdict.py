@@ -1,0 +1,259 @@
+"""The verdict on every property that induction can speak of, and what it says under other readings.
+
+=================  ===========================================================================================
+*proved*           it holds at first and every action keeps it: in every scope, however large
+*violated*         a run breaks it, and here it is: of the small scope, or of the one that z3 points to
+*not-inductive*    an action breaks it from some state, but no run was found that gets there; a stronger invariant
+                   beside it (`Property.by`), or a larger search, may settle it
+*inconclusive*     z3 did not know, or the time was up
+=================  ===========================================================================================
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal as Exactly
+from typing import TypeAlias
+
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.exploration import NO_HURRY, Limits
+from backup_slr.engine.check.verdicts import Report
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.step import Machine
+from backup_slr.engine.core.trace import Trace, replay
+from backup_slr.engine.core.variable import Count
+from backup_slr.engine.prove.counterexample import Counterexample, counterexample
+from backup_slr.engine.prove.induction import Invariant, Proof, Prover, Query
+
+Verdict: TypeAlias = Exactly["proved", "violated", "not-inductive", "inconclusive"]
+FEW = 100_000
+"""So many states of the scope of a counterexample to induction are looked at for a run into it."""
+SMALL = 12
+"""A scope with more elements of a sort than this, or with higher counts, is not looked at at all."""
+WORST: tuple[Verdict, ...] = ("violated", "not-inductive", "inconclusive", "proved")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The verdict on one property: the actions behind it, a reachable violation or a counterexample to induction."""
+
+    property: Invariant
+    verdict: Verdict
+    proof: Proof
+    actions: tuple[str, ...] = ()
+    trace: Trace | None = None
+    example: Counterexample | None = None
+
+
+@dataclass
+class Prove:
+    """Everything that is asked of one model, whose assumptions are settled.
+
+    `scope` is the small one in which a reachable violation is looked for; it bounds nothing that is proved.
+    """
+
+    model: Model
+    scope: Scope
+    limits: Limits = NO_HURRY
+    known: dict[object, Query] = field(default_factory=dict[object, Query], repr=False)
+    prover: Prover = field(init=False)
+    _looked_at: dict[object, Report] = field(init=False, default_factory=dict[object, Report], repr=False)
+
+    def __post_init__(self) -> None:
+        self.prover = Prover(self.model, until=self._until, known=self.known)
+
+    @cached_property
+    def _until(self) -> float | None:
+        return None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
+
+    def _report(self, scope: Scope, states: int) -> Report:
+        """What an exploration says of everything that is asked here; made when it is first needed."""
+        key = _key(scope)
+        if key not in self._looked_at:
+            left = None if self._until is None else max(0.0, self._until - time.monotonic())
+            ids = [invariant.id for invariant in self.asked() if isinstance(invariant, Property)]
+            bounds = replace(self.limits, states=states, seconds=left)
+            report = Judge(self.model, scope).check(bounds, only=ids).confirmed()
+            if report.explored.stopped == "interrupted":
+                raise KeyboardInterrupt
+            self._looked_at[key] = report
+        return self._looked_at[key]
+
+    def asked(self, only: Sequence[str] = ()) -> list[Invariant]:
+        """What can be proved of the model, or those of it with these ids."""
+        every = [*self.prover.counts, *(p for p in self.model.properties if p.kind in ("always", "step"))]
+        return [invariant for invariant in every if not only or invariant.id in only]
+
+    def settle(self, invariant: Invariant) -> Settled:
+        """The verdict on one of them."""
+        proof = self.prover.prove(invariant)
+        if proof.proved:
+            return Settled(invariant, "proved", proof)
+        breaks, unknown = proof.those("breaks"), proof.those("unknown")
+        actions = tuple(query.action or "" for query in breaks or unknown)
+        trace = self._reached(invariant, self.scope, self.limits.states)
+        found: tuple[str, Counterexample] | None = None
+        for query in breaks if trace is None else ():
+            example = counterexample(self.prover, proof, query)
+            if example is None:
+                continue
+            trace = self._into(invariant, example)
+            if trace is not None:
+                break
+            found = found or (query.action or "", example)
+        if trace is not None:
+            last = trace.steps[-1].request.action if trace.steps else ""
+            return Settled(invariant, "violated", proof, tuple(dict.fromkeys((last, *actions))), trace)
+        if found is not None:
+            first = dict.fromkeys((found[0], *actions))
+            return Settled(invariant, "not-inductive", proof, tuple(first), example=found[1])
+        return Settled(invariant, "inconclusive", proof, actions)
+
+    def _reached(self, invariant: Invariant, scope: Scope, states: int) -> Trace | None:
+        """A run of a scope that breaks a property, if one is found in time."""
+        if not isinstance(invariant, Property) or (self._until is not None and time.monotonic() >= self._until):
+            return None
+        return next((j.trace for j in self._report(scope, states).judgements if j.property.id == invariant.id), None)
+
+    def _into(self, invariant: Invariant, example: Counterexample) -> Trace | None:
+        """A run that breaks a property, looked for where z3 found a step that does; the step itself may be one."""
+        trace, where = example.trace, bounded(example)
+        if not trace.steps or trace.steps[0].before == trace.machine.initial:
+            return replay(Machine(self.model, where), (step.request for step in trace.steps))
+        return self._reached(invariant, where, min(FEW, self.limits.states)) if small(where) else None
+
+    def searched(self, scope: Scope) -> int | None:
+        """How many states of a scope were looked at for violations, if any were."""
+        report = self._looked_at.get(_key(scope))
+        return None if report is None else report.explored.count
+
+
+def _key(scope: Scope) -> object:
+    return tuple(scope.sizes.items()), tuple(scope.bounds.items())
+
+
+def bounded(example: Counterexample) -> Scope:
+    """The scope of a counterexample with a bound on every count, so that it can be explored.
+
+    What breaks a property under some bound breaks it: it is to hold under every one.
+    """
+    trace = example.trace
+    states = [trace.machine.initial, *(state for step in trace.steps for state in (step.before, step.after))]
+    bounds = dict(example.scope.bounds)
+    for number, (variable, _) in enumerate(trace.machine.layout.cells):
+        if isinstance(variable, Count) and example.scope.bounds[variable.name] is None:
+            bounds[variable.name] = max(1, bounds[variable.name] or 0, *(state[number] for state in states))
+    return Scope(example.scope.sizes, bounds)
+
+
+def small(scope: Scope) -> bool:
+    """Whether a scope that nobody asked for is worth an exploration."""
+    return all(number <= SMALL for number in (*scope.sizes.values(), *(bound or 0 for bound in scope.bounds.values())))
+
+
+def overall(verdicts: Sequence[Verdict], stopped: bool = False) -> Verdict:
+    """The worst of some verdicts; if something was `stopped` before it came to others, they are inconclusive."""
+    told: list[Verdict] = [*verdicts, "proved"]
+    if stopped:
+        told.append("inconclusive")
+    return min(told, key=WORST.index)
+
+
+# ---------------------------------------------------------------- under other readings
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """What becomes of one property under other readings.
+
+    `default` is the verdict under the defaults, `depends` has the single values (all others at their defaults) under
+    which it is known to be another. `everywhere`: with the assumptions in `depends` at their defaults, it is proved
+    under every combination of readings of all others.
+    """
+
+    default: Settled
+    everywhere: bool
+    depends: tuple[tuple[str, str, Settled], ...]
+
+
+@dataclass
+class Readings:
+    """The same questions under every reading: each value alone, and as many combinations at once as can be proved.
+
+    Readings that the model notes as `assumed` are taken throughout.
+    """
+
+    model: Model
+    scope: Scope
+    limits: Limits = NO_HURRY
+    known: dict[object, Query] = field(default_factory=dict[object, Query], repr=False)
+    _under: dict[tuple[tuple[str, str], ...], Prove] = field(default_factory=dict[tuple[tuple[str, str], ...], Prove])
+    _free: dict[tuple[tuple[str, str], ...], Prover] = field(default_factory=dict[tuple[tuple[str, str], ...], Prover])
+
+    def __post_init__(self) -> None:
+        self.until = None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
+
+    def singly(self) -> Iterator[tuple[str, str]]:
+        """Every value of every assumption that is not its default."""
+        for assumption in self.model.assumptions:
+            for value in assumption.values if assumption.name not in self.taken else ():
+                if value != assumption.default:
+                    yield assumption.name, value
+
+    @cached_property
+    def taken(self) -> dict[str, str]:
+        """The readings that are taken throughout."""
+        return dict(self.model.assumed)
+
+    def under(self, *taken: tuple[str, str]) -> Prove:
+        """The questions under some readings, defaults for the rest."""
+        if taken not in self._under:
+            left = None if self.until is None else max(0.001, self.until - time.monotonic())
+            model = self.model.assuming(dict(taken))
+            self._under[taken] = Prove(model, self.scope, replace(self.limits, seconds=left), self.known)
+        return self._under[taken]
+
+    def _combined(self, invariant: Invariant, *pinned: tuple[str, str]) -> bool:
+        """Proved under every combination of readings, but for some that are settled."""
+        if pinned not in self._free:
+            self._free[pinned] = Prover(self.model, {**self.taken, **dict(pinned)}, until=self.until, known=self.known)
+        return self._free[pinned].prove(invariant).proved
+
+    def depend(self, invariant: Invariant, progress: Callable[[], None] = lambda: None) -> Dependence:
+        """On which readings the verdict on a property depends."""
+        progress()
+        default = self.under().settle(invariant)
+        if default.verdict == "proved" and self._combined(invariant):
+            return Dependence(default, True, ())
+        found: list[tuple[str, str, Settled]] = []
+        for name, value in self.singly():
+            progress()
+            settled = self.under((name, value)).settle(invariant)
+            # What is not known is compared with nothing; but a violation is always worth to be said.
+            known = settled.verdict == "violated" or "inconclusive" not in (settled.verdict, default.verdict)
+            if known and settled.verdict != default.verdict:
+                found.append((name, value, settled))
+        usual = {a.name: a.default for a in self.model.assumptions}
+        pinned = tuple((name, usual[name]) for name in dict.fromkeys(name for name, _, _ in found))
+        everywhere = default.verdict == "proved" and self._in_cases(invariant, pinned, progress)
+        return Dependence(default, everywhere, tuple(found))
+
+    def _in_cases(
+        self, invariant: Invariant, pinned: tuple[tuple[str, str], ...], progress: Callable[[], None]
+    ) -> bool:
+        """The same with a case made of each value of one assumption, if one will do."""
+        if pinned and self._combined(invariant, *pinned):
+            return True
+        for assumption in self.model.assumptions:
+            progress()
+            cases = [(*pinned, (assumption.name, value)) for value in assumption.values]
+            if assumption.name not in (*self.taken, *dict(pinned)) and all(
+                self._combined(invariant, *case) for case in cases
+            ):
+                return True
+        return False

@@ -1,0 +1,203 @@
+"""What ends a command before its end: its time, its memory, signals; and that what is known by then is written."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from support.console import call, scenario
+
+from backup_slr.cli import bounds
+from backup_slr.cli import export as export_command
+from backup_slr.cli import simulate as simulate_command
+from backup_slr.cli.commands import COMMANDS, parser
+from backup_slr.engine.check.exploration import Exhausted
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope
+
+PASSING = 'title = "a role appears"\n[[step]]\ndo = "list_resources"\nexpect = "done"\n'
+LONG = 120
+"""Seconds after which something that nobody ended has failed."""
+
+
+@pytest.fixture
+def strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds without patience."""
+    monkeypatch.setattr(bounds, "SLACK", 0.0)
+    monkeypatch.setattr(bounds, "GRACE", 0.5)
+
+
+def work() -> NoReturn:
+    """Be busy until somebody ends it."""
+    until = time.monotonic() + LONG
+    while time.monotonic() < until:
+        pass
+    pytest.fail("it was not ended")
+
+
+# ---------------------------------------------------------------- time and memory
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_can_be_bounded(command: str) -> None:
+    wanted = {"check": (), "witness": ("role == absent",), "explain": ("delete_role",), "simulate": ("x.toml",)}
+    wanted |= {"run": ("x.toml", "--account", "y.toml"), "diff": ("now", "now"), "export": ("tla",)}
+    args = parser(command).parse_args([command, *wanted.get(command, ()), "--timeout", "7", "--max-memory", "900"])
+    assert (args.timeout, args.max_memory) == (7, 900)
+
+
+def test_what_does_not_look_at_the_clock_is_ended_all_the_same(strict: None) -> None:
+    with pytest.raises(Exhausted) as ended, bounds.bounded(0.2, None):
+        work()
+    assert ended.value.bound == "time"
+
+
+def test_what_does_not_look_at_its_memory_is_ended_all_the_same(strict: None) -> None:
+    with pytest.raises(Exhausted) as ended, bounds.bounded(None, 1):
+        work()
+    assert ended.value.bound == "memory"
+
+
+def test_a_bound_that_is_not_hit_changes_nothing(strict: None) -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    with bounds.bounded(LONG, 1 << 60):
+        time.sleep(3 * bounds.TICK)
+    assert signal.getsignal(signal.SIGALRM) == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+class Finalized:
+    """Takes long to be freed; Python drops what is raised then."""
+
+    def __del__(self) -> None:
+        time.sleep(5 * bounds.TICK)
+
+
+def test_the_end_of_the_time_is_not_lost_in_a_finalizer(strict: None) -> None:
+    def freed() -> None:
+        Finalized()
+        work()
+
+    with pytest.raises(Exhausted), bounds.bounded(2 * bounds.TICK, None):
+        freed()
+
+
+def test_a_command_that_knows_something_when_it_is_ended_tells_it(
+    strict: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [scenario(tmp_path, PASSING, name) for name in ("a.toml", "b.toml", "c.toml")]
+    play = simulate_command.play
+
+    def played(said: object, *rest: object) -> object:
+        return work() if getattr(said, "file", "").endswith("b.toml") else play(said, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(simulate_command, "play", played)
+    answer = call("simulate", "--json", "--timeout", "1", *files)
+    assert answer.code == 5
+    assert [Path(run["file"]).name for run in answer.document["scenarios"]] == ["a.toml"]
+    assert f"the time was up (--timeout) in {files[1]}" in answer.err
+
+
+def endless(model: Model, scope: Scope) -> Iterator[str]:
+    """A text that has no end."""
+    yield "first"
+    work()
+
+
+def test_writing_is_bounded_too_and_leaves_no_half_of_a_file(
+    strict: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "model.pml"
+    target.write_text("before")
+    monkeypatch.setattr(export_command, "promela", endless)
+    answer = call("export", "promela", "--timeout", "0.2", "-o", str(target))
+    assert answer.code == 5
+    assert answer.err == "error: the time was up (--timeout) before the result was complete\n"
+    assert target.read_text() == "before"
+    assert os.listdir(tmp_path) == ["model.pml"]
+
+
+# ---------------------------------------------------------------- signals
+
+
+def python(code: str) -> subprocess.CompletedProcess[str]:
+    """Run a few lines as a program."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=LONG, check=False)
+
+
+PREAMBLE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+from backup_slr.cli import bounds, commands, main
+"""
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_while_libraries_are_loaded_ends_the_program_without_a_traceback(name: str, code: int) -> None:
+    ran = python(f"""{PREAMBLE}
+import builtins
+load, raised = builtins.__import__, []
+def loading(wanted, *rest, **named):
+    if wanted == "backup_slr.engine.check.checker" and not raised:
+        raised.append(wanted)
+        signal.raise_signal(signal.{name})
+    return load(wanted, *rest, **named)
+builtins.__import__ = loading
+sys.argv = ["backup-slr", "check", "--regions", "1"]
+main.main()
+""")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "interrupted\n")
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_while_the_package_itself_is_loaded_is_heard(name: str, code: int, tmp_path: Path) -> None:
+    (tmp_path / "difflib.py").write_text(
+        f"import signal\nsignal.raise_signal(signal.{name})\nget_close_matches = None\n"
+    )
+    heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    ran = subprocess.run(
+        [sys.executable, "-m", "backup_slr", "rules"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
+        capture_output=True,
+        text=True,
+        timeout=LONG,
+        check=False,
+        preexec_fn=heard,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "interrupted\n")
+
+
+def test_a_second_signal_ends_the_program_at_once_and_quietly(tmp_path: Path) -> None:
+    ran = python(f"""{PREAMBLE}
+from backup_slr.cli import files
+def written():
+    yield b"half"
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        signal.raise_signal(signal.SIGINT)
+bounds.listen()
+files.save(written(), {str(tmp_path / "target")!r})
+""")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_signal_that_is_ignored_stays_so() -> None:
+    ran = python("""
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+from backup_slr.cli import bounds
+bounds.listen()
+signal.raise_signal(signal.SIGINT)
+""")
+    assert (ran.returncode, ran.stderr) == (0, "")

@@ -1,0 +1,617 @@
+"""The command line, command by command: what it prints and where, its exit codes, and how it behaves as a program."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from support.console import Answer, asked, call, scenario
+
+from backup_slr.cli import progress
+from backup_slr.cli import simulate as simulate_command
+from backup_slr.cli.commands import COMMANDS, parser
+from backup_slr.engine.check.exploration import Explored
+from backup_slr.lifecycle import lifecycle
+
+SMALL = ("--regions", "1")
+BROKEN = ("--without", "delete_backup_vault/vault-has-recovery-points")
+ONE = ("--property", "recovery_points_lie_in_vaults")
+PASSING = 'title = "a role appears"\n[[step]]\ndo = "list_resources"\nexpect = "done"\n[finally]\nrole = "present"\n'
+FAILING = PASSING.replace('"done"', '"refused"')
+ESCAPE = "\x1b"
+
+
+def program(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the program as a process of its own."""
+    command = [sys.executable, "-m", "backup_slr", *arguments]
+    env = {**{k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}, **(environment or {})}
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+def interrupted_after(calls: int) -> Callable[[], Callable[[Explored, int], None]]:
+    """In the place of the progress line: somebody presses Ctrl-C when so much has been told."""
+    left = [calls]
+
+    def tell(explored: Explored, frontier: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+
+    return lambda: tell
+
+
+# ---------------------------------------------------------------- what each command says
+
+
+@pytest.mark.parametrize(
+    ("arguments", "facts"),
+    [
+        (("check", *SMALL), ("verdict      holds", "1 Region, 2 vaults in each", "all of them", "CLEAN-5")),
+        (("witness", "role == absent and cross_account"), ("reached in 3 steps", "set_up_cross_account_backup")),
+        (("rules",), ("delete_backup_vault[r,v]", "needs    the vault is there", "else no-such-vault")),
+        (("rules", "--format", "md"), ("| `delete_backup_vault[r,v]` |", "`vault-has-recovery-points`")),
+        (("clauses",), ("CLEAN-5", "rules:", "properties:", "constants:")),
+        (("clauses", "--format", "md"), ("| CLEAN-5 | rule |",)),
+        (("assumptions",), ("usage-check:", "* at-task-end", "evidence:", "Conventions")),
+        (("assumptions", "--format", "md"), ("| `usage-check` |", "`at-submit`")),
+        (("explain", "delete_backup_vault"), ("default-vault-in-console", "CLEAN-5", "ask with via = api or cli")),
+        (("explain", "rename_role"), ("name-is-immutable", "nothing: this is never possible", "It is never done.")),
+        (("explain", "delete_backup_vault", "--format", "md"), ("| it holds no recovery points |",)),
+    ],
+    ids=" ".join,
+)
+def test_a_command_prints_its_facts_on_stdout_and_nothing_on_stderr(
+    arguments: tuple[str, ...], facts: tuple[str, ...]
+) -> None:
+    answer = asked(*arguments)
+    assert answer.code == 0
+    assert answer.err == ""
+    for fact in facts:
+        assert fact in answer.out
+
+
+def test_every_action_can_be_explained() -> None:
+    for rule in lifecycle().rules:
+        answer = call("explain", rule.action)
+        assert answer.code == 0
+        assert answer.out.startswith(f"{rule.action}: {rule.says}\n")
+        for guard in rule.guards:
+            if not guard.under:
+                assert guard.otherwise.id in answer.out
+
+
+@pytest.mark.parametrize("arguments", [("rules",), ("clauses",), ("assumptions",), ("explain", "finish_deletion_task")])
+def test_every_row_of_a_markdown_table_has_as_many_cells_as_its_head(arguments: tuple[str, ...]) -> None:
+    rows = [line for line in asked(*arguments, "--format", "md").out.splitlines() if line.startswith("|")]
+    assert len(rows) > 3
+    assert {row.count("|") for row in rows} == {rows[0].count("|")}
+
+
+@pytest.mark.parametrize("command", ["rules", "clauses", "assumptions"])
+def test_format_json_is_the_same_as_json(command: str) -> None:
+    assert asked(command, "--format", "json").document == asked(command, "--json").document
+
+
+def test_an_assumption_changes_the_tables() -> None:
+    usual, other = (asked("rules", *more).out for more in ((), ("--assume", "efs-vault=never")))
+    assert "efs-vault-not-deletable" in other
+    assert "efs-vault-not-deletable" not in usual
+    assert "* never" in call("assumptions", "--assume", "efs-vault=never").out
+
+
+def test_an_assumption_may_be_named_as_reports_cite_it() -> None:
+    answer = call("assumptions", "--assume", "ASSUME-EFS-VAULT=never")
+    assert answer == call("assumptions", "--assume", "efs-vault=never")
+
+
+def test_a_part_that_is_left_out_is_gone_from_the_tables() -> None:
+    answer = call("explain", "delete_backup_vault", *BROKEN[:1], BROKEN[1])
+    assert answer.code == 0
+    assert "vault-has-recovery-points" not in answer.out
+
+
+def test_clauses_tell_of_the_scenarios_that_cite_them(tmp_path: Path) -> None:
+    scenario(tmp_path, PASSING + "\n", "tale.toml")
+    scenario(tmp_path, 'clauses = ["CREATE-2"]\n' + PASSING, "story.toml")
+    answer = call("clauses", "--scenarios", str(tmp_path))
+    assert re.search(r"CREATE-2 .*\n(?: .*\n)* +scenarios: +story\n", answer.out)
+    assert "tale" not in answer.out
+
+
+# ---------------------------------------------------------------- help
+
+
+def test_help_names_every_command_and_the_exit_codes() -> None:
+    answer = call("--help")
+    assert answer.code == 0
+    for command in COMMANDS:
+        assert f"\n    {command}" in answer.out
+    assert "130 interrupted" in answer.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_shows_examples_that_can_be_parsed(command: str) -> None:
+    answer = call(command, "--help")
+    assert answer.code == 0
+    examples = re.findall(r"^  backup-slr (.*)$", answer.out, re.MULTILINE)
+    assert examples
+    for example in examples:
+        words = shlex.split(example)
+        assert parser(words[0]).parse_args(words).command == command
+
+
+def test_version_is_told() -> None:
+    assert re.fullmatch(r"backup-slr \d+\.\d+\.\d+\n", call("--version").out)
+
+
+# ---------------------------------------------------------------- check
+
+
+def test_a_broken_rule_is_found_with_a_trace_and_the_command_that_shows_it_again() -> None:
+    answer = call("check", *SMALL, *BROKEN, *ONE)
+    assert answer.code == 1
+    assert "verdict      violated" in answer.out
+    assert f"without      {BROKEN[1]}" in answer.out
+    trace = answer.out[answer.out.index("VIOLATED recovery_points_lie_in_vaults") :]
+    assert "Recovery points lie in vaults. [CLEAN-1 CLEAN-2]" in trace
+    assert "delete_backup_vault us-east-1/aws/efs/automatic-backup-vault" in trace
+    again = re.search(r"again: backup-slr (.*)", trace)
+    assert again
+    assert call(*shlex.split(again[1])).out == answer.out
+
+
+def test_the_names_of_several_properties_are_all_judged_and_nothing_else() -> None:
+    names = ("recovery_points_lie_in_vaults", "vault_deletion_takes_effect")
+    document = call("check", *SMALL, "--property", names[0], "--property", names[1], "--json").document
+    assert [p["id"] for p in document["properties"]] == sorted(names, key=names.index)
+
+
+def test_a_liveness_failure_says_what_repeats_for_ever() -> None:
+    answer = call("check", *SMALL, "--without", "finish_deletion_task/role", "--property", "deletion_task_ends")
+    assert answer.code == 1
+    assert "fairness:" in answer.out
+    assert "-- " in answer.out
+    assert "for ever" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("limit", "why"),
+    [(("--max-states", "50"), "--max-states"), (("--timeout", "1e-9"), "--timeout")],
+    ids=["states", "time"],
+)
+def test_a_check_that_is_cut_short_is_inconclusive_and_says_why(limit: tuple[str, ...], why: str) -> None:
+    answer = call("check", *SMALL, *limit)
+    assert answer.code == 5
+    assert "verdict      inconclusive" in answer.out
+    assert "and not all: " in answer.out
+    assert why in answer.out
+    assert not re.search(r"ok +(eventually|possible)", answer.out)
+
+
+def test_a_counterexample_counts_even_if_the_check_is_cut_short() -> None:
+    answer = call("check", *SMALL, *BROKEN, *ONE, "--max-states", "300")
+    assert "and not all" in answer.out
+    assert answer.code == 1
+
+
+def test_a_limit_that_is_not_reached_changes_nothing() -> None:
+    states = asked("check", *SMALL, "--json").document["states"]
+    document = call("check", *SMALL, *ONE, "--max-states", str(states), "--json").document
+    assert document["complete"]
+    assert document["verdict"] == "holds"
+
+
+def test_an_interrupted_check_shows_what_was_found_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "progress", interrupted_after(6))
+    answer = call("check")
+    assert answer.code == 130
+    assert "verdict      inconclusive" in answer.out
+    assert "and not all: it was interrupted" in answer.out
+    assert re.search(r"ok +sometimes", answer.out)
+    assert "interrupted" in answer.err
+
+
+def test_an_interrupted_check_still_prints_one_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "progress", interrupted_after(6))
+    answer = call("check", "--json")
+    assert answer.code == 130
+    assert answer.document["stopped"] == "interrupted"
+    assert not answer.document["complete"]
+    assert answer.document["states"] > 1
+
+
+def test_check_counts_the_scenarios_of_a_folder_and_passes_over_a_bad_one(tmp_path: Path) -> None:
+    scenario(tmp_path, 'clauses = ["CREATE-2"]\n' + PASSING, "good.toml")
+    scenario(tmp_path, "title = 1", "bad.toml")
+    answer = call("check", *SMALL, "--max-states", "5", "--scenarios", str(tmp_path))
+    assert re.search(r"CREATE-2 +rule +\d+ +\d+ +1\n", answer.out)
+    assert "passed over:" in answer.err
+    assert "bad.toml:1:" in answer.err
+
+
+# ---------------------------------------------------------------- witness
+
+
+def test_a_state_that_cannot_be_reached_is_a_finding() -> None:
+    answer = call("witness", "role == absent and any(points > 0)", *SMALL)
+    assert answer.code == 1
+    assert "unreachable in this scope: role == absent and any(points > 0)" in answer.out
+    assert "states were looked at" in answer.out
+
+
+def test_a_witness_avoids_what_it_is_told_to_avoid() -> None:
+    free = call("witness", "role == present", *SMALL, "--json").document
+    assert [step["do"] for step in free["trace"]] == ["list_resources"]
+    bound = call("witness", "role == present", "--avoid", "not any(efs_automatic_backup) and role == present", *SMALL)
+    assert "perform_efs_automatic_backup" in bound.out
+    never = call("witness", "role == absent and cross_account", "--avoid", "role == deleting", *SMALL)
+    assert never.code == 1
+    assert "avoiding role == deleting" in never.out
+
+
+def test_a_witness_of_the_initial_state_has_no_step() -> None:
+    answer = call("witness", "role == absent", *SMALL)
+    assert answer.code == 0
+    assert "reached in 0 steps" in answer.out
+    assert "(the initial state itself)" in answer.out
+
+
+def test_an_expression_may_speak_of_more_points_than_the_default_scope_has() -> None:
+    answer = call("witness", "any(points == 3)", *SMALL)
+    assert answer.code == 0
+    assert answer.out.count("finish_job") == 3
+
+
+def test_a_search_that_is_cut_short_says_how_to_search_further() -> None:
+    answer = call("witness", "any(points > 1)", "--avoid", "cross_account", *SMALL, "--max-states", "10")
+    assert answer.code == 5
+    again = re.search(r"again: backup-slr (.*)", answer.out)
+    assert again
+    assert shlex.split(again[1])[:4] == ["witness", "any(points > 1)", "--avoid", "cross_account"]
+    assert "--max-states 100" in again[1]
+    assert "not found among the first" in answer.out
+
+
+def test_a_search_that_is_out_of_time_asks_for_more_time() -> None:
+    answer = call("witness", "all(points > 1)", "--timeout", "1e-9")
+    assert answer.code == 5
+    assert "--timeout 1e-08" in answer.out
+
+
+def test_an_interrupted_search_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "progress", interrupted_after(2))
+    answer = call("witness", "all(points > 1)")
+    assert answer.code == 130
+    assert "inconclusive" in answer.out
+    assert "it was interrupted" in answer.out
+    assert "interrupted" in answer.err
+
+
+def test_a_witness_that_is_not_there_makes_no_scenario(tmp_path: Path) -> None:
+    target = tmp_path / "never.toml"
+    answer = call("witness", "role == absent and any(points > 0)", *SMALL, "--scenario", "-o", str(target))
+    assert answer.code == 1
+    assert answer.out == ""
+    assert "unreachable" in answer.err
+    assert not target.exists()
+
+
+# ---------------------------------------------------------------- simulate
+
+
+def test_a_scenario_that_meets_its_expectations_passes(tmp_path: Path) -> None:
+    answer = call("simulate", scenario(tmp_path, PASSING))
+    assert answer.code == 0
+    assert "a role appears" in answer.out
+    assert "1 list_resources" in answer.out
+    assert "done: role absent -> present" in answer.out
+    assert re.search(r"^PASS .*scenario.toml: 1 step$", answer.out, re.MULTILINE)
+
+
+def test_a_missed_expectation_shows_expected_against_actual(tmp_path: Path) -> None:
+    answer = call("simulate", scenario(tmp_path, FAILING))
+    assert answer.code == 1
+    assert "MISSED: expected refused, got done" in answer.out
+    assert "FAIL" in answer.out
+
+
+def test_a_missed_end_says_what_should_be_and_what_is(tmp_path: Path) -> None:
+    end = 'role = "absent"\ncross-account = true\nefs-automatic-backup = ["eu-west-1"]\n'
+    vaults = 'vaults = [{ region = "eu-west-1", name = "Default", points = 2 }]\n'
+    answer = call("simulate", scenario(tmp_path, PASSING.replace('role = "present"\n', end + vaults)))
+    assert answer.code == 1
+    assert "MISSED: at the end role should be absent, and is present" in answer.out
+    assert "MISSED: at the end cross-account should be true, and is false" in answer.out
+    assert "MISSED: at the end EFS automatic backup should be on in eu-west-1, not in no Region" in answer.out
+    assert "MISSED: at the end there should be the vault eu-west-1/Default, and it is not there" in answer.out
+
+
+def test_quiet_tells_only_of_scenarios_that_fail(tmp_path: Path) -> None:
+    files = (scenario(tmp_path, PASSING, "a.toml"), scenario(tmp_path, FAILING, "b.toml"))
+    answer = call("simulate", "--quiet", *files)
+    assert answer.code == 1
+    assert answer.out.count("list_resources") == 1
+    assert "PASS" in answer.out
+    assert answer.out.endswith("1 passed, 1 failed\n")
+
+
+def test_a_folder_stands_for_its_scenarios_and_those_that_are_broken(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    scenario(tmp_path, PASSING, "one.toml")
+    scenario(tmp_path, PASSING, "broken/two.toml")
+    scenario(tmp_path, "no scenario", "three.txt")
+    document = call("simulate", "--json", str(tmp_path)).document
+    assert [Path(run["file"]).name for run in document["scenarios"]] == ["one.toml", "two.toml"]
+
+
+def test_a_run_is_recorded_and_compared_with_what_was_recorded(tmp_path: Path) -> None:
+    file = scenario(tmp_path, PASSING)
+    missing = call("simulate", "--recorded", file)
+    assert missing.code == 1
+    assert "--record" in missing.out
+    recorded = call("simulate", "--record", file)
+    assert recorded.code == 0
+    assert "recorded" in recorded.err
+    trace = Path(file).with_suffix(".trace")
+    assert "role present, description default" in trace.read_text()
+    assert call("simulate", "--recorded", file).code == 0
+    trace.write_text(trace.read_text().replace("list_resources", f"list_{ESCAPE}[31mnothing"))
+    drifted = call("simulate", "--recorded", file)
+    assert drifted.code == 1
+    assert re.search(r"-\s+1 list_\\x1b\[31mnothing", drifted.out)
+    assert re.search(r"\+\s+1 list_resources", drifted.out)
+    assert ESCAPE not in drifted.out
+
+
+def test_a_scenario_can_be_played_on_a_model_with_a_part_left_out(tmp_path: Path) -> None:
+    text = """
+    title = "no guard"
+    [account]
+    role = "present"
+    vaults = [{ region = "eu-west-1", name = "v", points = 1 }]
+    [[step]]
+    do = "delete_backup_vault"
+    region = "eu-west-1"
+    vault = "v"
+    expect = "done"
+    """
+    file = scenario(tmp_path, text)
+    assert call("simulate", file).code == 1
+    answer = call("simulate", file, *BROKEN)
+    assert answer.code == 0
+    assert f"without {BROKEN[1]}" in answer.out
+
+
+def test_a_scenario_that_starts_where_no_account_can_be_is_played_with_a_warning(tmp_path: Path) -> None:
+    text = 'title = "x"\n[account]\nvaults = [{ region = "eu-west-1", name = "v", points = 1 }]\n[finally]\n'
+    answer = call("simulate", scenario(tmp_path, text))
+    assert answer.code == 0
+    assert "warning: no account of this model starts so: not true that every recovery point has a role" in answer.err
+
+
+def test_an_interrupted_simulation_shows_what_was_played_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [scenario(tmp_path, PASSING, name) for name in ("a.toml", "b.toml", "c.toml")]
+    play = simulate_command.play
+
+    def played(said: object, *rest: object) -> object:
+        if getattr(said, "file", "").endswith("b.toml"):
+            raise KeyboardInterrupt
+        return play(said, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(simulate_command, "play", played)
+    answer = call("simulate", *files)
+    assert answer.code == 130
+    assert "PASS" in answer.out
+    assert "a.toml" in answer.out
+    assert "c.toml" not in answer.out
+    assert "interrupted in" in answer.err
+
+
+# ---------------------------------------------------------------- where results go
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", *SMALL, *ONE),
+        ("witness", "cross_account", *SMALL),
+        ("witness", "cross_account", *SMALL, "--scenario"),
+        ("rules",),
+        ("clauses", "--format", "md"),
+        ("assumptions", "--json"),
+        ("explain", "list_resources"),
+    ],
+    ids=" ".join,
+)
+def test_the_result_goes_to_a_file_or_to_stdout_and_is_the_same(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    target = tmp_path / "result"
+    plain = asked(*arguments)
+    answer = call(*arguments, "-o", str(target))
+    assert (answer.code, answer.out, answer.err) == (plain.code, "", plain.err)
+    assert target.read_text(encoding="utf-8") == plain.out
+    assert call(*arguments, "--output", "-") == plain
+
+
+def test_colours_are_for_terminals_or_for_those_who_ask_for_them() -> None:
+    plain = asked("check", *SMALL, *ONE).out
+    assert ESCAPE not in plain
+    assert call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "NO_COLOR": "1"}).out == plain
+    coloured = call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "TERM": "xterm"}).out
+    assert f"{ESCAPE}[32mok{ESCAPE}[0m" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+
+
+def test_a_file_is_never_coloured(tmp_path: Path) -> None:
+    target = tmp_path / "result"
+    call("check", *SMALL, *ONE, "-o", str(target), environment={"FORCE_COLOR": "1"})
+    assert ESCAPE not in target.read_text()
+
+
+def test_json_is_never_coloured() -> None:
+    environment = {"FORCE_COLOR": "1"}
+    assert call("rules", "--json", environment=environment).document == asked("rules", "--json").document
+
+
+def painted(*arguments: str) -> set[str]:
+    """The words of a result that have a colour."""
+    coloured = call(*arguments, environment={"FORCE_COLOR": "1", "TERM": "xterm"}).out
+    return set(re.findall(r"\x1b\[[\d;]+m(.*?)\x1b\[0m", coloured))
+
+
+def test_only_verdicts_have_colours(tmp_path: Path) -> None:
+    assert painted("check", *SMALL, *ONE) == {"holds", "ok"}
+    assert painted("check", *SMALL, *BROKEN, *ONE) == {"violated", "VIOLATED"}
+    assert painted("witness", "cross_account", *SMALL) == {"reached"}
+    assert painted("simulate", scenario(tmp_path, FAILING)) == {"MISSED", "FAIL"}
+    assert painted("explain", "delete_backup_vault") == set()
+    assert painted("rules") == set()
+    assert painted("clauses") == set()
+    prose = 'title = "holds"\nstory = "ok, refused: it failed and holds"\n'
+    assert painted("simulate", scenario(tmp_path, prose + PASSING[PASSING.index("[[") :])) == {"PASS"}
+
+
+def test_progress_fits_on_its_line_and_what_is_longer_is_taken_away(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "fileno", lambda: 2)
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((40, 24)))
+    monkeypatch.setattr(progress, "PATIENCE", -1.0)
+    progress.clear()
+    assert capsys.readouterr().err == ""
+    long, short = (replace(p, sentence=s) for p, s in zip(lifecycle().properties, ("x" * 100, "y"), strict=False))
+    tell = progress.judging()
+    tell(long)
+    tell(short)
+    progress.clear()
+    first, second, third = capsys.readouterr().err.lstrip("\r").split("\r")[:3]
+    assert first == f"judging: {'x' * 30}"
+    assert second == f"judging: y{' ' * 29}"
+    assert third == " " * 10
+    progress.clear()
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_is_told_on_a_terminal_and_taken_away_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explored = Explored([[0], [1, 2]], seconds=3.0)
+    progress.progress()(explored, 2)
+    progress.clear()
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    tell = progress.progress()
+    tell(explored, 2)
+    tell(explored, 2)
+    told = capsys.readouterr().err
+    assert told.count("level 1, frontier 2, 3 states, 1 a second") == 1
+    progress.clear()
+    assert re.fullmatch(r"\r +\r", capsys.readouterr().err)
+
+
+# ---------------------------------------------------------------- as a program
+
+
+def test_python_runs_the_package_as_the_program() -> None:
+    ran = program("witness", "cross_account", "--regions", "1")
+    assert ran.returncode == 0
+    assert ran.stdout == asked("witness", "cross_account", *SMALL).out
+    assert ran.stderr == ""
+    assert program("chekc").returncode == 2
+
+
+def test_a_reader_who_has_enough_makes_no_noise() -> None:
+    command = f"{shlex.quote(sys.executable)} -m backup_slr rules --json | head -n 1"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.stdout == "{\n"
+    assert ran.stderr == ""
+
+
+@pytest.mark.parametrize("colour", ["", "1"], ids=["plain", "coloured"])
+def test_a_closed_pipe_ends_the_program_quietly(colour: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    env = {**os.environ, "FORCE_COLOR": colour, "TERM": "xterm"}
+    command = [sys.executable, "-m", "backup_slr", "rules"]
+    ran = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, env=env, timeout=60, check=False)
+    os.close(writing)
+    assert (ran.returncode, ran.stderr) == (141, b"")
+
+
+def test_a_full_disk_is_told_without_a_traceback() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "backup_slr", "rules"]
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert ran.returncode == 3
+    assert ran.stderr == "error: the result cannot be written: No space left on device\n"
+
+
+def test_a_closed_stdout_changes_no_exit_code() -> None:
+    command = f"{shlex.quote(sys.executable)} -m backup_slr witness cross_account --regions 1 >&- 2>&-"
+    assert subprocess.run(["bash", "-c", command], timeout=60, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}],
+    ids=["C", "ascii", "no UTF-8 mode"],
+)
+def test_names_in_any_script_survive_a_locale_that_knows_none(environment: dict[str, str], tmp_path: Path) -> None:
+    vault = '[account]\nrole = "present"\nvaults = [{ region = "eu-west-1", name = "Tresor-für-日本" }]\n[finally]\n'
+    file = scenario(tmp_path, f'title = "x"\n{vault}vaults = []\n')
+    text = program("simulate", file, environment=environment)
+    assert text.returncode == 1
+    assert text.stderr == ""
+    assert "Tresor-f" in text.stdout
+    document = program("simulate", "--json", file, environment=environment)
+    assert document.returncode == 1
+    answer = Answer(document.returncode, document.stdout, document.stderr)
+    assert answer.document["scenarios"][0]["final"]["vaults"][0]["name"] == "Tresor-für-日本"
+
+
+def test_a_file_whose_name_is_no_text_is_played_all_the_same(tmp_path: Path) -> None:
+    file = os.path.join(os.fsencode(tmp_path), b"\xff\x1b[31m.toml")
+    with open(file, "w") as stream:
+        stream.write(PASSING)
+    target = tmp_path / "result.json"
+    base = [sys.executable, "-m", "backup_slr", "simulate"]
+    text = subprocess.run([*base, file], capture_output=True, timeout=60, check=False)
+    assert text.returncode == 0
+    assert b"\\udcff\\x1b[31m.toml" in text.stdout
+    assert subprocess.run([*base, file, "--json", "-o", target], timeout=60, check=False).returncode == 0
+    assert Answer(0, target.read_text(), "").document["scenarios"][0]["file"] == os.fsdecode(file)
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_large_check_with_what_was_found(sent: signal.Signals, code: int) -> None:
+    """The signal is sent when the line of progress shows that the search is under way."""
+    program = "from backup_slr.cli import main, progress; progress.PATIENCE = 0.1; main.main()"
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", program, "check", "--vaults", "4", "--no-symmetry"]
+    command += ["--property", "vault_deletion_takes_effect"]
+    # Whoever runs the tests in the background may have this signal ignored, and so would what is started here.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True, preexec_fn=heard) as running:
+        os.close(theirs)
+        told = b""
+        while b"frontier" not in told:
+            told += os.read(ours, 1024)
+        running.send_signal(sent)
+        out, _ = running.communicate(timeout=60)
+    os.close(ours)
+    assert running.returncode == code
+    assert "and not all: it was interrupted" in out
+    assert re.search(r"explored +[\d,]+ states", out)
+    assert re.search(r"inconclusive +step +A deleted vault is gone", out)

@@ -1,0 +1,342 @@
+"""What ``--json`` prints: exactly one document, of the shape that the schemas in ``schemas/`` describe, and true."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from support.console import asked, call, scenario
+from support.schemas import SCHEMAS, valid, validator
+
+from backup_slr.cli.commands import COMMANDS
+from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle.clauses import CLAUSES
+
+IN_VAULTS = "recovery_points_lie_in_vaults"
+DEFAULT_VAULT = "cli_and_api_delete_empty_default_vault"
+SMALL = ("--regions", "1")
+EXIT = {"holds": 0, "violated": 1, "inconclusive": 5, "reached": 0, "unreachable": 1}
+SAMPLES = str(Path(__file__).parent.parent / "samples")
+GALLERY = Path(__file__).parent.parent.parent / "simulations"
+
+
+def objects(schema: Any) -> Iterator[dict[str, Any]]:
+    """Every part of a schema that describes an object."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "object":
+            yield schema
+        for part in schema.values():
+            yield from objects(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from objects(part)
+
+
+def test_the_doctor_and_a_diagram_are_told_as_their_schemas_say() -> None:
+    assert valid("doctor", asked("doctor", "--json"))["tools"]
+    assert valid("diagram", asked("diagram", "decision", "delete_backup_vault", "--json"))["edges"]
+
+
+# ---------------------------------------------------------------- the schemas themselves
+
+
+def test_every_command_has_a_schema() -> None:
+    """A form of its own that an option asks for is named behind a dot."""
+    assert {name.partition(".")[0] for name in SCHEMAS} == {*COMMANDS, "common", "table"}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_valid_and_leaves_no_room_for_other_keys(name: str) -> None:
+    Draft202012Validator.check_schema(SCHEMAS[name])
+    for part in objects(SCHEMAS[name]):
+        if "properties" in part:
+            assert part["additionalProperties"] is False
+            assert set(part["required"]) <= set(part["properties"])
+        else:
+            assert part["additionalProperties"]["type"] in ("string", "integer", "number")
+
+
+def test_a_schema_knows_the_actions_of_the_table() -> None:
+    assert SCHEMAS["common"]["$defs"]["action"]["enum"] == [rule.action for rule in lifecycle().rules]
+
+
+@pytest.mark.parametrize("key", ["schema_version", "verdict", "properties"])
+def test_a_document_without_a_key_or_with_another_is_not_valid(key: str) -> None:
+    document = asked("check", *SMALL, "--json").document
+    assert validator("check").is_valid(document)
+    assert not validator("check").is_valid({k: v for k, v in document.items() if k != key})
+    assert not validator("check").is_valid({**document, f"{key}s": 1})
+
+
+# ---------------------------------------------------------------- check
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        SMALL,
+        (*SMALL, "--max-states", "50"),
+        (*SMALL, "--timeout", "1e-9"),
+        (*SMALL, "--vaults", "3"),
+        (*SMALL, "--assume", "default-vault=needs-another-vault"),
+        (*SMALL, "--without", "delete_backup_vault/vault-has-recovery-points"),
+        (*SMALL, "--without", "finish_deletion_task/role", "--without", "finish_deletion_task/resources-remain"),
+        ("--regions", "99"),
+    ],
+    ids=" ".join,
+)
+def test_the_document_of_a_check_has_its_shape_and_agrees_with_itself(arguments: tuple[str, ...]) -> None:
+    answer = asked("check", *arguments, "--json")
+    document = valid("check", answer)
+    verdicts = {p["verdict"] for p in document["properties"]}
+    assert answer.code == EXIT[document["verdict"]]
+    assert (document["verdict"] == "violated") == ("violated" in verdicts)
+    assert document["complete"] == (document["stopped"] is None)
+    if not document["complete"]:
+        assert document["verdict"] != "holds"
+        assert document["deadlocks"] is None
+    for found in document["properties"]:
+        if found["verdict"] == "inconclusive":
+            assert not document["complete"]
+        if found["verdict"] == "violated" and found["kind"] in ("always", "step", "eventually", "possible"):
+            assert found["trace"] is not None
+        if found["kind"] == "eventually" and found["trace"]:
+            assert all("repeats" in step for step in found["trace"])
+    for way in document["rules"]:
+        assert bool(way["taken"]) == (way["trace"] is not None)
+        assert (way["taken"] is None) <= (document["stopped"] in ("time", "interrupted"))
+        if way["trace"]:
+            last = way["trace"][-1]
+            assert (last["do"], last["outcome"], last["because"]) == (way["action"], way["outcome"], way["because"])
+    for trace in [x["trace"] for x in (*document["properties"], *document["rules"]) if x["trace"]]:
+        assert [step["n"] for step in trace] == list(range(1, len(trace) + 1))
+
+
+def test_a_complete_check_names_every_property_rule_and_clause() -> None:
+    document = asked("check", *SMALL, "--json").document
+    model = lifecycle().assuming()
+    assert [p["id"] for p in document["properties"]][:-1] == [p.id for p in model.properties]
+    assert [p["sentence"] for p in document["properties"]][:-1] == [p.sentence for p in model.properties]
+    ways = [(rule.action, *way) for rule in model.rules for way in rule.outcomes()]
+    assert [(w["action"], w["outcome"], w["because"]) for w in document["rules"]] == ways
+    assert [(c["id"], c["kind"]) for c in document["clauses"]] == [(c.id, c.kind) for c in CLAUSES]
+    assert document["scope"] == {"regions": 1, "vaults": 2, "points": 1}
+    assert document["assumptions"] == {a.name: a.default for a in model.assumptions}
+    assert document["without"] == []
+
+
+def test_the_numbers_of_a_check_are_those_that_are_printed() -> None:
+    document, text = asked("check", *SMALL, "--json").document, asked("check", *SMALL).out
+    assert f"{document['states']:,} states, {document['transitions']:,} transitions, depth {document['depth']}" in text
+
+
+def test_an_interrupted_or_bounded_check_counts_what_it_saw() -> None:
+    document = asked("check", *SMALL, "--max-states", "50", "--json").document
+    assert document["stopped"] == "states"
+    assert 50 < document["states"] < asked("check", *SMALL, "--json").document["states"]
+
+
+def test_changes_in_a_trace_connect_one_state_to_the_next() -> None:
+    """Whatever a step says was there before is what the steps before it have made of the empty account."""
+    document = asked("check", *SMALL, "--json").document
+    traces = [x["trace"] for x in (*document["properties"], *document["rules"]) if x["trace"]]
+    assert len(traces) > 50
+    empty = {"role": "absent", "description": "default", "points": 0}
+    for trace in traces:
+        now: dict[tuple[str, ...], Any] = {}
+        for step in trace:
+            for change in step["changed"]:
+                place = (change["variable"], change.get("region", ""), change.get("vault", ""))
+                assert change["before"] == now.get(place, empty.get(change["variable"], False))
+                assert change["after"] != change["before"]
+                now[place] = change["after"]
+
+
+# ---------------------------------------------------------------- witness
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("role == absent and cross_account",),
+        ("role == absent",),
+        ("any(points > 1)", "--avoid", "cross_account"),
+        ("role == absent and any(points > 0)",),
+        ("all(points > 1)", "--max-states", "5"),
+        ("role == deleting", "--without", "delete_service_linked_role/not-permitted"),
+        ("role == deleting", "--assume", "usage-check=at-submit"),
+        ("role == deleting", "--vaults", "65"),
+    ],
+    ids=" ".join,
+)
+def test_the_document_of_a_witness_has_its_shape_and_agrees_with_itself(arguments: tuple[str, ...]) -> None:
+    answer = call("witness", *arguments, *SMALL, "--json")
+    document = valid("witness", answer)
+    assert answer.code == EXIT[document["verdict"]]
+    assert document["expression"] == arguments[0]
+    assert (document["trace"] is None) == (document["verdict"] != "reached")
+    assert (document["stopped"] is None) == (document["verdict"] != "inconclusive")
+
+
+# ---------------------------------------------------------------- simulate
+
+
+def test_the_document_of_scenarios_has_its_shape() -> None:
+    files = [*sorted(Path(SAMPLES).glob("*.toml")), *sorted(GALLERY.glob("*.toml"))[::8]]
+    files.append(GALLERY / "broken" / "an-edit-without-permission.toml")
+    answer = asked("simulate", "--json", *map(str, files))
+    document = valid("simulate", answer)
+    assert answer.code == 0
+    assert [run["file"] for run in document["scenarios"]] == list(map(str, files))
+    assert {run["verdict"] for run in document["scenarios"]} == {"pass"}
+    assert document["scenarios"][-1]["without"] == ["edit_description/not-permitted"]
+    assert document["scenarios"][-1]["violates"]
+
+
+def test_a_failed_scenario_says_what_was_expected_and_what_came(tmp_path: Path) -> None:
+    text = 'title = "x"\n[[step]]\ndo = "list_resources"\npermitted = false\nbecause = "role-being-deleted"\n'
+    answer = call("simulate", "--json", scenario(tmp_path, f'{text}[finally]\nrole = "present"\n'))
+    (run,) = valid("simulate", answer)["scenarios"]
+    assert answer.code == 1
+    assert run["verdict"] == "fail"
+    assert run["missed"] == ["at the end role should be present, and is absent"]
+    (step,) = run["steps"]
+    assert step["expected"] == {"outcome": None, "because": "role-being-deleted"}
+    assert (step["outcome"], step["because"], step["as_expected"]) == ("refused", "not-permitted", False)
+    assert step["error_code"] == "AccessDeniedException"
+
+
+def test_a_document_without_scenarios_is_one_all_the_same() -> None:
+    answer = call("simulate", "--json", "nowhere.toml")
+    assert answer.code == 3
+    assert valid("simulate", answer) == {"schema_version": 1, "scenarios": []}
+
+
+def test_json_says_of_a_step_what_the_file_says(tmp_path: Path) -> None:
+    (run,) = asked("simulate", "--json", str(Path(SAMPLES) / "everything.toml")).document["scenarios"]
+    first = run["steps"][0]
+    assert (first["via"], first["collides"], first["permitted"]) == ("console", True, True)
+    assert run["final"]["jobs-without-vault"] == []
+    assert run["assume"] == {"usage-check": "at-submit", "efs-vault": "never"}
+    assert [step["minute"] for step in run["steps"]][:4] == [0, 7.5, 15, 15]
+
+
+# ---------------------------------------------------------------- the tables
+
+
+OTHER_READINGS = [
+    ("--assume", f"{a.name}={value}") for a in lifecycle().assumptions for value in list(a.values)[1:]
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("reading", [(), *OTHER_READINGS], ids=lambda r: r[1] if r else "default")
+def test_the_documents_of_the_tables_have_their_shape_under_every_reading(reading: tuple[str, ...]) -> None:
+    # The table itself is the same under every reading, and long: it is held against its schema once.
+    answer = call("rules", *reading, "--json")
+    rules = answer.document if reading else valid("rules", answer)
+    assert [rule["action"] for rule in rules["rules"]] == [rule.action for rule in lifecycle().rules]
+    assumptions = valid("assumptions", call("assumptions", *reading, "--json"))
+    assert {a["name"]: a["taken"] for a in assumptions["assumptions"]} == rules["assumptions"]
+    valid("clauses", call("clauses", *reading, "--json"))
+
+
+def test_the_document_of_an_explanation_is_that_of_the_rule() -> None:
+    for rule in asked("rules", "--json").document["rules"]:
+        document = valid("explain", call("explain", rule["action"], "--json"))
+        assert document == {"schema_version": 1, **rule}
+
+
+def test_every_citation_leads_to_a_clause_an_assumption_or_a_convention() -> None:
+    for rule in asked("rules", "--json").document["rules"]:
+        for guard in rule["guards"]:
+            assert guard["clause_says"]
+
+
+# ---------------------------------------------------------------- as text
+
+
+def test_a_document_is_ascii_so_that_nothing_in_it_reaches_a_terminal(tmp_path: Path) -> None:
+    file = scenario(tmp_path, 'title = "\\u001b[31m\\u009b\\u202eü\\U0001f600"\n[finally]\n')
+    answer = call("simulate", "--json", file)
+    assert answer.out.isascii()
+    assert answer.out.replace("\n", "").isprintable()
+    assert answer.document["scenarios"][0]["title"] == "\x1b[31m\x9b\u202eü\U0001f600"
+
+
+def test_a_step_stands_on_one_line_so_that_a_million_can_be_read_one_by_one(tmp_path: Path) -> None:
+    text = 'title = "x"\n[[step]]\ndo = "list_resources"\ntimes = 1000\n'
+    answer = call("simulate", "--json", scenario(tmp_path, text))
+    lines = [line for line in answer.out.splitlines() if '"do": "list_resources"' in line]
+    assert len(lines) == 1000
+    assert json.loads(lines[0].rstrip(","))["n"] == 1
+
+
+@pytest.mark.parametrize(("schema", "arguments"), [
+    ("prove", ()),
+    ("prove", ("--timeout", "1e-9")),
+    ("prove", ("--without", "delete_backup_vault/vault-has-recovery-points", "--property", IN_VAULTS)),
+    ("prove", ("--assume", "default-vault=needs-another-vault", "--property", DEFAULT_VAULT)),
+    ("prove.all-assumptions", ("--all-assumptions", "--property", IN_VAULTS, "--property", DEFAULT_VAULT)),
+])  # fmt: skip
+def test_the_document_of_a_proof_has_its_shape(schema: str, arguments: tuple[str, ...]) -> None:
+    answer = asked("prove", *arguments, "--json")
+    document = valid(schema, answer)
+    assert answer.code == {"proved": 0, "violated": 1, "not-inductive": 6, "inconclusive": 5}[document["verdict"]]
+    for found in document["properties"]:
+        assert (found["trace"] is not None) == (found["verdict"] == "violated")
+        assert (found["counterexample_to_induction"] is not None) == (found["verdict"] == "not-inductive")
+        assert found["action"] is None or found["verdict"] != "proved"
+
+
+@pytest.mark.parametrize("arguments", [SMALL, ("--max-states", "100")], ids=" ".join)
+def test_the_document_of_a_graph_has_its_shape_and_its_edges_lead_somewhere(arguments: tuple[str, ...]) -> None:
+    document = valid("export", asked("export", "json", *arguments))
+    ids = [node["id"] for node in document["nodes"]]
+    assert ids == list(range(len(ids)))
+    assert all(edge["source"] in ids and edge["target"] in ids for edge in document["edges"])
+
+
+@pytest.mark.parametrize("arguments", [
+    ("--property", IN_VAULTS, "--property", "role_leaves_only_when_unneeded"),
+    ("--timeout", "1e-9"),
+    ("--property", IN_VAULTS, "--without", "delete_backup_vault/vault-has-recovery-points"),
+], ids=" ".join)  # fmt: skip
+def test_the_document_of_all_assumptions_has_its_shape(arguments: tuple[str, ...]) -> None:
+    answer = asked("check", "--all-assumptions", *arguments, "--json")
+    document = valid("check.all-assumptions", answer)
+    assert answer.code == EXIT[document["verdict"]]
+    assert document["scope"] == {"regions": 1, "vaults": 2, "points": 1}
+
+
+# ---------------------------------------------------------------- mutants and differences
+
+
+def test_the_document_of_mutants_has_its_shape_and_agrees_with_itself() -> None:
+    document = valid("mutate", call("mutate", "--action", "edit_description", "--jobs", "1", "--json"))
+    verdicts = [row["verdict"] for row in document["matrix"]]
+    assert document["mutants"] == document["judged"] == len(verdicts)
+    assert document["killed"] == verdicts.count("killed")
+    assert document["equivalent"] == verdicts.count("equivalent")
+    assert [m["id"] for m in document["survived"]] == [
+        m["id"] for m in document["matrix"] if m["verdict"] == "survived"
+    ]
+    for row in document["matrix"]:
+        assert bool(row["kills"]) == (row["verdict"] == "killed")
+        assert (row["trace"] is None) == (row["verdict"] == "equivalent")
+    for judge, number in document["by_judge"].items():
+        assert number == sum(any(k["judge"] == judge for k in row["kills"]) for row in document["matrix"])
+
+
+def test_the_document_of_a_difference_has_its_shape(tmp_path: Path) -> None:
+    file = str(tmp_path / "new.json")
+    call("rules", "--json", "-o", file, "--without", "delete_backup_vault/vault-has-recovery-points")
+    document = valid("diff", call("diff", "now", file, *SMALL, "--json"))
+    (found,) = document["differences"]
+    assert (document["verdict"], found["action"]) == ("different", "delete_backup_vault")
+    assert found["trace"][-1]["outcome"] == "refused"
+    assert found["new_answer"]["outcome"] == "done"
+    assert valid("diff", call("diff", "now", "now", *SMALL, "--json"))["verdict"] == "equivalent"

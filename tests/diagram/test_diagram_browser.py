@@ -1,0 +1,320 @@
+"""Pictures in a browser: what a screen reader is told, what axe finds, whether text fits, what is loaded (nothing)."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+from support.outside import JUDGES, needs_npm
+from support.pictures import GALLERY, OTHERS, ROOT, gallery, needs_renderer, svg
+
+from backup_slr.diagram.formats import TEXT
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not there: pip install playwright")
+CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+pytestmark = [
+    needs_renderer,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH: apt-get install chromium"),
+]
+every_picture = pytest.mark.parametrize("name", GALLERY)
+schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+MISFITS = """() => {
+  const out = [];
+  for (const group of document.querySelectorAll("svg g.node")) {
+    if (group.closest(".legend")) continue;
+    const shapes = [...group.children].filter((c) => /polygon|path|ellipse|rect|polyline/.test(c.tagName));
+    const boxes = shapes.map((s) => s.getBBox());
+    const left = Math.min(...boxes.map((b) => b.x)), right = Math.max(...boxes.map((b) => b.x + b.width));
+    const top = Math.min(...boxes.map((b) => b.y)), bottom = Math.max(...boxes.map((b) => b.y + b.height));
+    for (const text of group.querySelectorAll("text")) {
+      const b = text.getBBox();
+      if (b.x < left || b.x + b.width > right || b.y < top - 1 || b.y + b.height > bottom + 1)
+        out.push(`${group.id}: ${text.textContent} ${b.x}+${b.width} in ${left}..${right}`);
+    }
+  }
+  for (const text of document.querySelectorAll("svg text")) {
+    const r = text.getBoundingClientRect(), s = document.querySelector("svg").getBoundingClientRect();
+    if (r.left < s.left - 1 || r.right > s.right + 1 || r.top < s.top - 1 || r.bottom > s.bottom + 1)
+      out.push(`outside of the picture: ${text.textContent}`);
+  }
+  return out;
+}"""
+OVERLAPS = """() => {
+  const texts = [...document.querySelectorAll("svg text")].map((t) => [t, t.getBoundingClientRect()]);
+  const out = [];
+  for (let i = 0; i < texts.length; i++)
+    for (let j = i + 1; j < texts.length; j++) {
+      const [a, r] = texts[i], [b, s] = texts[j];
+      const width = Math.min(r.right, s.right) - Math.max(r.left, s.left);
+      const height = Math.min(r.bottom, s.bottom) - Math.max(r.top, s.top);
+      if (width > 2 && height > 0.4 * Math.min(r.height, s.height)) out.push(`${a.textContent} / ${b.textContent}`);
+    }
+  return out;
+}"""
+CROSSED = """() => {
+  const out = [];
+  const lines = [...document.querySelectorAll("svg .edge path.line")].filter((l) => !l.closest(".legend"));
+  const texts = [...document.querySelectorAll("svg .edge text")].filter((t) => !t.closest(".legend"));
+  for (const line of lines) {
+    const points = [];
+    for (let s = 0; s <= line.getTotalLength(); s += 1.5) points.push(line.getPointAtLength(s));
+    for (const text of texts) {
+      const b = text.getBBox();
+      const inside = (p) => p.x > b.x + 1 && p.x < b.x + b.width - 1 && p.y > b.y + 2 && p.y < b.y + b.height - 3;
+      if (!points.some(inside)) continue;
+      const halo = getComputedStyle(text);
+      const behind = line.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING;
+      const own = line.closest("g").id === text.closest("g").id.replace(/-label$/, "");
+      out.push({text: text.textContent, line: line.closest("g").id, own,
+                legible: Boolean(behind) && halo.paintOrder.startsWith("stroke") && halo.strokeWidth === "3px"});
+    }
+  }
+  return out;
+}"""
+ON_BOXES = """() => {
+  const out = [];
+  const boxes = [...document.querySelectorAll("svg g.node")].filter((g) => !g.closest(".legend"));
+  for (const text of document.querySelectorAll("svg .edge text")) {
+    if (text.closest(".legend")) continue;
+    const r = text.getBoundingClientRect();
+    for (const box of boxes) {
+      if (/k-(condition|chance|wait|initial)/.test(box.getAttribute("class"))) continue;
+      const shapes = [...box.children].filter((c) => /polygon|path|rect/.test(c.tagName));
+      for (const s of shapes.map((shape) => shape.getBoundingClientRect())) {
+        const width = Math.min(r.right, s.right) - Math.max(r.left, s.left);
+        const height = Math.min(r.bottom, s.bottom) - Math.max(r.top, s.top);
+        if (width > 3 && height > 3) out.push(`${text.textContent} on ${box.id}`);
+      }
+    }
+  }
+  return out;
+}"""
+SQUEEZED = """() => [...document.querySelectorAll("svg text[textLength]")].map((text) => {
+  const set = text.textLength.baseVal.value;
+  text.removeAttribute("textLength");
+  return [text.textContent, set / text.getComputedTextLength()];
+})"""
+BROKEN_IDS = """() => [...document.querySelectorAll("tbody th")].filter((cell) => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  return range.getClientRects().length !== 1;
+}).map((cell) => cell.id)"""
+WRAPPED = """() => [...document.querySelectorAll(".edgeLabel foreignObject > div")]
+  .filter((label) => label.style.width === "200px" || label.style.display === "table")
+  .map((label) => label.textContent)"""
+EVERY = [*GALLERY, *OTHERS]
+every_view = pytest.mark.parametrize("name", EVERY)
+FONTS = Path("/usr/share/fonts")
+TYPEFACES = {"wide": ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"), "of one width": ("DejaVuSansMono*.ttf",)}
+"""Typefaces that are wider than what pictures are measured by; a browser that has only these must use them."""
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Any]:
+    with playwright.sync_playwright() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def page(started: Any) -> Iterator[Any]:
+    """A page without a network; what it asks for is kept."""
+    browser = started.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    made = browser.new_context(offline=True).new_page()
+    made.asked = []
+    made.on("request", lambda request: made.asked.append(request.url))
+    yield made
+    browser.close()
+
+
+@pytest.fixture(scope="module", params=TYPEFACES)
+def narrow_page(started: Any, request: Any, tmp_path_factory: Any) -> Iterator[Any]:
+    """The same in a browser that has one typeface only."""
+    files = [f for pattern in TYPEFACES[request.param] for f in FONTS.rglob(pattern)]
+    if not files:
+        pytest.skip(f"no {' '.join(TYPEFACES[request.param])} below {FONTS}: apt-get install fonts-dejavu-core")
+    folder = tmp_path_factory.mktemp("fonts")
+    for file in files:
+        (folder / file.name).symlink_to(file)
+    config = folder / "fonts.conf"
+    config.write_text(f"<fontconfig><dir>{folder}</dir><cachedir>{folder}/cache</cachedir></fontconfig>")
+    here = {**os.environ, "FONTCONFIG_FILE": str(config)}
+    browser = started.chromium.launch(executable_path=CHROMIUM, args=QUIET, env=here)
+    made = browser.new_context(offline=True).new_page()
+    made.asked = []
+    yield made
+    browser.close()
+
+
+def inline(page: Any, source: str, scheme: str = "light") -> None:
+    """Show a picture as a part of a page."""
+    page.goto("about:blank")
+    page.asked.clear()
+    page.emulate_media(color_scheme=scheme)
+    paper, ink = ("#15181c", "#f0f0f0") if scheme == "dark" else ("#ffffff", "#1a1a1a")
+    page.set_content(
+        '<!doctype html><html lang="en"><head><title>A picture</title>'
+        f"<style>body{{margin:0;background:{paper};color:{ink}}}</style>"
+        f"</head><body><main><h1>A picture</h1>{source}</main></body></html>"
+    )
+
+
+@cache
+def axe() -> str:
+    """The script of axe-core."""
+    return (JUDGES / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+@needs_npm("axe-core")
+@schemes
+@every_picture
+def test_axe_finds_nothing(page: Any, name: str, scheme: str) -> None:
+    inline(page, svg(name), scheme)
+    page.evaluate(axe())
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    assert [(v["id"], v["impact"]) for v in found["violations"]] == []
+
+
+@every_picture
+def test_a_screen_reader_is_told_of_one_image_by_its_title(page: Any, name: str) -> None:
+    inline(page, svg(name))
+    told = [line.strip("- '") for line in page.locator("main").aria_snapshot().splitlines()]
+    assert told == ["main:", 'heading "A picture" [level=1]', f'img "{gallery()[name].title}"']
+
+
+@every_picture
+def test_a_picture_alone_is_well_formed_and_loads_nothing(page: Any, name: str, tmp_path: Path) -> None:
+    file = tmp_path / "picture.svg"
+    file.write_text(svg(name), encoding="utf-8")
+    page.asked.clear()
+    page.goto(file.as_uri())
+    assert page.evaluate("document.documentElement.tagName") == "svg"
+    assert (
+        page.evaluate("document.documentElement.querySelector(':scope > title').textContent") == gallery()[name].title
+    )
+    assert page.asked == [file.as_uri()]
+
+
+@schemes
+def test_the_reader_s_light_or_dark_settles_the_colours(page: Any, scheme: str) -> None:
+    inline(page, svg(GALLERY[0]), scheme)
+    paper = page.evaluate("getComputedStyle(document.querySelector('svg rect.paper')).fill")
+    assert paper == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(21, 24, 28)")
+
+
+def test_what_is_wanted_has_a_double_outline_to_be_seen(page: Any) -> None:
+    inline(page, svg("teardown-cli"))
+    fills = page.evaluate(
+        "[...document.querySelectorAll('svg .k-final .outline')].map((e) => getComputedStyle(e).fill)"
+    )
+    assert fills == ["none"]
+
+
+@every_view
+def test_text_lies_in_its_box_and_on_no_other_text_or_box(page: Any, name: str) -> None:
+    inline(page, svg(name))
+    assert page.evaluate(MISFITS) == []
+    assert page.evaluate(OVERLAPS) == []
+    assert page.evaluate(ON_BOXES) == []
+
+
+def test_so_it_does_in_whatever_typeface_the_reader_has(narrow_page: Any) -> None:
+    for name in EVERY:
+        inline(narrow_page, svg(name))
+        assert narrow_page.evaluate(MISFITS) == [], name
+        assert narrow_page.evaluate(OVERLAPS) == [], name
+
+
+@every_view
+def test_where_a_line_crosses_a_label_the_label_can_be_read(page: Any, name: str) -> None:
+    inline(page, svg(name))
+    found = page.evaluate(CROSSED)
+    assert [c for c in found if c["own"] or not c["legible"]] == []
+    assert len({c["text"] + c["line"] for c in found}) <= 4
+
+
+def test_a_typeface_is_fitted_without_violence(page: Any) -> None:
+    for name in ("teardown-console", "lifecycle-obstacles", "sequence-clean-up-in-the-console"):
+        inline(page, svg(name))
+        odd = [(text, ratio) for text, ratio in page.evaluate(SQUEEZED) if not 0.8 < ratio < 1.2]
+        assert odd == [], name
+
+
+@pytest.mark.parametrize(("width", "tallest"), [(360, 14_000), (1280, 3_200)])
+@schemes
+def test_the_matrix_is_a_short_page_and_fits_a_phone(page: Any, width: int, tallest: int, scheme: str) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    page.goto((ROOT / "diagrams" / "traceability.html").as_uri())
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+    assert page.evaluate("document.scrollingElement.scrollHeight") <= tallest
+    assert page.evaluate(BROKEN_IDS) == [], "the id of a clause is on one line"
+    page.set_viewport_size({"width": 1280, "height": 720})
+
+
+@needs_npm("axe-core")
+@pytest.mark.parametrize("width", [360, 1280])
+@schemes
+def test_axe_finds_nothing_in_the_matrix(page: Any, width: int, scheme: str) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    page.goto((ROOT / "diagrams" / "traceability.html").as_uri())
+    page.evaluate(axe())
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    assert [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found["violations"]] == []
+    page.set_viewport_size({"width": 1280, "height": 720})
+
+
+@every_picture
+def test_a_picture_on_a_page_loads_nothing(page: Any, name: str) -> None:
+    inline(page, svg(name))
+    assert [url for url in page.asked if not url.startswith(("data:", "about:"))] == []
+
+
+def test_several_pictures_on_one_page_have_ids_of_their_own_and_keep_their_colours(page: Any) -> None:
+    names = GALLERY[:6]
+    inline(page, "".join(svg(n) for n in names))
+    for name in names:
+        own = gallery()[name].name
+        assert page.locator(f"svg#{own} > title#{own}-title").count() == 1
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+    assert len(set(ids)) == len(ids)
+    assert len({gallery()[n].name for n in GALLERY}) == len(GALLERY)
+
+
+@needs_npm("mermaid")
+def test_mermaid_draws_every_edge_of_every_picture(page: Any) -> None:
+    inline(page, "<div id=here></div>")
+    script = JUDGES / "node_modules" / "mermaid" / "dist" / "mermaid.min.js"
+    page.add_script_tag(content=script.read_text(encoding="utf-8"))
+    page.evaluate("mermaid.initialize({startOnLoad: false, securityLevel: 'strict', maxEdges: 500})")
+    for number, name in enumerate(GALLERY):
+        diagram = gallery()[name]
+        drawn = page.evaluate(
+            "async ([id, text]) => here.innerHTML = (await mermaid.render(id, text)).svg",
+            [f"m{number}", TEXT["mermaid"](diagram)],
+        )
+        assert page.evaluate(WRAPPED) == [], "Mermaid breaks what we did not break before, in the middle of names"
+        kind = "messageLine" if diagram.form == "sequence" else "flowchart-link"
+        lines = len(re.findall(f'<[a-z]+ [^>]*class="[^"]*{kind}', drawn))
+        assert lines == len(diagram.edges), name
+        assert "Unsupported markdown" not in drawn
+        assert diagram.title in drawn
+        for node in diagram.nodes:
+            if node.kind != "initial":
+                assert node.lines[0].replace(">", "&gt;") in drawn, (name, node.lines)
+    assert page.asked == []

@@ -1,0 +1,278 @@
+"""The commands that draw, and `doctor`: what they print, and what they refuse."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import tomllib
+from pathlib import Path
+from xml.etree import ElementTree
+
+import networkx as nx
+import pytest
+from support.console import asked, call, scenario
+from support.schemas import valid
+
+from backup_slr import errors
+from backup_slr.cli.diagram import GALLERY
+from backup_slr.cli.doctor import LIBRARIES
+from backup_slr.diagram.gallery import Picture
+from backup_slr.engine.check.checker import EACH_WAY
+from backup_slr.errors import install
+
+ROOT = Path(__file__).parent.parent.parent
+SIMULATIONS = ROOT / "simulations"
+BROKEN = "delete_backup_vault/vault-has-recovery-points"
+NO_JOBS = "start_job/job"
+RUN = 'title = "a run"\n[[step]]\ndo = "list_resources"\n[[step]]\ndo = "wait"\nminutes = 3\n'
+
+
+# ---------------------------------------------------------------- one picture
+
+
+@pytest.mark.parametrize("form", ["dot", "mermaid", "plantuml", "md", "json", "graphml", "scxml"])
+def test_the_end_of_a_files_name_says_the_format(form: str, tmp_path: Path) -> None:
+    file = tmp_path / f"picture.{ {'mermaid': 'mmd', 'plantuml': 'puml'}.get(form, form) }"
+    assert call("diagram", "dependencies", "-o", str(file)).code == 0
+    assert file.read_text() == asked("diagram", "dependencies", "--format", form).out
+
+
+def test_mermaid_is_what_one_gets_without_asking() -> None:
+    assert asked("diagram", "lifecycle").out == asked("diagram", "lifecycle", "-f", "mmd").out
+    assert asked("diagram", "lifecycle").out.startswith("---\ntitle:")
+
+
+def test_assumptions_and_what_is_left_out_are_told_in_the_caption() -> None:
+    document = asked("diagram", "lifecycle", "--json", "--assume", "usage-check=at-submit").document
+    assert "assuming usage-check = at-submit" in document["caption"]
+    document = asked("diagram", "decision", "delete_backup_vault", "--json", "--without", BROKEN).document
+    assert f"without {BROKEN}" in document["caption"]
+
+
+@pytest.mark.parametrize("picture", GALLERY, ids=lambda p: p.name)
+def test_every_picture_as_json_has_the_shape_that_its_schema_says(
+    picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    valid("diagram", call("diagram", *picture.arguments, "--json"))
+
+
+def test_the_other_documents_have_the_shape_that_their_schemas_say() -> None:
+    valid("diagram", asked("diagram", "reachable", "--raw", "--json", "--vaults", "2"))
+    valid("diagram", asked("diagram", "traceability", "--json"))
+    valid("doctor", asked("doctor", "--json"))
+
+
+def test_the_raw_graph_is_all_of_it() -> None:
+    answer = asked("diagram", "reachable", "--raw", "--format", "json", "--vaults", "2")
+    document = answer.document
+    assert len(document["states"]) == 584
+    graph = nx.parse_graphml(asked("diagram", "reachable", "--raw", "-f", "graphml", "--vaults", "2").out)
+    assert (len(graph), graph.number_of_edges()) == (584, len(document["transitions"]))
+    assert (
+        asked("diagram", "reachable", "--raw", "-f", "dot", "--vaults", "2").out.count(" -> ")
+        == graph.number_of_edges()
+    )
+
+
+def test_a_scenario_and_its_run_as_json_give_the_same_sequence(tmp_path: Path) -> None:
+    file = str(SIMULATIONS / "clean-up-in-the-console.toml")
+    trace = tmp_path / "run.json"
+    trace.write_text(call("simulate", "--json", file).out)
+    one = call("diagram", "sequence", "--scenario", file, "--json").document
+    other = call("diagram", "sequence", "--trace", str(trace), "--json").document
+    assert one["edges"] == other["edges"]
+    kinds = [e["kind"] for e in one["edges"]]
+    assert kinds.count("refused") == 2
+    assert kinds.count("failed") == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("witness", "role == absent and cross_account", "--json"),
+        ("check", "--regions", "1", "--without", BROKEN, "--property", "recovery_points_lie_in_vaults", "--json"),
+    ],
+)
+def test_other_traces_can_be_drawn_too(command: tuple[str, ...], tmp_path: Path) -> None:
+    file = tmp_path / "trace.json"
+    file.write_text(asked(*command).out)
+    assert len(call("diagram", "sequence", "--trace", str(file), "--json").document["edges"]) > 4
+
+
+def test_an_extra_is_installed_by_the_python_that_runs_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/opt/a python/bin/python")
+    words = shlex.split(install("svg"))
+    assert words[:5] == ["/opt/a python/bin/python", "-m", "pip", "install", "-e"]
+    folder = Path(words[5].removesuffix("[svg]"))
+    assert (folder / "pyproject.toml").is_file()
+    extras = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert {extra for _, _, extra in LIBRARIES.values()} | {"svg", "png"} <= set(extras)
+    assert not {"test", "lint"} & {extra for _, _, extra in LIBRARIES.values()}
+    monkeypatch.setattr(errors, "__file__", "/usr/lib/python3/site-packages/backup_slr/errors.py")
+    assert install("svg") == "'/opt/a python/bin/python' -m pip install 'backup-slr[svg]'"
+
+
+def test_doctor_tells_what_is_there() -> None:
+    assert asked("doctor").out.startswith("backup-slr ")
+    tools = {t["name"]: t for t in asked("doctor", "--json").document["tools"]}
+    assert {"wasi", "dot", "png"} <= set(tools)
+    assert all(t["how"] for t in tools.values())
+
+
+# ---------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "facts"),
+    [
+        ((), 2, ("say which", "lifecycle")),
+        (("lifecyle",), 2, ("unknown diagram 'lifecyle'", "did you mean 'lifecycle'")),
+        (("lifecycle", "more"), 2, ("takes no further word",)),
+        (("lifecycle", "--format", "sgv"), 2, ("unknown format 'sgv'", "'svg'")),
+        (("lifecycle", "-o", "x.bmp"), 2, ("no format has this ending", "--format")),
+        (("lifecycle", "--format", "csv"), 2, ("traceability",)),
+        (("lifecycle", "-f", "svg", "--theme", "drak"), 2, ("'dark'",)),
+        (("lifecycle", "-f", "svg", "--renderer", "wsai"), 2, ("'wasi'",)),
+        (("lifecycle", "--abstract", "obstacle"), 3, ("did you mean 'obstacles'",)),
+        (("lifecycle", "--abstract", "role, any(pionts > 0)"), 3, ("unknown name 'pionts'", "'points'", "^")),
+        (("lifecycle", "--abstract", "role,"), 3, ("expected",)),
+        (("lifecycle", "--regions", "0"), 2, ("a whole number from 1 to 1,000",)),
+        (("lifecycle", "--max-states", "10"), 5, ("23 states", "--max-states")),
+        (("lifecycle", "--regions", "9", "--vaults", "9"), 5, ("too large",)),
+        (("lifecycle", "--assume", "usage=x"), 2, ("did you mean 'usage-check'",)),
+        (("lifecycle", "--without", "x/y"), 2, ("unknown action 'x'",)),
+        (("lifecycle", "--raw"), 2, ("--raw goes with reachable",)),
+        (("lifecycle", "--check"), 2, ("--check goes with --all",)),
+        (("lifecycle", "--all"), 2, ("leave 'lifecycle' out",)),
+        (
+            ("reachable", "--abstract", "role, description, cross_account, any(vault), any(points > 0), using_role"),
+            2,
+            ("too many",),
+        ),
+        (("reachable", "--raw", "--format", "svg"), 2, ("too much for a picture", "graphml")),
+        (("teardown", "--via", "consle"), 2, ("'console'",)),
+        (("decision",), 2, ("say the action",)),
+        (("decision", "delete_backup_valt"), 2, ("did you mean 'delete_backup_vault'",)),
+        (("counterexample",), 2, ("say the property",)),
+        (
+            ("counterexample", "recovery_points_lie_in_vault", "--without", BROKEN),
+            2,
+            ("'recovery_points_lie_in_vaults'",),
+        ),
+        (("counterexample", "recovery_points_lie_in_vaults"), 2, ("is not violated", "--without")),
+        (("counterexample", "recovery_points_lie_in_vaults", "--max-states", "5"), 5, ("limit",)),
+        (("sequence",), 2, ("--scenario FILE", "--trace FILE")),
+        (("sequence", "--scenario", "nowhere.toml"), 3, ("nowhere.toml", "cannot be read")),
+        (("sequence", "--trace", "nowhere.json"), 3, ("nowhere.json", "cannot be read")),
+        (("traceability", "--format", "svg"), 2, ("is a table",)),
+        (("traceability", "--tests", "nowhere"), 3, ("is no folder of tests",)),
+        (("--all", "--check", "-o", "nowhere"), 3, ("is no folder of diagrams",)),
+        (("dependencies", "-o", "nowhere/x.dot"), 3, ("cannot be written",)),
+        (("dependencies", "-o", "nowhere/x.png"), 3, ("cannot be written",)),
+        (("lifecycle", "--abstract", "features"), 2, ("41 arrows are too many", "at most 15", "'reachable'")),
+        (("lifecycle", "--abstract", "left"), 2, ("42 arrows are too many",)),
+        (("counterexample", EACH_WAY.id), 2, ("no single trace shows", f"check --property {EACH_WAY.id}")),
+        (("counterexample", "deletion_fails_for_another_region"), 2, ("2 regions",)),
+        (
+            ("counterexample", "deletion_succeeds_despite_use", "--without", NO_JOBS),
+            2,
+            ("is violated", "never happens"),
+        ),
+        # What would be ignored is told of.
+        (("--all", "--assume", "usage-check=at-submit"), 2, ("leave --assume out",)),
+        (("--all", "--abstract", "role"), 2, ("leave --abstract out",)),
+        (("--all", "--theme", "dark"), 2, ("leave --theme out",)),
+        (("--all", "-f", "svg"), 2, ("leave --format out",)),
+        (("--all", "--json"), 2, ("leave --json out",)),
+        (("--all", "--regions", "2"), 2, ("leave --regions out",)),
+        (("--all", "--renderer", "wsai"), 2, ("'wasi'",)),
+        (("lifecycle", "--via", "cli"), 2, ("--via goes with teardown", "lifecycle has no use for it")),
+        (("lifecycle", "--scenario", "x.toml"), 2, ("--scenario goes with sequence",)),
+        (("decision", "delete_role", "--abstract", "role"), 2, ("--abstract goes with lifecycle",)),
+        (("decision", "delete_role", "--vaults", "2"), 2, ("--vaults goes with",)),
+        (("traceability", "--raw"), 2, ("--raw goes with reachable",)),
+        (("traceability", "--abstract", "role"), 2, ("--abstract goes with",)),
+        (("reachable", "--raw", "-f", "json", "--abstract", "role"), 2, ("leave --abstract out",)),
+        (("difference", "now", "now", "--rules", "x.json"), 2, ("--rules goes with",)),
+        (("lifecycle", "-f", "dot", "--theme", "dark"), 2, ("--theme is for svg and png; dot has no use for it",)),
+        (("lifecycle", "-f", "md", "--renderer", "dot"), 2, ("--renderer is for svg and png",)),
+        (("lifecycle", "--json", "-f", "svg"), 2, ("--json is the same as --format json, and not svg",)),
+        (("lifecycle", "--json", "-o", "x.svg"), 2, ("and not svg",)),
+        (("lifecycle", "--abstract", ""), 2, ("--abstract", "it is empty")),
+        (("lifecycle", "-f", ""), 2, ("--format", "it is empty")),
+        (("lifecycle", "-o", ""), 2, ("--output", "it is empty")),
+    ],
+    ids=lambda x: " ".join(x)[:50] if isinstance(x, tuple) else None,
+)
+def test_bad_input_is_told_in_one_message(
+    arguments: tuple[str, ...], code: int, facts: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    answer = call("diagram", *arguments)
+    assert answer.code == code, answer.err
+    assert all(fact in answer.err for fact in facts), answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_outside_of_a_checkout_the_gallery_says_what_it_draws_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    answer = call("diagram", "--all", "-o", "g")
+    assert answer.code == 3
+    assert "simulations/clean-up-in-the-console.toml: not here: the gallery draws scenarios of the source" in answer.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("reachable", "--vaults", "2"),
+        ("lifecycle", "--vaults", "2"),
+        ("difference", "now", "now", "--vaults", "2"),
+        ("counterexample", "recovery_points_lie_in_vaults", "--without", BROKEN),
+    ],
+)
+def test_who_has_enough_gets_no_part_of_a_picture(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    from backup_slr.engine.check import checker as judge
+    from backup_slr.engine.check import exploration as explore
+
+    def enough(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(explore.Space, "_expand", lambda *_: enough)
+    monkeypatch.setattr(judge.Judge, "judge", enough)
+    answer = call("diagram", *arguments)
+    assert answer.code == 130
+    assert "interrupted" in answer.err
+    assert not answer.out
+
+
+def test_memory_is_bounded_too() -> None:
+    answer = call("diagram", "reachable", "--max-memory", "1")
+    assert answer.code == 5
+    assert "--max-memory" in answer.err
+
+
+def test_a_scenario_that_does_not_run_is_told_with_its_line(tmp_path: Path) -> None:
+    answer = call("diagram", "sequence", "--scenario", scenario(tmp_path, RUN.replace("list_", "lst_")))
+    assert answer.code == 3
+    assert ":3:" in answer.err
+    assert "did you mean 'list_resources'" in answer.err
+
+
+def test_what_cannot_be_written_to_its_file_goes_to_stdout(tmp_path: Path) -> None:
+    answer = call("diagram", "dependencies", "-f", "dot", "-o", str(tmp_path))
+    assert answer.code == 3
+    assert answer.out.startswith("//")
+
+
+def test_a_kill_matrix_is_drawn_with_a_square_for_each_mutant_and_judge(tmp_path: Path) -> None:
+    file = tmp_path / "kill.svg"
+    answer = call("mutate", "--action", "delete_role", "--json", "--picture", str(file))
+    root = ElementTree.parse(file).getroot()
+    told = [e for e in root.iter() if e.find("{*}title") is not None and e is not root]
+    assert len(told) == answer.document["mutants"] * 3
+    assert root.findtext("{*}desc")
+    assert call("mutate", "--picture", "kill.gif").code == 2

@@ -1,0 +1,141 @@
+"""What a change of the rules adds and removes, as a picture: that it hides nothing that `diff` finds."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from support.console import asked, call
+
+from backup_slr.diagram.graph import Diagram
+from backup_slr.diagram.quotient import Quotient, quotient, reach
+from backup_slr.diagram.views.difference import difference_diagram
+from backup_slr.engine.check.exploration import Limits
+from backup_slr.engine.core.model import Model, parts_of
+from backup_slr.engine.diff.differ import compare
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle.abstraction import abstraction
+
+MODEL = lifecycle().assuming()
+SCOPE = scope(1, 2, 1)
+PARTS = list(dict.fromkeys((rule.action, part) for rule in MODEL.rules for part in parts_of(rule)))
+REMAIN, CONSOLE, POINTS = (
+    ("finish_deletion_task", "resources-remain"),
+    ("delete_backup_vault", "default-vault-in-console"),
+    ("delete_recovery_point", "points"),
+)
+
+
+@cache
+def seen(*without: tuple[str, str]) -> tuple[Model, Quotient]:
+    model = MODEL.without(without)
+    return model, quotient(reach(model, SCOPE, Limits()), abstraction("obstacles"))
+
+
+def drawn(old: tuple[tuple[str, str], ...], new: tuple[tuple[str, str], ...]) -> tuple[Diagram, list[str]]:
+    before, after = seen(*old), seen(*new)
+    differing = [d.action for d in compare(before[0], after[0], SCOPE).differing]
+    return difference_diagram(before[1], after[1], ("old", "new"), differing), differing
+
+
+def arrows(picture: Diagram, kind: str) -> set[tuple[str, str, tuple[str, ...]]]:
+    return {(e.source, e.target, e.lines) for e in picture.edges if e.kind == kind}
+
+
+@pytest.mark.parametrize("part", PARTS, ids="/".join)
+def test_every_action_that_answers_otherwise_is_to_be_seen(part: tuple[str, str]) -> None:
+    picture, differing = drawn((), (part,))
+    changed = {event for e in picture.edges if e.kind in ("added", "removed") for event in e.events}
+    signed = {line.split(" ")[1].rstrip(":") for n in picture.nodes if n.kind != "note" for line in n.folded}
+    named = {line for n in picture.nodes if n.kind == "note" for line in n.folded}
+    assert set(differing) <= changed | signed | named
+    assert named <= set(differing)
+    assert not named & (changed | signed)
+    assert picture.numbers["differing"] == len(differing)
+    assert picture.numbers["hidden"] == len(named)
+    assert all(name in picture.description for name in named)
+
+
+def test_what_is_removed_one_way_is_added_the_other_way() -> None:
+    there, back = drawn((), (REMAIN,))[0], drawn((REMAIN,), ())[0]
+    assert arrows(there, "removed") == arrows(back, "added") != set()
+    assert arrows(there, "added") == arrows(back, "removed") == set()
+    assert {lines for _, _, lines in arrows(there, "removed")} == {("finish_deletion_task: resources-remain",)}
+    assert (there.numbers["removed"], there.numbers["added"]) == (2, 0)
+    assert "0 arrows added, 2 removed" in there.description
+
+
+def test_a_plus_is_refused_only_after_and_a_minus_only_before() -> None:
+    there, back = drawn((), (CONSOLE,))[0], drawn((CONSOLE,), ())[0]
+    assert {line for n in there.nodes for line in n.folded} == {"- delete_backup_vault: default-vault-in-console"}
+    assert {line for n in back.nodes for line in n.folded} == {"+ delete_backup_vault: default-vault-in-console"}
+    assert there.signs == (("-", "refused only before the change"),)
+    assert back.signs == (("+", "refused only after the change"),)
+
+
+def test_sizes_of_both_are_told_and_it_starts_somewhere() -> None:
+    picture = drawn((), (REMAIN,))[0]
+    absent = next(n for n in picture.nodes if n.lines[0] == "absent")
+    assert absent.lines[1].endswith("states")
+    assert " -> " in absent.lines[1]
+    before, after = (len(seen(*w)[1].reached.explored.states) for w in ((), (REMAIN,)))
+    assert before < after
+    assert f"old: {before:,} states; new: {after:,} states" in picture.caption
+    assert picture.nodes[0].kind == "initial"
+    assert picture.edges[0].kind == "start"
+    assert "scope 1 Region, 2 vaults in each" in picture.caption
+
+
+def test_two_equal_tables_have_nothing_but_what_is_as_before() -> None:
+    picture, differing = drawn((), ())
+    assert not differing
+    assert {e.kind for e in picture.edges} == {"start", "same"}
+    assert not any(n.folded or n.kind == "note" for n in picture.nodes)
+    assert not any(e.lines for e in picture.edges)
+
+
+# ---------------------------------------------------------------- the command
+
+
+def test_the_exit_code_is_that_of_diff() -> None:
+    same = asked("diagram", "difference", "now", "now", "--vaults", "2")
+    assert (same.code, same.err) == (0, "")
+    other = asked("diagram", "difference", "now", "now --without delete_recovery_point/points", "--vaults", "2")
+    assert other.code == asked("diff", "now", "now --without delete_recovery_point/points", "--regions", "1").code == 1
+    assert "1 action answered otherwise" in other.err
+    assert "answered otherwise too" in other.out
+
+
+def test_tables_are_called_by_the_names_of_their_files_alone(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        assert call("rules", "--json", "-o", str(tmp_path / folder / "rules.json")).code == 0
+    one, two = (str(tmp_path / folder / "rules.json") for folder in ("one", "two"))
+    document = call("diagram", "difference", "now", one, "--vaults", "2", "--json").document
+    assert document["title"] == "What changes from now to rules.json"
+    both = call("diagram", "difference", one, two, "--vaults", "2", "--json").document
+    assert one in both["title"], "two files of one name are told apart by their folders"
+
+
+def test_a_table_with_options_of_its_own_is_read_as_they_say() -> None:
+    needs = "now --assume default-vault=needs-another-vault"
+    document = asked("diagram", "difference", "now", needs, "--vaults", "2", "--json").document
+    folded = {line for n in document["nodes"] for line in n["folded"]}
+    assert folded == {"+ delete_backup_vault: default-vault-needs-another-vault"}
+
+
+@pytest.mark.parametrize(
+    ("new", "facts"),
+    [
+        ("now --assume default-valt=x", ("did you mean 'default-vault'",)),
+        ("now --without x/y", ("unknown action 'x'",)),
+        ("now --wthout x/y", ("'--without'",)),
+        ("now --assume 'x", ("No closing quotation",)),
+        ("nowhere.json --assume default-vault=x", ("nowhere.json", "cannot be read")),
+    ],
+)
+def test_a_wrong_option_of_a_table_is_told(new: str, facts: tuple[str, ...]) -> None:
+    answer = call("diagram", "difference", "now", new, "--vaults", "2")
+    assert answer.code in (2, 3)
+    assert all(fact in answer.err for fact in facts), answer.err

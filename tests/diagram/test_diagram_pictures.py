@@ -1,0 +1,226 @@
+"""What a picture is: named, with tooltips, a true legend, colours that stand out, and of a size that can be drawn."""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from support.console import call
+from support.outside import SVG, own
+from support.pictures import GALLERY, RENDERER, gallery, hand_made, needs_renderer, svg
+
+from backup_slr.diagram import png
+from backup_slr.diagram.engines import choose
+from backup_slr.diagram.formats import TEXT
+from backup_slr.diagram.legend import legend
+from backup_slr.diagram.measure import WIDTHS, exact, width
+from backup_slr.diagram.palette import DARK, EDGES, LIGHT, NODES, contrast
+from backup_slr.diagram.style import FACES, style_sheet
+from backup_slr.diagram.svg import drawn_by, source_hash, svg_text
+
+ONE = ("diagram", "decision", "delete_service_linked_role")
+
+
+@needs_renderer
+@pytest.mark.parametrize("name", GALLERY)
+def test_an_svg_has_a_name_a_description_a_hash_and_nothing_from_elsewhere(name: str) -> None:
+    text, diagram = svg(name), gallery()[name]
+    root = ElementTree.fromstring(text)
+    assert root.get("role") == "img"
+    found = {e.get("id"): e for e in root.iter() if e.get("id")}
+    assert len(found) == sum(1 for e in root.iter() if e.get("id"))
+    assert found[root.get("aria-labelledby")].text == diagram.title
+    assert (found[root.get("aria-describedby")].text or "").startswith(diagram.description)
+    assert root.findtext(f"{SVG}metadata") == f"source {source_hash(diagram)}; drawn by {drawn_by(diagram, RENDERER)}"
+    assert not re.search(r'="[\d.]+pt"', text)
+    assert {e.tag.removeprefix(SVG) for e in root.iter()}.isdisjoint({"script", "a", "image", "use", "foreignObject"})
+    assert re.findall(r"\w+://[^\"<]*", text.replace("http://www.w3.org/2000/svg", "")) == []
+    assert "prefers-color-scheme:dark" in text
+    assert all(own == diagram.name or own.startswith(f"{diagram.name}-") for own in found), "ids of this picture alone"
+
+
+@needs_renderer
+@pytest.mark.parametrize("name", GALLERY)
+def test_every_node_and_arrow_tells_what_it_is_to_whoever_points_at_it(name: str) -> None:
+    diagram = gallery()[name]
+    root = ElementTree.fromstring(svg(name))
+    told = {own(g): g.findtext(f"{SVG}title") for g in root.iter(f"{SVG}g") if g.get("id")}
+    for thing in (*diagram.nodes, *diagram.edges):
+        assert thing.told
+        assert told[thing.id] == thing.told
+    if diagram.form == "graph":
+        labels = {e.id: told.get(f"{e.id}-label") for e in diagram.edges if e.shown}
+        assert labels == {e.id: e.told for e in diagram.edges if e.shown}
+    cited = {own(g): g.get("data-clauses") for g in root.iter(f"{SVG}g")}
+    assert all(cited[e.id] == " ".join(e.clauses) for e in diagram.edges)
+
+
+SHAPES = {"box": "rect", "hexagon": "polygon", "ellipse": "ellipse"}
+
+
+def legend_of(name: str) -> ElementTree.Element:
+    return next(g for g in ElementTree.fromstring(svg(name)).iter(f"{SVG}g") if g.get("class") == "legend")
+
+
+@needs_renderer
+@pytest.mark.parametrize("name", GALLERY)
+def test_the_legend_shows_each_kind_that_occurs_in_its_own_shape_and_no_other(name: str) -> None:
+    diagram, entries = gallery()[name], legend_of(name)
+    told = {entry.get("class", ""): entry.findall(f"{SVG}text")[-1].text for entry in entries}
+    nodes = [k for k in diagram.node_kinds if k not in ("initial", "lane")]
+    if len(diagram.node_kinds) > 1:
+        assert {k: told[f"node k-{k}"] for k in nodes} == {k: NODES[k].means for k in nodes}
+    assert {k: told[f"edge k-{k}"] for k in diagram.edge_kinds} == {k: EDGES[k].means for k in diagram.edge_kinds}
+    reaches = len({e.reach for e in diagram.edges if e.reach})
+    shown = (len(nodes) if len(diagram.node_kinds) > 1 else 0) + len(diagram.edge_kinds) + reaches
+    assert len(list(entries)) == shown + len(diagram.signs)
+    for entry in entries:
+        if entry.get("class", "").startswith("node"):
+            look = NODES[entry.get("class", "").removeprefix("node k-")]  # type: ignore[index]
+            assert len(entry.findall(f"{SVG}{SHAPES[look.shape]}")) == look.peripheries
+
+
+def test_lines_of_the_legend_are_as_they_are_in_the_picture() -> None:
+    diagram = hand_made("x")
+    style = style_sheet(diagram, "light")
+    heads: dict[tuple[str, ...], str] = {}
+    for kind, look in EDGES.items():
+        wanted = f".k-{kind} .line{{stroke:{LIGHT[look.stroke]};fill:none"
+        rule = next(line for line in style.splitlines() if wanted in line)
+        assert ("stroke-dasharray" in rule) == (look.style in ("dashed", "dotted")), kind
+        entry = next(g for g in legend(diagram, 0, 0, 500)[1] if g.get("class") == f"edge k-{kind}")
+        line, head = entry[0], entry[1]
+        assert line.get("stroke-width") == ("2" if look.style == "bold" else "1")
+        drawn = rule.partition("dasharray:")[2], line.get("stroke-width") or "", head.get("points") or ""
+        drawn = (*drawn, head.get("class") or "")
+        assert drawn not in heads, (kind, heads.get(drawn))
+        heads[drawn] = kind
+
+
+def test_every_text_says_how_wide_it_is_by_the_widths_that_it_was_laid_out_with() -> None:
+    for name in GALLERY:
+        for text in ElementTree.fromstring(svg(name)).iter(f"{SVG}text"):
+            said, face = text.text or "", FACES[text.get("class", "")]
+            if exact(said):
+                assert text.get("textLength") == f"{face.wide(said):.1f}"
+                assert text.get("lengthAdjust") == "spacingAndGlyphs"
+
+
+def test_widths_are_known_of_all_that_is_on_a_keyboard_and_guessed_generously_of_the_rest() -> None:
+    keyboard = "".join(map(chr, range(32, 127)))
+    assert all(exact(c) for c in keyboard)
+    assert set(WIDTHS[0]) == set(WIDTHS[1]) == {*keyboard, "…"}
+    assert width("iiii", 10) < width("WWWW", 10) < width("WWWW", 10, bold=True) * 1.01
+    assert width("中", 10) > width("M", 10)
+    assert width("e\u0301", 10) == width("e", 10)
+    assert not exact("é")
+
+
+def test_the_hash_of_the_source_changes_with_the_widths(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = source_hash(hand_made("x"))
+    monkeypatch.setitem(WIDTHS[1], "Z", 1)
+    assert source_hash(hand_made("x")) != before
+
+
+def test_the_hash_of_the_source_changes_with_whatever_is_drawn() -> None:
+    assert len({source_hash(hand_made(t, f)) for t in ("a", "b") for f in ("graph", "sequence")}) == 4
+
+
+@needs_renderer
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", GALLERY)
+def test_a_png_can_be_read_and_is_not_blank(name: str, theme: str) -> None:
+    if find_spec("resvg_py") is None:
+        pytest.skip("resvg is not there: pip install backup-slr[png]")
+    source = svg_text(gallery()[name], choose("auto"), theme)  # type: ignore[arg-type]
+    assert "var(" not in source
+    data = png.png_bytes(source)
+    assert data.startswith(b"\x89PNG\r\n\x1a\n")
+    size = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+    root = ElementTree.fromstring(source)
+    assert size == tuple(round(2 * float(root.get(side) or 0)) for side in ("width", "height"))
+    assert len(data) > 5_000
+
+
+@needs_renderer
+def test_a_png_of_another_script_is_drawn_with_what_the_machine_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    resvg = pytest.importorskip("resvg_py")
+    asked: list[bool] = []
+    usual = resvg.svg_to_bytes
+
+    def noting(**how: object) -> object:
+        asked.append(bool(how["skip_system_fonts"]))
+        return usual(**how)
+
+    monkeypatch.setattr(resvg, "svg_to_bytes", noting)
+    for text in ("plain, ångström, Ελλάδα, Київ", "東京", "עברית", "日本"):
+        png.png_bytes(svg_text(hand_made(text, "sequence"), "none", "light"))
+    assert asked == [find_spec("font_roboto") is not None, False, False, False]
+
+
+def test_a_png_of_very_many_messages_is_refused_at_once_and_a_large_one_is_drawn_smaller() -> None:
+    pytest.importorskip("resvg_py")
+    with pytest.raises(png.TooLarge, match=r"900 x 500,000 pixels.*take SVG"):
+        png.png_bytes('<svg xmlns="http://www.w3.org/2000/svg" width="900" height="500000"></svg>')
+    data = png.png_bytes('<svg xmlns="http://www.w3.org/2000/svg" width="5000" height="12000"><rect width="9"/></svg>')
+    assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == (5000, 12000)
+
+
+def test_too_large_a_png_ends_with_the_code_of_a_bound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("resvg_py")
+    monkeypatch.setattr(png, "MOST_PIXELS", 1000)
+    answer = call(*ONE, "-o", str(tmp_path / "x.png"))
+    assert answer.code == 5
+    assert "take SVG" in answer.err
+    assert not (tmp_path / "x.png").exists()
+
+
+# ---------------------------------------------------------------- colours
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_and_lines_stand_out_against_what_lies_behind_them(colours: dict[str, str]) -> None:
+    fills = {look.fill for look in NODES.values() if look.fill != look.stroke}
+    for behind in {"paper", *fills}:
+        for ink in ("ink", "faint"):
+            assert contrast(colours[ink], colours[behind]) >= 4.5, (ink, behind)
+    for look in EDGES.values():
+        assert contrast(colours[look.stroke], colours["paper"]) >= 3, look
+    for look in NODES.values():
+        assert contrast(colours[look.stroke], colours["paper"]) >= 3, look
+        assert look.fill == look.stroke or contrast(colours[look.stroke], colours[look.fill]) >= 3, look
+
+
+def test_kinds_of_edge_differ_in_more_than_colour() -> None:
+    looks = [(look.style, look.arrow) for look in EDGES.values()]
+    assert len(set(looks)) == len(looks)
+
+
+def test_kinds_of_node_differ_in_more_than_colour() -> None:
+    alike: dict[tuple[str, str, int], list[str]] = {}
+    for kind, look in NODES.items():
+        alike.setdefault((look.shape, look.style, look.peripheries), []).append(kind)
+    together = [set(diagram.node_kinds) for diagram in gallery().values()]
+    for kinds in alike.values():
+        assert not [seen for seen in together if len(seen & set(kinds)) > 1], kinds
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#0d1117"])
+def test_mermaid_s_lines_stand_out_on_light_and_dark_pages(page: str) -> None:
+    for name, diagram in gallery().items():
+        text = TEXT["mermaid"](diagram)
+        for colour in re.findall(r"linkStyle .* stroke:(#\w+)", text):
+            assert contrast(colour, page) >= 3, (name, colour)
+        for fill, stroke, ink in re.findall(r"classDef \w+ fill:(#\w+),stroke:(#\w+),color:(#\w+)", text):
+            assert contrast(stroke, page) >= 3, (name, stroke)
+            assert fill == ink or contrast(fill, ink) >= 4.5, (name, fill)
+
+
+def test_mermaid_leaves_lines_of_no_colour_to_the_theme() -> None:
+    text = TEXT["mermaid"](gallery()["decision-delete-backup-vault"])
+    styled = {int(n) for numbers in re.findall(r"linkStyle ([\d,]+)", text) for n in numbers.split(",")}
+    edges = gallery()["decision-delete-backup-vault"].edges
+    assert styled == {n for n, e in enumerate(edges) if e.kind != "next"} != set(range(len(edges)))

@@ -1,0 +1,289 @@
+"""Sequences: who tells whom what; that equal labels have equal ends, and that nothing of a run is lost."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.console import call, scenario
+
+from backup_slr.cli.commands import parser
+from backup_slr.cli.diagram import Studio
+from backup_slr.diagram.formats import TEXT
+from backup_slr.diagram.graph import Diagram, Edge
+from backup_slr.diagram.lanes import lanes_drawing
+from backup_slr.diagram.views.sequence import sequence_diagram
+from backup_slr.engine.core.variable import Flag
+from backup_slr.lifecycle import lifecycle
+from backup_slr.scenario.load import load
+
+SIMULATIONS = Path(__file__).parent.parent.parent / "simulations"
+SCENARIOS = sorted(file.stem for file in SIMULATIONS.glob("*.toml"))
+RULES = {rule.action: rule for rule in lifecycle().rules}
+OPERATOR, IAM, BACKUP, VAULTS = "n-operator", "n-iam", "n-aws-backup", "n-the-vaults"
+
+
+def sequence(*words: str) -> Diagram:
+    return Studio().diagram(parser("diagram").parse_args(["diagram", "sequence", *words]))
+
+
+@cache
+def drawn(name: str) -> Diagram:
+    """A scenario of the gallery as a sequence."""
+    return sequence("--scenario", str(SIMULATIONS / f"{name}.toml"))
+
+
+def told(edge: Edge) -> tuple[str, str, str]:
+    return edge.source, edge.target, edge.lines[0]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_who_asks_is_who_does_it_and_only_the_service_makes_things_come_along(name: str) -> None:
+    assert {"person", "service"} & {edge.kind for edge in drawn(name).edges}
+    for edge in drawn(name).edges:
+        if edge.kind == "pause":
+            assert (edge.source, edge.target) == (OPERATOR, OPERATOR)
+            continue
+        rule = RULES[edge.events[0]]
+        if edge.kind == "person":
+            assert edge.source == OPERATOR
+            assert rule.by == "person"
+            iam = any(o.startswith(("iam:", "sts:")) for o in rule.operations)
+            assert edge.target == (IAM if iam else BACKUP)
+        elif edge.kind == "service":
+            assert edge.source in (IAM, BACKUP), "vaults and operators do nothing by themselves"
+            assert rule.by == "service" or edge.source == BACKUP
+
+
+def test_requests_that_read_alike_in_one_account_end_alike() -> None:
+    """What a request says of itself is on its arrow; so only a changed account can make a difference."""
+    compared = 0
+    for name in SCENARIOS:
+        found: dict[str, str] = {}
+        asked = ""
+        for edge in drawn(name).edges:
+            if edge.lines[0].split(" ")[0] in RULES:
+                asked = edge.lines[0].split(" (")[0]
+            if edge.kind in ("refused", "failed", "answer"):
+                end = next(x for x in edge.lines if x.split(":")[0] in ("refused", "failed", "done"))
+                compared += asked in found
+                assert found.setdefault(asked, end) == end, (name, asked)
+            if "->" in " ".join(edge.lines):
+                found.clear()
+    assert compared > 0
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_inputs_of_every_step_stand_on_an_arrow(name: str) -> None:
+    lines = [line for e in drawn(name).edges for line in e.lines]
+    steps = load(SIMULATIONS / f"{name}.toml").steps
+    assert any(said.do in RULES for said in steps)
+    for said in steps:
+        if said.do not in RULES:
+            assert any(line.startswith("wait ") for line in lines)
+            continue
+        place = "/".join(part for part in (said.region, said.vault) if part)
+        mine = [line for line in lines if line.startswith(" ".join(filter(None, (said.do, place))))]
+        assert mine, said.do
+        for key, value in said.inputs.items():
+            shown = f"{key}={str(value).lower()}"
+            usual = {"via": "api", "permitted": True, "collides": False, "succeeds": True}.get(key)
+            assert value == usual or any(shown in line for line in mine), (said.do, shown)
+
+
+def test_the_service_itself_assumes_the_role_and_the_operator_is_turned_away() -> None:
+    edges = list(map(told, drawn("only-aws-backup-assumes-the-role").edges))
+    assert edges[:4] == [
+        (OPERATOR, IAM, "assume_role via=cli by=other"),
+        (IAM, OPERATOR, "refused: only-the-service-may-assume (AccessDenied)"),
+        (BACKUP, IAM, "assume_role by=service"),
+        (IAM, BACKUP, "done"),
+    ]
+
+
+def test_the_role_that_a_nightly_run_brings_comes_from_the_service() -> None:
+    picture = drawn("the-nightly-run-brings-the-role-back")
+    assert (BACKUP, IAM, "role absent -> present") in list(map(told, picture.edges))
+    assert (BACKUP, VAULTS, "start_job eu-west-1/plan-b") in list(map(told, picture.edges))
+
+
+def test_what_the_console_does_not_offer_is_no_request_to_anybody() -> None:
+    picture = drawn("clean-up-in-the-console")
+    turned = [e for e in picture.edges if "refused: default-vault-in-console" in e.lines]
+    assert len(turned) == 2
+    for edge in turned:
+        assert (edge.source, edge.target, edge.kind) == (OPERATOR, OPERATOR, "refused")
+        assert edge.lines[0].startswith("delete_backup_vault")
+        assert "no request is sent" in edge.lines
+        assert edge.clauses == ("CLEAN-5",)
+
+
+def test_clauses_stand_where_it_ends_not_where_it_is_asked() -> None:
+    picture = drawn("clean-up-in-the-console")
+    asked = [e for e in picture.edges if e.kind == "person"]
+    assert asked
+    assert not any(e.clauses for e in asked)
+    failed = next(e for e in picture.edges if e.kind == "failed")
+    assert failed.lines == ("failed: resources-remain (FAILED)", "role deleting -> present")
+    assert failed.clauses == ("CLEAN-2",)
+    gone = [e for e in picture.edges if e.lines == ("vault there -> gone",)]
+    assert [e.clauses for e in gone] == [("CLEAN-2",), ("CLEAN-2",), ("CLEAN-6",), ("CLEAN-6",)]
+
+
+def test_repetitions_are_told_once_with_their_number_and_what_they_changed_in_all() -> None:
+    picture = drawn("clean-up-in-the-console")
+    assert picture.edges[0].lines == ("delete_recovery_point us-east-1/Default via=console (3 times)",)
+    assert told(picture.edges[1]) == (BACKUP, VAULTS, "recovery points 3 -> 0")
+    assert [e.lines for e in drawn("a-job-in-another-region-gets-in-the-way").edges if e.kind == "pause"] == [
+        ("wait 5 minutes",)
+    ]
+
+
+def test_the_account_at_the_start_stands_in_the_heads_of_the_lanes() -> None:
+    heads = {n.id: n.folded for n in drawn("clean-up-in-the-console").nodes}
+    assert heads == {
+        OPERATOR: (),
+        IAM: ("role present",),
+        BACKUP: (),
+        VAULTS: (
+            "us-east-1/Default: recovery points 3",
+            "us-east-1/payroll: recovery points 12",
+            "eu-west-1/Default: vault there",
+            "eu-west-1/archive: recovery points 250",
+        ),
+    }
+    features = {n.id: n.folded for n in drawn("every-step-needs-its-permission").nodes}
+    assert features[BACKUP] == ("cross-account backup on", "us-east-1: EFS automatic backup on")
+
+
+def test_the_caption_says_how_much_of_the_model_a_run_shows() -> None:
+    assert "275 steps, 273 of which change the account; 2 Regions and 4 vaults named" in (
+        drawn("clean-up-in-the-console").caption
+    )
+
+
+def test_the_caption_counts_every_vault_that_is_to_be_seen() -> None:
+    """Three Regions, each with the vault that comes along; requests name two of the vaults only."""
+    picture = drawn("efs-backup-brings-role-and-vault-through-any-interface")
+    assert "3 Regions and 3 vaults named" in picture.caption
+
+
+# ---------------------------------------------------------------- files of others, expectations missed
+
+
+def witness(tmp_path: Path) -> str:
+    file = tmp_path / "witness.json"
+    file.write_text(call("witness", "role == absent and cross_account", "--regions", "1", "--json").out)
+    return str(file)
+
+
+def test_a_witness_starts_in_an_empty_account_and_says_so(tmp_path: Path) -> None:
+    picture = sequence("--trace", witness(tmp_path))
+    assert next(n.folded for n in picture.nodes if n.id == IAM) == ("role absent",)
+
+
+def test_a_run_comes_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = Path(witness(tmp_path)).read_bytes()
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(text)))
+    answer = call("diagram", "sequence", "--trace", "-", "-f", "json")
+    assert answer.code == 0, answer.err
+    assert answer.document["edges"] == json.loads(TEXT["json"](sequence("--trace", witness(tmp_path))))["edges"]
+    assert answer.document["caption"].splitlines()[0].endswith("; standard input")
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"no run")))
+    answer = call("diagram", "sequence", "--trace", "-")
+    assert (answer.code, answer.out) == (3, "")
+
+
+def test_requests_that_differ_in_an_input_of_another_table_are_told_apart() -> None:
+    """An own table may have inputs that ours has not."""
+    table = lifecycle().assuming()
+    forced = Flag("forced", kind="parameter")
+    rules = tuple(replace(r, inputs=(*r.inputs, forced)) if r.place else r for r in table.rules)
+    step = {"do": "delete_backup_vault", "region": "us-east-1", "vault": "Default", "outcome": "done", "changed": []}
+    steps = [step | {"forced": True}, step | {"forced": False}]
+    picture = sequence_diagram(replace(table, rules=rules), "x", "x", "", steps, "")
+    assert [e.lines[0] for e in picture.edges if e.kind == "person"] == [
+        "delete_backup_vault us-east-1/Default forced=true",
+        "delete_backup_vault us-east-1/Default",
+    ]
+
+
+def test_two_files_of_one_long_name_or_of_another_script_give_pictures_of_different_names(tmp_path: Path) -> None:
+    names = ["a" * 70 + "1", "a" * 70 + "2", "雪", "冬", "plain"]
+    pictures: list[str] = []
+    for name in names:
+        file = tmp_path / f"{name}.json"
+        file.write_text(json.dumps({"title": "x", "steps": [{"do": "list_resources", "outcome": "done"}]}))
+        pictures.append(sequence("--trace", str(file)).name)
+    assert len(set(pictures)) == len(names)
+    assert pictures[-1] == "sequence-plain"
+    assert all(p.isascii() for p in pictures)
+
+
+def test_a_long_name_is_whole_in_data_and_cut_only_where_it_is_drawn(tmp_path: Path) -> None:
+    vault = "v" * 300
+    step = {"do": "delete_backup_vault", "region": "r", "vault": vault, "via": "console", "outcome": "done"}
+    file = scenario(tmp_path, json.dumps({"steps": [step]}), "trace.json")
+    picture = sequence("--trace", file)
+    wanted = f"delete_backup_vault r/{vault} via=console"
+    assert picture.edges[0].lines[0] == wanted
+    assert picture.edges[0].tooltip.split("\n")[0] == wanted
+    for form in ("json", "graphml", "md"):
+        assert wanted.split(" ")[1] in call("diagram", "sequence", "--trace", file, "-f", form).out
+    assert picture.edges[0].shown[0].endswith("…")
+    width = float((lanes_drawing(picture).get("viewBox") or "").split(" ")[2])
+    assert width < 1200
+
+
+@pytest.mark.parametrize("letter", ["W", "i", "中", "é"])
+def test_lanes_are_as_far_apart_as_their_messages_are_wide(letter: str, tmp_path: Path) -> None:
+    from backup_slr.diagram.style import FACES
+
+    step = {"do": "create_backup_vault", "region": "r", "vault": letter * 40, "outcome": "done"}
+    picture = sequence("--trace", scenario(tmp_path, json.dumps({"steps": [step]}), "trace.json"))
+    drawing = lanes_drawing(picture)
+    first = next(g for g in drawing.iter("g") if g.get("id") == "e-1-1")
+    line = next(p.get("d", "") for p in first if p.get("class") == "line")
+    start, end = float(line[1:].split(",")[0]), float(line.split("H")[1])
+    assert FACES["said"].wide(picture.edges[0].shown[0]) < end - start + 10
+
+
+MISSES = """title = "a run"
+[account]
+role = "present"
+[[step]]
+do = "list_resources"
+expect = "refused"
+because = "not-permitted"
+[finally]
+role = "absent"
+"""
+
+
+def test_a_missed_expectation_is_drawn_told_and_a_finding(tmp_path: Path) -> None:
+    answer = call("diagram", "sequence", "--scenario", scenario(tmp_path, MISSES), "--json")
+    assert answer.code == 1
+    assert "2 expectations of the scenario missed" in answer.err
+    document: dict[str, Any] = answer.document
+    assert document["edges"][-1]["lines"][-1] == "MISSED: expected refused (not-permitted)"
+    assert "MISSED: at the end role should be absent" in document["caption"]
+    assert document["numbers"]["missed"] == 2
+    met = MISSES.replace('expect = "refused"\nbecause = "not-permitted"', 'expect = "done"').replace(
+        "absent", "present"
+    )
+    assert call("diagram", "sequence", "--scenario", scenario(tmp_path, met), "--json").code == 0
+
+
+def test_a_long_sequence_is_said_to_be_hard_to_read() -> None:
+    answer = call(
+        "diagram", "sequence", "--scenario", str(SIMULATIONS / "forty-vaults-in-six-regions.toml"), "-f", "dot"
+    )
+    assert answer.code == 0
+    assert "messages are hard to read" in answer.err
+    short = SIMULATIONS / "a-job-in-another-region-gets-in-the-way.toml"
+    assert not call("diagram", "sequence", "--scenario", str(short), "-f", "dot").err

@@ -1,0 +1,380 @@
+"""The views: that what they show is what the model does, seen by stepping through it one request at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from support.walked import MACHINE, MODEL, SCOPE, cell, obstacle, taken
+
+from backup_slr.diagram.graph import Edge
+from backup_slr.diagram.quotient import Quotient, quotient, reach
+from backup_slr.diagram.views.counterexample import trace_diagram
+from backup_slr.diagram.views.decision import decision_diagram
+from backup_slr.diagram.views.dependencies import dependencies_diagram
+from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diagram
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.exploration import Limits
+from backup_slr.engine.core.formula import FALSE
+from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.variable import Count, Enum
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle.abstraction import ABSTRACTIONS, abstraction
+from backup_slr.lifecycle.vocabulary import SERVICE_USING_ROLE, collides
+from backup_slr.report.names import usual_names
+
+
+@cache
+def classified(name: str) -> Quotient:
+    return quotient(reach(MODEL, SCOPE, Limits()), abstraction(name))
+
+
+# ---------------------------------------------------------------- lifecycle and reachable
+
+
+def test_the_quotient_is_that_of_stepping_through_every_state() -> None:
+    found = classified("obstacles")
+    sizes: dict[tuple[str, ...], int] = {}
+    arrows: dict[tuple[object, ...], set[State]] = {}
+    refused: dict[tuple[object, ...], set[State]] = {}
+    for state, steps in taken().items():
+        here = obstacle(state)
+        sizes[here] = sizes.get(here, 0) + 1
+        for request, step in steps:
+            way = (request.action, step.outcome, step.guard.otherwise.id if step.guard else None)
+            if step.outcome == "refused":
+                refused.setdefault((here, way), set()).add(state)
+            elif obstacle(step.state) != here:
+                arrows.setdefault((here, obstacle(step.state), way), set()).add(state)
+    assert found.classes == sizes
+    assert {(a.source, a.target, a.way): len(a.states) for a in found.arrows} == {k: len(v) for k, v in arrows.items()}
+    counted = {(c, way): n for c, ways in found.refused.items() for way, n in ways.items()}
+    assert counted == {key: len(states) for key, states in refused.items()}
+
+
+def test_what_stays_in_a_class_is_done_there_and_leads_out_of_no_state_that_is_counted() -> None:
+    found = classified("obstacles")
+    for words, ways in found.stays.items():
+        for (action, outcome, _), number in ways.items():
+            states = [
+                state
+                for state, steps in taken().items()
+                if obstacle(state) == words
+                and any(r.action == action and s.outcome == outcome for r, s in steps)
+                and all(obstacle(s.state) == words for r, s in steps if r.action == action and s.outcome == outcome)
+            ]
+            assert len(states) == number, (words, action)
+
+
+@pytest.mark.parametrize("name", ["role", "obstacles"])
+def test_the_lifecycle_is_small_and_each_arrow_names_request_and_clause(name: str) -> None:
+    drawn = lifecycle_diagram(classified(name))
+    assert 4 <= len(drawn.edges) <= 15
+    for edge in drawn.edges[1:]:
+        assert edge.events
+        assert edge.clauses
+        assert edge.lines
+        assert edge.reach in ("some", "all")
+        assert set(edge.events) <= {rule.action for rule in MODEL.rules}
+    single = [e for e in drawn.edges[1:] if len(e.events) == 1 and len(e.tooltip.split("\n")) == 1]
+    assert all(e.condition for e in single if e.events != ("create_backup_vault",))
+
+
+def ends_of(edge: Edge, called: dict[str, str]) -> tuple[str, str]:
+    return called[edge.source], called[edge.target]
+
+
+def test_an_arrow_is_from_all_states_if_each_of_its_requests_is_possible_in_each_of_them() -> None:
+    drawn = lifecycle_diagram(classified("obstacles"))
+    called = {n.id: n.lines[0] for n in drawn.nodes}
+    reaches = set()
+    for edge in drawn.edges[1:]:
+        here, there = ends_of(edge, called)
+        sources = [s for s in taken() if obstacle(s) == (here,)]
+        able: dict[tuple[str, str | None], set[State]] = {}
+        for state in sources:
+            for request, step in taken()[state]:
+                alike = request.action in edge.events and (step.outcome == "failed") == (edge.kind == "failed")
+                if alike and obstacle(step.state) == (there,):
+                    way = request.action, step.guard.otherwise.id if step.guard else None
+                    able.setdefault(way, set()).add(state)
+        assert {action for action, _ in able} == set(edge.events)
+        assert (edge.reach == "all") == all(len(states) == len(sources) for states in able.values()), edge.id
+        reaches.add((edge.reach, len(edge.events)))
+    assert ("some", 5) in reaches, "five requests, of which one is possible in all states and four are not"
+
+
+@pytest.mark.parametrize("name", ["role", "obstacles"])
+def test_each_request_of_an_arrow_stands_on_it_with_its_condition_and_nothing_is_cut(name: str) -> None:
+    drawn = lifecycle_diagram(classified(name))
+    for edge in drawn.edges[1:]:
+        assert all(any(line.startswith(event) for line in edge.lines) for event in edge.events)
+        told = " ".join(edge.lines)
+        for line in edge.tooltip.split("\n"):
+            inside = line.split(" [")[1].split("]")[0] if " [" in line else ""
+            assert all(condition in told for condition in inside.split("; ")), (edge.id, inside)
+        assert "…" not in " ".join(edge.shown)
+        assert "unless the console" not in told
+
+
+def test_what_a_guard_asks_for_is_a_condition_where_some_states_do_not_pass_it() -> None:
+    drawn = {e.id: e for e in lifecycle_diagram(classified("obstacles")).edges}
+    edge = drawn["e-present-vaults-left--present-nothing-in-the-way-person"]
+    assert edge.condition.split("; ") == [
+        "the vault is there",
+        "it is not Default or it is not asked in the console",
+        "it holds no recovery points",
+        "the caller has the permission",
+    ]
+    both = drawn["e-present-nothing-in-the-way--present-vaults-left-person"]
+    assert both.condition == "the caller has the permission"
+    assert both.lines == (
+        "perform_efs_automatic_backup",
+        "create_backup_vault",
+        "[it is not aws/efs/automatic-backup-vault]",
+        "[the caller has the permission]",
+    )
+
+
+def test_what_fails_and_leads_nowhere_else_is_folded_and_its_guards_are_conditions_of_what_leads_away() -> None:
+    found = quotient(reach(MODEL, SCOPE, Limits()), abstraction("role == absent"))
+    drawn = lifecycle_diagram(found)
+    there = next(n for n in drawn.nodes if n.lines[0] == "not (role == absent)")
+    assert {"fails, resources-remain: finish_deletion_task", "fails, service-using-role: finish_deletion_task"} <= set(
+        there.folded
+    )
+    away = next(e for e in drawn.edges if e.events == ("finish_deletion_task",))
+    assert away.condition.split("; ") == [
+        "the role is being deleted",
+        "unless vaults or recovery points are left",
+        "unless AWS Backup is using the role",
+    ]
+
+
+def test_everything_that_is_refused_in_a_class_is_folded_into_its_node() -> None:
+    found = classified("role")
+    for node, (words, refused) in zip(lifecycle_diagram(found).nodes[1:], found.refused.items(), strict=True):
+        folded = {line.split(": ")[0]: line.split(": ")[1].split(", ") for line in node.folded}
+        told = {(action, refusal) for refusal, actions in folded.items() for action in actions if refusal != "stays"}
+        assert told == {(action, refusal) for action, _, refusal in refused}, words
+        assert {"not-permitted", "policy-not-attachable"} <= set(folded)
+
+
+@pytest.mark.parametrize("known", ABSTRACTIONS, ids=lambda a: a.name)
+def test_every_named_abstraction_gives_a_picture_of_at_most_thirty_nodes(known: object) -> None:
+    assert isinstance(known, type(ABSTRACTIONS[0]))
+    found = classified(known.name)
+    drawn = reachable_diagram(found)
+    assert len(drawn.nodes) <= 31
+    assert sum(found.classes.values()) == len(taken())
+    assert f"scope 1 Region, 3 vaults in each, up to 1 point; {len(taken()):,} states" in drawn.caption
+    assert drawn.numbers["states"] == len(taken())
+    assert sum(len(drawn.members(c.id)) for c in drawn.clusters) in (0, len(found.classes))
+
+
+def test_an_abstraction_of_expressions_tells_apart_what_they_say() -> None:
+    found = quotient(reach(MODEL, SCOPE, Limits()), abstraction("role, any(points > 0 and job)"))
+    busy = {s for s in taken() if any(cell(s, "points", (0, v)) and cell(s, "job", (0, v)) for v in range(3))}
+    assert sum(n for words, n in found.classes.items() if words[1] == "any(points > 0 and job)") == len(busy)
+
+
+# ---------------------------------------------------------------- dependencies, decisions
+
+
+def holds(edge: Edge, name: str, state: State, place: tuple[int, ...]) -> bool:
+    """What an arrow says of a thing holds: it is there (where the other is, or anywhere), or as the arrow says."""
+    variable = next(v for v in MODEL.state if v.name == name)
+    if edge.condition:
+        assert isinstance(variable, Enum)
+        return cell(state, name) == variable.reads.index(edge.condition.removeprefix("while "))
+    if edge.kind == "needs":
+        return bool(cell(state, name, place[: len(variable.per)]))
+    # A job is in the way of every vault; recovery points are in the way of their own.
+    near = place and not (name == "job" and edge.kind == "might")
+    return any(cell(state, name, p) for p in ([place] if near else [(0, v) for v in range(3)]))
+
+
+def test_what_blocks_is_never_got_past_what_might_sometimes_and_without_what_is_needed_nothing_is_done() -> None:
+    drawn = dependencies_diagram(MODEL)
+    kinds = set()
+    for edge in drawn.edges:
+        kinds.add((edge.kind, bool(edge.condition)))
+        thing = (edge.target if edge.kind == "needs" else edge.source)[2:]
+        ends = [
+            step.outcome
+            for state, steps in taken().items()
+            for request, step in steps
+            if request.action in edge.events
+            and holds(edge, thing, state, request.place) != (edge.kind == "needs")
+            and request.inputs.get("permitted", 1)
+        ]
+        assert ends
+        assert ("done" in ends) == (edge.kind == "might"), edge.id
+        assert set(ends) - {"done"}, edge.id
+    assert kinds == {("blocks", False), ("blocks", True), ("might", False), ("needs", False)}
+
+
+def test_the_arrows_between_things_are_these() -> None:
+    drawn = dependencies_diagram(MODEL)
+    joined = {(e.source[2:], e.target[2:], e.kind) for e in drawn.edges}
+    assert joined == {
+        ("points", "vault", "needs"),
+        ("job", "points", "might"),
+        ("points", "vault", "blocks"),
+        ("job", "vault", "might"),
+        ("description", "role", "needs"),
+        ("role", "description", "blocks"),
+        ("job", "role", "needs"),
+        ("role", "job", "blocks"),
+        ("job", "vault", "needs"),
+        ("points", "role", "blocks"),
+        ("vault", "role", "blocks"),
+        ("job", "role", "blocks"),
+    }
+    assert {n.cluster for n in drawn.nodes} == {"per-0", "per-1", "per-2"}
+    assert [n.lines for n in drawn.nodes if n.id == "n-points"] == [("recovery points", "of each vault")]
+    assert isinstance(next(v for v in MODEL.state if v.name == "points"), Count)
+
+
+def test_without_a_guard_an_arrow_is_gone() -> None:
+    broken = MODEL.without([("delete_backup_vault", "vault-has-recovery-points")])
+    gone = {e.id for e in dependencies_diagram(MODEL).edges} - {e.id for e in dependencies_diagram(broken).edges}
+    assert gone == {"e-points--vault-blocks"}
+
+
+@pytest.mark.parametrize("rule", MODEL.rules, ids=lambda r: r.action)
+def test_a_decision_tree_has_a_leaf_for_each_way_to_end_and_asks_in_the_order_of_the_guards(rule: Rule) -> None:
+    drawn = decision_diagram(MODEL, rule)
+    leaves = [n for n in drawn.nodes if not any(e.source == n.id for e in drawn.edges)]
+    ends = {("done", None) if n.kind == "done" else (n.kind, n.lines[0].split(": ")[1]) for n in leaves}
+    assert ends == set(rule.outcomes())
+    questions = [n for n in drawn.nodes if n.id.startswith("n-guard-")]
+    assert [n.clauses for n in questions] == [(g.clause,) for g in rule.guards[: len(questions)]]
+    assert all(e.condition in ("", "yes", "no") for e in drawn.edges)
+    assert "every scope" in drawn.caption
+    assert drawn.nodes[0].kind == ("action" if rule.by == "person" else "work")
+    if not any(g.condition == FALSE for g in rule.guards):
+        done = next(n for n in drawn.nodes if n.kind == "done")
+        told = " ".join(done.folded)
+        assert all(e.clause in told for e in rule.effects)
+        assert done.clauses == (tuple(dict.fromkeys(e.clause for e in rule.effects)) or rule.clauses)
+
+
+def test_effects_that_do_the_same_under_opposite_conditions_are_one_line_with_both_clauses() -> None:
+    drawn = decision_diagram(MODEL, MODEL.rule("delete_backup_vault"))
+    assert drawn.nodes[-1].folded == ("the vault: gone [CLEAN-2 CLEAN-6]",)
+
+
+@pytest.mark.parametrize("rule", MODEL.rules, ids=lambda r: r.action)
+def test_what_a_decision_tree_names_as_a_way_past_a_refusal_gets_past_it_somewhere(rule: Rule) -> None:
+    actions = {r.action for r in MODEL.rules}
+    drawn = decision_diagram(MODEL, rule)
+    for node in (n for n in drawn.nodes if n.id.startswith("n-refusal-")):
+        guard = rule.guards[int(node.id.removeprefix("n-refusal-")) - 1]
+        told = " ".join(node.folded).partition("past it: ")[2]
+        assert told
+        assert (told == "nothing: this is never possible") == (guard.condition == FALSE)
+        stopped = {
+            state: [request for request, end in steps if request.action == rule.action and end.guard == guard]
+            for state, steps in taken().items()
+        }
+        named = set(told.replace(";", "").split()) & actions
+        for action in named:
+            behind = (
+                (request, step.state)
+                for state, requests in stopped.items()
+                for request in requests
+                for r, step in taken()[state]
+                if r.action == action and step.outcome != "refused"
+            )
+            assert any(MACHINE.step(state, request).guard != guard for request, state in behind), (node.id, action)
+
+
+def test_no_condition_of_a_decision_tree_is_cut() -> None:
+    for rule in MODEL.rules:
+        for node in decision_diagram(MODEL, rule).nodes:
+            assert "…" not in " ".join((*node.shown, *node.shown_folded)), node.id
+
+
+# ---------------------------------------------------------------- counterexamples
+
+
+def test_a_counterexample_ends_where_the_property_is_violated() -> None:
+    broken = MODEL.without([("delete_backup_vault", "vault-has-recovery-points")])
+    judged = Judge(broken, SCOPE).check(only=["recovery_points_lie_in_vaults"]).judgements[0]
+    assert judged.trace is not None
+    drawn = trace_diagram(judged.property, True, judged.trace, usual_names(1, 3), "")
+    assert [n.kind for n in drawn.nodes[:-1]] == ["moment"] * len(judged.trace.steps)
+    assert drawn.nodes[-1].kind == "bad"
+    assert [e.order for e in drawn.edges] == list(range(1, len(judged.trace.steps) + 1))
+    assert drawn.name == "counterexample-recovery-points-lie-in-vaults"
+    assert drawn.nodes[0].lines == ("at the start", "role: absent")
+    efs = "us-east-1/aws/efs/automatic-backup-vault"
+    assert drawn.nodes[3].lines == (
+        "after step 3",
+        "role: present",
+        "EFS automatic backup us-east-1",
+        f"vault {efs}",
+        *(f"recovery points {efs}: 1",),
+    )
+    assert drawn.nodes[-1].lines[-1] == "here the property is violated"
+    assert [e.lines[0] for e in drawn.edges] == [
+        "1 perform_efs_automatic_backup us-east-1",
+        f"2 start_job {efs}",
+        f"3 finish_job {efs}",
+        f"4 delete_backup_vault {efs}",
+    ]
+    assert [e.clauses for e in drawn.edges][-1] == ("CLEAN-2",)
+
+
+def test_one_step_is_one_step_and_long_names_of_properties_stay_apart() -> None:
+    broken = lifecycle().assuming({"efs-vault": "never"})
+    name = "role_deletable_from_everywhere"
+    judged = Judge(broken, SCOPE).check(only=[name]).judgements[0]
+    assert judged.trace is not None
+    drawn = trace_diagram(judged.property, True, judged.trace, usual_names(1, 3), "")
+    assert "1 step from" in drawn.description
+    assert drawn.name == f"counterexample-{name}".replace("_", "-")
+
+
+def test_a_lasso_returns_to_where_it_begins_to_repeat() -> None:
+    model = lifecycle().assuming({"default-vault": "needs-another-vault"})
+    name = "cleanup_ends_without_role"
+    trace = Judge(model, scope(1, 2, 1)).check(only=[name]).judgements[0].trace
+    assert trace is not None
+    assert trace.loop_from is not None
+    drawn = trace_diagram(next(p for p in model.properties if p.id == name), True, trace, usual_names(1, 2), "")
+    assert drawn.edges[-1].target == f"n-{trace.loop_from}"
+    assert drawn.edges[-1].kind == "loop"
+    assert len(drawn.nodes) == len(trace.steps)
+
+
+# ---------------------------------------------------------------- statements that an altered table or a reading changes
+
+
+def test_what_an_action_is_for_is_not_what_comes_along_with_it() -> None:
+    visit = {"console-visit-recreates-default-vault": "yes", "default-vault": "needs-another-vault"}
+    picture = dependencies_diagram(lifecycle().assuming(visit))
+    told = "\n".join(e.tooltip for e in picture.edges)
+    assert "delete_backup_vault (so that vault goes)" in told
+    assert "delete_backup_vault (so that vault comes)" not in told
+    assert "delete_recovery_point (so that recovery points goes)" in told
+    another = [e for e in picture.edges if "default-vault-needs-another-vault" in " ".join(e.lines)]
+    assert [(e.source, e.target, e.kind) for e in another] == [("n-vault", "n-vault", "needs")]
+    assert not [e for e in dependencies_diagram(lifecycle().assuming()).edges if e.source == e.target]
+
+
+def test_a_failure_that_leads_where_a_success_leads_has_its_arrow() -> None:
+    table = lifecycle().assuming()
+    task = table.rule("finish_deletion_task")
+    might = Guard(~collides, SERVICE_USING_ROLE, "DELETE-1", fails=True)
+    same = replace(
+        task, inputs=(collides,), guards=(task.guards[0], might), effects=task.on_failure, on_failure=task.on_failure
+    )
+    rules = tuple(same if rule.action == same.action else rule for rule in table.rules)
+    found = quotient(reach(replace(table, rules=rules), scope(1, 2, 1), Limits()), abstraction("role"))
+    ends = {(a.way[1], a.source, a.target) for a in found.arrows if a.way[0] == same.action}
+    assert {end for end, *_ in ends} == {"done", "failed"}
+    assert {e.kind for e in lifecycle_diagram(found).edges if same.action in e.events} == {"service", "failed"}

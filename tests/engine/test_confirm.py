@@ -1,0 +1,158 @@
+"""Every trace that is shown is looked at again: one that does not show what it should gives no verdict."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from engine.test_liveness import CLOSE, LAMP, LIGHT, ONE, ROOMS, SHUT, TWO, eventually, fair, lit, lit_, open_, stuck
+from support.strategies import a, a2
+
+from backup_slr.cli.main import run
+from backup_slr.engine.check import checker as judge_module
+from backup_slr.engine.check import witness as witness_module
+from backup_slr.engine.check.checker import EACH_WAY, Judge
+from backup_slr.engine.check.confirm import Unconfirmed, flaw
+from backup_slr.engine.check.engine import Settings
+from backup_slr.engine.check.liveness import Lasso
+from backup_slr.engine.check.queries import Answers
+from backup_slr.engine.check.sensitivity import Sensitivity
+from backup_slr.engine.check.witness import seek
+from backup_slr.engine.core.formula import After, Does, Ends, Formula
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.trace import Trace, replay
+
+DOES = Does(("light", "put_out"))
+
+
+def trace(*actions: str, loop_from: int | None = None, model: Model = LAMP, scope: Scope = ONE) -> Trace:
+    requests = [Request(name, tuple(map(int, at))) for name, *at in (action.split() for action in actions)]
+    return replay(Machine(model, scope), requests, loop_from)
+
+
+def asked(kind: str, formula: Formula, **more: object) -> Property:
+    return Property(kind, "it_is_so", "It is so", formula, (), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("property_", "shown", "wrong"),
+    [
+        (asked("always", ~lit), trace("light"), ""),
+        (asked("always", lit), trace("light"), "its end satisfies"),
+        (asked("step", ~LIGHT), trace("light"), ""),
+        (asked("step", ~LIGHT), trace("light", "light"), "its end satisfies"),  # refused
+        (asked("step", ~LIGHT), trace(), "its end satisfies"),
+        (asked("sometimes", lit), trace("light"), ""),
+        (asked("sometimes", lit), trace("light", "put_out"), "its end does not satisfy"),
+        (asked("sometimes", lit, earlier=~lit, meanwhile=DOES), trace("stick", "loosen", "light"), ""),
+        (asked("sometimes", stuck, earlier=lit & ~stuck, meanwhile=DOES), trace("light", "stick"), "permitted steps"),
+        (asked("sometimes", lit, earlier=lit & ~lit), trace("light"), "permitted steps"),
+        (asked("possible", lit), trace(), ""),
+        (asked("possible", lit), trace("light"), "its end satisfies"),
+        (eventually(lit), trace(loop_from=0), ""),
+        (eventually(lit), trace(), "it ends"),
+        (eventually(lit), trace("light", loop_from=1), "reaches the goal"),
+        (eventually(lit, earlier=lit), trace(loop_from=0), "never begins"),
+        (eventually(lit, meanwhile=DOES), trace("stick", "loosen", loop_from=0), "not permitted meanwhile"),
+        (eventually(lit, fair("weak", LIGHT)), trace(loop_from=0), "not fair"),
+        (eventually(lit, fair("weak", LIGHT)), trace("stick", "loosen", loop_from=0), ""),
+        (eventually(lit, fair("strong", LIGHT)), trace("stick", "loosen", loop_from=0), "not fair"),
+        (eventually(lit, fair("strong", LIGHT)), trace("stick", loop_from=1), ""),
+        (eventually(lit, fair("weak", LIGHT), meanwhile=Does(("stick",))), trace(loop_from=0), ""),
+        (eventually(LIGHT), trace("light", loop_from=1), ""),
+        (eventually(lit, earlier=Does(("stick",)) & After(~lit)), trace("stick", loop_from=1), ""),
+        (eventually(lit, earlier=Does(("stick",)) & After(~lit)), trace("stick", "loosen", loop_from=0), ""),
+    ],
+)
+def test_a_trace_shows_what_it_should_or_the_reason_is_said(property_: Property, shown: Trace, wrong: str) -> None:
+    found = flaw(property_, shown)
+    assert wrong in found
+    assert bool(wrong) is bool(found)
+
+
+def test_a_step_that_the_rules_do_not_take_is_noticed_and_so_is_a_loop_that_does_not_return() -> None:
+    shown = trace("light")
+    forged = replace(shown, steps=(replace(shown.steps[0], outcome="refused"),))
+    elsewhere = replace(shown, steps=(replace(shown.steps[0], before=(1, 1)),))
+    for wrong in (forged, elsewhere, trace("stick", loop_from=0)):
+        assert flaw(eventually(~lit), wrong) == "it is not a run of the model"
+
+
+@pytest.mark.parametrize("each", [(a,), (a2,)])
+def test_fairness_of_a_lasso_is_read_at_its_own_places_and_meanwhile_at_that_of_the_property(each: tuple) -> None:  # type: ignore[type-arg]
+    """The light is on in room 0, the door of room 1 is open and may be closed at any time: that is not fair."""
+    closed = fair("weak", Does(("close_it",), each) & Ends(("done",)), each=each)
+    waits = eventually(SHUT, closed, earlier=lit_[a], meanwhile=CLOSE & lit_[a], each=(a,))
+    shown = trace("light_it 0", "open_it 1", loop_from=2, model=ROOMS, scope=TWO)
+    assert "not fair" in flaw(waits, shown)
+    assert flaw(replace(waits, meanwhile=Does(("close_it",), (a,))), shown) == ""
+    assert open_ in ROOMS.state
+
+
+def test_a_lasso_that_is_none_gives_no_verdict_and_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Answers, "lasso", lambda *_: Lasso((), ()))
+    lit_comes = eventually(lit, fair("weak", LIGHT))
+    model = replace(LAMP, properties=(lit_comes, asked("always", ~lit), replace(asked("possible", lit), id="possibly")))
+    report = Judge(model, ONE, Settings("python")).check()
+    first, *others = report.judgements
+    assert (first.verdict, first.trace) == ("inconclusive", None)
+    assert first.flaw.startswith("a trace of 0 steps was found, but it is not fair")
+    assert [j.verdict for j in others] == ["violated", "holds", "holds"]
+    alone = Judge(replace(model, properties=(lit_comes,)), ONE, Settings("python")).check()
+    assert alone.verdict == "inconclusive"
+    with pytest.raises(Unconfirmed, match="it_comes: a trace of 0 steps"):
+        Sensitivity(model, ONE).judge(())
+
+
+def test_a_way_that_ends_otherwise_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = judge_module.replay
+    monkeypatch.setattr(judge_module, "replay", lambda machine, way, **_: right(machine, [*way, Request("light")]))
+    report = Judge(LAMP, ONE, Settings("python")).check()
+    assert report.judgements[-1].property is EACH_WAY
+    assert (report.judgements[-1].verdict, report.ways) == ("inconclusive", ())
+    assert "should be done" in report.judgements[-1].flaw
+
+
+def test_a_witness_that_leads_elsewhere_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = witness_module.replay
+    assert seek(LAMP, ONE, lit).verdict == "reached"
+    monkeypatch.setattr(witness_module, "replay", lambda machine, way: right(machine, [*way, Request("put_out")]))
+    with pytest.raises(Unconfirmed, match="does not lead there"):
+        seek(LAMP, ONE, lit)
+    detour = [Request("light"), Request("put_out")]
+    monkeypatch.setattr(witness_module, "replay", lambda machine, _: right(machine, detour))
+    assert seek(LAMP, ONE, ~lit).verdict == "reached"
+    with pytest.raises(Unconfirmed):
+        seek(LAMP, ONE, ~lit, avoid=lit)
+
+
+def test_the_program_says_that_the_error_is_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(judge_module, "confirm", _never)
+    monkeypatch.setattr(witness_module, "reaches", lambda *_: False)
+    assert run(["witness", "role == present", "--regions", "1"]) == 5
+    assert "internal error, no answer is given" in capsys.readouterr().err
+    name = _a_sometimes()
+    shown = ["check", "--regions", "1", "--vaults", "2", "--property", name]
+    assert run(shown) == 5
+    out = capsys.readouterr().out
+    assert f"INTERNAL ERROR {name}: no verdict is given, since it is not so" in out
+    assert "verdict      inconclusive" in out
+    assert run([*shown, "--json"]) == 5
+    (said,) = json.loads(capsys.readouterr().out)["properties"]
+    assert (said["verdict"], said["internal_error"], said["trace"]) == ("inconclusive", "it is not so", None)
+
+
+def _never(*_: object) -> None:
+    raise Unconfirmed("it is not so")
+
+
+def _a_sometimes() -> str:
+    from backup_slr.lifecycle import lifecycle
+
+    return next(p.id for p in lifecycle().properties if p.kind == "sometimes")

@@ -1,0 +1,361 @@
+"""Two tables compared by meaning: files, revisions, the program itself; the shortest way to see each difference."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from support.console import asked, call
+from support.naive import Naive
+from support.schemas import valid
+from support.strategies import Dice, dice, small_models
+
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.diff.differ import compare
+from backup_slr.engine.mutation.mutants import mutants
+from backup_slr.errors import install
+from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle.vocabulary import VAULT
+
+SMALL = ("--regions", "1")
+
+
+@pytest.fixture
+def table() -> Any:
+    return copy.deepcopy(json.loads(asked("rules", "--json").out)["table"])
+
+
+def rules_of(table: Any, action: str) -> Any:
+    return next(rule for rule in table["rules"] if rule["action"] == action)
+
+
+def written(folder: Path, table: Any) -> str:
+    file = folder / "new.json"
+    file.write_text(json.dumps(table))
+    return str(file)
+
+
+def test_a_table_is_equivalent_to_itself(tmp_path: Path, table: Any) -> None:
+    answer = call("diff", "now", written(tmp_path, table), *SMALL)
+    assert answer.code == 0
+    assert answer.out.startswith("equivalent: ")
+
+
+def test_a_guard_that_moved_without_an_effect_is_equivalent(tmp_path: Path, table: Any) -> None:
+    guards = rules_of(table, "start_job")["guards"]
+    guards[0], guards[1] = guards[1], guards[0]
+    answer = call("diff", "now", written(tmp_path, table), *SMALL)
+    assert answer.code == 0
+    assert "written otherwise without an effect, at every size: start_job" in answer.out
+
+
+def test_each_action_that_differs_is_shown_by_the_shortest_way(tmp_path: Path, table: Any) -> None:
+    del rules_of(table, "delete_backup_vault")["guards"][4]
+    rules_of(table, "set_up_cross_account_backup")["effects"][0]["value"] = False
+    file = written(tmp_path, table)
+    answer = call("diff", "now", file, *SMALL)
+    assert answer.code == 1
+    assert answer.out.count("DIFFERS ") == 2
+    assert "properties that tell them apart: recovery_points_lie_in_vaults" in answer.out
+    document = call("diff", "now", file, *SMALL, "--json").document
+    lengths = {d["action"]: len(d["trace"]) for d in document["differences"]}
+    assert lengths == {"set_up_cross_account_backup": 1, "delete_backup_vault": 4}
+    assert {d["reached"] for d in document["differences"]} == {"both"}
+    markdown = call("diff", "now", file, *SMALL, "--format", "md").out
+    assert "| `delete_backup_vault` |" in markdown
+
+
+def test_what_differs_only_in_a_larger_scope_is_found(tmp_path: Path, table: Any) -> None:
+    guard = copy.deepcopy(rules_of(table, "delete_backup_vault")["guards"][1])
+    guard["condition"] = ["or", *(["same", "v", {"vault": name}] for name in VAULT.special)]
+    rules_of(table, "delete_backup_vault")["guards"].insert(2, guard)
+    file = written(tmp_path, table)
+    assert call("diff", "now", file, *SMALL).out.startswith("equivalent: ")
+    answer = call("diff", "now", file)
+    assert answer.code == 1
+    assert "DIFFERS delete_backup_vault" in answer.out
+    assert "\n  in 1 Region, 3 vaults in each, up to 1 recovery point a vault\n   1 create_backup_vault" in answer.out
+
+
+def test_what_differs_only_under_a_reading_is_found_with_that_reading(tmp_path: Path, table: Any) -> None:
+    rule = rules_of(table, "delete_backup_vault")
+    rule["guards"] = [g for g in rule["guards"] if g["refusal"] != "default-vault-needs-another-vault"]
+    file = written(tmp_path, table)
+    document = valid("diff", call("diff", "now", file, "--json"))
+    (found,) = document["differences"]
+    assert document["readings"] == [{}, found["reading"]]
+    assert found["reading"] == {"default-vault": "needs-another-vault"}
+    assert "\n  under default-vault=needs-another-vault\n" in call("diff", "now", file).out
+    assert call("diff", "now", file, "--assume", "default-vault=cli-deletes").code == 0
+
+
+EFS_VAULT_IS = ["same", "v", {"vault": VAULT.special[1]}]
+WITHOUT_A_ROLE = {
+    "kind": "always",
+    "id": "without_a_role_no_efs_vault",
+    "sentence": "Without the role there is no EFS vault",
+    "clauses": [],
+    "formula": [
+        "implies",
+        ["is", "role", "absent"],
+        ["every", ["r"], ["not", ["flag", ["vault", "r", {"vault": VAULT.special[1]}]]]],
+    ],
+}
+
+
+def needs_the_role(table: Any) -> None:
+    """Have the EFS vault deleted only while the role is there: always so, unless the role goes before the vaults."""
+    guards = rules_of(table, "delete_backup_vault")["guards"]
+    condition = ["not", ["and", EFS_VAULT_IS, ["is", "role", "absent"]]]
+    guards.insert(2, copy.deepcopy(guards[1]) | {"condition": condition, "refusal": "no-such-role"})
+
+
+@pytest.mark.parametrize("invariant", [False, True], ids=["alone", "with an invariant of the defaults"])
+def test_what_differs_only_under_a_value_that_another_rule_reads_is_found(
+    tmp_path: Path, table: Any, invariant: bool
+) -> None:
+    """Under the defaults the role is not gone while there is a vault; that can even be proved, and used in a proof."""
+    if invariant:
+        table["properties"].append(copy.deepcopy(table["properties"][0]) | WITHOUT_A_ROLE)
+    old = tmp_path / "old.json"
+    old.write_text(json.dumps(table))
+    needs_the_role(table)
+    answer = call("diff", str(old), written(tmp_path, table), *SMALL, "--json")
+    assert answer.code == 1
+    (found,) = valid("diff", answer)["differences"]
+    assert (found["action"], found["reached"], len(found["trace"])) == ("delete_backup_vault", "both", 4)
+    assert found["reading"] == {"empty-vaults-count": "no"}
+    text = call("diff", str(old), str(tmp_path / "new.json"), *SMALL).out
+    assert re.match(r"different: 1 action of \S+ answers otherwise than in ", text)
+    assert "\n  under empty-vaults-count=no\n" in text
+
+
+def test_equivalent_means_under_every_combination_that_is_not_pinned(tmp_path: Path, table: Any) -> None:
+    needs_the_role(table)
+    file = written(tmp_path, table)
+    pinned = ("--assume", "usage-check=at-task-end", "--assume", "empty-vaults-count=yes")
+    answer = call("diff", "now", file, *SMALL, *pinned)
+    assert answer.code == 0
+    assert "\n  under the readings that a table notes: usage-check, empty-vaults-count\n" in answer.out
+    assert "\n  under every combination of the values of 10 assumptions: 1,536\n" in answer.out
+    document = valid("diff", call("diff", "now", file, *SMALL, *pinned, "--json"))
+    assert (document["every_combination"], len(document["varied"])) == (True, 10)
+
+
+def test_where_not_every_combination_could_be_looked_at_it_says_so(
+    tmp_path: Path, table: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backup_slr.engine.check.combinations.MOST", 0)
+    needs_the_role(table)
+    file = written(tmp_path, table)
+    answer = call("diff", "now", file, *SMALL)
+    assert answer.code == 5
+    assert "not everything was looked at (too many combinations of assumption values)" in answer.out
+    assert "\n  explored under 1 of 6,144 combinations of assumption values\n" in answer.out
+    assert "without an effect" not in answer.out
+    document = valid("diff", call("diff", "now", file, *SMALL, "--json"))
+    assert (document["every_combination"], document["stopped"]) == (False, "readings")
+
+
+def test_help_tells_of_one_way_to_choose_scopes_and_not_of_two() -> None:
+    told = call("diff", "--help").out
+    assert "Unless one is named, several small scopes are looked at." in told
+    assert "(default 2)" not in told
+    assert "(default 1)" not in told
+
+
+def test_one_table_under_two_readings_differs_from_itself() -> None:
+    answer = call("diff", "now", "now --assume efs-vault=never")
+    assert answer.code == 1
+    assert "DIFFERS delete_backup_vault  [CLEAN-2 ASSUME-EFS-VAULT]" in answer.out
+
+
+@pytest.mark.parametrize("what", ["removed", "added", "changed"])
+def test_a_property_that_is_not_the_same_is_a_difference(tmp_path: Path, table: Any, what: str) -> None:
+    first = asked("rules", "--json").document["table"]["properties"][0]
+    name = lifecycle().properties[0].id
+    if what == "changed":
+        table["properties"][0]["formula"] = True
+    else:
+        assert table["properties"].pop(0) == first
+    file = written(tmp_path, table)
+    order = (file, "now") if what == "added" else ("now", file)
+    document = valid("diff", call("diff", *order, *SMALL, "--json"))
+    assert (document["verdict"], document["differences"]) == ("different", [])
+    assert document["properties"] == {"added": [], "removed": [], "changed": []} | {what: [name]}
+    answer = call("diff", *order, *SMALL)
+    assert answer.code == 1
+    assert "answers every request as " in answer.out
+    assert f"\n  properties {what}: {name}\n" in answer.out
+
+
+def test_a_default_that_is_another_is_a_difference(tmp_path: Path, table: Any) -> None:
+    table["assumptions"][0]["values"] = dict(reversed(table["assumptions"][0]["values"].items()))
+    answer = call("diff", "now", written(tmp_path, table), *SMALL)
+    assert answer.code == 1
+    assert f"\n  assumptions changed: {table['assumptions'][0]['name']}\n" in answer.out
+
+
+def test_what_was_not_looked_at_to_the_end_is_not_called_without_an_effect(tmp_path: Path, table: Any) -> None:
+    guards = rules_of(table, "start_job")["guards"]
+    guards[0], guards[1] = guards[1], guards[0]
+    answer = call("diff", "now", written(tmp_path, table), "--max-states", "3")
+    assert answer.code == 5
+    assert "without an effect" not in answer.out
+
+
+def test_without_z3_only_what_was_looked_at_is_known(
+    tmp_path: Path, table: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backup_slr.cli.diff.available", lambda: False)
+    guards = rules_of(table, "start_job")["guards"]
+    guards[0], guards[1] = guards[1], guards[0]
+    answer = call("diff", "now", written(tmp_path, table))
+    assert answer.code == 0
+    assert "written otherwise without an effect in these scopes: start_job" in answer.out
+    assert install("prove") in answer.err
+
+
+def test_what_no_small_scope_shows_is_not_called_alike_at_every_size(tmp_path: Path, table: Any) -> None:
+    """No scope that is looked at has room for a third recovery point."""
+    guards = rules_of(table, "start_job")["guards"]
+    guards.append(copy.deepcopy(guards[-1]) | {"condition": ["at-most", ["points", "r", "v"], 2]})
+    answer = call("diff", "now", written(tmp_path, table))
+    assert "written otherwise without an effect in these scopes: start_job" in answer.out
+    assert call("diff", "now", str(tmp_path / "new.json"), *SMALL, "--points", "3").code == 1
+
+
+def test_an_error_code_is_part_of_an_answer(tmp_path: Path, table: Any) -> None:
+    rules_of(table, "rename_role")["guards"][2]["error_code"] = "Teapot"
+    answer = call("diff", "now", written(tmp_path, table), *SMALL)
+    assert "name-is-immutable, Teapot" in answer.out
+
+
+def test_an_action_that_one_table_lacks_differs(tmp_path: Path, table: Any) -> None:
+    table["rules"] = [rule for rule in table["rules"] if rule["action"] != "turn_off_cross_account_backup"]
+    table["properties"] = []
+    file = written(tmp_path, table)
+    answer = call("diff", "now", file, *SMALL)
+    assert answer.code == 1
+    assert "the new table has no such action" in answer.out
+    assert "the old table has no such action" in call("diff", file, "now", *SMALL).out
+    assert call("diff", file, "now", *SMALL, "--json").document["differences"][0]["trace"] is None
+
+
+def test_what_differs_only_beyond_another_difference_is_found_too(tmp_path: Path, table: Any) -> None:
+    """The console may empty and delete the default vault now; that a job may be started without a vault shows then."""
+    rules_of(table, "list_resources")["effects"] = []
+    for name in ("set_up_cross_account_backup", "use_feature_from_another_service", "create_service_linked_role"):
+        rules_of(table, name)["effects"] = []
+    rules_of(table, "perform_efs_automatic_backup")["effects"] = []
+    rules_of(table, "edit_description")["guards"][2]["condition"] = False
+    found = call("diff", "now", written(tmp_path, table), *SMALL, "--json").document["differences"]
+    (edit,) = (d for d in found if d["action"] == "edit_description")
+    assert edit["reached"] == "old"
+    assert len(edit["trace"]) == 2
+
+
+@given(small_models(actions=2), dice())
+def test_a_difference_is_real_and_none_is_missed(drawn: tuple[Model, Any], throws: Dice) -> None:
+    model, here = drawn
+    every = mutants(model)
+    if not every:
+        return
+    other = every[throws.random.randrange(len(every))].of(model)
+    found = compare(model, other, here)
+    one, two = Naive(model, here), Naive(other, here)
+    real: dict[str, int] = {}
+    level, seen, depth = [one.layout.initial], {one.layout.initial}, 0
+    while level:
+        depth += 1
+        following: dict[Any, None] = {}
+        for state in level:
+            for request in one.requests:
+                a, b = one.taken(state, request), two.taken(state, request)
+                if (a.outcome, a.because, a.after) != (b.outcome, b.because, b.after):
+                    real.setdefault(request.action, depth)
+                elif a.after not in seen:
+                    following[a.after] = None
+        seen |= following.keys()
+        level = list(following)
+    assert {d.action: len(d.old.steps) for d in found.differing if d.reached == "both" and d.old} == real
+
+
+# ---------------------------------------------------------------- revisions
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository of its own, with our package in it as it is now."""
+    root = Path(__file__).parent.parent.parent
+    there = tmp_path / "repository"
+    there.mkdir()
+    around = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+
+    def git(*arguments: str) -> None:
+        said = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
+        subprocess.run(["git", *said, *arguments], cwd=there, check=True, capture_output=True, env=around)
+
+    git("init", "-q")
+    subprocess.run(["cp", "-r", "--parents", "model", str(there)], cwd=root, check=True, capture_output=True)
+    git("add", "model")
+    git("commit", "-q", "-m", "as it is")
+    rules = there / "model" / "backup_slr" / "lifecycle" / "rules.py"
+    text = rules.read_text()
+    rules.write_text(
+        text.replace(
+            'cross_account.becomes(False, clause="CREATE-3")', 'cross_account.becomes(True, clause="CREATE-3")'
+        )
+    )
+    git("commit", "-q", "-a", "-m", "changed")
+    git("rm", "-q", "-r", "model")
+    git("commit", "-q", "-m", "nothing left")
+    return there
+
+
+def test_revisions_are_compared(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository)
+    answer = call("diff", "HEAD~2", "HEAD~1", *SMALL)
+    assert answer.code == 1, answer.err
+    assert "DIFFERS turn_off_cross_account_backup" in answer.out
+    assert answer.out.count("DIFFERS") == 1
+    assert call("diff", "HEAD~2", "now", *SMALL).code == 0
+    for name, message in (("HEAD", "'HEAD' has no model/"), ("HEAD~9", "'HEAD~9' is neither a file nor a revision")):
+        answer = call("diff", name, "now", *SMALL)
+        assert (answer.code, answer.out) == (3, "")
+        assert message in answer.err
+
+
+@pytest.mark.parametrize("name", ["no-such-revision", "--help-me", "a\0b", "nowhere.json", "HEAD^{tree}"])
+def test_what_is_neither_a_file_nor_a_revision_is_told_of(name: str) -> None:
+    answer = call("diff", "--", name, "now")
+    assert (answer.code, answer.out) == (3, "")
+    assert answer.err.startswith("error: ")
+    assert "Traceback" not in answer.err
+
+
+def test_outside_of_any_repository_only_files_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    answer = call("diff", "HEAD~1", "now")
+    assert answer.code == 3
+    assert "here is no git repository" in answer.err
+
+
+def test_a_bound_that_was_hit_is_no_equivalence() -> None:
+    answer = call("diff", "now", "now", "--max-states", "10")
+    assert answer.code == 5
+    assert "inconclusive" in answer.out
+
+
+def test_so_is_no_bound_on_memory() -> None:
+    answer = call("diff", "now", "now", "--max-memory", "1")
+    assert answer.code == 5
+    assert "not everything was looked at (memory)" in answer.out

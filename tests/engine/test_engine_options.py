@@ -1,0 +1,220 @@
+"""The options that say how to explore, where to give up, and what is told about it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from math import comb
+from pathlib import Path
+
+import pytest
+from support.console import call
+
+from backup_slr.engine.check import engine, memory
+from backup_slr.engine.check.engine import has
+
+SMALL = ("--regions", "1", "--vaults", "3")
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+COMPILED = pytest.mark.skipif(not has("numba"), reason="numba is an extra: pip install backup-slr[fast]")
+EVERY = ["python", "numpy", pytest.param("compiled", marks=COMPILED)]
+
+
+def document(*arguments: str) -> dict[str, object]:
+    """What `check` prints, without what may differ from run to run."""
+    found = call("check", *SMALL, *arguments, "--json").document
+    for key in ("seconds", "peak_mib"):
+        assert found.pop(key) >= 0
+    return found
+
+
+# ---------------------------------------------------------------- engines
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_check_says_the_same_with_every_engine(name: str) -> None:
+    ours, usual = document("--engine", name), document()
+    assert ours.pop("engine") == name
+    usual.pop("engine")
+    assert ours.keys() == usual.keys()
+    for key in ("states", "transitions", "depth", "deadlocks", "verdict", "complete", "stopped"):
+        assert ours[key] == usual[key]
+
+
+def test_without_symmetry_every_state_is_kept() -> None:
+    four = ("--vaults", "4", "--safety", "--engine", "numpy")
+    one, other = (call("check", "--regions", "1", *four, *more, "--json").document for more in ((), ("--no-symmetry",)))
+    assert one["states"] == other["states"] == other["representatives"]
+    assert one["representatives"] < one["states"]
+    assert [p["verdict"] for p in one["properties"]] == [p["verdict"] for p in other["properties"]]
+    told = call("check", "--regions", "1", *four)
+    assert "of them: the others differ only" in told.out
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_witness_takes_every_engine(name: str) -> None:
+    expression = "role == deleting and any(points > 0) and all(vault)"
+    usual = call("witness", expression, "--json", "--engine", "python").document
+    found = call("witness", expression, "--json", "--engine", name).document
+    assert found["engine"] == name
+    assert len(found["trace"]) == len(usual["trace"])
+    assert found["states"] == usual["states"]
+
+
+def test_safety_leaves_out_what_comes_in_the_end() -> None:
+    found = call("check", *SMALL, "--safety", "--json").document
+    assert {p["kind"] for p in found["properties"]} == {"always", "step", "sometimes"}
+    assert found["verdict"] == "holds"
+    alone = "deletion_task_ends"
+    answer = call("check", *SMALL, "--safety", "--property", alone)
+    assert answer.code == 2
+    assert "--safety" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("name", "missing", "needs"), [("numpy", "numpy", "pip install"), ("compiled", "numba", "[fast]")]
+)
+def test_an_engine_without_its_library_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, name: str, missing: str, needs: str
+) -> None:
+    monkeypatch.setattr(engine, "has", lambda *libraries: missing not in libraries)
+    for command in (("check",), ("witness", "cross_account")):
+        answer = call(*command, *SMALL, "--engine", name)
+        assert answer.code == 4
+        assert needs in answer.err
+        assert answer.out == ""
+
+
+def test_without_numpy_plain_python_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = call("check", *SMALL, "--json").document
+    monkeypatch.setattr(engine, "has", lambda *_: False)
+    found = call("check", *SMALL, "--json").document
+    assert (found["engine"], found["states"], found["verdict"]) == ("python", usual["states"], usual["verdict"])
+
+
+def test_plain_python_needs_neither_numpy_nor_scipy() -> None:
+    """In a process where they cannot be imported at all."""
+    code = (
+        "import sys\n"
+        "for name in ('numpy', 'scipy', 'numba'): sys.modules[name] = None\n"
+        "import importlib.util as u; find = u.find_spec\n"
+        "u.find_spec = lambda name, *a: None if name in ('numpy', 'scipy', 'numba') else find(name, *a)\n"
+        "from backup_slr.cli.main import main\nmain()"
+    )
+    for more in ((), ("--engine", "python")):
+        command = [sys.executable, "-c", code, "check", "--regions", "1", "--json", *more]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert ran.returncode == 0, ran.stderr
+        assert json.loads(ran.stdout)["engine"] == "python"
+
+
+def test_a_library_that_is_there_but_broken_is_named(tmp_path: Path) -> None:
+    (tmp_path / "scipy.py").write_text("raise ImportError('libblas.so: no such file', name='scipy')")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfrom backup_slr.cli.main import main\nmain()"
+    command = [sys.executable, "-c", code, "check", "--regions", "1", "--engine", "numpy"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ran.returncode == 4
+    assert ran.stderr.splitlines()[-1].startswith("error: a library cannot be loaded: libblas.so: no such file")
+    assert "Traceback" not in ran.stderr
+
+
+# ---------------------------------------------------------------- limits
+
+
+@pytest.mark.parametrize("given", ["0", "-5", "lots"])
+def test_memory_that_makes_no_sense_is_refused(given: str) -> None:
+    answer = call("check", *SMALL, f"--max-memory={given}")
+    assert answer.code == 2
+    assert "--max-memory: a whole number" in answer.err
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_limit_on_memory_ends_a_check_as_inconclusive(name: str) -> None:
+    answer = call("check", *SMALL, "--engine", name, "--max-memory", "1")
+    assert answer.code == 5
+    assert "--max-memory" in answer.out
+    assert "inconclusive" in answer.out
+
+
+def test_a_scope_that_may_not_fit_says_beforehand_how_much_it_needs() -> None:
+    answer = call("check", "--regions", "4", "--vaults", "6", "--points", "3", "--max-states", "2000", "--safety")
+    assert answer.code == 5
+    assert "of memory" in answer.err
+    assert "10^" in answer.err
+    assert "of memory" not in call("check", *SMALL).err
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_states_and_time_that_are_used_up_are_told(name: str) -> None:
+    cut = call("check", *SMALL, "--engine", name, "--max-states", "50", "--json")
+    assert (cut.code, cut.document["stopped"], cut.document["verdict"]) == (5, "states", "inconclusive")
+    late = call("check", *SMALL, "--engine", name, "--timeout", "1e-9", "--json")
+    assert (late.code, late.document["stopped"]) == (5, "time")
+
+
+def test_what_symmetry_cannot_help_is_inconclusive_if_all_states_are_too_many() -> None:
+    """Safety is judged on those that stand for others, which are few enough; what comes in the end is not."""
+    found = call("check", "--max-states", "25000", "--engine", "numpy", "--json")
+    verdicts = {p["kind"]: p["verdict"] for p in found.document["properties"]}
+    assert found.code == 5
+    assert (verdicts["step"], verdicts["eventually"]) == ("holds", "inconclusive")
+    assert (found.document["states"], found.document["representatives"]) == (41504, 21044)
+    assert found.document["stopped"] == "states"
+
+
+def test_memory_is_told_where_the_system_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert memory.peak() > 10 * memory.MIB
+    assert (memory.installed() or 0) > memory.peak()
+    monkeypatch.setattr(memory, "resource", None)
+    assert memory.peak() == 0
+
+    def nothing(_: object) -> int:
+        raise ValueError
+
+    monkeypatch.setattr(memory.os, "sysconf", nothing)
+    assert memory.installed() is None
+
+
+# ---------------------------------------------------------------- the common model
+
+
+def common(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(BENCHMARKS / "common_model.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize(
+    ("vaults", "points", "transitions", "depth"), [(2, 2, 1212, 10), (3, 3, 24340, 17), (4, 2, 96084, 18)]
+)
+def test_the_common_model_has_as_many_states_as_its_formula_says(
+    name: str, vaults: int, points: int, transitions: int, depth: int
+) -> None:
+    """Transitions and depth are those that Spin and TLC count."""
+    for symmetry in (), ("--symmetry",):
+        ran = common("--vaults", str(vaults), "--points", str(points), "--engine", name, "--json", *symmetry)
+        found = json.loads(ran.stdout)
+        assert set(found) == {"states", "representatives", "transitions", "depth", "seconds", "peak_mib", "engine"}
+        states = 4 * ((2 * points + 3) ** vaults + 2)
+        kept = 4 * (comb(vaults + 2 * points + 2, vaults) + 2) if symmetry else states
+        assert (found["states"], found["representatives"]) == (states, kept)
+        assert (found["transitions"], found["depth"]) == (transitions, depth)
+
+
+def test_the_common_model_knows_bad_input() -> None:
+    assert common("--vaults", "0", "--points", "1").returncode == 2
+    assert common("--vaults", "2").returncode == 2
+    assert common("--vaults", "2", "--points", "1", "--engine", "steam").returncode == 2
+    assert "states" in common("--vaults", "2", "--points", "1").stdout
+
+
+def test_what_was_not_found_or_not_looked_at_is_not_called_never_taken() -> None:
+    cut = call("check", *SMALL, "--max-states", "20")
+    assert cut.code == 5
+    assert "in the states that were found" in cut.out
+    assert "not taken so far: " in cut.out
+    assert "never taken" not in cut.out
+    late = call("check", "--regions", "2", "--vaults", "3", "--timeout", "0.2")
+    assert late.code == 5
+    assert "ways to end  0 of 68 (action, outcome, refusal) are taken in the states that were found" in late.out
+    assert ", and 68 were not looked at" in late.out

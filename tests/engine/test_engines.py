@@ -1,0 +1,330 @@
+"""Every engine, with symmetry and without, finds the same states, gives the same verdicts and shows traces as long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from engine.test_liveness import fair
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.beside import Assumed, settled
+from support.naive import Naive
+from support.strategies import INPUTS, PLACES, a2, formulas, model_of, small_models, step_formulas
+
+from backup_slr.engine.check.checker import Judge, Report
+from backup_slr.engine.check.engine import Settings, answers, explore, has, symmetry_of
+from backup_slr.engine.check.exploration import Explored, Limits, Space
+from backup_slr.engine.check.symmetry import interchangeable, network
+from backup_slr.engine.check.vectorized import vector_code as vector
+from backup_slr.engine.check.vectorized.hashset import FREE, HashSet, Numbers
+from backup_slr.engine.check.vectorized.vector_code import Vectors
+from backup_slr.engine.check.witness import seek
+from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.core.formula import FALSE, TRUE, Does, Ends, Formula
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.trace import replay
+from backup_slr.engine.core.variable import Variable
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle.assumptions import ASSUMPTIONS
+
+ENGINES = [Settings(engine, symmetry) for engine in ("python", "numpy") for symmetry in (True, False)]  # type: ignore[arg-type]
+PLAIN = Settings("python", symmetry=False)
+COMPILED = pytest.mark.skipif(not has("numba"), reason="numba is an extra: pip install backup-slr[fast]")
+READINGS = [(), *(((a.name, value),) for a in ASSUMPTIONS for value in list(a.values)[1:])]
+
+
+def explored(space: Space, how: Settings, until: Formula = FALSE, avoid: Formula = FALSE) -> Explored:
+    symmetry = symmetry_of(space, how, [until, avoid])
+    return explore(space, how, until=Ground(space.scope)(until), avoid=Ground(space.scope)(avoid), symmetry=symmetry)
+
+
+def size(found: Explored) -> tuple[int, int, int, bool]:
+    return found.count, found.transitions, len(found.levels), found.complete
+
+
+def told(report: Report) -> list[object]:
+    """What must be the same whoever explored."""
+    judgements = [(j.property.id, j.verdict, len(j.trace.steps) if j.trace else None) for j in report.judgements]
+    loops = [j.trace.loop_from for j in report.judgements if j.trace]
+    ways = [
+        (w.rule.action, w.outcome, w.because, w.states, len(w.trace.steps) if w.trace else None) for w in report.ways
+    ]
+    return [size(report.explored), report.deadlocks, judgements, loops, ways]
+
+
+# ---------------------------------------------------------------- exploration
+
+
+@given(small_models(most=200, actions=3))
+def test_all_engines_find_as_many_states_and_transitions(drawn: tuple[Model, Scope]) -> None:
+    space = Space(*drawn)
+    expected = size(space.explore())
+    for how in ENGINES:
+        found = explored(space, how)
+        assert size(found) == expected
+        assert found.representatives <= found.count
+        assert found.engine == how.engine
+
+
+@given(small_models(most=200, actions=3))
+def test_arrays_find_the_same_states_level_by_level(drawn: tuple[Model, Scope]) -> None:
+    space = Space(*drawn)
+    assert [set(level) for level in Vectors(space).explore().levels] == [set(level) for level in space.explore().levels]
+
+
+@given(small_models(most=200, actions=3))
+def test_symmetry_keeps_one_state_of_each_orbit(drawn: tuple[Model, Scope]) -> None:
+    """The least of those that exchanges make of it, and for each as many as there are."""
+    space = Space(*drawn)
+    symmetry = symmetry_of(space, ENGINES[0])
+    canonical, orbit = space.canonical(symmetry), space.orbit(symmetry)
+    orbits: dict[int, int] = {}
+    for word in space.explore().states:
+        assert canonical(canonical(word)) == canonical(word)
+        orbits[canonical(word)] = orbits.get(canonical(word), 0) + 1
+    for how in ENGINES[0], ENGINES[2]:
+        assert set(explored(space, how).states) == set(orbits)
+    assert {word: orbit(word) for word in orbits} == orbits
+
+
+@given(small_models(most=100), st.data())
+def test_all_engines_stop_at_the_same_level_and_avoid_the_same_states(
+    drawn: tuple[Model, Scope], data: st.DataObject
+) -> None:
+    space = Space(*drawn)
+    until, avoid = data.draw(formulas(drawn[0].state)), data.draw(formulas(drawn[0].state))
+    expected = size(explored(space, PLAIN, until))
+    assert [size(explored(space, how, until)) for how in ENGINES] == [expected] * len(ENGINES)
+    expected = size(explored(space, PLAIN, FALSE, avoid))
+    assert [size(explored(space, how, FALSE, avoid)) for how in ENGINES] == [expected] * len(ENGINES)
+
+
+@pytest.mark.parametrize("assumed", READINGS, ids=lambda assumed: "=".join(*assumed) if assumed else "defaults")
+def test_all_engines_agree_on_the_lifecycle_under_every_reading(assumed: Assumed) -> None:
+    model = settled(assumed)
+    expected = told(Judge(model, scope(1, 2, 1), PLAIN).check())
+    for how in ENGINES[2:]:
+        assert told(Judge(model, scope(1, 2, 1), how).check()) == expected
+
+
+@pytest.mark.parametrize("numbers", [(1, 3, 1), (1, 4, 1), (2, 2, 1), (1, 3, 2)], ids=str)
+def test_all_engines_agree_on_safety_in_larger_scopes(numbers: tuple[int, int, int]) -> None:
+    here = scope(*numbers)
+    only = [p.id for p in lifecycle().properties if p.kind in ("always", "step", "sometimes")]
+    reports = [Judge(settled(), here, how).check(Limits(10**6), only=only) for how in ENGINES]
+    assert [told(r) for r in reports] == [told(reports[1])] * len(ENGINES)
+    assert (reports[2].explored.representatives < reports[2].explored.count) is (
+        numbers != (1, 3, 1) and numbers != (1, 3, 2)
+    )
+
+
+# ---------------------------------------------------------------- verdicts and traces
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[Model, Scope, Property]:
+    """A random model with a property of any kind."""
+    model, here = draw(small_models(most=60))
+    actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
+    known: tuple[Variable, ...] = (*model.state, *INPUTS)
+    each = draw(st.sampled_from([(), (), (a2,)]))
+    state = formulas(model.state, each, 2)
+    step = step_formulas(known, actions, each, 1)
+    kind = draw(st.sampled_from(["always", "step", "sometimes", "later", "possible", "eventually", "eventually"]))
+    if kind in ("later", "eventually"):
+        names = st.lists(st.sampled_from([name for name, _ in actions]), max_size=2).map(tuple)
+        meanwhile = draw(st.just(TRUE) | names.map(Does) | names.map(lambda n: ~Does(n)))
+        formula, earlier = draw(state | step), draw(st.just(TRUE) | state | step if kind == "eventually" else state)
+        ended = names.map(lambda n: Does(n) & Ends(("done",)))
+        fairness = draw(st.lists(st.builds(fair, st.sampled_from(["weak", "strong"]), ended | step), max_size=3))
+        kind = "sometimes" if kind == "later" else kind
+        more = {"earlier": earlier, "meanwhile": meanwhile, "fair": tuple(fairness) if kind == "eventually" else ()}
+        return model, here, Property(kind, "it_is_so", "It is so", formula, (), each=each, **more)  # type: ignore[arg-type]
+    formula = draw({"always": state, "possible": state, "step": step, "sometimes": state | step}[kind])
+    return model, here, Property(kind, "it_is_so", "It is so", formula, (), each=each)  # type: ignore[arg-type]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(questions())
+def test_all_engines_judge_random_models_alike(drawn: tuple[Model, Scope, Property]) -> None:
+    model, here, asked = drawn
+    model = replace(model, properties=(asked,))
+    reports = [Judge(model, here, how).check() for how in ENGINES]
+    assert [told(r) for r in reports] == [told(reports[1])] * len(ENGINES)
+    naive = Naive(model, here)
+    for report in reports:
+        for judgement in report.judgements:
+            if judgement.trace is not None:
+                state = naive.layout.initial
+                for taken in judgement.trace.steps:
+                    assert taken == naive.taken(state, taken.request)
+                    state = taken.after
+
+
+@given(small_models(most=60), st.data())
+def test_all_engines_find_witnesses_of_the_same_length(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
+    wanted, avoid = data.draw(formulas(drawn[0].state)), data.draw(formulas(drawn[0].state))
+    found = [seek(*drawn, wanted, avoid, settings=how) for how in ENGINES]
+    assert len({w.verdict for w in found}) == 1
+    assert len({len(w.trace.steps) if w.trace else None for w in found}) == 1
+    assert len({w.explored.count for w in found}) == 1
+
+
+def test_a_trace_is_one_of_the_model_itself_and_keeps_the_names() -> None:
+    """Under symmetry a state stands for others; the way to it is gone again with the real ones."""
+    model, here = settled(), scope(2, 4, 1)
+    places = {v.name: v for v in model.state}
+    from backup_slr.lifecycle.expression import parse
+
+    found = seek(model, here, parse("role == deleting and all(vault) and any(points > 0)"), settings=ENGINES[2])
+    assert found.trace is not None
+    machine = found.trace.machine
+    assert replay(machine, [t.request for t in found.trace.steps]) == found.trace
+    whole = seek(model, here, parse("role == deleting and all(vault) and any(points > 0)"), settings=ENGINES[3])
+    assert whole.trace is not None
+    assert len(whole.trace.steps) == len(found.trace.steps)
+    assert found.explored.representatives < whole.explored.representatives
+    assert places["vault"].per
+
+
+# ---------------------------------------------------------------- what may be exchanged
+
+
+def test_elements_that_are_spoken_of_across_blocks_are_not_exchanged() -> None:
+    """Shelf 2 of one room and shelf 2 of another in one breath: then it matters which is shelf 2."""
+    from support.strategies import HALL, ROOM, SHELF, a, b
+
+    from backup_slr.engine.core.formula import Every, Some
+    from backup_slr.engine.core.variable import Flag
+
+    full = Flag("full", per=(ROOM, SHELF))
+    model = model_of((full,))
+    chain = (ROOM, SHELF)
+    assert interchangeable(model, chain) == chain
+    assert interchangeable(model, chain, [Every((a, b), full[a, b])]) == chain
+    assert interchangeable(model, chain, [Every((a,), Some((b,), full[a, b] & ~full[a, b]))]) == chain
+    assert interchangeable(model, chain, [Some((b,), full[HALL, b] & Every((a,), full[a, b]))]) == (ROOM,)
+    assert interchangeable(model, chain, [Some((b,), Every((a,), full[a, b]))]) == (ROOM,)
+    assert len(PLACES) == 3
+
+
+@pytest.mark.parametrize("length", range(9))
+def test_a_sorting_network_sorts(length: int) -> None:
+    """All sequences of 0 and 1, which is enough (the zero-one principle)."""
+    for bits in range(1 << length):
+        row = [bits >> i & 1 for i in range(length)]
+        for low, high in network(length):
+            assert low < high
+            row[low], row[high] = min(row[low], row[high]), max(row[low], row[high])
+        assert row == sorted(row)
+
+
+# ---------------------------------------------------------------- several words
+
+
+WIDE = scope(5, 8, 1)
+
+
+def test_a_state_of_more_than_130_bits_takes_several_words() -> None:
+    words = replace(Space(settled(), WIDE).words, columns=True)
+    assert words.bits >= 128
+    big = replace(Space(settled(), scope(5, 9, 1)).words, columns=True)
+    assert big.bits >= 130
+    assert words.width == -(-words.bits // 63)
+    for space_words in (words, big):
+        positions = [(p // 64, p % 64 + mask.bit_length()) for p, mask in space_words.fields]
+        assert all(end <= 63 for _, end in positions)
+        rng = np.random.default_rng(1)
+        for _ in range(20):
+            state = tuple(int(rng.integers(0, mask + 1)) for _, mask in space_words.fields)
+            assert space_words.unpack(space_words.pack(state)) == state
+
+
+def few(space: Space, how: Settings) -> list[int]:
+    """How many states each of the first levels has, as many as a few steps reach."""
+    symmetry = symmetry_of(space, how)
+    found = explore(space, how, Limits(3000), symmetry=symmetry)
+    whole = found.levels[:-1]
+    assert isinstance(whole, list)
+    return [sum(map(space.orbit(symmetry), level)) for level in whole]
+
+
+def test_engines_agree_where_a_state_takes_several_words() -> None:
+    space = Space(settled(), scope(5, 9, 1))
+    assert replace(space.words, columns=True).width >= 3
+    found = [few(space, how) for how in ENGINES]
+    common = min(map(len, found))
+    assert common >= 3
+    assert len({tuple(levels[:common]) for levels in found}) == 1
+
+
+# ---------------------------------------------------------------- the hash set
+
+
+@given(st.lists(st.lists(st.integers(0, 300), max_size=80), max_size=8), st.integers(1, 3))
+def test_a_hash_set_tells_what_is_new(batches: list[list[int]], width: int) -> None:
+    seen, plain = HashSet(width, bits=2), set[int]()
+    for batch in batches:
+        keys = [np.array([k * 7**c for k in batch], np.uint64) for c in range(width)]
+        new = seen.add(keys)
+        assert sorted(map(int, new[0])) == sorted(set(batch) - plain)
+        plain |= set(batch)
+    assert seen.count == len(plain)
+
+
+def test_a_hash_set_grows() -> None:
+    seen = HashSet(1, bits=2)
+    keys = np.arange(300_000, dtype=np.uint64) * np.uint64(64)
+    assert len(seen.add([keys])[0]) == len(keys)
+    assert len(seen.add([keys[::-1].copy()])[0]) == 0
+    assert seen.nbytes >= 2 * keys.nbytes
+    assert int(FREE) not in keys.tolist()
+
+
+@given(st.lists(st.integers(0, 2**63 - 1), unique=True, min_size=1, max_size=100), st.integers(0, 2**63 - 1))
+def test_numbers_of_states_are_found_again(states: list[int], other: int) -> None:
+    column = np.array(states, np.uint64)
+    numbers = Numbers([column])
+    assert numbers.of([column]).tolist() == list(range(len(states)))
+    expected = states.index(other) if other in states else -1
+    assert numbers.of([np.array([other], np.uint64)]).tolist() == [expected]
+
+
+# ---------------------------------------------------------------- limits
+
+
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("compiled", marks=COMPILED)])
+def test_limits_stop_every_engine(engine: str) -> None:
+    space, how = Space(settled(), scope(1, 3, 1)), Settings(engine)  # type: ignore[arg-type]
+    assert explore(space, how, Limits(states=100)).stopped == "states"
+    assert explore(space, how, Limits(seconds=-1.0)).stopped == "time"
+    assert explore(space, how, Limits(memory=1)).stopped == "memory"
+    assert explore(space, how).complete
+
+    def interrupt(found: Explored, _: int) -> None:
+        if len(found.levels) > 3:
+            raise KeyboardInterrupt
+
+    cut = explore(space, how, progress=interrupt)
+    assert cut.stopped == "interrupted"
+    assert cut.count > 100
+    found = answers(space, cut)
+    for number in range(0, cut.count, 50):
+        assert len(found.way(number)[0]) == cut.level_of(number)
+
+
+def test_memory_that_is_used_up_stops_plain_python_too() -> None:
+    assert Space(settled(), scope(1, 2, 1)).explore(Limits(memory=1)).stopped == "memory"
+
+
+def test_an_array_that_does_not_fit_ends_the_search_and_not_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(vector.ArraySearch, "expanded", no_room)
+    found = Vectors(Space(settled(), scope(1, 4, 1))).explore()
+    assert found.stopped == "memory"

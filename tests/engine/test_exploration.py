@@ -1,0 +1,300 @@
+"""Exploration over packed words finds what a plain breadth-first search finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.beside import Assumed, Pair, Size, asked_of_oracle, requests, settled
+from support.naive import Naive
+from support.strategies import formulas, model_of, small_models
+
+from backup_slr.engine.check import exploration as explore
+from backup_slr.engine.check.exploration import Explored, Limits, Space
+from backup_slr.engine.check.graph import Graph
+from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.compile.interpreter import holds
+from backup_slr.engine.core.formula import FALSE, TRUE, Formula
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import Scope, State
+from backup_slr.engine.core.step import Machine
+from backup_slr.engine.core.trace import changes, replay
+from backup_slr.engine.core.variable import Count, Flag
+from backup_slr.lifecycle import scope
+from backup_slr.lifecycle.vocabulary import cross_account
+
+SMALL: Size = (1, 2, 1)
+SETTINGS: list[tuple[Size, Assumed]] = [
+    (SMALL, ()),
+    (SMALL, (("usage-check", "at-submit"),)),
+    (SMALL, (("trigger-while-deleting", "recreates"),)),
+    (SMALL, (("scheduled-run-recreates", "yes"), ("empty-vaults-count", "no"))),
+    (SMALL, (("trigger-without-permission", "lists-without-role"),)),
+    (SMALL, (("console-visit-recreates-default-vault", "yes"), ("efs-creates-its-vault", "no"))),
+    (SMALL, (("default-vault", "needs-another-vault"), ("efs-vault", "never"))),
+    ((1, 2, 3), ()),
+]
+
+
+def unpacked(space: Space, explored: Explored) -> list[set[State]]:
+    assert len(set(explored.states)) == len(explored.states)
+    return [set(map(space.words.unpack, level)) for level in explored.levels]
+
+
+# ---------------------------------------------------------------- what is found
+
+
+@given(small_models())
+def test_it_finds_the_states_levels_and_transitions_of_a_plain_search(drawn: tuple[Model, Scope]) -> None:
+    space, naive = Space(*drawn), Naive(*drawn)
+    explored, found = space.explore(), naive.search()
+    assert explored.complete
+    assert unpacked(space, explored) == found.levels
+    assert explored.transitions == len(found.transitions)
+
+
+@pytest.mark.parametrize(("size", "assumed"), SETTINGS, ids=str)
+def test_it_finds_the_states_of_the_lifecycle(size: Size, assumed: Assumed) -> None:
+    space, naive = Space(settled(assumed), scope(*size)), Naive(settled(assumed), scope(*size), quick=True)
+    explored, found = space.explore(), naive.search()
+    assert explored.complete
+    assert unpacked(space, explored) == found.levels
+    assert explored.transitions == len(found.transitions)
+    assert explored.states[0] == 0
+
+
+def test_it_finds_the_states_that_the_oracle_can_come_to() -> None:
+    account = Pair(SMALL).account
+    frontier, seen = [account.snapshot()], {account.snapshot()}
+    while frontier:
+        before = frontier.pop()
+        for request in requests(SMALL):
+            account.restore(before)
+            account.perform(request.action, *request.place, **asked_of_oracle(request))  # type: ignore[arg-type]
+            if account.snapshot() not in seen:
+                seen.add(account.snapshot())
+                frontier.append(account.snapshot())
+    space = Space(settled(), scope(*SMALL))
+    told = Pair(SMALL).snapshot
+    assert {told(space.words.unpack(word)) for word in space.explore().states} == seen
+
+
+@given(small_models(), st.data())
+def test_successors_are_the_other_states_that_each_action_at_each_place_leads_to(
+    drawn: tuple[Model, Scope], data: st.DataObject
+) -> None:
+    """Each once, with a move that leads there; with some of the moves only, those that these lead to."""
+    space, naive = Space(*drawn), Naive(*drawn, quick=True)
+    chosen = data.draw(st.sets(st.sampled_from([rule.action for rule in naive.model.rules])))
+    some = space.successors_by(lambda move: move.ending.action in chosen)
+    for word in data.draw(st.lists(st.sampled_from(space.explore().states), max_size=5)):
+        state = space.words.unpack(word)
+        expected = {(q.action, q.place, space.words.pack(naive.taken(state, q).after)) for q in naive.requests}
+        expected = {e for e in expected if e[2] != word}
+        found = [(space.moves[m].ending.action, space.moves[m].ending.place, t) for m, t in space.successors(word)]
+        assert sorted(found) == sorted(expected)
+        found = [(space.moves[m].ending.action, space.moves[m].ending.place, t) for m, t in some(word)]
+        assert sorted(found) == sorted(e for e in expected if e[0] in chosen)
+
+
+@given(small_models(), st.data())
+def test_questions_about_states_are_answered_as_the_interpreter_does(
+    drawn: tuple[Model, Scope], data: st.DataObject
+) -> None:
+    space, naive = Space(*drawn), Naive(*drawn, quick=True)
+    formula = data.draw(formulas(naive.model.state))
+    states = space.explore().states
+    here = [
+        number for number, word in enumerate(states) if holds(formula, naive.of_state(space.words.unpack(word), {}))
+    ]
+    spelled_out = Ground(naive.scope)(formula)
+    assert space.all(spelled_out, states) == here
+    assert space.first(spelled_out, states) == (here[0] if here else None)
+
+
+# ---------------------------------------------------------------- shortest ways
+
+
+def check_ways(space: Space, explored: Explored, machine: Machine) -> None:
+    for number, word in enumerate(explored.states):
+        way = space.way_to(explored, number)
+        trace = replay(machine, [space.moves[move].request for move in way])
+        assert trace.final == space.words.unpack(word)
+        assert [(t.request.action, t.outcome, t.because) for t in trace.steps] == [
+            space.moves[move].way for move in way
+        ]
+        assert len(way) == explored.level_of(number)
+        assert word in explored.levels[explored.level_of(number)]
+
+
+@given(small_models())
+def test_the_way_to_a_state_is_shortest_and_leads_there(drawn: tuple[Model, Scope]) -> None:
+    """Levels are those of the plain search, so that nothing is shorter than the number of the level."""
+    space = Space(*drawn)
+    check_ways(space, space.explore(), Machine(*drawn))
+
+
+def test_the_way_to_every_state_of_the_lifecycle_leads_there() -> None:
+    space = Space(settled(), scope(*SMALL))
+    check_ways(space, space.explore(), Machine(settled(), scope(*SMALL)))
+
+
+def test_there_is_no_level_for_a_state_that_was_not_found() -> None:
+    explored = Explored([[0], [1, 2]])
+    assert [explored.level_of(number) for number in range(3)] == [0, 1, 1]
+    with pytest.raises(IndexError):
+        explored.level_of(3)
+
+
+def test_changes_are_told_cell_by_cell() -> None:
+    lit, coins = Flag("lit"), Count("coins")
+    layout = Machine(model_of((lit, coins), sorts=()), Scope({}, {"coins": 2})).layout
+    found = [(c.variable, c.place, c.before, c.after) for c in changes(layout, (0, 2), (0, 1))]
+    assert found == [(coins, (), 2, 1)]
+
+
+# ---------------------------------------------------------------- where it stops
+
+
+@given(small_models(), st.integers(0, 100))
+def test_so_many_states_and_no_more_are_sought(drawn: tuple[Model, Scope], states: int) -> None:
+    """What was found before the limit is right; it is complete exactly if no state is missing."""
+    space = Space(*drawn)
+    explored, levels = space.explore(Limits(states=states)), Naive(*drawn, quick=True).search().levels
+    everything = sum(map(len, levels))
+    assert explored.complete is (everything <= max(states, 1) and states > 0)
+    assert explored.stopped == (None if explored.complete else "states")
+    found = unpacked(space, explored)
+    assert found[:-1] == levels[: len(found) - 1]
+    assert found[-1] <= levels[len(found) - 1]
+    assert len(explored.states) >= min(states, everything)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 4096])
+def test_it_looks_at_the_limits_after_every_chunk(chunk: int) -> None:
+    """A level that was cut through is still breadth first, and ways through it still lead where they should."""
+    space = Space(settled(), scope(*SMALL))
+    seen: list[int] = []
+    with patch.object(explore, "CHUNK", chunk):
+        whole = space.explore(progress=lambda found, frontier: seen.append(frontier))
+        cut = space.explore(Limits(states=200))
+    assert unpacked(space, whole) == unpacked(space, space.explore())
+    assert len(seen) == sum(-(-len(level) // chunk) for level in whole.levels)
+    assert set(seen) == set(map(len, whole.levels))
+    assert (cut.complete, cut.stopped) == (False, "states")
+    assert 200 < len(cut.states) < len(whole.states)
+    if chunk == 1:
+        assert len(cut.states) < 200 + len(space.moves)
+    check_ways(space, cut, Machine(settled(), scope(*SMALL)))
+
+
+def test_time_that_is_up_stops_it() -> None:
+    space = Space(settled(), scope(*SMALL))
+    late = space.explore(Limits(seconds=-1.0))
+    assert (late.complete, late.stopped, len(late.levels)) == (False, "time", 2)
+    assert space.explore(Limits(seconds=3600.0)).complete
+
+
+@pytest.mark.parametrize("chunk", [7, 4096])
+def test_an_interruption_keeps_what_was_found(chunk: int) -> None:
+    """The last level may be cut through; no other is."""
+    space = Space(settled(), scope(*SMALL))
+    with patch.object(explore, "CHUNK", chunk):
+        explored = space.explore(progress=interrupting(4))
+    assert (explored.complete, explored.stopped) == (False, "interrupted")
+    found, whole = unpacked(space, explored), unpacked(space, space.explore())
+    assert found[:4] == whole[:4]
+    assert all(level <= whole[4] for level in found[4:])
+    assert len(found) <= 5
+    check_ways(space, explored, Machine(settled(), scope(*SMALL)))
+
+
+def interrupting(levels: int) -> Callable[[Explored, int], None]:
+    """Progress that is interrupted once so many levels are found."""
+
+    def interrupt(found: Explored, frontier: int) -> None:
+        if len(found.levels) == levels:
+            raise KeyboardInterrupt
+
+    return interrupt
+
+
+def test_what_was_to_be_avoided_is_not_found_by_an_interruption() -> None:
+    space = Space(settled(), scope(*SMALL))
+    explored = space.explore(avoid=cross_account, progress=interrupting(3))
+    assert explored.stopped == "interrupted"
+    assert len(explored.states) > 1
+    assert space.all(cross_account, explored.states) == []
+
+
+@given(small_models(), st.data())
+def test_states_to_avoid_are_as_if_no_step_led_to_them(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
+    space, naive = Space(*drawn), Naive(*drawn, quick=True)
+    formula = data.draw(formulas(naive.model.state))
+    explored = space.explore(avoid=Ground(naive.scope)(formula))
+    assert explored.complete
+    assert unpacked(space, explored) == naive.search(lambda state: holds(formula, naive.of_state(state, {}))).levels
+    for number in range(len(explored.states)):
+        assert len(space.way_to(explored, number)) == explored.level_of(number)
+
+
+def test_no_transition_to_a_state_to_avoid_is_counted() -> None:
+    lit = Flag("lit")
+    switch = Rule("switch", "switch", "person", (), (), effects=(lit.becomes(True, clause="C"),))
+    space = Space(model_of((lit,), switch, sorts=()), Scope({}, {}))
+    assert [space.explore(avoid=avoid).transitions for avoid in (FALSE, lit)] == [1, 0]
+
+
+@given(small_models(), st.data())
+def test_it_goes_on_until_the_first_level_with_a_wanted_state(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
+    space, naive = Space(*drawn), Naive(*drawn, quick=True)
+    formula = data.draw(formulas(naive.model.state))
+    explored = space.explore(until=Ground(naive.scope)(formula))
+    levels = naive.search().levels
+    wanted = [any(holds(formula, naive.of_state(state, {})) for state in level) for level in levels]
+    expected = levels[: wanted.index(True) + 1] if any(wanted) else levels
+    assert unpacked(space, explored) == expected
+
+
+def test_a_search_that_found_what_it_wanted_does_not_claim_to_be_complete() -> None:
+    """States may be missing."""
+    explored = Space(settled(), scope(*SMALL)).explore(until=TRUE)
+    assert len(explored.states) == 1
+    assert not explored.complete
+
+
+@pytest.mark.parametrize("formula", [TRUE, FALSE])
+def test_the_initial_state_can_be_avoided(formula: Formula) -> None:
+    explored = Space(settled(), scope(*SMALL)).explore(avoid=formula)
+    assert explored.complete
+    assert len(explored.states) == (584 if formula == FALSE else 0)
+
+
+# ---------------------------------------------------------------- the graph
+
+
+@given(small_models(most=60), st.data())
+def test_the_graph_knows_dead_ends_and_from_where_a_goal_can_be_reached(
+    drawn: tuple[Model, Scope], data: st.DataObject
+) -> None:
+    space, naive = Space(*drawn), Naive(*drawn, quick=True)
+    explored = space.explore()
+    graph = Graph(space, explored)
+    goal = data.draw(st.sets(st.integers(0, len(explored.states) - 1)))
+    following = {s: {t.after for t in steps} - {s} for s, steps in naive.steps.items()}
+    assert graph.deadlocks == sum(not after for after in following.values())
+    reaching = {space.words.unpack(explored.states[number]) for number in goal}
+    for _ in following:
+        reaching |= {state for state, after in following.items() if after & reaching}
+    expected = [space.words.unpack(word) in reaching for word in explored.states]
+    assert list(map(bool, graph.can_reach(goal))) == expected
+
+
+def test_a_model_whose_rules_change_nothing_has_one_state() -> None:
+    space = Space(model_of((Flag("lit"),), Rule("act", "act", "person", (), ()), sorts=()), Scope({}, {}))
+    explored = space.explore()
+    assert (explored.levels, explored.transitions, Graph(space, explored).deadlocks) == ([[0]], 0, 1)

@@ -1,0 +1,316 @@
+"""Proof for every scope: what is true is proved, and "proved" is never said of what some run breaks."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from unittest.mock import patch
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from support.console import asked, call
+from support.strategies import formulas, small_models, step_formulas
+
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.compile.analysis import speaks_of_step
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.formula import After, Every, Formula, Same, Some
+from backup_slr.engine.core.model import Model, parts_of
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.trace import Trace, replay
+from backup_slr.engine.prove.induction import Proof, Prover, Query
+from backup_slr.engine.prove.verdict import Prove, Readings, Settled, Verdict
+from backup_slr.errors import install
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle.properties import NO_JOB_WHILE_DELETING, PROPERTIES
+from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, description, points, r, role, v, vault
+
+MODEL = lifecycle().assuming()
+SMALL = scope(regions=1, vaults=2, points=1)
+INDUCTIVE = [p for p in PROPERTIES if p.kind in ("always", "step")]
+SINGLY = [(a.name, value) for a in MODEL.assumptions for value in a.values if value != a.default]
+GUARDS = [(rule.action, part) for rule in MODEL.rules for part in parts_of(rule)]
+KNOWN: dict[object, Query] = {}
+"""Answers that models with the same variables share: most rules of two of them are the same."""
+
+
+def violated(model: Model) -> set[str]:
+    """What the exploration of the small scope finds broken."""
+    report = Judge(model, SMALL).check(only=[p.id for p in INDUCTIVE])
+    return {j.property.id for j in report.judgements if j.verdict == "violated"}
+
+
+def proved(model: Model) -> set[str]:
+    prover = Prover(model, known=KNOWN)
+    return {p.id for p in INDUCTIVE if prover.prove(p).proved}
+
+
+# ---------------------------------------------------------------- the lifecycle
+
+
+def test_every_property_of_states_and_steps_is_proved_for_every_size() -> None:
+    document = asked("prove", "--json").document
+    assert document["verdict"] == "proved"
+    assert {p["id"] for p in document["properties"]} == {
+        "points_stay_between_zero_and_their_bound",
+        *(p.id for p in INDUCTIVE),
+    }
+    assert {p["verdict"] for p in document["properties"]} == {"proved"}
+    assert all(p["action"] is None for p in document["properties"])
+    assert asked("prove", "--json").code == 0
+
+
+@pytest.mark.parametrize("taken", SINGLY, ids="=".join)
+def test_under_each_reading_exactly_that_is_proved_which_no_run_breaks(taken: tuple[str, str]) -> None:
+    model = lifecycle().assuming(dict([taken]))
+    assert proved(model) == {p.id for p in INDUCTIVE} - violated(model)
+
+
+def test_all_but_three_properties_hold_under_every_combination_of_readings() -> None:
+    document = asked("prove", "--all-assumptions", "--json").document
+    assert len([p for p in document["properties"] if not p["depends_on"]]) == len(INDUCTIVE) + 1 - 3
+    assert all(p["every_other_reading"] for p in document["properties"])
+    found = {(d["property"], d["assumption"], d["value"], d["verdict"]) for d in document["dependencies"]}
+    expected = set()
+    for name, value in SINGLY:
+        expected |= {(p, name, value, "violated") for p in violated(lifecycle().assuming({name: value}))}
+    assert found == expected
+    assert all(d["trace"] for d in document["dependencies"])
+
+
+@pytest.mark.parametrize(("default", "other", "depends"), [
+    ("proved", "inconclusive", False),
+    ("inconclusive", "proved", False),
+    ("inconclusive", "violated", True),
+    ("proved", "violated", True),
+])  # fmt: skip
+def test_a_verdict_that_is_not_known_is_no_dependency(default: Verdict, other: Verdict, depends: bool) -> None:
+    readings = Readings(lifecycle(), SMALL)
+    usual, asked_for = readings.under(), INDUCTIVE[0]
+    proof = Proof(asked_for, (), ())
+
+    def settle(self: Prove, invariant: Property) -> Settled:
+        return Settled(invariant, default if self is usual else other, proof)
+
+    with patch.object(Prove, "settle", settle), patch.object(Readings, "_combined", lambda *_: False):
+        found = readings.depend(asked_for)
+    assert not found.everywhere
+    assert [(name, value) for name, value, _ in found.depends] == (SINGLY if depends else [])
+
+
+def test_each_invariant_that_stands_beside_a_property_is_needed_under_some_reading() -> None:
+    for one in (p for p in (*INDUCTIVE, *(h for p in INDUCTIVE for h in p.by)) if p.by):
+        for helper in one.by:
+            weaker = replace(one, by=tuple(h for h in one.by if h != helper))
+            models = [lifecycle().assuming(dict(taken)) for taken in ([], *([s] for s in SINGLY))]
+            provers = [Prover(model, known=KNOWN) for model in models]
+            assert any(p.prove(one).proved and not p.prove(weaker).proved for p in provers), (one.id, helper.id)
+
+
+# ---------------------------------------------------------------- planted faults
+
+
+@pytest.mark.parametrize("part", GUARDS, ids="/".join)
+def test_what_the_exploration_breaks_without_a_guard_or_an_effect_is_never_proved(part: tuple[str, str]) -> None:
+    model = MODEL.without([part])
+    prover = Prover(model, known=KNOWN)
+    broken = violated(model)
+    for one in (p for p in INDUCTIVE if p.id in broken):
+        assert not prover.prove(one).proved, one.id
+
+
+def test_what_is_broken_is_told_with_its_action_and_the_run_that_breaks_it() -> None:
+    answer = asked("prove", "--without", "delete_backup_vault/vault-has-recovery-points", "--json")
+    assert answer.code == 1
+    found = {p["id"]: p for p in answer.document["properties"]}["recovery_points_lie_in_vaults"]
+    assert (found["verdict"], found["action"]) == ("violated", "delete_backup_vault")
+    assert found["trace"][-1]["do"] == "delete_backup_vault"
+
+
+def with_property(formula: Formula, kind: str = "always", **also: object) -> Model:
+    return replace(MODEL, properties=(Property(kind, "it_is_so", "It is so", formula, (), **also),))  # type: ignore[arg-type]
+
+
+def test_what_holds_in_a_small_scope_only_is_not_proved() -> None:
+    model = with_property(Every((r, v), points[r, v].at_most(2)))
+    for bound in (1, 3):  # with one point for each vault it holds; z3 says where it does not
+        asked_ = Prove(model, scope(1, 2, bound))
+        (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
+        assert (found.verdict, found.actions[0]) == ("violated", "finish_job")
+        assert found.trace is not None
+        assert max(found.trace.steps[-1].after) == 3
+        assert found.trace.machine.scope.bounds["points"] == 3
+
+
+ORDINARY = ~Same(v, DEFAULT) & ~Same(v, EFS_VAULT)
+
+
+def test_a_helper_that_needs_a_larger_scope_proves_nothing_of_a_smaller_one() -> None:
+    """With three vaults there is an ordinary one; of two vaults that says nothing."""
+    third = Property(
+        "always", "there_is_a_third_vault", "There is a third vault", Some((v,), ORDINARY), (), needs=(("vault", 3),)
+    )
+    formula = ~role.is_("present") | Some((v,), ORDINARY)
+    for needs, verdict in (((), "violated"), ((("vault", 3),), "proved")):
+        asked_ = Prove(with_property(formula, by=(third,), needs=needs), SMALL)
+        (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
+        assert found.verdict == verdict
+
+
+def test_a_helper_that_does_not_hold_at_first_proves_nothing() -> None:
+    """Where nothing ever changes, every action keeps whatever one says; that does not make it true."""
+    idle = tuple(rule for rule in MODEL.rules if not (rule.effects or rule.on_failure))
+    assert idle
+    false = Property("always", "so_it_is", "So it is", description.is_("edited"), ())
+    for one in (with_property(false.formula, by=(false,)), with_property(After(false.formula), "step", by=(false,))):
+        found = Prover(replace(one, rules=idle)).prove(one.properties[0])
+        assert (found.proved, found.by) == (False, ())
+
+
+def test_a_run_is_looked_for_in_the_scope_that_z3_points_to() -> None:
+    """A default scope has no ordinary vault: it is with three that one can be created."""
+    model = with_property(Every((r, v), ~vault[r, v] | ~ORDINARY))
+    assert Judge(model, SMALL).check(only=["it_is_so"]).judgements[0].verdict == "holds"
+    asked_ = Prove(model, SMALL)
+    (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
+    assert (found.verdict, found.actions[0]) == ("violated", "create_backup_vault")
+    assert found.trace is not None
+    assert broken_by(model.properties[0], found.trace)
+
+
+def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state_is_shown() -> None:
+    bare = tuple(replace(p, by=()) for p in PROPERTIES)
+    with patch("backup_slr.cli.options.lifecycle", lambda: replace(lifecycle(), properties=bare)):
+        answer = call("prove", "--json")
+        text = call("prove", "--property", "recovery_points_have_a_role")
+    assert answer.code == text.code == 6
+    open_ = {p["id"]: p for p in answer.document["properties"] if p["verdict"] != "proved"}
+    assert {p["verdict"] for p in open_.values()} == {"not-inductive"}
+    assert {i: p["action"] for i, p in open_.items()} == {
+        "recovery_points_have_a_role": "finish_job",
+        "vault_deletion_keeps_recovery_points": "delete_backup_vault",
+        "recreated_role_has_default_description": "list_resources",
+    }
+    shown = open_["recreated_role_has_default_description"]["counterexample_to_induction"]
+    assert {"variable": "description", "after": "edited"} in shown["before"]
+    assert shown["step"]["do"] == "list_resources"
+    assert "from a state that fits all that was supposed:" in text.out
+    assert "finish_job us-east-1/" in text.out
+
+
+def test_an_initial_state_that_breaks_a_property_is_a_violation() -> None:
+    asked_ = Prove(with_property(role.is_("present")), SMALL)
+    (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
+    assert found.verdict == "violated"
+    assert found.trace is not None
+    assert not found.trace.steps
+
+
+# ---------------------------------------------------------------- random models
+
+
+@st.composite
+def guesses(draw: st.DrawFn) -> tuple[Model, Scope, Property]:
+    model, where = draw(small_models(most=64))
+    actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
+    kind = draw(st.sampled_from(("always", "step")))
+    formula = draw(formulas(model.state) if kind == "always" else step_formulas(model.state, actions))
+    return model, where, Property(kind, "it_is_so", "It is so", formula, ())
+
+
+@settings(max_examples=60)
+@given(guesses())
+def test_of_random_models_nothing_is_proved_that_a_small_scope_breaks(guess: tuple[Model, Scope, Property]) -> None:
+    model, where, guessed = guess
+    model = replace(model, properties=(guessed,))
+    assume(all(where.size(sort) >= len(sort.special) for sort in model.sorts))
+    found = Judge(model, where).check(only=[guessed.id]).judgements[0]
+    said = Prove(model, where).settle(guessed)
+    if found.verdict == "violated":
+        assert said.verdict == "violated"
+    elif said.verdict == "violated":
+        assert said.trace is not None
+        elsewhere = said.trace.machine.scope
+        assert elsewhere.sizes != where.sizes or elsewhere.bounds != where.bounds
+        assert broken_by(guessed, said.trace)
+
+
+def broken_by(guessed: Property, trace: Trace) -> bool:
+    """What the interpreter says of the last step of a run, or of the initial state."""
+    layout = trace.machine.layout
+    assert replay(trace.machine, [step.request for step in trace.steps]) == trace
+    here = Situation(layout, trace.final)
+    if not speaks_of_step(guessed.formula) and not holds(guessed.formula, here):
+        return True  # a *step* that says nothing of the step is broken by the state that it begins in
+    if guessed.kind == "step":
+        last = trace.steps[-1]
+        ends = (last.outcome, last.because) if last.because else (last.outcome,)
+        asked_ = last.request
+        here = Situation(layout, last.before, {}, asked_.inputs, last.after, asked_.action, asked_.place, ends)
+    return not holds(guessed.formula, here)
+
+
+# ---------------------------------------------------------------- what z3 does not know
+
+
+def test_an_answer_that_z3_does_not_know_is_inconclusive_and_never_proved() -> None:
+    with patch.object(Prover, "satisfy", lambda *_: ("unknown", None)):
+        answer = call("prove", "--json")
+    assert answer.code == 5
+    assert {p["verdict"] for p in answer.document["properties"]} == {"inconclusive"}
+
+
+def test_when_the_time_is_up_what_was_not_asked_is_inconclusive() -> None:
+    answer = call("prove", "--timeout", "0.05", "--json")
+    assert answer.code == 5
+    assert answer.document["verdict"] == "inconclusive"
+    assert {p["verdict"] for p in answer.document["properties"]} <= {"inconclusive", "proved"}
+
+
+def test_an_interruption_keeps_what_was_settled() -> None:
+    settle, count = Prove.settle, []
+
+    def interrupted(self: Prove, invariant: Property) -> object:
+        count.append(invariant)
+        if len(count) > 3:
+            raise KeyboardInterrupt
+        return settle(self, invariant)
+
+    with patch.object(Prove, "settle", interrupted):
+        answer = call("prove", "--json")
+    assert answer.code == 130
+    assert len(answer.document["properties"]) == 3
+
+
+def test_without_z3_the_extra_is_named() -> None:
+    ours = [name for name in sys.modules if name.startswith(("backup_slr.engine.prove", "backup_slr.report.proved"))]
+    with patch.dict(sys.modules, {"z3": None}):
+        for name in ours:
+            del sys.modules[name]
+        answer = call("prove")
+    assert answer.code == 4
+    assert install("prove") in answer.err
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (("--property", "recovery_points_lie_in_vault"), "did you mean 'recovery_points_lie_in_vaults'"),
+    (("--property", "deletion_task_ends"), "is of kind 'eventually'"),
+    (("--all-assumptions", "--assume", "efs-vault=never"), "leave --assume out"),
+    (("--timeout", "0"), "--timeout"),
+    (("--vaults", "1"), "--vaults: a whole number from 2 to"),
+    (("--regions", "1000"), "too large"),
+])  # fmt: skip
+def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], said: str) -> None:
+    answer = call("prove", *arguments)
+    assert answer.code == 2
+    assert said in answer.err
+    assert not answer.out
+
+
+def test_a_helper_that_does_not_hold_does_no_harm() -> None:
+    asked_ = Readings(lifecycle(), SMALL).under()
+    helped = [asked_.settle(p) for p in asked_.asked() if isinstance(p, Property) and NO_JOB_WHILE_DELETING in p.by]
+    assert helped
+    assert all(s.verdict == "proved" and NO_JOB_WHILE_DELETING not in s.proof.by for s in helped)

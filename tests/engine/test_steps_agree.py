@@ -1,0 +1,142 @@
+"""One step, several readers: the interpreter, the compiled rule, the moves; and formulas about a step.
+
+The interpreter is the plainest reading, so it is the measure of all others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.naive import Naive
+from support.strategies import INPUTS, Dice, a, a2, dice, few_variables, model_of, rules, scopes, step_formulas
+
+from backup_slr.engine.check.transitions import Move, moves
+from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
+from backup_slr.engine.compile.simplify import Facts, assume
+from backup_slr.engine.core import step
+from backup_slr.engine.core.formula import FALSE, Does, Element, Ends, Formula, Param, Unchanged
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import Layout, Scope
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.variable import Enum, Flag
+
+LOOKS = 12
+unrolled = pytest.mark.parametrize("unrolled", [64, 0], ids=["unrolled", "with loops"])
+
+
+@st.composite
+def rules_at_work(draw: st.DrawFn, *, unbounded: bool = False, most: int = 3) -> tuple[Naive, Dice]:
+    """A model of one rule."""
+    few = draw(few_variables())
+    return Naive(model_of(few, draw(rules(few))), draw(scopes(most, unbounded))), draw(dice())
+
+
+@unrolled
+@given(rules_at_work(unbounded=True))
+def test_the_compiled_rule_steps_as_the_interpreter_does(unrolled: int, drawn: tuple[Naive, Dice]) -> None:
+    """With all inputs given, and with defaults."""
+    naive, throw = drawn
+    machine = Machine(naive.model, naive.scope)
+    with patch.object(step, "UNROLLED", unrolled):
+        machine.compiled("act")
+    for _ in range(LOOKS):
+        request, before = throw.random.choice(naive.requests), throw.state(naive.layout)
+        some = {name: value for name, value in request.inputs.items() if throw.random.randrange(2)}
+        for asked in (request, replace(request, inputs=some), replace(request, inputs={})):
+            found = machine.step(before, asked)
+            assert tuple(found) == interpreted_step(naive.model.rule("act"), naive.situation(before, asked))
+
+
+@unrolled
+def test_an_effect_at_every_place_may_use_the_name_of_the_place_of_its_rule(unrolled: int) -> None:
+    """Inside the effect the name means each element in turn; in the next effect it means the place again."""
+    lit, opened = Flag("lit", per=(a.sort,)), Flag("open", per=(a.sort,))
+    rule = Rule(
+        "act", "act", "person", (), (), place=(a,),
+        effects=(lit[a].becomes(True, clause="C", each=(a,)), opened[a].becomes(True, clause="C")),
+    )  # fmt: skip
+    scope = Scope({"room": 3, "shelf": 1}, {})
+    with patch.object(step, "UNROLLED", unrolled):
+        machine = Machine(model_of((lit, opened), rule), scope)
+        found = machine.step(machine.initial, Request("act", (0,)))
+    hall = {a: Element(a.sort, 0)}
+    assert (
+        found.state == interpreted_step(rule, Situation(machine.layout, machine.initial, hall))[2] == (1, 1, 1, 0, 1, 0)
+    )
+
+
+def the_move(model_moves: tuple[Move, ...], here: Situation, request: Request) -> Move:
+    """The only move with these inputs that applies."""
+    there = Situation(here.layout, here.before)
+    found = [
+        m for m in model_moves
+        if (m.ending.action, m.ending.place) == (request.action, request.place)
+        and dict(request.inputs) in m.inputs and holds(m.condition, there)
+    ]  # fmt: skip
+    assert len(found) == 1
+    return found[0]
+
+
+def written(move: Move, layout: Layout, before: tuple[int, ...]) -> tuple[int, ...]:
+    """The state after a move; a count is added to."""
+    after = list(before)
+    for variable, value in move.ending.writes.items():
+        cell = layout.cell(variable.name, [i.index for i in variable.at if isinstance(i, Element)])
+        after[cell] = value if isinstance(variable, (Flag, Enum)) else after[cell] + value
+    return tuple(after)
+
+
+@given(rules_at_work(most=2))
+def test_exactly_one_move_applies_to_a_request_and_it_does_what_the_rule_does(drawn: tuple[Naive, Dice]) -> None:
+    naive, throw = drawn
+    found = moves(naive.model, naive.scope)
+    for before in [throw.state(naive.layout) for _ in range(3)]:
+        for request in naive.requests:
+            here = naive.situation(before, request)
+            outcome, guard, after = interpreted_step(naive.model.rule("act"), here)
+            move = the_move(found, here, request)
+            assert (move.guard, move.way) == (guard, ("act", outcome, guard and guard.otherwise.id))
+            assert move.ending.ends == ((outcome,) if guard is None else (outcome, guard.otherwise.id))
+            assert written(move, naive.layout, before) == after
+            assert (move.request.action, move.request.place) == ("act", request.place)
+            assert move.request.inputs in move.inputs
+
+
+@st.composite
+def questions_about_steps(draw: st.DrawFn) -> tuple[Naive, Dice, Formula]:
+    naive, throw = draw(rules_at_work(most=2))
+    actions = (("act", len(naive.model.rule("act").place)), ("bend", 0), ("call", 2))
+    return naive, throw, draw(step_formulas((*naive.model.state, *INPUTS), actions, (a2,)))
+
+
+@settings(max_examples=150)
+@given(questions_about_steps())
+def test_a_formula_about_a_step_can_be_asked_of_the_state_before_it(drawn: tuple[Naive, Dice, Formula]) -> None:
+    """With the way in which the step ends put in, the answer is that of the interpreter about both states."""
+    naive, throw, formula = drawn
+    found = moves(naive.model, naive.scope)
+    for _ in range(LOOKS):
+        before, asked_at = throw.state(naive.layout), throw.place(naive.scope, (a2,))
+        request = throw.random.choice(naive.requests)
+        expected = holds(formula, naive.of_step(naive.taken(before, request), asked_at))
+        move = the_move(found, naive.situation(before, request), request)
+        asked = Ground(naive.scope, asked_at, request.inputs, move.ending)(formula)
+        assert holds(asked, Situation(naive.layout, before)) is expected
+        assert holds(assume(asked, Facts.of(move.condition)), Situation(naive.layout, before)) is expected
+
+
+@pytest.mark.parametrize("at", [(a2,), (Element(a.sort, 0),)])
+def test_a_step_at_no_place_is_at_no_place_that_is_asked_for(at: tuple[Param | Element, ...]) -> None:
+    """Both readers say the same of an action that is not about the place in question."""
+    naive = Naive(model_of((Flag("lit"),), Rule("act", "act", "person", (), ())), Scope({"room": 1, "shelf": 1}, {}))
+    place = {a2: Element(a.sort, 0)}
+    taken = naive.taken(naive.layout.initial, Request("act"))
+    (move,) = moves(naive.model, naive.scope)
+    asked = Does(("act",), at) & Ends(("done",)) & Unchanged(("lit",))
+    assert Ground(naive.scope, place, {}, move.ending)(asked) == FALSE
+    assert holds(asked, naive.of_step(taken, place)) is False

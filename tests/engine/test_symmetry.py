@@ -1,0 +1,116 @@
+"""States that stand for others: blocks of several words, numbers of more than 64 bits, searches that were cut short."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import comb
+
+import pytest
+from engine.test_compiled import by_python
+from engine.test_engines import ENGINES, explored, questions
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from support.naive import Naive
+from support.strategies import model_of
+from support.verdicts import PlainJudge
+
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.compiled.native import Native
+from backup_slr.engine.check.engine import Settings, symmetry_of
+from backup_slr.engine.check.exploration import Limits, Space
+from backup_slr.engine.check.symmetry import interchangeable
+from backup_slr.engine.core.formula import TRUE, Element, Every, Formula, Param, Same, Some, Sort
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.variable import Count, Effect, Flag
+
+BOX = Sort("box")
+x = Param("x", BOX)
+HERE = (x,)
+FULL = Flag("full", per=(BOX,))
+COINS = tuple(Count(name, per=(BOX,)) for name in ("gold", "silver", "copper"))
+NO = Refusal("no", "it cannot be", None)
+
+
+def rule(action: str, guard: Formula, effect: Effect) -> Rule:
+    return Rule(action, action, "person", (), (), HERE, guards=(Guard(guard, NO, "C"),), effects=(effect,))
+
+
+def boxes_of_coins(boxes: int) -> Space:
+    """Up to 2 coins of each of 3 kinds in a box that has room for a billion, and so takes two words."""
+    rules = [rule(f"put_{c.name}", c[x].at_most(1), c[x].increases(clause="C")) for c in COINS]
+    rules += [rule(f"take_{c.name}", ~c[x].is_zero(), c[x].decreases(clause="C")) for c in COINS]
+    model = model_of(COINS, *rules, sorts=(BOX,))
+    return Space(model, Scope({"box": boxes}, {c.name: 10**9 for c in COINS}))
+
+
+@pytest.mark.parametrize("how", ENGINES, ids=str)
+def test_blocks_of_several_words_are_exchanged_as_a_whole(how: Settings) -> None:
+    space = boxes_of_coins(3)
+    assert space.words.block((0,))[1] > 64
+    found = explored(space, how)
+    assert found.count == 27**3
+    assert found.representatives == (comb(27 + 2, 3) if how.symmetry else 27**3)
+    # In each box one of 3 kinds of coins goes up or down between 0 and 2, whatever the rest is.
+    assert found.transitions == 3 * (3 * 4 * 9) * 27**2
+    assert len(found.levels) == 3 * 3 * 2 + 1
+
+
+def test_so_does_the_text_that_is_compiled() -> None:
+    space = boxes_of_coins(2)
+    found = by_python(space, symmetry=True)
+    assert (found.count, found.representatives) == (27**2, comb(27 + 1, 2))
+    assert found.transitions == 2 * (3 * 4 * 9) * 27
+
+
+@pytest.mark.parametrize("how", [ENGINES[0], ENGINES[2]], ids=str)
+def test_more_states_than_64_bits_can_count_are_counted(how: Settings) -> None:
+    fill, empty = FULL[x].becomes(True, clause="C"), FULL[x].becomes(False, clause="C")
+    model = model_of((FULL,), rule("fill", ~FULL[x], fill), rule("empty", FULL[x], empty), sorts=(BOX,))
+    space = Space(model, Scope({"box": 70}, {}))
+    found = explored(space, how)
+    assert (found.count, found.representatives, found.transitions) == (2**70, 71, 70 * 2**70)
+    # Machine code counts with 64 bits only, and leaves such a space to NumPy.
+    assert Native(space, symmetry_of(space, how)).explore().engine == "numpy"
+
+
+def test_an_element_that_a_formula_names_is_not_exchanged() -> None:
+    model = model_of((FULL,), sorts=(BOX,))
+    second = Element(BOX, 1)
+    assert interchangeable(model, (BOX,), [Every(HERE, FULL[x])]) == (BOX,)
+    assert interchangeable(model, (BOX,), [FULL[second]]) == ()
+    assert interchangeable(model, (BOX,), [Some(HERE, Same(x, second) & FULL[x])]) == ()
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(questions(), st.sampled_from([1, 3, 8, 20]), st.sampled_from(ENGINES))
+def test_a_search_that_was_cut_says_nothing_that_is_wrong(
+    drawn: tuple[Model, Scope, Property], most: int, how: Settings
+) -> None:
+    """Its verdict is the right one or none, and a trace that it shows is a run that shows what it should."""
+    model, here, asked = drawn
+    model = replace(model, properties=(asked,))
+    cut, whole = (Judge(model, here, how).check(limits, only=[asked.id]) for limits in (Limits(most), Limits()))
+    (told,), (right,) = cut.judgements, whole.judgements
+    event(told.verdict)
+    assert told.verdict in (right.verdict, "inconclusive")
+    plain = PlainJudge(Naive(model, here))
+    if told.trace is not None and asked.kind != "eventually":
+        assert plain.replays(told.trace)
+        assert plain.shows(asked, told.trace)
+
+
+def test_what_comes_later_is_not_seen_in_states_that_stand_for_others() -> None:
+    """At one place all along: of two boxes that count as one, only one was ever full."""
+    space = boxes_of_coins(2)
+    full, empty = ~COINS[0][x].at_most(1), COINS[0][x].is_zero() & ~COINS[1][x].is_zero()
+    asked = Property("sometimes", "it_is_so", "It is so", empty, (), earlier=full, meanwhile=TRUE, each=HERE)
+    model = replace(space.model, properties=(asked,))
+    plain = PlainJudge(Naive(model, space.scope, quick=True))
+    for most in (20, 100, 10**6):
+        judgement = Judge(model, space.scope, Settings("numpy")).check(Limits(most), only=[asked.id]).judgements[0]
+        if judgement.trace is not None:
+            assert plain.shows(asked, judgement.trace)
+            assert len(judgement.trace.steps) == 2 + 2 + 1
+    assert judgement.verdict == "holds"

@@ -1,0 +1,274 @@
+"""What means nothing is refused where a model, a machine or a request is made, with the place and the right value."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.compile.naming import IllFormed
+from backup_slr.engine.core.formula import (
+    TRUE,
+    After,
+    Does,
+    Element,
+    Ends,
+    Every,
+    Formula,
+    Literal,
+    Not,
+    Param,
+    Same,
+    Sort,
+    Unchanged,
+)
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Refusal, Rule
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, Is, Reading
+from backup_slr.lifecycle import lifecycle, scope
+
+ROOM = Sort("room", special=("hall",))
+SHELF = Sort("shelf")
+a, b = Param("a", ROOM), Param("b", SHELF)
+lit, mood, books = Flag("lit"), Enum("mood", ("calm", "wild")), Count("books", per=(ROOM,))
+asked = Flag("asked", kind="parameter")
+NO = Refusal("no", "no", None)
+
+
+def rule(**changes: Any) -> Rule:
+    return replace(Rule("act", "act", "person", (), (), place=(a,), inputs=(asked,)), **changes)
+
+
+def model(*properties: Property, rules: tuple[Rule, ...] = (rule(),), **changes: Any) -> Model:
+    return replace(Model("toy", (ROOM, SHELF), (lit, mood, books), rules, properties), **changes)
+
+
+def guarded(condition: Formula) -> tuple[Rule, ...]:
+    return (rule(guards=(Guard(condition, NO, "C"),)),)
+
+
+def effect(variable: Any, value: int, **changes: Any) -> tuple[Rule, ...]:
+    return (rule(effects=(replace(Effect(variable, value, "C"), **changes),)),)
+
+
+def always(formula: Formula, **changes: Any) -> Property:
+    return replace(Property("always", "so_it_is", "So it is", formula, ()), **changes)
+
+
+def step(formula: Formula, **changes: Any) -> Property:
+    return replace(Property("step", "so_it_goes", "So it goes", formula, ()), **changes)
+
+
+def eventually(**changes: Any) -> Property:
+    return replace(Property("eventually", "it_comes", "It comes", lit, ()), **changes)
+
+
+COLLISION = Assumption("lit", "?", {"yes": "", "no": ""}, "")
+RULES: list[tuple[tuple[Rule, ...], str]] = [
+    (guarded(books.is_zero()), "guards[0].condition[1]: books is kept for each room: index it so"),
+    (guarded(books[Param("c", ROOM)].is_zero()), "guards[0].condition[1][1]: 'c' is not bound here"),
+    (guarded(books[Element(ROOM, 1)].is_zero()), "condition[1][1]: must be a special element of room"),
+    (guarded(Not(Same(a, Element(SHELF, 0)))), "condition[1][2]: must be a special element of room"),
+    (guarded(Not(After(lit))), "guards[0].condition[1][0]: 'after' speaks of a step"),
+    (guarded(Every((b,), Unchanged(("lit",)))), "condition[2][0]: 'unchanged' speaks of a step"),
+    (guarded(Flag("dark")), "condition[1]: dark is no variable of the state"),
+    (guarded(Flag("mood")), "condition[1]: mood is no variable of the state, or declared otherwise"),
+    (guarded(Flag("lucky", kind="choice")), "condition[1]: lucky is no input here; list it among the inputs"),
+    (guarded(Is(mood, 2)), "condition[2]: must be the number of a value of mood: 0 to 1"),
+    (guarded(AtMost(books[a], -1)), "condition[2]: must be 0 or more"),
+    (guarded(Every((a, a), TRUE)), "condition[1][1]: 'a' is bound here twice"),
+    (guarded(Every((Param("c", Sort("attic")),), TRUE)), "condition[1][0]: 'attic' is no sort of the model"),
+    (effect(mood, 2), "effects[0].value: must be one of its values"),
+    (effect(mood, 1.0), "effects[0].value: must be one of its values"),  # type: ignore[arg-type]
+    ((rule(by="robot"),), "by: must be one of person, service, not 'robot'"),
+    ((rule(action=3),), "a part of the model has the wrong type"),
+    ((rule(place=[a]),), "a part of the model has the wrong type"),
+    (effect(books[a], 2), "effects[0].value: must be 1 or -1"),
+    (effect(asked, 1), "effects[0].variable: asked is a parameter; an effect changes a variable of the state"),
+    (effect(lit, 1, when=Ends(("done",))), "effects[0].when[0]: 'ends' speaks of a step"),
+    (effect(lit, 1, under=(Reading("tide", ("high",)),)), "under[0].assumption: 'tide' is no assumption"),
+    ((rule(action="a"),), "action: an action cannot be called like one of its parameters or inputs"),
+    ((rule(action="Act now"),), "action: 'Act now' cannot be a name"),
+    ((rule(action="lambda"),), "action: 'lambda' cannot be a name"),
+    ((rule(inputs=(lit,)),), "inputs[0]: lit must be an input"),
+    ((rule(inputs=(replace(asked, name="a"),)),), "inputs[0]: a must be an input"),
+    ((rule(), rule()), "rules[1]: a second action called 'act'"),
+    ((rule(action="lit"),), "rules[0].action: 'lit' cannot be an action: 'lit' is a variable already"),
+    ((rule(action="hall"),), "special[0]: 'hall' cannot be an element of room: 'hall' is an action already"),
+    ((rule(inputs=(Flag("mood", kind="choice"),)),), "'mood' cannot be an input: 'mood' is a variable already"),
+    ((rule(guards=(Guard(lit, Refusal("done", "", None), "C"),)),), "'done' cannot be a refusal: 'done' is an outcome"),
+    ((rule(guards=(Guard(lit, Refusal("act", "", None), "C"),)),), "'act' cannot be a refusal: 'act' is an action"),
+    ((rule(), rule(action="dig", place=(Param("a", SHELF),))), "rules[1]: two different things are called 'a'"),
+]
+PROPERTIES: list[tuple[Property, str]] = [
+    (always(lit, kind="never"), "kind: must be one of always, step"),
+    (always(1), "formula: must be a formula, not 1"),  # type: ignore[arg-type]
+    (always(Not(None)), "formula[1]: must be a formula, not None"),  # type: ignore[arg-type]
+    (always(Literal("x")), "formula: a literal is True or False, not 'x'"),  # type: ignore[arg-type]
+    (always(AtMost(mood, 1)), "formula: compares a count with a whole number"),  # type: ignore[arg-type]
+    (always(Is(mood, "calm")), "formula: compares an enumeration with the number"),  # type: ignore[arg-type]
+    (step(Ends("done")), "formula: must be a tuple of names, not 'done'"),  # type: ignore[arg-type]
+    (step(Does("act")), "formula: must be a tuple of names, not 'act'"),  # type: ignore[arg-type]
+    (eventually(fair=(Fair("medium", TRUE, ""),)), "fair[0].strength: must be weak or strong"),  # type: ignore[arg-type]
+    (eventually(needs=(("room", "1"),)), "needs[0].least: must be a whole number from 1 up"),
+    (always(Ends(("done",))), "properties[0].formula[0]: 'ends' speaks of a step"),
+    (always(asked), "properties[0].formula[1]: asked is no input here; this must be about a state"),
+    (replace(always(After(lit)), kind="possible"), "properties[0].formula[0]: 'after' speaks of a step"),
+    (step(After(Unchanged(("lit",)))), "formula[1][0]: 'unchanged' speaks of a step, and the body of 'after'"),
+    (step(After(Not(After(lit)))), "formula[1][1][0]: 'after' speaks of a step, and the body of 'after'"),
+    (step(After(Every((a,), Does(("act",), (a,))))), "formula[1][2][0]: 'does' speaks of a step"),
+    (step(Unchanged(("dark",))), "formula[1]: 'dark' is no variable of the state"),
+    (step(Does(("dig",))), "formula[1][0]: 'dig' is no action of the model"),
+    (step(Does(("act",), (Element(ROOM, 0), Element(ROOM, 0)))), "formula: act happens at room"),
+    (step(lit, earlier=lit), "earlier: means nothing here: only 'sometimes' and 'eventually' have it"),
+    (step(lit, fair=(Fair("weak", TRUE, ""),)), "fair[0]: means nothing here: only 'eventually' has it"),
+    (replace(step(lit, earlier=Ends(("done",))), kind="sometimes"), "earlier[0]: 'ends' speaks of a step"),
+    (eventually(fair=(Fair("weak", books.is_zero(), "", (a,)),)), "fair[0].steps[1]: books is kept for each room"),
+    (eventually(needs=(("attic", 1),)), "needs[0].sort: 'attic' is no sort of the model"),
+    (always(lit, by=(step(lit),)), "by[0].kind: must be 'always'"),
+    (always(lit, by=(always(Ends(())),)), "by[0].formula[0]: 'ends' speaks of a step"),
+]
+
+
+@pytest.mark.parametrize(("rules", "message"), RULES, ids=[m for _, m in RULES])
+def test_a_rule_that_means_nothing_is_refused(rules: tuple[Rule, ...], message: str) -> None:
+    with pytest.raises(IllFormed) as caught:
+        model(rules=rules)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("wrong", "message"), PROPERTIES, ids=[m for _, m in PROPERTIES])
+def test_a_property_that_means_nothing_is_refused(wrong: Property, message: str) -> None:
+    with pytest.raises(IllFormed) as caught:
+        model(wrong)
+    assert message in str(caught.value)
+
+
+def test_one_name_has_one_meaning_across_kinds_and_spellings() -> None:
+    with pytest.raises(IllFormed, match="'lit' cannot be an assumption: 'lit' is a variable already"):
+        model(assumptions=(COLLISION,))
+    late = Guard(lit, Refusal("too-late", "", None), "C")
+    with pytest.raises(IllFormed, match="'too-late' cannot be a refusal: 'too_late' is a variable already"):
+        model(state=(lit, mood, books, Flag("too_late")), rules=(rule(guards=(late,)),))
+    with pytest.raises(IllFormed, match=r"properties\[1\]: a second property called 'so_it_is'"):
+        model(always(lit), always(~lit))
+
+
+def test_a_noted_value_must_exist() -> None:
+    with pytest.raises(IllFormed, match=r"assumed\.usage-check: 'never' is no value of usage-check"):
+        replace(lifecycle(), assumed=(("usage-check", "never"),))
+
+
+def test_the_error_survives_a_worker_process() -> None:
+    error = pickle.loads(pickle.dumps(IllFormed(("rules", 3, "action"), "wrong")))
+    assert (str(error), error.path) == ("rules[3].action: wrong", ("rules", 3, "action"))
+
+
+def test_a_formula_may_shadow_a_parameter_of_the_same_sort() -> None:
+    shadowed = Every((a,), books[a].is_zero() | Every((a,), ~books[a].is_zero()))
+    assert Judge(model(always(shadowed)), one_of_each()).check(only=["so_it_is"]).verdict == "holds"
+
+
+def one_of_each() -> Any:
+    from backup_slr.engine.core.scope import Scope
+
+    return Scope({"room": 2, "shelf": 1}, {"books": 1})
+
+
+# ---------------------------------------------------------------- assumptions
+
+
+def test_a_slip_in_an_assumption_is_refused_and_not_taken_for_no_value() -> None:
+    with pytest.raises(ValueError, match="'at_submit' is no value of usage-check; known: at-task-end, at-submit"):
+        lifecycle().assuming({"usage-check": "at_submit"})
+    with pytest.raises(ValueError, match="'usage' is no assumption of the model; known: usage-check"):
+        lifecycle().assuming({"usage": "at-submit"})
+
+
+def test_what_is_assumed_already_stays_so() -> None:
+    noted = lifecycle().noting({"usage-check": "at-submit"})
+    assert noted.assuming({"default-vault": "cli-deletes"}) == lifecycle().assuming({"usage-check": "at-submit"})
+    assert noted.assuming({"usage-check": "at-task-end"}) == lifecycle().assuming()
+
+
+def test_a_settled_model_cannot_be_settled_otherwise() -> None:
+    settled = lifecycle().assuming({"usage-check": "at-submit"})
+    assert settled.assuming() == settled
+    with pytest.raises(ValueError, match="usage-check is at-submit in this model already"):
+        settled.assuming({"usage-check": "at-task-end"})
+
+
+def test_a_model_with_open_assumptions_does_not_run() -> None:
+    for use in (Machine, Judge):
+        with pytest.raises(ValueError, match="the assumptions of this model are not settled"):
+            use(lifecycle(), scope(1, 2, 1))
+
+
+# ---------------------------------------------------------------- requests
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (("create_backup_vault", (0, 2)), r"does not happen at \(0, 2\); its place is \(region 0 to 1, vault 0 to 1\)"),
+        (("create_backup_vault", (-1, 0)), r"does not happen at \(-1, 0\)"),
+        (("create_backup_vault", (0,)), r"does not happen at \(0,\)"),
+        (("list_resources", (0,)), r"does not happen at \(0,\); its place is \(\)"),
+        (("list_resources", (), {"nonsense": 1}), "has no input 'nonsense'; it has: permitted"),
+        (
+            ("delete_backup_vault", (0, 0), {"via": "console"}),
+            "'console' is no value of via; give a number: 0 .api., 1",
+        ),
+        (
+            ("delete_backup_vault", (0, 0), {"permitted": 2}),
+            r"2 is no value of permitted; give a number: 0 \(false\), 1",
+        ),
+        (("delete_backup_vault", (0, 0), {"via": None}), "has no input 'via'|None is no value of via"),
+    ],
+)
+def test_a_request_that_means_nothing_is_refused(request_: tuple[Any, ...], message: str) -> None:
+    machine = Machine(lifecycle().assuming(), scope(2, 2, 1))
+    with pytest.raises(ValueError, match=message):
+        machine.step(machine.initial, Request(*request_))
+
+
+def test_a_scope_has_room_for_what_its_model_names() -> None:
+    from backup_slr.engine.core.scope import Scope
+
+    for sizes, bounds in (({"region": 0}, {}), ({"region": 1.5}, {}), ({}, {"points": -1}), ({"region": True}, {})):
+        with pytest.raises(ValueError, match="a whole number from 1 up"):
+            Scope(sizes, bounds)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="a scope needs at least 2 of vault: Default"):
+        Machine(lifecycle().assuming(), Scope({"region": 1, "vault": 1}, {"points": 1}))
+    with pytest.raises(ValueError, match="a scope needs a bound of points, or None"):
+        Machine(lifecycle().assuming(), Scope({"region": 1, "vault": 2}, {}))
+
+
+def test_inputs_are_a_mapping_of_names_to_numbers() -> None:
+    with pytest.raises(TypeError, match="inputs are a mapping of names to numbers, not None"):
+        Request("list_resources", (), None)  # type: ignore[arg-type]
+    machine = Machine(lifecycle().assuming(), scope(1, 2, 1))
+    with pytest.raises(ValueError, match=r"1\.0 is no value of via"):
+        machine.step(machine.initial, Request("delete_backup_vault", (0, 0), {"via": 1.0}))  # type: ignore[dict-item]
+
+
+def test_a_place_is_a_tuple_and_a_state_has_the_size_of_the_scope() -> None:
+    with pytest.raises(TypeError, match=r"a place is a tuple of numbers, not \[0, 0\]"):
+        Request("create_backup_vault", [0, 0])  # type: ignore[arg-type]
+    machine = Machine(lifecycle().assuming(), scope(1, 2, 1))
+    with pytest.raises(ValueError, match="a state of this scope has 10 cells, not 2"):
+        machine.step((0, 0), Request("list_resources"))
+
+
+@pytest.mark.parametrize(
+    "part", ["create_backup_vault/vault-name-reserved", ("create_backup_vault", "vault-name-reserved")]
+)
+def test_a_part_is_left_out_by_either_spelling(part: Any) -> None:
+    refusals = [g.otherwise.id for g in lifecycle().without([part]).rule("create_backup_vault").guards]
+    assert "vault-name-reserved" not in refusals
+    with pytest.raises(KeyError):
+        lifecycle().without(["create_backup_vault"])

@@ -1,0 +1,378 @@
+"""Expressions: each says of every state what the same words of Python say of it; a mistake is shown in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backup_slr.engine.check.witness import points_spoken_of
+from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.formula import And, Formula, Or
+from backup_slr.engine.core.scope import Layout, State
+from backup_slr.engine.core.variable import Enum, Flag
+from backup_slr.errors import BadInput
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle.expression import ACCOUNT, DEEPEST, LONGEST, PLACE, parse
+
+SIZE = scope(1, 2, 2)
+LAYOUT = Layout(lifecycle(), SIZE)
+
+
+@cache
+def states() -> list[State]:
+    """All states of the right types in a small scope, reachable or not."""
+    return list(product(*(range(LAYOUT.values(variable) or 0) for variable, _ in LAYOUT.cells)))
+
+
+def python(text: str) -> str:
+    """The same expression for Python: words are names, and any(...) goes through the vaults."""
+    out, depth, opened = "", 0, []
+    i = 0
+    while i < len(text):
+        if text.startswith(("any(", "all("), i):
+            out += text[i : i + 4] + "("
+            opened.append(depth)
+            depth += 1
+            i += 4
+            continue
+        if text[i] == "(":
+            depth += 1
+        if text[i] == ")":
+            depth -= 1
+            if opened and opened[-1] == depth:
+                opened.pop()
+                out += ") for efs_automatic_backup, vault, points, job, is_default_vault, is_efs_vault in places"
+        out += text[i]
+        i += 1
+    return out
+
+
+def names(state: State) -> dict[str, Any]:
+    """What the words mean in a state, read off its cells."""
+    role, description, cross_account, efs = (
+        state[LAYOUT.cell(name, place)]
+        for name, place in (("role", ()), ("description", ()), ("cross_account", ()), ("efs_automatic_backup", (0,)))
+    )
+    places = [
+        (bool(efs), *(state[LAYOUT.cell(name, (0, k))] for name in ("vault", "points", "job")), k == 0, k == 1)
+        for k in range(2)
+    ]
+    words = {word: word for word in ("absent", "present", "deleting", "default", "edited")}
+    return words | {
+        "role": ("absent", "present", "deleting")[role],
+        "description": ("default", "edited")[description],
+        "cross_account": bool(cross_account),
+        "using_role": any(job for _, _, _, job, _, _ in places),
+        "places": places,
+        "true": True,
+        "false": False,
+        "any": any,
+        "all": all,
+        "__builtins__": {},
+    }
+
+
+@cache
+def meanings() -> list[dict[str, Any]]:
+    """What the words mean in each state."""
+    return [names(state) for state in states()]
+
+
+def agrees(text: str, some: slice = slice(None)) -> None:
+    """An expression holds in the very states in which Python says so."""
+    formula = parse(text)
+    code = compile(python(text), "<expected>", "eval")
+    for state, meaning in zip(states()[some], meanings()[some], strict=True):
+        assert holds(formula, Situation(LAYOUT, state)) == bool(eval(code, meaning)), (text, state)
+
+
+def complaint(text: str) -> tuple[str, str, int]:
+    """What is said of a broken expression: the message, the text that is shown, the column of the caret."""
+    with pytest.raises(BadInput) as raised:
+        parse(text)
+    message, shown, caret = str(raised.value).split("\n")
+    assert message.startswith("expression: ")
+    assert shown.startswith("  ")
+    assert caret == f"{' ' * (len(caret) - 1)}^"
+    return message.removeprefix("expression: "), shown[2:], len(caret) - 3
+
+
+# ---------------------------------------------------------------- meaning
+
+
+@pytest.mark.parametrize("sign", ["==", "!=", "<", "<=", ">", ">="])
+@pytest.mark.parametrize("which", ["any", "all"])
+@pytest.mark.parametrize("number", [0, 1, 2, 3])
+def test_a_comparison_of_points_means_what_it_says(sign: str, which: str, number: int) -> None:
+    agrees(f"{which}(points {sign} {number})", slice(None, None, 3))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{variable.name} {sign} {value}"
+        for variable in ACCOUNT.values()
+        if isinstance(variable, Enum)
+        for value in variable.values
+        for sign in ("==", "!=")
+    ],
+)
+def test_a_comparison_with_a_value_means_what_it_says(text: str) -> None:
+    agrees(text, slice(None, None, 3))
+
+
+@pytest.mark.parametrize("text", ["cross_account", "using_role", "true", "false"])
+@pytest.mark.parametrize("form", ["{}", "not {}", "{} == true", "{} == false", "{} != true", "{} != false"])
+def test_a_truth_value_can_be_compared_or_stand_alone(text: str, form: str) -> None:
+    agrees(form.format(text), slice(None, None, 3))
+
+
+@pytest.mark.parametrize("name", [name for name in PLACE if name != "points"])
+@pytest.mark.parametrize("form", ["any({})", "all({})", "any(not {})", "not all({})", "any({} == false)"])
+def test_what_is_kept_for_each_place_is_asked_of_any_or_all(name: str, form: str) -> None:
+    agrees(form.format(name), slice(None, None, 3))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cross_account or using_role and role == absent",
+        "cross_account and using_role or role == absent",
+        "not cross_account and using_role",
+        "not cross_account or using_role",
+        "not (cross_account or using_role)",
+        "not not cross_account",
+        "not role == absent",
+        "cross_account and not using_role and not role != present",
+        "cross_account or role == absent or using_role",
+        "(cross_account or using_role) and role == absent",
+        "any(vault and points > 0 or job) and not all(vault)",
+        "any((vault) and (points > 0 or job))",
+        "all(not vault or points == 0 and not job)",
+        "any(role == present and job)",
+        "role == present and any(points > 1) and not using_role",
+    ],
+)
+def test_and_binds_closer_than_or_and_not_closer_than_both(text: str) -> None:
+    agrees(text, slice(None, None, 2))
+
+
+def outside() -> st.SearchStrategy[str]:
+    """Expressions about an account, with brackets only where they are drawn, so that precedence matters."""
+    inside = combined(
+        st.sampled_from(["vault", "job", "efs_automatic_backup", "is_default_vault", "is_efs_vault", "role == absent"])
+        | st.builds("points {} {}".format, st.sampled_from(["==", "!=", "<", "<=", ">", ">="]), st.integers(0, 3))
+    )
+    account = st.sampled_from(["cross_account", "using_role", "role == deleting", "description != default", "true"])
+    return combined(account | st.builds("{}({})".format, st.sampled_from(["any", "all"]), inside))
+
+
+def combined(atoms: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Atoms under and, or, not and brackets."""
+    return st.recursive(
+        atoms,
+        lambda part: (
+            st.builds("{} {} {}".format, part, st.sampled_from(["and", "or"]), part)
+            | st.builds("not {}".format, part)
+            | st.builds("({})".format, part)
+        ),
+        max_leaves=4,
+    )
+
+
+@settings(deadline=None)
+@given(outside(), st.integers(0, 60))
+def test_any_expression_means_what_the_same_words_of_python_mean(text: str, start: int) -> None:
+    agrees(text, slice(start, None, 61))
+
+
+@given(outside())
+def test_blanks_between_words_mean_nothing(text: str) -> None:
+    spread = text.replace(" ", " \t\n ").replace("(", " ( ").replace(")", " ) ")
+    assert parse(f"  {spread} ") == parse(text)
+
+
+def test_blanks_are_needed_between_words_only() -> None:
+    assert parse("role==absent and any(points>=1)") == parse("role == absent and any( points >= 1 )")
+
+
+def test_what_is_parsed_is_the_tree_that_the_rules_are_written_in() -> None:
+    formula = parse("cross_account and using_role and role == absent or any(vault)")
+    assert isinstance(formula, Or)
+    assert isinstance(formula.parts[0], And)
+    assert len(formula.parts[0].parts) == 3
+    assert isinstance(parse("cross_account"), Flag)
+
+
+def test_everything_that_can_be_said_has_a_word() -> None:
+    words = {name for name, thing in (*ACCOUNT.items(), *PLACE.items()) if not isinstance(thing, Formula)}
+    assert words == {"role", "description", "points"}
+    spoken = {variable.name for variable in lifecycle().state}
+    assert spoken <= {*ACCOUNT, *PLACE}
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ("cross_account", 0),
+        ("any(points > 4)", 5),
+        ("all(points == 2) or any(points < 1)", 3),
+        ("not any(points >= 7)", 7),
+    ],
+)
+def test_the_points_that_an_expression_speaks_of_are_known(text: str, least: int) -> None:
+    assert points_spoken_of(parse(text)) == least
+
+
+# ---------------------------------------------------------------- mistakes
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "fragment"),
+    [
+        ("", "", "expected a name such as 'role', 'any(...)' or '('"),
+        ("   ", "", "expected a name"),
+        ("rol == absent", "rol", "unknown name 'rol'; did you mean 'role'?"),
+        ("role = absent", "=", "'=' means nothing here; say '=='"),
+        ("role === absent", "= absent", "means nothing here"),
+        ("role == absent && cross_account", "&&", "say 'and'"),
+        ("role == absent || cross_account", "||", "say 'or'"),
+        ("!cross_account", "!", "say 'not'"),
+        ("role == 'absent'", "'absent'", "names stand without quotation marks"),
+        ('role == "absent"', '"absent"', "names stand without quotation marks"),
+        ("any(points ≥ 1)", "≥", "say '>='"),
+        ("role == Absent", "Absent", "role is one of absent, present, deleting, not 'Absent'"),
+        ("role == 1", "1", "role is one of absent, present, deleting, not '1'"),
+        ("role ==", "", "role is one of absent, present, deleting"),
+        ("role", "", "expected == or != after 'role': role is one of absent, present, deleting"),
+        ("role > absent", "> absent", "expected == or != after 'role'"),
+        ("points > 1", "points", "say any(...) or all(...)"),
+        ("cross_account and vault", "vault", "say any(...) or all(...)"),
+        ("any(points)", ")", "expected a comparison such as 'points > 0'"),
+        ("any(points > many)", "many", "expected a number to compare 'points' with"),
+        ("any(points > -1)", "-1)", "means nothing here"),
+        ("any(points > 1.5)", ".5)", "means nothing here"),
+        ("any(points > 1", "", "expected ')'"),
+        ("any points > 1", "points", "expected '(' after 'any'"),
+        ("any()", ")", "expected a name"),
+        ("any(all(vault))", "all", "'all' inside 'any'"),
+        ("(cross_account", "", "expected ')'"),
+        ("cross_account)", ")", "expected 'and', 'or' or the end"),
+        ("cross_account using_role", "using_role", "expected 'and', 'or' or the end"),
+        ("cross_account and", "", "expected a name"),
+        ("and cross_account", "and", "unknown name 'and'"),
+        ("cross_account == yes", "== yes", "true or false by itself"),
+        ("cross_account > true", "> true", "true or false by itself"),
+        ("not", "", "expected a name"),
+        ("1 < 2", "1", "expected a name"),
+        ("role == absent # why", "#", "means nothing here"),
+        ("__import__(0)", "__import__", "unknown name '__import__'"),
+        ("lambda", "lambda", "unknown name 'lambda'"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_shown_with_a_caret_under_its_place(text: str, place: str, fragment: str) -> None:
+    message, shown, column = complaint(text)
+    assert fragment in message
+    assert shown == text
+    assert shown[column:].startswith(place)
+    assert place or column == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [("日本", ""), ("role == 日", "role == "), ("cross_account é", "cross_account "), ("role == \x1b[31m", "role == ")],
+)
+def test_what_is_no_word_of_ours_is_quoted_and_never_sent_to_a_terminal(text: str, before: str) -> None:
+    message, shown, column = complaint(text)
+    assert message.isprintable()
+    assert shown.isprintable()
+    assert shown[:column] == before
+
+
+def test_the_caret_stands_right_behind_wide_and_combining_characters() -> None:
+    message, _, column = complaint("any(vault)\u3000\u0301x")
+    assert "'\u0301' means nothing here" in message
+    assert column == len("any(vault)") + 1  # the wide blank is shown as a narrow one
+    *_, column = complaint("role == absent and x日")
+    assert column == len("role == absent and x")
+
+
+@pytest.mark.parametrize("length", [LONGEST + 1, 100_000, 1_000_000])
+def test_a_very_long_expression_is_turned_down_at_once(length: int) -> None:
+    text = ("role == absent or " * length)[:length]
+    message, shown, column = complaint(text)
+    assert message == "longer than 10,000 characters"
+    assert len(shown) <= 120
+    assert column <= 60
+
+
+def test_a_long_expression_is_cut_around_the_mistake() -> None:
+    text = f"{'cross_account or ' * 300}rol == absent{' or cross_account' * 200}"
+    message, shown, column = complaint(text)
+    assert "unknown name 'rol'" in message
+    assert shown[column:].startswith("rol == absent or cross_account")
+    assert len(shown) == 120
+
+
+@settings(deadline=None)
+@given(st.integers(1, DEEPEST - 2), st.data())
+def test_nesting_is_fine_up_to_a_depth_that_nobody_needs(depth: int, data: st.DataObject) -> None:
+    text = "cross_account"
+    for _ in range(depth):
+        form = data.draw(st.sampled_from(["({} and using_role)", "({} or role == absent)", "not {}", "({})"]))
+        text = form.format(text)
+    Ground(SIZE)(parse(text))
+
+
+@pytest.mark.parametrize("opening", ["(", "not ", "not ("])
+@pytest.mark.parametrize("depth", [DEEPEST + 1, 1000, 3000])
+def test_nesting_beyond_that_is_turned_down(opening: str, depth: int) -> None:
+    message, _, _ = complaint((opening * depth)[: LONGEST - 1])
+    assert message == f"nested more than {DEEPEST} deep"
+
+
+@pytest.mark.parametrize("digits", [19, 5000])
+def test_a_number_that_is_too_large_is_turned_down(digits: int) -> None:
+    message, _, column = complaint(f"any(points > {'9' * digits})")
+    assert message == "a number has at most 18 digits"
+    assert column == len("any(points > ")
+
+
+def pieces() -> Iterator[str]:
+    """Everything that an expression is made of, and more."""
+    yield from (
+        *ACCOUNT,
+        *PLACE,
+        "any",
+        "all",
+        "and",
+        "or",
+        "not",
+        "(",
+        ")",
+        "==",
+        "!=",
+        "<",
+        ">=",
+        "1",
+        "absent",
+        "x",
+        "é",
+        " ",
+    )
+
+
+@given(st.lists(st.sampled_from(list(pieces())), max_size=12).map(" ".join) | st.text())
+def test_whatever_is_typed_is_a_formula_or_a_complaint_with_its_place(text: str) -> None:
+    try:
+        assert isinstance(parse(text), Formula)
+    except BadInput:
+        _, shown, column = complaint(text)
+        assert column <= 2 * len(shown)

@@ -1,0 +1,63 @@
+"""The set of (action, outcome, refusal, changed?) that the reachable states show, kept as a golden file.
+
+Invariants alone notice few changes of a rule; this set notices most. Write it anew with
+``python tests/lifecycle/test_outcomes.py --record`` and commit the difference only if you understand it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from backup_slr.engine.check.exploration import Space
+from backup_slr.engine.compile.codegen import compiled
+from backup_slr.lifecycle import lifecycle, scope
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "outcomes.txt"
+
+
+def seen(assumed: dict[str, str]) -> list[str]:
+    """One line for each way in which a step from a reachable state can go, under some assumptions."""
+    space = Space(lifecycle().assuming(assumed), scope(1, 3, 1))
+    states = space.explore().states
+    found: set[str] = set()
+    for move in space.moves:
+        after = compiled("after", f"def after(s): return {space.target(move)}")
+        words = [states[number] for number in space.all(move.condition, states)]
+        action, outcome, because = move.way
+        for changed in {after(word) != word for word in words}:
+            found.add(f"{action} {outcome}{f' {because}' if because else ''}{' changes' if changed else ''}")
+    return sorted(found)
+
+
+def text() -> str:
+    """The default outcomes, then for every other value of every assumption what it adds and takes away."""
+    default = seen({})
+    lines = list(default)
+    for assumption in lifecycle().assumptions:
+        for value in list(assumption.values)[1:]:
+            now = seen({assumption.name: value})
+            lines.append(f"\n{assumption.name} = {value}")
+            lines += (f"- {line}" for line in default if line not in now)
+            lines += (f"+ {line}" for line in now if line not in default)
+    return "\n".join(lines) + "\n"
+
+
+def test_the_reachable_outcomes_are_those_recorded() -> None:
+    assert text() == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_every_assumption_value_changes_some_outcome_or_the_reachable_states() -> None:
+    default, outcomes = Space(lifecycle().assuming(), scope(1, 3, 1)).explore(), seen({})
+    for assumption in lifecycle().assumptions:
+        for value in list(assumption.values)[1:]:
+            other = Space(lifecycle().assuming({assumption.name: value}), scope(1, 3, 1)).explore()
+            differs = (other.states, other.transitions) != (default.states, default.transitions)
+            assert differs or seen({assumption.name: value}) != outcomes, (
+                f"{assumption.name} = {value} switches nothing"
+            )
+
+
+if __name__ == "__main__" and "--record" in sys.argv:
+    GOLDEN.write_text(text(), encoding="utf-8")
+    print(f"recorded {GOLDEN.name}")

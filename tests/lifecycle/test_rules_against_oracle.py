@@ -1,0 +1,126 @@
+"""The rules and the oracle, written independently of each other, agree on every step from every state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations, product
+from unittest.mock import patch
+
+import pytest
+from oracle import VALUES
+from support.beside import Assumed, Pair, Path, Size, paths, requests, settled
+from support.naive import Naive, every_input
+
+from backup_slr.engine.core import step
+from backup_slr.engine.core.model import parts_of
+from backup_slr.engine.core.step import Request
+from backup_slr.lifecycle import lifecycle, scope
+
+ALTERNATIVES = [(name, value) for name, values in VALUES.items() for value in values[1:]]
+PAIRS = [pair for pair in combinations(ALTERNATIVES, 2) if pair[0][0] != pair[1][0]]
+SIZES: list[Size] = [(1, 2, 1), (1, 3, 1), (2, 2, 1), (1, 3, 2), (2, 3, 2), (3, 4, 3)]
+
+
+def disagreements(size: Size, assumed: Assumed = ()) -> list[Path]:
+    found = list(paths(size, assumed))
+    assert {path.request.action for path in found} == {rule.action for rule in settled().rules}
+    return [path for path in found if not path.agree]
+
+
+def test_rules_and_oracle_know_the_same_assumptions_and_values() -> None:
+    """In the same order, so that the defaults are the same too."""
+    assert {a.name: tuple(a.values) for a in lifecycle().assumptions} == VALUES
+
+
+def test_they_agree_on_every_state_taken_one_by_one() -> None:
+    """Every state of the right types, reachable or not, and every request with every input."""
+    pair = Pair((1, 2, 1))
+    states = list(pair.states())
+    assert len(states) == 5 * 2 * 2 * 8**2
+    assert list(pair.differences(states, requests((1, 2, 1)))) == []
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_they_agree_on_every_state_of_larger_accounts(size: Size) -> None:
+    """What neither side reads cannot matter, so that states are settled only as far as one of them looks."""
+    assert disagreements(size) == []
+
+
+def test_they_agree_when_the_rules_are_compiled_with_loops() -> None:
+    """As they are at scopes with many places."""
+    with patch.object(step, "UNROLLED", 0):
+        assert disagreements((2, 3, 2)) == []
+
+
+def test_they_agree_on_every_combination_of_the_inputs_of_an_action() -> None:
+    every = {rule.action: every_input(rule) for rule in settled().rules}
+    places = {(request.action, request.place) for request in requests((1, 2, 1))}
+    asked = [Request(action, place, inputs) for action, place in sorted(places) for inputs in every[action]]
+    assert len(asked) > 100
+    assert [path for path in paths((1, 2, 1), asked=asked) if not path.agree] == []
+
+
+@pytest.mark.parametrize("size", [(1, 2, 1), (1, 3, 1)], ids=str)
+@pytest.mark.parametrize("assumed", ALTERNATIVES, ids=" ".join)
+def test_they_agree_under_every_value_of_every_assumption(assumed: tuple[str, str], size: Size) -> None:
+    assert disagreements(size, (assumed,)) == []
+
+
+@pytest.mark.parametrize("first", ALTERNATIVES[:-1], ids=" ".join)
+def test_they_agree_under_every_two_values_of_assumptions(first: tuple[str, str]) -> None:
+    pairs = [pair for pair in PAIRS if pair[0] == first]
+    assert pairs
+    assert [path for pair in pairs for path in disagreements((1, 2, 1), pair)] == []
+
+
+@pytest.mark.parametrize("action", [rule.action for rule in lifecycle().rules])
+def test_they_agree_under_all_combinations_of_assumptions(action: str) -> None:
+    """Each rule under every combination of the assumptions that its parts carry; the oracle under all others too."""
+    rule = lifecycle().rule(action)
+    carried = {r.assumption for part in (*rule.guards, *rule.effects, *rule.on_failure) for r in part.under}
+    asked = [request for request in requests((2, 2, 1)) if request.action == action]
+    for values in product(*(VALUES[name] for name in sorted(carried))):
+        assumed = tuple(zip(sorted(carried), values, strict=True))
+        found = list(paths((2, 2, 1), assumed, asked=asked, others_open=True))
+        assert found
+        assert [path for path in found if not path.agree] == []
+
+
+# ---------------------------------------------------------------- and the comparison itself can be trusted
+
+
+def test_the_paths_of_a_request_cover_every_state_exactly_once() -> None:
+    size = (1, 2, 1)
+    states = list(Pair(size).states())
+    covered: Counter[tuple[str, tuple[int, ...], tuple[tuple[str, int], ...]]] = Counter()
+    for path in paths(size):
+        matching = sum(all(state[cell] == value for cell, value in path.cells.items()) for state in states)
+        assert matching
+        covered[path.request.action, path.request.place, tuple(path.request.inputs.items())] += matching
+    assert len(covered) == len(requests(size))
+    assert set(covered.values()) == {len(states)}
+
+
+@pytest.mark.parametrize("action", [rule.action for rule in lifecycle().rules])
+def test_a_rule_that_lacks_any_of_its_parts_is_noticed(action: str) -> None:
+    """In some reading; so every guard and every effect matters, and the oracle knows of it."""
+    for part in parts_of(lifecycle().rule(action)):
+        noticed = False
+        for assumed in [(), *((alternative,) for alternative in ALTERNATIVES)]:
+            model = settled(assumed)
+            if part in parts_of(model.rule(action)):
+                asked = [request for request in requests((1, 2, 1)) if request.action == action]
+                found = paths((1, 2, 1), assumed, model.without([(action, part)]), asked)
+                noticed = noticed or any(not path.agree for path in found)
+        assert noticed, part
+
+
+def test_every_request_of_the_rules_is_asked() -> None:
+    """All actions, at all places, with all parameters and choices that their rules read."""
+    expected = 0
+    for rule in settled().rules:
+        inputs = [2 if not hasattr(i, "values") else len(i.values) for i in rule.inputs]
+        here = scope(2, 3, 1)
+        expected += len(list(product(*map(range, inputs)))) * len(list(here.places(rule.place)))
+    asked = Naive(settled(), scope(2, 3, 1)).requests
+    assert len(asked) == len({(q.action, q.place, tuple(q.inputs.items())) for q in asked}) == expected == 307

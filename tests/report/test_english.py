@@ -1,0 +1,329 @@
+"""The table in words: every guard and effect has some under every reading, they mean it, and each guard a way past."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.console import asked, call
+from support.naive import every_input
+
+from backup_slr.engine.check.exploration import Space
+from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.core.formula import (
+    FALSE,
+    TRUE,
+    After,
+    Does,
+    Element,
+    Ends,
+    Every,
+    Formula,
+    Implies,
+    Not,
+    Some,
+    Unchanged,
+)
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.variable import Effect, Enum
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle.vocabulary import (
+    DEFAULT,
+    EFS_VAULT,
+    INPUTS,
+    collides,
+    cross_account,
+    description,
+    efs_automatic_backup,
+    job,
+    other,
+    permitted,
+    points,
+    r,
+    role,
+    using_role,
+    v,
+    vault,
+    via,
+)
+from backup_slr.report.english import effect_english, english
+from backup_slr.report.tables import clause_says
+from backup_slr.report.unblock import unblocking
+
+READINGS = [{}] + [{a.name: value} for a in lifecycle().assumptions for value in list(a.values)[1:]]
+REPR = re.compile(r"[A-Z][a-z]+\(|\w=\w|[\[\]{}<>]|None|True|False|_")
+
+
+@cache
+def settled(number: int) -> Model:
+    """The lifecycle under one of the readings."""
+    return lifecycle().assuming(READINGS[number])
+
+
+def guards() -> Iterator[tuple[Model, Rule, Guard]]:
+    """Every guard of every rule, under every reading."""
+    for number in range(len(READINGS)):
+        model = settled(number)
+        yield from ((model, rule, guard) for rule in model.rules for guard in rule.guards)
+
+
+def effects() -> Iterator[tuple[Model, Rule, Effect]]:
+    """Every effect of every rule, under every reading."""
+    for number in range(len(READINGS)):
+        model = settled(number)
+        yield from ((model, rule, effect) for rule in model.rules for effect in (*rule.effects, *rule.on_failure))
+
+
+def readable(text: str) -> bool:
+    """Words, and nothing that only a programmer can read."""
+    return bool(text.strip()) and text == " ".join(text.split()) and not REPR.search(text) and "()" not in text
+
+
+# ---------------------------------------------------------------- every part of the table has words
+
+
+def test_every_guard_is_put_into_words_and_so_is_its_opposite() -> None:
+    for _, rule, guard in guards():
+        for negative in (False, True):
+            assert readable(english(guard.condition, negative)), (rule.action, guard.otherwise.id)
+        assert english(guard.condition) != english(guard.condition, True)
+
+
+def test_every_effect_is_put_into_words() -> None:
+    for _, rule, effect in effects():
+        assert readable(effect_english(effect)), (rule.action, effect)
+
+
+def test_effects_of_one_rule_that_differ_read_differently() -> None:
+    for number in range(len(READINGS)):
+        for rule in settled(number).rules:
+            for part in (rule.effects, rule.on_failure):
+                assert len({effect_english(effect) for effect in part}) == len(part), rule.action
+
+
+def test_every_variable_and_input_has_its_phrases() -> None:
+    for variable in (*lifecycle().state, *INPUTS):
+        phrases = variable.reads if isinstance(variable.reads, tuple) else (variable.reads,)
+        assert all(map(readable, phrases)), variable.name
+        assert len(set(phrases)) == len(phrases)
+        if isinstance(variable, Enum):
+            assert len(variable.reads) == len(variable.reads_not) == len(variable.values)
+            assert all(map(readable, variable.reads_not))
+
+
+def test_every_citation_is_explained() -> None:
+    for model, rule, part in (*guards(), *effects()):
+        text = clause_says(model, part.clause)
+        assert text.strip(), (rule.action, part.clause)
+        assert text.endswith((".", ")")), text
+
+
+def test_every_rule_refusal_and_property_says_something() -> None:
+    for rule in lifecycle().rules:
+        assert readable(rule.says), rule.action
+    for _, rule, guard in guards():
+        assert readable(guard.otherwise.says), rule.action
+    for told in lifecycle().properties:
+        assert readable(told.sentence), told.id
+        assert readable(english(told.formula).replace("_", " ")), told.id
+
+
+# ---------------------------------------------------------------- what the words are
+
+
+@pytest.mark.parametrize(
+    ("formula", "positive", "negative"),
+    [
+        (TRUE, "always", "never"),
+        (FALSE, "never", "always"),
+        (permitted, "the caller has the permission", "the caller lacks the permission"),
+        (role.is_("absent"), "there is no role", "the role is there"),
+        (~role.is_("absent"), "the role is there", "there is no role"),
+        (via.is_("console"), "it is asked in the console", "it is not asked in the console"),
+        (points[r, v].is_zero(), "it holds no recovery points", "it holds recovery points"),
+        (points[r, v].at_most(3), "it holds no more than 3 recovery points", "it holds more than 3 recovery points"),
+        (
+            points[r, v].has_room(),
+            "one more of its recovery points fits",
+            "no more of its recovery points fits",
+        ),
+        (v.is_(DEFAULT), "it is Default", "it is not Default"),
+        (vault[r, DEFAULT], "the vault is there (Default)", "the vault is not there (Default)"),
+        (
+            vault[r, v] & job[r, v],
+            "the vault is there and a job is running",
+            "the vault is not there or no job is running",
+        ),
+        (
+            cross_account & (vault[r, v] | job[r, v]),
+            "cross-account backup is on and (the vault is there or a job is running)",
+            "cross-account backup is off or (the vault is not there and no job is running)",
+        ),
+        (
+            using_role,
+            "for some vault of some Region: a job is running",
+            "for every vault of every Region: no job is running",
+        ),
+        (
+            ~(using_role & collides),
+            "(for every vault of every Region: no job is running) or the use of the role does not get in the way",
+            "(for some vault of some Region: a job is running) and the use of the role gets in the way",
+        ),
+        (
+            Every((r,), efs_automatic_backup[r]),
+            "for every Region: EFS automatic backup is on",
+            "for some Region: EFS automatic backup is off",
+        ),
+        (
+            v.is_(DEFAULT).implies(Some((other,), vault[r, other])),
+            "(for some vault of the Region: the vault is there), if it is Default",
+            "it is Default and for every vault of the Region: the vault is not there",
+        ),
+        (After(role.is_("absent")), "afterwards there is no role", "afterwards the role is there"),
+        (Unchanged(("cross_account", "role")), "cross account, role stay as they are", "cross account, role change"),
+        (Does(("start_job", "finish_job")), "the action is start_job or finish_job", None),
+        (Ends(("done",)), "it ends done", "it ends other than done"),
+    ],
+    ids=str,
+)
+def test_a_formula_reads_as_a_sentence(formula: Formula, positive: str, negative: str | None) -> None:
+    assert english(formula) == positive
+    assert negative is None or english(formula, negative=True) == negative
+
+
+@pytest.mark.parametrize(
+    ("effect", "words"),
+    [
+        (role.becomes("present", clause="C"), "role: present"),
+        (
+            description.becomes("default", clause="C", when=role.is_("absent")),
+            "description: default, if there is no role",
+        ),
+        (cross_account.becomes(True, clause="C"), "cross-account backup: on"),
+        (efs_automatic_backup[r].becomes(False, clause="C"), "EFS automatic backup in the Region: off"),
+        (vault[r, v].becomes(True, clause="C"), "the vault: there"),
+        (vault[r, EFS_VAULT].becomes(True, clause="C"), "aws/efs/automatic-backup-vault in the Region: there"),
+        (vault[r, DEFAULT].becomes(True, clause="C", each=(r,)), "Default in every Region: there"),
+        (points[r, v].increases(clause="C"), "recovery points in the vault: one more"),
+        (points[r, v].decreases(clause="C"), "recovery points in the vault: one less"),
+        (job[r, v].becomes(False, clause="C"), "job in the vault: ended"),
+    ],
+    ids=str,
+)
+def test_an_effect_reads_as_what_becomes_what(effect: Effect, words: str) -> None:
+    assert effect_english(effect) == words
+
+
+def atoms() -> st.SearchStrategy[Formula]:
+    """Statements about one vault and its account."""
+    some = (
+        cross_account,
+        vault[r, v],
+        job[r, v],
+        role.is_("absent"),
+        v.is_(DEFAULT),
+        points[r, v].is_zero(),
+        using_role,
+    )
+    return st.sampled_from(some)
+
+
+@given(
+    st.recursive(
+        atoms(),
+        lambda part: (
+            st.builds(lambda a, b: a & b, part, part)
+            | st.builds(lambda a, b: a | b, part, part)
+            | st.builds(Not, part)
+            | st.builds(Implies, part, part)
+        ),
+        max_leaves=6,
+    )
+)
+def test_the_opposite_of_a_formula_reads_like_its_negation(formula: Formula) -> None:
+    assert english(formula, negative=True) == english(~formula)
+    assert english(formula) == english(~~formula)
+    assert readable(english(formula))
+
+
+def test_a_formula_of_an_unknown_kind_has_no_words() -> None:
+    with pytest.raises(TypeError, match="no words for"):
+        english(Formula())
+
+
+# ---------------------------------------------------------------- the way past
+
+
+def test_every_guard_has_a_way_past_unless_it_is_impossible() -> None:
+    for model, rule, guard in guards():
+        ways = unblocking(model, guard)
+        assert bool(ways) == (guard.condition != FALSE), (rule.action, guard.otherwise.id, dict(model.assumed))
+        assert all(way.strip() and "(" not in way.split(" ")[0] for way in ways)
+
+
+def test_the_explanation_names_the_ways_past() -> None:
+    for rule in lifecycle().rules:
+        document = call("explain", rule.action, "--json").document
+        text = asked("explain", rule.action).out
+        for guard in document["guards"]:
+            assert f"unblocked by {'; '.join(guard['unblocked_by']) or 'nothing: this is never possible'}" in text
+            assert guard["condition"] in text
+
+
+@pytest.mark.parametrize(
+    ("action", "refusal", "ways"),
+    [
+        ("delete_backup_vault", "vault-has-recovery-points", ["delete_recovery_point"]),
+        ("delete_backup_vault", "default-vault-in-console", ["ask with via = api or cli"]),
+        ("delete_recovery_point", "no-recovery-points", ["finish_job"]),
+        ("create_backup_vault", "vault-name-reserved", ["name another vault than aws/efs/automatic-backup-vault"]),
+        ("create_service_linked_role", "role-exists", ["delete_service_linked_role"]),
+        ("edit_description", "role-being-deleted", ["finish_deletion_task"]),
+        ("finish_deletion_task", "no-deletion-task", ["delete_service_linked_role"]),
+        ("finish_deletion_task", "service-using-role", ["finish_job"]),
+        ("assume_role", "only-the-service-may-assume", ["ask with by = service"]),
+        ("start_job", "not-permitted", None),
+        ("rename_role", "name-is-immutable", []),
+    ],
+)  # fmt: skip
+def test_the_way_past_a_guard_is_the_one_that_leads_past(action: str, refusal: str, ways: list[str] | None) -> None:
+    model = settled(0)
+    found = [unblocking(model, g) for g in model.rule(action).guards if g.otherwise.id == refusal]
+    assert found == ([] if ways is None else [ways])
+
+
+def test_only_what_makes_a_role_is_named_as_the_way_to_one() -> None:
+    guard = next(g for g in settled(0).rule("delete_role").guards if g.otherwise.id == "no-such-role")
+    makers = [rule.action for rule in settled(0).rules if "CREATE" in "".join(rule.clauses) and rule.effects]
+    makers = [action for action in makers if not action.startswith("turn_off")]
+    assert unblocking(settled(0), guard) == makers
+
+
+@pytest.mark.parametrize("number", range(len(READINGS)), ids=[" ".join(r.values()) or "default" for r in READINGS])
+def test_the_actions_named_are_those_that_make_the_guard_hold_in_some_reachable_state(number: int) -> None:
+    """Both ways: each that is named does so in one step from somewhere, and each that does so is named."""
+    model = settled(number)
+    space = Space(model, scope(1, 3 if "default-vault" in READINGS[number] else 2, 1))
+    states = space.explore().states
+    steps = {(space.moves[m].ending.action, s, after) for s in states for m, after in space.successors(s)}
+    for rule in model.rules:
+        for guard in rule.guards:
+            found: set[str] = set()
+            for place, inputs in product(space.scope.places(rule.place), every_input(rule)):
+                numbers = space.all(Ground(space.scope, place, inputs)(guard.condition), states)
+                here = {states[number] for number in numbers}
+                found |= {action for action, before, after in steps if before not in here and after in here}
+            named = {way for way in unblocking(model, guard) if " " not in way}
+            assert named == found, (rule.action, guard.otherwise.id)
+
+
+def test_a_place_is_never_named_by_its_number() -> None:
+    assert repr(Element(v.sort, 7)) == "#7"
+    for action in (rule.action for rule in lifecycle().rules):
+        assert "#" not in asked("explain", action).out

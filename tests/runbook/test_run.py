@@ -1,0 +1,678 @@
+"""``backup-slr run`` as people use it: what it prints, what it writes, and what it says of what it cannot use."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.console import Answer, asked, call
+from support.runbooks import ACCOUNTS, BOOKS, MEMORYLESS_ACCOUNT, MEMORYLESS_BOOK, study, written
+from support.schemas import valid
+
+from backup_slr.cli import playing
+from backup_slr.cli.output import write_json
+from backup_slr.errors import install
+from backup_slr.runbook import account, load, spread
+from backup_slr.runbook.endless import may_loop
+from backup_slr.runbook.kept import checksum
+from backup_slr.runbook.program import program
+from backup_slr.runbook.study import LARGEST_BATCH, Chunk, Study
+
+PAGE, FIXED, NOW = (str(BOOKS / f"{name}.toml") for name in ("the-page", "fixed-wait", "now-and-then"))
+SMALL, BUSY, EFS, MANY = (str(ACCOUNTS / f"{n}.toml") for n in ("small", "busy", "efs-still-on", "many-regions"))
+FEW = ("--runs", "200")
+
+
+# ---------------------------------------------------------------- what it prints
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (PAGE, "--account", SMALL),
+        (NOW, "--account", SMALL, "--deadline", "5"),
+        (PAGE, FIXED, NOW, "--account", BUSY, "--seed", "9"),
+        (PAGE, "--account", BUSY, "--fleet", "50"),
+        (str(BOOKS / "one-region-only.toml"), "--account", MANY),
+        (PAGE, "--account", EFS, "--assume", "efs-vault=never"),
+        (PAGE, "--account", SMALL, "--without", "delete_backup_vault/service-using-role"),
+        (NOW, "--account", SMALL, "--runs", "1"),
+        (FIXED, "--account", BUSY, "--sweep", "wait=1..3"),
+        (FIXED, "--account", BUSY, "--sweep", "wait=1..3..0.5", "--deadline", "0.01"),
+    ],
+    ids=lambda a: " ".join(a).replace("simulations/", ""),
+)
+def test_the_document_of_a_run_has_its_shape_and_agrees_with_itself(arguments: tuple[str, ...]) -> None:
+    more = () if "--runs" in arguments or "--fleet" in arguments else FEW
+    document = valid("run", asked("run", *arguments, *more, "--json"))
+    for found in document.get("runbooks", []):
+        low, high = found["success_ci95"]
+        assert low <= found["success_rate"] <= high
+        assert (found["exact"] is None) != (found["no_exact_because"] is None)
+        assert sum(found["calls"]["by_operation"].values()) == pytest.approx(found["calls"]["mean"])
+        minutes = found["minutes"]
+        if found["success_rate"]:
+            assert minutes["median"] <= minutes["p90"] <= minutes["p99"]
+            for name in ("median", "p90", "p99"):
+                below, above = minutes["ci95"][name]
+                assert below <= minutes[name] <= (minutes[name] if above is None else above)
+        else:
+            assert minutes["mean"] is minutes["median"] is None
+
+
+def test_the_same_seed_gives_the_same_output_and_another_seed_another() -> None:
+    question = ("run", PAGE, FIXED, "--account", BUSY, *FEW, "--json")
+    assert call(*question).out == call(*question).out
+    assert call(*question).out != call(*question, "--seed", "2").out
+
+
+def test_leaving_out_why_deletions_fail_makes_them_not_fail() -> None:
+    question = ("run", NOW, "--account", SMALL, *FEW, "--json")
+    parts = ("delete_recovery_point/service-using-role", "delete_backup_vault/service-using-role")
+    without = asked(*question, *(x for part in parts for x in ("--without", part))).document
+    refused = asked(*question).document["runbooks"][0]["refusals"]
+    assert "service-using-role" in refused
+    assert "service-using-role" not in without["runbooks"][0]["refusals"]
+
+
+def test_one_region_is_never_enough_and_it_says_so() -> None:
+    answer = asked("run", str(BOOKS / "one-region-only.toml"), "--account", MANY, *FEW)
+    assert answer.code == 0
+    assert "succeeds     0 % within 8.0 h (0 % to" in answer.out
+    assert "deletion-failed" in answer.out
+
+
+def test_several_runbooks_are_compared_with_the_first() -> None:
+    answer = asked("run", PAGE, FIXED, "--account", BUSY, *FEW)
+    assert "longer than the-page, in the runs in which both succeed (the same random numbers)" in answer.out
+    document = asked("run", PAGE, FIXED, "--account", BUSY, *FEW, "--json").document
+    first, second = document["runbooks"]
+    assert first["longer_than_first"]["minutes"] == 0
+    assert second["longer_than_first"]["minutes"] < 0
+
+
+def test_the_examples_of_the_readme_are_a_runbook_and_an_account(tmp_path: Path) -> None:
+    shutil.copy(ACCOUNTS / "job-durations.csv", tmp_path)
+    blocks = re.findall(r"```toml\n(.*?)```", (BOOKS / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    book, environment = (written(tmp_path, f"{i}.toml", text) for i, text in enumerate(blocks))
+    assert call("run", book, "--account", environment, *FEW).code == 0
+    assert call("run", book, "--account", environment, "--fleet", "20").code == 0
+
+
+# ---------------------------------------------------------------- what it writes
+
+
+def test_the_rows_of_all_runs_are_what_the_document_sums_up(tmp_path: Path) -> None:
+    file = tmp_path / "runs.csv"
+    document = call("run", PAGE, FIXED, "--account", BUSY, *FEW, "--csv", str(file), "--json").document
+    with file.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 400
+    for found in document["runbooks"]:
+        mine = [row for row in rows if row["runbook"] == found["name"]]
+        assert [int(row["run"]) for row in mine] == list(range(200))
+        assert sum(int(row["calls"]) for row in mine) / 200 == pytest.approx(found["calls"]["mean"])
+        assert sum(int(row["refusals"]) for row in mine) / 200 == pytest.approx(sum(found["refusals"].values()))
+        times = sorted(float(row["minutes"]) for row in mine if row["success"] == "1")
+        assert sum(times) / len(times) == pytest.approx(found["minutes"]["mean"], abs=1e-6)
+        for name, level in (("median", 0.5), ("p90", 0.9), ("p99", 0.99)):
+            ranked = times[max(0, -(-int(level * 1000) * len(times) // 1000) - 1)]
+            assert found["minutes"][name] == pytest.approx(ranked, rel=1.1e-4)
+
+
+def test_a_trace_plays_as_a_scenario_and_a_log_has_the_shape_of_cloudtrail(tmp_path: Path) -> None:
+    trace, log = tmp_path / "trace.toml", tmp_path / "log.json"
+    records: list[Any] = []
+    for run in range(4):
+        question = ("run", PAGE, "--account", BUSY, *FEW, "--run", str(run))
+        assert call(*question, "--trace", str(trace), "--cloudtrail", str(log)).code == 0
+        assert call("simulate", "--quiet", str(trace)).code == 0
+        found = json.loads(log.read_text(encoding="utf-8"))["Records"]
+        times = [record["eventTime"] for record in found]
+        assert times == sorted(times)
+        assert len({record["eventID"] for record in found}) == len(found)
+        records += found
+    names = {record["eventName"] for record in records}
+    assert {"DeleteRecoveryPoint", "DeleteBackupVault", "DeleteServiceLinkedRole", "BackupJobStarted"} <= names
+    for record in records:
+        assert record["eventSource"] in ("backup.amazonaws.com", "iam.amazonaws.com", "elasticfilesystem.amazonaws.com")
+        assert ("errorCode" in record) == ("errorMessage" in record)
+        if record["eventName"] == "DeleteBackupVault":
+            assert record["requestParameters"]["backupVaultName"]
+            assert record["awsRegion"] in ("us-east-1", "eu-west-1")
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_pictures_are_written_as_svg_and_png_and_are_not_empty(tmp_path: Path, kind: str) -> None:
+    pytest.importorskip("matplotlib", reason="Matplotlib is not installed: pip install matplotlib")
+    files = [tmp_path / f"{name}.{kind}" for name in ("plot", "plot-calls", "plot-timeline")]
+    options = [x for file in files for x in (f"--{file.stem}", str(file))]
+    assert call("run", PAGE, NOW, "--account", SMALL, *FEW, *options).code == 0
+    for file in files:
+        data = file.read_bytes()
+        assert data.startswith(b"\x89PNG" if kind == "png" else b"<?xml")
+        assert len(data) > 10_000
+    if kind == "svg":
+        again = tmp_path / "again.svg"
+        call("run", PAGE, NOW, "--account", SMALL, *FEW, "--plot", str(again))
+        assert again.read_bytes() == files[0].read_bytes()
+
+
+def test_without_matplotlib_the_results_come_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    answer = call("run", PAGE, "--account", SMALL, *FEW, "--plot", str(tmp_path / "plot.svg"))
+    assert answer.code == 4
+    assert install("plots") in answer.err
+    assert "the-page: The procedure of the page" in answer.out
+
+
+def test_the_report_opens_in_a_browser_and_needs_nothing_else(tmp_path: Path) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install playwright")
+    pytest.importorskip("matplotlib", reason="Matplotlib is not installed: pip install matplotlib")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    file = tmp_path / "report.html"
+    question = ["run", PAGE, NOW, "--account", SMALL, *FEW, "--report", str(file)]
+    assert call(*question).code == 0
+    with sync_api.sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        page = browser.new_page()
+        problems: list[str] = []
+        fetched: list[str] = []
+        page.on("console", lambda message: problems.append(message.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda request: fetched.append(request.url))
+        page.goto(file.as_uri())
+        assert page.title() == "A small account: runbooks compared"
+        assert page.locator("#results tbody tr").count() == 2
+        for name in ("curves", "calls", "timeline"):
+            box = page.locator(f"#{name} svg").bounding_box()
+            assert box is not None
+            assert box["width"] > 300
+            assert box["height"] > 100
+        command = page.locator("#command").inner_text()
+        page.set_viewport_size({"width": 400, "height": 800})
+        browser.close()
+    assert problems == []
+    assert [url for url in fetched if not url.startswith(("file:", "data:"))] == []
+    options = ("--account", SMALL, "--runs", "200", "--seed", "1", "--report", str(file))
+    assert command.split() == ["backup-slr", "run", PAGE, NOW, *options]
+
+
+# ---------------------------------------------------------------- going on after an interruption
+
+
+def interrupted_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Ctrl-C come when so many pieces of a hundred runs are done."""
+
+    def cut(asked: Study, number: int, workers: int = 1) -> list[tuple[int, int]]:
+        return [(first, min(100, number - first)) for first in range(0, number, 100)]
+
+    def here(asked: Study, todo: spread.Pieces, rows: bool) -> Any:
+        for number, (first, count) in enumerate(todo):
+            if number == pieces:
+                raise KeyboardInterrupt
+            yield spread.played(asked, first, count, rows)
+
+    monkeypatch.setattr(Study, "cut", cut)
+    monkeypatch.setattr(playing.spread, "here", here)
+
+
+def test_what_was_done_before_ctrl_c_is_kept_and_gone_on_from(tmp_path: Path) -> None:
+    kept, rows, plain = tmp_path / "kept.json", tmp_path / "rows.csv", tmp_path / "plain.csv"
+    question = ("run", PAGE, FIXED, "--account", BUSY, "--runs", "450", "--json")
+    whole = call(*question, "--csv", str(plain))
+    with pytest.MonkeyPatch.context() as patch:
+        interrupted_after(3, patch)
+        first = call(*question, "--resume", str(kept), "--csv", str(rows))
+    assert first.code == 130
+    assert f"the first 300 of 450 runs; the same command goes on from {kept}" in first.err
+    assert valid("run", first)["done"] == 300
+    rows.write_text(rows.read_text() + "half a li")  # as if it had been stopped in the middle of a row
+    second = call(*question, "--resume", str(kept), "--csv", str(rows))
+    assert second.code == 0
+    assert "going on from run 300" in second.err
+    assert second.out == whole.out
+    assert sorted(rows.read_text().splitlines()) == sorted(plain.read_text().splitlines())
+    # And once more: there is nothing left to do.
+    assert call(*question, "--resume", str(kept), "--csv", str(rows)).out == whole.out
+
+
+def test_an_interrupted_run_without_a_file_tells_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted_after(1, monkeypatch)
+    answer = call("run", PAGE, "--account", SMALL, "--runs", "300")
+    assert answer.code == 130
+    assert "100 of each runbook" in answer.out
+    assert "with --resume FILE they would be kept" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: {**d, "backup-slr": "0.0.1"}, "written by backup-slr 0.0.1, format 3, and this is"),
+        (lambda d: {**d, "format": 99}, "results of two versions are not mixed"),
+        (lambda d: {**d, "study": "x"}, "other runbooks, another account, seed, number of runs or deadline"),
+        (lambda d: {**d, "done": 7}, "is damaged"),
+        (lambda d: {**d, "summaries": 7}, "is damaged"),
+        (lambda d: [], "no file that 'run --resume' wrote"),
+        (lambda d: "", "no file that 'run --resume' wrote"),
+    ],
+)
+def test_a_kept_file_that_does_not_fit_is_refused_and_left_alone(tmp_path: Path, change: Any, message: str) -> None:
+    kept = tmp_path / "kept.json"
+    question = ("run", PAGE, "--account", SMALL, *FEW, "--resume", str(kept))
+    assert call(*question).code == 0
+    text = json.dumps(change(json.loads(kept.read_text())))
+    kept.write_text(text)
+    answer = call(*question)
+    assert answer.code == 3
+    assert message in answer.err
+    assert str(kept) in answer.err
+    assert kept.read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d["summaries"][0]["share"].__setitem__(1, 51), "summaries[0].share[2] should be"),
+        (lambda d: d["summaries"][0]["calls"].__setitem__(1, d["summaries"][0]["calls"][1] + 1), "calls"),
+        (lambda d: d["summaries"][0]["times"].append(0), "summaries[0].times should be a list of 3"),
+        (lambda d: d["summaries"][0]["times"].__setitem__(0, "7"), "times[0] should be a whole number of at least 0"),
+        (lambda d: d["summaries"][0]["times"].__setitem__(0, True), "times[0] should be a whole number of at least 0"),
+        (lambda d: d["summaries"][0]["bins"].pop(), "summaries[0].bins should be a distribution of"),
+        (lambda d: d["summaries"][0]["bins"][-1].__setitem__(0, 200_000), "a distribution with the mean"),
+        (lambda d: d["summaries"][0]["counts"][0].__setitem__(0, 7), "counts[0] should be an operation"),
+        (lambda d: d["summaries"][0]["counts"][0].__setitem__(1, "x"), "counts[0] should be an operation"),
+        (lambda d: d["differences"][0].__setitem__(1, 1), "differences[0][2] should be"),
+        (lambda d: d.update(done=51), "done should be a whole number of at least 1 and at most 50"),
+        (lambda d: d.update(rows=10**400), "rows should be a whole number"),
+        (lambda d: d.update(more=1), "the document should be an object with backup-slr, format"),
+    ],
+)
+def test_a_kept_file_with_numbers_that_no_runs_come_to_is_refused(tmp_path: Path, change: Any, message: str) -> None:
+    kept = tmp_path / "kept.json"
+    question = ("run", PAGE, "--account", SMALL, "--runs", "50", "--json", "--resume", str(kept))
+    assert call(*question).code == 0
+    document = json.loads(kept.read_text())
+    change(document)
+    for checked in (False, True):
+        if checked:
+            document.pop("checksum")
+            document["checksum"] = checksum(document)
+        kept.write_text(text := json.dumps(document))
+        answer = call(*question)
+        assert (answer.code, answer.out, kept.read_text()) == (3, "", text)
+        told = message if checked else "its content is not what its checksum says"
+        assert re.fullmatch(rf"error: {re.escape(str(kept))}: is damaged: .*{re.escape(told)}.*\n", answer.err)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"format": NaN}', "9" * 5000, '{"done": 1, "done": 2}'])
+def test_a_kept_file_that_is_no_document_is_refused(tmp_path: Path, text: str) -> None:
+    kept = written(tmp_path, "kept.json", text)
+    answer = call("run", PAGE, "--account", SMALL, *FEW, "--resume", kept)
+    assert answer.code == 3
+    assert "no file that 'run --resume' wrote" in answer.err
+
+
+def test_a_kept_file_may_be_laid_out_otherwise(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    question = ("run", PAGE, "--account", SMALL, "--runs", "50", "--json", "--resume", str(kept))
+    first = call(*question)
+    kept.write_text(json.dumps(dict(reversed(json.loads(kept.read_text()).items())), indent=4))
+    assert call(*question).out == first.out
+
+
+def test_json_has_null_where_a_number_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    nothing = float("nan")
+    write_json({"a": nothing, "b": [1.5, float("inf")], "c": iter([{"d": [-nothing, 2]}])}, None)
+    assert json.loads(capsys.readouterr().out) == {"a": None, "b": [1.5, None], "c": [{"d": [None, 2]}]}
+
+
+def test_rows_that_are_gone_cannot_be_gone_on_from(tmp_path: Path) -> None:
+    kept, rows = tmp_path / "kept.json", tmp_path / "rows.csv"
+    question = ("run", PAGE, "--account", SMALL, *FEW, "--resume", str(kept), "--csv", str(rows))
+    assert call(*question).code == 0
+    rows.write_text("")
+    answer = call(*question)
+    assert answer.code == 3
+    assert "does not hold the runs that --resume goes on from" in answer.err
+
+
+# ---------------------------------------------------------------- sweeps and fleets
+
+
+def test_a_sweep_finds_the_least_value_that_will_do(tmp_path: Path) -> None:
+    book = written(
+        tmp_path,
+        "book.toml",
+        MEMORYLESS_BOOK.replace("[retry]\nwait = { exponential = 3 }", "[parameters]\nn = 1\n[retry]\nattempts = 'n'"),
+    )
+    file = written(tmp_path, "account.toml", MEMORYLESS_ACCOUNT)
+    question = (
+        "run",
+        book,
+        "--account",
+        file,
+        "--runs",
+        "2000",
+        "--sweep",
+        "n=0..12",
+        "--goal",
+        "0.97",
+        "--deadline",
+        "400",
+    )
+    document = valid("run", call(*question, "--json"))
+    shares = {value["value"]: value["success_rate"] for value in document["values"]}
+    assert document["least"] == min(value for value, share in shares.items() if share >= 0.97)
+    low, high = document["between"]
+    assert low <= document["least"] <= high
+    text = call(*question).out
+    assert f"the least n that succeeds in 97.0 % of runs within 60.0 min is {document['least']:g}" in text
+
+
+def test_a_sweep_in_which_nothing_will_do_is_a_finding() -> None:
+    answer = asked("run", FIXED, "--account", BUSY, *FEW, "--sweep", "wait=1..2", "--deadline", "1")
+    assert answer.code == 1
+    assert "none of these values of wait succeeds in 99.0 % of runs" in answer.out
+
+
+def test_the_accounts_of_a_fleet_differ(tmp_path: Path) -> None:
+    file = tmp_path / "runs.csv"
+    assert call("run", PAGE, "--account", BUSY, "--fleet", "40", "--runs", "3", "--csv", str(file)).code == 0
+    with file.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [int(row["account"]) for row in rows] == [i // 3 for i in range(120)]
+    by_account = [sum(int(row["calls"]) for row in rows[i : i + 3]) for i in range(0, 120, 3)]
+    assert len(set(by_account)) > 20
+
+
+# ---------------------------------------------------------------- bad input
+
+
+def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
+    """One message with these parts, no result, no traceback."""
+    assert answer.code == code, answer.err
+    assert "Traceback" not in answer.err
+    assert answer.out == ""
+    for fragment in fragments:
+        assert fragment in answer.err, answer.err
+
+
+ACCOUNT = 'title = "x"\n[account]\nrole = "present"\nvaults = [{ region = "us-east-1", name = "a", points = 2 }]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "fragments"),
+    [
+        ("", 1, ["no title"]),
+        ('title = "x"\n', 1, ["no account"]),
+        ('title = "x"\n[account]\n', 2, ["without a Region"]),
+        (f"{ACCOUNT}[calls]\ntakes = 0\n", 6, ["'takes' must be a number above 0", "not 0"]),
+        (f"{ACCOUNT}[calls]\ntakes = -1\n", 6, ["above 0", "not -1"]),
+        (f"{ACCOUNT}[calls]\ntakes = nan\n", 6, ["above 0", "not nan"]),
+        (f"{ACCOUNT}[calls]\ntakes = inf\n", 6, ["above 0", "not inf"]),
+        (f"{ACCOUNT}[calls]\ntakes = true\n", 6, ["above 0", "not true"]),
+        (f"{ACCOUNT}[calls]\nthrottled = 1.5\n", 6, ["a probability from 0 to 1", "not 1.5"]),
+        (f"{ACCOUNT}[calls]\nthrottled = nan\n", 6, ["a probability from 0 to 1", "not nan"]),
+        (f"{ACCOUNT}[collisions]\nchance = -0.1\n", 6, ["a probability from 0 to 1"]),
+        (f"{ACCOUNT}[collisions]\nchanse = 0.1\n", 6, ["unknown key of [collisions]: 'chanse'; did you mean 'chance'"]),
+        (f"{ACCOUNT}[deletion]\ntakes = {{ exponential = 0 }}\n", 6, ["'exponential' must be a number above 0"]),
+        (f"{ACCOUNT}[deletion]\ntakes = {{ exponental = 1 }}\n", 6, ["did you mean 'exponential'"]),
+        (f"{ACCOUNT}[deletion]\ntakes = {{ fixed = 1, exponential = 1 }}\n", 6, ["exactly one of"]),
+        (f"{ACCOUNT}[deletion]\ntakes = {{ lognormal = {{ median = 1 }} }}\n", 6, ["lognormal needs a sigma"]),
+        (f"{ACCOUNT}[deletion]\ntakes = {{ lognormal = {{ median = 1, sigma = 11 }} }}\n", 6, ["at most 10"]),
+        (f"{ACCOUNT}[deletion]\ntakes = {{ csv = 'no-such.csv' }}\n", None, ["no-such.csv: cannot be read"]),
+        (f"{ACCOUNT}[[schedule]]\nevery = 5\n", 5, ["needs to say 'takes'"]),
+        (f"{ACCOUNT}[[schedule]]\nevery = 5\ntakes = 5\nvault = 'b'\n", 8, ["unknown vault 'b'"]),
+        (f"{ACCOUNT}[[schedule]]\nevery = 5\ntakes = 5\nregion = 'us-east-2'\n", 8, ["Region of this account"]),
+        (f"{ACCOUNT}[[schedule]]\nevery = 5\ntakes = 5\nplan = 'other'\n", 8, ["unknown plan 'other'"]),
+        (f"{ACCOUNT}[[others]]\ndo = 'list_resource'\nevery = 5\n", 6, ["did you mean 'list_resources'"]),
+        (f"{ACCOUNT}[[others]]\ndo = 'start_job'\nevery = 5\n", 6, ["unknown action 'start_job'"]),
+        (f"{ACCOUNT}[[others]]\ndo = 'create_backup_vault'\nevery = 5\n", 6, ["needs a region"]),
+        (f"{ACCOUNT}[[others]]\ndo = 'list_resources'\nevery = 5\nvia = 'x'\n", 8, ["unknown value of via"]),
+        (f"{ACCOUNT}[fleet]\nvault = 2\n", 6, ["a probability from 0 to 1"]),
+        (f"{ACCOUNT}[assume]\nefs = 'x'\n", 6, ["unknown assumption"]),
+        (ACCOUNT.replace("us-east-1", "us-esat-1"), 4, ["unknown Region 'us-esat-1'; did you mean"]),
+    ],
+)
+def test_what_an_account_file_cannot_mean_is_told_with_its_line(
+    tmp_path: Path, text: str, line: int | None, fragments: list[str]
+) -> None:
+    file = written(tmp_path, "account.toml", text)
+    where = [f"{file}:{line}: "] if line else []
+    refused(call("run", PAGE, "--account", file), *where, *fragments)
+
+
+BOOK = 'title = "x"\n[[step]]\ndo = "delete_service_linked_role"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "fragments"),
+    [
+        ("", 1, ["no title"]),
+        ('title = "x"\n', 1, ["no step"]),
+        ('title = "x"\n[step]\n', 2, ["write [[step]]"]),
+        ('title = "x"\n[[step]]\n', 2, ["says what to do, or has each"]),
+        ('title = "x"\n[[step]]\ndo = "delete_vault"\n', 3, ["unknown action 'delete_vault'", "delete_backup_vault"]),
+        ('title = "x"\n[[step]]\ndo = "finish_job"\n', 3, ["unknown action 'finish_job'"]),
+        ('title = "x"\n[[step]]\ndo = "delete_backup_vault"\n', 2, ["needs a vault: put it in each = 'vault'"]),
+        ('title = "x"\n[[step]]\neach = "account"\n', 3, ["unknown loop 'account'"]),
+        ('title = "x"\n[[step]]\neach = "vault"\n', 2, ["no step in it"]),
+        ('title = "x"\n[[step]]\neach = "vault"\nworkers = 0\n', 4, ["a whole number from 1 to 64"]),
+        ('title = "x"\n[[step]]\neach = "region"\nworkers = 2\n', 4, ["workers go with each"]),
+        ('title = "x"\n[[step]]\neach = "vault"\nregions = ["us-esat-1"]\n', 4, ["did you mean"]),
+        (f"{BOOK}via = 'consol'\n", 4, ["did you mean 'console'"]),
+        (f"{BOOK}poll = 0\n", 4, ["above 0"]),
+        (f"{BOOK}pol = 1\n", 4, ["unknown key of delete_service_linked_role: 'pol'; did you mean 'poll'"]),
+        (f"{BOOK}when = 'role = absent'\n", 4, ["=="]),
+        (f"{BOOK}on = {{ resource-remains = 'retry' }}\n", 4, ["did you mean 'resources-remain'"]),
+        (f"{BOOK}on = {{ resources-remain = 'rety' }}\n", 4, ["did you mean 'retry'"]),
+        (f"{BOOK}retry = {{ wait = -1 }}\n", 4, ["above 0"]),
+        (f"{BOOK}retry = {{ wait = nan }}\n", 4, ["above 0"]),
+        (f"{BOOK}retry = {{ wait = 'x' }}\n", 4, ["unknown parameter 'x'"]),
+        (f"{BOOK}retry = {{ grows = 'expo' }}\n", 4, ["unknown growth"]),
+        (f"{BOOK}retry = {{ factor = 0.5 }}\n", 4, ["from 1 to 1000"]),
+        (f"{BOOK}retry = {{ attempts = -1 }}\n", 4, ["of at least 0"]),
+        (f"{BOOK}retry = {{ jitter = 'full', wait = {{ exponential = 1 }} }}\n", 4, ["jitter goes with a fixed wait"]),
+        ('title = "x"\nexhausted = "retry"\n' + BOOK[12:], 2, ["'retry' cannot be the reaction"]),
+        ('title = "x"\ndeadline = 0\n' + BOOK[12:], 2, ["above 0"]),
+        ('title = "x"\ncalls = 0\n' + BOOK[12:], 2, ["of at least 1"]),
+        ('title = "x"\n[parameters]\nwait = "y"\n' + BOOK[12:], 3, ["must be a number"]),
+    ],
+)
+def test_what_a_runbook_cannot_mean_is_told_with_its_line(
+    tmp_path: Path, text: str, line: int, fragments: list[str]
+) -> None:
+    file = written(tmp_path, "book.toml", text)
+    refused(call("run", file, "--account", SMALL), f"{file}:{line}: ", *fragments)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("minutes\n5\nsoon\n", "row 3, column 1: 'soon' is no number of minutes"),
+        ("5\n6,later\n", "row 2, column 2: 'later' is no number of minutes"),
+        ("5\n6,7\n", "row 2, column 2: one number in each row, and no more"),
+        ("5\n-6\n", "row 2, column 1: -6 is not above 0"),
+        ("5\n0\n", "row 2, column 1: 0 is not above 0"),
+        ("5\nnan\n", "row 2, column 1: nan is not above 0"),
+        ("5\ninf\n", "row 2, column 1: inf is not above 0"),
+        ("minutes\n", "no duration in it"),
+        ("", "no duration in it"),
+        ("\x00", "not a text file"),
+    ],
+)
+def test_a_csv_of_durations_with_something_else_in_it_is_told_by_row_and_column(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    durations = written(tmp_path, "durations.csv", text)
+    file = written(tmp_path, "account.toml", f"{ACCOUNT}[deletion]\ntakes = {{ csv = 'durations.csv' }}\n")
+    refused(call("run", PAGE, "--account", file), f"{durations}: ".replace(": ", ":", 1), message)
+
+
+def test_a_runbook_that_can_go_round_for_ever_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    endless = written(tmp_path, "endless.toml", MEMORYLESS_BOOK.replace("deadline = 60", ""))
+    rows = tmp_path / "rows.csv"
+    refused(
+        call("run", endless, "--account", SMALL, "--csv", str(rows)),
+        f"{endless}: it can go round for ever: say deadline = MINUTES or calls = NUMBER in it, or --deadline",
+    )
+    assert not rows.exists()
+    assert call("run", endless, "--account", SMALL, *FEW, "--deadline", "100").code == 0
+
+
+OFTEN = "[[schedule]]\nevery = 1e-6\ntakes = 1e-6\n"
+BOOK = 'title = "x"\n[[step]]\ndo = "wait"\nminutes = 1e9\n'
+POLLS = 'title = "x"\ndeadline = 1e9\n[[step]]\ndo = "delete_service_linked_role"\npoll = 1\n'
+
+
+@pytest.mark.parametrize(
+    ("book", "around"),
+    [(None, ACCOUNT + OFTEN), (BOOK, None), (POLLS, None)],
+    ids=["jobs every moment", "a wait of centuries", "a role that is never deleted"],
+)
+def test_what_would_take_for_ever_is_told_before_it_starts(
+    tmp_path: Path, book: str | None, around: str | None
+) -> None:
+    file = written(tmp_path, "book.toml", book) if book else PAGE
+    account = written(tmp_path, "account.toml", around) if around else BUSY
+    answer = call("run", file, "--account", account)
+    refused(
+        answer,
+        f"{file}: the first run is at minute ",
+        "after 10,000 steps, and would take about ",
+        "--max-steps 100000",
+    )
+    assert call("run", file, "--account", account, "--deadline", "0.01", "--runs", "1").code == 0
+
+
+def test_a_run_that_takes_more_steps_than_it_may_stops_all_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = asked("run", PAGE, "--account", BUSY, "--runs", "2", "--json").document
+    monkeypatch.setattr(Study, "cut", lambda *_: [(i, 1) for i in range(300)])
+    question = ("run", PAGE, "--account", BUSY, "--runs", "300", "--max-steps", "150", "--json")
+    answer = call(*question)
+    assert answer.code == 5
+    assert f"{PAGE}: run 2 is not over after 150 steps, at minute 51.61" in answer.err
+    assert "these are the first 2 of 300 runs; with --resume FILE they would be kept to go on from" in answer.err
+    document = valid("run", answer)
+    assert document["runbooks"][0]["calls"] == alone["runbooks"][0]["calls"]
+    kept = tmp_path / "kept"
+    assert call(*question, "--resume", str(kept)).code == 5
+    further = call(*question[:-3], "--max-steps", "1000", "--json", "--resume", str(kept))
+    assert further.code == 0, further.err
+    assert "going on from run 2, kept in " in further.err
+
+
+def test_a_disk_that_is_full_loses_nothing_that_was_played() -> None:
+    whole = asked("run", PAGE, "--account", SMALL, *FEW, "--json").document
+    answer = call("run", PAGE, "--account", SMALL, *FEW, "--json", "--csv", "/dev/full")
+    assert answer.code == 3
+    assert "error: /dev/full: cannot be written: No space left on device; these are the first 200 of 200" in answer.err
+    assert json.loads(answer.out) == whole
+
+
+@pytest.mark.parametrize("book", sorted(BOOKS.glob("*.toml")), ids=lambda file: file.stem)
+def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -> None:
+    loaded = load.load(book)
+    endless = may_loop(program(loaded, account.load(BUSY)))
+    assert endless == (book.stem not in ("fire-and-forget", "no-retry"))
+    assert (loaded.deadline is not None) == endless
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fragment"),
+    [
+        ((PAGE, "--account", SMALL, "--runs", "0"), "--runs: a whole number from 1 to 1,000,000,000, not '0'"),
+        ((PAGE, "--account", SMALL, "--seed", "-1"), "--seed: a whole number from 0 to"),
+        ((PAGE, "--account", SMALL, "--deadline", "nan"), "--deadline: a number of minutes such as 60, above 0"),
+        ((PAGE, "--account", SMALL, "--deadline", "-5"), "--deadline: a number of minutes above 0"),
+        ((PAGE, "--account", SMALL, "--workers", "0"), "--workers"),
+        ((PAGE, "--account", SMALL, "--run", "5000", "--trace", "x"), "runs are numbered from 0 to 999"),
+        ((PAGE, "--account", SMALL, "--executor", "dask"), "say where with --scheduler ADDRESS"),
+        ((PAGE, "--account", SMALL, "--scheduler", "x"), "--scheduler goes with --executor dask"),
+        ((PAGE, "--account", SMALL, "--plot", "x.gif"), "a file that ends in .svg or .png"),
+        ((PAGE, PAGE, "--account", SMALL), "two runbooks of the same name"),
+        ((PAGE, FIXED, "--account", SMALL, "--sweep", "wait=1..2"), "--sweep goes with one runbook"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait=5..1"), "from the smaller value to the larger one"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait"), "say NAME=A..B"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait=a..b"), "say NAME=A..B"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait=nan..2"), "say NAME=A..B"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait=1..99999"), "at most 1000 values"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait=1..2", "--csv", "x"), "do not go together"),
+        ((PAGE, "--account", SMALL, "--goal", "0.5"), "--goal goes with --sweep"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait=1..2", "--goal", "2"), "--goal: a share above 0"),
+        ((PAGE, "--account", SMALL, "--runs", "1e3"), "--runs: a whole number such as 1000, from 1 to 1,000,000,000"),
+        ((PAGE, "--account", SMALL, "--deadline", "soon"), "--deadline: a number of minutes such as 60, above 0"),
+        ((PAGE, "--account", SMALL, "--runs", "9" * 14), "--runs: a whole number from 1 to 1,000,000,000"),
+        ((PAGE, "--account", SMALL, "--workers", "1000000"), "--workers: a whole number from 1 to 1,024"),
+        ((PAGE, "--account", SMALL, "--max-steps", "0"), "--max-steps: a whole number from 1"),
+        ((PAGE, "--account", SMALL, "--csv", ""), "--csv: the name of a file cannot be empty"),
+        ((PAGE, "--account", SMALL, "--resume", ""), "--resume: the name of a file cannot be empty"),
+        ((PAGE, "--account", SMALL, "--csv", "-", "--json"), "--csv: name a file; stdout has the result"),
+        ((PAGE, "--account", SMALL, "--trace", "-", "--json"), "--trace: name a file; stdout has the result"),
+        ((PAGE, "--account", SMALL, "--report", "-", "--json"), "--report: name a file; stdout has the result"),
+        ((PAGE, "--account", SMALL, "--csv", "x", "--resume", "./x"), "--resume and --csv cannot both be './x'"),
+        ((PAGE, "--account", SMALL, "--csv", "x", "--trace", "x"), "--csv and --trace cannot both be 'x'"),
+        ((PAGE, "--account", SMALL, "--cloudtrail", SMALL), f"--cloudtrail and --account cannot both be '{SMALL}'"),
+        ((PAGE, "--account", SMALL, "--without", "x/y"), "unknown action 'x'; known: list_resources, "),
+    ],
+)
+def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], fragment: str) -> None:
+    refused(call("run", *arguments), fragment, code=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fragment"),
+    [
+        (("no-such.toml", "--account", SMALL), "no-such.toml: cannot be read"),
+        ((SMALL, "--account", BUSY), f"{SMALL}:7: this has an account of its own"),
+        ((PAGE, "--account", FIXED), f"{FIXED}:12: this has steps, as a runbook or a scenario has"),
+        (
+            (PAGE, "--account", SMALL, "--resume", "simulations"),
+            "simulations: a folder, and no file that 'run --resume' wrote",
+        ),
+        ((PAGE, "--account", "no-such.toml"), "no-such.toml: cannot be read"),
+        ((PAGE, "--account", "simulations"), "a folder, and no account file"),
+        ((PAGE, "--account", SMALL, "--fleet", "5"), "no [fleet]"),
+        ((FIXED, "--account", SMALL, "--sweep", "wiat=1..2"), "unknown parameter 'wiat'; did you mean 'wait'"),
+        ((str(BOOKS / "no-retry.toml"), "--account", SMALL, "--sweep", "x=1..2"), "unknown parameter 'x'"),
+    ],
+)
+def test_files_and_names_that_are_not_there_are_told(arguments: tuple[str, ...], fragment: str) -> None:
+    refused(call("run", *arguments), fragment)
+
+
+def test_a_runbook_for_another_account_is_refused(tmp_path: Path) -> None:
+    text = 'title = "x"\n[[step]]\ndo = "delete_backup_vault"\nregion = "us-east-1"\nvault = "nowhere"\n'
+    file = written(tmp_path, "book.toml", text)
+    refused(call("run", file, "--account", SMALL), f"{file}: ", "has no us-east-1/nowhere")
+
+
+def test_a_result_that_cannot_be_written_goes_to_stdout(tmp_path: Path) -> None:
+    answer = call("run", PAGE, "--account", SMALL, *FEW, "--trace", str(tmp_path / "no" / "trace.toml"))
+    assert answer.code == 3
+    assert "cannot be written" in answer.err
+    assert "the-page: The procedure of the page" in answer.out
+
+
+def test_pieces_and_summaries_need_no_more_room_for_more_runs(tmp_path: Path) -> None:
+    asked_of = study(tmp_path)
+    pieces = asked_of.cut(10**9, 2)
+    assert max(number for _, number in pieces) <= LARGEST_BATCH
+    assert isinstance(spread.played(asked_of, 0, 10), Chunk)
+
+
+def test_the_number_of_workers_changes_no_bit_of_the_output() -> None:
+    question = ("run", PAGE, "--account", BUSY, "--runs", "300", "--json")
+    assert call(*question, "--workers", "2").out == call(*question).out

@@ -1,0 +1,238 @@
+"""``run`` where something does not go as it should: bounds, time, workers, names; it says so once and loses nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import signal
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from runbook.test_runbook_spread import always_dying
+from support.console import Answer, call
+from support.runbooks import ACCOUNTS, BOOKS, MEMORYLESS_ACCOUNT, MEMORYLESS_BOOK, written
+from support.schemas import valid
+
+from backup_slr.cli import bounds, playing
+from backup_slr.errors import cell, printable
+from backup_slr.runbook import spread
+from backup_slr.runbook.study import Chunk, Study
+from backup_slr.runbook.sums import Sums
+
+PAGE = str(BOOKS / "the-page.toml")
+SMALL, BUSY = (str(ACCOUNTS / f"{n}.toml") for n in ("small", "busy"))
+
+
+def one_line(answer: Answer) -> str:
+    """The only line on stderr."""
+    (line,) = answer.err.splitlines()
+    return line
+
+
+# ---------------------------------------------------------------- steps
+
+
+def test_a_run_of_too_many_steps_loses_neither_the_runs_before_it_nor_files(tmp_path: Path) -> None:
+    rows, log = tmp_path / "rows.csv", tmp_path / "log.json"
+    bounded = ("run", PAGE, "--account", BUSY, "--runs", "300", "--max-steps", "150", "--json", "--csv", str(rows))
+    answer = call(*bounded, "--run", "1", "--cloudtrail", str(log))
+    assert answer.code == 5
+    assert "run 2 is not over after 150 steps" in one_line(answer)
+    alone = call("run", PAGE, "--account", BUSY, "--runs", "2", "--json").document
+    document = valid("run", answer)
+    assert document["done"] == 2
+    assert document["runbooks"][0]["calls"] == alone["runbooks"][0]["calls"]
+    assert [row["run"] for row in csv.DictReader(rows.read_text(encoding="utf-8").splitlines())] == ["0", "1"]
+    assert json.loads(log.read_text())["Records"]
+
+
+@pytest.mark.parametrize("option", ["--trace", "--cloudtrail", "--plot-timeline", "--report"])
+def test_a_recorded_run_of_too_many_steps_is_told_once_and_loses_nothing(tmp_path: Path, option: str) -> None:
+    name = str(tmp_path / ("run.svg" if "plot" in option else "run"))
+    question = ("run", PAGE, "--account", BUSY, "--runs", "3", "--max-steps", "150", "--json", "--run", "2")
+    answer = call(*question, option, name)
+    assert answer.code == 5
+    assert re.fullmatch(r"error: .*run 2 is not over after 150 steps, .* the first 2 of 3 runs; .*", one_line(answer))
+    assert valid("run", answer)["done"] == 2
+    assert not Path(name).exists()
+
+
+def test_where_the_runs_of_the_first_account_are_not_over_nothing_is_there_to_tell() -> None:
+    answer = call("run", PAGE, "--account", BUSY, "--fleet", "1", "--runs", "300", "--max-steps", "150", "--seed", "3")
+    assert (answer.code, answer.out) == (5, "")
+    assert "is not over after 150 steps" in one_line(answer)
+
+
+# ---------------------------------------------------------------- fleets
+
+
+def test_a_fleet_in_which_no_run_succeeds_has_sums_all_the_same() -> None:
+    answer = call("run", PAGE, "--account", BUSY, "--fleet", "3", "--runs", "2", "--deadline", "0.01", "--json")
+    assert answer.code == 0, answer.err
+    (found,) = valid("run", answer)["runbooks"]
+    assert found["success_rate"] == 0
+    assert found["minutes"]["mean"] is None
+
+
+def test_sums_of_nothing_are_nothing() -> None:
+    import numpy as np
+
+    nothing = np.array([], np.int64)
+    assert Sums.of(nothing, nothing) == Sums.of(nothing) == Sums()
+
+
+# ---------------------------------------------------------------- time
+
+
+def test_when_the_time_is_over_what_was_played_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def here(asked: Study, pieces: spread.Pieces, rows: bool) -> Iterator[Chunk]:
+        yield from spread_here(asked, pieces[:1], rows)
+        monkeypatch.setattr(bounds._state, "until", 0.0)
+        signal.raise_signal(signal.SIGALRM)
+
+    spread_here = spread.here
+    monkeypatch.setattr(playing.spread, "here", here)
+    monkeypatch.setattr(Study, "cut", lambda *_: [(i, 100) for i in range(0, 300, 100)])
+    answer = call("run", PAGE, "--account", SMALL, "--runs", "300", "--json", "--timeout", "1000")
+    assert answer.code == 5
+    assert "the time was up (--timeout); these are the first 100 of 300 runs" in one_line(answer)
+    document = valid("run", answer)
+    assert document["done"] == 100
+    assert document["runbooks"][0]["no_exact_because"] == "no time was left for it"
+
+
+@pytest.mark.parametrize("option", ["--output", "--trace"])
+def test_the_time_is_over_for_a_reader_who_never_comes_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setattr(bounds, "SLACK", 0.2)
+    monkeypatch.setattr(bounds, "GRACE", 0.2)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    answer = call("run", PAGE, "--account", SMALL, "--runs", "2", "--timeout", "1", option, str(pipe))
+    assert answer.code == 5
+    assert "the time was up (--timeout)" in answer.err
+
+
+def test_time_that_suffices_changes_nothing() -> None:
+    question = ("run", PAGE, "--account", SMALL, "--runs", "50", "--json")
+    assert call(*question, "--timeout", "100000").out == call(*question).out
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+# ---------------------------------------------------------------- workers
+
+
+def test_workers_that_die_again_and_again_are_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pool(study: Study, pieces: spread.Pieces, rows: bool, workers: int) -> Iterator[Chunk]:
+        yield from spread.here(study, pieces[:1], rows)
+        yield from dying(study, pieces[1:], rows, workers)
+
+    dying: Any = partial(spread.pool, play=always_dying)
+    monkeypatch.setattr(playing.spread, "pool", pool)
+    monkeypatch.setattr(spread, "MOST_DEATHS", 0)
+    answer = call("run", PAGE, "--account", SMALL, "--runs", "200", "--workers", "2", "--json")
+    assert answer.code == 5
+    assert "a worker process ended once at run 100; these are the first 100 of 200 runs" in one_line(answer)
+    assert valid("run", answer)["done"] == 100
+
+
+# ---------------------------------------------------------------- command line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fragment"),
+    [
+        (("--run", "3"), "--run goes with --trace, --cloudtrail, --plot-timeline, --report"),
+        (("--runs", "1_0"), "a whole number such as 1000, from 1 to 1,000,000,000, not '1_0'"),
+        (("--runs", "٣"), "a whole number such as 1000"),
+        (("--workers", "4294967296"), "--workers: a whole number from 1 to 1,024, not '4294967296'"),
+        (("--fleet", "4294967296"), "--fleet: a whole number from 1 to 1,000,000,000"),
+        (("--deadline", "1_0"), "--deadline: a number of minutes such as 60, above 0"),
+        (("--deadline", "nan"), "--deadline: a number of minutes such as 60, above 0"),
+        (("--timeout", "0"), "--timeout: a number of seconds above 0"),
+        (("--sweep", "wait=1_0..20"), "say NAME=A..B"),
+    ],
+)
+def test_a_number_that_is_none_is_told(arguments: tuple[str, ...], fragment: str) -> None:
+    answer = call("run", PAGE, "--account", SMALL, *arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert fragment in answer.err
+
+
+# ---------------------------------------------------------------- names
+
+NAMES = ["\0 \x1b[2Jgone \u202eback <b>&amp;\x85</b>", "_hidden $x$ and $\\frac \ud7ff\ufffe ]]>--><script>"]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=repr)
+def test_names_are_text_in_every_format(tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    told = json.dumps(name) if "\ufffe" not in name else f'"{name}"'
+    environment = MEMORYLESS_ACCOUNT.replace('"Two vaults"', told).replace('"archive"', told)
+    account = written(tmp_path, "account.toml", environment.replace("points = 2", "points = 2, job = true"))
+    book = written(tmp_path, "=book.toml", MEMORYLESS_BOOK.replace('"Now and then"', told))
+    files = {option: str(tmp_path / f"{option}.svg") for option in ("plot", "plot-calls", "plot-timeline")}
+    page, rows, trace = (tmp_path / n for n in ("page.html", "rows.csv", "trace.toml"))
+    options = [part for option, file in files.items() for part in (f"--{option}", file)]
+    answer = call(
+        "run", book, "--account", account, "--runs", "5", *options,
+        "--report", str(page), "--csv", str(rows), "--trace", str(trace),
+    )  # fmt: skip
+    assert answer.code == 0, answer.err
+    assert capfd.readouterr().err == ""
+    for file in files.values():
+        ElementTree.parse(file)
+    for text in (answer.out, page.read_text(encoding="utf-8"), *(Path(f).read_text() for f in files.values())):
+        assert {c for c in text if not c.isprintable()} <= {"\n"}
+    assert "<script" not in page.read_text(encoding="utf-8")
+    assert {row["runbook"] for row in csv.DictReader(rows.read_text(encoding="utf-8").splitlines())} == {"'=book"}
+    assert call("simulate", str(trace)).code == 0
+
+
+def test_a_cell_is_no_formula_and_no_control_sequence() -> None:
+    assert [cell(x) for x in ("=1", "+1", "-1", "@x", "\t=1", "a=1")] == ["'=1", "'+1", "'-1", "'@x", "\\t=1", "a=1"]
+    assert cell("\x1b") == printable("\x1b")
+
+
+def test_more_points_than_a_sampler_can_count_are_refused(tmp_path: Path) -> None:
+    account = written(tmp_path, "account.toml", MEMORYLESS_ACCOUNT.replace("points = 3", f"points = {2**63 - 1}"))
+    answer = call("run", PAGE, "--account", account)
+    assert answer.code == 3
+    assert "'points' must be a number of at most 1,000,000,000,000,000" in one_line(answer)
+
+
+# ---------------------------------------------------------------- what --resume and --csv leave alone
+
+
+def test_resume_reads_no_endless_file() -> None:
+    answer = call("run", PAGE, "--account", SMALL, "--runs", "5", "--resume", "/dev/zero")
+    assert answer.code == 3
+    assert "larger than" in one_line(answer)
+
+
+def test_resume_replaces_no_other_file_and_follows_a_link(tmp_path: Path) -> None:
+    real, link, other = tmp_path / "real.json", tmp_path / "link.json", tmp_path / "link.json.new"
+    link.symlink_to(real)
+    other.write_text("precious")
+    assert call("run", PAGE, "--account", SMALL, "--runs", "5", "--resume", str(link)).code == 0
+    assert link.is_symlink()
+    assert json.loads(real.read_text())["done"] == 5
+    assert other.read_text() == "precious"
+
+
+def test_resume_cuts_a_file_of_rows_nowhere_but_where_its_runs_ended(tmp_path: Path) -> None:
+    kept, rows = tmp_path / "kept.json", tmp_path / "rows.csv"
+    question = ("run", PAGE, "--account", SMALL, "--resume", str(kept), "--csv", str(rows))
+    assert call(*question, "--runs", "5").code == 0
+    for other in ("precious\n" * 1000, rows.read_text().replace("\n", " \n")):
+        rows.write_text(other)
+        answer = call(*question, "--runs", "5")
+        assert answer.code == 3
+        assert "does not hold the runs that --resume goes on from" in answer.err
+        assert rows.read_text() == other

@@ -1,0 +1,152 @@
+"""The same bits for any number of workers, in a pool and in Dask; no run is lost or repeated when a worker dies."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.console import call
+from support.runbooks import ACCOUNTS, BOOKS, gallery
+
+from backup_slr.errors import BadInput, MissingTool, install
+from backup_slr.runbook import spread
+from backup_slr.runbook.study import Chunk, Study, played
+
+RUNS = 2_000
+PIECES = [(0, 300), (300, 500), (800, 200), (1000, 1000)]
+
+
+def asked() -> Study:
+    """A study with everything in it: workers, throttling, lists that lag, other people."""
+    return gallery("four-workers", "busy", runs=RUNS)
+
+
+def joined(chunks: Iterator[Chunk]) -> tuple[list[Any], str]:
+    """All summaries, and all rows."""
+    whole, rows = None, ""
+    for chunk in chunks:
+        whole = chunk if whole is None else whole + chunk
+        rows += chunk.rows
+    assert whole is not None
+    assert whole.number == RUNS
+    return [s.document() for s in whole.summaries] + [vars(d) for d in whole.differences], rows
+
+
+@pytest.fixture(scope="module")
+def whole() -> tuple[list[Any], str]:
+    """The results, played in one piece in this process."""
+    return joined(spread.here(asked(), [(0, RUNS)], True))
+
+
+def dying(folder: str, study: Study, first: int, number: int, rows: bool) -> Chunk:
+    """Play a piece; but the first worker that gets the second piece dies of it."""
+    if first == 300:
+        try:
+            os.close(os.open(Path(folder) / "died", os.O_CREAT | os.O_EXCL))
+            os.kill(os.getpid(), signal.SIGKILL)
+        except FileExistsError:
+            pass
+    return played(study, first, number, rows)
+
+
+class Dying:
+    """`dying` with its folder, to be sent to another process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = str(folder)
+
+    def __call__(self, study: Study, first: int, number: int, rows: bool) -> Chunk:
+        return dying(self.folder, study, first, number, rows)
+
+
+def always_dying(study: Study, first: int, number: int, rows: bool) -> Chunk:
+    """No worker survives this."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def test_pieces_in_any_number_come_to_the_same_bits(whole: tuple[list[Any], str]) -> None:
+    assert joined(spread.here(asked(), PIECES, True)) == whole
+
+
+def test_a_pool_of_processes_comes_to_the_same_bits(whole: tuple[list[Any], str]) -> None:
+    assert joined(spread.pool(asked(), PIECES, True, 2)) == whole
+
+
+def test_a_worker_of_the_pool_that_dies_loses_and_repeats_nothing(whole: tuple[list[Any], str], tmp_path: Path) -> None:
+    found = joined(spread.pool(asked(), PIECES, True, 2, Dying(tmp_path)))
+    assert (tmp_path / "died").exists()
+    assert found == whole
+
+
+def test_workers_that_always_die_are_given_up() -> None:
+    with pytest.raises(BadInput, match="a worker process ended 4 times in a row at run 0"):
+        list(spread.pool(asked(), [(0, 10)], False, 1, always_dying))
+
+
+# ---------------------------------------------------------------- Dask
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A Dask cluster of two processes on this machine."""
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as made:
+        yield made
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_dask_comes_to_the_same_bits(cluster: Any, whole: tuple[list[Any], str]) -> None:
+    assert joined(spread.dask(asked(), PIECES, True, cluster.scheduler_address)) == whole
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_worker_of_dask_that_dies_loses_and_repeats_nothing(
+    cluster: Any, whole: tuple[list[Any], str], tmp_path: Path
+) -> None:
+    found = joined(spread.dask(asked(), PIECES, True, cluster.scheduler_address, Dying(tmp_path)))
+    assert (tmp_path / "died").exists()
+    assert found == whole
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_command_line_finds_the_same_on_dask_and_here(cluster: Any) -> None:
+    question = (
+        "run",
+        str(BOOKS / "the-page.toml"),
+        "--account",
+        str(ACCOUNTS / "busy.toml"),
+        "--runs",
+        "500",
+        "--json",
+    )
+    here = call(*question)
+    there = call(*question, "--executor", "dask", "--scheduler", cluster.scheduler_address)
+    assert here.code == there.code == 0
+    assert here.out == there.out
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_scheduler_that_does_not_answer_is_given_up_with_exit_code_4(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
+    monkeypatch.setattr(spread, "PATIENCE", 0.5)
+    question = ("run", str(BOOKS / "the-page.toml"), "--account", str(ACCOUNTS / "small.toml"), "--runs", "5")
+    answer = call(*question, "--executor", "dask", "--scheduler", "tcp://127.0.0.1:9")
+    assert answer.code == 4
+    assert "no Dask scheduler answers at tcp://127.0.0.1:9" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_without_dask_installed_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MissingTool, match=re.escape(install("dask"))):
+        list(spread.dask(asked(), PIECES, False, "tcp://127.0.0.1:9"))

@@ -1,0 +1,181 @@
+"""Every step that a simulation takes is a step of the model, and a run is the same run wherever it is played."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.runbooks import ACCOUNTS, BOOKS, gallery, study
+
+from backup_slr.engine.core.step import Machine
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.runbook.batch import Batch
+from backup_slr.runbook.draws import keys, uniform
+from backup_slr.runbook.lanes import play
+from backup_slr.runbook.record import scenario_text, trace
+from backup_slr.runbook.study import played, recorded, tables_of
+from backup_slr.runbook.vector import At, Vector
+from backup_slr.scenario.load import parse
+from backup_slr.scenario.run import play as play_scenario
+
+RUNBOOKS = sorted(file.stem for file in BOOKS.glob("*.toml"))
+ENVIRONMENTS = sorted(file.stem for file in ACCOUNTS.glob("*.toml"))
+MODEL = lifecycle()
+ASSUMED: list[dict[str, str]] = [{}] + [{a.name: value} for a in MODEL.assumptions for value in list(a.values)[1:]]
+
+
+def test_the_gallery_has_what_was_promised() -> None:
+    assert {"the-page", "fire-and-forget", "no-retry", "fixed-wait", "backoff-with-jitter"} <= set(RUNBOOKS)
+    assert {"one-region-only", "stop-new-work-first"} <= set(RUNBOOKS)
+    assert {"small", "busy", "many-regions", "efs-still-on"} <= set(ENVIRONMENTS)
+
+
+@pytest.mark.parametrize("assumed", ASSUMED, ids=str)
+def test_a_generated_rule_does_in_every_lane_what_the_machine_does(assumed: dict[str, str]) -> None:
+    model = MODEL.assuming(assumed)
+    machine = Machine(model, scope(2, 3, None))
+    layout = machine.layout
+    rng = np.random.default_rng(0)
+    n = 400
+    tops = [3 if v.name in ("role", "points") else 2 for v, _ in layout.cells]
+    states = np.array([rng.integers(0, top, n) for top in tops])
+    lanes = np.arange(n)
+    region, vault = rng.integers(0, 2, n), rng.integers(0, 3, n)
+    for rule in model.rules:
+        inputs = {i.name: int(rng.integers(0, 2)) for i in rule.inputs if i.kind == "parameter"}
+        choices = [rng.random(n) < 0.5 for i in rule.inputs if i.kind == "choice"]
+        names = [i.name for i in rule.inputs if i.kind == "choice"]
+        block = [layout.affine("efs_automatic_backup")[1][0], layout.affine("vault")[1][1]]
+        offsets = (region * block[0] * n + lanes, (region * block[0] + vault * block[1]) * n + lanes)
+        after = states.reshape(-1).copy()
+        code = Vector(layout, n).attempt(rule, inputs)(after, np.zeros((0, n), bool))(
+            At(lanes, offsets, (region, vault)), *choices
+        )
+        for k in range(n):
+            place = (int(region[k]), int(vault[k]))[: len(rule.place)]
+            said = {**inputs, **{name: int(c[k]) for name, c in zip(names, choices, strict=True)}}
+            number, writes = machine.compiled(rule.action)(
+                tuple(states[:, k].tolist()), *place, *machine.arguments(rule.action, said)
+            )
+            expected = states[:, k].copy()
+            for cell, value in writes:
+                expected[cell] = value
+            assert number + 1 == code[k], (rule.action, place, said)
+            assert after.reshape(-1, n)[:, k].tolist() == expected.tolist(), (rule.action, place, said)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("book", RUNBOOKS)
+def test_a_recorded_run_is_a_trace_of_the_model_and_a_scenario_that_passes(book: str, environment: str) -> None:
+    asked = gallery(book, environment)
+    for run in range(4):
+        one = recorded(asked, 0, run)
+        steps = trace(one).steps  # asserts that the machine answers each request as recorded
+        assert len(steps) == sum(event.request is not None for event in one.events)
+        minutes = [event.minute for event in one.events]
+        assert minutes == sorted(minutes)
+        text = scenario_text(one, "a run", asked.environment.names)
+        again = play_scenario(parse(text))
+        assert again.passed
+        assert (again.final[again.machine.layout.cell("role")] == 0) == one.success
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("book", RUNBOOKS)
+def test_a_run_comes_out_the_same_bits_alone_and_in_any_batch(book: str, environment: str) -> None:
+    asked = gallery(book, environment, fleet=50 if environment == "busy" else None)
+    tables, limits = tables_of(asked, 0), asked.limits(asked.books[0])
+    fleet = keys(1, 0, 50) if asked.fleet else None
+    whole = play(Batch(tables, 50), keys(1, 0, 50), limits, fleet)
+    for first, number in ((0, 7), (13, 1), (20, 30)):
+        some = None if fleet is None else fleet[first : first + number]
+        part = play(Batch(tables, number), keys(1, first, number), limits, some)
+        assert part.minutes.tobytes() == whole.minutes[first : first + number].tobytes()
+        assert part.success.tobytes() == whole.success[first : first + number].tobytes()
+        assert part.times.tobytes() == whole.times[:, first : first + number].tobytes()
+        assert (part.counts == whole.counts[:, first : first + number]).all()
+
+
+@pytest.mark.parametrize("book", ["the-page", "fixed-wait", "backoff-with-jitter"])
+def test_deletions_taken_at_once_are_the_deletions_taken_one_by_one(book: str) -> None:
+    asked = gallery(book, "five-by-twenty", runs=300)
+    tables, limits = tables_of(asked, 0), asked.limits(asked.books[0])
+    fast, slow = Batch(tables, 300), Batch(tables, 300)
+    assert any(again is not None for again in fast.again)
+    slow.again = [None] * len(slow.again)
+    one, other = play(fast, keys(1, 0, 300), limits), play(slow, keys(1, 0, 300), limits)
+    assert (one.success == other.success).all()
+    assert (one.counts == other.counts).all()
+    # The same sums, added in another order.
+    np.testing.assert_allclose(one.minutes, other.minutes, rtol=1e-12)
+
+
+@pytest.mark.parametrize("book", RUNBOOKS)
+def test_the_recorded_run_is_the_very_run_that_was_counted(book: str) -> None:
+    asked = gallery(book, "busy", runs=20)
+    rows = played(asked, 0, 20, rows=True).rows.splitlines()
+    for run in (0, 11):
+        one = recorded(asked, 0, run)
+        _, _, _, success, minutes, calls, *_ = rows[run].split(",")
+        assert (int(success), minutes) == (one.success, f"{one.minutes:.6f}")
+        assert int(calls) == sum(event.by == "person" for event in one.events)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("book", RUNBOOKS)
+def test_the_operators_time_is_the_time_of_the_run(book: str, environment: str) -> None:
+    asked = gallery(book, environment)
+    tables = tables_of(asked, 0)
+    if tables.program.workers > 1:
+        pytest.skip("several workers spend several times as much")
+    found = play(Batch(tables, 100), keys(1, 0, 100), asked.limits(asked.books[0]))
+    spent = found.times.sum(axis=0)
+    # The service may end the task after the operator has gone home.
+    assert (spent <= found.minutes * (1 + 1e-9)).all()
+    if book not in ("fire-and-forget", "no-retry"):
+        np.testing.assert_allclose(spent, found.minutes, rtol=1e-9)
+
+
+def test_two_runbooks_meet_the_same_jobs(tmp_path: Path) -> None:
+    asked = gallery("the-page", "busy")
+    other = gallery("fixed-wait", "busy")
+    for run in range(5):
+        jobs = []
+        for one in (recorded(asked, 0, run), recorded(other, 0, run)):
+            first = [e for e in one.events if e.request and e.request.action == "finish_job"][:2]
+            jobs.append([(e.minute, e.request.place) for e in first if e.request])
+        assert jobs[0] == jobs[1]
+
+
+# ---------------------------------------------------------------- random numbers
+
+
+def test_draws_are_uniform_and_streams_have_nothing_to_do_with_each_other() -> None:
+    key = keys(3, 0, 20_000)
+    some = [uniform(key, stream, number) for stream in (0, 1, 7) for number in (0, 1, 50)]
+    for draws in some:
+        assert draws.min() >= 0
+        assert draws.max() < 1
+        counts, _ = np.histogram(draws, bins=20, range=(0, 1))
+        # chi square with 19 degrees of freedom: above 60 once in 300,000 times
+        assert ((counts - 1000) ** 2 / 1000).sum() < 60
+    correlations = np.corrcoef(some)[np.triu_indices(len(some), 1)]
+    assert abs(correlations).max() < 5 / np.sqrt(20_000)
+
+
+@given(st.integers(0, 2**64), st.integers(0, 5000), st.integers(1, 3000))
+@settings(max_examples=25, deadline=None)
+def test_the_key_of_a_run_depends_on_the_seed_and_its_number_alone(seed: int, first: int, number: int) -> None:
+    assert keys(seed, first, number).tolist() == keys(seed, 0, first + number)[first:].tolist()
+
+
+def test_the_workers_take_every_vault_once(tmp_path: Path) -> None:
+    asked = gallery("four-workers", "many-regions", runs=10)
+    one = recorded(asked, 0, 0)
+    assert one.success
+    gone = [e.request.place for e in one.events if e.request and e.request.action == "delete_backup_vault"]
+    assert len(gone) == len(set(gone)) == 8
+    assert study(tmp_path).total == 200

@@ -1,0 +1,74 @@
+"""The gallery: every scenario does what it says, as recorded; every broken model fails as it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backup_slr.engine.check.checker import Judge
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.scenario import broken
+from backup_slr.scenario.load import load
+from backup_slr.scenario.run import play
+from backup_slr.scenario.scenario import WAIT
+from backup_slr.scenario.tell import recorded, trace_file
+
+GALLERY = Path("simulations")
+GOOD = sorted(GALLERY.glob("*.toml"))
+BROKEN = sorted(GALLERY.glob("broken/*.toml"))
+
+
+def name(file: Path) -> str:
+    """How a scenario is called in the list of tests."""
+    return file.stem
+
+
+def test_the_gallery_is_there() -> None:
+    assert len(GOOD) >= 25
+    assert len(BROKEN) >= 8
+
+
+@pytest.mark.parametrize("file", [*GOOD, *BROKEN], ids=name)
+def test_a_scenario_ends_as_it_expects_and_as_recorded(file: Path) -> None:
+    run = play(load(file))
+    assert run.passed, "\n".join([*run.misses, *(str(s) for s in run.steps if not s.as_expected)])
+    assert recorded(run) == trace_file(run).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("file", GOOD, ids=name)
+def test_a_scenario_tells_a_story_and_pins_every_step_and_its_end(file: Path) -> None:
+    scenario = load(file)
+    assert scenario.clauses
+    assert len(scenario.story.split()) >= 10
+    assert all(step.expect or step.do == WAIT for step in scenario.steps)
+    assert scenario.finally_ is not None
+    assert not scenario.without
+
+
+@pytest.mark.parametrize("file", BROKEN, ids=name)
+def test_a_broken_model_fails_with_the_very_counterexample_that_the_check_finds(file: Path) -> None:
+    scenario = load(file)
+    assert scenario.without
+    assert scenario.counterexample
+    assert list(broken.misses(play(scenario))) == []
+
+
+@pytest.mark.parametrize("file", BROKEN, ids=name)
+def test_a_broken_model_without_its_fault_is_not_broken(file: Path) -> None:
+    scenario = load(file)
+    said = scenario.counterexample
+    assert said
+    whole = Judge(lifecycle().assuming(scenario.assume), scope(said.regions, said.vaults, said.points))
+    assert [j.verdict for j in whole.check(only=[said.property]).judgements] == ["holds"]
+
+
+def test_every_other_reading_of_an_assumption_has_a_scenario() -> None:
+    shown = {pair for file in GOOD for pair in load(file).assume.items()}
+    wanted = {(a.name, value) for a in lifecycle().assumptions for value in list(a.values)[1:]}
+    assert wanted <= shown, wanted - shown
+
+
+def test_nothing_recorded_is_left_behind() -> None:
+    scenarios = {file.with_suffix("") for file in (*GOOD, *BROKEN)}
+    assert {file.with_suffix("") for file in GALLERY.rglob("*.trace")} == scenarios

@@ -1,0 +1,114 @@
+"""What pictures state, tried by stepping the plain machine through every reachable state of a small scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backup_slr.diagram.graph import Diagram, Node
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.formula import Element
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.step import Request, Step
+from support.walked import MACHINE, VAULTS, Taken, cell, walked
+
+WAYS = ("api", "cli", "console")
+One = tuple[State, Request, Step]
+Met = list[One]
+
+
+def at(node: Node, request: Request) -> bool:
+    """A box is about the place of a request."""
+    told = " ".join(line for line in node.lines[1:] if not line.startswith("only by"))
+    if not told.startswith("of "):
+        return True
+    return len(request.place) < 2 or VAULTS[request.place[1]].replace("vault-1", "every other vault") in told
+
+
+def asked(node: Node, request: Request, via: str) -> bool:
+    """A request is made as a box says."""
+    only = node.lines[-1].removeprefix("only by ").split(" or ") if node.lines[-1].startswith("only by") else [via]
+    index = request.inputs.get("via")
+    return index is None or WAYS[index] in only
+
+
+def stopped(guards: tuple[Guard, ...], step: Step, guard: Guard) -> bool:
+    """A step is stopped by a guard or by one in front of it."""
+    return step.guard is not None and guards.index(step.guard) <= guards.index(guard)
+
+
+def failing(model: Model, request: Request, guard: Guard, state: State) -> set[tuple[int, ...]]:
+    """The places whose vault, points or job keep a guard about all places from holding, each tried by itself."""
+    found: set[tuple[int, ...]] = set()
+    for v in range(3):
+        cells = list(MACHINE.initial)
+        cells[0] = state[0]
+        for name in ("vault", "points", "job"):
+            cells[MACHINE.layout.cell(name, (0, v))] = cell(state, name, (0, v))
+        params = model.rule(request.action).place
+        stands_for = {p: Element(p.sort, i) for p, i in zip(params, request.place, strict=True)}
+        if not holds(guard.condition, Situation(MACHINE.layout, tuple(cells), stands_for, request.inputs)):
+            found.add((0, v))
+    return found
+
+
+def teardown_wrong(picture: Diagram, model: Model, via: str) -> Iterator[str]:
+    """Statements of a teardown that are not so: who is refused, by which interface, and what helps."""
+    steps = walked(model)
+    nodes = {n.id: n for n in picture.nodes}
+    for node in (n for n in picture.nodes if n.kind in ("action", "work") and not n.id.startswith("n-aside-")):
+        guards = model.rule(node.lines[0]).guards
+        mine: Met = [
+            (state, request, step)
+            for state, met in steps.items()
+            for request, step in met
+            if request.action == node.lines[0] and at(node, request)
+        ]
+        own = [m for m in mine if asked(node, m[1], via)]
+        turned = {
+            s.guard.otherwise.id for _, r, s in mine if s.guard and r.inputs.get("via") in (None, WAYS.index(via))
+        }
+        met = {s.guard.otherwise.id for _, _, s in own if s.guard}
+        shown = {line.split(" (")[0] for line in node.folded}
+        drawn = [e for e in picture.edges if e.source == node.id and e.kind in ("refused", "might", "failed")]
+        for refusal in shown - met:
+            if refusal not in turned:
+                yield f"{node.called}: {refusal} is met nowhere"
+        for refusal in met - shown - {e.lines[0] for e in drawn}:
+            if refusal != "no-deletion-task":
+                yield f"{node.called}: {refusal} is missing"
+        for edge in drawn:
+            if nodes[edge.target].kind == "bad":
+                continue
+            said = edge.lines[0], *edge.clauses
+            here = [m for m in own if m[2].guard and (m[2].guard.otherwise.id, m[2].guard.clause) == said]
+            if not here:
+                yield f"{node.called}: {edge.lines[0]} is met nowhere"
+            elif not any(helped(model, steps, guards, m, nodes[edge.target]) for m in here):
+                yield f"{node.called}: {nodes[edge.target].called} does not help past {edge.lines[0]}"
+
+
+def helped(model: Model, steps: Taken, guards: tuple[Guard, ...], met: One, target: Node) -> bool:
+    """What an arrow leads to helps past the refusal of a step: at once, or less is in the way than was."""
+    state, request, step = met
+    assert step.guard is not None
+    for other, after in steps[state]:
+        if target.kind == "wait":
+            # Time: the service acts, or chance is otherwise for the same request.
+            same = other.action == request.action and other.place == request.place
+            varied = same and all(other.inputs[k] == v for k, v in request.inputs.items() if k != "collides")
+            if varied and not stopped(guards, after, step.guard):
+                return True
+            if model.rule(other.action).by != "service":
+                continue
+        elif other.action != target.lines[0] or not at(target, other):
+            continue
+        again = next(s for r, s in steps[after.state] if r == request)
+        if after.state != state and not stopped(guards, again, step.guard):
+            return True
+        if after.state != state and again.guard == step.guard:
+            left = failing(model, request, step.guard, after.state)
+            if left < failing(model, request, step.guard, state):
+                return True
+    return False

@@ -1,0 +1,64 @@
+"""Every reachable state of a small scope, walked through one request at a time, for views to be compared with."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.step import Machine, Request, Step
+from backup_slr.engine.core.variable import Enum
+from backup_slr.lifecycle import lifecycle, scope
+
+MODEL = lifecycle().assuming()
+SCOPE = scope(regions=1, vaults=3, points=1)
+MACHINE = Machine(MODEL, SCOPE)
+VIAS = ("console", "cli", "api")
+VAULTS = ("Default", "aws/efs/automatic-backup-vault", "vault-1")
+Taken = dict[State, list[tuple[Request, Step]]]
+
+
+def requests(rule: Rule) -> list[Request]:
+    """Every request of an action, with every place and every input."""
+    places = list(product(*(range(SCOPE.size(p.sort)) for p in rule.place)))
+    values = [range(len(i.values) if isinstance(i, Enum) else 2) for i in rule.inputs]
+    names = [i.name for i in rule.inputs]
+    return [Request(rule.action, p, dict(zip(names, v, strict=True))) for p in places for v in product(*values)]
+
+
+def taken() -> Taken:
+    """Every reachable state with every request and what becomes of it."""
+    return walked(MODEL)
+
+
+@cache
+def walked(model: Model) -> Taken:
+    """The same of another model."""
+    machine = Machine(model, SCOPE)
+    every = [request for rule in model.rules for request in requests(rule)]
+    found: Taken = {}
+    todo = [machine.initial]
+    while todo:
+        state = todo.pop()
+        if state not in found:
+            found[state] = [(request, machine.step(state, request)) for request in every]
+            todo += [step.state for _, step in found[state] if step.state not in found]
+    return found
+
+
+def cell(state: State, name: str, place: tuple[int, ...] = ()) -> int:
+    """The value of a variable."""
+    return state[MACHINE.layout.cell(name, place)]
+
+
+def obstacle(state: State) -> tuple[str, ...]:
+    """What the abstraction of that name tells apart, said once more in plain Python."""
+    value = ("absent", "present", "being deleted")[cell(state, "role")]
+    if value != "present":
+        return (value,)
+    if any(cell(state, "job", (0, v)) for v in range(3)):
+        return ("present, in use",)
+    left = any(cell(state, "vault", (0, v)) for v in range(3))
+    return ("present, vaults left" if left else "present, nothing in the way",)
