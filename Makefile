@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 
 MINUTES ?= 5
 
-.PHONY: check test fuzz lint record diagrams bench lock clean
+.PHONY: check test test-all fuzz lint record diagrams bench lock clean
 
 check: $(VENV)/.runtime  ## explore every reachable state and judge every property
 	$(BIN)/backup-slr check
 
-test: $(VENV)/.dev  ## all tests
-	$(BIN)/python -m pytest -q -n auto --dist loadfile
+test: $(VENV)/.dev  ## the tests: minutes; skipped ones are listed with their reasons
+	$(BIN)/python -m pytest -q -rs -n auto --dist worksteal -m "not slow"
+
+test-all: $(VENV)/.dev  ## all tests, with the slow judges and the large doses
+	$(BIN)/python -m pytest -q -rs -n auto --dist worksteal
 
 fuzz: $(VENV)/.dev  ## try random cases of every kind for MINUTES minutes, each against an independent judge
 	PYTHONPATH=tests $(BIN)/python -m fuzz --minutes $(MINUTES)
