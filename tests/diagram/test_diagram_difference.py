@@ -14,8 +14,8 @@ from backup_slr.diagram.views.difference import difference_diagram
 from backup_slr.engine.check.exploration import Limits
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.engine.diff.differ import compare
-from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.lifecycle.abstraction import abstraction
+from backup_slr.engine.spec.abstraction import abstraction
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
 
 MODEL = lifecycle().assuming()
 SCOPE = scope(1, 2, 1)
@@ -30,7 +30,7 @@ REMAIN, CONSOLE, POINTS = (
 @cache
 def seen(*without: tuple[str, str]) -> tuple[Model, Quotient]:
     model = MODEL.without(without)
-    return model, quotient(reach(model, SCOPE, Limits()), abstraction("obstacles"))
+    return model, quotient(reach(model, SCOPE, Limits()), abstraction("obstacles", BACKUP))
 
 
 def drawn(old: tuple[tuple[str, str], ...], new: tuple[tuple[str, str], ...]) -> tuple[Diagram, list[str]]:

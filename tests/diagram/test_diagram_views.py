@@ -20,15 +20,16 @@ from backup_slr.engine.core.formula import FALSE
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.variable import Count, Enum
-from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.lifecycle.abstraction import ABSTRACTIONS, abstraction
+from backup_slr.engine.spec.abstraction import abstraction
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
+from backup_slr.lifecycle.abstractions import ABSTRACTIONS
 from backup_slr.lifecycle.vocabulary import SERVICE_USING_ROLE, collides
 from backup_slr.report.names import usual_names
 
 
 @cache
 def classified(name: str) -> Quotient:
-    return quotient(reach(MODEL, SCOPE, Limits()), abstraction(name))
+    return quotient(reach(MODEL, SCOPE, Limits()), abstraction(name, BACKUP))
 
 
 # ---------------------------------------------------------------- lifecycle and reachable
@@ -139,7 +140,7 @@ def test_what_a_guard_asks_for_is_a_condition_where_some_states_do_not_pass_it()
 
 
 def test_what_fails_and_leads_nowhere_else_is_folded_and_its_guards_are_conditions_of_what_leads_away() -> None:
-    found = quotient(reach(MODEL, SCOPE, Limits()), abstraction("role == absent"))
+    found = quotient(reach(MODEL, SCOPE, Limits()), abstraction("role == absent", BACKUP))
     drawn = lifecycle_diagram(found)
     there = next(n for n in drawn.nodes if n.lines[0] == "not (role == absent)")
     assert {"fails, resources-remain: finish_deletion_task", "fails, service-using-role: finish_deletion_task"} <= set(
@@ -175,7 +176,7 @@ def test_every_named_abstraction_gives_a_picture_of_at_most_thirty_nodes(known: 
 
 
 def test_an_abstraction_of_expressions_tells_apart_what_they_say() -> None:
-    found = quotient(reach(MODEL, SCOPE, Limits()), abstraction("role, any(points > 0 and job)"))
+    found = quotient(reach(MODEL, SCOPE, Limits()), abstraction("role, any(points > 0 and job)", BACKUP))
     busy = {s for s in taken() if any(cell(s, "points", (0, v)) and cell(s, "job", (0, v)) for v in range(3))}
     assert sum(n for words, n in found.classes.items() if words[1] == "any(points > 0 and job)") == len(busy)
 
@@ -374,7 +375,7 @@ def test_a_failure_that_leads_where_a_success_leads_has_its_arrow() -> None:
         task, inputs=(collides,), guards=(task.guards[0], might), effects=task.on_failure, on_failure=task.on_failure
     )
     rules = tuple(same if rule.action == same.action else rule for rule in table.rules)
-    found = quotient(reach(replace(table, rules=rules), scope(1, 2, 1), Limits()), abstraction("role"))
+    found = quotient(reach(replace(table, rules=rules), scope(1, 2, 1), Limits()), abstraction("role", BACKUP))
     ends = {(a.way[1], a.source, a.target) for a in found.arrows if a.way[0] == same.action}
     assert {end for end, *_ in ends} == {"done", "failed"}
     assert {e.kind for e in lifecycle_diagram(found).edges if same.action in e.events} == {"service", "failed"}

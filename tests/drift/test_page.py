@@ -14,9 +14,10 @@ from support.schemas import valid
 
 from backup_slr.drift.drift import word_diff
 from backup_slr.drift.sentences import sentences
+from backup_slr.engine.spec.documentation import Clause, Part, SavedPage, phrase_hash, sentence_hash
 from backup_slr.lifecycle import page
-from backup_slr.lifecycle.clauses import CLAUSES, Clause, sentence_hash
-from backup_slr.lifecycle.page import PAGE, PARTS, AsRead, Part, phrase_hash
+from backup_slr.lifecycle.clauses import CLAUSES
+from backup_slr.lifecycle.page import PAGE, PARTS
 
 # Sentences of our own, in the order of a page; headings and pointers are carried by no clause.
 TITLE = "How to keep AWSServiceRoleForBackup tidy"
@@ -58,7 +59,7 @@ OUR_PARTS = {
 def our_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The page is ours, and so are the clauses; no tests or scenarios are about that cite them."""
     monkeypatch.chdir(tmp_path)
-    with patch.object(page, "AS_READ", AsRead(OURS, tuple(map(sentence_hash, TEXT)), OUR_PARTS)):
+    with patch.object(page, "SAVED_PAGE", SavedPage(OURS, tuple(map(sentence_hash, TEXT)), OUR_PARTS)):
         yield
 
 
@@ -534,7 +535,7 @@ def test_the_parts_of_a_sentence_belong_to_clauses_that_carry_it() -> None:
         assert len(parts) > 1
     shared = {h for h in PAGE if sum(h in c.sha256 for c in CLAUSES) > 1}
     assert shared <= set(PARTS)
-    assert AsRead(CLAUSES, PAGE).carried <= set(PAGE)
+    assert SavedPage(CLAUSES, PAGE).carried <= set(PAGE)
 
 
 def test_the_clause_about_trust_carries_the_name_of_the_service() -> None:

@@ -178,13 +178,14 @@ def test_a_trace_is_one_of_the_model_itself_and_keeps_the_names() -> None:
     """Under symmetry a state stands for others; the way to it is gone again with the real ones."""
     model, here = settled(), scope(2, 4, 1)
     places = {v.name: v for v in model.state}
-    from backup_slr.lifecycle.expression import parse
+    from backup_slr.engine.spec.query import parse
+    from backup_slr.lifecycle import BACKUP
 
-    found = seek(model, here, parse("role == deleting and all(vault) and any(points > 0)"), settings=ENGINES[2])
+    found = seek(model, here, parse("role == deleting and all(vault) and any(points > 0)", BACKUP), settings=ENGINES[2])
     assert found.trace is not None
     machine = found.trace.machine
     assert replay(machine, [t.request for t in found.trace.steps]) == found.trace
-    whole = seek(model, here, parse("role == deleting and all(vault) and any(points > 0)"), settings=ENGINES[3])
+    whole = seek(model, here, parse("role == deleting and all(vault) and any(points > 0)", BACKUP), settings=ENGINES[3])
     assert whole.trace is not None
     assert len(whole.trace.steps) == len(found.trace.steps)
     assert found.explored.representatives < whole.explored.representatives

@@ -8,8 +8,8 @@ from __future__ import annotations
 from random import Random
 
 from backup_slr.drift.drift import Comparison
-from backup_slr.lifecycle.clauses import CLAUSES, Clause, sentence_hash
-from backup_slr.lifecycle.page import AsRead, Part, phrase_hash
+from backup_slr.engine.spec.documentation import Clause, Part, SavedPage, phrase_hash, sentence_hash
+from backup_slr.lifecycle.clauses import CLAUSES
 from fuzz.pages import WORDS
 
 DOSE = 200
@@ -32,7 +32,7 @@ def trial(random: Random) -> str | None:
     whole = sentence(parts, link)
     last = "The yard is swept."
     clauses = tuple(Clause(i, "rule", "It is so.", (sentence_hash(whole),)) for i in ids)
-    as_read = AsRead(clauses, (sentence_hash(whole), sentence_hash(last)), {sentence_hash(whole): tuple(phrases)})
+    as_read = SavedPage(clauses, (sentence_hash(whole), sentence_hash(last)), {sentence_hash(whole): tuple(phrases)})
     at = random.randrange(6)
     if at == 5:
         place = random.choice(("When ", f"{parts[0]}, ", f"{parts[1]}, or ", f"{parts[2]}, "))

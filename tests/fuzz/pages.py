@@ -16,10 +16,10 @@ from random import Random
 from textwrap import fill
 
 from backup_slr.drift.drift import Comparison
+from backup_slr.engine.spec.documentation import Clause, SavedPage, sentence_hash
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import lifecycle
-from backup_slr.lifecycle.clauses import CLAUSES, Clause, sentence_hash
-from backup_slr.lifecycle.page import AsRead
+from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.drift import drift_document, drift_lines
 
@@ -252,7 +252,7 @@ def moved(order: list[int]) -> set[int]:
     raise AssertionError("the empty set is in order")
 
 
-def judged(as_read: AsRead, before: list[str], after: list[str], found: Comparison) -> str | None:
+def judged(as_read: SavedPage, before: list[str], after: list[str], found: Comparison) -> str | None:
     """Which clauses changed or moved, and what is new, beside what the program says."""
     number = {sentence: n for n, sentence in enumerate(before)}
     out_of_order = {before[n] for n in moved([number[s] for s in after if s in number])}
@@ -291,7 +291,7 @@ def trial(random: Random) -> str | None:
         Clause(i, "rule", made_up(random, "."), tuple(map(sentence_hash, random.sample(before, random.randint(1, 2)))))
         for i in ids
     )
-    as_read = AsRead(clauses, tuple(map(sentence_hash, before)))
+    as_read = SavedPage(clauses, tuple(map(sentence_hash, before)))
     now = page
     for _ in range(random.choice((0, 0, 1, 1, 1, 2, 3))):
         now = edited(random, now) if len(now) > 1 else now

@@ -11,8 +11,8 @@ from support.naive import Naive
 from backup_slr.diagram.quotient import quotient, reach
 from backup_slr.engine.check.exploration import Limits
 from backup_slr.engine.core.scope import State
-from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.lifecycle.abstraction import abstraction
+from backup_slr.engine.spec.abstraction import abstraction
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
 
 DOSE = 3
 
@@ -23,7 +23,7 @@ def trial(random: Random) -> str | None:
     for _ in range(random.choice((1, 1, 2))):
         table = altered(random, table)
     model = table.assuming(assumptions(random, table, 0.2))
-    found = quotient(reach(model, scope(1, 2, 1), Limits()), abstraction("role"))
+    found = quotient(reach(model, scope(1, 2, 1), Limits()), abstraction("role", BACKUP))
     naive = Naive(model, scope(1, 2, 1), quick=True)
     arrows: dict[tuple[int, int, object], set[State]] = {}
     refused: dict[tuple[int, object], set[State]] = {}

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from backup_slr.engine.spec.documentation import Clause, sentence_hash
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.assumptions import CONVENTIONS
-from backup_slr.lifecycle.clauses import CLAUSES, FACTS, Clause, sentence_hash
+from backup_slr.lifecycle.clauses import CLAUSES, FACTS
 from backup_slr.report.coverage import coverage
 from backup_slr.scenario.load import load
 

@@ -31,8 +31,9 @@ from backup_slr.engine.check.memory import MIB, peak
 from backup_slr.engine.check.verdicts import EACH_WAY, Report
 from backup_slr.engine.check.witness import Witness, points_spoken_of, seek
 from backup_slr.engine.core.model import Model
+from backup_slr.engine.spec.query import parse
 from backup_slr.errors import BadInput, shortened, unknown
-from backup_slr.lifecycle.expression import parse
+from backup_slr.lifecycle import BACKUP
 from backup_slr.report.checked import (
     WHY_STOPPED,
     check_document,
@@ -175,8 +176,8 @@ def _check_lines(report: Report, covered: list[Covered], without: list[str], arg
 
 def witness(args: argparse.Namespace) -> int:
     """Find a shortest trace to a state that an expression describes."""
-    wanted = parse(args.expression)
-    avoid = parse(args.avoid) if args.avoid is not None else None
+    wanted = parse(args.expression, BACKUP)
+    avoid = parse(args.avoid, BACKUP) if args.avoid is not None else None
     if args.points is None:
         args.points = max(1, points_spoken_of(wanted), points_spoken_of(avoid) if avoid is not None else 0)
     model, scope = the_model(args), the_scope(args)

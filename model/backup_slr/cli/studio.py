@@ -40,8 +40,9 @@ from backup_slr.engine.check.verdicts import EACH_WAY
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.diff.differ import compare
+from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.errors import BadInput, unknown
-from backup_slr.lifecycle.abstraction import abstraction
+from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.vocabulary import role
 from backup_slr.report.coverage import coverage
 from backup_slr.report.names import usual_names
@@ -135,7 +136,7 @@ class Studio:
 
     def quotient(self, args: argparse.Namespace, model: Model) -> Quotient:
         """The reachable graph under the abstraction that is asked for."""
-        known = abstraction(args.abstract or USUAL[args.name])
+        known = abstraction(args.abstract or USUAL[args.name], BACKUP)
         return quotient(self.reached(args, model), known)
 
     def lifecycle(self, args: argparse.Namespace) -> Diagram:

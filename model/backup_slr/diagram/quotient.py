@@ -16,7 +16,7 @@ from backup_slr.engine.compile.simplify import conj, disj, negate
 from backup_slr.engine.core.formula import TRUE, Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
-from backup_slr.lifecycle.abstraction import Abstraction
+from backup_slr.engine.spec.lifecycle import Abstraction
 
 Class = tuple[str, ...]
 Way = tuple[str, str, str | None]

@@ -20,10 +20,10 @@ from backup_slr.drift.markup import FRAMES
 from backup_slr.drift.order import in_order
 from backup_slr.drift.parts import blamed
 from backup_slr.drift.sentences import Found, is_html, sentences
+from backup_slr.engine.spec.documentation import Clause, SavedPage, words
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import page as original
-from backup_slr.lifecycle.clauses import FACTS, ROLE_NAME, Clause
-from backup_slr.lifecycle.page import AsRead, words
+from backup_slr.lifecycle.clauses import FACTS, ROLE_NAME
 
 Status: TypeAlias = Exactly["unchanged", "moved", "changed", "gone"]
 
@@ -94,8 +94,8 @@ def word_diff(before: str, now: str) -> str:
     return " ".join(parts)
 
 
-def _as_read() -> AsRead:
-    return original.AS_READ
+def _as_read() -> SavedPage:
+    return original.SAVED_PAGE
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Comparison:
 
     text: str
     old: str | None = None
-    as_read: AsRead = field(default_factory=_as_read)
+    as_read: SavedPage = field(default_factory=_as_read)
 
     @cached_property
     def _all(self) -> list[Found]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from backup_slr.lifecycle.clauses import sentence_hash
-from backup_slr.lifecycle.page import Part, words
+from backup_slr.engine.spec.documentation import Part, sentence_hash, words
 
 BETWEEN = frozenset(("and", "or"))
 """What joins the parts of a list, and belongs to none of them."""

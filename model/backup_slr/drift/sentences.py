@@ -15,8 +15,8 @@ from pathlib import Path
 
 from backup_slr.drift.markup import Line, html_lines
 from backup_slr.drift.text import text_lines
+from backup_slr.engine.spec.documentation import sentence_hash
 from backup_slr.errors import BadInput
-from backup_slr.lifecycle.clauses import sentence_hash
 
 BULLET = re.compile(r"^(?:[•◦▪‣·*+\u2013-]|\(?\d{1,2}[.)]|[a-z][.)])(?:\s+|$)")
 UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))

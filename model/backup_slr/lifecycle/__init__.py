@@ -1,18 +1,56 @@
-"""The lifecycle of AWSServiceRoleForBackup, written in the language of `backup_slr.engine.core`."""
+"""The lifecycle of AWSServiceRoleForBackup: the only package that knows AWS."""
 
 from __future__ import annotations
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
-from backup_slr.lifecycle.assumptions import ASSUMPTIONS
+from backup_slr.engine.spec.lifecycle import Goal, Lifecycle, ScopeOption
+from backup_slr.lifecycle.abstractions import ABSTRACTIONS
+from backup_slr.lifecycle.assumptions import ASSUMPTIONS, CONVENTIONS
+from backup_slr.lifecycle.clauses import CLAUSES, FACTS, ROLE_NAME
+from backup_slr.lifecycle.page import SAVED_PAGE
 from backup_slr.lifecycle.properties import PROPERTIES
+from backup_slr.lifecycle.regions import AWS_REGIONS, EXAMPLE_REGIONS
 from backup_slr.lifecycle.rules import RULES
-from backup_slr.lifecycle.vocabulary import REGION, STATE, VAULT
+from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, REGION, STATE, VAULT, points, r, role, using_role, v
 
-__all__ = ["SMALL_SCOPES", "lifecycle", "scope"]
+__all__ = ["BACKUP", "SMALL_SCOPES", "lifecycle", "scope"]
 
+MODEL = Model(ROLE_NAME, (REGION, VAULT), STATE, RULES, PROPERTIES, ASSUMPTIONS)
+
+SCOPE_OPTIONS = (
+    ScopeOption("regions", REGION.name, "Region", "Regions", default=2),
+    ScopeOption(
+        "vaults",
+        VAULT.name,
+        "vaults a Region",
+        "vaults in each, Default and the EFS one among them",
+        default=2,
+        least=2,
+        why="Default and the EFS automatic one",
+    ),
+    ScopeOption("points", points.name, "recovery point a vault", "recovery points in each vault", most=2**31),
+)
 SMALL_SCOPES = ((1, 2, 1), (1, 3, 1), (1, 2, 2), (2, 2, 1))
 """Regions, vaults and points: with and without an ordinary vault, a second point, a second Region."""
+
+BACKUP = Lifecycle(
+    MODEL,
+    place=(r, v),
+    scope_options=SCOPE_OPTIONS,
+    small_scopes=SMALL_SCOPES,
+    element_names={REGION.name: EXAMPLE_REGIONS},
+    goal=Goal(role, there="present", pending="deleting", gone="absent"),
+    definitions={"using_role": using_role},
+    place_definitions={"is_default_vault": v.is_(DEFAULT), "is_efs_vault": v.is_(EFS_VAULT)},
+    known_names={REGION.name: AWS_REGIONS},
+    clauses=CLAUSES,
+    conventions=CONVENTIONS,
+    facts=FACTS,
+    abstractions=ABSTRACTIONS,
+    page=SAVED_PAGE,
+)
+"""The lifecycle of the role, with all readings of all assumptions."""
 
 
 def lifecycle() -> Model:
@@ -21,7 +59,7 @@ def lifecycle() -> Model:
     >>> len(lifecycle().rules)
     21
     """
-    return Model("AWSServiceRoleForBackup", (REGION, VAULT), STATE, RULES, PROPERTIES, ASSUMPTIONS)
+    return MODEL
 
 
 def scope(regions: int, vaults: int, points: int | None) -> Scope:
@@ -32,10 +70,4 @@ def scope(regions: int, vaults: int, points: int | None) -> Scope:
     ValueError
         When there is no Region, no place for the two special vaults, or no room for a recovery point.
     """
-    if regions < 1:
-        raise ValueError(f"a scope needs at least 1 Region, not {regions}")
-    if vaults < 2:
-        raise ValueError(f"a scope needs at least 2 vaults a Region (Default and the EFS automatic one), not {vaults}")
-    if points is not None and points < 1:
-        raise ValueError(f"a scope needs at least 1 recovery point a vault, not {points}")
-    return Scope(sizes={"region": regions, "vault": vaults}, bounds={"points": points})
+    return BACKUP.scope(regions, vaults, points)

@@ -7,40 +7,7 @@ that make it, not the sentences themselves: so a change of the page can be notic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from hashlib import sha256
-from typing import Literal as Exactly
-
-
-@dataclass(frozen=True)
-class Clause:
-    """One statement of the page.
-
-    `kind`: a *rule* decides a step, a *property* must follow from the rules, a *fact* is a constant of the role,
-    *advice* informs. `unchecked` says, of advice that no rule or property cites, why there is nothing to check.
-    """
-
-    id: str
-    kind: Exactly["rule", "property", "fact", "advice"]
-    says: str
-    sha256: tuple[str, ...]
-    unchecked: str = ""
-
-
-STRAIGHT = str.maketrans("\u2018\u2019\u201a\u201b\u2032\u201c\u201d\u201e\u201f\u2033", "'''''" + '"' * 5)
-"""Curly quotation marks, and the straight ones that stand for them."""
-
-
-def sentence_hash(sentence: str) -> str:
-    """The hash under which a sentence of the page is known: SHA-256 of its UTF-8, in hexadecimal.
-
-    Whitespace is collapsed and quotation marks are straight, since both differ from copy to copy of a page.
-
-    >>> sentence_hash("Spaces\\n don\u2019t matter.") == sentence_hash("Spaces don't matter.")
-    True
-    """
-    return sha256(" ".join(sentence.translate(STRAIGHT).split()).encode()).hexdigest()
-
+from backup_slr.engine.spec.documentation import Clause
 
 # Constants of the role (clauses of kind "fact"); the names of the operations stand in the rules themselves.
 ROLE_NAME = "AWSServiceRoleForBackup"

@@ -6,62 +6,8 @@ the order of the hashes tells what moved, and what stands now where a sentence s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-
-from backup_slr.lifecycle.clauses import CLAUSES, STRAIGHT, Clause, sentence_hash
-
-
-@dataclass(frozen=True)
-class Part:
-    """Successive words of a sentence, by their hash (`phrase_hash`).
-
-    `of` names the clauses that rest on them; none means every clause that carries the sentence. The words of a `link`
-    to another page are those of no clause: they follow the title of that page.
-    """
-
-    sha256: str
-    of: tuple[str, ...] = ()
-    link: bool = False
-
-
-@dataclass(frozen=True)
-class AsRead:
-    """The page as it was read: its clauses, the hashes of its sentences in order, the parts of some of them.
-
-    `optional` has hashes of what stands on some copies of the page only.
-    """
-
-    clauses: tuple[Clause, ...]
-    page: tuple[str, ...]
-    parts: Mapping[str, tuple[Part, ...]] = field(default_factory=dict[str, tuple[Part, ...]])
-    optional: frozenset[str] = frozenset()
-
-    @cached_property
-    def carried(self) -> frozenset[str]:
-        """The hashes of the sentences that clauses carry."""
-        return frozenset(h for clause in self.clauses for h in clause.sha256)
-
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """The hashes of all sentences."""
-        return self.optional.union(self.page)
-
-
-def words(sentence: str) -> list[str]:
-    """The words of a sentence, without the punctuation around them.
-
-    >>> words("First, (the) \u201cRole\u201d.")
-    ['First', 'the', 'Role']
-    """
-    return [word.strip(".,;:()'\"") for word in sentence.translate(STRAIGHT).split()]
-
-
-def phrase_hash(phrase: str) -> str:
-    """The hash under which successive words of a sentence are known, whatever their punctuation."""
-    return sentence_hash(" ".join(words(phrase)))
-
+from backup_slr.engine.spec.documentation import Part, SavedPage
+from backup_slr.lifecycle.clauses import CLAUSES
 
 WINDOW_TITLE = "972c7835c21a58bcf819b17cf22d0761fb21477679611a355a6594ff451fcbeb"
 """The title of the window, which begins a copy of the text in some browsers."""
@@ -191,4 +137,4 @@ PARTS: dict[str, tuple[Part, ...]] = {
 }
 """The parts of each sentence that several clauses share, or that has a link; only "and" and "or" stand between them."""
 
-AS_READ = AsRead(CLAUSES, PAGE, PARTS, frozenset((WINDOW_TITLE,)))
+SAVED_PAGE = SavedPage(CLAUSES, PAGE, PARTS, frozenset((WINDOW_TITLE,)))

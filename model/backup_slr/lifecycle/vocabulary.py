@@ -23,6 +23,9 @@ r = Param("r", REGION)
 v = Param("v", VAULT)
 other = Param("other", VAULT)
 
+IAM, BACKUP, A_VAULT = "IAM", "AWS Backup", "backup vault"
+"""The participants that keep the state, as sequence diagrams show them."""
+
 # ---------------------------------------------------------------- state: what the account remembers
 
 role = Enum(
@@ -30,22 +33,43 @@ role = Enum(
     ("absent", "present", "deleting"),
     reads=("there is no role", "the role is present", "the role is being deleted"),
     reads_not=("the role is there", "the role is not present", "no deletion of the role is pending"),
+    owner=IAM,
 )
 description = Enum(
     "description",
     ("default", "edited"),
     reads=("its description is the default one", "its description was edited"),
     reads_not=("its description was edited", "its description is the default one"),
+    owner=IAM,
 )
-cross_account = Flag("cross_account", reads=("cross-account backup is on", "cross-account backup is off"))
+cross_account = Flag(
+    "cross_account",
+    reads=("cross-account backup is on", "cross-account backup is off"),
+    label="cross-account backup",
+    owner=BACKUP,
+)
 efs_automatic_backup = Flag(
     "efs_automatic_backup",
     per=(REGION,),
     reads=("EFS automatic backup is on", "EFS automatic backup is off"),
+    label="EFS automatic backup",
+    owner=BACKUP,
 )
-vault = Flag("vault", per=(REGION, VAULT), reads=("the vault is there", "the vault is not there"))
-points = Count("points", per=(REGION, VAULT), reads="recovery points")
-job = Flag("job", per=(REGION, VAULT), reads=("a job is running", "no job is running"))
+vault = Flag(
+    "vault",
+    per=(REGION, VAULT),
+    reads=("the vault is there", "the vault is not there"),
+    words=("absent", "there", "gone"),
+    owner=A_VAULT,
+)
+points = Count("points", per=(REGION, VAULT), reads="recovery points", label="recovery points", owner=A_VAULT)
+job = Flag(
+    "job",
+    per=(REGION, VAULT),
+    reads=("a job is running", "no job is running"),
+    words=("none", "running", "ended"),
+    owner=A_VAULT,
+)
 
 STATE = (role, description, cross_account, efs_automatic_backup, vault, points, job)
 
@@ -104,7 +128,7 @@ NOT_DELETABLE_AS_PLAIN_ROLE = Refusal(
 ONLY_THE_SERVICE_MAY_ASSUME = Refusal(
     "only-the-service-may-assume", "the role trusts AWS Backup and nobody else", "AccessDenied"
 )
-NO_SUCH_VAULT = Refusal("no-such-vault", "there is no such vault", "ResourceNotFoundException")
+NO_SUCH_VAULT = Refusal("no-such-vault", "there is no such vault", "ResourceNotFoundException", absent=True)
 VAULT_EXISTS = Refusal("vault-exists", "a vault of that name is there already", "AlreadyExistsException")
 VAULT_NAME_RESERVED = Refusal(
     "vault-name-reserved", "only EFS automatic backup makes this vault", "InvalidParameterValueException"
@@ -123,7 +147,9 @@ DEFAULT_VAULT_NEEDS_ANOTHER_VAULT = Refusal(
     "InvalidRequestException",
 )
 RESOURCES_REMAIN = Refusal("resources-remain", "vaults or recovery points are left", "FAILED")
-SERVICE_USING_ROLE = Refusal("service-using-role", "AWS Backup is using the role", "InvalidResourceStateException")
+SERVICE_USING_ROLE = Refusal(
+    "service-using-role", "AWS Backup is using the role", "InvalidResourceStateException", transient=True
+)
 JOB_ALREADY_RUNNING = Refusal("job-already-running", "a job runs there already", None)
-NO_RUNNING_JOB = Refusal("no-running-job", "no job runs there", None)
+NO_RUNNING_JOB = Refusal("no-running-job", "no job runs there", None, absent=True)
 NO_DELETION_TASK = Refusal("no-deletion-task", "no deletion is pending", "NoSuchEntity")

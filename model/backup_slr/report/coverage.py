@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from backup_slr.engine.core.model import Model
-from backup_slr.lifecycle.clauses import CLAUSES, FACTS, Clause
+from backup_slr.engine.spec.documentation import Clause
+from backup_slr.lifecycle.clauses import CLAUSES, FACTS
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from backup_slr.errors import printable
+from backup_slr.lifecycle.regions import EXAMPLE_REGIONS
 from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, EFS_VAULT_NAME
-
-REGIONS = (
-    "us-east-1",
-    "eu-west-1",
-    "ap-southeast-2",
-    "us-west-2",
-    "eu-central-1",
-    "ap-northeast-1",
-    "sa-east-1",
-    "ca-central-1",
-)
-"""The Regions that exploration speaks of, in order; any others would do as well."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +52,6 @@ def place_text(*names: str) -> str:
 
 def usual_names(regions: int, vaults: int) -> Names:
     """Names for a scope: well-known Regions, the two special vaults, then vault-1, vault-2, ..."""
-    called = tuple(REGIONS[i] if i < len(REGIONS) else f"region-{i + 1}" for i in range(regions))
+    called = tuple(EXAMPLE_REGIONS[i] if i < len(EXAMPLE_REGIONS) else f"region-{i + 1}" for i in range(regions))
     ordinary = tuple(f"vault-{i + 1}" for i in range(vaults - 2))
     return Names(called, ((DEFAULT_VAULT_NAME, EFS_VAULT_NAME, *ordinary),) * regions)

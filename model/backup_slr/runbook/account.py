@@ -13,12 +13,12 @@ from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Enum
 from backup_slr.errors import unknown
 from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle.regions import AWS_REGIONS
 from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, EFS_VAULT_NAME
 from backup_slr.report.names import Names
 from backup_slr.runbook.durations import Duration, Fixed
 from backup_slr.runbook.reading import Reading
 from backup_slr.scenario.account import account
-from backup_slr.scenario.regions import AWS_REGIONS
 from backup_slr.scenario.scenario import AccountSaid
 from backup_slr.scenario.source import read
 

@@ -9,9 +9,10 @@ from typing import Any
 from backup_slr.engine.core.formula import TRUE, Formula
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Enum
+from backup_slr.engine.spec.query import parse as parse_expression
 from backup_slr.errors import BadInput, unknown
-from backup_slr.lifecycle import lifecycle
-from backup_slr.lifecycle.expression import parse as parse_expression
+from backup_slr.lifecycle import BACKUP, lifecycle
+from backup_slr.lifecycle.regions import AWS_REGIONS
 from backup_slr.runbook.book import (
     REACTIONS,
     STOP_PLANS,
@@ -29,7 +30,6 @@ from backup_slr.runbook.book import (
 )
 from backup_slr.runbook.durations import Backoff, Fixed
 from backup_slr.runbook.reading import Reading
-from backup_slr.scenario.regions import AWS_REGIONS
 from backup_slr.scenario.source import LARGEST_NUMBER, read
 
 TOP = ("title", "story", "deadline", "calls", "parameters", "retry", "on", "exhausted", "step")
@@ -147,7 +147,7 @@ class _Grammar(Reading):
         if "when" not in table:
             return TRUE
         try:
-            return parse_expression(self.string(table["when"], *path, "when"))
+            return parse_expression(self.string(table["when"], *path, "when"), BACKUP)
         except BadInput as error:
             self.fail(str(error), *path, "when")
 

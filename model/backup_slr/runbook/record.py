@@ -8,9 +8,9 @@ from typing import Any
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.trace import Taken, Trace
 from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle.regions import AWS_REGIONS
 from backup_slr.report.names import Names
 from backup_slr.runbook.study import Recorded
-from backup_slr.scenario.regions import AWS_REGIONS
 from backup_slr.scenario.run import account_at
 from backup_slr.scenario.save import toml
 

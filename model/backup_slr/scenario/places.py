@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backup_slr.errors import printable, quoted, unknown
+from backup_slr.lifecycle.regions import AWS_REGIONS
 from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, EFS_VAULT_NAME
 from backup_slr.scenario.positions import Path
-from backup_slr.scenario.regions import AWS_REGIONS
 from backup_slr.scenario.scenario import AccountSaid, StepSaid
 
 ALWAYS_THERE = (DEFAULT_VAULT_NAME, EFS_VAULT_NAME)

@@ -9,11 +9,11 @@ from typing import Any
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.trace import Trace
 from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle.regions import AWS_REGIONS
 from backup_slr.lifecycle.vocabulary import points
 from backup_slr.report.names import Names
 from backup_slr.report.steps import tell
 from backup_slr.scenario.account import END
-from backup_slr.scenario.regions import AWS_REGIONS
 from backup_slr.scenario.run import account_at
 
 

@@ -16,11 +16,17 @@ Outcome: TypeAlias = Exactly["done", "refused", "failed"]
 
 @dataclass(frozen=True)
 class Refusal:
-    """A reason for which something is refused or fails; `error_code` is what the caller sees of it, if anything."""
+    """A reason for which something is refused or fails; `error_code` is what the caller sees of it, if anything.
+
+    *transient*: the same request may succeed later without anybody doing anything. *absent*: the thing that the request
+    is about does not exist.
+    """
 
     id: str
     says: str
     error_code: str | None
+    transient: bool = field(default=False, compare=False)
+    absent: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

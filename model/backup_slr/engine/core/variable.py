@@ -22,7 +22,8 @@ class Flag(Formula):
 
     A flag kept for each Region or vault is declared with `per` and used with an index: ``vault[r, v]``.
     `default` is the value of an input that a request does not mention; `reads` is how English puts "it is true"
-    and "it is false".
+    and "it is false"; `words` are the value before it was ever true, while it is, and after that. `label` is what
+    people call the variable (else its name), `owner` the participant that keeps it in a sequence diagram.
     """
 
     name: str
@@ -31,6 +32,9 @@ class Flag(Formula):
     at: tuple[Index, ...] = ()
     default: bool = False
     reads: tuple[str, str] = field(default=("", ""), compare=False)
+    words: tuple[str, str, str] = field(default=("off", "on", "off"), compare=False)
+    label: str = field(default="", compare=False)
+    owner: str = field(default="", compare=False)
 
     def __getitem__(self, index: Index | tuple[Index, ...]) -> Flag:
         return replace(self, at=_checked(self.name, self.per, index))
@@ -67,6 +71,8 @@ class Enum:
     required: bool = False
     reads: tuple[str, ...] = field(default=(), compare=False)
     reads_not: tuple[str, ...] = field(default=(), compare=False)
+    label: str = field(default="", compare=False)
+    owner: str = field(default="", compare=False)
 
     def __getitem__(self, index: Index | tuple[Index, ...]) -> Enum:
         return replace(self, at=_checked(self.name, self.per, index))
@@ -101,6 +107,8 @@ class Count:
     kind: Kind = "state"
     at: tuple[Index, ...] = ()
     reads: str = field(default="", compare=False)
+    label: str = field(default="", compare=False)
+    owner: str = field(default="", compare=False)
 
     def __getitem__(self, index: Index | tuple[Index, ...]) -> Count:
         return replace(self, at=_checked(self.name, self.per, index))
@@ -130,6 +138,11 @@ class Count:
 
 
 Variable: TypeAlias = Flag | Enum | Count
+
+
+def label(variable: Variable) -> str:
+    """What people call a variable."""
+    return variable.label or variable.name.replace("_", " ")
 
 
 def usual(variable: Variable) -> int:

@@ -22,26 +22,9 @@ from unicodedata import combining, east_asian_width
 
 from backup_slr.engine.core.formula import FALSE, TRUE, Every, Formula, Some
 from backup_slr.engine.core.variable import Count, Enum
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted, unknown
-from backup_slr.lifecycle import vocabulary as words
-from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, r, v
 
-ACCOUNT: dict[str, Formula | Enum | Count] = {
-    "role": words.role,
-    "description": words.description,
-    "cross_account": words.cross_account,
-    "using_role": words.using_role,
-    "true": TRUE,
-    "false": FALSE,
-}
-PLACE: dict[str, Formula | Enum | Count] = {
-    "efs_automatic_backup": words.efs_automatic_backup[r],
-    "vault": words.vault[r, v],
-    "points": words.points[r, v],
-    "job": words.job[r, v],
-    "is_default_vault": v.is_(DEFAULT),
-    "is_efs_vault": v.is_(EFS_VAULT),
-}
 TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z_][A-Za-z_0-9]*)|(?P<number>[0-9]+)|(?P<sign>==|!=|<=|>=|<|>|\(|\)))")
 OURS = {"=": "==", "!": "not", "~": "not", "&": "and", "|": "or", "≤": "<=", "≥": ">=", "≠": "!="}
 """What we have for the signs of other languages."""
@@ -51,8 +34,15 @@ DEEPEST = 10
 """Deeper than anybody means it; and what is done with a formula takes several times as long with each level."""
 
 
-def parse(text: str) -> Formula:
+def parse(text: str, lifecycle: Lifecycle) -> Formula:
     """The formula that an expression stands for.
+
+    Parameters
+    ----------
+    text
+        What was typed.
+    lifecycle
+        Whose variables and definitions it may name (`Lifecycle.question_names`).
 
     Raises
     ------
@@ -61,10 +51,11 @@ def parse(text: str) -> Formula:
 
     Examples
     --------
-    >>> parse("role == absent and cross_account")
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> parse("role == absent and cross_account", BACKUP)
     And(parts=(Is(variable=role, value=0), cross_account))
     """
-    return _Parser(text).whole()
+    return _Parser(text, lifecycle).whole()
 
 
 @dataclass
@@ -75,8 +66,11 @@ class _Token:
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, lifecycle: Lifecycle) -> None:
         self.text = text
+        self.over = lifecycle.place
+        self.at_account, self.at_place = lifecycle.question_names()
+        self.at_account |= {"true": TRUE, "false": FALSE}
         self.tokens = self._tokens()
         self.number = 0
         self.depth = 0
@@ -169,15 +163,15 @@ class _Parser:
         self.inside = which
         body = self.closed(self.either())
         self.inside = ""
-        return Some((r, v), body) if which == "any" else Every((r, v), body)
+        return Some(self.over, body) if which == "any" else Every(self.over, body)
 
     def atom(self) -> Formula:
         token = self.now
-        known = PLACE | ACCOUNT if self.inside else ACCOUNT
+        known = self.at_place | self.at_account if self.inside else self.at_account
         if token.kind != "word":
             raise self.error("expected a name such as 'role', 'any(...)' or '('")
         if token.text not in known:
-            if token.text in PLACE:
+            if token.text in self.at_place:
                 raise self.error(f"'{token.text}' is kept for each Region or vault: say any(...) or all(...)")
             raise self.error(unknown("name", token.text, known))
         self.number += 1

@@ -1,4 +1,4 @@
-"""The Regions that AWS has, to tell a slip of the pen in a scenario from a Region."""
+"""The Regions that AWS has, for spell-checking, and those that explorations use as examples."""
 
 from __future__ import annotations
 
@@ -10,3 +10,15 @@ eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 
 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 us-west-1 us-west-2
 """
 AWS_REGIONS = frozenset(_NAMES.split())
+
+EXAMPLE_REGIONS = (
+    "us-east-1",
+    "eu-west-1",
+    "ap-southeast-2",
+    "us-west-2",
+    "eu-central-1",
+    "ap-northeast-1",
+    "sa-east-1",
+    "ca-central-1",
+)
+"""The Regions that exploration speaks of, in order; any others would do as well."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from typing import Any
 
@@ -17,10 +17,13 @@ from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import And, Formula, Or
 from backup_slr.engine.core.scope import Layout, State
 from backup_slr.engine.core.variable import Enum, Flag
+from backup_slr.engine.spec import query
+from backup_slr.engine.spec.query import DEEPEST, LONGEST
 from backup_slr.errors import BadInput
-from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.lifecycle.expression import ACCOUNT, DEEPEST, LONGEST, PLACE, parse
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
 
+ACCOUNT, PLACE = BACKUP.question_names()
+parse = partial(query.parse, lifecycle=BACKUP)
 SIZE = scope(1, 2, 2)
 LAYOUT = Layout(lifecycle(), SIZE)
 

@@ -1,0 +1,1 @@
+"""What a lifecycle is beside its rules: documentation, scope options, questions, abstractions."""

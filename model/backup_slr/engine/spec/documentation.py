@@ -1,0 +1,92 @@
+"""The documentation that a model formalizes: clauses in our words, sentences by their hashes.
+
+Sentences are kept as hashes only, so that a change of a page can be noticed and the page stays the judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import Literal as Exactly
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One statement of the page.
+
+    `kind`: a *rule* decides a step, a *property* must follow from the rules, a *fact* is a constant of the role,
+    *advice* informs. `unchecked` says, of advice that no rule or property cites, why there is nothing to check.
+    """
+
+    id: str
+    kind: Exactly["rule", "property", "fact", "advice"]
+    says: str
+    sha256: tuple[str, ...]
+    unchecked: str = ""
+
+
+STRAIGHT = str.maketrans("\u2018\u2019\u201a\u201b\u2032\u201c\u201d\u201e\u201f\u2033", "'''''" + '"' * 5)
+"""Curly quotation marks, and the straight ones that stand for them."""
+
+
+def sentence_hash(sentence: str) -> str:
+    """The hash under which a sentence of the page is known: SHA-256 of its UTF-8, in hexadecimal.
+
+    Whitespace is collapsed and quotation marks are straight, since both differ from copy to copy of a page.
+
+    >>> sentence_hash("Spaces\\n don\u2019t matter.") == sentence_hash("Spaces don't matter.")
+    True
+    """
+    return sha256(" ".join(sentence.translate(STRAIGHT).split()).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Part:
+    """Successive words of a sentence, by their hash (`phrase_hash`).
+
+    `of` names the clauses that rest on them; none means every clause that carries the sentence. The words of a `link`
+    to another page are those of no clause: they follow the title of that page.
+    """
+
+    sha256: str
+    of: tuple[str, ...] = ()
+    link: bool = False
+
+
+@dataclass(frozen=True)
+class SavedPage:
+    """The page as it was read: its clauses, the hashes of its sentences in order, the parts of some of them.
+
+    `optional` has hashes of what stands on some copies of the page only.
+    """
+
+    clauses: tuple[Clause, ...] = ()
+    page: tuple[str, ...] = ()
+    parts: Mapping[str, tuple[Part, ...]] = field(default_factory=dict[str, tuple[Part, ...]])
+    optional: frozenset[str] = frozenset()
+
+    @cached_property
+    def carried(self) -> frozenset[str]:
+        """The hashes of the sentences that clauses carry."""
+        return frozenset(h for clause in self.clauses for h in clause.sha256)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The hashes of all sentences."""
+        return self.optional.union(self.page)
+
+
+def words(sentence: str) -> list[str]:
+    """The words of a sentence, without the punctuation around them.
+
+    >>> words("First, (the) \u201cRole\u201d.")
+    ['First', 'the', 'Role']
+    """
+    return [word.strip(".,;:()'\"") for word in sentence.translate(STRAIGHT).split()]
+
+
+def phrase_hash(phrase: str) -> str:
+    """The hash under which successive words of a sentence are known, whatever their punctuation."""
+    return sentence_hash(" ".join(words(phrase)))

@@ -1,0 +1,160 @@
+"""A lifecycle: a model, and everything that readers of it need to know beside its rules.
+
+The engine, the diagrams, the scenarios and the reports take a `Lifecycle` as an argument. Nothing outside of the
+package that describes one particular role knows an action, a refusal, a variable or a value by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+from typing import Literal as Exactly
+
+from backup_slr.engine.core.formula import Formula, Param
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.variable import Count, Enum, Variable
+from backup_slr.engine.spec.documentation import Clause, SavedPage
+
+Case: TypeAlias = tuple[str, Formula]
+"""A word, and the formula under which it applies."""
+
+
+@dataclass(frozen=True)
+class Abstraction:
+    """A function of the state, by which diagrams merge states: each part classifies by its first case that holds."""
+
+    name: str
+    says: str
+    parts: tuple[tuple[Case, ...], ...]
+
+
+@dataclass(frozen=True)
+class ScopeOption:
+    """One number of a scope: the size of a sort or the bound of a count (`of`), named as an option (`name`).
+
+    `least` is the smallest number that makes sense, `why` the reason where it is not 1; `one` is the noun for messages.
+    """
+
+    name: str
+    of: str
+    one: str
+    help: str
+    default: int = 1
+    least: int = 1
+    most: int = 1000
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The states of the thing whose life this is: there, being deleted (`pending`), gone."""
+
+    variable: Enum
+    there: str
+    pending: str
+    gone: str
+
+    def is_(self, value: Exactly["there", "pending", "gone"]) -> Formula:
+        """The formula that holds in that state."""
+        return self.variable.is_(getattr(self, value))
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """A model and what its readers need.
+
+    Attributes
+    ----------
+    model
+        The table of rules, with all readings of its assumptions.
+    place
+        The parameters that name a place in questions, outermost first: one for each sort of the longest place.
+    scope_options
+        The numbers that make a scope, in the order of the command line.
+    small_scopes
+        Scopes to compare tables on, smallest first; each has one number for each scope option.
+    element_names
+        For each sort, names for its ordinary elements in explorations, in order; then ``SORT-N``.
+    known_names
+        For each sort, the names that exist in the world, if they can be listed: others are taken for a slip.
+    definitions, place_definitions
+        Named formulas that questions may use beside the names of variables: about the account, and about a place.
+    goal
+        What it means that the role is there, being deleted, gone.
+    page
+        The hashes of the sentences of the documentation, in order.
+    environment
+        What happens beside the requests of people, for simulations; None if nothing is known of it.
+    """
+
+    model: Model
+    place: tuple[Param, ...]
+    scope_options: tuple[ScopeOption, ...]
+    small_scopes: tuple[tuple[int, ...], ...]
+    element_names: Mapping[str, Sequence[str]]
+    goal: Goal
+    definitions: Mapping[str, Formula] = field(default_factory=dict[str, Formula])
+    place_definitions: Mapping[str, Formula] = field(default_factory=dict[str, Formula])
+    known_names: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    clauses: tuple[Clause, ...] = ()
+    conventions: Mapping[str, str] = field(default_factory=dict[str, str])
+    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    abstractions: tuple[Abstraction, ...] = ()
+    page: SavedPage = field(default_factory=SavedPage)
+    environment: Any = None
+
+    @property
+    def name(self) -> str:
+        """The name of the role."""
+        return self.model.name
+
+    def having(self, model: Model) -> Lifecycle:
+        """The same lifecycle with another table of rules."""
+        return replace(self, model=model)
+
+    def scope(self, *numbers: int | None, **named: int | None) -> Scope:
+        """A scope by the numbers of `scope_options`, in their order or by name; defaults for the rest.
+
+        A count may have None as its bound: no end.
+
+        Raises
+        ------
+        ValueError
+            When a number is below the least that makes sense, or a name is unknown.
+        """
+        known = {option.name: option for option in self.scope_options}
+        if len(numbers) > len(known):
+            raise ValueError(f"a scope has {len(known)} numbers ({', '.join(known)}), not {len(numbers)}")
+        for name in named:
+            if name not in known:
+                raise ValueError(f"a scope has no {name!r}; known: {', '.join(known)}")
+        given = (
+            {name: option.default for name, option in known.items()} | dict(zip(known, numbers, strict=False)) | named
+        )
+        counts = {variable.name for variable in self.model.state if isinstance(variable, Count)}
+        sizes: dict[str, int] = {}
+        bounds: dict[str, int | None] = {}
+        for name, option in known.items():
+            number = given[name]
+            if number is not None and number < option.least:
+                why = f" ({option.why})" if option.why else ""
+                raise ValueError(f"a scope needs at least {option.least} {option.one}{why}, not {number}")
+            if option.of in counts:
+                bounds[option.of] = number
+            elif number is None:
+                raise ValueError(f"a scope needs a number of {name}")
+            else:
+                sizes[option.of] = number
+        return Scope(sizes=sizes, bounds=bounds)
+
+    def question_names(self) -> tuple[dict[str, Formula | Variable], dict[str, Formula | Variable]]:
+        """What questions may name: once for the account, and at each place (inside of ``any`` and ``all``)."""
+        at_account: dict[str, Formula | Variable] = {v.name: v for v in self.model.state if not v.per}
+        at_place: dict[str, Formula | Variable] = {}
+        params = {param.sort: param for param in self.place}
+        for variable in self.model.state:
+            if variable.per:
+                at_place[variable.name] = variable[tuple(params[sort] for sort in variable.per)]
+        return at_account | dict(self.definitions), at_place | dict(self.place_definitions)
