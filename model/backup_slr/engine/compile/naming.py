@@ -12,12 +12,12 @@ from functools import lru_cache
 from keyword import iskeyword
 from typing import TYPE_CHECKING, TypeAlias
 
-from backup_slr.engine.core.formula import Every, Param, Some, Sort, hashed_once, walk
+from backup_slr.engine.core.formula import Every, Formula, Param, Some, Sort, hashed_once, walk
+from backup_slr.engine.core.rule import Assumption, Property, Rule
 from backup_slr.engine.core.variable import Enum, Variable, unplaced, variable_of
 
 if TYPE_CHECKING:
     from backup_slr.engine.core.model import Model
-    from backup_slr.engine.core.rule import Assumption, Property, Rule
 
 Path: TypeAlias = tuple[str | int, ...]
 Problem: TypeAlias = tuple[Path, str]
@@ -108,18 +108,40 @@ def _one_meaning(model: Model) -> Iterator[Problem]:
                     yield (key, number), f"two different things are called {other.name!r}"
 
 
+def formulas_of(thing: Rule | Property) -> Iterator[Formula]:
+    """Every formula of a rule, or of a property and the helpers of its proof."""
+    if isinstance(thing, Rule):
+        yield from (guard.condition for guard in thing.guards)
+        yield from (effect.when for effect in (*thing.effects, *thing.on_failure))
+    else:
+        yield from (thing.formula, thing.earlier, thing.meanwhile, *(fair.steps for fair in thing.fair))
+        for helper in thing.by:
+            yield from formulas_of(helper)
+
+
+def _declared_by(thing: Rule | Property) -> Iterator[Param | Variable]:
+    """The parameters that a rule or a property binds itself, and the inputs of a rule."""
+    if isinstance(thing, Rule):
+        yield from (*thing.place, *thing.inputs)
+        yield from (param for effect in (*thing.effects, *thing.on_failure) for param in effect.each)
+    else:
+        yield from (*thing.each, *(param for fair in thing.fair for param in fair.each))
+        for helper in thing.by:
+            yield from _declared_by(helper)
+
+
 @lru_cache(maxsize=1 << 14)
 def mentioned(thing: Rule | Property) -> tuple[Param | Variable, ...]:
     """Every parameter and every variable (without its index) of a rule or a property, each once."""
     found: dict[Param | Variable, None] = {}
-    for formula in thing.formulas():
+    for formula in formulas_of(thing):
         for node in walk(formula):
             variable = variable_of(node)
             if variable is not None:
                 found[unplaced(variable)] = None
             elif isinstance(node, Every | Some):
                 found |= dict.fromkeys(node.over)
-    return tuple(dict.fromkeys((*thing.declares(), *found)))
+    return tuple(dict.fromkeys((*_declared_by(thing), *found)))
 
 
 def valid_name(name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.engine.core.formula import FALSE, TRUE, Formula, Param, hashed_once
-from backup_slr.engine.core.variable import Effect, Enum, Flag, Reading, Variable
+from backup_slr.engine.core.variable import Effect, Enum, Flag, Reading
 
 Outcome: TypeAlias = Exactly["done", "refused", "failed"]
 
@@ -77,16 +77,6 @@ class Rule:
             if guard.condition == FALSE:
                 return tuple(ways)
         return (*ways, ("done", None))
-
-    def formulas(self) -> tuple[Formula, ...]:
-        """Every formula of the rule."""
-        effects = (*self.effects, *self.on_failure)
-        return (*(guard.condition for guard in self.guards), *(effect.when for effect in effects))
-
-    def declares(self) -> tuple[Param | Variable, ...]:
-        """The parameters of the place and of the effects, and the inputs."""
-        effects = (*self.effects, *self.on_failure)
-        return (*self.place, *self.inputs, *(param for effect in effects for param in effect.each))
 
     def assuming(self, taken: Mapping[str, str]) -> Rule:
         """This rule where every assumption has the given value: parts that belong to other values are gone."""
@@ -160,16 +150,6 @@ class Property:
     each: tuple[Param, ...] = ()
     needs: tuple[tuple[str, int], ...] = ()
     by: tuple[Property, ...] = ()
-
-    def formulas(self) -> tuple[Formula, ...]:
-        """Every formula of the property, and of the helpers of its proof."""
-        own = (self.formula, self.earlier, self.meanwhile, *(fair.steps for fair in self.fair))
-        return (*own, *(formula for helper in self.by for formula in helper.formulas()))
-
-    def declares(self) -> tuple[Param | Variable, ...]:
-        """The parameters that `each` binds, in the property, its fairness and its helpers."""
-        own = (*self.each, *(param for fair in self.fair for param in fair.each))
-        return (*own, *(param for helper in self.by for param in helper.declares()))
 
     def fits(self, sizes: Mapping[str, int]) -> bool:
         """Whether the sentence means anything in a scope with so many elements of each sort."""

@@ -15,19 +15,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import prod
 from typing import NamedTuple, TypeAlias
 
-from backup_slr.engine.compile.codegen import compiled, source
-from backup_slr.engine.compile.grounding import Ground
-from backup_slr.engine.core.formula import TRUE, Element, Formula
+from backup_slr.engine.compile.codegen import compiled
+from backup_slr.engine.compile.rule_source import RuleSource
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Guard, Outcome, Rule
+from backup_slr.engine.core.rule import Guard, Outcome
 from backup_slr.engine.core.scope import Layout, Scope, State
-from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, usual
-
-UNROLLED = 64
-"""Quantifiers over at most so many places are spelled out in the compiled text; longer ones become loops."""
+from backup_slr.engine.core.variable import Enum, Flag, usual
 
 Writes: TypeAlias = Sequence[tuple[int, int]]
 """Pairs of a cell and its new value, to be applied in order."""
@@ -87,6 +82,7 @@ class Machine:
         self.scope = scope
         self.layout = Layout(model, scope)
         self.initial = self.layout.initial
+        self._source = RuleSource(self.layout)
         self._rules = {rule.action: rule for rule in model.rules}
         self._width = self.layout.width
         self._ready: dict[str, _Ready] = {}
@@ -128,7 +124,9 @@ class Machine:
 
     def _prepared(self, action: str) -> _Ready:
         rule = self._rules[action]
-        ready = _Ready(compiled(action, self.text(rule)), set(), tuple(map(usual, rule.inputs)), rule.guards)
+        ready = _Ready(
+            compiled(action, RuleSource(self.layout).text(rule)), set(), tuple(map(usual, rule.inputs)), rule.guards
+        )
         return self._ready.setdefault(action, ready)
 
     def compiled(self, action: str) -> Try:
@@ -168,82 +166,6 @@ class Machine:
         known = [variable.name for variable in self._rules[action].inputs]
         name = next(name for name in inputs if name not in known)
         return f"{action} has no input {name!r}; it has: {', '.join(known) or 'none'}"
-
-    def text(self, rule: Rule) -> str:
-        """The Python source of a rule at this scope."""
-        names = ["_state", *(p.name for p in rule.place), *(i.name for i in rule.inputs)]
-        lines = [f"def {rule.action}({', '.join(names)}):"]
-        for number, guard in enumerate(rule.guards):
-            lines.append(f"    if not {self._formula(guard.condition)}:")
-            result = self._result(number, rule.on_failure if guard.fails else (), rule.guards[:number])
-            lines += (f"    {line}" for line in result)
-        return "\n".join([*lines, *self._result(-1, rule.effects, rule.guards)])
-
-    def _result(self, number: int, effects: tuple[Effect, ...], passed: tuple[Guard, ...]) -> list[str]:
-        """Lines that return the number with what the effects write, all read from the old state.
-
-        Where the guards that were passed already say that an effect happens, the text does not ask again.
-        """
-        known = {guard.condition for guard in passed} | {TRUE}
-        if all(e.happens in known and not e.each for e in effects):
-            pairs = "".join(f"{self._pair(e)}, " for e in effects)
-            return [f"    return {number}, ({pairs})"]
-        lines = ["    _writes = []"]
-        for effect in effects:
-            # A generator keeps its names to itself: one may be the name of the place of the rule.
-            loops = "".join(f" for {p.name} in range({self.scope.size(p.sort)})" for p in effect.each)
-            condition = self._formula(effect.happens)
-            if loops:
-                lines.append(f"    _writes.extend({self._pair(effect)}{loops} if {condition})")
-            else:
-                lines.append(f"    if {condition}: _writes.append({self._pair(effect)})")
-        return [*lines, f"    return {number}, _writes"]
-
-    def _pair(self, effect: Effect) -> str:
-        cell = self._reader.cell(effect.variable)
-        value = f"_state[{cell}] + {effect.value}" if isinstance(effect.variable, Count) else str(effect.value)
-        return f"({cell}, {value})"
-
-    def _formula(self, formula: Formula) -> str:
-        places = prod(self.scope.size(sort) for sort in self.layout.chain)
-        short = Ground(self.scope)(formula) if places <= UNROLLED else formula
-        return source(short, self._reader, self.scope)
-
-    @cached_property
-    def _reader(self) -> _Cells:
-        return _Cells(self.layout)
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """Reads variables from the tuple `_state`, and inputs from the arguments of the same name."""
-
-    layout: Layout
-
-    def cell(self, variable: Variable) -> str:
-        fixed, factors = self.layout.affine(variable.name)
-        terms: list[str] = []
-        for index, factor in zip(variable.at, factors, strict=True):
-            if isinstance(index, Element):
-                fixed += index.index * factor
-            else:
-                terms.append(f"{index.name} * {factor}")
-        return " + ".join([*terms, str(fixed)])
-
-    def _value(self, variable: Variable) -> str:
-        return f"_state[{self.cell(variable)}]" if variable.kind == "state" else variable.name
-
-    def flag(self, flag: Flag) -> str:
-        return self._value(flag)
-
-    def equals(self, variable: Enum, value: int) -> str:
-        return f"({self._value(variable)} == {value})"
-
-    def at_most(self, count: Count, number: int) -> str:
-        return f"({self._value(count)} <= {number})"
-
-    def together(self, parts: Sequence[Formula], all_of: bool) -> tuple[list[str], list[Formula]]:
-        return [], list(parts)
 
 
 def _no_value(variable: Flag | Enum, value: object) -> str:

@@ -8,36 +8,52 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import Literal as Exactly
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from backup_slr.engine.core.formula import TRUE, Formula, Index, Param, Sort, hashed_once
 
 Kind: TypeAlias = Exactly["state", "parameter", "choice"]
 
 
+@dataclass(frozen=True, repr=False)
+class _Named:
+    """What all variables share: a name, the sorts that they are kept per, and an index once they are used.
+
+    `label` is what people call it (else its name), `owner` the participant of a sequence diagram that keeps it.
+    """
+
+    name: str
+    per: tuple[Sort, ...] = field(default=(), kw_only=True)
+    kind: Kind = field(default="state", kw_only=True)
+    at: tuple[Index, ...] = field(default=(), kw_only=True)
+    label: str = field(default="", kw_only=True, compare=False)
+    owner: str = field(default="", kw_only=True, compare=False)
+
+    def __getitem__(self, index: Index | tuple[Index, ...]) -> Self:
+        at = index if isinstance(index, tuple) else (index,)
+        if tuple(i.sort for i in at) != self.per:
+            raise TypeError(
+                f"{self.name} is kept per {[s.name for s in self.per]}, not per {[i.sort.name for i in at]}"
+            )
+        return replace(self, at=at)
+
+    def __repr__(self) -> str:
+        return f"{self.name}[{', '.join(map(repr, self.at))}]" if self.at else self.name
+
+
 @hashed_once
 @dataclass(frozen=True, repr=False)
-class Flag(Formula):
+class Flag(_Named, Formula):
     """A variable that is true or false, and at once the formula "it is true".
 
     A flag kept for each Region or vault is declared with `per` and used with an index: ``vault[r, v]``.
     `default` is the value of an input that a request does not mention; `reads` is how English puts "it is true"
-    and "it is false"; `words` are the value before it was ever true, while it is, and after that. `label` is what
-    people call the variable (else its name), `owner` the participant that keeps it in a sequence diagram.
+    and "it is false"; `words` are the value before it was ever true, while it is, and after that.
     """
 
-    name: str
-    per: tuple[Sort, ...] = ()
-    kind: Kind = "state"
-    at: tuple[Index, ...] = ()
     default: bool = False
     reads: tuple[str, str] = field(default=("", ""), compare=False)
     words: tuple[str, str, str] = field(default=("off", "on", "off"), compare=False)
-    label: str = field(default="", compare=False)
-    owner: str = field(default="", compare=False)
-
-    def __getitem__(self, index: Index | tuple[Index, ...]) -> Flag:
-        return replace(self, at=_checked(self.name, self.per, index))
 
     def becomes(
         self,
@@ -51,31 +67,19 @@ class Flag(Formula):
         """The effect that sets it (see `Effect`)."""
         return Effect(self, int(value), clause, when, each, under)
 
-    def __repr__(self) -> str:
-        return _name(self.name, self.at)
-
 
 @hashed_once
 @dataclass(frozen=True, repr=False)
-class Enum:
-    """A variable with a few named values; say `is_` to get a formula.
+class Enum(_Named):
+    """A variable with a few named values; `is_` makes a formula of it.
 
     State starts with the first value, and an input that a request does not mention has it, unless it is `required`.
     """
 
-    name: str
     values: tuple[str, ...]
-    per: tuple[Sort, ...] = ()
-    kind: Kind = "state"
-    at: tuple[Index, ...] = ()
     required: bool = False
     reads: tuple[str, ...] = field(default=(), compare=False)
     reads_not: tuple[str, ...] = field(default=(), compare=False)
-    label: str = field(default="", compare=False)
-    owner: str = field(default="", compare=False)
-
-    def __getitem__(self, index: Index | tuple[Index, ...]) -> Enum:
-        return replace(self, at=_checked(self.name, self.per, index))
 
     def is_(self, value: str) -> Formula:
         """It has that value."""
@@ -93,25 +97,13 @@ class Enum:
         """The effect that gives it that value (see `Effect`)."""
         return Effect(self, self.values.index(value), clause, when, each, under)
 
-    def __repr__(self) -> str:
-        return _name(self.name, self.at)
-
 
 @hashed_once
 @dataclass(frozen=True, repr=False)
-class Count:
+class Count(_Named):
     """A variable that counts from zero. A scope may bound it; `has_room` asks whether one more fits."""
 
-    name: str
-    per: tuple[Sort, ...] = ()
-    kind: Kind = "state"
-    at: tuple[Index, ...] = ()
     reads: str = field(default="", compare=False)
-    label: str = field(default="", compare=False)
-    owner: str = field(default="", compare=False)
-
-    def __getitem__(self, index: Index | tuple[Index, ...]) -> Count:
-        return replace(self, at=_checked(self.name, self.per, index))
 
     def is_zero(self) -> Formula:
         """There is none."""
@@ -133,9 +125,6 @@ class Count:
         """The effect that takes one away (see `Effect`)."""
         return Effect(self, -1, clause, when)
 
-    def __repr__(self) -> str:
-        return _name(self.name, self.at)
-
 
 Variable: TypeAlias = Flag | Enum | Count
 
@@ -148,17 +137,6 @@ def label(variable: Variable) -> str:
 def usual(variable: Variable) -> int:
     """The value of an input that a request does not mention, or that its action does not read."""
     return int(variable.default) if isinstance(variable, Flag) else 0
-
-
-def _checked(name: str, per: tuple[Sort, ...], index: Index | tuple[Index, ...]) -> tuple[Index, ...]:
-    at = index if isinstance(index, tuple) else (index,)
-    if tuple(i.sort for i in at) != per:
-        raise TypeError(f"{name} is kept per {[s.name for s in per]}, not per {[i.sort.name for i in at]}")
-    return at
-
-
-def _name(name: str, at: tuple[Index, ...]) -> str:
-    return f"{name}[{', '.join(map(repr, at))}]" if at else name
 
 
 @hashed_once

@@ -149,17 +149,17 @@ def _variable(node: Node, words: Vocabulary) -> Variable:
             node.object(("name", "per", "type"), ("default", "reads"))
             true, false = _texts(keys, "reads", 2) or ("", "")
             default = keys["default"].truth() if "default" in keys else False
-            return Flag(name, per, default=default, reads=(true, false))
+            return Flag(name, per=per, default=default, reads=(true, false))
         case "enum":
             node.object(("name", "per", "type", "values"), ("required", "reads", "reads_not"))
             keys["values"].array(1)
             values = len(keys["values"].strings())
             required = keys["required"].truth() if "required" in keys else False
             reads, reads_not = _texts(keys, "reads", values), _texts(keys, "reads_not", values)
-            return Enum(name, keys["values"].strings(), per, required=required, reads=reads, reads_not=reads_not)
+            return Enum(name, keys["values"].strings(), per=per, required=required, reads=reads, reads_not=reads_not)
         case _:
             node.object(("name", "per", "type"), ("reads",))
-            return Count(name, per, reads=keys["reads"].string(empty=True) if "reads" in keys else "")
+            return Count(name, per=per, reads=keys["reads"].string(empty=True) if "reads" in keys else "")
 
 
 def _texts(keys: dict[str, Node], key: str, number: int) -> tuple[str, ...]:

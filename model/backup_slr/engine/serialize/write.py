@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from backup_slr.engine.compile.naming import OUTCOMES, mentioned
+from backup_slr.engine.compile.naming import OUTCOMES, formulas_of, mentioned
 from backup_slr.engine.core.formula import TRUE, Ends, Formula, Param, walk
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
@@ -38,7 +38,7 @@ def table_document(model: Model, definitions: Mapping[str, Formula] | None = Non
     inputs = _once((x.name, x) for x in used if not isinstance(x, Param) and x.kind != "state")
     refusals = _once((g.otherwise.id, g.otherwise) for rule in model.rules for g in rule.guards)
     # A property may speak of a refusal that no guard has any more, since it was left out.
-    ends = dict.fromkeys(end for p in model.properties for f in p.formulas() for end in _ends(f))
+    ends = dict.fromkeys(end for p in model.properties for f in formulas_of(p) for end in _ends(f))
     gone = [end for end in ends if end not in (*OUTCOMES, *(r.id for r in refusals))]
     refusals += [Refusal(end, "no guard refuses with it", None) for end in gone]
     return {
