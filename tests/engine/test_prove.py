@@ -24,7 +24,8 @@ from backup_slr.engine.prove.induction import Proof, Prover, Query
 from backup_slr.engine.prove.verdict import Prove, Readings, Settled, Verdict
 from backup_slr.errors import install
 from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.lifecycle.properties import NO_JOB_WHILE_DELETING, PROPERTIES
+from backup_slr.lifecycle.properties import PROPERTIES
+from backup_slr.lifecycle.properties.invariants import NO_JOB_WHILE_DELETING
 from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, description, points, r, role, v, vault
 
 MODEL = lifecycle().assuming()

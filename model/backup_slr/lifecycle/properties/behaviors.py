@@ -1,4 +1,4 @@
-"""What can happen, what comes in the end, and what stays possible: the properties that speak of behaviours.
+"""Behaviors: what can happen (*sometimes*), what must happen (*eventually*), what stays possible.
 
 A *sometimes* guards against rules that are too tight, an *eventually* says under which fairness something comes, and a
 *possible* that no state is a dead end. `core.rule.Property` explains the kinds.

@@ -1,6 +1,6 @@
-"""What whoever asks is told: a reason that is true, and the first of them; and that nothing else moves.
+"""Responses: a refusal names a true reason, the first that applies, and a request changes only its target.
 
-These properties speak of answers, not of accounts. The rest would not notice a refusal that names the wrong reason, a
+These properties speak of responses, not of accounts. The rest would not notice a refusal that names the wrong reason, a
 request that is refused for no reason, or an effect on something that it is not about; each was added because a mutant
 of the table survived without it (``backup-slr mutate``).
 """
@@ -408,4 +408,4 @@ NOTHING_ELSE = (
     ),
 )
 
-ANSWERS = (*TRUE_REASONS, *FIRST_REASONS, *NO_REASON, *NOTHING_ELSE)
+RESPONSES = (*TRUE_REASONS, *FIRST_REASONS, *NO_REASON, *NOTHING_ELSE)

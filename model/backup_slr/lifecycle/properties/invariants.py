@@ -1,16 +1,9 @@
-"""What must follow from the rules: each property is a sentence, and a formula that says the same.
-
-`core.rule.Property` explains the five kinds. The properties are the same under every reading of the assumptions:
-where one depends on a reading, `check --assume` shows it. Here stands what always holds, of states and of steps; what
-can happen and what comes in the end stands in `outlook`.
-"""
+"""Invariants: properties that hold in every reachable state, and those that hold in every step."""
 
 from __future__ import annotations
 
 from backup_slr.engine.core.formula import After, Does, Ends, Every, Unchanged
 from backup_slr.engine.core.rule import Property
-from backup_slr.lifecycle.answers import ANSWERS
-from backup_slr.lifecycle.outlook import EVENTUALLY, POSSIBLE, SOMETIMES
 from backup_slr.lifecycle.predicates import (
     ABSENT,
     DELETING,
@@ -313,5 +306,3 @@ STEP = (
         ("DELETE-1", "ASSUME-TASK"),
     ),
 )
-
-PROPERTIES: tuple[Property, ...] = (*ALWAYS, *STEP, *ANSWERS, *SOMETIMES, *EVENTUALLY, *POSSIBLE)
