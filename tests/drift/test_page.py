@@ -12,7 +12,7 @@ import pytest
 from support.console import Answer, call
 from support.schemas import valid
 
-from backup_slr.drift.drift import word_diff
+from backup_slr.drift.comparison import word_diff
 from backup_slr.drift.sentences import sentences
 from backup_slr.lifecycle import page
 from backup_slr.lifecycle.clauses import CLAUSES, Clause, sentence_hash

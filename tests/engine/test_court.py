@@ -19,9 +19,9 @@ from backup_slr.engine.core.formula import Every, Formula, Same, Some
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import replay
-from backup_slr.engine.mutation.court import Court, Ruling
+from backup_slr.engine.mutation.analysis import MutantResult, MutationAnalysis
 from backup_slr.engine.mutation.mutants import Mutant, mutants
-from backup_slr.engine.prove.alike import Alike
+from backup_slr.engine.prove.equivalence import RuleEquivalence
 from backup_slr.engine.prove.induction import Prover
 from backup_slr.lifecycle import SMALL_SCOPES, lifecycle, scope
 from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, points, r, role, v, vault
@@ -53,7 +53,7 @@ NOTICED = {
 KINDS = {p.id: p.kind for p in TABLE.properties} | {EACH_WAY.id: "every way"}
 
 
-def by(ruling: Ruling, judge: str) -> list[str]:
+def by(ruling: MutantResult, judge: str) -> list[str]:
     return [kill.by for kill in ruling.kills if kill.judge == judge]
 
 
@@ -63,7 +63,7 @@ def by(ruling: Ruling, judge: str) -> list[str]:
 @pytest.mark.parametrize("id", NOTICED)
 def test_the_properties_that_notice_a_mutant_are_those_that_a_check_of_it_finds_violated(id: str) -> None:
     """Nothing is concluded from the whole model that an exploration of the mutant would not say."""
-    ruling = COURT.judge(MUTANTS[id])
+    ruling = COURT.result(MUTANTS[id])
     assert ruling.example is not None
     assumed, here = dict(ruling.example.assumed), ruling.example.scope
     found = [
@@ -81,7 +81,7 @@ def test_the_properties_that_notice_a_mutant_are_those_that_a_check_of_it_finds_
 def test_a_trace_of_a_kill_is_one_of_the_mutant_and_breaks_the_property() -> None:
     mutant = MUTANTS["delete_service_linked_role/drop-guard/service-using-role"]
     asked = {p.id: p for p in TABLE.properties}
-    kills = [kill for kill in COURT.judge(mutant).kills if kill.judge == "properties"]
+    kills = [kill for kill in COURT.result(mutant).kills if kill.judge == "properties"]
     assert kills
     for kill in kills:
         assert kill.example is not None
@@ -96,9 +96,9 @@ def test_a_trace_of_a_kill_is_one_of_the_mutant_and_breaks_the_property() -> Non
 
 
 def test_outcomes_are_those_that_come_and_those_that_go() -> None:
-    dropped = COURT.judge(MUTANTS["list_resources/drop-guard/not-permitted"])
+    dropped = COURT.result(MUTANTS["list_resources/drop-guard/not-permitted"])
     assert by(dropped, "outcomes") == ["- list_resources refused not-permitted"]
-    turned = COURT.judge(MUTANTS["list_resources/swap-outcome/not-permitted/role-being-deleted"])
+    turned = COURT.result(MUTANTS["list_resources/swap-outcome/not-permitted/role-being-deleted"])
     assert by(turned, "outcomes") == [
         "+ list_resources refused role-being-deleted",
         "- list_resources refused not-permitted",
@@ -106,13 +106,13 @@ def test_outcomes_are_those_that_come_and_those_that_go() -> None:
 
 
 def test_every_scenario_that_notices_is_told_and_the_first_alone_may_do() -> None:
-    ruling = COURT.judge(MUTANTS["list_resources/drop-guard/not-permitted"])
+    ruling = COURT.result(MUTANTS["list_resources/drop-guard/not-permitted"])
     assert {Path(name).stem for name in by(ruling, "scenarios")} == {
         "efs-creates-the-role-for-anybody",
         "every-step-needs-its-permission",
         "no-permission-to-create-the-role",
     }
-    alone = COURT.judge(MUTANTS["finish_job/remove-choice/succeeds-yes"])
+    alone = COURT.result(MUTANTS["finish_job/remove-choice/succeeds-yes"])
     assert {kill.judge for kill in alone.kills} >= {"scenarios"}
 
 
@@ -134,7 +134,7 @@ def with_guard(action: str, condition: Formula) -> Mutant:
     ids=["default", "ordinary vault", "two points", "two Regions"],
 )
 def test_what_shows_in_one_of_the_small_scopes_only_is_found_there(size: tuple[int, int, int], mutant: Mutant) -> None:
-    ruling = COURT.judge(mutant)
+    ruling = COURT.result(mutant)
     assert ruling.example is not None
     assert ruling.example.scope == scope(*size)
     assert size in SMALL_SCOPES
@@ -229,9 +229,9 @@ def test_an_oracle_that_cannot_answer_is_told_of(
 def test_what_only_helpers_of_properties_make_impossible_is_proved_equivalent(id: str) -> None:
     """Whether jobs run while the role is being deleted, say: no property says so, some need it to be proved."""
     prover = opened(Settings(TABLE, (), None, prove=True))
-    assert (prover.judge(MUTANTS[id]).verdict, prover.judge(MUTANTS[id]).proved) == ("equivalent", True)
+    assert (prover.result(MUTANTS[id]).verdict, prover.result(MUTANTS[id]).proved) == ("equivalent", True)
     with patch.object(Prover, "facts", ()):
-        assert not opened(Settings(TABLE, (), None, prove=True)).judge(MUTANTS[id]).proved
+        assert not opened(Settings(TABLE, (), None, prove=True)).result(MUTANTS[id]).proved
 
 
 def test_a_property_that_does_not_hold_is_supposed_of_nothing() -> None:
@@ -242,10 +242,10 @@ def test_a_property_that_does_not_hold_is_supposed_of_nothing() -> None:
     )
     for false in (never, unproved):
         table = replace(TABLE, properties=(false,))
-        court = Court(table, [scope(1, 2, 1)], prove=Alike())
+        court = MutationAnalysis(table, [scope(1, 2, 1)], prove=RuleEquivalence())
         for id in ("edit_description/drop-effect/description", "finish_job/drop-effect/points"):
             mutant = MUTANTS[id]
             whole = table.assuming()
             after = mutant.of(table).assuming().rule(mutant.action)
-            assert not Alike()(whole, whole.rule(mutant.action), after, {})
-            assert court.judge(mutant).verdict != "equivalent"
+            assert not RuleEquivalence()(whole, whole.rule(mutant.action), after, {})
+            assert court.result(mutant).verdict != "equivalent"

@@ -42,7 +42,7 @@ from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.scope import Layout, Scope, State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import AtMost, Count, Enum, Flag, HasRoom, Is, Variable
-from backup_slr.engine.prove.meaning import Meaning, SymbolicStep
+from backup_slr.engine.prove.encoding import FormulaEncoder, SymbolicStep
 from backup_slr.engine.prove.solver import Term, conj, disj, z3
 from backup_slr.engine.prove.symbols import Symbols
 from backup_slr.lifecycle import lifecycle, scope
@@ -109,7 +109,7 @@ def test_z3_reads_any_formula_as_the_interpreter_does(question: tuple[World, For
     world, formula, throw = question
     for _ in range(4):
         here = Situation(world.layout, throw.state(world.layout), {}, throw.inputs())
-        read = Meaning(world.symbols, {}, world.inputs(here.inputs, INPUTS))(formula)
+        read = FormulaEncoder(world.symbols, {}, world.inputs(here.inputs, INPUTS))(formula)
         assert world.never(world.is_(here.before), read != holds(formula, here))
 
 
@@ -132,12 +132,12 @@ def wrong_step(world: World, rule: Rule, here: Situation, formula: Formula | Non
         for (variable, at), x in zip(world.cells(), after, strict=True)
     ]
     taken = rule.guards.index(guard) if guard else len(rule.guards)
-    wrong += [way.where != (number == taken) for number, way in enumerate(step.ways)]
+    wrong += [end.where != (number == taken) for number, end in enumerate(step.outcomes)]
     if formula is not None:
         numbers = {i.name: here.inputs[i.name] for i in rule.inputs}
         numbers_at = tuple(element.index for element in place.values())
         there = Situation(here.layout, here.before, {}, numbers, after, rule.action, numbers_at, ends)
-        wrong.append(step.reading({})(formula) != holds(formula, there))
+        wrong.append(step.encoder({})(formula) != holds(formula, there))
     return disj(*wrong)
 
 
@@ -227,7 +227,7 @@ def by_generated_python(asked: Asked, place: Place, inputs: Mapping[str, int], s
 def by_z3(asked: Asked, place: Place, inputs: Mapping[str, int], states: Sequence[State]) -> list[bool]:
     """One question for all states: that it holds in exactly those in which the interpreter says so."""
     world = World.of(MODEL, SMALL)
-    read = Meaning(world.symbols, world.elements(place), world.inputs(inputs, asked.inputs))(asked.formula)
+    read = FormulaEncoder(world.symbols, world.elements(place), world.inputs(inputs, asked.inputs))(asked.formula)
     expected = by_the_interpreter(asked, place, inputs, states)
     true = disj(*(world.is_(state) for state, held in zip(states, expected, strict=True) if held))
     some = disj(*map(world.is_, states))

@@ -23,10 +23,10 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Property
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.diff.compare import differences, first_difference
-from backup_slr.engine.mutation.court import Court, Ruling, Verdict
+from backup_slr.engine.mutation.analysis import MutantResult, MutationAnalysis, MutationResults
 from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.prove import available
-from backup_slr.engine.prove.alike import Alike
+from backup_slr.engine.prove.equivalence import RuleEquivalence
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.lifecycle.vocabulary import EFS_VAULT, NO_SUCH_ROLE, r, role, v, vault
@@ -50,8 +50,8 @@ def court(oracle: str | None = ORACLE) -> object:
     return opened(Settings(lifecycle(), GALLERY, oracle, available()))
 
 
-def ruling(id: str, oracle: str | None = ORACLE) -> Ruling:
-    return court(oracle).judge(BY_ID[id])  # type: ignore[attr-defined]
+def ruling(id: str, oracle: str | None = ORACLE) -> MutantResult:
+    return court(oracle).result(BY_ID[id])  # type: ignore[attr-defined]
 
 
 # ---------------------------------------------------------------- the mutants
@@ -124,7 +124,7 @@ def test_what_changes_no_answer_is_equivalent_and_proved_so(id: str) -> None:
 
 def test_z3_proves_nothing_that_a_small_scope_refutes() -> None:
     table = lifecycle().assuming()
-    alike, asked = Alike(), 0
+    alike, asked = RuleEquivalence(), 0
     for mutant in MUTANTS[::29]:
         old, new = table.rule(mutant.action), mutant.of(lifecycle()).assuming().rule(mutant.action)
         if old != new:
@@ -176,7 +176,7 @@ def test_without_an_oracle_something_survives_and_is_shown() -> None:
 
 def test_shares_leave_equivalent_mutants_out() -> None:
     some = tuple(ruling(id) for id in (*EQUIVALENT, "edit_description/drop-guard/not-permitted"))
-    verdict = Verdict(some, ("properties", "outcomes"), 1.0)
+    verdict = MutationResults(some, ("properties", "outcomes"), 1.0)
     assert (verdict.count("equivalent"), verdict.score, verdict.by_properties_alone) == (4, 1.0, 1.0)
     assert verdict.by_clause() == {"PERM-1": (1, 1, 1)}
 
@@ -186,7 +186,7 @@ def test_what_one_judge_notices_does_not_depend_on_the_others() -> None:
     mutant = BY_ID["list_resources/change-when/role-2/not"]
     scopes = [scope(1, 2, 1)]
     oracle = consulting(ORACLE)
-    alone, together = (Court(lifecycle(), scopes, oracle=said).judge(mutant) for said in (None, oracle))
+    alone, together = (MutationAnalysis(lifecycle(), scopes, oracle=said).result(mutant) for said in (None, oracle))
     assert alone.by_properties
     assert [k for k in together.kills if k.judge != "oracle"] == list(alone.kills)
     assert [k.judge for k in together.kills].count("oracle") == 1
@@ -212,12 +212,12 @@ WITHOUT_A_ROLE = Property(
 
 
 @pytest.mark.parametrize("properties", [(), (WITHOUT_A_ROLE,)], ids=["alone", "with an invariant of the defaults"])
-@pytest.mark.parametrize("prove", [None, Alike()], ids=["explored", "proved"])
+@pytest.mark.parametrize("prove", [None, RuleEquivalence()], ids=["explored", "proved"])
 def test_what_shows_only_under_a_value_that_another_rule_reads_is_not_equivalent(
-    properties: tuple[Property, ...], prove: Alike | None
+    properties: tuple[Property, ...], prove: RuleEquivalence | None
 ) -> None:
     table, mutant = beyond_the_defaults(*properties)
-    found = Court(table, [scope(1, 2, 1)], prove=prove).judge(mutant)
+    found = MutationAnalysis(table, [scope(1, 2, 1)], prove=prove).result(mutant)
     assert found.verdict == "killed"
     assert found.example is not None
     usual = {a.name: a.default for a in table.assumptions}
@@ -229,9 +229,9 @@ def test_what_shows_only_under_a_value_that_another_rule_reads_is_not_equivalent
 def test_where_not_every_combination_could_be_looked_at_nothing_is_called_equivalent() -> None:
     table, mutant = beyond_the_defaults()
     with patch("backup_slr.engine.check.combinations.MOST", 0):
-        found = Court(table, [scope(1, 2, 1)]).judge(mutant)
+        found = MutationAnalysis(table, [scope(1, 2, 1)]).result(mutant)
     assert (found.verdict, found.example) == ("survived", None)
-    lines = mutated_lines(table, Verdict((found,), ("properties",), 1.0), 1)
+    lines = mutated_lines(table, MutationResults((found,), ("properties",), 1.0), 1)
     assert "not every combination of the assumptions could be looked at" in "\n".join(lines)
 
 
@@ -300,7 +300,7 @@ def test_every_mutant_of_a_part_of_the_table_is_noticed() -> None:
     """Some of all, spread over the table; CI judges all of them."""
     rulings = [ruling(m.id) for m in MUTANTS[3::23]]
     assert [r.mutant.id for r in rulings if r.verdict == "survived"] == []
-    verdict = Verdict(tuple(rulings), ("properties", "outcomes", "scenarios", "oracle"), 0.0)
+    verdict = MutationResults(tuple(rulings), ("properties", "outcomes", "scenarios", "oracle"), 0.0)
     assert verdict.by_properties_alone > 0.6
     assert all(isinstance(r.mutant, Mutant) for r in rulings)
 

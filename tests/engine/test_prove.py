@@ -21,7 +21,7 @@ from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.prove.induction import Proof, Prover, Query
-from backup_slr.engine.prove.verdict import Prove, Readings, Settled, Verdict
+from backup_slr.engine.prove.proof_search import AssumptionAnalysis, ProofResult, ProofSearch, ProofVerdict
 from backup_slr.errors import install
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.properties import NO_JOB_WHILE_DELETING, PROPERTIES
@@ -86,15 +86,17 @@ def test_all_but_three_properties_hold_under_every_combination_of_readings() -> 
     ("inconclusive", "violated", True),
     ("proved", "violated", True),
 ])  # fmt: skip
-def test_a_verdict_that_is_not_known_is_no_dependency(default: Verdict, other: Verdict, depends: bool) -> None:
-    readings = Readings(lifecycle(), SMALL)
+def test_a_verdict_that_is_not_known_is_no_dependency(
+    default: ProofVerdict, other: ProofVerdict, depends: bool
+) -> None:
+    readings = AssumptionAnalysis(lifecycle(), SMALL)
     usual, asked_for = readings.under(), INDUCTIVE[0]
     proof = Proof(asked_for, (), ())
 
-    def settle(self: Prove, invariant: Property) -> Settled:
-        return Settled(invariant, default if self is usual else other, proof)
+    def settle(self: ProofSearch, invariant: Property) -> ProofResult:
+        return ProofResult(invariant, default if self is usual else other, proof)
 
-    with patch.object(Prove, "settle", settle), patch.object(Readings, "_combined", lambda *_: False):
+    with patch.object(ProofSearch, "settle", settle), patch.object(AssumptionAnalysis, "_combined", lambda *_: False):
         found = readings.depend(asked_for)
     assert not found.everywhere
     assert [(name, value) for name, value, _ in found.depends] == (SINGLY if depends else [])
@@ -136,7 +138,7 @@ def with_property(formula: Formula, kind: str = "always", **also: object) -> Mod
 def test_what_holds_in_a_small_scope_only_is_not_proved() -> None:
     model = with_property(Every((r, v), points[r, v].at_most(2)))
     for bound in (1, 3):  # with one point for each vault it holds; z3 says where it does not
-        asked_ = Prove(model, scope(1, 2, bound))
+        asked_ = ProofSearch(model, scope(1, 2, bound))
         (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
         assert (found.verdict, found.actions[0]) == ("violated", "finish_job")
         assert found.trace is not None
@@ -154,7 +156,7 @@ def test_a_helper_that_needs_a_larger_scope_proves_nothing_of_a_smaller_one() ->
     )
     formula = ~role.is_("present") | Some((v,), ORDINARY)
     for needs, verdict in (((), "violated"), ((("vault", 3),), "proved")):
-        asked_ = Prove(with_property(formula, by=(third,), needs=needs), SMALL)
+        asked_ = ProofSearch(with_property(formula, by=(third,), needs=needs), SMALL)
         (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
         assert found.verdict == verdict
 
@@ -173,7 +175,7 @@ def test_a_run_is_looked_for_in_the_scope_that_z3_points_to() -> None:
     """A default scope has no ordinary vault: it is with three that one can be created."""
     model = with_property(Every((r, v), ~vault[r, v] | ~ORDINARY))
     assert Judge(model, SMALL).check(only=["it_is_so"]).judgements[0].verdict == "holds"
-    asked_ = Prove(model, SMALL)
+    asked_ = ProofSearch(model, SMALL)
     (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
     assert (found.verdict, found.actions[0]) == ("violated", "create_backup_vault")
     assert found.trace is not None
@@ -201,7 +203,7 @@ def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state
 
 
 def test_an_initial_state_that_breaks_a_property_is_a_violation() -> None:
-    asked_ = Prove(with_property(role.is_("present")), SMALL)
+    asked_ = ProofSearch(with_property(role.is_("present")), SMALL)
     (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
     assert found.verdict == "violated"
     assert found.trace is not None
@@ -227,7 +229,7 @@ def test_of_random_models_nothing_is_proved_that_a_small_scope_breaks(guess: tup
     model = replace(model, properties=(guessed,))
     assume(all(where.size(sort) >= len(sort.special) for sort in model.sorts))
     found = Judge(model, where).check(only=[guessed.id]).judgements[0]
-    said = Prove(model, where).settle(guessed)
+    said = ProofSearch(model, where).settle(guessed)
     if found.verdict == "violated":
         assert said.verdict == "violated"
     elif said.verdict == "violated":
@@ -270,15 +272,15 @@ def test_when_the_time_is_up_what_was_not_asked_is_inconclusive() -> None:
 
 
 def test_an_interruption_keeps_what_was_settled() -> None:
-    settle, count = Prove.settle, []
+    settle, count = ProofSearch.settle, []
 
-    def interrupted(self: Prove, invariant: Property) -> object:
+    def interrupted(self: ProofSearch, invariant: Property) -> object:
         count.append(invariant)
         if len(count) > 3:
             raise KeyboardInterrupt
         return settle(self, invariant)
 
-    with patch.object(Prove, "settle", interrupted):
+    with patch.object(ProofSearch, "settle", interrupted):
         answer = call("prove", "--json")
     assert answer.code == 130
     assert len(answer.document["properties"]) == 3
@@ -310,7 +312,7 @@ def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...
 
 
 def test_a_helper_that_does_not_hold_does_no_harm() -> None:
-    asked_ = Readings(lifecycle(), SMALL).under()
+    asked_ = AssumptionAnalysis(lifecycle(), SMALL).under()
     helped = [asked_.settle(p) for p in asked_.asked() if isinstance(p, Property) and NO_JOB_WHILE_DELETING in p.by]
     assert helped
     assert all(s.verdict == "proved" and NO_JOB_WHILE_DELETING not in s.proof.by for s in helped)

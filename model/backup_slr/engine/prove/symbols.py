@@ -1,8 +1,8 @@
-"""What z3 calls the things of a model: its sorts, its variables, the bounds of its counts, its assumptions.
+"""z3 symbols for the sorts, variables, count bounds and assumptions of a model.
 
 Nothing is bounded here. A sort of the model is an uninterpreted sort: any set that is not empty and in which the
-special elements differ. A variable is a function of its place. A count is an integer, and its bound is a number that
-nobody knows, or none at all: what is proved holds for each of them.
+special elements differ. A variable is a function of its place. A count is an integer, and its bound is an
+unknown number or absent: what is proved holds for each of them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
 
 from backup_slr.engine.core.formula import Element, Param, Sort
 from backup_slr.engine.core.model import Model
@@ -43,6 +42,10 @@ class Symbols:
         """A fresh constant for what a parameter may stand for."""
         return fresh(param.name, self.sorts[param.sort])
 
+    def anywhere(self, variable: Variable) -> tuple[Term, ...]:
+        """Fresh constants for an arbitrary place of a variable."""
+        return tuple(fresh(sort.name, self.sorts[sort]) for sort in variable.per)
+
     def range_of(self, variable: Variable) -> Term:
         """The sort of a variable's values."""
         match variable:
@@ -53,8 +56,10 @@ class Symbols:
             case Count():
                 return z3.IntSort()
 
-    def value(self, variable: Flag | Enum, number: int) -> Term:
+    def value(self, variable: Variable, number: int) -> Term:
         """The value with that number."""
+        if isinstance(variable, Count):
+            return z3.IntVal(number)
         if isinstance(variable, Flag):
             return z3.BoolVal(bool(number))
         return values_sort(variable.name, variable.values)[1][number]
@@ -115,9 +120,3 @@ class Symbols:
             if isinstance(variable, Count):
                 bounded, bound = self.bound(variable)
                 yield z3.Implies(bounded, bound >= 1)
-
-    def places(self, variable: Variable) -> Iterator[tuple[Term, ...]]:
-        """Every place of a variable, where a scope says how many there are."""
-        if self.scope is not None:
-            for numbers in product(*(range(self.scope.size(sort)) for sort in variable.per)):
-                yield tuple(self.element(Element(s, i)) for s, i in zip(variable.per, numbers, strict=True))

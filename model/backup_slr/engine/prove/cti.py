@@ -1,8 +1,8 @@
-"""A counterexample to induction as a state and a step that anybody can look at.
+"""Counterexamples to induction: a concrete state and step from a model of z3.
 
-z3 gives some model of its question; from it a finite scope, a state in it and a request are read off. None of that is
-taken on trust: the step is taken by the interpreter of the rules, and it must indeed lead from where everything that
-was supposed holds to where the property does not.
+From z3's model a finite scope, a state in it and a request are read off. None of that is taken on trust: the
+interpreter of the rules takes the step, and it must lead from a state in which everything that was supposed holds to
+one in which the property does not.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from backup_slr.engine.core.scope import Layout, Scope, State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Taken, Trace
 from backup_slr.engine.core.variable import Count, Enum, Flag
-from backup_slr.engine.prove.induction import Bounds, Invariant, Proof, Prover, Query
-from backup_slr.engine.prove.solver import Term, disj, fresh, uninterrupted, z3
+from backup_slr.engine.prove.induction import CountBounds, Invariant, Proof, Prover, Query
+from backup_slr.engine.prove.solver import Term, disj, forall, fresh, uninterrupted, z3
 from backup_slr.engine.prove.symbols import Symbols
 
 SMALL = (0, 1)
-"""So many more elements of each sort than its special ones are tried first, so that the state is one to look at."""
+"""How many more elements of each sort than its special ones are tried first, so that the state is small."""
 
 
 @dataclass(frozen=True)
-class Counterexample:
+class CounterexampleToInduction:
     """A step of which a property does not hold afterwards (or that it forbids), at a scope; and that it was judged.
 
     A trace without a step: the property does not even hold of the initial state at that scope.
@@ -38,13 +38,13 @@ class Counterexample:
     trace: Trace
 
 
-def counterexample(prover: Prover, proof: Proof, query: Query) -> Counterexample | None:
+def find_cti(prover: Prover, proof: Proof, query: Query) -> CounterexampleToInduction | None:
     """The step that a query found, if one can be read off; None if z3's model does not stand up to the interpreter."""
     least = _least(prover.model, proof.asked)
     for extra in (*_small(prover, least), ()):
         with uninterrupted():
             found, solver = prover.satisfy(query.asked, extra)
-            read = _Read(prover.symbols, solver.model(), least) if found == "sat" else None
+            read = _Z3Model(prover.symbols, solver.model(), least) if found == "sat" else None
             example = read.example(prover.model, query) if read else None
             del solver, read
         if example is not None and _stands(proof, example):
@@ -69,15 +69,14 @@ def _small(prover: Prover, least: Mapping[Sort, int]) -> Iterator[tuple[Term, ..
             extra.append(z3.ForAll([x], disj(*(x == name for name in names))))
         for variable in prover.model.state:
             if isinstance(variable, Count):
-                at = tuple(fresh(sort.name, symbols.sorts[sort]) for sort in variable.per)
-                low = symbols.before(variable, at) <= 1
-                extra += [z3.ForAll(list(at), low) if at else low, z3.Not(symbols.bound(variable)[0])]
+                at = symbols.anywhere(variable)
+                extra += [forall(at, symbols.before(variable, at) <= 1), z3.Not(symbols.bound(variable)[0])]
         yield tuple(extra)
 
 
 @dataclass(frozen=True)
-class _Read:
-    """What a model of z3 says of each symbol."""
+class _Z3Model:
+    """Reads values off a model of z3."""
 
     symbols: Symbols
     model: Term
@@ -100,7 +99,7 @@ class _Read:
         options = range(len(variable.values) if isinstance(variable, Enum) else 2)
         return next(n for n in options if value.eq(self.symbols.value(variable, n)))
 
-    def example(self, model: Model, query: Query) -> Counterexample:
+    def example(self, model: Model, query: Query) -> CounterexampleToInduction:
         """The state before, the request, and what the interpreter makes of it."""
         elements = {sort: self.universe(sort) for sort in model.sorts}
         bounds = {v.name: self._bound(v) for v in model.state if isinstance(v, Count)}
@@ -112,7 +111,7 @@ class _Read:
         )
         step = query.step
         if step is None:
-            return Counterexample(scope, Trace(machine, ()))
+            return CounterexampleToInduction(scope, Trace(machine, ()))
         place = tuple(
             next(n for n, e in enumerate(elements[param.sort]) if e.eq(self._value(term)))
             for param, term in zip(step.rule.place, step.place, strict=True)
@@ -122,7 +121,7 @@ class _Read:
         here = Situation(machine.layout, before, stands_for, inputs)
         outcome, guard, after = interpreted_step(step.rule, here)
         taken = Taken(Request(step.rule.action, place, inputs), outcome, guard, before, after)
-        return Counterexample(scope, Trace(machine, (taken,)))
+        return CounterexampleToInduction(scope, Trace(machine, (taken,)))
 
     def _bound(self, count: Count) -> int | None:
         bounded, bound = self.symbols.bound(count)
@@ -132,7 +131,7 @@ class _Read:
 # ---------------------------------------------------------------- judged by the interpreter
 
 
-def _stands(proof: Proof, example: Counterexample) -> bool:
+def _stands(proof: Proof, example: CounterexampleToInduction) -> bool:
     """All that was supposed holds before the step, and what was to be proved does not hold after it, or of it."""
     layout = example.trace.machine.layout
     if not example.trace.steps:
@@ -143,12 +142,12 @@ def _stands(proof: Proof, example: Counterexample) -> bool:
 
 
 def _is_always(invariant: Invariant) -> bool:
-    return isinstance(invariant, Bounds) or invariant.kind == "always"
+    return isinstance(invariant, CountBounds) or invariant.kind == "always"
 
 
 def _true(invariant: Invariant, layout: Layout, state: State) -> bool:
     """An invariant holds in a state, at every place."""
-    if isinstance(invariant, Bounds):
+    if isinstance(invariant, CountBounds):
         bound = layout.scope.bounds[invariant.count.name]
         held = [x for x, (v, _) in zip(state, layout.cells, strict=True) if v.name == invariant.count.name]
         return all(x >= 0 and (bound is None or x <= bound) for x in held)
@@ -158,7 +157,7 @@ def _true(invariant: Invariant, layout: Layout, state: State) -> bool:
 
 def _kept(invariant: Invariant, layout: Layout, taken: Taken) -> bool:
     """It holds after the step; or of the step."""
-    if isinstance(invariant, Bounds) or invariant.kind == "always":
+    if isinstance(invariant, CountBounds) or invariant.kind == "always":
         return _true(invariant, layout, taken.after)
     ends = (taken.outcome, taken.because) if taken.because else (taken.outcome,)
     request = taken.request
