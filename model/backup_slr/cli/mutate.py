@@ -53,7 +53,7 @@ from backup_slr.scenario.run import play
 from backup_slr.scenario.scenario import Scenario
 from backup_slr.scenario.source import is_folder
 from backup_slr.testing.adapter import open_adapter
-from backup_slr.testing.walk import follow
+from backup_slr.testing.conformance import follow
 
 
 @dataclass(frozen=True)
