@@ -11,8 +11,9 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+from oracle import DONE, Outcome, refused
 from support.beside_oracle import OracleAdapter
-from support.fake import FAULTS, Bounded, Fake
+from support.fake import FAULTS, Bounded, Fake, FaultyAccount
 
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import replay
@@ -56,6 +57,10 @@ CLEAN_2 = next(clause.says for clause in CLAUSES if clause.id == "CLEAN-2")
 
 def fake(*faults: str) -> type:
     return type("Planted", (), {"__new__": lambda _: Fake(*faults)})
+
+
+def fake_of(account: type[FaultyAccount]) -> type:
+    return type("Planted", (Fake,), {"account_of": account})
 
 
 # ---------------------------------------------------------------- at random
@@ -114,11 +119,11 @@ def test_all_requests_about_a_vault_are_moved_to_a_plainer_one() -> None:
     asked = [usually(made, 1, 2), Request(deleted, (1, 2), {**usually(deleted, 1, 2).inputs, "via": 1})]
     plainer = {q.action: [q] for q in asked}
 
-    class Keeps(Fake):
-        def _delete_backup_vault(self, place: tuple[str, str], said: object) -> str | None:
-            return None if place in self.vaults else "no-such-vault"
+    class Keeps(FaultyAccount):
+        def delete_backup_vault(self, r: int, v: int, *_: object) -> Outcome:
+            return DONE if self.vault[r][v] else refused("no-such-vault")
 
-    assert [q.place for q in shrunk(Keeps, asked, plainer=plainer)] == [(0, 0), (0, 0)]
+    assert [q.place for q in shrunk(fake_of(Keeps), asked, plainer=plainer)] == [(0, 0), (0, 0)]
 
 
 def test_the_oracle_goes_beside_the_model_under_other_readings_too() -> None:
@@ -129,23 +134,21 @@ def test_the_oracle_goes_beside_the_model_under_other_readings_too() -> None:
         run_state_machine_as_test(machine_for(lambda: OracleAdapter(2, 3, None, assume)), settings=LOOK)
 
 
-class Moody(Fake):
-    """A fake that decides by itself when a deletion collides: every third time."""
+class Moody(FaultyAccount):
+    """An account that decides by itself when a deletion collides: every third time."""
 
-    def reset(self) -> None:
-        super().reset()
-        self.asked = 0
+    asked = 0
 
-    def _collides(self, place: tuple[str, str], said: object) -> bool:
+    def _collides(self, r: int, v: int, collides: bool) -> bool:
         self.asked += 1
-        return bool(self.jobs) and self.asked % 3 == 0
+        return self.asked % 3 == 0
 
 
 def test_an_implementation_may_make_choices_of_its_own() -> None:
     calm = settings(LOOK, max_examples=40)
-    run_state_machine_as_test(machine_for(Moody, controls=("succeeds",)), settings=calm)
+    run_state_machine_as_test(machine_for(fake_of(Moody), controls=("succeeds",)), settings=calm)
     with pytest.raises(Diverged):
-        run_state_machine_as_test(machine_for(Moody), settings=LOOK)
+        run_state_machine_as_test(machine_for(fake_of(Moody)), settings=LOOK)
 
 
 def test_an_implementation_may_know_few_actions_and_tell_little() -> None:
@@ -265,21 +268,21 @@ def test_every_adapter_is_closed_before_the_next_one_is_made() -> None:
         assert log == ["open", "close"] * (len(log) // 2) != []
 
 
-class Throttled(Fake):
-    """A fake that refuses every seventh creation of a vault, whatever happened before."""
+class Throttled(FaultyAccount):
+    """An account that refuses every seventh creation of a vault, whatever happened before."""
 
     made = 0
 
-    def _create_backup_vault(self, place: tuple[str, str], said: object) -> str | None:
+    def create_backup_vault(self, r: int, v: int, via: str) -> Outcome:
         type(self).made += 1
-        return "throttled" if self.made % 7 == 0 else super()._create_backup_vault(place, said)  # type: ignore[arg-type]
+        return refused("throttled") if self.made % 7 == 0 else super().create_backup_vault(r, v, via)
 
 
 @pytest.mark.parametrize("phases", [[Phase.generate], [Phase.generate, Phase.shrink]], ids=["generate", "shrink"])
 def test_a_flaky_implementation_is_called_flaky(phases: list[Phase]) -> None:
     class Planted(Throttled): ...
 
-    told = diverged(Planted, settings(LOOK, stateful_step_count=10, phases=phases), actions=ON_THE_ROLE)
+    told = diverged(fake_of(Planted), settings(LOOK, stateful_step_count=10, phases=phases), actions=ON_THE_ROLE)
     assert told.startswith("flaky: the implementation does not answer the same when it is reset and asked the same")
     assert "the implementation answers refused (throttled) the first time" in told
     assert "the implementation answers done the second time" in told
@@ -308,12 +311,12 @@ def test_an_adapter_that_answers_nothing_usable_is_told_what_it_must_return(adap
 
 
 def test_what_an_implementation_raises_is_the_cause() -> None:
-    class Planted(Fake):
-        def _edit_description(self, place: object, said: object) -> str | None:
+    class Planted(FaultyAccount):
+        def edit_description(self) -> Outcome:
             raise LookupError("no description") from None
 
     with pytest.raises(Diverged) as found:
-        run_state_machine_as_test(machine_for(Planted), settings=LOOK)
+        run_state_machine_as_test(machine_for(fake_of(Planted)), settings=LOOK)
     assert isinstance(found.value.__cause__, LookupError)
     assert str(found.value).splitlines()[2:4] == [
         "   2 edit_description permitted=true via=api",

@@ -98,7 +98,7 @@ class PageComparison:
     """A saved copy of the page compared with the page as it was read, and with an `old` copy if there is one.
 
     `role` is the name of the role that the page is about; `facts` has what clauses of the kind *fact* fix, by their
-    ids: what a changed sentence shares with them tells which clause it belongs to.
+    ids: a changed sentence belongs to the clause whose facts it repeats.
     """
 
     text: str
@@ -165,7 +165,7 @@ class PageComparison:
         return {s.sha256: s.sentence for s in self._inside if s.sha256 not in self.as_read.known}
 
     def require_page(self, file: str) -> None:
-        """Make sure that this is the page, in whatever version.
+        """Check that this is some version of the page.
 
         Raises
         ------

@@ -69,7 +69,7 @@ def suite(
     regions, vaults, points, assume, actions, model
         Which model; see `machine_for`. A transition is an action at a place that changes the state.
     longest
-        Begin anew after about so many steps, so that a failure is near the beginning of its test.
+        Start a new tour after about this number of steps, so that a failure is near the beginning of its test.
     changes_only
         Ask for each transition once, and for nothing else. Otherwise each state is asked for all that can be said in
         it: what is refused, what is done without a change, and a change with every value of its parameters.
@@ -188,7 +188,7 @@ def postman(graph: Graph, start: Hashable) -> Iterator[Any]:
 
 
 def _cut(tour: list[tuple[Hashable, Request | None]], longest: int | None, graph: Graph) -> Iterable[list[Request]]:
-    """The tour in pieces of about so many steps, each beginning with a shortest way from the empty account."""
+    """The tour in pieces of about `longest` steps, each beginning with a shortest way from the empty account."""
     requests = [request for _, request in tour]
     if longest is None:
         yield [request for request in requests if request is not None]

@@ -1,8 +1,8 @@
 """Export a model as a module of TLA+, with the configuration with which TLC checks it (Lamport 2002).
 
 A rule is two definitions: how a request ends, which is a function of the state and the request, and the action. The
-variable `step` remembers the last request and its end, for properties of steps; it is no part of the state, and the
-configuration tells TLC so (VIEW). Its field `turn` is another one after each step: TLA+ judges no step that leaves all
+variable `step` remembers the last request and its end, for properties of steps; it is no part of the state, as the
+configuration declares to TLC (VIEW). Its field `turn` changes with each step: TLA+ judges no step that leaves all
 variables as they are, and a request that is repeated without an effect would be one.
 """
 

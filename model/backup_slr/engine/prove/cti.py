@@ -8,18 +8,19 @@ one in which the property does not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
-from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
+from backup_slr.engine.check.confirm import Run
+from backup_slr.engine.compile.interpreter import Situation, interpreted_step
 from backup_slr.engine.core.formula import Element, Sort
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
-from backup_slr.engine.core.scope import Layout, Scope, State
+from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Taken, Trace
 from backup_slr.engine.core.variable import Count, Enum, Flag
-from backup_slr.engine.prove.induction import CountBounds, Invariant, Proof, Prover, Query
+from backup_slr.engine.prove.induction import Invariant, Proof, Prover, Query
 from backup_slr.engine.prove.solver import Term, disj, forall, fresh, uninterrupted, z3
 from backup_slr.engine.prove.symbols import Symbols
 
@@ -133,35 +134,24 @@ class _Z3Model:
 
 def _stands(proof: Proof, example: CounterexampleToInduction) -> bool:
     """All that was supposed holds before the step, and what was to be proved does not hold after it, or of it."""
-    layout = example.trace.machine.layout
+    run, asked = Run(example.trace), proof.asked
+    is_step = isinstance(asked, Property) and asked.kind == "step"
     if not example.trace.steps:
-        return not _true(proof.asked, layout, layout.initial)
+        return not _holds(asked, run, example.trace.machine.initial)
     taken = example.trace.steps[0]
-    supposed = [*proof.by, *([proof.asked] if _is_always(proof.asked) else [])]
-    return all(_true(i, layout, taken.before) for i in supposed) and not _kept(proof.asked, layout, taken)
+    supposed = proof.by if is_step else (*proof.by, asked)
+    if not all(_holds(invariant, run, taken.before) for invariant in supposed):
+        return False
+    if isinstance(asked, Property) and is_step:
+        return not all(run.in_step(asked.formula, taken, place) for place in example.scope.places(asked.each))
+    return not _holds(asked, run, taken.after)
 
 
-def _is_always(invariant: Invariant) -> bool:
-    return isinstance(invariant, CountBounds) or invariant.kind == "always"
-
-
-def _true(invariant: Invariant, layout: Layout, state: State) -> bool:
+def _holds(invariant: Invariant, run: Run, state: State) -> bool:
     """An invariant holds in a state, at every place."""
-    if isinstance(invariant, CountBounds):
-        bound = layout.scope.bounds[invariant.count.name]
-        held = [x for x, (v, _) in zip(state, layout.cells, strict=True) if v.name == invariant.count.name]
-        return all(x >= 0 and (bound is None or x <= bound) for x in held)
-    places = layout.scope.places(invariant.each)
-    return all(holds(invariant.formula, Situation(layout, state, place)) for place in places)
-
-
-def _kept(invariant: Invariant, layout: Layout, taken: Taken) -> bool:
-    """It holds after the step; or of the step."""
-    if isinstance(invariant, CountBounds) or invariant.kind == "always":
-        return _true(invariant, layout, taken.after)
-    ends = (taken.outcome, taken.because) if taken.because else (taken.outcome,)
-    request = taken.request
-    here = Situation(layout, taken.before, {}, request.inputs, taken.after, request.action, request.place, ends)
-    return all(
-        holds(invariant.formula, replace(here, stands_for=place)) for place in layout.scope.places(invariant.each)
-    )
+    machine = run.trace.machine
+    if isinstance(invariant, Property):
+        return all(run.in_state(invariant.formula, state, place) for place in machine.scope.places(invariant.each))
+    bound = machine.scope.bounds[invariant.count.name]
+    held = [x for x, (v, _) in zip(state, machine.layout.cells, strict=True) if v.name == invariant.count.name]
+    return all(x >= 0 and (bound is None or x <= bound) for x in held)

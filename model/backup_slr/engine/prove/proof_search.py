@@ -152,7 +152,7 @@ def bounded(example: CounterexampleToInduction) -> Scope:
 
 
 def small(scope: Scope) -> bool:
-    """Whether a scope that nobody asked for is worth an exploration."""
+    """Whether the scope of a counterexample is small enough to explore."""
     return all(number <= SMALL for number in (*scope.sizes.values(), *(bound or 0 for bound in scope.bounds.values())))
 
 

@@ -13,17 +13,15 @@ from functools import cached_property
 
 from backup_slr.engine.core.formula import Element, Param, Sort
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Enum, Flag, Reading, Variable
 from backup_slr.engine.prove.solver import Term, conj, disj, fresh, values_sort, z3
 
 
 @dataclass(frozen=True)
 class Symbols:
-    """The symbols of one model; with a `scope`, they are held to its sizes and bounds instead of to none."""
+    """The symbols of one model."""
 
     model: Model
-    scope: Scope | None = None
     _elements: dict[Element, Term] = field(default_factory=dict[Element, Term])
 
     # ------------------------------------------------------------ sorts and values
@@ -84,9 +82,6 @@ class Symbols:
 
     def bound(self, count: Count) -> tuple[Term, Term]:
         """Whether a count is bounded, and by what."""
-        if self.scope is not None:
-            number = self.scope.bounds[count.name]
-            return z3.BoolVal(number is not None), z3.IntVal(number or 0)
         return z3.Bool(f"{count.name} is bounded"), z3.Int(f"bound of {count.name}")
 
     def reads(self, under: tuple[Reading, ...]) -> Term:
@@ -105,17 +100,12 @@ class Symbols:
     # ------------------------------------------------------------ what is known of them
 
     def axioms(self, needs: Mapping[str, int] | None = None) -> Iterator[Term]:
-        """What holds of the symbols themselves; with `needs`, a sort has at least so many elements."""
+        """What holds of the symbols themselves; `needs` is the least number of elements of some sorts."""
         for sort in self.model.sorts:
             least = max(len(sort.special), (needs or {}).get(sort.name, 0))
-            if self.scope is not None:
-                least = self.scope.size(sort)
             named = [self.element(Element(sort, i)) for i in range(least)]
             if len(named) > 1:
                 yield z3.Distinct(*named)
-            if self.scope is not None:
-                x = fresh("x", self.sorts[sort])
-                yield z3.ForAll([x], disj(*(x == element for element in named)))
         for variable in self.model.state:
             if isinstance(variable, Count):
                 bounded, bound = self.bound(variable)
