@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 from support.console import Answer, asked, call
 
-from backup_slr.engine.mutation.analysis import Kill, MutantResult, MutationResults
+from backup_slr.engine.mutation.kills import Kill, MutantResult, MutationResults
 from backup_slr.engine.mutation.mutants import mutants
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.clauses import CLAUSES

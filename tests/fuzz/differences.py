@@ -11,7 +11,7 @@ from support.random_readings import answer, combinations, differing, with_assump
 from backup_slr.engine.check.combinations import read_by
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.diff.across import Across, Shown, compare_tables
-from backup_slr.engine.mutation.analysis import MutationAnalysis
+from backup_slr.engine.mutation.kills import MutationAnalysis
 from backup_slr.engine.mutation.mutants import mutants
 from backup_slr.engine.prove.equivalence import RuleEquivalence
 

@@ -22,7 +22,7 @@ from backup_slr.diagram.squares import Square, squares_svg
 from backup_slr.engine.check.workers import LOST
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
-from backup_slr.engine.mutation.analysis import (
+from backup_slr.engine.mutation.kills import (
     JUDGES,
     EquivalenceProver,
     Example,

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import Trace, replay
-from backup_slr.engine.mutation.analysis import Example, JudgeName, MutantResult, MutationResults
+from backup_slr.engine.mutation.kills import Example, JudgeName, MutantResult, MutationResults
 from backup_slr.engine.mutation.mutants import OPERATORS, mutants
 from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.report.names import Names, usual_names

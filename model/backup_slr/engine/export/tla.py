@@ -26,7 +26,7 @@ WIDTH = 77
 
 def tla(model: Model, module: str = "BackupSLR") -> Iterator[str]:
     """Generate the lines of the module; it has no scope of its own, its constants do."""
-    yield from _Module(model).lines(module)
+    yield from _TlaModule(model).lines(module)
 
 
 def configuration(model: Model, scope: Scope) -> Iterator[str]:
@@ -37,11 +37,11 @@ def configuration(model: Model, scope: Scope) -> Iterator[str]:
     ValueError
         When a count has no bound.
     """
-    yield from _Module(model).configuration(scope)
+    yield from _TlaModule(model).configuration(scope)
 
 
 @dataclass(frozen=True)
-class _Module(TlaPrinter):
+class _TlaModule(TlaPrinter):
     """The text of one model."""
 
     def lines(self, module: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Literal as Exactly
 from typing import TypeAlias, TypeVar
 
 from backup_slr.engine.check.workers import workers
-from backup_slr.engine.mutation.analysis import MutantResult, MutationAnalysis
+from backup_slr.engine.mutation.kills import MutantResult, MutationAnalysis
 from backup_slr.engine.mutation.mutants import Mutant
 
 S = TypeVar("S")
