@@ -141,7 +141,7 @@ class _Promela(FormulaPrinter):
                 *(self.same(self.names("at", p.sort.name), index) for p, index in zip(rule.place, at, strict=False)),
             ))
             for rule in self.model.rules
-            if rule.action in actions and len(at) <= len(rule.place)
+            if rule.action in actions
         )  # fmt: skip
 
     def ends(self, how: tuple[str, ...]) -> str:

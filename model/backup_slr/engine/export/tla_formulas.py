@@ -124,7 +124,7 @@ class TlaPrinter(FormulaPrinter):
         return f"(UNCHANGED {tuple_text(kept)})" if kept else "TRUE"
 
     def does(self, actions: tuple[str, ...], at: list[str]) -> str:
-        able = [r.action for r in self.model.rules if r.action in actions and len(at) <= len(r.place)]
+        able = [r.action for r in self.model.rules if r.action in actions]
         if not able:
             return "FALSE"
         places = (self.same(f"step'.place[{number}]", index) for number, index in enumerate(at, 1))

@@ -67,7 +67,7 @@ class FormulaEncoder:
             case f.Unchanged(names) if self.step is not None:
                 return self.step.keeps(names)
             case f.Does(actions, at) if self.step is not None:
-                if self.step.rule.action not in actions or len(at) > len(self.step.place):
+                if self.step.rule.action not in actions:
                     return z3.BoolVal(False)
                 return conj(*(self.index(a) == b for a, b in zip(at, self.step.place, strict=False)))
             case f.Ends(how) if self.step is not None:
