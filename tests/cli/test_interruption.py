@@ -14,8 +14,8 @@ from support.console import Answer, call
 
 from backup_slr.engine.check.workers import workers
 from backup_slr.engine.prove.induction import Prover
+from backup_slr.engine.prove.proof_search import overall
 from backup_slr.engine.prove.solver import uninterrupted
-from backup_slr.engine.prove.verdict import overall
 
 AFTER = 400
 """So many questions z3 is asked before somebody interrupts it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -21,7 +22,7 @@ from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.prove.induction import Proof, Prover, Query
-from backup_slr.engine.prove.verdict import Prove, Readings, Settled, Verdict
+from backup_slr.engine.prove.proof_search import AssumptionAnalysis, ProofResult, ProofSearch, ProofVerdict
 from backup_slr.errors import install
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.properties import PROPERTIES
@@ -33,8 +34,15 @@ SMALL = scope(regions=1, vaults=2, points=1)
 INDUCTIVE = [p for p in PROPERTIES if p.kind in ("always", "step")]
 SINGLY = [(a.name, value) for a in MODEL.assumptions for value in a.values if value != a.default]
 GUARDS = [(rule.action, part) for rule in MODEL.rules for part in parts_of(rule)]
+SMALLEST = ("--regions", "1")
+DEPENDS = "no_permission_no_change_of_role"
 KNOWN: dict[object, Query] = {}
 """Answers that models with the same variables share: most rules of two of them are the same."""
+
+
+def some_quick(cases: Sequence[object], every: int) -> list[object]:
+    """All cases, of which most are for the slow suite."""
+    return [pytest.param(case, marks=pytest.mark.slow if n % every else ()) for n, case in enumerate(cases)]
 
 
 def violated(model: Model) -> set[str]:
@@ -52,23 +60,43 @@ def proved(model: Model) -> set[str]:
 
 
 def test_every_property_of_states_and_steps_is_proved_for_every_size() -> None:
-    document = asked("prove", "--json").document
-    assert document["verdict"] == "proved"
+    assert proved(MODEL) == {p.id for p in INDUCTIVE}
+
+
+@pytest.mark.parametrize("few", [("--property", DEPENDS), pytest.param((), marks=pytest.mark.slow)], ids=["one", "all"])
+def test_the_command_tells_what_is_proved(few: tuple[str, ...]) -> None:
+    answer = asked("prove", "--json", *few)
+    document = answer.document
+    assert (answer.code, document["verdict"]) == (0, "proved")
     assert {p["id"] for p in document["properties"]} == {
-        "points_stay_between_zero_and_their_bound",
-        *(p.id for p in INDUCTIVE),
+        *few[1:],
+        *(() if few else ("points_stay_between_zero_and_their_bound", *(p.id for p in INDUCTIVE))),
     }
     assert {p["verdict"] for p in document["properties"]} == {"proved"}
     assert all(p["action"] is None for p in document["properties"])
-    assert asked("prove", "--json").code == 0
 
 
-@pytest.mark.parametrize("taken", SINGLY, ids="=".join)
+@pytest.mark.parametrize("taken", some_quick(SINGLY, 8), ids="=".join)
 def test_under_each_reading_exactly_that_is_proved_which_no_run_breaks(taken: tuple[str, str]) -> None:
     model = lifecycle().assuming(dict([taken]))
     assert proved(model) == {p.id for p in INDUCTIVE} - violated(model)
 
 
+def test_on_which_reading_a_property_depends_is_told_with_a_run() -> None:
+    few = (DEPENDS, "failed_deletion_restores_role")  # guards that are not there must stop nothing for the latter
+    chosen = [argument for name in few for argument in ("--property", name)]
+    document = call("prove", "--all-assumptions", "--json", *SMALLEST, *chosen).document
+    assert {p["id"]: bool(p["depends_on"]) for p in document["properties"]} == dict(
+        zip(few, (True, False), strict=True)
+    )
+    assert all(p["every_other_reading"] for p in document["properties"])
+    found = {(d["property"], d["assumption"], d["value"]) for d in document["dependencies"]}
+    breaks = {taken for taken in SINGLY if DEPENDS in violated(lifecycle().assuming(dict([taken])))}
+    assert found == {(DEPENDS, *taken) for taken in breaks}
+    assert all(d["verdict"] == "violated" and d["trace"] for d in document["dependencies"])
+
+
+@pytest.mark.slow
 def test_all_but_three_properties_hold_under_every_combination_of_readings() -> None:
     document = asked("prove", "--all-assumptions", "--json").document
     assert len([p for p in document["properties"] if not p["depends_on"]]) == len(INDUCTIVE) + 1 - 3
@@ -87,33 +115,42 @@ def test_all_but_three_properties_hold_under_every_combination_of_readings() -> 
     ("inconclusive", "violated", True),
     ("proved", "violated", True),
 ])  # fmt: skip
-def test_a_verdict_that_is_not_known_is_no_dependency(default: Verdict, other: Verdict, depends: bool) -> None:
-    readings = Readings(lifecycle(), SMALL)
+def test_a_verdict_that_is_not_known_is_no_dependency(
+    default: ProofVerdict, other: ProofVerdict, depends: bool
+) -> None:
+    readings = AssumptionAnalysis(lifecycle(), SMALL)
     usual, asked_for = readings.under(), INDUCTIVE[0]
     proof = Proof(asked_for, (), ())
 
-    def settle(self: Prove, invariant: Property) -> Settled:
-        return Settled(invariant, default if self is usual else other, proof)
+    def settle(self: ProofSearch, invariant: Property) -> ProofResult:
+        return ProofResult(invariant, default if self is usual else other, proof)
 
-    with patch.object(Prove, "settle", settle), patch.object(Readings, "_combined", lambda *_: False):
+    with patch.object(ProofSearch, "settle", settle), patch.object(AssumptionAnalysis, "_combined", lambda *_: False):
         found = readings.depend(asked_for)
     assert not found.everywhere
     assert [(name, value) for name, value, _ in found.depends] == (SINGLY if depends else [])
 
 
-def test_each_invariant_that_stands_beside_a_property_is_needed_under_some_reading() -> None:
-    for one in (p for p in (*INDUCTIVE, *(h for p in INDUCTIVE for h in p.by)) if p.by):
-        for helper in one.by:
-            weaker = replace(one, by=tuple(h for h in one.by if h != helper))
-            models = [lifecycle().assuming(dict(taken)) for taken in ([], *([s] for s in SINGLY))]
-            provers = [Prover(model, known=KNOWN) for model in models]
-            assert any(p.prove(one).proved and not p.prove(weaker).proved for p in provers), (one.id, helper.id)
+BESIDE = [(p, h) for p in dict.fromkeys((*INDUCTIVE, *(h for p in INDUCTIVE for h in p.by))) for h in p.by]
+
+
+@pytest.mark.parametrize(("one", "helper"), [
+    pytest.param(*pair, id=f"{pair[0].id}-{pair[1].id}", marks=pytest.mark.slow if n else ())
+    for n, pair in enumerate(BESIDE)
+])  # fmt: skip
+def test_each_invariant_that_stands_beside_a_property_is_needed_under_some_reading(
+    one: Property, helper: Property
+) -> None:
+    weaker = replace(one, by=tuple(h for h in one.by if h != helper))
+    models = (lifecycle().assuming(dict(taken)) for taken in ([], *([s] for s in SINGLY)))
+    provers = (Prover(model, known=KNOWN) for model in models)
+    assert any(p.prove(one).proved and not p.prove(weaker).proved for p in provers)
 
 
 # ---------------------------------------------------------------- planted faults
 
 
-@pytest.mark.parametrize("part", GUARDS, ids="/".join)
+@pytest.mark.parametrize("part", some_quick(GUARDS, 12), ids="/".join)
 def test_what_the_exploration_breaks_without_a_guard_or_an_effect_is_never_proved(part: tuple[str, str]) -> None:
     model = MODEL.without([part])
     prover = Prover(model, known=KNOWN)
@@ -123,7 +160,13 @@ def test_what_the_exploration_breaks_without_a_guard_or_an_effect_is_never_prove
 
 
 def test_what_is_broken_is_told_with_its_action_and_the_run_that_breaks_it() -> None:
-    answer = asked("prove", "--without", "delete_backup_vault/vault-has-recovery-points", "--json")
+    broken = (
+        "--without",
+        "delete_backup_vault/vault-has-recovery-points",
+        "--property",
+        "recovery_points_lie_in_vaults",
+    )
+    answer = asked("prove", "--json", *SMALLEST, *broken)
     assert answer.code == 1
     found = {p["id"]: p for p in answer.document["properties"]}["recovery_points_lie_in_vaults"]
     assert (found["verdict"], found["action"]) == ("violated", "delete_backup_vault")
@@ -137,12 +180,18 @@ def with_property(formula: Formula, kind: str = "always", **also: object) -> Mod
 def test_what_holds_in_a_small_scope_only_is_not_proved() -> None:
     model = with_property(Every((r, v), points[r, v].at_most(2)))
     for bound in (1, 3):  # with one point for each vault it holds; z3 says where it does not
-        asked_ = Prove(model, scope(1, 2, bound))
-        (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
+        found = settled(model, scope(1, 2, bound))
         assert (found.verdict, found.actions[0]) == ("violated", "finish_job")
         assert found.trace is not None
         assert max(found.trace.steps[-1].after) == 3
         assert found.trace.machine.scope.bounds["points"] == 3
+
+
+def settled(model: Model, where: Scope = SMALL) -> ProofResult:
+    """The verdict on the one property of a model."""
+    search = ProofSearch(model, where)
+    (found,) = [search.settle(p) for p in search.asked(["it_is_so"])]
+    return found
 
 
 ORDINARY = ~Same(v, DEFAULT) & ~Same(v, EFS_VAULT)
@@ -155,8 +204,7 @@ def test_a_helper_that_needs_a_larger_scope_proves_nothing_of_a_smaller_one() ->
     )
     formula = ~role.is_("present") | Some((v,), ORDINARY)
     for needs, verdict in (((), "violated"), ((("vault", 3),), "proved")):
-        asked_ = Prove(with_property(formula, by=(third,), needs=needs), SMALL)
-        (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
+        found = settled(with_property(formula, by=(third,), needs=needs))
         assert found.verdict == verdict
 
 
@@ -174,18 +222,19 @@ def test_a_run_is_looked_for_in_the_scope_that_z3_points_to() -> None:
     """A default scope has no ordinary vault: it is with three that one can be created."""
     model = with_property(Every((r, v), ~vault[r, v] | ~ORDINARY))
     assert Judge(model, SMALL).check(only=["it_is_so"]).judgements[0].verdict == "holds"
-    asked_ = Prove(model, SMALL)
-    (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
+    found = settled(model)
     assert (found.verdict, found.actions[0]) == ("violated", "create_backup_vault")
     assert found.trace is not None
     assert broken_by(model.properties[0], found.trace)
 
 
 def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state_is_shown() -> None:
-    bare = tuple(replace(p, by=()) for p in PROPERTIES)
-    with patch("backup_slr.cli.options.lifecycle", lambda: replace(lifecycle(), properties=bare)):
-        answer = call("prove", "--json")
-        text = call("prove", "--property", "recovery_points_have_a_role")
+    bare = tuple(replace(p, by=()) for p in PROPERTIES if p.by)
+    table = replace(lifecycle(), properties=bare)
+    module = "backup_slr.engine.prove.proof_search"
+    with patch("backup_slr.cli.options.lifecycle", lambda: table), patch(f"{module}.FEW", 1000):
+        answer = call("prove", "--json", *SMALLEST)
+        text = call("prove", "--property", "recovery_points_have_a_role", *SMALLEST)
     assert answer.code == text.code == 6
     open_ = {p["id"]: p for p in answer.document["properties"] if p["verdict"] != "proved"}
     assert {p["verdict"] for p in open_.values()} == {"not-inductive"}
@@ -202,8 +251,7 @@ def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state
 
 
 def test_an_initial_state_that_breaks_a_property_is_a_violation() -> None:
-    asked_ = Prove(with_property(role.is_("present")), SMALL)
-    (found,) = [asked_.settle(p) for p in asked_.asked(["it_is_so"])]
+    found = settled(with_property(role.is_("present")))
     assert found.verdict == "violated"
     assert found.trace is not None
     assert not found.trace.steps
@@ -221,14 +269,14 @@ def guesses(draw: st.DrawFn) -> tuple[Model, Scope, Property]:
     return model, where, Property(kind, "it_is_so", "It is so", formula, ())
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(guesses())
 def test_of_random_models_nothing_is_proved_that_a_small_scope_breaks(guess: tuple[Model, Scope, Property]) -> None:
     model, where, guessed = guess
     model = replace(model, properties=(guessed,))
     assume(all(where.size(sort) >= len(sort.special) for sort in model.sorts))
     found = Judge(model, where).check(only=[guessed.id]).judgements[0]
-    said = Prove(model, where).settle(guessed)
+    said = ProofSearch(model, where).settle(guessed)
     if found.verdict == "violated":
         assert said.verdict == "violated"
     elif said.verdict == "violated":
@@ -258,28 +306,28 @@ def broken_by(guessed: Property, trace: Trace) -> bool:
 
 def test_an_answer_that_z3_does_not_know_is_inconclusive_and_never_proved() -> None:
     with patch.object(Prover, "satisfy", lambda *_: ("unknown", None)):
-        answer = call("prove", "--json")
+        answer = call("prove", "--json", *SMALLEST, "--property", DEPENDS)
     assert answer.code == 5
-    assert {p["verdict"] for p in answer.document["properties"]} == {"inconclusive"}
+    assert [p["verdict"] for p in answer.document["properties"]] == ["inconclusive"]
 
 
 def test_when_the_time_is_up_what_was_not_asked_is_inconclusive() -> None:
-    answer = call("prove", "--timeout", "0.05", "--json")
+    answer = call("prove", "--timeout", "0.05", "--json", *SMALLEST)
     assert answer.code == 5
     assert answer.document["verdict"] == "inconclusive"
     assert {p["verdict"] for p in answer.document["properties"]} <= {"inconclusive", "proved"}
 
 
 def test_an_interruption_keeps_what_was_settled() -> None:
-    settle, count = Prove.settle, []
+    settle, count = ProofSearch.settle, []
 
-    def interrupted(self: Prove, invariant: Property) -> object:
+    def interrupted(self: ProofSearch, invariant: Property) -> object:
         count.append(invariant)
         if len(count) > 3:
             raise KeyboardInterrupt
         return settle(self, invariant)
 
-    with patch.object(Prove, "settle", interrupted):
+    with patch.object(ProofSearch, "settle", interrupted):
         answer = call("prove", "--json")
     assert answer.code == 130
     assert len(answer.document["properties"]) == 3
@@ -311,7 +359,7 @@ def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...
 
 
 def test_a_helper_that_does_not_hold_does_no_harm() -> None:
-    asked_ = Readings(lifecycle(), SMALL).under()
+    asked_ = AssumptionAnalysis(lifecycle(), SMALL).under()
     helped = [asked_.settle(p) for p in asked_.asked() if isinstance(p, Property) and NO_JOB_WHILE_DELETING in p.by]
     assert helped
     assert all(s.verdict == "proved" and NO_JOB_WHILE_DELETING not in s.proof.by for s in helped)

@@ -11,9 +11,9 @@ from support.random_readings import answer, combinations, differing, with_assump
 from backup_slr.engine.check.combinations import read_by
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.diff.across import Across, Shown, compare_tables
-from backup_slr.engine.mutation.court import Court
+from backup_slr.engine.mutation.kills import MutationAnalysis
 from backup_slr.engine.mutation.mutants import mutants
-from backup_slr.engine.prove.alike import Alike
+from backup_slr.engine.prove.equivalence import RuleEquivalence
 
 DOSE = 12
 
@@ -30,7 +30,7 @@ def trial(random: Random) -> str | None:
     if maker.chance(0.2) and (more := mutants(new)):
         new = maker.one(more).of(new)
         mutant = None
-    found = compare_tables(old, new, [scope], prove=Alike() if maker.chance(0.25) else None)
+    found = compare_tables(old, new, [scope], prove=RuleEquivalence() if maker.chance(0.25) else None)
     real: set[str] = set()
     for values in combinations(old):
         real |= differing(old.assuming(values), new.assuming(values), scope)
@@ -43,7 +43,7 @@ def trial(random: Random) -> str | None:
         if not _is_real(old, new, found, shown):
             return f"the difference that is shown for {shown.differs.action} is none, under {shown.reading}"
     if mutant is not None:
-        verdict = Court(old, [scope]).judge(mutant).verdict
+        verdict = MutationAnalysis(old, [scope]).result(mutant).verdict
         if (verdict == "equivalent") != (not real):
             return f"mutate says {verdict}, and {sorted(real)} differ: {mutant.id}"
     return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from random import Random
 
-from backup_slr.drift.drift import Comparison
+from backup_slr.drift.comparison import PageComparison
 from backup_slr.engine.spec.documentation import Clause, Part, SavedPage, phrase_hash, sentence_hash
 from backup_slr.lifecycle.clauses import CLAUSES
 from fuzz.pages import WORDS
@@ -45,7 +45,7 @@ def trial(random: Random) -> str | None:
         words[random.randrange(len(words))] = "otherwise"
         now = sentence([*parts[:at], " ".join(words), *parts[at + 1 :]], link)
         expected = set(ids) if at == 3 else {ids[at]}
-    found = Comparison(f"{now}\n\n{last}", f"{whole}\n\n{last}", as_read)
+    found = PageComparison(f"{now}\n\n{last}", f"{whole}\n\n{last}", as_read, "TheRole")
     blamed = {d.clause.id for d in found.compared if d.status != "unchanged"}
     if blamed != expected or found.drifted != bool(expected) or found.new:
         return f"blamed: {blamed}, not {expected}: {whole} -> {now}"

@@ -15,7 +15,7 @@ from itertools import combinations
 from random import Random
 from textwrap import fill
 
-from backup_slr.drift.drift import Comparison
+from backup_slr.drift.comparison import PageComparison
 from backup_slr.engine.spec.documentation import Clause, SavedPage, sentence_hash
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import lifecycle
@@ -252,7 +252,7 @@ def moved(order: list[int]) -> set[int]:
     raise AssertionError("the empty set is in order")
 
 
-def judged(as_read: SavedPage, before: list[str], after: list[str], found: Comparison) -> str | None:
+def judged(as_read: SavedPage, before: list[str], after: list[str], found: PageComparison) -> str | None:
     """Which clauses changed or moved, and what is new, beside what the program says."""
     number = {sentence: n for n, sentence in enumerate(before)}
     out_of_order = {before[n] for n in moved([number[s] for s in after if s in number])}
@@ -308,7 +308,7 @@ def trial(random: Random) -> str | None:
         ):
             at = random.randrange(len(text))
             text = text[:at] + junk + text[at + random.randint(0, 9) :]
-    found = Comparison(text, old, as_read)
+    found = PageComparison(text, old, as_read, "AWSServiceRoleForBackup")
     try:
         found.require_page("page")
     except BadInput as error:

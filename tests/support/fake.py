@@ -1,209 +1,145 @@
-"""A small fake of the lifecycle, written for these tests alone, into which faults can be planted by name.
-
-It keeps vaults in a dict by their names, as the fakes do that people write; it shares nothing with the model.
-"""
+"""An implementation with faults that are planted by name: the independent oracle, some of whose answers are wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from backup_slr.testing import Parameters, Reply
+from oracle import DEFAULT_VAULT, DONE, EFS_VAULT, Account, Outcome, refused
 
-DEFAULT, EFS = "Default", "aws/efs/automatic-backup-vault"
-ON_THE_ROLE = {
-    "edit_description": None,
-    "rename_role": "name-is-immutable",
-    "edit_permissions_policy": "role-not-editable",
-    "edit_trust_policy": "role-not-editable",
-    "delete_role": "not-deletable-as-plain-role",
-    "assume_role": None,
-    "delete_service_linked_role": None,
+from support.beside_oracle import OracleAdapter
+
+FAULTS = {
+    "full-vaults-can-be-deleted": 4,
+    "the-console-deletes-the-default-vault": 2,
+    "the-role-goes-with-vaults-left": 3,
+    "the-role-goes-with-jobs-running": 5,
+    "the-role-goes-at-once": 2,
+    "a-failed-task-leaves-the-role-hanging": 3,
+    "a-new-role-keeps-the-old-description": 4,
+    "deleting-the-role-switches-features-off": 3,
+    "anybody-may-edit": 1,
+    "no-point-where-a-job-succeeded": 3,
+    "two-jobs-in-one-vault": 3,
+    "only-jobs-of-the-same-vault-collide": 4,
+    "regions-are-mixed-up": 1,
+    "the-wrong-reason": 2,
+    "everybody-makes-the-efs-vault": 1,
+    "every-trigger-resets-the-description": 3,
+    "what-is-off-cannot-be-switched-off": 1,
+    "the-console-keeps-the-efs-vault": 2,
 }
-TRIGGERS = {"list_resources", "set_up_cross_account_backup", "use_feature_from_another_service"}
-BY_THE_SERVICE = {"start_job", "finish_job", "finish_deletion_task"}
-FAULTS = (
-    "full-vaults-can-be-deleted",
-    "the-console-deletes-the-default-vault",
-    "the-role-goes-with-vaults-left",
-    "the-role-goes-with-jobs-running",
-    "the-role-goes-at-once",
-    "a-failed-task-leaves-the-role-hanging",
-    "a-new-role-keeps-the-old-description",
-    "deleting-the-role-switches-features-off",
-    "anybody-may-edit",
-    "no-point-where-a-job-succeeded",
-    "two-jobs-in-one-vault",
-    "only-jobs-of-the-same-vault-collide",
-    "regions-are-mixed-up",
-    "the-wrong-reason",
-    "everybody-makes-the-efs-vault",
-    "every-trigger-resets-the-description",
-    "what-is-off-cannot-be-switched-off",
-    "the-console-keeps-the-efs-vault",
-)
+"""Faults, each with the fewest requests that show it, worked out by hand."""
 
 
-class Fake:
+class FaultyAccount(Account):
+    """An account of the oracle with some faults."""
+
+    faults: tuple[str, ...] = ()
+
+    def perform(self, action: str, region: int | None = None, slot: int | None = None, **said: object) -> Outcome:  # type: ignore[override]
+        match action:
+            case "edit_description" if "anybody-may-edit" in self.faults:
+                said["permitted"] = True
+            case "perform_efs_automatic_backup" if "regions-are-mixed-up" in self.faults:
+                region = 0
+            case "finish_job" if "no-point-where-a-job-succeeded" in self.faults:
+                said["succeeds"] = False
+            case "delete_backup_vault" if (
+                slot == DEFAULT_VAULT and "the-console-deletes-the-default-vault" in self.faults
+            ):
+                said["via"] = "cli"
+        return super().perform(action, region, slot, **said)  # type: ignore[arg-type]
+
+    # ------------------------------------------------------------ the role
+
+    def _trigger(self, permitted: bool, assumption: str) -> str | None:
+        because = super()._trigger(permitted, assumption)
+        if because is None and "every-trigger-resets-the-description" in self.faults:
+            self.description = "default"
+        return because
+
+    def _new_role(self) -> None:
+        kept = self.description
+        super()._new_role()
+        if "a-new-role-keeps-the-old-description" in self.faults:
+            self.description = kept
+
+    def turn_off_cross_account_backup(self) -> Outcome:
+        if not self.cross_account and "what-is-off-cannot-be-switched-off" in self.faults:
+            return refused("it-is-off")
+        return super().turn_off_cross_account_backup()
+
+    def delete_service_linked_role(self) -> Outcome:
+        outcome = super().delete_service_linked_role()
+        if self.role == "deleting" and super()._why_not_deletable() is None and "the-role-goes-at-once" in self.faults:
+            super().finish_deletion_task()
+        return outcome
+
+    def finish_deletion_task(self) -> Outcome:
+        kept = self.description
+        outcome = super().finish_deletion_task()
+        if outcome[0] == "failed" and "a-failed-task-leaves-the-role-hanging" in self.faults:
+            self.role = "deleting"
+        if outcome == DONE and "a-new-role-keeps-the-old-description" in self.faults:
+            self.description = kept
+        if outcome == DONE and "deleting-the-role-switches-features-off" in self.faults:
+            self.cross_account = False
+        return outcome
+
+    def _why_not_deletable(self) -> str | None:
+        because = super()._why_not_deletable()
+        if because == "resources-remain" and "the-role-goes-with-vaults-left" in self.faults:
+            because = "service-using-role" if self._service_is_using_role() else None
+        return None if because == "service-using-role" and "the-role-goes-with-jobs-running" in self.faults else because
+
+    # ------------------------------------------------------------ vaults, recovery points, jobs
+
+    def create_backup_vault(self, r: int, v: int, via: str) -> Outcome:
+        if v == EFS_VAULT and not self.vault[r][v] and "everybody-makes-the-efs-vault" in self.faults:
+            self.vault[r][v] = True
+            return DONE
+        return super().create_backup_vault(r, v, via)
+
+    def _collides(self, r: int, v: int, collides: bool) -> bool:
+        return collides and (self.job[r][v] or "only-jobs-of-the-same-vault-collide" not in self.faults)
+
+    def delete_recovery_point(self, r: int, v: int, via: str, collides: bool) -> Outcome:
+        outcome = super().delete_recovery_point(r, v, via, self._collides(r, v, collides))
+        wrong = outcome == refused("no-recovery-points") and "the-wrong-reason" in self.faults
+        return refused("no-such-vault") if wrong else outcome
+
+    def delete_backup_vault(self, r: int, v: int, via: str, collides: bool) -> Outcome:
+        kept = self.vault[r][v] and v == EFS_VAULT and via == "console"
+        if kept and "the-console-keeps-the-efs-vault" in self.faults:
+            return refused("vault-name-reserved")
+        if "full-vaults-can-be-deleted" in self.faults:
+            self.points[r][v] = 0
+        return super().delete_backup_vault(r, v, via, self._collides(r, v, collides))
+
+    def start_job(self, r: int, v: int) -> Outcome:
+        outcome = super().start_job(r, v)
+        again = outcome == refused("job-already-running") and "two-jobs-in-one-vault" in self.faults
+        return DONE if again else outcome
+
+
+class Fake(OracleAdapter):
     """An account in memory, with some faults."""
+
+    account_of: type[FaultyAccount] = FaultyAccount
+    scope: tuple[int, int, int | None] = (2, 3, None)
+    assumed: Mapping[str, str] = {}
 
     def __init__(self, *faults: str) -> None:
         assert set(faults) <= set(FAULTS)
         self.faults = faults
-        self.reset()
+        super().__init__(*self.scope, self.assumed)
 
     def reset(self) -> None:
-        self.role, self.description, self.cross = "absent", "default", False
-        self.efs: set[str] = set()
-        self.vaults: dict[tuple[str, str], int] = {}
-        self.jobs: set[tuple[str, str]] = set()
+        self.account = self.account_of(*self.size, self.assumptions)
+        self.account.faults = self.faults
 
-    def observe(self) -> Mapping[str, Any]:
-        return {
-            "role": self.role,
-            "description": self.description,
-            "cross-account": self.cross,
-            "efs-automatic-backup": sorted(self.efs),
-            "vaults": [
-                {"region": r, "name": n, "points": points, "job": (r, n) in self.jobs}
-                for (r, n), points in self.vaults.items()
-            ],
-        }
 
-    def perform(self, action: str, said: Parameters) -> Reply:
-        reason = self._do(action, (str(said.get("region", "")), str(said.get("vault", ""))), said)
-        if reason is None:
-            return Reply("done")
-        return Reply("failed" if reason.startswith("!") else "refused", reason.removeprefix("!"))
+class Bounded(Fake):
+    """A fake of the account that a suite has."""
 
-    def _do(self, action: str, place: tuple[str, str], said: Parameters) -> str | None:
-        lenient = "anybody-may-edit" in self.faults and action == "edit_description"
-        if action not in BY_THE_SERVICE and not said["permitted"] and not lenient:
-            return "not-permitted"
-        if action in ON_THE_ROLE:
-            if self.role == "absent":
-                return "no-such-role"
-            if ON_THE_ROLE[action]:
-                return ON_THE_ROLE[action]
-        return getattr(self, f"_{action}", self._trigger)(place, said)
-
-    def _trigger(self, place: tuple[str, str], said: Parameters) -> None:
-        if self.role == "absent":
-            self.role = "present"
-            if "a-new-role-keeps-the-old-description" not in self.faults:
-                self.description = "default"
-        if "every-trigger-resets-the-description" in self.faults:
-            self.description = "default"
-
-    def _set_up_cross_account_backup(self, place: tuple[str, str], said: Parameters) -> None:
-        self.cross = True
-        self._trigger(place, said)
-
-    def _turn_off_cross_account_backup(self, place: tuple[str, str], said: Parameters) -> str | None:
-        if not self.cross and "what-is-off-cannot-be-switched-off" in self.faults:
-            return "it-is-off"
-        self.cross = False
-        return None
-
-    def _perform_efs_automatic_backup(self, place: tuple[str, str], said: Parameters) -> None:
-        region = "us-east-1" if "regions-are-mixed-up" in self.faults else place[0]
-        self.efs.add(region)
-        self.vaults.setdefault((region, EFS), 0)
-        self._trigger(place, said)
-
-    def _turn_off_efs_automatic_backup(self, place: tuple[str, str], said: Parameters) -> None:
-        self.efs.discard(place[0])
-
-    def _create_service_linked_role(self, place: tuple[str, str], said: Parameters) -> str | None:
-        if self.role != "absent":
-            return "role-exists" if self.role == "present" else "role-being-deleted"
-        return self._trigger(place, said)
-
-    def _attach_policy_elsewhere(self, place: tuple[str, str], said: Parameters) -> str:
-        return "policy-not-attachable"
-
-    def _edit_description(self, place: tuple[str, str], said: Parameters) -> str | None:
-        if self.role == "deleting":
-            return "role-being-deleted"
-        self.description = "edited"
-        return None
-
-    def _assume_role(self, place: tuple[str, str], said: Parameters) -> str | None:
-        if self.role == "deleting":
-            return "role-being-deleted"
-        return None if said["by"] == "service" else "only-the-service-may-assume"
-
-    def _create_backup_vault(self, place: tuple[str, str], said: Parameters) -> str | None:
-        if place in self.vaults:
-            return "vault-exists"
-        if place[1] == EFS and "everybody-makes-the-efs-vault" not in self.faults:
-            return "vault-name-reserved"
-        self.vaults[place] = 0
-        return None
-
-    def _collides(self, place: tuple[str, str], said: Parameters) -> bool:
-        jobs = self.jobs & {place} if "only-jobs-of-the-same-vault-collide" in self.faults else self.jobs
-        return bool(jobs) and bool(said["collides"])
-
-    def _delete_recovery_point(self, place: tuple[str, str], said: Parameters) -> str | None:
-        if place not in self.vaults:
-            return "no-such-vault"
-        if not self.vaults[place]:
-            return "no-such-vault" if "the-wrong-reason" in self.faults else "no-recovery-points"
-        if self._collides(place, said):
-            return "service-using-role"
-        self.vaults[place] -= 1
-        return None
-
-    def _delete_backup_vault(self, place: tuple[str, str], said: Parameters) -> str | None:
-        if place not in self.vaults:
-            return "no-such-vault"
-        console = said["via"] == "console" and "the-console-deletes-the-default-vault" not in self.faults
-        if console and place[1] == DEFAULT:
-            return "default-vault-in-console"
-        if said["via"] == "console" and place[1] == EFS and "the-console-keeps-the-efs-vault" in self.faults:
-            return "vault-name-reserved"
-        if self.vaults[place] and "full-vaults-can-be-deleted" not in self.faults:
-            return "vault-has-recovery-points"
-        if self._collides(place, said):
-            return "service-using-role"
-        del self.vaults[place]
-        return None
-
-    def _delete_service_linked_role(self, place: tuple[str, str], said: Parameters) -> None:
-        self.role = "deleting"
-        if "the-role-goes-at-once" in self.faults and not self.vaults and not self.jobs:
-            self.role, self.description = "absent", "default"
-
-    def _finish_deletion_task(self, place: tuple[str, str], said: Parameters) -> str | None:
-        if self.role != "deleting":
-            return "no-deletion-task"
-        blocked = bool(self.vaults) and "the-role-goes-with-vaults-left" not in self.faults
-        used = bool(self.jobs) and "the-role-goes-with-jobs-running" not in self.faults
-        if blocked or used:
-            self.role = "deleting" if "a-failed-task-leaves-the-role-hanging" in self.faults else "present"
-            return "!resources-remain" if blocked else "!service-using-role"
-        self.role = "absent"
-        if "a-new-role-keeps-the-old-description" not in self.faults:
-            self.description = "default"
-        if "deleting-the-role-switches-features-off" in self.faults:
-            self.cross = False
-        return None
-
-    def _start_job(self, place: tuple[str, str], said: Parameters) -> str | None:
-        if self.role != "present":
-            return "no-such-role" if self.role == "absent" else "role-being-deleted"
-        if place not in self.vaults:
-            return "no-such-vault"
-        if place in self.jobs and "two-jobs-in-one-vault" not in self.faults:
-            return "job-already-running"
-        self.jobs.add(place)
-        return None
-
-    def _finish_job(self, place: tuple[str, str], said: Parameters) -> str | None:
-        if place not in self.jobs:
-            return "no-running-job"
-        self.jobs.remove(place)
-        if said["succeeds"] and place in self.vaults and "no-point-where-a-job-succeeded" not in self.faults:
-            self.vaults[place] += 1
-        return None
+    scope = (1, 2, 1)

@@ -83,9 +83,9 @@ def _alike(seconds: float | None) -> Prove | None:
     if not available():
         note(f"z3 is not installed: only these scopes are known; for every size: {install('prove')}")
         return None
-    from backup_slr.engine.prove.alike import Alike
+    from backup_slr.engine.prove.equivalence import RuleEquivalence
 
-    return Alike(None if seconds is None else time.monotonic() + seconds)
+    return RuleEquivalence(None if seconds is None else time.monotonic() + seconds)
 
 
 def model_of(name: str, args: argparse.Namespace) -> Model:

@@ -17,8 +17,7 @@ from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.export import graphs
-from backup_slr.engine.export.promela import promela
-from backup_slr.engine.export.promela_names import Names
+from backup_slr.engine.export.promela import asserted, promela
 from backup_slr.engine.export.tla import configuration, tla
 from backup_slr.report.checked import WHY_STOPPED, scope_text
 from backup_slr.report.names import usual_names
@@ -58,7 +57,7 @@ def _check(model: Model, scope: Scope, args: argparse.Namespace) -> int:
     """Let Spin explore it, and compare."""
     from backup_slr.cli.spin import compared, spin, spun_lines
 
-    found = spin(promela(model, scope), Names(model).asserted, args.timeout)
+    found = spin(promela(model, scope), asserted(model, scope), args.timeout)
     only = [p.id for p in model.properties if p.kind in ("always", "step")]
     report = Judge(model, scope).check(limits(args), only=only).confirmed()
     violated = [j.property.id for j in report.judgements if j.verdict == "violated"]

@@ -22,7 +22,15 @@ from backup_slr.diagram.squares import Square, squares_svg
 from backup_slr.engine.check.workers import LOST
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
-from backup_slr.engine.mutation.court import JUDGES, Consult, Court, Example, Judge, Prove, Verdict
+from backup_slr.engine.mutation.kills import (
+    JUDGES,
+    EquivalenceProver,
+    Example,
+    JudgeName,
+    MutationAnalysis,
+    MutationResults,
+    OracleJudge,
+)
 from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.mutation.parallel import judge_all
 from backup_slr.engine.prove import available
@@ -45,7 +53,7 @@ from backup_slr.scenario.run import play
 from backup_slr.scenario.scenario import Scenario
 from backup_slr.scenario.source import is_folder
 from backup_slr.testing.adapter import open_adapter
-from backup_slr.testing.walk import follow
+from backup_slr.testing.conformance import follow
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ def mutate(args: argparse.Namespace) -> int:
     with _bar(len(chosen)) as advance:
         rulings, stopped = judge_all(chosen, settings, opened, min(args.jobs, max(1, len(chosen) // 8)), advance)
     seconds = time.monotonic() - began
-    verdict = Verdict(tuple(rulings), _judges(settings), seconds, stopped is None)
+    verdict = MutationResults(tuple(rulings), _judges(settings), seconds, stopped is None)
     form = "json" if args.json else args.format or "text"
     if form == "json":
         write_json(mutated_document(table, verdict, len(chosen)), args.output)
@@ -117,7 +125,7 @@ def _placed(subject: str, finding: Any) -> Any:
     return replace(finding, file=file, line=line)
 
 
-def _judges(settings: Settings) -> tuple[Judge, ...]:
+def _judges(settings: Settings) -> tuple[JudgeName, ...]:
     absent = {"scenarios": not settings.scenarios, "oracle": settings.oracle is None}
     return tuple(judge for judge in JUDGES if not absent.get(judge, False))
 
@@ -183,11 +191,11 @@ def _bar(total: int) -> Generator[Callable[[int], None]]:
 # ---------------------------------------------------------------- in each process
 
 
-def opened(settings: Settings) -> Court:
+def opened(settings: Settings) -> MutationAnalysis:
     """The court that some settings describe."""
     table = settings.table
     notice = Notice(table, settings.scenarios) if settings.scenarios else None
-    return Court(
+    return MutationAnalysis(
         table,
         [scope(*size) for size in SMALL_SCOPES],
         (lambda mutant: notice(mutant.rule)) if notice else None,
@@ -196,10 +204,10 @@ def opened(settings: Settings) -> Court:
     )
 
 
-def _alike() -> Prove:
-    from backup_slr.engine.prove.alike import Alike
+def _alike() -> EquivalenceProver:
+    from backup_slr.engine.prove.equivalence import RuleEquivalence
 
-    return Alike()
+    return RuleEquivalence()
 
 
 def oracle_of(name: str) -> Callable[..., Any]:
@@ -226,7 +234,7 @@ def oracle_of(name: str) -> Callable[..., Any]:
     return cast(Callable[..., Any], found)
 
 
-def consulting(name: str) -> Consult:
+def consulting(name: str) -> OracleJudge:
     """Ask an oracle what it says of an example: anything else than a model does, or the same.
 
     Raises

@@ -10,8 +10,10 @@ from backup_slr.cli.citing import clauses_of_tests
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, the_model, the_table
 from backup_slr.cli.output import note, write_json, write_lines
-from backup_slr.drift.drift import Comparison, Drift, Sentence
+from backup_slr.drift.comparison import ClauseDrift, PageComparison, SentenceDrift
 from backup_slr.drift.sentences import read
+from backup_slr.lifecycle import page as original
+from backup_slr.lifecycle.clauses import FACTS, ROLE_NAME
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.drift import drift_document, drift_lines, drift_message, sentence_lines
 from backup_slr.report.sarif import Finding
@@ -21,7 +23,8 @@ def page(args: argparse.Namespace) -> int:
     """Compare a saved copy of the page with the clauses."""
     if args.format == "md":
         raise UsageError("--format md: with --page, text or json")
-    found = Comparison(read(args.page), None if args.old_page is None else read(args.old_page))
+    old = None if args.old_page is None else read(args.old_page)
+    found = PageComparison(read(args.page), old, original.SAVED_PAGE, ROLE_NAME, FACTS)
     found.require_page(args.page)
     if found.old is not None and not found.as_read.carried & found.was.keys():
         note(f"{args.old_page}: none of its sentences is one that a clause comes from; it does not help")
@@ -37,7 +40,7 @@ def page(args: argparse.Namespace) -> int:
     return 1 if found.drifted else 0
 
 
-def _findings(found: Comparison, covered: Mapping[str, Covered]) -> Iterator[Finding]:
+def _findings(found: PageComparison, covered: Mapping[str, Covered]) -> Iterator[Finding]:
     for d in found.compared:
         if d.status != "unchanged":
             yield _finding(d, covered[d.clause.id])
@@ -55,13 +58,13 @@ def _findings(found: Comparison, covered: Mapping[str, Covered]) -> Iterator[Fin
         )
 
 
-def _finding(drift: Drift, covered: Covered) -> Finding:
+def _finding(drift: ClauseDrift, covered: Covered) -> Finding:
     clause, where = drift.clause, place_of(f'"{drift.clause.id}"', "clauses")
     message, about = drift_message(drift, covered), f"{clause.id}: {clause.says}"
     return Finding(clause.id, message, about, clause.id, "error", *where, clauses=(clause.id,))
 
 
-def _uncarried(sentence: Sentence) -> Finding:
+def _uncarried(sentence: SentenceDrift) -> Finding:
     lines = ". ".join(sentence_lines(sentence))
     return Finding(
         "uncarried-sentence",

@@ -29,7 +29,7 @@ EXIT = {"proved": 0, "violated": 1, "not-inductive": NOT_INDUCTIVE, "inconclusiv
 
 def prove(args: argparse.Namespace) -> int:
     """Prove every property of states and of steps by induction."""
-    from backup_slr.engine.prove.verdict import Prove, Readings, overall
+    from backup_slr.engine.prove.proof_search import AssumptionAnalysis, ProofSearch, overall
     from backup_slr.report.proved import prove_document, prove_lines, readings_document, readings_lines
 
     began = time.monotonic()
@@ -41,10 +41,10 @@ def prove(args: argparse.Namespace) -> int:
         if args.assume:
             raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
         model = the_table(args)
-        readings = Readings(model.without(left_out(without, model)), scope, bounds)
+        readings = AssumptionAnalysis(model.without(left_out(without, model)), scope, bounds)
         asked = readings.under()
     else:
-        readings, asked = None, Prove(the_model(args), scope, bounds)
+        readings, asked = None, ProofSearch(the_model(args), scope, bounds)
     ids = [invariant.id for invariant in asked.asked()]
     for name in args.property:
         if name not in ids:

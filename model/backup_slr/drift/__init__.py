@@ -1,1 +1,1 @@
-"""A saved copy of the AWS page, and how far the clauses still stand on it."""
+"""Compare a saved copy of the AWS page with the clauses that were taken from it."""

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from backup_slr.drift.markup import Line, html_lines
-from backup_slr.drift.text import text_lines
+from backup_slr.drift.page_lines import Line, html_lines, text_lines
 from backup_slr.engine.spec.documentation import sentence_hash
 from backup_slr.errors import BadInput
 
@@ -32,7 +31,7 @@ LONGEST_RUN = 1000
 
 
 @dataclass(frozen=True)
-class Found:
+class PageSentence:
     """A sentence where it stands on a page, with its hash; `frames`: see `Line`."""
 
     sentence: str
@@ -72,7 +71,7 @@ def is_html(text: str) -> bool:
     return bool(re.search(r"<(?:!doctype\s+html|html|body|div|p|h1|li)\b", text[:100_000], re.IGNORECASE))
 
 
-def sentences(text: str, known: Collection[str] = ()) -> list[Found]:
+def sentences(text: str, known: Collection[str] = ()) -> list[PageSentence]:
     """Every sentence of a page in order, whitespace collapsed; `known` has the hashes of those that may be there.
 
     >>> [s.sentence for s in sentences("<p>First, one.  Then <code>two</code>.</p><ol><li>Three</ol>")]
@@ -80,7 +79,7 @@ def sentences(text: str, known: Collection[str] = ()) -> list[Found]:
     >>> [s.sentence for s in sentences("  1. To begin, press it. Wait!\\n\\n  \N{BULLET} An item")]
     ['To begin, press it.', 'Wait!', 'An item']
     """
-    found: list[Found] = []
+    found: list[PageSentence] = []
     run: list[Line] = []
     for piece in _pieces(html_lines(text) if is_html(text) else text_lines(text)):
         if piece.link == "block":
@@ -104,7 +103,7 @@ def _pieces(lines: Sequence[Line]) -> Iterator[Line]:
             ended = words[start:].endswith((".", "!", "?"))
 
 
-def _tiled(run: Sequence[Line], known: Collection[str]) -> Iterator[Found]:
+def _tiled(run: Sequence[Line], known: Collection[str]) -> Iterator[PageSentence]:
     """The sentences of lines between which none ends for sure.
 
     Lines that make a known sentence together are one. All others are joined or not by their links; so is a known
@@ -121,7 +120,7 @@ def _tiled(run: Sequence[Line], known: Collection[str]) -> Iterator[Found]:
             continue
         sentence = _sentence(run[begin:end])
         if sentence:
-            yield Found(sentence, sentence_hash(sentence), run[begin].frames)
+            yield PageSentence(sentence, sentence_hash(sentence), run[begin].frames)
         begin = end
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from backup_slr.drift.drift import Comparison, Drift, Sentence
+from backup_slr.drift.comparison import ClauseDrift, PageComparison, SentenceDrift
 from backup_slr.report.coverage import Covered
 
 Document = dict[str, Any]
 WORDS = {"unchanged": "ok", "moved": "MOVED", "changed": "CHANGED", "gone": "GONE"}
 
 
-def drift_document(found: Comparison, covered: Mapping[str, Covered], page: str, old_page: str | None) -> Document:
+def drift_document(found: PageComparison, covered: Mapping[str, Covered], page: str, old_page: str | None) -> Document:
     """The comparison as JSON; `covered` has what cites a clause that is not unchanged, by its id."""
     return {
         "schema_version": 1,
@@ -39,7 +39,7 @@ def drift_document(found: Comparison, covered: Mapping[str, Covered], page: str,
     }
 
 
-def _sentence_document(sentence: Sentence) -> Document:
+def _sentence_document(sentence: SentenceDrift) -> Document:
     return {
         "sha256": sentence.sha256,
         "status": sentence.status,
@@ -59,7 +59,7 @@ def _citing(covered: Covered) -> tuple[tuple[str, tuple[str, ...]], ...]:
     )
 
 
-def drift_lines(found: Comparison, covered: Mapping[str, Covered]) -> Iterator[str]:
+def drift_lines(found: PageComparison, covered: Mapping[str, Covered]) -> Iterator[str]:
     """What changed and what cites it, what moved, is gone or new; of what stayed as it was only the number."""
     changed = [d for d in found.compared if d.status != "unchanged"]
     carried = len(found.as_read.carried)
@@ -92,32 +92,32 @@ def drift_lines(found: Comparison, covered: Mapping[str, Covered]) -> Iterator[s
         yield "We keep no words of the page: --old-page FILE, an older copy, shows what changed in them."
 
 
-def sentence_lines(sentence: Sentence) -> Iterator[str]:
+def sentence_lines(sentence: SentenceDrift) -> Iterator[str]:
     """What became of one sentence."""
     match sentence:
-        case Sentence(status="unchanged"):
+        case SentenceDrift(status="unchanged"):
             yield "one of its sentences is as it was"
-        case Sentence(status="kept"):
+        case SentenceDrift(status="kept"):
             yield f"one of its sentences changed in other words than its own: {sentence.diff or sentence.now}"
-        case Sentence(status="moved"):
+        case SentenceDrift(status="moved"):
             yield f"elsewhere in the order of the page: {sentence.now}"
             yield f"  it stands {_behind(sentence)}"
-        case Sentence(status="changed", now=now):
+        case SentenceDrift(status="changed", now=now):
             if sentence.diff is None:
                 yield f"in its place: {now}"
             else:
                 yield f"word by word: {sentence.diff}"
-        case Sentence(before=None):
+        case SentenceDrift(before=None):
             yield f"a sentence is gone, and nothing like it is there; it stood {_behind(sentence)}"
         case _:
             yield f"gone: {sentence.before}"
 
 
-def _behind(sentence: Sentence) -> str:
+def _behind(sentence: SentenceDrift) -> str:
     return "at the beginning" if sentence.after is None else f"behind: {sentence.after}"
 
 
-def drift_message(drift: Drift, covered: Covered) -> str:
+def drift_message(drift: ClauseDrift, covered: Covered) -> str:
     """What a finding says of a clause."""
     lines = [line for s in drift.sentences if s.status not in ("unchanged", "kept") for line in sentence_lines(s)]
     citing = [f"{kind}: {', '.join(names)}" for kind, names in _citing(covered) if names]

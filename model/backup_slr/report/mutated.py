@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import Trace, replay
-from backup_slr.engine.mutation.court import Example, Judge, Ruling, Verdict
+from backup_slr.engine.mutation.kills import Example, JudgeName, MutantResult, MutationResults
 from backup_slr.engine.mutation.mutants import OPERATORS, mutants
 from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.report.names import Names, usual_names
@@ -27,18 +27,18 @@ class Matrix:
     of them and how many more there are, or empty.
     """
 
-    judges: tuple[Judge, ...]
+    judges: tuple[JudgeName, ...]
     rows: tuple[tuple[str, str, tuple[str, ...]], ...]
     """The id of the mutant, what became of it, and its cells."""
 
 
-def matrix(verdict: Verdict) -> Matrix:
+def matrix(verdict: MutationResults) -> Matrix:
     """The kill matrix of a verdict."""
-    rows = tuple((r.mutant.id, r.verdict, tuple(_cell(r, judge) for judge in verdict.judges)) for r in verdict.rulings)
+    rows = tuple((r.mutant.id, r.verdict, tuple(_cell(r, judge) for judge in verdict.judges)) for r in verdict.results)
     return Matrix(verdict.judges, rows)
 
 
-def _cell(ruling: Ruling, judge: Judge) -> str:
+def _cell(ruling: MutantResult, judge: JudgeName) -> str:
     first, *more = [kill.by for kill in ruling.kills if kill.judge == judge] or [""]
     return f"{first} and {len(more)} more" if more else first
 
@@ -49,24 +49,24 @@ def untouched(table: Model) -> dict[str, str]:
     return {clause.id: clause.kind for clause in CLAUSES if clause.id not in cited}
 
 
-def shown_on(table: Model, ruling: Ruling, example: Example) -> tuple[Trace, Names]:
+def shown_on(table: Model, ruling: MutantResult, example: Example) -> tuple[Trace, Names]:
     """An example as it goes on the mutant, and what things are called in it."""
     model = ruling.mutant.of(table).assuming(dict(example.assumed))
     names = usual_names(*(example.scope.sizes[sort.name] for sort in table.sorts))
     return replay(Machine(model, example.scope), example.requests), names
 
 
-def mutated_document(table: Model, verdict: Verdict, total: int) -> Document:
+def mutated_document(table: Model, verdict: MutationResults, total: int) -> Document:
     """All rulings as JSON."""
     return {
         "schema_version": 1,
         "mutants": total,
-        "judged": len(verdict.rulings),
+        "judged": len(verdict.results),
         "complete": verdict.complete,
         "seconds": round(verdict.seconds, 3),
         "killed": verdict.count("killed"),
         "equivalent": verdict.count("equivalent"),
-        "proved_equivalent": sum(r.proved for r in verdict.rulings),
+        "proved_equivalent": sum(r.proved for r in verdict.results),
         "varied": [a.name for a in table.assumptions if a.name not in dict(table.assumed)],
         "survived": [
             {"id": r.mutant.id, "change": r.mutant.change, "clauses": list(r.mutant.clauses)}
@@ -81,12 +81,12 @@ def mutated_document(table: Model, verdict: Verdict, total: int) -> Document:
             for clause, (number, killed, by_properties) in sorted(verdict.by_clause().items())
         ],
         "untouched": list(untouched(table)),
-        "objections": sum(r.objection is not None for r in verdict.rulings),
-        "matrix": [_ruling_document(table, r) for r in verdict.rulings],
+        "objections": sum(r.objection is not None for r in verdict.results),
+        "matrix": [_ruling_document(table, r) for r in verdict.results],
     }
 
 
-def _ruling_document(table: Model, r: Ruling) -> Document:
+def _ruling_document(table: Model, r: MutantResult) -> Document:
     def traced(example: Example | None) -> Document:
         if example is None:
             return {"assumptions": {}, "trace": None}
@@ -111,40 +111,40 @@ def _unusual(table: Model, example: Example) -> dict[str, str]:
     return {name: value for name, value in example.assumed if defaults[name] != value}
 
 
-def _survivors(verdict: Verdict) -> list[Ruling]:
-    return [r for r in verdict.rulings if r.verdict == "survived"]
+def _survivors(verdict: MutationResults) -> list[MutantResult]:
+    return [r for r in verdict.results if r.verdict == "survived"]
 
 
 VARIED = "; under every combination of assumption values that are not pinned"
 Row: TypeAlias = tuple[str | int, ...]
 
 
-def _sums(verdict: Verdict, total: int) -> Iterator[tuple[str, str]]:
+def _sums(verdict: MutationResults, total: int) -> Iterator[tuple[str, str]]:
     """The sums, each with what it is the sum of."""
-    judged, equivalent = len(verdict.rulings), verdict.count("equivalent")
+    judged, equivalent = len(verdict.results), verdict.count("equivalent")
     some = "" if verdict.complete else f"; {judged:,} of them judged"
     yield "mutants", f"{total:,}, each one change of the table{some}"
     yield "killed", f"{verdict.count('killed'):,} of {judged - equivalent:,} that can be noticed: {verdict.score:.1%}"
     for judge, number in verdict.by_judge.items():
         alone = f"  ({verdict.by_properties_alone:.1%})" if judge == "properties" else ""
         yield f"  by {judge}", f"{number:,}{alone}"
-    proved = sum(r.proved for r in verdict.rulings)
+    proved = sum(r.proved for r in verdict.results)
     rest = equivalent - proved
     yield "equivalent", f"{equivalent:,}: {proved:,} proved at every size, {rest:,} in the scopes looked at{VARIED}"
     yield "survived", f"{verdict.count('survived'):,}"
 
 
-def _operators(verdict: Verdict) -> Iterator[Row]:
+def _operators(verdict: MutationResults) -> Iterator[Row]:
     yield "operator", "mutants", "killed", "by properties", "equivalent", "what it does"
     for operator, says in OPERATORS.items():
-        rulings = [r for r in verdict.rulings if r.mutant.operator == operator]
+        rulings = [r for r in verdict.results if r.mutant.operator == operator]
         if rulings:
             verdicts = [r.verdict for r in rulings]
             noticed = sum(r.by_properties for r in rulings)
             yield operator, len(rulings), verdicts.count("killed"), noticed, verdicts.count("equivalent"), says
 
 
-def _clauses(verdict: Verdict) -> Iterator[Row]:
+def _clauses(verdict: MutationResults) -> Iterator[Row]:
     yield "clause", "mutants", "killed", "by properties"
     for clause, sums in sorted(verdict.by_clause().items()):
         yield clause, *sums
@@ -154,9 +154,9 @@ PER_CLAUSE = "score per clause: of the mutants of what it asks for, how many som
 NOBODY = "no guard and no effect is there for these, so no change touches them, and nobody would miss them in the table"
 
 
-def _objections(verdict: Verdict) -> Iterator[str]:
+def _objections(verdict: MutationResults) -> Iterator[str]:
     """That the oracle disagrees with the table itself, wherever it does."""
-    said = [r.objection for r in verdict.rulings if r.objection is not None]
+    said = [r.objection for r in verdict.results if r.objection is not None]
     if said:
         yield f"the oracle disagrees with the table itself on the way to {len(said):,} of the mutants, and counts for"
         yield f"none of those: {said[0]}"
@@ -168,7 +168,7 @@ def _untouched(table: Model) -> Iterator[str]:
         yield f"{kind}: {' '.join(clause for clause, of in clauses.items() if of == kind)}"
 
 
-def mutated_lines(table: Model, verdict: Verdict, total: int) -> Iterator[str]:
+def mutated_lines(table: Model, verdict: MutationResults, total: int) -> Iterator[str]:
     """All rulings for people: the sums, what each operator and each clause came to, and every survivor."""
     yield from (f"{what:<16}{told}" for what, told in _sums(verdict, total))
     yield from _objections(verdict)
@@ -185,7 +185,7 @@ def mutated_lines(table: Model, verdict: Verdict, total: int) -> Iterator[str]:
         yield from _survivor(table, r)
 
 
-def _survivor(table: Model, r: Ruling) -> Iterator[str]:
+def _survivor(table: Model, r: MutantResult) -> Iterator[str]:
     yield f"SURVIVED {r.mutant.id}"
     yield f"  {r.mutant.change}  [{' '.join(r.mutant.clauses)}]"
     if r.example is None:
@@ -206,7 +206,7 @@ def _table(rows: Iterable[Row]) -> Iterator[str]:
         yield "  " + "  ".join(c.rjust(w) if number else c.ljust(w) for c, w, number in columns).rstrip()
 
 
-def mutated_markdown(table: Model, verdict: Verdict, total: int) -> Iterator[str]:
+def mutated_markdown(table: Model, verdict: MutationResults, total: int) -> Iterator[str]:
     """The same as Markdown."""
     yield "## Mutants of the rules"
     yield ""
@@ -249,7 +249,7 @@ def matrix_markdown(found: Matrix) -> Iterator[str]:
     yield from _markdown((("mutant", "verdict", *found.judges), *rows))
 
 
-def mutated_findings(table: Model, verdict: Verdict) -> Iterator[Finding]:
+def mutated_findings(table: Model, verdict: MutationResults) -> Iterator[Finding]:
     """Every survivor as a finding."""
     for r in _survivors(verdict):
         trace = asked_and_answered(*shown_on(table, r, r.example)) if r.example else ()

@@ -9,15 +9,23 @@ from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import Layout, Scope, State, shown
 from backup_slr.engine.core.trace import Change, changes
 from backup_slr.engine.core.variable import Flag
-from backup_slr.engine.prove.counterexample import Counterexample
+from backup_slr.engine.prove.cti import CounterexampleToInduction
 from backup_slr.engine.prove.induction import Invariant
-from backup_slr.engine.prove.verdict import Dependence, Prove, Readings, Settled, Verdict, bounded, overall
+from backup_slr.engine.prove.proof_search import (
+    AssumptionAnalysis,
+    AssumptionDependence,
+    ProofResult,
+    ProofSearch,
+    ProofVerdict,
+    bounded,
+    overall,
+)
 from backup_slr.report.checked import scope_document, scope_text
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.steps import FLAG_WORDS, MOST_NAMED, change_document, trace_documents, trace_lines
 
 Document = dict[str, Any]
-WORDS: Mapping[Verdict, str] = {
+WORDS: Mapping[ProofVerdict, str] = {
     "proved": "proved",
     "violated": "VIOLATED",
     "not-inductive": "not inductive",
@@ -38,7 +46,7 @@ def invariant_kind(invariant: Invariant) -> str:
 # ---------------------------------------------------------------- JSON
 
 
-def settled_document(settled: Settled) -> Document:
+def settled_document(settled: ProofResult) -> Document:
     """One verdict as JSON."""
     asked = settled.property
     trace, example = settled.trace, settled.example
@@ -73,7 +81,7 @@ def state_documents(layout: Layout, state: State) -> list[Document]:
 
 
 def prove_document(
-    asked: Prove, found: Sequence[Settled], without: list[str], seconds: float, stopped: bool = False
+    asked: ProofSearch, found: Sequence[ProofResult], without: list[str], seconds: float, stopped: bool = False
 ) -> Document:
     """The whole report as JSON; of one that was `stopped` as far as it goes."""
     return {
@@ -88,7 +96,11 @@ def prove_document(
 
 
 def readings_document(
-    asked: Readings, found: Sequence[Dependence], without: list[str], seconds: float, stopped: bool = False
+    asked: AssumptionAnalysis,
+    found: Sequence[AssumptionDependence],
+    without: list[str],
+    seconds: float,
+    stopped: bool = False,
 ) -> Document:
     """The report under all readings as JSON; of one that was `stopped` as far as it goes."""
     return {
@@ -122,7 +134,7 @@ def readings_document(
 
 
 def prove_lines(
-    asked: Prove, found: Sequence[Settled], without: list[str], again: str, stopped: bool = False
+    asked: ProofSearch, found: Sequence[ProofResult], without: list[str], again: str, stopped: bool = False
 ) -> Iterator[str]:
     """One line for each property, then what stands behind those that are not proved."""
     yield f"verdict      {overall([s.verdict for s in found], stopped)}"
@@ -145,7 +157,7 @@ def prove_lines(
     yield f"{proved} of {len(found)} proved; whether something can happen, or comes in the end, is for 'check' to say"
 
 
-def failure_lines(settled: Settled, asked: Prove) -> Iterator[str]:
+def failure_lines(settled: ProofResult, asked: ProofSearch) -> Iterator[str]:
     """Why a property is not proved."""
     yield f"{WORDS[settled.verdict]} {settled.property.id}"
     yield f"  {settled.property.sentence}."
@@ -173,7 +185,7 @@ def _few(names: Sequence[str]) -> str:
     return f"{', '.join(names[:MOST_NAMED])} and {more} more" if more > 0 else ", ".join(names)
 
 
-def _searched(asked: Prove, example: Counterexample) -> str:
+def _searched(asked: ProofSearch, example: CounterexampleToInduction) -> str:
     """Where a run was looked for: in the scope that was asked for, and in that of the state itself."""
     scopes = {tuple(scope_document(s).values()): s for s in (asked.scope, bounded(example))}
     told = [
@@ -202,7 +214,7 @@ def state_words(layout: Layout, state: State) -> Iterator[str]:
 
 
 def readings_lines(
-    asked: Readings, found: Sequence[Dependence], without: list[str], stopped: bool = False
+    asked: AssumptionAnalysis, found: Sequence[AssumptionDependence], without: list[str], stopped: bool = False
 ) -> Iterator[str]:
     """What holds under every reading, and what depends on which."""
     violated = {(name, value) for d in found for name, value, settled in d.depends if settled.verdict == "violated"}

@@ -32,10 +32,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from backup_slr.testing.adapter import Adapter, Parameters, Reply, parameters_of
+    from backup_slr.testing.conformance import follow
     from backup_slr.testing.divergence import Divergence, Known
     from backup_slr.testing.stateful import Diverged, machine_for
     from backup_slr.testing.suites import Tour, suite
-    from backup_slr.testing.walk import follow
 
 __all__ = [
     "Adapter",
@@ -56,7 +56,7 @@ MODULES = {
     "Divergence": "divergence",
     "Known": "divergence",
     "Tour": "suites",
-    "follow": "walk",
+    "follow": "conformance",
     "machine_for": "stateful",
     "suite": "suites",
 }

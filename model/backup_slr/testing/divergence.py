@@ -16,7 +16,7 @@ Pair: TypeAlias = "tuple[str, str | None]"
 
 
 @dataclass(frozen=True)
-class Heard:
+class Response:
     """What an implementation answered to a request, and the account that it showed afterwards."""
 
     reply: Reply | None
@@ -47,7 +47,7 @@ class Divergence:
     refusal: str | None
     error_code: str | None
     clauses: tuple[str, ...]
-    heard: Heard
+    heard: Response
     wrong: tuple[str, ...]
     because: tuple[str, ...]
     answered: str

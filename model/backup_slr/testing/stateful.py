@@ -1,4 +1,4 @@
-"""An implementation driven at random beside the model, by Hypothesis; a divergence is shown in as few requests as do.
+"""A Hypothesis state machine that drives an implementation beside the model, and shrinks what diverges.
 
 >>> from backup_slr.testing import machine_for
 >>> class Nothing:
@@ -35,9 +35,9 @@ from backup_slr.errors import unknown
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.names import usual_names
 from backup_slr.testing.adapter import Opens, open_adapter, rules_of
+from backup_slr.testing.conformance import ConformanceRun, values_of
 from backup_slr.testing.divergence import Divergence, Ignore, Known, known_to
-from backup_slr.testing.shorter import Found, Shrinker, Way, told
-from backup_slr.testing.walk import Walk, values_of
+from backup_slr.testing.shrinking import FailingRun, Shrinker, described
 
 ANY = st.integers(0, 2**16)
 """Picks one of a list, whatever its length: what Hypothesis draws must not depend on what an implementation answers."""
@@ -64,7 +64,7 @@ class Diverged(AssertionError):
 
 
 @dataclass
-class Memory:
+class _Memory:
     """What the runs of one execution of Hypothesis know of each other.
 
     Once a divergence is found, the implementation is not asked any more: a run that draws the same as the one that
@@ -74,7 +74,7 @@ class Memory:
 
     drawn: tuple[object, ...] = ()
     message: str = ""
-    shown: Found | None = None
+    shown: FailingRun | None = None
     reported: bool = False
 
 
@@ -139,13 +139,13 @@ def machine_for(
     every = sorted(_every(machine, rules), key=lambda q: (_unusual(machine, q), q.place))
     by_name = {r.action: [q for q in every if q.action == r.action] for r in rules}
     lists = list(by_name.values())
-    ways = _ways(replace(settled, rules=rules, properties=()), machine)
-    memory = Memory()
+    paths = _paths(replace(settled, rules=rules, properties=()), machine)
+    memory = _Memory()
 
     @contextmanager
-    def begin() -> Generator[Walk]:
+    def begin() -> Generator[ConformanceRun]:
         with open_adapter(adapter) as made:
-            yield Walk(made, machine, names, free, Known(differences.differences))
+            yield ConformanceRun(made, machine, names, free, Known(differences.differences))
 
     def changing(state: State, number: int) -> Request | None:
         """A request that changes a state: of any action that can, each as likely as any other."""
@@ -170,13 +170,13 @@ def machine_for(
             self.found = False
             self.drawn: list[tuple[object, ...]] = []
             self.stack = ExitStack()
-            self.walk = None if memory.shown else self.stack.enter_context(begin())
+            self.beside = None if memory.shown else self.stack.enter_context(begin())
 
-        @initialize(number=st.integers(0, len(ways) - 1))
+        @initialize(number=st.integers(0, len(paths) - 1))
         def somewhere(self, number: int) -> None:
             """Begin at any state of a small account, by a shortest way: few random walks get far by themselves."""
             self.drawn.append((number,))
-            for request in ways[number][0]:
+            for request in paths[number][0]:
                 self.perform(request)
 
         @rule(number=st.integers(0, len(every) - 1))
@@ -194,30 +194,30 @@ def machine_for(
         def something_that_changes_the_account(self, number: int) -> None:
             """Without this most random requests are refused, and nothing much ever happens."""
             self.drawn.append(("changing", number))
-            if self.walk is not None and (request := changing(self.walk.state, number)) is not None:
+            if self.beside is not None and (request := changing(self.beside.state, number)) is not None:
                 self.perform(request)
 
         def perform(self, request: Request) -> None:
             """The same request to both; where they part, the shortest way to see it."""
-            walk = self.walk
-            if walk is None:
+            run = self.beside
+            if run is None:
                 return
-            divergence = walk.step(request)
+            divergence = run.step(request)
             if divergence is not None:
-                found = Found(tuple(walk.asked), tuple(walk.heard), divergence)
+                found = FailingRun(tuple(run.asked), tuple(run.heard), divergence)
                 self.close()
-                shrinker = Shrinker(begin, machine, by_name, ways, free, budget)
-                lines, memory.shown = told(shrinker, found, names)
+                shrinker = Shrinker(begin, machine, by_name, paths, free, budget)
+                lines, memory.shown = described(shrinker, found, names)
                 memory.message = "\n".join((*lines, *differences.lines()))
                 self.found = True
 
         def close(self) -> None:
             """Close the adapter of this run."""
-            if self.walk is not None:
-                differences.met.update(self.walk.known.met)
-                for action, refusal in self.walk.known.met:
+            if self.beside is not None:
+                differences.met.update(self.beside.known.met)
+                for action, refusal in self.beside.known.met:
                     event(f"known difference: {action}/{refusal or 'done'}")
-            self.walk = None
+            self.beside = None
             self.stack.close()
 
         def teardown(self) -> None:
@@ -246,8 +246,8 @@ def machine_for(
     return Beside
 
 
-def _ways(model: Model, machine: Machine) -> list[Way]:
-    """A shortest way to every state of a small account, the nearest first."""
+def _paths(model: Model, machine: Machine) -> list[tuple[tuple[Request, ...], State]]:
+    """A shortest path to every state of a small account, and the state of the machine after it, the nearest first."""
     space = Space(model, scope(1, 2, 1))
     found: dict[int, list[Request]] = {0: []}
     todo = deque([0])
@@ -257,7 +257,7 @@ def _ways(model: Model, machine: Machine) -> list[Way]:
             if target not in found:
                 found[target] = [*found[word], space.moves[number].request]
                 todo.append(target)
-    return [(tuple(way), replay(machine, way).final) for way in found.values()]
+    return [(tuple(path), replay(machine, path).final) for path in found.values()]
 
 
 def _unusual(machine: Machine, request: Request) -> int:

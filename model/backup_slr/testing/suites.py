@@ -9,9 +9,9 @@ it, at least cost, until a tour of Euler exists.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from typing import Literal as Exactly
 
 import networkx as nx
@@ -25,7 +25,7 @@ from backup_slr.report.names import Names, usual_names
 from backup_slr.scenario.save import scenario_text
 from backup_slr.testing.adapter import rules_of
 
-Graph: TypeAlias = "nx.MultiDiGraph[Any]"
+RequestGraph: TypeAlias = "nx.MultiDiGraph[Any]"
 """States and requests, or requests and what follows them."""
 
 
@@ -69,7 +69,7 @@ def suite(
     regions, vaults, points, assume, actions, model
         Which model; see `machine_for`. A transition is an action at a place that changes the state.
     longest
-        Begin anew after about so many steps, so that a failure is near the beginning of its test.
+        Start a new tour after about this number of steps, so that a failure is near the beginning of its test.
     changes_only
         Ask for each transition once, and for nothing else. Otherwise each state is asked for all that can be said in
         it: what is refused, what is done without a change, and a change with every value of its parameters.
@@ -81,52 +81,43 @@ def suite(
         that no tour exists.
     """
     settled = (model or lifecycle()).assuming(assume)
-    rules_of(settled, actions)
     here = scope(regions, vaults, points)
-    space = Space(settled, here)
-    changes = _changes(space, actions)
-    graphs = [_line(changes)] if cover == "pairs" else []
+    space = Space(replace(settled, rules=rules_of(settled, actions), properties=()), here)
+    changes = _changes(space)
+    graphs = [_pairs(changes)] if cover == "pairs" else []
     if not (graphs and changes_only):
-        graphs.append(changes if changes_only else _everything(space, settled, changes, actions))
+        graphs.append(changes if changes_only else _everything(space, changes))
     machine, names = Machine(settled, here), usual_names(regions, vaults)
     ways = [way for graph in graphs for way in _cut(list(postman(graph, _start(graph))), longest, graph)]
     return [Tour(n, replay(machine, way), names) for n, way in enumerate(ways, 1)]
 
 
-def _start(graph: Graph) -> Hashable:
-    return 0 if 0 in graph else "start"
+def _start(graph: RequestGraph) -> Hashable:
+    return "start" if "start" in graph else 0
 
 
-def _changes(space: Space, actions: Collection[str] | None) -> Graph:
+def _changes(space: Space) -> RequestGraph:
     """The states as nodes, and an edge for each transition."""
-    graph: Graph = nx.MultiDiGraph()
-    graph.add_node(0)
-    todo = [0]
-    while todo:
-        word = todo.pop()
+    graph: RequestGraph = nx.MultiDiGraph()
+    for word in space.explore().states:
+        graph.add_node(word)
         for number, target in space.successors(word):
-            request = space.moves[number].request
-            if actions is None or request.action in actions:
-                if target not in graph:
-                    todo.append(target)
-                graph.add_edge(word, target, request=request)
+            graph.add_edge(word, target, request=space.moves[number].request)
     return graph
 
 
-def _everything(space: Space, model: Model, changes: Graph, actions: Collection[str] | None) -> Graph:
+def _everything(space: Space, changes: RequestGraph) -> RequestGraph:
     """The transitions, and edges and loops for all else that can be asked for in their states.
 
     What the environment chooses is no part of what is asked: one value of it for each way in which a request can go.
     """
-    graph: Graph = nx.MultiDiGraph(changes)
+    graph: RequestGraph = nx.MultiDiGraph(changes)
     words: list[int] = list(changes)
     edges: list[Any] = list(changes.edges(data="request"))
     asked = {(word, _key(request)) for word, _, request in edges}
-    said = {rule.action: [i.name for i in rule.inputs if i.kind != "choice"] for rule in model.rules}
+    said = {rule.action: [i.name for i in rule.inputs if i.kind != "choice"] for rule in space.model.rules}
     for move in space.moves:
         action, place = move.ending.action, move.ending.place
-        if actions is not None and action not in actions:
-            continue
         requests = [Request(action, place, inputs) for inputs in move.inputs_by(said[action])]
         follow = space.follow([(move.condition, move)])
         for number in space.all(move.condition, words):
@@ -142,26 +133,23 @@ def _key(request: Request) -> Hashable:
     return request.action, request.place, tuple(request.inputs.items())
 
 
-def _line(graph: Graph) -> Graph:
+def _pairs(graph: RequestGraph) -> RequestGraph:
     """The graph whose nodes are transitions and whose edges are pairs of them, one right after the other."""
-    line: Graph = nx.MultiDiGraph()
+    line: RequestGraph = cast(Any, nx).line_graph(graph, create_using=nx.MultiDiGraph)
     line.add_node("start")
-    edges: list[Any] = list(graph.edges(keys=True))
-    line.add_nodes_from(edges)
-    following: dict[Any, list[Any]] = {}
-    for edge in edges:
-        following.setdefault(edge[0], []).append(edge)
-    for edge in edges:
+    transitions: list[Any] = list(graph.edges(keys=True))
+    for edge in transitions:
         if edge[0] == 0:
-            line.add_edge("start", edge, request=graph.edges[edge]["request"])
-        for after in following[edge[1]]:
-            line.add_edge(edge, after, request=graph.edges[after]["request"])
+            line.add_edge("start", edge)
         if edge[1] == 0:
-            line.add_edge(edge, "start", request=None)
+            line.add_edge(edge, "start")
+    pairs: list[Any] = list(line.edges(data=True))
+    for _, after, data in pairs:
+        data["request"] = None if after == "start" else graph.edges[after]["request"]
     return line
 
 
-def postman(graph: Graph, start: Hashable) -> Iterator[Any]:
+def postman(graph: RequestGraph, start: Hashable) -> Iterator[Any]:
     """The requests of a shortest way that takes every edge of a directed graph and ends where it starts.
 
     Raises
@@ -178,7 +166,7 @@ def postman(graph: Graph, start: Hashable) -> Iterator[Any]:
         if source != target:
             flow.add_edge(source, target, weight=1)
     again = nx.min_cost_flow(flow)
-    doubled: Graph = nx.MultiDiGraph(graph)
+    doubled: RequestGraph = nx.MultiDiGraph(graph)
     for source, targets in again.items():
         for target, times in targets.items():
             for _ in range(times):
@@ -187,8 +175,10 @@ def postman(graph: Graph, start: Hashable) -> Iterator[Any]:
         yield source, doubled.edges[source, target, key]["request"]
 
 
-def _cut(tour: list[tuple[Hashable, Request | None]], longest: int | None, graph: Graph) -> Iterable[list[Request]]:
-    """The tour in pieces of about so many steps, each beginning with a shortest way from the empty account."""
+def _cut(
+    tour: list[tuple[Hashable, Request | None]], longest: int | None, graph: RequestGraph
+) -> Iterable[list[Request]]:
+    """The tour in pieces of about `longest` steps, each beginning with a shortest way from the empty account."""
     requests = [request for _, request in tour]
     if longest is None:
         yield [request for request in requests if request is not None]

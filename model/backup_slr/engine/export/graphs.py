@@ -25,7 +25,7 @@ LEFT_OUT = "steps that change nothing, the inputs of a step, and all properties"
 
 
 @dataclass(frozen=True)
-class Edge:
+class GraphEdge:
     """A step from one state to another, by their numbers."""
 
     source: int
@@ -69,14 +69,14 @@ class StateGraph:
             values = self.space.words.unpack(word)
             yield {name: shown(variable, x) for (name, variable), x in zip(names, values, strict=True)}
 
-    def edges(self) -> Iterator[Edge]:
+    def edges(self) -> Iterator[GraphEdge]:
         """Every step that changes a state."""
         number, successors = self._number, self.space.successors
         ends = [(m.ending.action, self.named(m.ending.place), m.ending.ends[0]) for m in self.space.moves]
         for source, word in enumerate(self.explored.states):
             for move, target in successors(word):
                 if target in number:
-                    yield Edge(source, number[target], *ends[move])
+                    yield GraphEdge(source, number[target], *ends[move])
 
 
 def aut(graph: StateGraph) -> Iterator[str]:

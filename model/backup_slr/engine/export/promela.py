@@ -1,4 +1,4 @@
-"""The model as Promela, the language of Spin (Holzmann 1997).
+"""Export a model as Promela, the language of Spin (Holzmann 1997).
 
 One process takes one step after the other. What is asked (action, place, inputs) is chosen inside an `atomic`, and
 the step itself is a `d_step`: so Spin stores the states of the model and nothing in between. The state before the step
@@ -9,27 +9,37 @@ property that means nothing in so small a scope a comment is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 
-from backup_slr.engine.core.formula import Every, Index, Param, Some
+from backup_slr.engine.compile.naming import OUTCOMES
+from backup_slr.engine.core.formula import Element, Every, Some
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, usual
-from backup_slr.engine.export.identifiers import comment
-from backup_slr.engine.export.printed import Printed, Text, left_out
-from backup_slr.engine.export.promela_names import Names
+from backup_slr.engine.export.formula_text import Context, FormulaPrinter, left_out
+from backup_slr.engine.export.identifiers import comment, identifiers
 
-OUTCOMES = ("done", "refused", "failed")
 LARGEST = 255
 """A count is a byte."""
+_RESERVED = (
+    # of Promela
+    "active assert atomic bit bool break byte chan d_step do else empty enabled eval false fi for full goto hidden if "
+    "in init inline int len local mtype nempty never nfull notrace np_ od of pc_value pid printf printm priority "
+    "proctype provided run select set short show skip timeout trace true typedef unless unsigned xr xs "
+    # of the text around the model
+    "action because outcome account end judge needs becomes DONE REFUSED FAILED "
+    # of C, in which Spin writes its search, and of its preprocessor
+    "auto case char const continue default double enum extern float long register restrict return signed sizeof static "
+    "struct switch union void volatile while unix linux now"
+)
 
 
 def promela(model: Model, scope: Scope) -> Iterator[str]:
-    """The lines of the model at a scope; its *always* and *step* properties are assertions.
+    """Generate the lines of the model at a scope; its *always* and *step* properties are assertions.
 
     Raises
     ------
@@ -43,107 +53,106 @@ def promela(model: Model, scope: Scope) -> Iterator[str]:
     yield from _Promela(model, scope).lines()
 
 
+def asserted(model: Model, scope: Scope) -> Mapping[str, str]:
+    """The id of each property by the variable that is asserted for it."""
+    table = _Promela(model, scope).names.table
+    return {name: thing[1] for thing, name in table.items() if thing[0] == "holds"}
+
+
+def constant(name: str) -> str:
+    """A name in the style of constants: ``not-permitted`` is ``NOT_PERMITTED``."""
+    return "".join(c if c.isalnum() else "_" for c in name).upper()
+
+
 @dataclass(frozen=True)
-class _Promela:
+class _Promela(FormulaPrinter):
     """The text of one model at one scope."""
 
-    model: Model
     scope: Scope
 
-    # ------------------------------------------------------------ as a language of formulas
-
-    def literal(self, value: bool) -> Text:
-        return "true" if value else "false"
-
-    def negation(self, body: Text) -> Text:
-        return f"!({body})" if body.startswith("!") else f"!{body}"  # two in a row are an operator of their own
-
-    def joined(self, parts: list[Text], both: bool) -> Text:
-        return f"({(' && ' if both else ' || ').join(parts)})"
-
-    def quantified(self, formula: Every | Some, here: Printed) -> Text:
-        bodies = [
-            here.at({param: str(element.index) for param, element in place.items()})(formula.body)
-            for place in self.scope.places(formula.over)
-        ]
-        return here.all_of(bodies) if isinstance(formula, Every) else here.any_of(bodies)
-
-    def has(self, variable: Variable) -> bool:
-        return variable.kind == "state" or variable.name in {i.name for i in self._names.inputs}
-
-    def read(self, variable: Variable, here: Printed) -> Text:
-        if variable.kind != "state":
-            return self._names("variable", variable.name)
-        name = self._names("variable" if here.after else "before", variable.name)
-        return f"{name}[{self._number(variable, [here.index(i) for i in variable.at])}]" if variable.per else name
-
-    def is_value(self, variable: Variable, value: int, held: Text) -> Text:
-        if isinstance(variable, Enum):
-            return f"({held} == {self._value(variable, value)})"
-        return held if value else f"!{held}"
-
-    def at_most(self, held: Text, number: int) -> Text:
-        return f"({held} <= {number})"
-
-    def has_room(self, count: Count, held: Text) -> Text:
-        return f"({held} < {self._names('most', count.name)})"
-
-    def same(self, one: Text, other: Text) -> Text:
-        return f"({one} == {other})"
-
-    def element(self, index: Index) -> Text:
-        if isinstance(index, Param):
-            raise TypeError(f"{index!r} stands for nothing here")
-        return str(index.index)
-
-    def unchanged(self, names: tuple[str, ...], here: Printed) -> Text:
-        cells = (cell for v in self.model.state if v.name in names for cell in self._cells(v))
-        return here.all_of(f"({before} == {now})" for before, now in cells)
-
-    def does(self, actions: tuple[str, ...], at: list[Text]) -> Text:
-        print_ = Printed(self)
-        return print_.any_of(
-            print_.all_of((
-                f"(action == {self._names('do', rule.action)})",
-                *(f"({self._names('at', p.sort.name)} == {index})" for p, index in zip(rule.place, at, strict=False)),
-            ))
-            for rule in self.model.rules
-            if rule.action in actions and len(at) <= len(rule.place)
-        )  # fmt: skip
-
-    def ends(self, how: tuple[str, ...]) -> Text:
-        outcomes = [f"(outcome == {h.upper()})" for h in how if h in OUTCOMES]
-        reasons = [f"(because == {self._names('why', h)})" for h in how if h in self._names.refusals]
-        return Printed(self).any_of([*outcomes, *reasons])
+    TRUE, FALSE, NOT, AND, OR, EQUALS = "true", "false", "!", "&&", "||", "=="
+    RESERVED = frozenset(_RESERVED.split())
 
     # ------------------------------------------------------------ names and cells
 
     @cached_property
-    def _names(self) -> Names:
-        return Names(self.model)
+    def refusals(self) -> list[str]:
+        """The ids of the refusals that rules give."""
+        return list(dict.fromkeys(g.otherwise.id for rule in self.model.rules for g in rule.guards))
 
-    def _value(self, variable: Variable, value: int) -> Text:
-        return self._names("value", variable.name, variable.values[value]) if isinstance(variable, Enum) else str(value)
+    def wanted(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        # The preprocessor replaces constants wherever they stand, so that all names share one space.
+        model = self.model
+        variables = (*model.state, *self.inputs)
+        yield from ((("variable", v.name), v.name) for v in variables)
+        for v in variables:
+            if isinstance(v, Enum):
+                yield from ((("value", v.name, value), constant(f"{v.name}_{value}")) for value in v.values)
+            elif isinstance(v, Count):
+                yield ("most", v.name), f"MOST_{constant(v.name)}"
+        yield from ((("do", rule.action), constant(rule.action)) for rule in model.rules)  # the number of an action
+        yield from ((("doing", rule.action), rule.action) for rule in model.rules)
+        yield from ((("why", refusal), constant(refusal)) for refusal in self.refusals)
+        yield from ((("at", sort.name), f"at_{sort.name}") for sort in model.sorts)  # an index of the place
+        called = identifiers(((v.name, v.name) for v in model.state), self.RESERVED)
+        yield from ((("before", v.name), f"old_{called[v.name]}") for v in model.state)
+        yield from ((("holds", p.id), f"holds_{p.id}") for p in model.properties)
 
-    def _number(self, variable: Variable, at: list[Text]) -> Text:
-        """The number of a cell in the array of its variable."""
-        text = ""
-        for sort, index in zip(variable.per, at, strict=True):
-            text = f"({text})*{self.scope.size(sort)} + {index}" if text else index
-        return text
+    def _cells(self, variable: Variable) -> Iterator[tuple[str, str]]:
+        """Generate the cells of a variable, before the step and now."""
+        before, now = self.names("before", variable.name), self.names("variable", variable.name)
+        size = prod(map(self.scope.size, variable.per))
+        for index in (f"[{number}]" for number in range(size)) if variable.per else ("",):
+            yield before + index, now + index
 
-    def _cells(self, variable: Variable) -> Iterator[tuple[Text, Text]]:
-        """Every cell of a variable, before the step and now."""
-        before, now = self._names("before", variable.name), self._names("variable", variable.name)
-        if not variable.per:
-            yield before, now
-            return
-        for number in range(prod(map(self.scope.size, variable.per))):
-            yield f"{before}[{number}]", f"{now}[{number}]"
+    # ------------------------------------------------------------ as a language of formulas
+
+    def element(self, element: Element) -> str:
+        return str(element.index)
+
+    def value(self, variable: Variable, value: int) -> str:
+        return self.names("value", variable.name, variable.values[value]) if isinstance(variable, Enum) else str(value)
+
+    def read(self, variable: Variable, here: Context) -> str:
+        if variable.kind != "state":
+            return self.names("variable", variable.name)
+        name = self.names("variable" if here.after else "before", variable.name)
+        number = ""  # of the cell in the array of the variable
+        for sort, index in zip(variable.per, variable.at, strict=True):
+            at = self.index(index, here)
+            number = f"({number})*{self.scope.size(sort)} + {at}" if number else at
+        return f"{name}[{number}]" if variable.per else name
+
+    def quantified(self, formula: Every | Some, here: Context) -> str:
+        bodies = [
+            self.text(formula.body, here.binding({param: self.element(element) for param, element in place.items()}))
+            for place in self.scope.places(formula.over)
+        ]
+        return self.all_of(bodies) if isinstance(formula, Every) else self.any_of(bodies)
+
+    def unchanged(self, names: tuple[str, ...]) -> str:
+        cells = (cell for v in self.model.state if v.name in names for cell in self._cells(v))
+        return self.all_of(self.same(before, now) for before, now in cells)
+
+    def does(self, actions: tuple[str, ...], at: list[str]) -> str:
+        return self.any_of(
+            self.all_of((
+                self.same("action", self.names("do", rule.action)),
+                *(self.same(self.names("at", p.sort.name), index) for p, index in zip(rule.place, at, strict=False)),
+            ))
+            for rule in self.model.rules
+            if rule.action in actions
+        )  # fmt: skip
+
+    def ends(self, how: tuple[str, ...]) -> str:
+        outcomes = [self.same("outcome", h.upper()) for h in how if h in OUTCOMES]
+        reasons = [self.same("because", self.names("why", h)) for h in how if h in self.refusals]
+        return self.any_of([*outcomes, *reasons])
 
     # ------------------------------------------------------------ the text
 
     def lines(self) -> Iterator[str]:
+        """Generate the lines of the whole text."""
         sizes = ", ".join(f"{sort.name} {self.scope.size(sort)}" for sort in self.model.sorts)
         bounds = ", ".join(f"{name} {bound}" for name, bound in self.scope.bounds.items())
         yield f"/* {comment(self.model.name)}; scope: {sizes}, {bounds}"
@@ -161,89 +170,78 @@ class _Promela:
 
     def _constants(self) -> Iterator[str]:
         for number, rule in enumerate(self.model.rules, 1):
-            yield f"#define {self._names('do', rule.action)} {number}"
+            yield f"#define {self.names('do', rule.action)} {number}"
         for number, outcome in enumerate(OUTCOMES):
             yield f"#define {outcome.upper()} {number}"
-        for number, refusal in enumerate(self._names.refusals, 1):
-            yield f"#define {self._names('why', refusal)} {number}"
-        for variable in (*self.model.state, *self._names.inputs):
+        for number, refusal in enumerate(self.refusals, 1):
+            yield f"#define {self.names('why', refusal)} {number}"
+        for variable in (*self.model.state, *self.inputs):
             if isinstance(variable, Enum):
-                for value in range(len(variable.values)):
-                    yield f"#define {self._value(variable, value)} {value}"
+                yield from (f"#define {self.value(variable, n)} {n}" for n in range(len(variable.values)))
             elif isinstance(variable, Count):
-                yield f"#define {self._names('most', variable.name)} {self.scope.bounds[variable.name]}"
+                yield f"#define {self.names('most', variable.name)} {self.scope.bounds[variable.name]}"
         yield ""
 
     def _declared(self, variable: Variable, which: str = "variable") -> str:
         size = prod(map(self.scope.size, variable.per))
         kind = "bit" if isinstance(variable, Flag) and which == "variable" else "byte"  # Spin hides no bit
-        return f"{kind} {self._names(which, variable.name)}{f'[{size}]' if variable.per else ''};"
+        return f"{kind} {self.names(which, variable.name)}{f'[{size}]' if variable.per else ''};"
 
     def _variables(self) -> Iterator[str]:
         yield "/* the state; everything is zero at first */"
         yield from map(self._declared, self.model.state)
         yield "/* what is asked; zero again after each step */"
         yield "byte action;"
-        yield from (f"byte {self._names('at', sort.name)};" for sort in self.model.sorts)
-        yield from map(self._declared, self._names.inputs)
+        yield from (f"byte {self.names('at', sort.name)};" for sort in self.model.sorts)
+        yield from map(self._declared, self.inputs)
         yield "/* the state before the step, and how the step ends: no part of the state */"
         yield from (f"hidden {self._declared(v, 'before')}" for v in self.model.state)
         yield "hidden byte outcome; hidden byte because;"
-        yield from (f"hidden byte {self._names('holds', p.id)};" for p in self._asserted)
+        yield from (f"hidden byte {self.names('holds', p.id)};" for p in self.invariants if self._means_something(p))
         yield ""
         yield "#define needs(condition, how, why) \\"
         yield "  if :: (outcome == DONE) && !(condition) -> outcome = how; because = why :: else fi"
         yield "#define becomes(cell, condition, value) cell = ((condition) -> (value) : cell)"
         yield ""
 
-    @property
-    def _properties(self) -> list[Property]:
-        return [p for p in self.model.properties if p.kind in ("always", "step")]
-
-    @property
-    def _asserted(self) -> list[Property]:
-        return [p for p in self._properties if p.fits(self.scope.sizes)]
+    def _means_something(self, invariant: Property) -> bool:
+        return invariant.fits(self.scope.sizes)
 
     def _rule(self, rule: Rule) -> Iterator[str]:
-        here = Printed(self, {param: self._names("at", param.sort.name) for param in rule.place})
-        yield f"inline {self._names('doing', rule.action)}() {{  /* {comment(rule.says)} */"
+        here = Context({param: self.names("at", param.sort.name) for param in rule.place})
+        yield f"inline {self.names('doing', rule.action)}() {{  /* {comment(rule.says)} */"
         for guard in rule.guards:
             how = "FAILED" if guard.fails else "REFUSED"
-            why = self._names("why", guard.otherwise.id)
-            yield f"  needs({here(guard.condition)}, {how}, {why});  /* {comment(guard.clause)} */"
+            why = self.names("why", guard.otherwise.id)
+            yield f"  needs({self.text(guard.condition, here)}, {how}, {why});  /* {comment(guard.clause)} */"
         for outcome, effects in (("DONE", rule.effects), ("FAILED", rule.on_failure)):
             for effect in effects:
-                yield from self._effect(effect, f"(outcome == {outcome})", here)
+                yield from self._effect(effect, self.same("outcome", outcome), here)
         if not (rule.guards or rule.effects):
             yield "  skip"
         yield "}"
 
-    def _effect(self, effect: Effect, outcome: Text, here: Printed) -> Iterator[str]:
+    def _effect(self, effect: Effect, outcome: str, here: Context) -> Iterator[str]:
         variable = effect.variable
         for place in self.scope.places(effect.each):
-            inner = here.at({param: str(element.index) for param, element in place.items()})
+            inner = here.binding({param: self.element(element) for param, element in place.items()})
             cell = self.read(variable, replace(inner, after=True))
-            when = inner.all_of((outcome, inner(effect.happens)))
-            yield f"  becomes({cell}, {when}, {self._result(effect, inner)});  /* {comment(effect.clause)} */"
-
-    def _result(self, effect: Effect, here: Printed) -> Text:
-        """What an effect writes to a cell."""
-        variable = effect.variable
-        if isinstance(variable, Count):
-            return f"{self.read(variable, here)} {effect.value:+d}"
-        return self._value(variable, effect.value)
+            when = self.all_of((outcome, self.text(effect.happens, inner)))
+            value = f"{self.read(variable, inner)} {effect.value:+d}"
+            if not isinstance(variable, Count):
+                value = self.value(variable, effect.value)
+            yield f"  becomes({cell}, {when}, {value});  /* {comment(effect.clause)} */"
 
     def _judge(self) -> Iterator[str]:
         yield "inline judge() {"
-        for one in self._properties:
+        for one in self.invariants:
             said = comment(f"{one.sentence}. {' '.join(one.clauses)}")
-            if one not in self._asserted:
+            if not self._means_something(one):
                 yield f"  /* means nothing in this scope: {said} */"
                 continue
-            formula = Every(one.each, one.formula) if one.each else one.formula
-            holds = self._names("holds", one.id)
+            holds = self.names("holds", one.id)
             yield f"  /* {said} */"
-            yield f"  {holds} = {Printed(self)(formula)};"
+            yield f"  {holds} = {self.property_text(one, Context())};"
             yield f"  assert({holds});"
         yield "  skip"
         yield "}"
@@ -251,21 +249,23 @@ class _Promela:
 
     def _process(self) -> Iterator[str]:
         state = [cell for variable in self.model.state for cell in self._cells(variable)]
-        inputs = self._names.inputs
-        asked = ["action", *(self._names("at", s.name) for s in self.model.sorts)]
-        asked += [self._names("variable", i.name) for i in inputs]
+        asked = ["action", *(self.names("at", s.name) for s in self.model.sorts)]
+        asked += [self.names("variable", i.name) for i in self.inputs]
         yield "active proctype account() {"
         yield "end:"
         yield "  do"
         yield "  :: atomic {"
         yield "    if"
         for rule in self.model.rules:
-            chosen = [f"action = {self._names('do', rule.action)}"]
-            for name, size in self._choices(rule):
+            chosen = [f"action = {self.names('do', rule.action)}"]
+            choices = [(self.names("at", p.sort.name), self.scope.size(p.sort)) for p in rule.place]
+            for i in rule.inputs:
+                choices.append((self.names("variable", i.name), len(i.values) if isinstance(i, Enum) else 2))
+            for name, size in choices:
                 chosen.append(f"if {' '.join(f':: {name} = {value}' for value in range(size))} fi")
             # An input that the action does not read has its usual value.
-            unread = [i for i in inputs if i not in rule.inputs and usual(i)]
-            chosen += [f"{self._names('variable', i.name)} = {usual(i)}" for i in unread]
+            unread = [i for i in self.inputs if i not in rule.inputs and usual(i)]
+            chosen += [f"{self.names('variable', i.name)} = {usual(i)}" for i in unread]
             yield f"    :: {'; '.join(chosen)}"
         yield "    fi;"
         yield "    d_step {"
@@ -273,7 +273,7 @@ class _Promela:
         yield "      outcome = DONE; because = 0;"
         yield "      if"
         for rule in self.model.rules:
-            yield f"      :: action == {self._names('do', rule.action)} -> {self._names('doing', rule.action)}()"
+            yield f"      :: action == {self.names('do', rule.action)} -> {self.names('doing', rule.action)}()"
         yield "      fi;"
         yield "      judge();"
         yield f"      {'; '.join(f'{name} = 0' for name in asked)}"
@@ -281,10 +281,3 @@ class _Promela:
         yield "  }"
         yield "  od"
         yield "}"
-
-    def _choices(self, rule: Rule) -> Iterator[tuple[str, int]]:
-        """What a request says of itself: place and inputs, each with how many values it has."""
-        for param in rule.place:
-            yield self._names("at", param.sort.name), self.scope.size(param.sort)
-        for variable in rule.inputs:
-            yield self._names("variable", variable.name), len(variable.values) if isinstance(variable, Enum) else 2

@@ -1,33 +1,43 @@
-"""Formulas as text of TLA+, and what things are called there."""
+"""Print formulas as TLA+, and name the things of a model there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from backup_slr.engine.core.formula import Every, Index, Param, Some, Sort
-from backup_slr.engine.core.model import Model
+from backup_slr.engine.compile.naming import OUTCOMES
+from backup_slr.engine.core.formula import Element, Every, Param, Some, Sort
+from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Enum, Variable
-from backup_slr.engine.export.printed import Printed, Text
-from backup_slr.engine.export.tla_names import Names
+from backup_slr.engine.export.formula_text import Context, FormulaPrinter
+from backup_slr.engine.export.identifiers import identifiers
 
-OUTCOMES = ("done", "refused", "failed")
-INPUTS = Param("", Sort(""))
-"""Under this name `Printed.called` tells where inputs are read from: a property reads them from the last step."""
+_RESERVED = (
+    # of the language
+    "ACTION ASSUME ASSUMPTION AXIOM BOOLEAN BY CASE CHOOSE CONSTANT CONSTANTS COROLLARY DEF DEFINE DEFS DOMAIN ELSE "
+    "ENABLED EXCEPT EXTENDS FALSE HAVE HIDE IF IN INSTANCE LAMBDA LEMMA LET LOCAL MODULE NEW OBVIOUS OMITTED OTHER "
+    "PICK PROOF PROPOSITION PROVE QED RECURSIVE SF_ STATE STRING SUBSET SUFFICES TAKE TEMPORAL THEN THEOREM TRUE "
+    "UNCHANGED UNION USE VARIABLE VARIABLES WF_ WITH WITNESS Int Nat "
+    # of the module
+    "Init Next Spec State TypeOK step vars"
+)
+FIELDS = ("action", "place", "ends", "turn")
+"""The fields of `step` besides the inputs."""
 
 
-def at_text(indices: list[Text]) -> Text:
+def at_text(indices: list[str]) -> str:
     """A place, as a function is applied to it."""
     return f"[{', '.join(indices)}]" if indices else ""
 
 
-def tuple_text(parts: list[Text]) -> Text:
+def tuple_text(parts: list[str]) -> str:
     """A tuple."""
     return f"<<{', '.join(parts)}>>"
 
 
-def string(text: str) -> Text:
+def string(text: str) -> str:
     r"""A string; what is no printable ASCII is escaped as Python does it.
 
     >>> print(string("too-late"), string('a "b"'), string("für"))
@@ -37,85 +47,88 @@ def string(text: str) -> Text:
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def set_text(names: Iterable[str]) -> Text:
+def set_text(names: Iterable[str]) -> str:
     """A set of strings."""
     return "{" + ", ".join(map(string, names)) + "}"
 
 
 @dataclass(frozen=True)
-class Tla:
-    """TLA+ as a language of formulas (`printed.Language`), of one model."""
+class TlaPrinter(FormulaPrinter):
+    """TLA+ as a language of formulas."""
 
-    model: Model
+    TRUE, FALSE, NOT, AND, OR, EQUALS = "TRUE", "FALSE", "~", "/\\", "\\/", "="
+    RESERVED = frozenset(_RESERVED.split())
+
+    def wanted(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        # One space for all names, those that are bound included: none may be bound again where it has a meaning.
+        model = self.model
+        for sort in model.sorts:
+            yield ("set", sort.name), sort.name.capitalize()
+            for name in sort.special:
+                words = re.findall(r"[A-Za-z0-9]+", name)
+                yield ("element", sort.name, name), "".join(word[0].upper() + word[1:] for word in words)
+        for variable in model.state:
+            yield ("variable", variable.name), variable.name
+            if isinstance(variable, Count):
+                yield ("most", variable.name), f"Most{variable.name.capitalize()}"
+        yield from ((("input", i.name), i.name) for i in self.inputs)
+        yield from ((("action", rule.action), rule.action) for rule in model.rules)
+        yield from ((("property", p.id), p.id) for p in model.properties)
+        yield from ((("param", p.name), p.name) for rule in model.rules for p in rule.place)
+        yield from ((("ends", rule.action), f"{rule.action}_ends") for rule in model.rules)
+        deepest = max((len(v.per) for v in model.state), default=0)
+        yield from ((("x", str(number)), f"x{number}") for number in range(1, deepest + 1))  # a place of a function
 
     @cached_property
-    def names(self) -> Names:
-        """What everything is called."""
-        return Names(self.model)
+    def fields(self) -> dict[str, str]:
+        """The fields of `step` that hold inputs."""
+        return identifiers(((i.name, i.name) for i in self.inputs), {*self.RESERVED, *FIELDS})
 
-    def literal(self, value: bool) -> Text:
-        return "TRUE" if value else "FALSE"
+    def elements(self, scope: Scope, sort: Sort) -> list[str]:
+        """All elements of a sort in a scope: the special ones first, as constants of the module."""
+        wanted = [(str(i), f"{sort.name}{i + 1}") for i in range(len(sort.special), scope.size(sort))]
+        special = [self.names("element", sort.name, name) for name in sort.special[: scope.size(sort)]]
+        return [*special, *identifiers(wanted, self.names.taken).values()]
 
-    def negation(self, body: Text) -> Text:
-        return f"~({body})" if body.startswith("~") else f"~{body}"  # two in a row are an operator of their own
+    # ------------------------------------------------------------ formulas
 
-    def joined(self, parts: list[Text], both: bool) -> Text:
-        sign = " /\\ " if both else " \\/ "
-        return f"({sign.join(parts)})"
+    def element(self, element: Element) -> str:
+        return self.names("element", element.sort.name, element.sort.special[element.index])
 
-    def quantified(self, formula: Every | Some, here: Printed) -> Text:
+    def value(self, variable: Variable, value: int) -> str:
+        if isinstance(variable, Enum):
+            return string(variable.values[value])
+        return str(value) if isinstance(variable, Count) else str(bool(value)).upper()
+
+    def read(self, variable: Variable, here: Context) -> str:
+        if variable.kind != "state":
+            return here.inputs + self.fields[variable.name] if here.inputs else self.names("input", variable.name)
+        prime = "'" if here.after else ""
+        return self.names("variable", variable.name) + prime + at_text([self.index(i, here) for i in variable.at])
+
+    def quantified(self, formula: Every | Some, here: Context) -> str:
         called = {param: self._fresh(param, here) for param in formula.over}
         sign = "\\A" if isinstance(formula, Every) else "\\E"
         over = ", ".join(f"{name} \\in {self.names('set', param.sort.name)}" for param, name in called.items())
-        return f"({sign} {over} : {here.at(called)(formula.body)})"
+        return f"({sign} {over} : {self.text(formula.body, here.binding(called))})"
 
-    def _fresh(self, param: Param, here: Printed) -> Text:
-        """A name for what is bound: TLA+ forbids to bind a name where it means something already."""
+    def _fresh(self, param: Param, here: Context) -> str:
+        """A name for what is bound: TLA+ forbids to bind a name where it has a meaning already."""
         taken, number = {*self.names.taken, *here.called.values(), *here.taken}, 1
         while f"{param.name}{number}" in taken:
             number += 1
         return f"{param.name}{number}"
 
-    def has(self, variable: Variable) -> bool:
-        return variable.kind == "state" or variable.name in {i.name for i in self.names.inputs}
-
-    def read(self, variable: Variable, here: Printed) -> Text:
-        if variable.kind != "state":
-            step = here.called.get(INPUTS)
-            return self.names("input", variable.name) if step is None else step + self.names.field(variable.name)
-        prime = "'" if here.after else ""
-        name = self.names("variable", variable.name)
-        return f"{name}{prime}{at_text([here.index(i) for i in variable.at])}"
-
-    def is_value(self, variable: Variable, value: int, held: Text) -> Text:
-        if isinstance(variable, Enum):
-            return f"({held} = {string(variable.values[value])})"
-        return held if value else self.negation(held)
-
-    def at_most(self, held: Text, number: int) -> Text:
-        return f"({held} <= {number})"
-
-    def has_room(self, count: Count, held: Text) -> Text:
-        return f"({held} < {self.names('most', count.name)})"
-
-    def same(self, one: Text, other: Text) -> Text:
-        return f"({one} = {other})"
-
-    def element(self, index: Index) -> Text:
-        if isinstance(index, Param):
-            raise TypeError(f"{index!r} stands for nothing here")
-        return self.names("element", index.sort.name, index.sort.special[index.index])
-
-    def unchanged(self, names: tuple[str, ...], here: Printed) -> Text:
+    def unchanged(self, names: tuple[str, ...]) -> str:
         kept = [self.names("variable", v.name) for v in self.model.state if v.name in names]
         return f"(UNCHANGED {tuple_text(kept)})" if kept else "TRUE"
 
-    def does(self, actions: tuple[str, ...], at: list[Text]) -> Text:
-        able = [r.action for r in self.model.rules if r.action in actions and len(at) <= len(r.place)]
+    def does(self, actions: tuple[str, ...], at: list[str]) -> str:
+        able = [r.action for r in self.model.rules if r.action in actions]
         if not able:
             return "FALSE"
-        places = [f"(step'.place[{number}] = {index})" for number, index in enumerate(at, 1)]
-        return Printed(self).all_of([f"(step'.action \\in {set_text(able)})", *places])
+        places = (self.same(f"step'.place[{number}]", index) for number, index in enumerate(at, 1))
+        return self.all_of([f"(step'.action \\in {set_text(able)})", *places])
 
-    def ends(self, how: tuple[str, ...]) -> Text:
-        return Printed(self).any_of(f"(step'.ends[{1 if h in OUTCOMES else 2}] = {string(h)})" for h in how)
+    def ends(self, how: tuple[str, ...]) -> str:
+        return self.any_of(self.same(f"step'.ends[{1 if h in OUTCOMES else 2}]", string(h)) for h in how)

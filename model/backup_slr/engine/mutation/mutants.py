@@ -1,21 +1,23 @@
-"""Every model that is one change of its table away: a guard, an effect, an outcome or a choice is not what it was.
+"""All first-order mutants of a model: one guard, effect, outcome or choice is changed.
 
-A mutant is data: the rule that is different, and words for how. Its id is stable as long as its rule keeps the names
-of its parts: ``delete_backup_vault/drop-guard/vault-has-recovery-points``.
+A mutant is data: the rule that is different, and words for the change. Its id is stable as long as its rule keeps the
+names of its parts: ``delete_backup_vault/drop-guard/vault-has-recovery-points``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from backup_slr.engine.compile.analysis import inputs_in
 from backup_slr.engine.core.formula import FALSE, TRUE, Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag
-from backup_slr.engine.mutation.choices import mentions, settled
-from backup_slr.engine.mutation.formulas import changed, elsewhere
+from backup_slr.engine.mutation.formula_operators import formula_mutants, index_mutants, substituted
 
+T = TypeVar("T")
 OPERATORS = {
     "drop-guard": "a guard is left out",
     "negate-guard": "a guard asks for the opposite",
@@ -35,7 +37,7 @@ OPERATORS = {
 class Mutant:
     """One change of one rule.
 
-    `change` says it in words; `clauses` are those that the changed part cites.
+    `change` describes it; `clauses` are those that the changed part cites.
     """
 
     id: str
@@ -55,11 +57,11 @@ class Mutant:
 
 
 def mutants(model: Model) -> tuple[Mutant, ...]:
-    """All mutants of a model, in the order of its rules; two changes that come to the same rule are one mutant."""
+    """All mutants of a model, in the order of its rules; two changes that give the same rule are one mutant."""
     found: dict[str, Mutant] = {}
     for rule in model.rules:
         seen = {rule}
-        for mutant in _of(rule):
+        for mutant in _of_rule(rule):
             if mutant.rule not in seen:
                 seen.add(mutant.rule)
                 number = sum(key == mutant.id or key.startswith(f"{mutant.id}#") for key in found)
@@ -68,106 +70,124 @@ def mutants(model: Model) -> tuple[Mutant, ...]:
     return tuple(found.values())
 
 
-def _of(rule: Rule) -> Iterator[Mutant]:
+def _of_rule(rule: Rule) -> Iterator[Mutant]:
     for number in range(len(rule.guards)):
         yield from _of_guard(rule, number)
-    for part in ("effects", "on_failure"):
-        effects: tuple[Effect, ...] = getattr(rule, part)
-        for number in range(len(effects)):
-            yield from _of_effect(rule, part, effects, number)
+    for number in range(len(rule.effects)):
+        yield from _of_effect(rule, rule.effects, number, "", lambda now: replace(rule, effects=now))
+    for number in range(len(rule.on_failure)):
+        yield from _of_effect(rule, rule.on_failure, number, "-on-failure", lambda now: replace(rule, on_failure=now))
     for choice in rule.inputs:
         if choice.kind == "choice":
-            for value in range(len(choice.values) if isinstance(choice, Enum) else 2):
-                told = choice.values[value] if isinstance(choice, Enum) else ("no", "yes")[value]
-                change = f"the environment has no choice: {choice.name} is always {told}"
-                parts = (*rule.guards, *rule.effects, *rule.on_failure)
-                cited = [p.clause for p in parts if mentions(p, choice)]
-                id = f"{rule.action}/remove-choice/{choice.name}-{told}"
-                yield Mutant(id, "remove-choice", change, tuple(dict.fromkeys(cited)), settled(rule, choice, value))
+            for value, name in enumerate(choice.values if isinstance(choice, Enum) else ("no", "yes")):
+                yield _without_choice(rule, choice, value, name)
 
 
-# ---------------------------------------------------------------- guards
+def _without_choice(rule: Rule, choice: Flag | Enum, value: int, name: str) -> Mutant:
+    """The rule with a choice fixed; it still takes the input, and ignores it."""
+
+    def fixed(effect: Effect) -> Effect:
+        return replace(effect, when=substituted(effect.when, choice, value))
+
+    guards = tuple(replace(g, condition=substituted(g.condition, choice, value)) for g in rule.guards)
+    effects, on_failure = tuple(map(fixed, rule.effects)), tuple(map(fixed, rule.on_failure))
+    cited = [g.clause for g in rule.guards if choice.name in inputs_in(g.condition)]
+    cited += [e.clause for e in (*rule.effects, *rule.on_failure) if choice.name in inputs_in(e.when)]
+    return Mutant(
+        f"{rule.action}/remove-choice/{choice.name}-{name}",
+        "remove-choice",
+        f"the environment has no choice: {choice.name} is always {name}",
+        tuple(dict.fromkeys(cited)),
+        replace(rule, guards=guards, effects=effects, on_failure=on_failure),
+    )
+
+
+def _spliced(parts: tuple[T, ...], number: int, *new: T) -> tuple[T, ...]:
+    """The parts with other ones in place of the one with that number."""
+    return (*parts[:number], *new, *parts[number + 1 :])
 
 
 def _of_guard(rule: Rule, number: int) -> Iterator[Mutant]:
     guard = rule.guards[number]
     name = guard.otherwise.id
-    others = rule.guards[:number] + rule.guards[number + 1 :]
+    others = _spliced(rule.guards, number)
 
-    def mutant(operator: str, detail: str, change: str, *guards: Guard) -> Mutant:
+    def mutant(operator: str, detail: str, change: str, guards: tuple[Guard, ...]) -> Mutant:
         id = f"{rule.action}/{operator}/{name}{f'/{detail}' if detail else ''}"
         return Mutant(id, operator, change, (guard.clause,), replace(rule, guards=guards))
 
     def with_(other: Guard) -> tuple[Guard, ...]:
-        return (*rule.guards[:number], other, *rule.guards[number + 1 :])
+        return _spliced(rule.guards, number, other)
 
     def condition(formula: Formula) -> tuple[Guard, ...]:
         return with_(replace(guard, condition=formula))
 
-    yield mutant("drop-guard", "", f"the guard {name} is left out", *others)
-    yield mutant("negate-guard", "", f"the guard {name} asks for the opposite", *condition(~guard.condition))
+    yield mutant("drop-guard", "", f"the guard {name} is left out", others)
+    yield mutant("negate-guard", "", f"the guard {name} asks for the opposite", condition(~guard.condition))
     for to in range(len(rule.guards)):
         if to != number:
             moved = (*others[:to], guard, *others[to:])
-            yield mutant("move-guard", f"to-{to + 1}", f"the guard {name} is number {to + 1} in the order", *moved)
-    for word, formula in changed(guard.condition):
-        yield mutant("change-guard", word, f"the condition of {name} is changed: {word}", *condition(formula))
+            yield mutant("move-guard", f"to-{to + 1}", f"the guard {name} is number {to + 1} in the order", moved)
+    for word, formula in formula_mutants(guard.condition):
+        yield mutant("change-guard", word, f"the condition of {name} is changed: {word}", condition(formula))
     if guard.condition == FALSE:
-        yield mutant("change-guard", "true", f"the guard {name} always holds", *condition(TRUE))
+        yield mutant("change-guard", "true", f"the guard {name} always holds", condition(TRUE))
     for other in dict.fromkeys(g.otherwise for g in others):
         if other != guard.otherwise:
             swapped = with_(replace(guard, otherwise=other, error_code=None))
-            yield mutant("swap-outcome", other.id, f"instead of {name} it ends with {other.id}", *swapped)
+            yield mutant("swap-outcome", other.id, f"instead of {name} it ends with {other.id}", swapped)
     ends = "refuses" if guard.fails else "fails"
-    yield mutant("swap-outcome", ends, f"with {name} it {ends}", *with_(replace(guard, fails=not guard.fails)))
+    yield mutant("swap-outcome", ends, f"with {name} it {ends}", with_(replace(guard, fails=not guard.fails)))
     if guard.under:
         always = with_(replace(guard, under=()))
-        yield mutant("drop-reading", "", f"the guard {name} is there under every reading", *always)
+        yield mutant("drop-reading", "", f"the guard {name} is there under every reading", always)
 
 
-# ---------------------------------------------------------------- effects
-
-
-def _of_effect(rule: Rule, part: str, effects: tuple[Effect, ...], number: int) -> Iterator[Mutant]:
+def _of_effect(
+    rule: Rule,
+    effects: tuple[Effect, ...],
+    number: int,
+    suffix: str,
+    changed_rule: Callable[[tuple[Effect, ...]], Rule],
+) -> Iterator[Mutant]:
     effect = effects[number]
     same = [e for e in effects if e.variable.name == effect.variable.name]
-    name = effect.variable.name + (f"-{same.index(effect) + 1}" if len(same) > 1 else "")
-    name = name if part == "effects" else f"{name}-on-failure"
+    name = effect.variable.name + (f"-{same.index(effect) + 1}" if len(same) > 1 else "") + suffix
 
-    def mutant(operator: str, detail: str, change: str, *now: Effect) -> Mutant:
+    def mutant(operator: str, detail: str, change: str, now: tuple[Effect, ...]) -> Mutant:
         id = f"{rule.action}/{operator}/{name}{f'/{detail}' if detail else ''}"
-        changed_rule = replace(rule, effects=now) if part == "effects" else replace(rule, on_failure=now)
-        return Mutant(id, operator, change, (effect.clause,), changed_rule)
+        return Mutant(id, operator, change, (effect.clause,), changed_rule(now))
 
     def with_(other: Effect) -> tuple[Effect, ...]:
-        return (*effects[:number], other, *effects[number + 1 :])
+        return _spliced(effects, number, other)
 
-    yield mutant("drop-effect", "", f"the effect on {name} is left out", *effects[:number], *effects[number + 1 :])
-    for word, value in _values(effect):
-        yield mutant("change-effect", word, f"it makes {name} {word}", *with_(replace(effect, value=value)))
-    for word, variable in elsewhere(effect.variable):
+    def when(formula: Formula) -> tuple[Effect, ...]:
+        return with_(replace(effect, when=formula))
+
+    yield mutant("drop-effect", "", f"the effect on {name} is left out", _spliced(effects, number))
+    for word, value in _other_values(effect):
+        yield mutant("change-effect", word, f"it makes {name} {word}", with_(replace(effect, value=value)))
+    for word, variable in index_mutants(effect.variable):
         now = with_(replace(effect, variable=variable))
-        yield mutant("change-effect", word, f"it changes {name} elsewhere: {word}", *now)
+        yield mutant("change-effect", word, f"it changes {name} elsewhere: {word}", now)
     if effect.when == TRUE:
-        yield mutant("change-when", "never", f"it changes {name} never", *with_(replace(effect, when=FALSE)))
+        yield mutant("change-when", "never", f"it changes {name} never", when(FALSE))
     else:
-        yield mutant("change-when", "always", f"it changes {name} always", *with_(replace(effect, when=TRUE)))
-        opposite = with_(replace(effect, when=~effect.when))
-        yield mutant("change-when", "not", f"it changes {name} where it did not, and only there", *opposite)
-    for word, formula in changed(effect.when):
-        now = with_(replace(effect, when=formula))
-        yield mutant("change-when", word, f"when it changes {name} is changed: {word}", *now)
+        yield mutant("change-when", "always", f"it changes {name} always", when(TRUE))
+        opposite = f"it changes {name} where it did not, and only there"
+        yield mutant("change-when", "not", opposite, when(~effect.when))
+    for word, formula in formula_mutants(effect.when):
+        yield mutant("change-when", word, f"when it changes {name} is changed: {word}", when(formula))
     for later in range(number + 1, len(effects)):
         if effects[later].variable.name == effect.variable.name:
-            order = list(effects)
-            order[number], order[later] = order[later], order[number]
-            yield mutant("move-effect", f"to-{later + 1}", f"the effect on {name} comes later", *order)
+            order = _spliced(_spliced(effects, number, effects[later]), later, effect)
+            yield mutant("move-effect", f"to-{later + 1}", f"the effect on {name} comes later", order)
     if effect.under:
         always = with_(replace(effect, under=()))
-        yield mutant("drop-reading", "", f"the effect on {name} is there under every reading", *always)
+        yield mutant("drop-reading", "", f"the effect on {name} is there under every reading", always)
 
 
-def _values(effect: Effect) -> Iterator[tuple[str, int]]:
+def _other_values(effect: Effect) -> Iterator[tuple[str, int]]:
     """Everything else that an effect could write."""
     match effect.variable:
         case Flag():

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
@@ -22,38 +22,39 @@ from backup_slr.engine.check.combinations import read_by
 from backup_slr.engine.core.formula import Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
-from backup_slr.engine.core.variable import Count, Reading, Variable
-from backup_slr.engine.prove.meaning import Meaning, SymbolicStep
-from backup_slr.engine.prove.solver import Term, fresh, uninterrupted, z3
+from backup_slr.engine.core.variable import Count, Reading
+from backup_slr.engine.prove.encoding import FormulaEncoder, SymbolicStep
+from backup_slr.engine.prove.solver import Term, forall, uninterrupted, z3
 from backup_slr.engine.prove.symbols import Symbols
 
-Answer: TypeAlias = Exactly["keeps", "breaks", "unknown"]
+QueryAnswer: TypeAlias = Exactly["keeps", "breaks", "unknown"]
 
-Needs: TypeAlias = tuple[tuple[str, int], ...]
+SmallestScope: TypeAlias = tuple[tuple[str, int], ...]
 """The smallest scope that is asked about, by sort (see `Property.needs`)."""
 
 SECONDS = 10.0
-"""So long z3 may think about one question."""
+"""The time limit for one question to z3."""
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """What must hold of every count: it is never below zero, and never above its bound if it has one."""
+class CountBounds:
+    """The obligation of a count: it is never below zero, and never above its bound if it has one."""
 
     count: Count
 
     @property
     def id(self) -> str:
-        """A name beside those of properties."""
+        """Its id, which no property has."""
         return f"{self.count.name}_stay_between_zero_and_their_bound"
 
     @property
     def sentence(self) -> str:
-        """What it says."""
+        """The obligation in words."""
         return f"{self.count.name.capitalize()} stay between zero and their bound"
 
 
-Invariant: TypeAlias = Property | Bounds
+ANSWERS: dict[str, QueryAnswer] = {"unsat": "keeps", "sat": "breaks"}
+Invariant: TypeAlias = Property | CountBounds
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Query:
     """One question: the answer, and if the action breaks the property, how (for `counterexample`)."""
 
     action: str | None
-    answer: Answer
+    answer: QueryAnswer
     step: SymbolicStep | None = None
     asked: tuple[Term, ...] = ()
 
@@ -74,7 +75,7 @@ class Proof:
     queries: tuple[Query, ...]
     by: tuple[Property, ...] = ()
 
-    def those(self, answer: Answer) -> list[Query]:
+    def those(self, answer: QueryAnswer) -> list[Query]:
         """The queries with that answer."""
         return [query for query in self.queries if query.answer == answer]
 
@@ -106,45 +107,33 @@ class Prover:
     # ------------------------------------------------------------ what holds of states
 
     @cached_property
-    def counts(self) -> tuple[Bounds, ...]:
+    def counts(self) -> tuple[CountBounds, ...]:
         """The obligations of every count."""
-        return tuple(Bounds(v) for v in self.model.state if isinstance(v, Count))
-
-    def _at(self, variable: Variable) -> tuple[Term, ...]:
-        return tuple(fresh(sort.name, self.symbols.sorts[sort]) for sort in variable.per)
-
-    def _within(self, bounds: Bounds, held: Term) -> Term:
-        bounded, bound = self.symbols.bound(bounds.count)
-        return z3.And(held >= 0, z3.Implies(bounded, held <= bound))
+        return tuple(CountBounds(v) for v in self.model.state if isinstance(v, Count))
 
     def holds(self, invariant: Invariant) -> Term:
         """An invariant holds before the step, everywhere."""
-        if isinstance(invariant, Bounds):
-            at = self._at(invariant.count)
-            held = self._within(invariant, self.symbols.before(invariant.count, at))
-        else:
-            place = {param: self.symbols.some(param) for param in invariant.each}
-            at = tuple(place.values())
-            held = Meaning(self.symbols, place)(invariant.formula)
-        return z3.ForAll(list(at), held) if at else held
+        return forall(*self._instance(invariant, None))
 
-    def _kept(self, invariant: Invariant, step: SymbolicStep) -> Term:
-        """It holds after a step, or of it, at a place of which nothing is known."""
-        if isinstance(invariant, Bounds):
-            return self._within(invariant, step.after(invariant.count, self._at(invariant.count)))
+    def _instance(self, invariant: Invariant, step: SymbolicStep | None) -> tuple[tuple[Term, ...], Term]:
+        """An arbitrary place, and that an invariant holds there: before any step, or after this one, or of it."""
+        if isinstance(invariant, CountBounds):
+            at = self.symbols.anywhere(invariant.count)
+            held = step.after(invariant.count, at) if step else self.symbols.before(invariant.count, at)
+            bounded, bound = self.symbols.bound(invariant.count)
+            return at, z3.And(held >= 0, z3.Implies(bounded, held <= bound))
         place: dict[Param, Term] = {param: self.symbols.some(param) for param in invariant.each}
-        meaning = step.reading(place)
-        after = invariant.kind == "always"
-        return (Meaning(self.symbols, place, meaning.inputs, step, after) if after else meaning)(invariant.formula)
+        encoder = FormulaEncoder(self.symbols, place)
+        if step is not None:
+            encoder = replace(step.encoder(place), after=invariant.kind == "always")
+        return tuple(place.values()), encoder(invariant.formula)
 
     @cached_property
     def _initially(self) -> list[Term]:
         found: list[Term] = []
         for variable in self.model.state:
-            at = self._at(variable)
-            zero = 0 if isinstance(variable, Count) else self.symbols.value(variable, 0)
-            empty = self.symbols.before(variable, at) == zero
-            found.append(z3.ForAll(list(at), empty) if at else empty)
+            at = self.symbols.anywhere(variable)
+            found.append(forall(at, self.symbols.before(variable, at) == self.symbols.value(variable, 0)))
         return found
 
     # ------------------------------------------------------------ asking
@@ -160,38 +149,40 @@ class Prover:
         solver.add(*asked, *extra)
         return str(solver.check()), solver
 
-    def _ask(self, invariant: Invariant, rule: Rule | None, beside: tuple[Property, ...], needs: Needs) -> Query:
+    def _ask(
+        self, invariant: Invariant, rule: Rule | None, beside: tuple[Property, ...], needs: SmallestScope
+    ) -> Query:
         """Does an action keep an invariant where those beside it hold? Without a rule: does it hold at first?"""
         read = read_by(rule) if rule else ()
         values = tuple(
             (a.name, self.pinned.get(a.name, tuple(a.values))) for a in self.model.assumptions if a.name in read
         )
         key = (invariant, rule, beside, needs, values)
-        if key not in self.known:
+        found = self.known.get(key)
+        if found is None:
             with uninterrupted():
-                answer = self._answer(invariant, rule, beside, needs)
-            if answer.answer == "unknown":
-                return answer
-            self.known[key] = answer
-        return self.known[key]
+                found = self._query(invariant, rule, beside, needs)
+            if found.answer != "unknown":
+                self.known[key] = found
+        return found
 
-    def supposed(self, needs: Needs = ()) -> list[Term]:
+    def _query(
+        self, invariant: Invariant, rule: Rule | None, beside: tuple[Property, ...], needs: SmallestScope
+    ) -> Query:
+        step = SymbolicStep.of(self.symbols, rule) if rule else None
+        asked = self.supposed(needs)
+        if step is None:
+            asked += [*self._initially, z3.Not(self.holds(invariant))]
+        else:
+            asked += map(self.holds, dict.fromkeys((*self.counts, *beside)))
+            asked.append(z3.Not(self._instance(invariant, step)[1]))
+        answer = ANSWERS.get(self.satisfy(asked)[0], "unknown")
+        return Query(rule and rule.action, answer, step, tuple(asked))
+
+    def supposed(self, needs: SmallestScope = ()) -> list[Term]:
         """What every question begins with: what holds of the symbols themselves, and the readings that are settled."""
         pinned = (self.symbols.reads((Reading(name, (value,)),)) for name, value in self.pinned.items())
         return [*self.symbols.axioms(dict(needs)), *pinned]
-
-    def _answer(self, invariant: Invariant, rule: Rule | None, beside: tuple[Property, ...], needs: Needs) -> Query:
-        known = self.supposed(needs)
-        step = None
-        if rule is None:
-            asked = [*known, *self._initially, z3.Not(self.holds(invariant))]
-        else:
-            step = SymbolicStep.of(self.symbols, rule)
-            before = [self.holds(i) for i in dict.fromkeys((*self.counts, *beside))]
-            asked = [*known, *before, z3.Not(self._kept(invariant, step))]
-        found, _ = self.satisfy(asked)
-        answer: Answer = {"unsat": "keeps", "sat": "breaks"}.get(found, "unknown")  # type: ignore[assignment]
-        return Query(rule and rule.action, answer, step, tuple(asked))
 
     # ------------------------------------------------------------ proofs
 
@@ -203,7 +194,7 @@ class Prover:
         ValueError
             When it is a property of another kind: induction says nothing of those.
         """
-        if isinstance(asked, Bounds):
+        if isinstance(asked, CountBounds):
             return Proof(asked, tuple(self._ask(asked, rule, (), ()) for rule in (None, *self.model.rules)))
         if asked.kind not in ("always", "step"):
             raise ValueError(f"{asked.id} is a matter of {asked.kind}, not of induction")
@@ -220,7 +211,7 @@ class Prover:
         return self._inductive(_closure((*named, *(h for p in self.model.properties for h in p.by))), (), ())
 
     def _inductive(
-        self, candidates: tuple[Property, ...], itself: tuple[Property, ...], needs: Needs
+        self, candidates: tuple[Property, ...], itself: tuple[Property, ...], needs: SmallestScope
     ) -> tuple[Property, ...]:
         """The largest part of some invariants that is inductive, given what is to be proved with it."""
         kept = tuple(c for c in candidates if c not in itself and self._keeps(c, None, (), needs))
@@ -231,7 +222,9 @@ class Prover:
                 return kept
             kept = still
 
-    def _keeps(self, invariant: Property, rule: Rule | None, beside: tuple[Property, ...], needs: Needs) -> bool:
+    def _keeps(
+        self, invariant: Property, rule: Rule | None, beside: tuple[Property, ...], needs: SmallestScope
+    ) -> bool:
         return self._ask(invariant, rule, beside, needs).answer == "keeps"
 
 

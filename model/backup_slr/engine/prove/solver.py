@@ -1,10 +1,10 @@
-"""z3, where it is installed, and the few things that are asked of it everywhere."""
+"""z3, where it is installed, and helpers that build its expressions."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from functools import cache
 from itertools import count
@@ -48,12 +48,18 @@ def disj(*terms: Term) -> Term:
     return terms[0] if len(terms) == 1 else z3.Or(*terms) if terms else z3.BoolVal(False)
 
 
+def forall(names: Iterable[Term], body: Term) -> Term:
+    """The body holds for all values of these constants, of which there may be none."""
+    bound = list(names)
+    return z3.ForAll(bound, body) if bound else body
+
+
 @contextmanager
 def uninterrupted() -> Generator[None]:
-    """An interruption in here is raised at the end of it.
+    """Delay an interruption to the end of the block.
 
-    z3 frees each of its expressions in a finalizer, and Python drops whatever is raised in one: an interruption in the
-    midst of a question would often be lost.
+    z3 frees each of its expressions in a finalizer, and Python drops what is raised in one: an interruption within a
+    question would often be lost.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

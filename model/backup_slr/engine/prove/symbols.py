@@ -1,8 +1,8 @@
-"""What z3 calls the things of a model: its sorts, its variables, the bounds of its counts, its assumptions.
+"""z3 symbols for the sorts, variables, count bounds and assumptions of a model.
 
 Nothing is bounded here. A sort of the model is an uninterpreted sort: any set that is not empty and in which the
-special elements differ. A variable is a function of its place. A count is an integer, and its bound is a number that
-nobody knows, or none at all: what is proved holds for each of them.
+special elements differ. A variable is a function of its place. A count is an integer, and its bound is an
+unknown number or absent: what is proved holds for each of them.
 """
 
 from __future__ import annotations
@@ -10,21 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
 
 from backup_slr.engine.core.formula import Element, Param, Sort
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Enum, Flag, Reading, Variable
 from backup_slr.engine.prove.solver import Term, conj, disj, fresh, values_sort, z3
 
 
 @dataclass(frozen=True)
 class Symbols:
-    """The symbols of one model; with a `scope`, they are held to its sizes and bounds instead of to none."""
+    """The symbols of one model."""
 
     model: Model
-    scope: Scope | None = None
     _elements: dict[Element, Term] = field(default_factory=dict[Element, Term])
 
     # ------------------------------------------------------------ sorts and values
@@ -43,6 +40,10 @@ class Symbols:
         """A fresh constant for what a parameter may stand for."""
         return fresh(param.name, self.sorts[param.sort])
 
+    def anywhere(self, variable: Variable) -> tuple[Term, ...]:
+        """Fresh constants for an arbitrary place of a variable."""
+        return tuple(fresh(sort.name, self.sorts[sort]) for sort in variable.per)
+
     def range_of(self, variable: Variable) -> Term:
         """The sort of a variable's values."""
         match variable:
@@ -53,8 +54,10 @@ class Symbols:
             case Count():
                 return z3.IntSort()
 
-    def value(self, variable: Flag | Enum, number: int) -> Term:
+    def value(self, variable: Variable, number: int) -> Term:
         """The value with that number."""
+        if isinstance(variable, Count):
+            return z3.IntVal(number)
         if isinstance(variable, Flag):
             return z3.BoolVal(bool(number))
         return values_sort(variable.name, variable.values)[1][number]
@@ -79,9 +82,6 @@ class Symbols:
 
     def bound(self, count: Count) -> tuple[Term, Term]:
         """Whether a count is bounded, and by what."""
-        if self.scope is not None:
-            number = self.scope.bounds[count.name]
-            return z3.BoolVal(number is not None), z3.IntVal(number or 0)
         return z3.Bool(f"{count.name} is bounded"), z3.Int(f"bound of {count.name}")
 
     def reads(self, under: tuple[Reading, ...]) -> Term:
@@ -100,24 +100,13 @@ class Symbols:
     # ------------------------------------------------------------ what is known of them
 
     def axioms(self, needs: Mapping[str, int] | None = None) -> Iterator[Term]:
-        """What holds of the symbols themselves; with `needs`, a sort has at least so many elements."""
+        """What holds of the symbols themselves; `needs` is the least number of elements of some sorts."""
         for sort in self.model.sorts:
             least = max(len(sort.special), (needs or {}).get(sort.name, 0))
-            if self.scope is not None:
-                least = self.scope.size(sort)
             named = [self.element(Element(sort, i)) for i in range(least)]
             if len(named) > 1:
                 yield z3.Distinct(*named)
-            if self.scope is not None:
-                x = fresh("x", self.sorts[sort])
-                yield z3.ForAll([x], disj(*(x == element for element in named)))
         for variable in self.model.state:
             if isinstance(variable, Count):
                 bounded, bound = self.bound(variable)
                 yield z3.Implies(bounded, bound >= 1)
-
-    def places(self, variable: Variable) -> Iterator[tuple[Term, ...]]:
-        """Every place of a variable, where a scope says how many there are."""
-        if self.scope is not None:
-            for numbers in product(*(range(self.scope.size(sort)) for sort in variable.per)):
-                yield tuple(self.element(Element(s, i)) for s, i in zip(variable.per, numbers, strict=True))

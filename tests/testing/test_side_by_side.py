@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from oracle import VALUES
 from support.beside import Assumed, Pair, Size, asked_of_oracle, outcome, requests, settled
 from support.naive import Naive
@@ -82,8 +83,9 @@ class SideBySide(RuleBasedStateMachine):
             assert [p.id for p in STEP if not holds(p.formula, here)] == []
 
 
-TestSideBySide = SideBySide.TestCase
-TestSideBySide.settings = settings(max_examples=80, stateful_step_count=30)
+@pytest.mark.parametrize("dose", [12, pytest.param(80, marks=pytest.mark.slow)])
+def test_rules_and_oracle_go_side_by_side(dose: int) -> None:
+    run_state_machine_as_test(SideBySide, settings=settings(max_examples=dose, stateful_step_count=30))
 
 
 def test_the_properties_that_are_checked_along_the_way_are_about_one_account() -> None:

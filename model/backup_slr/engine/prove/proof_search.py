@@ -1,4 +1,4 @@
-"""The verdict on every property that induction can speak of, and what it says under other readings.
+"""Proof results: a verdict on each *always* and *step* property, and on which readings of assumptions it depends.
 
 =================  ===========================================================================================
 *proved*           it holds at first and every action keeps it: in every scope, however large
@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal as Exactly
@@ -27,32 +27,32 @@ from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.core.variable import Count
-from backup_slr.engine.prove.counterexample import Counterexample, counterexample
+from backup_slr.engine.prove.cti import CounterexampleToInduction, find_cti
 from backup_slr.engine.prove.induction import Invariant, Proof, Prover, Query
 
-Verdict: TypeAlias = Exactly["proved", "violated", "not-inductive", "inconclusive"]
+ProofVerdict: TypeAlias = Exactly["proved", "violated", "not-inductive", "inconclusive"]
 FEW = 100_000
-"""So many states of the scope of a counterexample to induction are looked at for a run into it."""
+"""The most states of the scope of a counterexample to induction that are explored for a run into it."""
 SMALL = 12
 """A scope with more elements of a sort than this, or with higher counts, is not looked at at all."""
-WORST: tuple[Verdict, ...] = ("violated", "not-inductive", "inconclusive", "proved")
+WORST: tuple[ProofVerdict, ...] = ("violated", "not-inductive", "inconclusive", "proved")
 
 
 @dataclass(frozen=True)
-class Settled:
+class ProofResult:
     """The verdict on one property: the actions behind it, a reachable violation or a counterexample to induction."""
 
     property: Invariant
-    verdict: Verdict
+    verdict: ProofVerdict
     proof: Proof
     actions: tuple[str, ...] = ()
     trace: Trace | None = None
-    example: Counterexample | None = None
+    example: CounterexampleToInduction | None = None
 
 
 @dataclass
-class Prove:
-    """Everything that is asked of one model, whose assumptions are settled.
+class ProofSearch:
+    """Proofs about one model whose assumptions are settled, and searches for violations where a proof fails.
 
     `scope` is the small one in which a reachable violation is looked for; it bounds nothing that is proved.
     """
@@ -89,17 +89,17 @@ class Prove:
         every = [*self.prover.counts, *(p for p in self.model.properties if p.kind in ("always", "step"))]
         return [invariant for invariant in every if not only or invariant.id in only]
 
-    def settle(self, invariant: Invariant) -> Settled:
+    def settle(self, invariant: Invariant) -> ProofResult:
         """The verdict on one of them."""
         proof = self.prover.prove(invariant)
         if proof.proved:
-            return Settled(invariant, "proved", proof)
+            return ProofResult(invariant, "proved", proof)
         breaks, unknown = proof.those("breaks"), proof.those("unknown")
         actions = tuple(query.action or "" for query in breaks or unknown)
         trace = self._reached(invariant, self.scope, self.limits.states)
-        found: tuple[str, Counterexample] | None = None
+        found: tuple[str, CounterexampleToInduction] | None = None
         for query in breaks if trace is None else ():
-            example = counterexample(self.prover, proof, query)
+            example = find_cti(self.prover, proof, query)
             if example is None:
                 continue
             trace = self._into(invariant, example)
@@ -108,11 +108,11 @@ class Prove:
             found = found or (query.action or "", example)
         if trace is not None:
             last = trace.steps[-1].request.action if trace.steps else ""
-            return Settled(invariant, "violated", proof, tuple(dict.fromkeys((last, *actions))), trace)
+            return ProofResult(invariant, "violated", proof, tuple(dict.fromkeys((last, *actions))), trace)
         if found is not None:
             first = dict.fromkeys((found[0], *actions))
-            return Settled(invariant, "not-inductive", proof, tuple(first), example=found[1])
-        return Settled(invariant, "inconclusive", proof, actions)
+            return ProofResult(invariant, "not-inductive", proof, tuple(first), example=found[1])
+        return ProofResult(invariant, "inconclusive", proof, actions)
 
     def _reached(self, invariant: Invariant, scope: Scope, states: int) -> Trace | None:
         """A run of a scope that breaks a property, if one is found in time."""
@@ -120,7 +120,7 @@ class Prove:
             return None
         return next((j.trace for j in self._report(scope, states).judgements if j.property.id == invariant.id), None)
 
-    def _into(self, invariant: Invariant, example: Counterexample) -> Trace | None:
+    def _into(self, invariant: Invariant, example: CounterexampleToInduction) -> Trace | None:
         """A run that breaks a property, looked for where z3 found a step that does; the step itself may be one."""
         trace, where = example.trace, bounded(example)
         if not trace.steps or trace.steps[0].before == trace.machine.initial:
@@ -137,7 +137,7 @@ def _key(scope: Scope) -> object:
     return tuple(scope.sizes.items()), tuple(scope.bounds.items())
 
 
-def bounded(example: Counterexample) -> Scope:
+def bounded(example: CounterexampleToInduction) -> Scope:
     """The scope of a counterexample with a bound on every count, so that it can be explored.
 
     What breaks a property under some bound breaks it: it is to hold under every one.
@@ -152,23 +152,21 @@ def bounded(example: Counterexample) -> Scope:
 
 
 def small(scope: Scope) -> bool:
-    """Whether a scope that nobody asked for is worth an exploration."""
+    """Whether the scope of a counterexample is small enough to explore."""
     return all(number <= SMALL for number in (*scope.sizes.values(), *(bound or 0 for bound in scope.bounds.values())))
 
 
-def overall(verdicts: Sequence[Verdict], stopped: bool = False) -> Verdict:
+def overall(verdicts: Sequence[ProofVerdict], stopped: bool = False) -> ProofVerdict:
     """The worst of some verdicts; if something was `stopped` before it came to others, they are inconclusive."""
-    told: list[Verdict] = [*verdicts, "proved"]
-    if stopped:
-        told.append("inconclusive")
-    return min(told, key=WORST.index)
+    every: list[ProofVerdict] = [*verdicts, "inconclusive" if stopped else "proved"]
+    return min(every, key=WORST.index)
 
 
 # ---------------------------------------------------------------- under other readings
 
 
 @dataclass(frozen=True)
-class Dependence:
+class AssumptionDependence:
     """What becomes of one property under other readings.
 
     `default` is the verdict under the defaults, `depends` has the single values (all others at their defaults) under
@@ -176,13 +174,13 @@ class Dependence:
     under every combination of readings of all others.
     """
 
-    default: Settled
+    default: ProofResult
     everywhere: bool
-    depends: tuple[tuple[str, str, Settled], ...]
+    depends: tuple[tuple[str, str, ProofResult], ...]
 
 
 @dataclass
-class Readings:
+class AssumptionAnalysis:
     """The same questions under every reading: each value alone, and as many combinations at once as can be proved.
 
     Readings that the model notes as `assumed` are taken throughout.
@@ -192,8 +190,8 @@ class Readings:
     scope: Scope
     limits: Limits = NO_HURRY
     known: dict[object, Query] = field(default_factory=dict[object, Query], repr=False)
-    _under: dict[tuple[tuple[str, str], ...], Prove] = field(default_factory=dict[tuple[tuple[str, str], ...], Prove])
-    _free: dict[tuple[tuple[str, str], ...], Prover] = field(default_factory=dict[tuple[tuple[str, str], ...], Prover])
+    _under: dict[object, ProofSearch] = field(default_factory=dict[object, ProofSearch])
+    _free: dict[object, Prover] = field(default_factory=dict[object, Prover])
 
     def __post_init__(self) -> None:
         self.until = None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
@@ -210,12 +208,12 @@ class Readings:
         """The readings that are taken throughout."""
         return dict(self.model.assumed)
 
-    def under(self, *taken: tuple[str, str]) -> Prove:
+    def under(self, *taken: tuple[str, str]) -> ProofSearch:
         """The questions under some readings, defaults for the rest."""
         if taken not in self._under:
             left = None if self.until is None else max(0.001, self.until - time.monotonic())
             model = self.model.assuming(dict(taken))
-            self._under[taken] = Prove(model, self.scope, replace(self.limits, seconds=left), self.known)
+            self._under[taken] = ProofSearch(model, self.scope, replace(self.limits, seconds=left), self.known)
         return self._under[taken]
 
     def _combined(self, invariant: Invariant, *pinned: tuple[str, str]) -> bool:
@@ -224,36 +222,29 @@ class Readings:
             self._free[pinned] = Prover(self.model, {**self.taken, **dict(pinned)}, until=self.until, known=self.known)
         return self._free[pinned].prove(invariant).proved
 
-    def depend(self, invariant: Invariant, progress: Callable[[], None] = lambda: None) -> Dependence:
+    def depend(self, invariant: Invariant) -> AssumptionDependence:
         """On which readings the verdict on a property depends."""
-        progress()
         default = self.under().settle(invariant)
         if default.verdict == "proved" and self._combined(invariant):
-            return Dependence(default, True, ())
-        found: list[tuple[str, str, Settled]] = []
+            return AssumptionDependence(default, True, ())
+        found: list[tuple[str, str, ProofResult]] = []
         for name, value in self.singly():
-            progress()
             settled = self.under((name, value)).settle(invariant)
-            # What is not known is compared with nothing; but a violation is always worth to be said.
+            # An unknown verdict is compared with nothing; but a violation is always reported.
             known = settled.verdict == "violated" or "inconclusive" not in (settled.verdict, default.verdict)
             if known and settled.verdict != default.verdict:
                 found.append((name, value, settled))
         usual = {a.name: a.default for a in self.model.assumptions}
-        pinned = tuple((name, usual[name]) for name in dict.fromkeys(name for name, _, _ in found))
-        everywhere = default.verdict == "proved" and self._in_cases(invariant, pinned, progress)
-        return Dependence(default, everywhere, tuple(found))
+        pinned = {name: usual[name] for name, _, _ in found}
+        everywhere = default.verdict == "proved" and self._in_cases(invariant, pinned)
+        return AssumptionDependence(default, everywhere, tuple(found))
 
-    def _in_cases(
-        self, invariant: Invariant, pinned: tuple[tuple[str, str], ...], progress: Callable[[], None]
-    ) -> bool:
-        """The same with a case made of each value of one assumption, if one will do."""
-        if pinned and self._combined(invariant, *pinned):
+    def _in_cases(self, invariant: Invariant, pinned: dict[str, str]) -> bool:
+        """Proved under every combination but for what is pinned, perhaps by cases of the values of one assumption."""
+        if pinned and self._combined(invariant, *pinned.items()):
             return True
-        for assumption in self.model.assumptions:
-            progress()
-            cases = [(*pinned, (assumption.name, value)) for value in assumption.values]
-            if assumption.name not in (*self.taken, *dict(pinned)) and all(
-                self._combined(invariant, *case) for case in cases
-            ):
-                return True
-        return False
+        return any(
+            all(self._combined(invariant, *pinned.items(), (a.name, value)) for value in a.values)
+            for a in self.model.assumptions
+            if a.name not in (*self.taken, *pinned)
+        )

@@ -1,4 +1,4 @@
-"""A sentence changed that several clauses share, or that has a link: whose words are others now?"""
+"""Which clauses are affected when a sentence changes that several share, or that has a link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An implementation beside the model: the same requests to both, and where they part."""
+"""Conformance of an implementation with the model: the same requests to both, and the first divergence."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from backup_slr.report.steps import Telling
 from backup_slr.report.tables import clause_says
 from backup_slr.scenario.run import account_at
 from backup_slr.testing.adapter import Adapter, Parameters, Reply, account_of, parameters_of, reply_of
-from backup_slr.testing.divergence import Divergence, Heard, Ignore, Known, known_to
+from backup_slr.testing.divergence import Divergence, Ignore, Known, Response, known_to
 
 
-class Walk:
+class ConformanceRun:
     """One run of an implementation beside the model.
 
     Parameters
@@ -54,7 +54,7 @@ class Walk:
         self.implementation.reset()
         self.state = self.machine.initial
         self.asked: list[Request] = []
-        self.heard: list[Heard] = []
+        self.heard: list[Response] = []
         self._moved: list[Request] = []
 
     def step(self, request: Request) -> Divergence | None:
@@ -112,16 +112,16 @@ class Walk:
         )
         return divergence, nearest
 
-    def _hear(self, action: str, parameters: Parameters) -> Heard:
+    def _hear(self, action: str, parameters: Parameters) -> Response:
         reply: Reply | None = None
         try:
             reply = reply_of(self.implementation.perform(action, dict(parameters)))
             seen = account_of(self.implementation.observe(), self._account(self.state))
-            return Heard(reply, {key: _comparable(value) for key, value in seen.items()})
+            return Response(reply, {key: _comparable(value) for key, value in seen.items()})
         except Exception as error:  # the implementation is not ours
-            return Heard(reply, {"raised": raised(error)}, error)
+            return Response(reply, {"raised": raised(error)}, error)
 
-    def _compared(self, step: Step, heard: Heard) -> tuple[list[str], bool]:
+    def _compared(self, step: Step, heard: Response) -> tuple[list[str], bool]:
         """Sentences about what differs, and whether the outcome or the account does."""
         if heard.error is not None or heard.reply is None:
             return [], True
@@ -213,9 +213,9 @@ def follow(
         What the adapter raises; a TypeError, when it returns something else than an `Adapter` must. A note says at
         which step.
     """
-    walk = Walk(adapter, machine, names, known=known_to(machine.model, ignore))
+    run = ConformanceRun(adapter, machine, names, known=known_to(machine.model, ignore))
     for number, request in enumerate(requests, 1):
-        if found := walk.step(request):
+        if found := run.step(request):
             if found.heard.error is not None:
                 found.heard.error.add_note(f"at step {number}, {request.action} {found.parameters}")
                 raise found.heard.error

@@ -1,34 +1,35 @@
-"""A counterexample to induction as a state and a step that anybody can look at.
+"""Counterexamples to induction: a concrete state and step from a model of z3.
 
-z3 gives some model of its question; from it a finite scope, a state in it and a request are read off. None of that is
-taken on trust: the step is taken by the interpreter of the rules, and it must indeed lead from where everything that
-was supposed holds to where the property does not.
+From z3's model a finite scope, a state in it and a request are read off. None of that is taken on trust: the
+interpreter of the rules takes the step, and it must lead from a state in which everything that was supposed holds to
+one in which the property does not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
-from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
+from backup_slr.engine.check.confirm import Run
+from backup_slr.engine.compile.interpreter import Situation, interpreted_step
 from backup_slr.engine.core.formula import Element, Sort
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
-from backup_slr.engine.core.scope import Layout, Scope, State
+from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Taken, Trace
 from backup_slr.engine.core.variable import Count, Enum, Flag
-from backup_slr.engine.prove.induction import Bounds, Invariant, Proof, Prover, Query
-from backup_slr.engine.prove.solver import Term, disj, fresh, uninterrupted, z3
+from backup_slr.engine.prove.induction import Invariant, Proof, Prover, Query
+from backup_slr.engine.prove.solver import Term, disj, forall, fresh, uninterrupted, z3
 from backup_slr.engine.prove.symbols import Symbols
 
 SMALL = (0, 1)
-"""So many more elements of each sort than its special ones are tried first, so that the state is one to look at."""
+"""How many more elements of each sort than its special ones are tried first, so that the state is small."""
 
 
 @dataclass(frozen=True)
-class Counterexample:
+class CounterexampleToInduction:
     """A step of which a property does not hold afterwards (or that it forbids), at a scope; and that it was judged.
 
     A trace without a step: the property does not even hold of the initial state at that scope.
@@ -38,13 +39,13 @@ class Counterexample:
     trace: Trace
 
 
-def counterexample(prover: Prover, proof: Proof, query: Query) -> Counterexample | None:
+def find_cti(prover: Prover, proof: Proof, query: Query) -> CounterexampleToInduction | None:
     """The step that a query found, if one can be read off; None if z3's model does not stand up to the interpreter."""
     least = _least(prover.model, proof.asked)
     for extra in (*_small(prover, least), ()):
         with uninterrupted():
             found, solver = prover.satisfy(query.asked, extra)
-            read = _Read(prover.symbols, solver.model(), least) if found == "sat" else None
+            read = _Z3Model(prover.symbols, solver.model(), least) if found == "sat" else None
             example = read.example(prover.model, query) if read else None
             del solver, read
         if example is not None and _stands(proof, example):
@@ -69,15 +70,14 @@ def _small(prover: Prover, least: Mapping[Sort, int]) -> Iterator[tuple[Term, ..
             extra.append(z3.ForAll([x], disj(*(x == name for name in names))))
         for variable in prover.model.state:
             if isinstance(variable, Count):
-                at = tuple(fresh(sort.name, symbols.sorts[sort]) for sort in variable.per)
-                low = symbols.before(variable, at) <= 1
-                extra += [z3.ForAll(list(at), low) if at else low, z3.Not(symbols.bound(variable)[0])]
+                at = symbols.anywhere(variable)
+                extra += [forall(at, symbols.before(variable, at) <= 1), z3.Not(symbols.bound(variable)[0])]
         yield tuple(extra)
 
 
 @dataclass(frozen=True)
-class _Read:
-    """What a model of z3 says of each symbol."""
+class _Z3Model:
+    """Reads values off a model of z3."""
 
     symbols: Symbols
     model: Term
@@ -100,7 +100,7 @@ class _Read:
         options = range(len(variable.values) if isinstance(variable, Enum) else 2)
         return next(n for n in options if value.eq(self.symbols.value(variable, n)))
 
-    def example(self, model: Model, query: Query) -> Counterexample:
+    def example(self, model: Model, query: Query) -> CounterexampleToInduction:
         """The state before, the request, and what the interpreter makes of it."""
         elements = {sort: self.universe(sort) for sort in model.sorts}
         bounds = {v.name: self._bound(v) for v in model.state if isinstance(v, Count)}
@@ -112,7 +112,7 @@ class _Read:
         )
         step = query.step
         if step is None:
-            return Counterexample(scope, Trace(machine, ()))
+            return CounterexampleToInduction(scope, Trace(machine, ()))
         place = tuple(
             next(n for n, e in enumerate(elements[param.sort]) if e.eq(self._value(term)))
             for param, term in zip(step.rule.place, step.place, strict=True)
@@ -122,7 +122,7 @@ class _Read:
         here = Situation(machine.layout, before, stands_for, inputs)
         outcome, guard, after = interpreted_step(step.rule, here)
         taken = Taken(Request(step.rule.action, place, inputs), outcome, guard, before, after)
-        return Counterexample(scope, Trace(machine, (taken,)))
+        return CounterexampleToInduction(scope, Trace(machine, (taken,)))
 
     def _bound(self, count: Count) -> int | None:
         bounded, bound = self.symbols.bound(count)
@@ -132,37 +132,26 @@ class _Read:
 # ---------------------------------------------------------------- judged by the interpreter
 
 
-def _stands(proof: Proof, example: Counterexample) -> bool:
+def _stands(proof: Proof, example: CounterexampleToInduction) -> bool:
     """All that was supposed holds before the step, and what was to be proved does not hold after it, or of it."""
-    layout = example.trace.machine.layout
+    run, asked = Run(example.trace), proof.asked
+    is_step = isinstance(asked, Property) and asked.kind == "step"
     if not example.trace.steps:
-        return not _true(proof.asked, layout, layout.initial)
+        return not _holds(asked, run, example.trace.machine.initial)
     taken = example.trace.steps[0]
-    supposed = [*proof.by, *([proof.asked] if _is_always(proof.asked) else [])]
-    return all(_true(i, layout, taken.before) for i in supposed) and not _kept(proof.asked, layout, taken)
+    supposed = proof.by if is_step else (*proof.by, asked)
+    if not all(_holds(invariant, run, taken.before) for invariant in supposed):
+        return False
+    if isinstance(asked, Property) and is_step:
+        return not all(run.in_step(asked.formula, taken, place) for place in example.scope.places(asked.each))
+    return not _holds(asked, run, taken.after)
 
 
-def _is_always(invariant: Invariant) -> bool:
-    return isinstance(invariant, Bounds) or invariant.kind == "always"
-
-
-def _true(invariant: Invariant, layout: Layout, state: State) -> bool:
+def _holds(invariant: Invariant, run: Run, state: State) -> bool:
     """An invariant holds in a state, at every place."""
-    if isinstance(invariant, Bounds):
-        bound = layout.scope.bounds[invariant.count.name]
-        held = [x for x, (v, _) in zip(state, layout.cells, strict=True) if v.name == invariant.count.name]
-        return all(x >= 0 and (bound is None or x <= bound) for x in held)
-    places = layout.scope.places(invariant.each)
-    return all(holds(invariant.formula, Situation(layout, state, place)) for place in places)
-
-
-def _kept(invariant: Invariant, layout: Layout, taken: Taken) -> bool:
-    """It holds after the step; or of the step."""
-    if isinstance(invariant, Bounds) or invariant.kind == "always":
-        return _true(invariant, layout, taken.after)
-    ends = (taken.outcome, taken.because) if taken.because else (taken.outcome,)
-    request = taken.request
-    here = Situation(layout, taken.before, {}, request.inputs, taken.after, request.action, request.place, ends)
-    return all(
-        holds(invariant.formula, replace(here, stands_for=place)) for place in layout.scope.places(invariant.each)
-    )
+    machine = run.trace.machine
+    if isinstance(invariant, Property):
+        return all(run.in_state(invariant.formula, state, place) for place in machine.scope.places(invariant.each))
+    bound = machine.scope.bounds[invariant.count.name]
+    held = [x for x, (v, _) in zip(state, machine.layout.cells, strict=True) if v.name == invariant.count.name]
+    return all(x >= 0 and (bound is None or x <= bound) for x in held)

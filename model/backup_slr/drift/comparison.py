@@ -1,31 +1,29 @@
-"""Has the page changed under the clauses? By hashes alone, or word by word if an older copy of it is there too.
+"""Compare a saved copy of the page with the clauses: by hashes alone, or word by word if an older copy is given.
 
 We keep no sentence of the page, only the hash of each, their order, and hashes of the parts of some. So of a sentence
-that is no longer there it can be said what stands now between the two that were its neighbors; what it said then, only
-an older copy knows.
+that is no longer there the comparison shows what stands now between the two that were its neighbors; what it said then,
+only an older copy has.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.drift.markup import FRAMES
-from backup_slr.drift.order import in_order
-from backup_slr.drift.parts import blamed
-from backup_slr.drift.sentences import Found, is_html, sentences
+from backup_slr.drift.blame import blamed
+from backup_slr.drift.page_lines import FRAMES
+from backup_slr.drift.sentences import PageSentence, is_html, sentences
+from backup_slr.drift.subsequence import in_order
 from backup_slr.engine.spec.documentation import Clause, SavedPage, words
 from backup_slr.errors import BadInput
-from backup_slr.lifecycle import page as original
-from backup_slr.lifecycle.clauses import FACTS, ROLE_NAME
 
-Status: TypeAlias = Exactly["unchanged", "moved", "changed", "gone"]
+ClauseStatus: TypeAlias = Exactly["unchanged", "moved", "changed", "gone"]
 
 ALIKE = 0.55
 """A sentence that shares so much with the old one, or with our paraphrase of it, is taken for its successor."""
@@ -34,7 +32,7 @@ ROLES = re.compile(r"(?<!\w)AWSServiceRoleFor\w+")
 
 
 @dataclass(frozen=True)
-class Sentence:
+class SentenceDrift:
     """A sentence of the page as a clause knows it: its hash, and what became of it.
 
     It is *kept* if it changed, but not in the words of this clause: in those of another clause that shares it, or of a
@@ -58,14 +56,14 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class Drift:
+class ClauseDrift:
     """What became of one clause: its sentences, in its own order."""
 
     clause: Clause
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[SentenceDrift, ...]
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ClauseStatus:
         """Of the clause: gone only if nothing is left of it, moved only if nothing else happened to it."""
         statuses = {s.status for s in self.sentences} - {"unchanged", "kept"}
         if not statuses:
@@ -94,25 +92,27 @@ def word_diff(before: str, now: str) -> str:
     return " ".join(parts)
 
 
-def _as_read() -> SavedPage:
-    return original.SAVED_PAGE
-
-
 @dataclass(frozen=True)
-class Comparison:
-    """A saved copy of the page beside the page as it was read, and beside an `old` copy if there is one."""
+class PageComparison:
+    """A saved copy of the page compared with the page as it was read, and with an `old` copy if there is one.
+
+    `role` is the name of the role that the page is about; `facts` has what clauses of the kind *fact* fix, by their
+    ids: a changed sentence belongs to the clause whose facts it repeats.
+    """
 
     text: str
-    old: str | None = None
-    as_read: SavedPage = field(default_factory=_as_read)
+    old: str | None
+    as_read: SavedPage
+    role: str
+    facts: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
     @cached_property
-    def _all(self) -> list[Found]:
+    def _all(self) -> list[PageSentence]:
         """Every sentence of the copy, in order."""
         return sentences(self.text, self.as_read.known)
 
     @cached_property
-    def _inside(self) -> list[Found]:
+    def _inside(self) -> list[PageSentence]:
         """Those of the text of the page, without what stands around it on an HTML page.
 
         The text is what the narrowest element for it has, if a known sentence is in that; where there is none, what
@@ -164,7 +164,7 @@ class Comparison:
         return {s.sha256: s.sentence for s in self._inside if s.sha256 not in self.as_read.known}
 
     def require_page(self, file: str) -> None:
-        """Make sure that this is the page, in whatever version.
+        """Check that this is some version of the page.
 
         Raises
         ------
@@ -182,10 +182,10 @@ class Comparison:
         )
         roles = inside or everywhere
         other, times = max(roles.items(), key=lambda item: item[1], default=("", 0))
-        if times > roles[ROLE_NAME]:
-            raise BadInput(f"is the page of another role, {other}; save the page about {ROLE_NAME}", file)
+        if times > roles[self.role]:
+            raise BadInput(f"is the page of another role, {other}; save the page about {self.role}", file)
         if not roles:
-            raise BadInput(f"is another page: it never names {ROLE_NAME}, though some sentences are the same", file)
+            raise BadInput(f"is another page: it never names {self.role}, though some sentences are the same", file)
 
     @cached_property
     def _successors(self) -> dict[str, str]:
@@ -227,37 +227,37 @@ class Comparison:
         """How much a sentence is like the missing one, or if that is not known, like what we say of it."""
         clauses = [c for c in self.as_read.clauses if missing in c.sha256]
         said = [self.was[missing]] if missing in self.was else [c.says for c in clauses]
-        facts = [fact for c in clauses for fact in FACTS.get(c.id, ())]
+        facts = [fact for c in clauses for fact in self.facts.get(c.id, ())]
         return max((alike(one, sentence) for one in (*said, *facts)), default=0)
 
     @cached_property
-    def compared(self) -> tuple[Drift, ...]:
+    def compared(self) -> tuple[ClauseDrift, ...]:
         """What became of each clause."""
-        return tuple(Drift(c, tuple(self._sentence(h, c.id) for h in c.sha256)) for c in self.as_read.clauses)
+        return tuple(ClauseDrift(c, tuple(self._sentence(h, c.id) for h in c.sha256)) for c in self.as_read.clauses)
 
     @cached_property
-    def uncarried(self) -> tuple[Sentence, ...]:
+    def uncarried(self) -> tuple[SentenceDrift, ...]:
         """What became of the headings and references that no clause carries, where they are not as they were."""
         carried = self.as_read.carried
         found = (self._sentence(h, "") for h in self.as_read.page if h not in carried)
         return tuple(s for s in found if s.status != "unchanged")
 
-    def _sentence(self, sha256: str, of: str) -> Sentence:
+    def _sentence(self, sha256: str, of: str) -> SentenceDrift:
         before = self.was.get(sha256)
         if sha256 in self._where:
             at = self._where[sha256]
             now = self._inside[at].sentence
             if sha256 in self._in_place:
-                return Sentence(sha256, "unchanged", now, before)
-            return Sentence(sha256, "moved", now, before, self._inside[at - 1].sentence if at else None)
+                return SentenceDrift(sha256, "unchanged", now, before)
+            return SentenceDrift(sha256, "moved", now, before, self._inside[at - 1].sentence if at else None)
         now = self._successors.get(sha256)
         if now is None:
             earlier = reversed(self.as_read.page[: self.as_read.page.index(sha256)])
             last = next((self._in_place[h] for h in earlier if h in self._in_place), None)
-            return Sentence(sha256, "gone", None, before, None if last is None else self._inside[last].sentence)
+            return SentenceDrift(sha256, "gone", None, before, None if last is None else self._inside[last].sentence)
         everyone = frozenset(c.id for c in self.as_read.clauses if sha256 in c.sha256) or frozenset((of,))
         changed = of in blamed(self.as_read.parts.get(sha256, ()), now, everyone)
-        return Sentence(sha256, "changed" if changed else "kept", now, before)
+        return SentenceDrift(sha256, "changed" if changed else "kept", now, before)
 
     @cached_property
     def new(self) -> list[str]:
@@ -271,7 +271,7 @@ class Comparison:
         return [*(s for s in self._unknown.values() if s not in taken), *again]
 
     @property
-    def links(self) -> list[Sentence]:
+    def links(self) -> list[SentenceDrift]:
         """Sentences in which nothing but the words of a link changed."""
         carried = [s for d in self.compared for s in d.sentences]
         changed = {s.sha256 for s in carried if s.status == "changed"}

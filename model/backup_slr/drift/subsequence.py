@@ -1,4 +1,4 @@
-"""Which of some things still stand in their order."""
+"""Longest increasing subsequences: which of some things are still in their order."""
 
 from __future__ import annotations
 

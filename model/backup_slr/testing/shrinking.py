@@ -1,32 +1,29 @@
-"""A divergence shown in few requests, or the finding that it does not repeat.
+"""Shrink a divergence to few and plain requests, or find that it does not repeat.
 
 Hypothesis shrinks too, but what it draws later depends on what it drew before, so that it cannot leave out a request in
-the middle; and each of its attempts costs calls. Here the model says first which attempts cannot succeed.
+the middle; and each of its attempts costs calls. Here the model rules out attempts that cannot succeed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.report.names import Names
-from backup_slr.testing.divergence import Divergence, Heard
-from backup_slr.testing.walk import Walk, requests_lines
-
-Way = tuple[tuple[Request, ...], State]
-"""A shortest way to a state of a small account, and the state of the machine after it."""
+from backup_slr.testing.conformance import ConformanceRun, requests_lines
+from backup_slr.testing.divergence import Divergence, Response
 
 
 @dataclass(frozen=True)
-class Found:
+class FailingRun:
     """Requests after the last of which an implementation diverges from the model, and all that it answered."""
 
     asked: tuple[Request, ...]
-    heard: tuple[Heard, ...]
+    heard: tuple[Response, ...]
     divergence: Divergence
 
 
@@ -35,7 +32,7 @@ class Shrinker:
     """Looks for fewer and plainer requests that show a divergence: of the same action, answered the same by the model.
 
     In the end no request can be left out, none replaced by a plainer one of its action, and no nearer state of a small
-    account shows the divergence on the way that is tried there. Pieces are left out first, in halves, then quarters
+    account shows the divergence on the path that is tried there. Pieces are left out first, in halves, then quarters
     and so on (A. Zeller and R. Hildebrandt, *Simplifying and Isolating Failure-Inducing Input*, 2002).
 
     Parameters
@@ -46,31 +43,29 @@ class Shrinker:
         The model.
     plainer
         For each action all requests, the plainest first.
-    ways
-        Shortest ways to the states of a small account, the nearest first.
+    paths
+        Shortest paths to the states of a small account and the states that they lead to, the nearest first.
     free
-        The choices that are the implementation's own affair.
+        The choices that are left to the implementation.
     budget
-        How many requests the implementation may be asked for; spent or not, what was found by then is returned.
+        How many requests the implementation may be asked for; spent or not, the best run so far is returned.
     """
 
-    begin: Callable[[], AbstractContextManager[Walk]]
+    begin: Callable[[], AbstractContextManager[ConformanceRun]]
     machine: Machine
     plainer: Mapping[str, Sequence[Request]]
-    ways: Sequence[Way] = ()
+    paths: Sequence[tuple[tuple[Request, ...], State]] = ()
     free: Collection[str] = ()
     budget: int = 2000
-
-    def __post_init__(self) -> None:
-        self._tried: set[tuple[object, ...]] = set()
-        self._calls = 0
+    _tried: set[tuple[object, ...]] = field(init=False, default_factory=set[tuple[object, ...]])
+    _calls: int = field(init=False, default=0)
 
     @property
     def spent(self) -> bool:
         """The budget did not suffice to try everything."""
         return self._calls >= self.budget
 
-    def shortest(self, found: Found) -> Found:
+    def shortest(self, found: FailingRun) -> FailingRun:
         """The same divergence in fewer and plainer requests, as far as there are any and the budget lasts."""
         best = found
         changed = True
@@ -81,15 +76,15 @@ class Shrinker:
                     best, changed = better, True
         return best
 
-    def again(self, asked: Sequence[Request]) -> Found | tuple[Heard, ...]:
+    def again(self, asked: Sequence[Request]) -> FailingRun | tuple[Response, ...]:
         """The same requests once more: the divergence, or all answers if there is none."""
-        with self.begin() as walk:
+        with self.begin() as run:
             for request in asked:
-                if divergence := walk.step(request):
-                    return Found(tuple(walk.asked), tuple(walk.heard), divergence)
-            return tuple(walk.heard)
+                if divergence := run.step(request):
+                    return FailingRun(tuple(run.asked), tuple(run.heard), divergence)
+            return tuple(run.heard)
 
-    def _first(self, attempts: Iterator[Sequence[Request]], best: Found) -> Found | None:
+    def _first(self, attempts: Iterator[Sequence[Request]], best: FailingRun) -> FailingRun | None:
         for asked in attempts:
             key = tuple((q.action, q.place, *q.inputs.items()) for q in asked)
             if key in self._tried or not self._possible(asked, best.divergence):
@@ -99,12 +94,12 @@ class Shrinker:
                 return None
             found = self.again(asked)
             self._calls += len(asked)
-            if isinstance(found, Found) and alike(found.divergence, best.divergence):
+            if isinstance(found, FailingRun) and alike(found.divergence, best.divergence):
                 return found
         return None
 
     def _possible(self, asked: Sequence[Request], wanted: Divergence) -> bool:
-        """Somewhere on the way the model gives the answer from which the implementation differed."""
+        """At some request the model gives the answer from which the implementation differed."""
         if self.free:
             return True  # where the model is depends on what the implementation chooses
         state = self.machine.initial
@@ -114,39 +109,35 @@ class Shrinker:
                 return True
         return False
 
-    def _without_a_piece(self, best: Found) -> Iterator[Sequence[Request]]:
+    def _without_a_piece(self, best: FailingRun) -> Iterator[Sequence[Request]]:
         size = len(best.asked)
         while size := size // 2:
             for end in range(len(best.asked), 0, -size):
                 yield [*best.asked[: max(0, end - size)], *best.asked[end:]]
 
-    def _nearer(self, best: Found) -> Iterator[Sequence[Request]]:
-        pair = best.divergence.pair
-        for way, state in self.ways:
-            if len(way) + 1 >= len(best.asked):
+    def _nearer(self, best: FailingRun) -> Iterator[Sequence[Request]]:
+        action, refusal = best.divergence.pair
+        for path, state in self.paths:
+            if len(path) + 1 >= len(best.asked):
                 return
-            for request in self.plainer[pair[0]]:
+            for request in self.plainer[action]:
                 _, guard, _ = self.machine.step(state, request)
-                if (guard.otherwise.id if guard else None) == pair[1]:
-                    yield [*way, request]
+                if (guard.otherwise.id if guard else None) == refusal:
+                    yield [*path, request]
 
-    def _plainer(self, best: Found) -> Iterator[Sequence[Request]]:
+    def _plainer(self, best: FailingRun) -> Iterator[Sequence[Request]]:
         for i, request in enumerate(best.asked):
             for other in takewhile(lambda q, request=request: q != request, self.plainer[request.action]):
                 yield [*best.asked[:i], other, *best.asked[i + 1 :]]
 
-    def _elsewhere(self, best: Found) -> Iterator[Sequence[Request]]:
-        """All requests about a Region or a vault, moved to a plainer one; what was there, to where they were."""
-        used = sorted({q.place[: k + 1] for q in best.asked for k in range(len(q.place))})
-        for place in used:
+    def _elsewhere(self, best: FailingRun) -> Iterator[Sequence[Request]]:
+        """All requests about a Region or a vault, exchanged with those about a plainer one."""
+        for place in sorted({q.place[: k + 1] for q in best.asked for k in range(len(q.place))}):
+            size = len(place)
             for number in range(place[-1]):
                 other = (*place[:-1], number)
                 moved = {place: other, other: place}
-                yield [replace(q, place=_moved(q.place, len(place), moved)) for q in best.asked]
-
-
-def _moved(place: tuple[int, ...], size: int, moved: Mapping[tuple[int, ...], tuple[int, ...]]) -> tuple[int, ...]:
-    return (*moved.get(place[:size], place[:size]), *place[size:])
+                yield [replace(q, place=moved.get(q.place[:size], q.place[:size]) + q.place[size:]) for q in best.asked]
 
 
 def alike(one: Divergence, other: Divergence) -> bool:
@@ -154,36 +145,37 @@ def alike(one: Divergence, other: Divergence) -> bool:
     return one.pair == other.pair and (one.heard.error is None) == (other.heard.error is None)
 
 
-def told(shrinker: Shrinker, found: Found, names: Names) -> tuple[list[str], Found]:
-    """A divergence in few requests, in words and as it was found.
+def described(shrinker: Shrinker, found: FailingRun, names: Names) -> tuple[list[str], FailingRun]:
+    """A divergence in few requests: in words, and the run that shows it.
 
     An implementation that does not answer the same when it is asked the same is reported as flaky.
     """
+
+    def repeats(again: object, run: FailingRun) -> bool:
+        return isinstance(again, FailingRun) and alike(again.divergence, run.divergence)
+
     model = shrinker.machine.model
     best, again = found, shrinker.again(found.asked)
-    if isinstance(again, Found) and alike(again.divergence, found.divergence):
+    if isinstance(again, FailingRun) and repeats(again, found):
         best = shrinker.shortest(again)
         again = shrinker.again(best.asked)
-    lines: list[str] = []
-    if isinstance(again, Found) and alike(again.divergence, best.divergence):
-        lines += ["after", *requests_lines(best.asked, model, names), *best.divergence.lines()]
+    after = [*requests_lines(best.asked, model, names), *best.divergence.lines()]
+    if repeats(again, best):
+        lines = ["after", *after]
         if shrinker.spent:
             lines.append(f"fewer or plainer requests may do: {shrinker.budget} calls were spent to look for them")
-    else:
-        second = again.heard if isinstance(again, Found) else again
-        number = next((n for n, (a, b) in enumerate(zip(best.heard, second, strict=False)) if a != b), len(second) - 1)
-        lines.append("flaky: the implementation does not answer the same when it is reset and asked the same. After")
-        lines += requests_lines(best.asked[: number + 1], model, names)
-        lines += _both(best.heard[number], second[number])
-        if number + 1 == len(best.asked):
-            lines += best.divergence.lines()
-        else:
-            lines += ["and the first time also, after", *requests_lines(best.asked, model, names)]
-            lines += best.divergence.lines()
-    return lines, best
+        return lines, best
+    second = again.heard if isinstance(again, FailingRun) else again
+    number = next((n for n, (a, b) in enumerate(zip(best.heard, second, strict=False)) if a != b), len(second) - 1)
+    lines = ["flaky: the implementation does not answer the same when it is reset and asked the same. After"]
+    lines += requests_lines(best.asked[: number + 1], model, names)
+    lines += _both(best.heard[number], second[number])
+    if number + 1 == len(best.asked):
+        return [*lines, *best.divergence.lines()], best
+    return [*lines, "and the first time also, after", *after], best
 
 
-def _both(first: Heard, second: Heard) -> Iterator[str]:
+def _both(first: Response, second: Response) -> Iterator[str]:
     yield f"the implementation {first} the first time"
     yield f"the implementation {second} the second time"
     for key in dict.fromkeys((*first.account, *second.account)):

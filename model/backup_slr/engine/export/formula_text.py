@@ -1,0 +1,202 @@
+"""Print formulas in another language: what Promela and TLA+ share.
+
+Everything that consists of parts is put in parentheses, so that no rule of precedence of any language is relied on.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import ClassVar
+
+from backup_slr.engine.core import formula as f
+from backup_slr.engine.core.formula import Param
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.variable import AtMost, Enum, Flag, HasRoom, Is, Variable, usual
+from backup_slr.engine.export.identifiers import IdentifierTable
+
+LEFT_OUT = ("sometimes", "eventually", "possible")
+"""The kinds of properties that no export has."""
+
+
+def left_out(model: Model) -> Iterator[str]:
+    """What an export does not have of a model, if anything."""
+    numbers = {kind: sum(p.kind == kind for p in model.properties) for kind in LEFT_OUT}
+    several = ", ".join(f"{number} of kind '{kind}'" for kind, number in numbers.items() if number)
+    if several:
+        yield f"Left out, judged by 'backup-slr check' only: properties ({several}), and fairness"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a formula is printed: the names of parameters, whether after the step, and a prefix of inputs.
+
+    `taken` are the names that have a meaning here, even if another parameter of the same name hides it.
+    """
+
+    called: Mapping[Param, str] = field(default_factory=dict[Param, str])
+    after: bool = False
+    inputs: str = ""
+    taken: frozenset[str] = frozenset()
+
+    def binding(self, called: Mapping[Param, str]) -> Context:
+        """The same with more parameters named."""
+        taken = self.taken.union(self.called.values(), called.values())
+        return replace(self, called={**self.called, **called}, taken=taken)
+
+
+@dataclass(frozen=True)
+class FormulaPrinter(ABC):
+    """Prints the formulas of one model; a language says how its connectives and variables are written."""
+
+    model: Model
+
+    TRUE: ClassVar[str]
+    FALSE: ClassVar[str]
+    NOT: ClassVar[str]
+    AND: ClassVar[str]
+    OR: ClassVar[str]
+    EQUALS: ClassVar[str]
+    RESERVED: ClassVar[frozenset[str]]
+    """Words that cannot be names."""
+
+    @cached_property
+    def names(self) -> IdentifierTable:
+        """The identifiers of everything that has a name in the text."""
+        return IdentifierTable(self.wanted(), self.RESERVED)
+
+    @abstractmethod
+    def wanted(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Generate all things that have a name, each with the name that fits best."""
+
+    @abstractmethod
+    def element(self, element: f.Element) -> str:
+        """A fixed element."""
+
+    @abstractmethod
+    def value(self, variable: Variable, value: int) -> str:
+        """A value of a variable."""
+
+    @abstractmethod
+    def read(self, variable: Variable, here: Context) -> str:
+        """What a variable holds, before or after the step."""
+
+    @abstractmethod
+    def quantified(self, formula: f.Every | f.Some, here: Context) -> str:
+        """For all elements, or for some."""
+
+    @abstractmethod
+    def unchanged(self, names: tuple[str, ...]) -> str:
+        """None of these variables has changed."""
+
+    @abstractmethod
+    def does(self, actions: tuple[str, ...], at: list[str]) -> str:
+        """The step is one of these actions, at this place."""
+
+    @abstractmethod
+    def ends(self, how: tuple[str, ...]) -> str:
+        """The step ends in one of these ways."""
+
+    @cached_property
+    def inputs(self) -> list[Flag | Enum]:
+        """The inputs that rules read; any other input is not exported, and always has its usual value."""
+        return list({i.name: i for rule in self.model.rules for i in rule.inputs}.values())
+
+    @property
+    def invariants(self) -> list[Property]:
+        """The properties that an export has."""
+        return [p for p in self.model.properties if p.kind in ("always", "step")]
+
+    def property_text(self, invariant: Property, here: Context) -> str:
+        """A property, at all places."""
+        each, formula = invariant.each, invariant.formula
+        return self.text(f.Every(each, formula) if each else formula, here)
+
+    def text(self, formula: f.Formula, here: Context) -> str:
+        """A formula.
+
+        Raises
+        ------
+        TypeError
+            When it is of an unknown kind.
+        """
+        match formula:
+            case f.Literal(value):
+                return self._literal(value)
+            case Flag():
+                return self.read(formula, here) if self._has(formula) else self._literal(bool(usual(formula)))
+            case Is(variable, value) if not self._has(variable):
+                return self._literal(usual(variable) == value)
+            case Is(variable, value):
+                return f"({self.read(variable, here)} {self.EQUALS} {self.value(variable, value)})"
+            case AtMost(variable, number):
+                return f"({self.read(variable, here)} <= {number})"
+            case HasRoom(variable):
+                return f"({self.read(variable, here)} < {self.names('most', variable.name)})"
+            case f.Same(param, element):
+                return self.same(self.index(param, here), self.index(element, here))
+            case f.Not(body):
+                return self.negation(self.text(body, here))
+            case f.And(parts):
+                return self.all_of(self.text(part, here) for part in parts)
+            case f.Or(parts):
+                return self.any_of(self.text(part, here) for part in parts)
+            case f.Implies(premise, conclusion):
+                return self.any_of((self.negation(self.text(premise, here)), self.text(conclusion, here)))
+            case f.Every() | f.Some():
+                return self.quantified(formula, here)
+            case f.After(body):
+                return self.text(body, replace(here, after=True))
+            case f.Unchanged(names):
+                return self.unchanged(names)
+            case f.Does(actions, at):
+                return self.does(actions, [self.index(index, here) for index in at])
+            case f.Ends(how):
+                return self.ends(how)
+            case _:
+                raise TypeError(f"{formula!r} cannot be exported")
+
+    def index(self, index: f.Index, here: Context) -> str:
+        """An index of a variable.
+
+        Raises
+        ------
+        TypeError
+            When it is a parameter that stands for nothing here.
+        """
+        if isinstance(index, f.Element):
+            return self.element(index)
+        if index not in here.called:
+            raise TypeError(f"{index!r} stands for nothing here")
+        return here.called[index]
+
+    def same(self, one: str, other: str) -> str:
+        """Two texts stand for the same."""
+        return f"({one} {self.EQUALS} {other})"
+
+    def negation(self, body: str) -> str:
+        """A negation; two signs in a row would be an operator of their own."""
+        return f"{self.NOT}({body})" if body.startswith(self.NOT) else self.NOT + body
+
+    def all_of(self, parts: Iterable[str]) -> str:
+        """A conjunction, without parts that say nothing."""
+        return self._joined(parts, self.AND, self.TRUE)
+
+    def any_of(self, parts: Iterable[str]) -> str:
+        """A disjunction, without parts that say nothing."""
+        return self._joined(parts, self.OR, self.FALSE)
+
+    def _joined(self, parts: Iterable[str], sign: str, neutral: str) -> str:
+        kept = [part for part in dict.fromkeys(parts) if part != neutral]
+        if len(kept) < 2:
+            return kept[0] if kept else neutral
+        return f"({f' {sign} '.join(kept)})"
+
+    def _literal(self, value: bool) -> str:
+        return self.TRUE if value else self.FALSE
+
+    def _has(self, variable: Variable) -> bool:
+        return variable.kind == "state" or any(variable.name == i.name for i in self.inputs)

@@ -1,0 +1,102 @@
+"""The unchanged model at one scope, under one combination of assumption values: what mutants are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TypeAlias
+
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.exploration import Explored, Space
+from backup_slr.engine.check.transitions import Move
+from backup_slr.engine.check.verdicts import Judgement
+from backup_slr.engine.compile.simplify import conj, disj, negate
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property, Rule
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.diff.compare import changes
+
+ObservedOutcome: TypeAlias = tuple[str, str, str | None, bool]
+"""An action, how it ended and why, and whether it changed the state."""
+
+
+class Baseline:
+    """A settled model at a scope with its reachable states, and the verdicts on its properties, each found once."""
+
+    def __init__(self, model: Model, scope: Scope) -> None:
+        self.model = model
+        self.scope = scope
+        self._unexplored = Judge(model, scope)
+        self._judgements: dict[str, Judgement] = {}
+
+    @property
+    def space(self) -> Space:
+        """Its transition relation."""
+        return self._unexplored.space
+
+    @cached_property
+    def explored(self) -> Explored:
+        """Its reachable states."""
+        return self.space.explore()
+
+    @cached_property
+    def checker(self) -> Judge:
+        """The checker that has explored it."""
+        self._unexplored.explored = self.explored
+        return self._unexplored
+
+    @cached_property
+    def words(self) -> set[int]:
+        """Its reachable states as a set."""
+        return set(self.explored.states)
+
+    @cached_property
+    def moves(self) -> dict[str, list[Move]]:
+        """The moves of each action."""
+        found: dict[str, list[Move]] = {rule.action: [] for rule in self.model.rules}
+        for move in self.space.moves:
+            found[move.ending.action].append(move)
+        return found
+
+    def judgement(self, asked: Property) -> Judgement:
+        """The verdict on a property of the model."""
+        if asked.id not in self._judgements:
+            self._judgements[asked.id] = self.checker.judge(asked)
+        return self._judgements[asked.id]
+
+    @cached_property
+    def reaches_every_outcome(self) -> bool:
+        """No outcome of the table is dead (`EACH_WAY`)."""
+        states = self.explored.states
+        return all(reaches_outcomes_of(r, self.moves[r.action], self.space, states) for r in self.model.rules)
+
+    @cached_property
+    def outcomes(self) -> dict[str, frozenset[ObservedOutcome]]:
+        """For each action every outcome that occurs in a reachable state."""
+        return {
+            action: observed_outcomes(moves, self.space, self.explored.states) for action, moves in self.moves.items()
+        }
+
+
+def reaches_outcomes_of(rule: Rule, moves: Iterable[Move], space: Space, states: Sequence[int]) -> bool:
+    """Whether each outcome of a rule occurs in some of the states."""
+    found = list(moves)
+    for outcome, because in rule.outcomes():
+        where = disj(m.condition for m in found if m.way == (rule.action, outcome, because))
+        if space.first(where, states) is None:
+            return False
+    return True
+
+
+def observed_outcomes(moves: Iterable[Move], space: Space, states: Sequence[int]) -> frozenset[ObservedOutcome]:
+    """Every outcome of some moves that occurs in some of the states."""
+    where: dict[ObservedOutcome, list[Move]] = {}
+    for move in moves:
+        where.setdefault((*move.way, False), []).append(move)
+        where.setdefault((*move.way, True), []).append(move)
+
+    def occurs(moves: list[Move], changing: bool) -> bool:
+        conditions = (conj((m.condition, changes(m) if changing else negate(changes(m)))) for m in moves)
+        return space.first(disj(conditions), states) is not None
+
+    return frozenset(outcome for outcome, moves in where.items() if occurs(moves, outcome[3]))

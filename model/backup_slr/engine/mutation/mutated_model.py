@@ -1,0 +1,207 @@
+"""A mutated model where its answers differ from those of the baseline: do properties and recorded outcomes notice?
+
+Only one rule is different, so most of what is known of the baseline still holds. A *step* property can be violated by
+a step of that rule, or by a step from a state that was not reachable before; a witness that replays unchanged is still
+a witness. Only what such arguments leave open is checked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.confirm import confirm
+from backup_slr.engine.check.engine import USUAL
+from backup_slr.engine.check.exploration import Explored, Space
+from backup_slr.engine.check.transitions import Move
+from backup_slr.engine.check.verdicts import EACH_WAY
+from backup_slr.engine.compile.analysis import speaks_of_step
+from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.compile.simplify import disj
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property, Rule
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.trace import Taken, Trace, replay
+from backup_slr.engine.diff.compare import Difference
+from backup_slr.engine.mutation.baseline import Baseline, observed_outcomes, reaches_outcomes_of
+
+
+@dataclass
+class MutatedModel:
+    """The baseline with one rule replaced, and the differences that this makes."""
+
+    baseline: Baseline
+    rule: Rule
+    moves: tuple[Move, ...]
+    differences: list[Difference]
+
+    @cached_property
+    def model(self) -> Model:
+        """The mutated model."""
+        return self.baseline.model.replacing(self.rule)
+
+    @cached_property
+    def explored(self) -> Explored:
+        """The reachable states: those of the baseline, if no answer leads elsewhere."""
+        return self._space.explore() if self._leads_elsewhere else self.baseline.explored
+
+    @property
+    def _same_states(self) -> bool:
+        return self.explored is self.baseline.explored
+
+    @cached_property
+    def _leads_elsewhere(self) -> bool:
+        """Some answer leads to another state, even if that one was reachable before."""
+        where = disj(d.where for d in self.differences if d.leads_elsewhere)
+        return self.baseline.space.first(where, self.baseline.explored.states) is not None
+
+    @cached_property
+    def _new(self) -> list[int]:
+        """The numbers of states that were not reachable before."""
+        if self._same_states:
+            return []
+        return [number for number, word in enumerate(self.explored.states) if word not in self.baseline.words]
+
+    # ------------------------------------------------------------ checkers of parts of the transition relation
+
+    def _space_of(self, moves: Iterable[Move]) -> Space:
+        """The transition relation that some moves make, without computing any move again."""
+        space, whole = object.__new__(Space), self.baseline.space
+        vars(space).update(model=self.model, scope=whole.scope, words=whole.words, moves=tuple(moves))
+        return space
+
+    def _checker_of(self, space: Space) -> Judge:
+        checker, scope = object.__new__(Judge), self.baseline.scope
+        machine = Machine(self.model, scope)
+        parts = {"model": self.model, "scope": scope, "settings": USUAL, "space": space, "machine": machine}
+        vars(checker).update(parts, explored=self.explored)
+        return checker
+
+    @cached_property
+    def _space(self) -> Space:
+        """The mutated transition relation; the moves of all other rules are those of the baseline."""
+        moves = {**self.baseline.moves, self.rule.action: self.moves}
+        return self._space_of(move for rule in self.model.rules for move in moves[rule.action])
+
+    @cached_property
+    def checker(self) -> Judge:
+        """The checker that has explored the mutated model."""
+        return self._checker_of(self._space)
+
+    @cached_property
+    def _new_steps(self) -> Judge:
+        """A checker of those steps of the mutated rule that the baseline does not take."""
+        old = [(move.ending, move.condition, move.inputs) for move in self.baseline.moves[self.rule.action]]
+        new = (move for move in self.moves if (move.ending, move.condition, move.inputs) not in old)
+        return self._checker_of(self._space_of(new))
+
+    @cached_property
+    def _old_and_new_steps(self) -> Judge:
+        return self._checker_of(self._space_of((*self.baseline.moves[self.rule.action], *self.moves)))
+
+    # ------------------------------------------------------------ properties
+
+    def violated(self) -> Iterator[tuple[Property, Trace | None]]:
+        """Generate the properties that hold of the baseline and not of the mutant, those quick to check first.
+
+        Liveness is slow to check, and is checked only if nothing else was found.
+        """
+        noticed = False
+        for kinds in (("step", "always"), ("sometimes",), ("possible",), ("eventually",)):
+            if noticed and kinds == ("possible",):
+                return
+            for asked in self.baseline.model.properties:
+                if asked.kind in kinds and asked.fits(self.baseline.scope.sizes):
+                    found = self._violation(asked)
+                    if found is not None and self.baseline.judgement(asked).verdict == "holds":
+                        noticed = True
+                        yield asked, found if found.steps else None
+            if kinds == ("sometimes",) and self.baseline.reaches_every_outcome and not self._reaches_every_outcome():
+                noticed = True
+                yield EACH_WAY, None
+
+    def _violation(self, asked: Property) -> Trace | None:
+        """A trace that shows that the mutant violates a property; an empty one if nothing can be shown."""
+        if asked.kind in ("step", "always"):
+            found = self._broken_step(asked) if asked.kind == "step" else self._broken_state(asked)
+            if found is not None:
+                confirm(asked, found)
+            return found
+        if asked.kind == "sometimes":
+            witness = self.baseline.judgement(asked).trace
+            if witness is None or self._replays_unchanged(witness):
+                return None
+        elif not self._concerns(asked):
+            return None
+        judged = self.checker.judge(asked)
+        if judged.verdict != "violated":
+            return None
+        return judged.trace or Trace(self.checker.machine, ())
+
+    def _concerns(self, asked: Property) -> bool:
+        """The graph is another one, or the property looks at steps of the rule."""
+        if self._leads_elsewhere:
+            return True
+        formulas = [asked.formula, asked.earlier, asked.meanwhile, *(fair.steps for fair in asked.fair)]
+        params = tuple(dict.fromkeys((*asked.each, *(p for fair in asked.fair for p in fair.each))))
+        return any(
+            self._old_and_new_steps.step_where(formula, place, self.explored.states) is not None
+            for formula in formulas
+            if speaks_of_step(formula)
+            for place in self.baseline.scope.kinds_of_places(params)
+        )
+
+    @cached_property
+    def _new_words(self) -> Sequence[int]:
+        return [self.explored.states[number] for number in self._new]
+
+    def _broken_step(self, asked: Property) -> Trace | None:
+        for place in self.baseline.scope.kinds_of_places(asked.each):
+            found = self._new_steps.step_where(~asked.formula, place, self.explored.states)
+            if found is not None:
+                return self.checker.trace_to(*found)
+            found = self.checker.step_where(~asked.formula, place, self._new_words) if self._new else None
+            if found is not None:
+                return self.checker.trace_to(self._new[found[0]], found[1])
+        return None
+
+    def _broken_state(self, asked: Property) -> Trace | None:
+        for place in self.baseline.scope.kinds_of_places(asked.each) if self._new else ():
+            found = self._space.first(Ground(self.baseline.scope, place)(~asked.formula), self._new_words)
+            if found is not None:
+                return self.checker.trace_to(self._new[found])
+        return None
+
+    def _replays_unchanged(self, trace: Trace) -> bool:
+        def answer(step: Taken) -> tuple[object, ...]:
+            return step.outcome, step.because, step.after
+
+        again = replay(self.checker.machine, (step.request for step in trace.steps))
+        return all(answer(a) == answer(b) for a, b in zip(again.steps, trace.steps, strict=True))
+
+    def _reaches_every_outcome(self) -> bool:
+        states = self.explored.states
+        if not reaches_outcomes_of(self.rule, self.moves, self.baseline.space, states):
+            return False
+        others = () if self._same_states else (rule for rule in self.model.rules if rule is not self.rule)
+        return all(reaches_outcomes_of(r, self.baseline.moves[r.action], self._space, states) for r in others)
+
+    # ------------------------------------------------------------ outcomes
+
+    def changed_outcomes(self) -> Iterator[str]:
+        """Generate the outcomes that only the mutant shows (``+``) or only the baseline (``-``)."""
+        others = [] if self._same_states else [r.action for r in self.model.rules if r.action != self.rule.action]
+        for action in (self.rule.action, *others):
+            moves = self.moves if action == self.rule.action else self.baseline.moves[action]
+            now = observed_outcomes(moves, self.baseline.space, self.explored.states)
+            before = self.baseline.outcomes[action]
+            for sign, outcomes in (("+", now - before), ("-", before - now)):
+                for *words, changes in sorted(outcomes, key=str):
+                    yield f"{sign} {' '.join(str(word) for word in words if word)}{' changes' if changes else ''}"
+
+    def shortest(self, number: int, request: Request) -> tuple[Request, ...]:
+        """A shortest sequence of requests to a state, and there this one, which is answered differently."""
+        space = self.baseline.space
+        return (*(space.moves[m].request for m in space.way_to(self.baseline.explored, number)), request)

@@ -1,0 +1,68 @@
+"""Prove that two rules answer alike at every scope: z3 finds no state of any size where they do not.
+
+An *answer* is what a caller can see: the outcome, the refusal and its error code, and the state afterwards. Of the
+state before the step only what is proved of every reachable state is supposed (`Prover.facts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.prove.encoding import SymbolicOutcome, SymbolicStep
+from backup_slr.engine.prove.induction import Prover, Query
+from backup_slr.engine.prove.solver import Term, conj, disj, uninterrupted
+
+
+@dataclass
+class RuleEquivalence:
+    """Proves that rules answer alike in the reachable states of some models; what is proved of each model is kept.
+
+    Parameters
+    ----------
+    until
+        The moment (of `time.monotonic`) from which on nothing more is proved; none: no such moment.
+    """
+
+    until: float | None = None
+    _known: dict[object, Query] = field(default_factory=dict[object, Query], repr=False)
+    _provers: dict[object, Prover] = field(default_factory=dict[object, Prover], repr=False)
+
+    def __call__(self, model: Model, one: Rule, other: Rule, pinned: Mapping[str, str]) -> bool:
+        """Whether z3 proves that two rules of one action answer alike in every reachable state of a model.
+
+        All combinations of readings are covered at once, except that those `pinned` are settled.
+        """
+        key = model, frozenset(pinned.items())
+        if key not in self._provers:
+            self._provers[key] = Prover(model, pinned, until=self.until, known=self._known)
+        prover = self._provers[key]
+        known = (*prover.counts, *prover.facts)
+        with uninterrupted():
+            step, twin = SymbolicStep.of(prover.symbols, one), SymbolicStep.of(prover.symbols, other)
+            # Either rule may lack an input that the other one reads; places are the same, whatever they are called.
+            inputs = {**twin.inputs, **step.inputs}
+            step, twin = (SymbolicStep(prover.symbols, rule, step.place, inputs) for rule in (one, other))
+            supposed = (*prover.supposed(), *map(prover.holds, known))
+            return prover.satisfy([*supposed, _differs(step, twin)])[0] == "unsat"
+
+
+def _differs(step: SymbolicStep, twin: SymbolicStep) -> Term:
+    """The same request is answered in two ways."""
+    symbols, found = (
+        step.symbols,
+        [conj(a.where, b.where) for a in step.outcomes for b in twin.outcomes if _shown(a) != _shown(b)],
+    )
+    effects = [effect for rule in (step.rule, twin.rule) for effect in (*rule.effects, *rule.on_failure)]
+    written = {effect.variable.name for effect in effects}
+    for variable in symbols.model.state:
+        if variable.name in written:
+            at = symbols.anywhere(variable)
+            found.append(step.after(variable, at) != twin.after(variable, at))
+    return disj(*found)
+
+
+def _shown(outcome: SymbolicOutcome) -> tuple[frozenset[str], str | None]:
+    return outcome.words, outcome.guard.shows_as if outcome.guard else None

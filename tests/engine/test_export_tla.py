@@ -1,0 +1,288 @@
+"""The TLA+ export, read by a reader that knows the language alone, beside the interpreter of the rules."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.awkward import ACTION, INIT, WHERE, awkward
+from support.console import call
+from support.strategies import INPUTS, ROOM, SHELF, Dice, dice, few_variables, formulas, model_of, scopes
+from support.tla_reader import Module, evaluated
+
+from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.exploration import Space
+from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
+from backup_slr.engine.core.formula import Does, Ends, Every, Formula, Param
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property, Rule
+from backup_slr.engine.core.scope import Layout, Scope, State
+from backup_slr.engine.core.variable import Count, Enum, Flag, usual
+from backup_slr.engine.export.formula_text import Context
+from backup_slr.engine.export.tla import configuration, tla
+from backup_slr.engine.export.tla_formulas import TlaPrinter
+from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle.vocabulary import cross_account
+
+MODEL = lifecycle().assuming()
+SMALL = scope(regions=1, vaults=2, points=1)
+SAFETY = [p.id for p in MODEL.properties if p.kind in ("always", "step")]
+Place = Mapping[Param, object]
+
+
+def values(variable: Flag | Enum | Count, number: int) -> object:
+    if isinstance(variable, Count):
+        return number
+    return variable.values[number] if isinstance(variable, Enum) else bool(number)
+
+
+class Read:
+    """The module of a model at a scope, and what the things of the model are there; elements are strings."""
+
+    def __init__(self, model: Model, where: Scope) -> None:
+        self.layout, printer = Layout(model, where), TlaPrinter(model)
+        self.names, self.fields = printer.names, printer.fields
+        self.constants: dict[str, object] = {}
+        for sort in model.sorts:
+            elements = [f"{sort.name} {i}" for i in range(where.size(sort))]
+            self.constants[self.names("set", sort.name)] = frozenset(elements)
+            for name, element in zip(sort.special, elements, strict=False):
+                self.constants[self.names("element", sort.name, name)] = element
+        for variable in model.state:
+            if isinstance(variable, Count):
+                self.constants[self.names("most", variable.name)] = where.bounds[variable.name]
+
+    @classmethod
+    @cache
+    def module(cls, model: Model, where: tuple[int, int, int]) -> Read:
+        return cls.of(model, scope(*where))
+
+    @classmethod
+    def of(cls, model: Model, where: Scope) -> Read:
+        read = cls(model, where)
+        read.text = Module("\n".join(tla(model)) + "\n", read.constants)
+        return read
+
+    def state(self, state: State) -> dict[str, object]:
+        """A state as the module has it."""
+        found: dict[str, object] = {}
+        for (variable, place), x in zip(self.layout.cells, state, strict=True):
+            name = self.names("variable", variable.name)
+            if variable.per:
+                at = tuple(f"{sort.name} {i}" for sort, i in zip(variable.per, place, strict=True))
+                found.setdefault(name, {})[at if len(at) > 1 else at[0]] = values(variable, x)  # type: ignore[index]
+            else:
+                found[name] = values(variable, x)
+        return found
+
+    def perform(self, rule: Rule, place: Place, inputs: Mapping[str, int], before: Mapping[str, object]) -> dict:
+        """The state after an action."""
+        arguments = {self.names("param", p.name): f"{p.sort.name} {e.index}" for p, e in place.items()}  # type: ignore[attr-defined]
+        arguments |= {self.names("input", i.name): values(i, inputs[i.name]) for i in rule.inputs}
+        return self.text.value(self.names("action", rule.action), before, **arguments)
+
+    def step(self, rule: Rule, place: Place, inputs: Mapping[str, int], state: State) -> tuple[Situation, dict, dict]:
+        """A step by the module is the one by the interpreter: the latter, and the module's states of it."""
+        outcome, guard, after = interpreted_step(rule, Situation(self.layout, state, place, inputs))  # type: ignore[arg-type]
+        before = {**self.state(state), "step": {"turn": False}}
+        found = self.perform(rule, place, inputs, before)
+        said = {i.name: usual(i) for r in self.layout.model.rules for i in r.inputs} | {
+            i.name: inputs[i.name] for i in rule.inputs
+        }
+        kinds = {i.name: i for r in self.layout.model.rules for i in r.inputs}
+        step = {self.fields[name]: values(kinds[name], number) for name, number in said.items()}
+        step |= {"action": rule.action, "place": tuple(f"{p.sort.name} {e.index}" for p, e in place.items())}  # type: ignore[attr-defined]
+        step |= {"ends": (outcome, guard.otherwise.id if guard else ""), "turn": True}
+        assert found == {**self.state(after), "step": step}
+        at = tuple(e.index for e in place.values())  # type: ignore[attr-defined]
+        ends = (outcome, guard.otherwise.id) if guard else (outcome,)
+        return Situation(self.layout, state, {}, inputs, after, rule.action, at, ends), before, found
+
+
+def requests(rule: Rule, where: Scope) -> Iterator[tuple[dict, dict[str, int]]]:
+    """Every place and all inputs of a rule."""
+    options = [range(len(i.values) if isinstance(i, Enum) else 2) for i in rule.inputs]
+    for place in where.places(rule.place):
+        for numbers in product(*options):
+            yield place, {i.name: n for i, n in zip(rule.inputs, numbers, strict=True)}
+
+
+# ---------------------------------------------------------------- the reader itself
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    (r"~(a /\ b)", True), (r"~a /\ b", False), (r"~1 = 2", True), (r"a => b \/ TRUE", True),
+    (r"\A x \in S : \E y \in S : (x = y) /\ (y <= 2)", True),
+    (r"[x \in S |-> x + 1]", {1: 2, 2: 3}), (r"[x \in S, y \in {1} |-> y][2, 1]", 1),
+    (r'[p |-> <<"u", "v">>].p[2]', "v"), (r"(IF b THEN 1 ELSE 2) \in 0..1", False),
+])  # fmt: skip
+def test_the_reader_knows_how_tla_is_read(text: str, value: object) -> None:
+    assert evaluated(text, {"a": False, "b": False, "S": frozenset((1, 2))}, {}) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("a /\\ b \\/ a", "beside"),
+        ("~~a", "operator of its own"),
+        ("(a", "'[)]'"),
+        ("a b", "'b'"),
+        ("c", "unknown"),
+        ("a = 1", "cannot be compared"),
+        ("1 /\\ a", "no truth value"),
+        (r"\A x \in S : \E x \in S : x = 1", "means something already"),
+        (r"\A v \in S : v = 1", "means something already"),
+        (r"\A S \in S : TRUE", "means something already"),
+    ],
+)
+def test_the_reader_knows_what_is_not_tla(text: str, wrong: str) -> None:
+    with pytest.raises(AssertionError, match=wrong):
+        evaluated(text, {"a": False, "b": False, "S": frozenset((1, 2))}, {"v": 1})
+
+
+# ---------------------------------------------------------------- formulas
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[Layout, Formula, Dice]:
+    few = draw(few_variables())
+    asks = Rule("ask", "ask", "person", (), (), inputs=INPUTS)
+    return Layout(model_of(few, asks), draw(scopes(most=2))), draw(formulas((*few, *INPUTS))), draw(dice())
+
+
+@settings(max_examples=80)
+@given(questions())
+def test_a_formula_that_is_read_back_means_what_it_meant(question: tuple[Layout, Formula, Dice]) -> None:
+    """With the precedence of TLA+: a negation that loses its parentheses would be found here."""
+    layout, formula, throw = question
+    text, read = TlaPrinter(layout.model).text(formula, Context()), Read(layout.model, layout.scope)
+    for _ in range(6):
+        here = Situation(layout, throw.state(layout), {}, throw.inputs())
+        inputs = {i.name: values(i, here.inputs[i.name]) for i in INPUTS}
+        assert evaluated(text, {**read.constants, **inputs}, read.state(here.before)) is holds(formula, here), text
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_quantifier_binds_no_name_that_means_something(number: int) -> None:
+    a, flag = Param("a", ROOM), Flag(f"a{number}", per=(ROOM,))
+    read = Read(Model("toy", (ROOM, SHELF), (flag,), (), ()), WHERE)
+    text = TlaPrinter(read.layout.model).text(Every((a,), Every((a,), Every((a,), ~flag[a]))), Context())
+    assert evaluated(text, read.constants, read.state((0, 0))) is True
+
+
+# ---------------------------------------------------------------- the module
+
+
+@pytest.mark.parametrize("every", [16, pytest.param(1, marks=pytest.mark.slow)])
+def test_the_module_takes_every_step_from_every_reachable_state_as_the_interpreter_does(every: int) -> None:
+    space, read = Space(MODEL, SMALL), Read.module(MODEL, (1, 2, 1))
+    states = [space.words.unpack(word) for word in space.explore().states]
+    for number, rule in enumerate(MODEL.rules):
+        for place, inputs in requests(rule, SMALL):
+            for state in states[number % every :: every if len(rule.inputs) < 2 else 7 * every]:
+                read.step(rule, place, inputs, state)
+
+
+def test_the_properties_of_the_module_hold_of_the_steps_of_which_they_hold_and_of_no_others() -> None:
+    read, throw, seen = Read.module(MODEL, (1, 2, 1)), Dice(3), Counter[tuple[str, bool]]()
+    for rule in MODEL.rules:
+        for place, inputs in list(requests(rule, SMALL))[::3]:
+            for _ in range(6):
+                there, before, after = read.step(rule, place, inputs, throw.state(read.layout))
+                for one in (p for p in MODEL.properties if p.id in SAFETY):
+                    expected = holds(one.formula, there)
+                    assert read.text.value(one.id, before, after) is expected, one.id
+                    seen[one.id, expected] += 1
+    assert sum(not expected for _, expected in seen) >= 5, "hardly any of these steps breaks anything"
+
+
+def test_the_module_begins_where_the_model_does_and_tries_every_action() -> None:
+    read = Read.module(MODEL, (1, 2, 1))
+    assert read.text.variables == (*(v.name for v in MODEL.state), "step")
+    assert {**read.text.value("Init", {}), "step": 0} == {**read.state(read.layout.initial), "step": 0}
+    for line, rule in zip(read.text.tried, MODEL.rules, strict=True):
+        assert re.search(r"(\w+)(\([^()]*\))?$", line)[1] == rule.action  # type: ignore[index]
+        bound = dict(re.findall(r"(\w+) \\in ([^:,{]+|\{[^}]*\})", line))
+        assert list(bound) == [*(p.name for p in rule.place), *(i.name for i in rule.inputs)]
+        for given_ in rule.inputs:
+            number = len(given_.values) if isinstance(given_, Enum) else 2
+            assert evaluated(bound[given_.name], {}, {}) == {values(given_, n) for n in range(number)}
+
+
+def test_the_module_takes_awkward_names_for_what_they_are() -> None:
+    read, space = Read.of(awkward(), WHERE), Space(awkward(), WHERE)
+    for word in space.explore().states:
+        for rule in awkward().rules:
+            for place, inputs in requests(rule, WHERE):
+                read.step(rule, place, inputs, space.words.unpack(word))
+
+
+def test_an_input_that_no_rule_reads_has_its_usual_value() -> None:
+    unread = Flag("unread", kind="choice"), Enum("how", ("by hand", "by post"), kind="parameter")
+    formula = ~unread[0] & unread[1].is_("by hand") & INIT & ACTION.is_("if")
+    assert TlaPrinter(awkward()).text(formula, Context()) == '(~FALSE /\\ init /\\ (action = "if"))'
+
+
+def test_the_configuration_names_every_property_once_and_every_constant() -> None:
+    lines = list(configuration(MODEL, scope(2, 3, 2)))
+    assert Counter(line.strip() for line in lines if line.strip() in SAFETY) == Counter(SAFETY)
+    assert "  Vault = {Default, AwsEfsAutomaticBackupVault, vault3}" in lines
+    assert "  MostPoints = 2" in lines
+    named = set(re.search(r"CONSTANTS (.*)", "\n".join(tla(MODEL)))[1].split(", "))  # type: ignore[index]
+    assert named == {line.split(" = ")[0].strip() for line in lines if " = " in line}
+
+
+def repeated() -> Model:
+    """A property that fails only in a step which repeats the one before it."""
+    idle = ~cross_account & Ends(("done",))
+    never = Property("step", "not_twice", "Not twice", ~(Does(("turn_off_cross_account_backup",)) & idle), ())
+    rules = tuple(MODEL.rule(a) for a in ("set_up_cross_account_backup", "turn_off_cross_account_backup"))
+    return replace(MODEL, rules=rules, properties=(never,))
+
+
+def judged_by_tlc(model: Model) -> set[str]:
+    """The step properties that fail in some step, as TLC judges them.
+
+    It goes on from one state of each VIEW, and judges of a step only what holds of one that changes a variable.
+    """
+    read = Read.of(model, SMALL)
+    assert "VIEW State" in configuration(model, SMALL)
+
+    def view(state: Mapping[str, object]) -> str:
+        return str([state[read.names("variable", v.name)] for v in model.state])
+
+    todo: list[dict[str, object]] = [read.text.value("Init", {})]
+    views, found = {view(todo[0])}, set[str]()
+    for before in todo:
+        for rule, asked in ((one, asked) for one in model.rules for asked in requests(one, SMALL)):
+            after = read.perform(rule, *asked, before)
+            wrong: Iterable[str] = (p.id for p in model.properties if not read.text.value(p.id, before, after))
+            found |= set(wrong) if before != after else set()
+            if view(after) not in views:
+                views.add(view(after))
+                todo.append(after)
+    return found
+
+
+def test_a_violation_in_a_step_that_repeats_the_one_before_it_is_no_stutter() -> None:
+    report = Judge(repeated(), SMALL).check(only=["not_twice"])
+    assert [j.verdict for j in report.judgements] == ["violated"]
+    assert judged_by_tlc(repeated()) == {"not_twice"}
+
+
+def test_a_module_in_a_file_is_called_as_the_file_and_has_its_configuration_beside_it(tmp_path: Path) -> None:
+    assert call("export", "tla", "--regions", "1", "-o", str(tmp_path / "Mine.tla")).code == 0
+    assert Module((tmp_path / "Mine.tla").read_text(), Read(MODEL, SMALL).constants).name == "Mine"
+    assert (tmp_path / "Mine.cfg").read_text() == call("export", "tla", "--cfg", "--regions", "1").out
+    for name in ("mine", "my-own.tla", "1.tla"):
+        answer = call("export", "tla", "-o", str(tmp_path / name))
+        assert answer.code == 2
+        assert not (tmp_path / name).exists()

@@ -1,0 +1,263 @@
+"""``backup-slr mutate``: what is chosen, who is asked, how it is told and written."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from support.console import Answer, asked, call
+
+from backup_slr.engine.mutation.kills import Kill, MutantResult, MutationResults
+from backup_slr.engine.mutation.mutants import mutants
+from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle.clauses import CLAUSES
+from backup_slr.report.mutated import matrix, matrix_lines, matrix_markdown
+from backup_slr.testing.adapter import Reply
+
+MUTANTS = mutants(lifecycle())
+ORACLE = "support.beside_oracle:adapter"
+EQUIVALENT = "create_backup_vault/move-effect/vault-1/to-2"
+SURVIVES = "delete_recovery_point/drop-reading/vault"
+"""No property, no outcome and no scenario notices it, but the oracle does."""
+READS = "delete_backup_vault/drop-reading/default-vault-needs-another-vault"
+NO_SCENARIOS = ("--scenarios", "tests", "--jobs", "1")
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backup_slr.cli.mutate.SMALL_SCOPES", ((1, 2, 1),))
+
+
+def mutate(id: str, *arguments: str) -> Answer:
+    return asked("mutate", "--mutant", id, *NO_SCENARIOS, *arguments)
+
+
+@pytest.mark.slow
+def test_a_command_judges_what_was_chosen(tmp_path: Path) -> None:
+    sarif = tmp_path / "found.sarif"
+    chosen = ("--action", "rename_role", "--jobs", "2", "--oracle", ORACLE)
+    answer = call("mutate", *chosen, "--matrix", "--sarif", str(sarif))
+    assert answer.code == 0
+    assert len(answer.out.splitlines()) == sum(m.action == "rename_role" for m in MUTANTS)
+    assert all(line.startswith("killed ") for line in answer.out.splitlines())
+    assert json.loads(sarif.read_text())["runs"][0]["results"] == []
+
+
+def test_an_operator_and_an_action_choose_together() -> None:
+    chosen = ("--action", "rename_role", "--operator", "drop-guard")
+    answer = call("mutate", *chosen, "--matrix", "--oracle", ORACLE, *NO_SCENARIOS)
+    assert answer.code == 0
+    killed = [line.split()[1].removesuffix(":") for line in answer.out.splitlines() if line.startswith("killed ")]
+    assert killed == [m.id for m in MUTANTS if m.action == "rename_role" and m.operator == "drop-guard"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("--action", "foo"), 2, "unknown action 'foo'; known: list_resources, "),
+        (("--action", "rename_rule"), 2, "unknown action 'rename_rule'; did you mean 'rename_role'?"),
+        (("--operator", "drop-gard"), 2, "unknown operator 'drop-gard'; did you mean 'drop-guard'?"),
+        (("--mutant", "x"), 2, "unknown mutant 'x'"),
+        (("--jobs", "0"), 2, "--jobs: a whole number from 1 to"),
+        (("--action", "rename_role", "--operator", "drop-effect"), 2, "no mutant is of that action and operator"),
+        (("--oracle", "oracle"), 2, "say MODULE:FUNCTION"),
+        (("--oracle", "nowhere_at_all:x"), 2, "cannot be imported"),
+        (("--oracle", "oracle:nothing"), 2, "oracle has no 'nothing'"),
+        (("--scenarios", "nowhere"), 3, "is no folder of scenarios"),
+        (("--rules", "nowhere.json"), 3, "cannot be read"),
+    ],
+    ids=str,
+)
+def test_bad_input_of_mutate_is_told_of(arguments: tuple[str, ...], code: int, message: str) -> None:
+    answer = call("mutate", "--scenarios", "tests", *arguments)
+    assert (answer.code, answer.out) == (code, "")
+    assert message in answer.err
+
+
+# ---------------------------------------------------------------- what is told and written
+
+
+def test_a_survivor_is_shown_with_what_no_mutant_touches_and_a_bad_picture_costs_nothing_else(tmp_path: Path) -> None:
+    sarif, picture = tmp_path / "found.sarif", str(tmp_path / "nowhere" / "kills.svg")
+    answer = call("mutate", "--mutant", SURVIVES, "--jobs", "1", "--sarif", str(sarif), "--picture", picture)
+    assert answer.code == 3
+    assert f"{picture}: cannot be written" in answer.err
+    assert f"SURVIVED {SURVIVES}" in answer.out
+    assert "done: vault us-east-1/Default absent -> there" in answer.out
+    assert "  by scenarios" in answer.out
+    assert [r["ruleId"] for r in json.loads(sarif.read_text())["runs"][0]["results"]] == ["survived/drop-reading"]
+    silent = [c for c in CLAUSES if c.id not in {clause for m in MUTANTS for clause in m.clauses}]
+    assert silent
+    for kind in {clause.kind for clause in silent}:
+        assert f"  {kind}: {' '.join(c.id for c in silent if c.kind == kind)}" in answer.out.splitlines()
+    assert mutate(SURVIVES, "--json").document["untouched"] == [clause.id for clause in silent]
+
+
+@pytest.mark.parametrize("form", [("--json",), ("--format", "json", "--matrix")])
+def test_json_is_json_however_it_is_asked_for(form: tuple[str, ...]) -> None:
+    answer = mutate(SURVIVES, *form)
+    assert answer.code == 1
+    assert answer.document["survived"][0]["id"] == SURVIVES
+
+
+def test_the_result_and_the_matrix_come_as_markdown() -> None:
+    lines = mutate(SURVIVES, "--format", "md").out.splitlines()
+    assert lines[0] == "## Mutants of the rules"
+    assert {"| survived | 1 |", f"SURVIVED {SURVIVES}"} <= set(lines)
+    answer = mutate(SURVIVES, "--matrix", "--format", "md")
+    assert answer.out.splitlines()[0] == "| mutant | verdict | properties | outcomes |"
+    assert f"| `{SURVIVES}` | survived |" in answer.out
+
+
+def test_the_matrix_says_how_many_more_notice() -> None:
+    kills = tuple(Kill("scenarios", name) for name in ("one", "two", "three"))
+    found = MutationResults((MutantResult(MUTANTS[0], "killed", kills),), ("properties", "scenarios"), 0.0)
+    assert list(matrix_lines(matrix(found))) == [f"killed     {MUTANTS[0].id}: scenarios (one and 2 more)"]
+    assert list(matrix_markdown(matrix(found)))[-1] == f"| `{MUTANTS[0].id}` | killed |  | one and 2 more |"
+
+
+def test_without_z3_it_says_that_nothing_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backup_slr.cli.mutate.available", lambda: False)
+    answer = call("mutate", "--mutant", EQUIVALENT, *NO_SCENARIOS)
+    assert "z3 is not there (the extra 'prove')" in answer.err
+    assert "0 proved at every size, 1 in the scopes looked at" in answer.out
+
+
+# ---------------------------------------------------------------- other tables, scenarios
+
+
+@pytest.mark.parametrize("assumed", [
+    pytest.param((), marks=pytest.mark.slow),
+    ("--assume", "default-vault=needs-another-vault"),
+], ids=["all", "one taken"])  # fmt: skip
+def test_a_table_that_was_written_to_a_file_has_the_same_mutants_under_the_same_readings(
+    tmp_path: Path, assumed: tuple[str, ...]
+) -> None:
+    def figures(*arguments: str) -> dict[str, object]:
+        some = ("--mutant", READS, *NO_SCENARIOS)
+        document = call("mutate", "--json", *arguments, *some).document
+        return {key: value for key, value in document.items() if key not in ("seconds", "matrix")}
+
+    file = tmp_path / "rules.json"
+    assert call("rules", "--json", *assumed, "-o", str(file)).code == 0
+    assert json.loads(file.read_text())["table"]["assumed"] == dict(a.split("=") for a in assumed[1:])
+    assert figures("--rules", str(file)) == figures(*assumed)
+
+
+UNKNOWN = """title = "A refusal that is left out"
+[[step]]
+do = "delete_backup_vault"
+region = "us-east-1"
+vault = "Default"
+expect = "refused"
+because = "vault-has-recovery-points"
+"""
+
+
+@pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.slow)])
+def test_scenarios_that_cannot_be_played_or_fail_on_the_table_itself_are_passed_over(tmp_path: Path, jobs: str) -> None:
+    step = 'title = "A wrong one"\n[[step]]\ndo = "{}"\nexpect = "{}"\n'
+    (tmp_path / "broken.toml").write_text("steps = [", encoding="utf-8")
+    (tmp_path / "wrong.toml").write_text(step.format("list_resources", "refused"), encoding="utf-8")
+    (tmp_path / "fine.toml").write_text(step.format("list_resources", "done"), encoding="utf-8")
+    (tmp_path / "unknown.toml").write_text(UNKNOWN, encoding="utf-8")
+    without = ("--without", "delete_backup_vault/vault-has-recovery-points")
+    answer = call("mutate", *without, "--mutant", SURVIVES, "--jobs", jobs, "--scenarios", str(tmp_path))
+    assert answer.code == 1
+    assert f"passed over: {tmp_path / 'broken.toml'}:1: " in answer.err
+    assert "unknown refusal 'vault-has-recovery-points'" in answer.err
+    assert f"passed over: {tmp_path / 'wrong.toml'} does not go as it expects on this table" in answer.err
+    assert "  by scenarios" in answer.out
+
+
+# ---------------------------------------------------------------- the oracle
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_costs_what_was_not_judged_yet_and_no_more() -> None:
+    chosen = ("--action", "rename_role", "--action", "delete_role", "--scenarios", "tests")
+    answer = call("mutate", *chosen, "--json", "--jobs", "2", "--oracle", "support.killed_oracle:adapter")
+    assert answer.code == 5
+    assert "a worker process ended unexpectedly" in answer.err
+    assert "Traceback" not in answer.err
+    document = answer.document
+    assert document["complete"] is False
+    assert 0 < document["judged"] == len(document["matrix"]) < document["mutants"]
+
+
+class Nonsense:
+    """An implementation that answers everything in the same way."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def reset(self) -> None: ...
+
+    def perform(self, *_: object) -> Reply:
+        return Reply("done", "nonsense")
+
+    def observe(self) -> object:
+        return {}
+
+
+class Raises(Nonsense):
+    def perform(self, *_: object) -> Reply:
+        raise RuntimeError("out of order")
+
+
+class WantsNothing(Nonsense):
+    def __init__(self) -> None: ...
+
+
+class SeesNumbers(Nonsense):
+    def observe(self) -> object:
+        return 5
+
+
+class AnswersNothing(Nonsense):
+    def perform(self, *_: object) -> Reply:
+        return None  # type: ignore[return-value]
+
+
+@pytest.fixture
+def outside(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], str]:
+    """Puts something into a module, and tells how ``--oracle`` names it."""
+
+    def put(something: object) -> str:
+        module = ModuleType("an_outside_oracle")
+        module.adapter = something  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        return f"{module.__name__}:adapter"
+
+    return put
+
+
+def test_an_oracle_that_disagrees_with_the_table_itself_notices_no_mutant(outside: Callable[[object], str]) -> None:
+    answer = call("mutate", "--mutant", SURVIVES, *NO_SCENARIOS, "--oracle", outside(Nonsense))
+    assert answer.code == 1
+    assert f"SURVIVED {SURVIVES}" in answer.out
+    assert "the oracle disagrees with the table itself on the way to 1 of the mutants" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("oracle", "message"),
+    [
+        (Raises, "RuntimeError: out of order, when asked for rename_role"),
+        (WantsNothing, "it is called with (regions, vaults, points, assumptions)"),
+        (SeesNumbers, "answers as an Adapter does"),
+        (AnswersNothing, "answers as an Adapter does"),
+        (5, "an_outside_oracle:adapter is no function, but '5'"),
+    ],
+    ids=lambda x: getattr(x, "__name__", str(x)),
+)
+def test_an_oracle_that_cannot_answer_is_told_of(
+    outside: Callable[[object], str], oracle: object, message: str
+) -> None:
+    mutant = "rename_role/drop-guard/not-permitted"
+    answer = call("mutate", "--mutant", mutant, *NO_SCENARIOS, "--oracle", outside(oracle))
+    assert answer.code in (2, 3)
+    assert message in answer.err
+    assert "Traceback" not in answer.err
