@@ -13,7 +13,7 @@ import pytest
 from support.console import call
 
 from backup_slr.cli.mutate import Settings, opened
-from backup_slr.engine.check.checker import EACH_WAY, Judge
+from backup_slr.engine.check.checker import EVERY_OUTCOME, Checker
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Every, Formula, Same, Some
 from backup_slr.engine.core.rule import Property
@@ -50,7 +50,7 @@ NOTICED = {
     "list_resources/drop-guard/not-permitted": set[str](),
 }
 """Mutants, and the kinds of properties that notice them."""
-KINDS = {p.id: p.kind for p in TABLE.properties} | {EACH_WAY.id: "every way"}
+KINDS = {p.id: p.kind for p in TABLE.properties} | {EVERY_OUTCOME.id: "every way"}
 
 
 def by(ruling: Ruling, judge: str) -> list[str]:
@@ -67,7 +67,7 @@ def test_the_properties_that_notice_a_mutant_are_those_that_a_check_of_it_finds_
     assert ruling.example is not None
     assumed, here = dict(ruling.example.assumed), ruling.example.scope
     found = [
-        {j.property.id for j in Judge(model.assuming(assumed), here).check().judgements if j.verdict == "violated"}
+        {j.property.id for j in Checker(model.assuming(assumed), here).check().results if j.verdict == "violated"}
         for model in (TABLE, MUTANTS[id].of(TABLE))
     ]
     violated, told = found[1] - found[0], by(ruling, "properties")

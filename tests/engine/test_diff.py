@@ -18,7 +18,7 @@ from support.schemas import valid
 from support.strategies import Dice, dice, small_models
 
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.diff.differ import compare
+from backup_slr.engine.diff.model_diff import diff_models
 from backup_slr.engine.mutation.mutants import mutants
 from backup_slr.errors import install
 from backup_slr.lifecycle import lifecycle
@@ -269,7 +269,7 @@ def test_a_difference_is_real_and_none_is_missed(drawn: tuple[Model, Any], throw
     if not every:
         return
     other = every[throws.random.randrange(len(every))].of(model)
-    found = compare(model, other, here)
+    found = diff_models(model, other, here)
     one, two = Naive(model, here), Naive(other, here)
     real: dict[str, int] = {}
     level, seen, depth = [one.layout.initial], {one.layout.initial}, 0

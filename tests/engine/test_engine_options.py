@@ -12,12 +12,10 @@ import pytest
 from support.console import call
 
 from backup_slr.engine.check import engine, memory
-from backup_slr.engine.check.engine import has
 
 SMALL = ("--regions", "1", "--vaults", "3")
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
-COMPILED = pytest.mark.skipif(not has("numba"), reason="numba is an extra: pip install backup-slr[fast]")
-EVERY = ["python", "numpy", pytest.param("compiled", marks=COMPILED)]
+EVERY = ["python", "numpy"]
 
 
 def document(*arguments: str) -> dict[str, object]:
@@ -71,17 +69,12 @@ def test_safety_leaves_out_what_comes_in_the_end() -> None:
     assert "--safety" in answer.err
 
 
-@pytest.mark.parametrize(
-    ("name", "missing", "needs"), [("numpy", "numpy", "pip install"), ("compiled", "numba", "[fast]")]
-)
-def test_an_engine_without_its_library_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, name: str, missing: str, needs: str
-) -> None:
-    monkeypatch.setattr(engine, "has", lambda *libraries: missing not in libraries)
+def test_an_engine_without_its_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "has", lambda *libraries: "numpy" not in libraries)
     for command in (("check",), ("witness", "cross_account")):
-        answer = call(*command, *SMALL, "--engine", name)
+        answer = call(*command, *SMALL, "--engine", "numpy")
         assert answer.code == 4
-        assert needs in answer.err
+        assert "pip install" in answer.err
         assert answer.out == ""
 
 
@@ -96,9 +89,9 @@ def test_plain_python_needs_neither_numpy_nor_scipy() -> None:
     """In a process where they cannot be imported at all."""
     code = (
         "import sys\n"
-        "for name in ('numpy', 'scipy', 'numba'): sys.modules[name] = None\n"
+        "for name in ('numpy', 'scipy'): sys.modules[name] = None\n"
         "import importlib.util as u; find = u.find_spec\n"
-        "u.find_spec = lambda name, *a: None if name in ('numpy', 'scipy', 'numba') else find(name, *a)\n"
+        "u.find_spec = lambda name, *a: None if name in ('numpy', 'scipy') else find(name, *a)\n"
         "from backup_slr.cli.main import main\nmain()"
     )
     for more in ((), ("--engine", "python")):

@@ -13,13 +13,12 @@ from support.beside import Assumed, settled
 from support.naive import Naive
 from support.strategies import INPUTS, PLACES, a2, formulas, model_of, small_models, step_formulas
 
-from backup_slr.engine.check.checker import Judge, Report
-from backup_slr.engine.check.engine import Settings, answers, explore, has, symmetry_of
+from backup_slr.engine.check.checker import Checker, Report
+from backup_slr.engine.check.engine import Settings, explore, queries, symmetry_of
 from backup_slr.engine.check.exploration import Explored, Limits, Space
 from backup_slr.engine.check.symmetry import interchangeable, network
-from backup_slr.engine.check.vectorized import vector_code as vector
-from backup_slr.engine.check.vectorized.hashset import FREE, HashSet, Numbers
-from backup_slr.engine.check.vectorized.vector_code import Vectors
+from backup_slr.engine.check.vectorized import search
+from backup_slr.engine.check.vectorized.hashset import FREE, HashSet, StateIndex
 from backup_slr.engine.check.witness import seek
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core.formula import FALSE, TRUE, Does, Ends, Formula
@@ -33,7 +32,6 @@ from backup_slr.lifecycle.assumptions import ASSUMPTIONS
 
 ENGINES = [Settings(engine, symmetry) for engine in ("python", "numpy") for symmetry in (True, False)]  # type: ignore[arg-type]
 PLAIN = Settings("python", symmetry=False)
-COMPILED = pytest.mark.skipif(not has("numba"), reason="numba is an extra: pip install backup-slr[fast]")
 READINGS = [(), *(((a.name, value),) for a in ASSUMPTIONS for value in list(a.values)[1:])]
 
 
@@ -48,10 +46,11 @@ def size(found: Explored) -> tuple[int, int, int, bool]:
 
 def told(report: Report) -> list[object]:
     """What must be the same whoever explored."""
-    judgements = [(j.property.id, j.verdict, len(j.trace.steps) if j.trace else None) for j in report.judgements]
-    loops = [j.trace.loop_from for j in report.judgements if j.trace]
+    judgements = [(j.property.id, j.verdict, len(j.trace.steps) if j.trace else None) for j in report.results]
+    loops = [j.trace.loop_from for j in report.results if j.trace]
     ways = [
-        (w.rule.action, w.outcome, w.because, w.states, len(w.trace.steps) if w.trace else None) for w in report.ways
+        (w.rule.action, w.outcome, w.because, w.states, len(w.trace.steps) if w.trace else None)
+        for w in report.outcomes
     ]
     return [size(report.explored), report.deadlocks, judgements, loops, ways]
 
@@ -73,7 +72,7 @@ def test_all_engines_find_as_many_states_and_transitions(drawn: tuple[Model, Sco
 @given(small_models(most=200, actions=3))
 def test_arrays_find_the_same_states_level_by_level(drawn: tuple[Model, Scope]) -> None:
     space = Space(*drawn)
-    assert [set(level) for level in Vectors(space).explore().levels] == [set(level) for level in space.explore().levels]
+    assert [set(level) for level in search.explore(space).levels] == [set(level) for level in space.explore().levels]
 
 
 @given(small_models(most=200, actions=3))
@@ -106,16 +105,16 @@ def test_all_engines_stop_at_the_same_level_and_avoid_the_same_states(
 @pytest.mark.parametrize("assumed", READINGS, ids=lambda assumed: "=".join(*assumed) if assumed else "defaults")
 def test_all_engines_agree_on_the_lifecycle_under_every_reading(assumed: Assumed) -> None:
     model = settled(assumed)
-    expected = told(Judge(model, scope(1, 2, 1), PLAIN).check())
+    expected = told(Checker(model, scope(1, 2, 1), PLAIN).check())
     for how in ENGINES[2:]:
-        assert told(Judge(model, scope(1, 2, 1), how).check()) == expected
+        assert told(Checker(model, scope(1, 2, 1), how).check()) == expected
 
 
 @pytest.mark.parametrize("numbers", [(1, 3, 1), (1, 4, 1), (2, 2, 1), (1, 3, 2)], ids=str)
 def test_all_engines_agree_on_safety_in_larger_scopes(numbers: tuple[int, int, int]) -> None:
     here = scope(*numbers)
     only = [p.id for p in lifecycle().properties if p.kind in ("always", "step", "sometimes")]
-    reports = [Judge(settled(), here, how).check(Limits(10**6), only=only) for how in ENGINES]
+    reports = [Checker(settled(), here, how).check(Limits(10**6), only=only) for how in ENGINES]
     assert [told(r) for r in reports] == [told(reports[1])] * len(ENGINES)
     assert (reports[2].explored.representatives < reports[2].explored.count) is (
         numbers != (1, 3, 1) and numbers != (1, 3, 2)
@@ -153,11 +152,11 @@ def questions(draw: st.DrawFn) -> tuple[Model, Scope, Property]:
 def test_all_engines_judge_random_models_alike(drawn: tuple[Model, Scope, Property]) -> None:
     model, here, asked = drawn
     model = replace(model, properties=(asked,))
-    reports = [Judge(model, here, how).check() for how in ENGINES]
+    reports = [Checker(model, here, how).check() for how in ENGINES]
     assert [told(r) for r in reports] == [told(reports[1])] * len(ENGINES)
     naive = Naive(model, here)
     for report in reports:
-        for judgement in report.judgements:
+        for judgement in report.results:
             if judgement.trace is not None:
                 state = naive.layout.initial
                 for taken in judgement.trace.steps:
@@ -288,7 +287,7 @@ def test_a_hash_set_grows() -> None:
 @given(st.lists(st.integers(0, 2**63 - 1), unique=True, min_size=1, max_size=100), st.integers(0, 2**63 - 1))
 def test_numbers_of_states_are_found_again(states: list[int], other: int) -> None:
     column = np.array(states, np.uint64)
-    numbers = Numbers([column])
+    numbers = StateIndex([column])
     assert numbers.of([column]).tolist() == list(range(len(states)))
     expected = states.index(other) if other in states else -1
     assert numbers.of([np.array([other], np.uint64)]).tolist() == [expected]
@@ -297,9 +296,8 @@ def test_numbers_of_states_are_found_again(states: list[int], other: int) -> Non
 # ---------------------------------------------------------------- limits
 
 
-@pytest.mark.parametrize("engine", ["numpy", pytest.param("compiled", marks=COMPILED)])
-def test_limits_stop_every_engine(engine: str) -> None:
-    space, how = Space(settled(), scope(1, 3, 1)), Settings(engine)  # type: ignore[arg-type]
+def test_limits_stop_the_search_by_arrays() -> None:
+    space, how = Space(settled(), scope(1, 3, 1)), Settings("numpy")
     assert explore(space, how, Limits(states=100)).stopped == "states"
     assert explore(space, how, Limits(seconds=-1.0)).stopped == "time"
     assert explore(space, how, Limits(memory=1)).stopped == "memory"
@@ -312,9 +310,9 @@ def test_limits_stop_every_engine(engine: str) -> None:
     cut = explore(space, how, progress=interrupt)
     assert cut.stopped == "interrupted"
     assert cut.count > 100
-    found = answers(space, cut)
+    found = queries(space, cut)
     for number in range(0, cut.count, 50):
-        assert len(found.way(number)[0]) == cut.level_of(number)
+        assert len(found.path(number)[0]) == cut.level_of(number)
 
 
 def test_memory_that_is_used_up_stops_plain_python_too() -> None:
@@ -325,6 +323,6 @@ def test_an_array_that_does_not_fit_ends_the_search_and_not_the_program(monkeypa
     def no_room(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(vector.ArraySearch, "expanded", no_room)
-    found = Vectors(Space(settled(), scope(1, 4, 1))).explore()
+    monkeypatch.setattr(search.ArraySearch, "_expanded", no_room)
+    found = search.explore(Space(settled(), scope(1, 4, 1)))
     assert found.stopped == "memory"

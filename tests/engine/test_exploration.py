@@ -14,7 +14,7 @@ from support.strategies import formulas, model_of, small_models
 
 from backup_slr.engine.check import exploration as explore
 from backup_slr.engine.check.exploration import Explored, Limits, Space
-from backup_slr.engine.check.graph import Graph
+from backup_slr.engine.check.queries import Queries
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import holds
 from backup_slr.engine.core.formula import FALSE, TRUE, Formula
@@ -95,9 +95,12 @@ def test_successors_are_the_other_states_that_each_action_at_each_place_leads_to
         state = space.words.unpack(word)
         expected = {(q.action, q.place, space.words.pack(naive.taken(state, q).after)) for q in naive.requests}
         expected = {e for e in expected if e[2] != word}
-        found = [(space.moves[m].ending.action, space.moves[m].ending.place, t) for m, t in space.successors(word)]
+        found = [
+            (space.transitions[m].ending.action, space.transitions[m].ending.place, t)
+            for m, t in space.successors(word)
+        ]
         assert sorted(found) == sorted(expected)
-        found = [(space.moves[m].ending.action, space.moves[m].ending.place, t) for m, t in some(word)]
+        found = [(space.transitions[m].ending.action, space.transitions[m].ending.place, t) for m, t in some(word)]
         assert sorted(found) == sorted(e for e in expected if e[0] in chosen)
 
 
@@ -121,12 +124,9 @@ def test_questions_about_states_are_answered_as_the_interpreter_does(
 
 def check_ways(space: Space, explored: Explored, machine: Machine) -> None:
     for number, word in enumerate(explored.states):
-        way = space.way_to(explored, number)
-        trace = replay(machine, [space.moves[move].request for move in way])
+        way = Queries(space, explored).path(number)[0]
+        trace = replay(machine, way)
         assert trace.final == space.words.unpack(word)
-        assert [(t.request.action, t.outcome, t.because) for t in trace.steps] == [
-            space.moves[move].way for move in way
-        ]
         assert len(way) == explored.level_of(number)
         assert word in explored.levels[explored.level_of(number)]
 
@@ -188,7 +188,7 @@ def test_it_looks_at_the_limits_after_every_chunk(chunk: int) -> None:
     assert (cut.complete, cut.stopped) == (False, "states")
     assert 200 < len(cut.states) < len(whole.states)
     if chunk == 1:
-        assert len(cut.states) < 200 + len(space.moves)
+        assert len(cut.states) < 200 + len(space.transitions)
     check_ways(space, cut, Machine(settled(), scope(*SMALL)))
 
 
@@ -239,7 +239,7 @@ def test_states_to_avoid_are_as_if_no_step_led_to_them(drawn: tuple[Model, Scope
     assert explored.complete
     assert unpacked(space, explored) == naive.search(lambda state: holds(formula, naive.of_state(state, {}))).levels
     for number in range(len(explored.states)):
-        assert len(space.way_to(explored, number)) == explored.level_of(number)
+        assert len(Queries(space, explored).path(number)[0]) == explored.level_of(number)
 
 
 def test_no_transition_to_a_state_to_avoid_is_counted() -> None:
@@ -283,7 +283,7 @@ def test_the_graph_knows_dead_ends_and_from_where_a_goal_can_be_reached(
 ) -> None:
     space, naive = Space(*drawn), Naive(*drawn, quick=True)
     explored = space.explore()
-    graph = Graph(space, explored)
+    graph = Queries(space, explored)
     goal = data.draw(st.sets(st.integers(0, len(explored.states) - 1)))
     following = {s: {t.after for t in steps} - {s} for s, steps in naive.steps.items()}
     assert graph.deadlocks == sum(not after for after in following.values())
@@ -297,4 +297,4 @@ def test_the_graph_knows_dead_ends_and_from_where_a_goal_can_be_reached(
 def test_a_model_whose_rules_change_nothing_has_one_state() -> None:
     space = Space(model_of((Flag("lit"),), Rule("act", "act", "person", (), ()), sorts=()), Scope({}, {}))
     explored = space.explore()
-    assert (explored.levels, explored.transitions, Graph(space, explored).deadlocks) == ([[0]], 0, 1)
+    assert (explored.levels, explored.transitions, Queries(space, explored).deadlocks) == ([[0]], 0, 1)

@@ -34,7 +34,7 @@ from support.strategies import (
     step_formulas,
 )
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
 from backup_slr.engine.core.formula import Does, Ends, Formula
@@ -84,9 +84,9 @@ def spin(lines: Iterable[str], optimised: bool = False) -> tuple[int, set[str]]:
 
 def ours(model: Model, where: Scope) -> tuple[int, set[str]]:
     """The same as our own exploration finds it."""
-    judge = Judge(model, where)
+    judge = Checker(model, where)
     report = judge.check(only=[p.id for p in model.properties if p.kind in ("always", "step")] or ["none"])
-    return len(judge.explored.states), {j.property.id for j in report.judgements if j.verdict == "violated"}
+    return len(judge.explored.states), {j.property.id for j in report.results if j.verdict == "violated"}
 
 
 PLANTED = [

@@ -25,7 +25,7 @@ from support.strategies import (
     scopes,
 )
 
-from backup_slr.engine.check.vectorized.packing import Words
+from backup_slr.engine.check.packing import Words
 from backup_slr.engine.compile.analysis import inputs_in, speaks_of_step
 from backup_slr.engine.compile.codegen import source
 from backup_slr.engine.compile.grounding import Ground

@@ -12,7 +12,7 @@ from support.naive import Naive
 from support.strategies import HALL, INPUTS, ROOM, a, a2, formulas, model_of, small_models, step_formulas
 from support.verdicts import PlainJudge
 
-from backup_slr.engine.check.checker import Judge, Judgement
+from backup_slr.engine.check.checker import Checker, PropertyResult
 from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.check.witness import seek
@@ -39,13 +39,13 @@ def asking(kind: PropertyKind, formula: Formula, **more: object) -> Property:
     return Property(kind, "it_is_so", "It is so", formula, (), **more)  # type: ignore[arg-type]
 
 
-def judged(model: Model, here: Scope, asked: Property, limits: Limits = Limits()) -> Judgement:  # noqa: B008
-    judge = Judge(model, here)
+def judged(model: Model, here: Scope, asked: Property, limits: Limits = Limits()) -> PropertyResult:  # noqa: B008
+    judge = Checker(model, here)
     judge.explored = judge.space.explore(limits)
     return judge.judge(asked)
 
 
-def agrees(model: Model, here: Scope, asked: Property) -> Judgement:
+def agrees(model: Model, here: Scope, asked: Property) -> PropertyResult:
     """The judgement, after comparing verdict, length and trace with the plain way."""
     judgement, plain = judged(model, here, asked), PlainJudge(Naive(model, here))
     shortest = plain.shortest(asked)
@@ -126,7 +126,7 @@ def road(action: str, here: str, there: str, inputs: tuple[Flag | Enum, ...] = (
 MAP = model_of((at,), *(road(action, *way) for action, way in WAYS.items()))
 
 
-def way_of(judgement: Judgement) -> list[str]:
+def way_of(judgement: PropertyResult) -> list[str]:
     assert judgement.trace is not None
     return [taken.request.action for taken in judgement.trace.steps]
 
@@ -238,8 +238,8 @@ def test_a_property_at_each_place_holds_at_one_if_it_is_a_sometimes_and_else_at_
     rule = replace(doors().rules[0], place=(a2,), guards=(Guard(a2.is_(HALL), NO, "C"),))
     model = replace(doors(), rules=(rule,), properties=(asking(kind, formula, each=(a,), **more),))
     named = Scope({"room": 2, "shelf": 1, "region": 1, "vault": 1}, {})  # a report names Regions and vaults
-    report = Judge(model, named, how).check(only=[model.properties[0].id])
-    assert report.judgements[0].verdict == verdict
+    report = Checker(model, named, how).check(only=[model.properties[0].id])
+    assert report.results[0].verdict == verdict
     if kind == "sometimes":
         lines = "".join(failure_lines(report, {model.properties[0].id: "again"}))
         assert ("of this scope shows it at any place" in lines) is (verdict == "violated")
@@ -256,15 +256,15 @@ def test_a_quantifier_hides_what_the_same_name_stands_for_outside(body: Formula,
     kinds: tuple[PropertyKind, ...] = ("always", "sometimes", "possible")
     asked = [asking(kind, f, each=(a,)) for kind in kinds for f in (body, same, ~body, ~same)]
     named = tuple(replace(one, id=f"it_is_so_{number}") for number, one in enumerate(asked))
-    report = Judge(replace(doors(a2), properties=named), TWO, how).check()
-    verdicts = [j.verdict for j in report.judgements if j.property in named]
+    report = Checker(replace(doors(a2), properties=named), TWO, how).check()
+    verdicts = [j.verdict for j in report.results if j.property in named]
     assert verdicts == [agrees(doors(a2), TWO, one).verdict for one in named]
     assert verdicts[0::2] == verdicts[1::2]
 
 
 def test_a_property_that_needs_more_places_is_out_of_scope() -> None:
     asked = asking("always", FALSE, needs=(("room", 2),))
-    assert judged(doors(), ONE, asked) == Judgement(asked, "out of scope")
+    assert judged(doors(), ONE, asked) == PropertyResult(asked, "out of scope")
     assert judged(doors(), TWO, asked).verdict == "violated"
 
 
@@ -299,7 +299,7 @@ def test_without_all_states_only_what_was_found_is_a_verdict() -> None:
 ])  # fmt: skip
 def test_a_report_sums_up_its_judgements(asked: Property, limit: int, verdict: str) -> None:
     """Beside what is asked, each way in which an action can end has to be possible."""
-    report = Judge(replace(MAP, properties=(asked,)), ONE).check(Limits(states=limit))
+    report = Checker(replace(MAP, properties=(asked,)), ONE).check(Limits(states=limit))
     assert report.verdict == verdict
     assert report.explored.complete is (limit == 100)
     assert report.deadlocks == (1 if limit == 100 else None)
@@ -307,9 +307,9 @@ def test_a_report_sums_up_its_judgements(asked: Property, limit: int, verdict: s
 
 def test_an_action_that_can_never_end_in_one_of_its_ways_is_a_violation() -> None:
     dead = model_of((at,), road("go_left", "start", "left"), road("go_on", "right", "crossing"))
-    report = Judge(dead, ONE).check()
+    report = Checker(dead, ONE).check()
     assert report.verdict == "violated"
-    found = {(way.rule.action, way.outcome): (way.states, way.trace is not None) for way in report.ways}
+    found = {(way.rule.action, way.outcome): (way.states, way.trace is not None) for way in report.outcomes}
     assert found == {
         ("go_left", "refused"): (1, True),
         ("go_left", "done"): (1, True),
@@ -320,8 +320,8 @@ def test_an_action_that_can_never_end_in_one_of_its_ways_is_a_violation() -> Non
 
 def test_only_the_properties_that_are_asked_for_are_judged() -> None:
     wanted = lifecycle().properties[0].id
-    report = Judge(settled(), scope(1, 2, 1)).check(only=[wanted])
-    assert [judgement.property.id for judgement in report.judgements] == [wanted]
+    report = Checker(settled(), scope(1, 2, 1)).check(only=[wanted])
+    assert [judgement.property.id for judgement in report.results] == [wanted]
     assert report.verdict == "holds"
 
 

@@ -22,7 +22,7 @@ from backup_slr.engine.core.formula import Same, Some
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Property
 from backup_slr.engine.core.step import Machine
-from backup_slr.engine.diff.compare import differences, first_difference
+from backup_slr.engine.diff.transition_diff import differences, first_difference
 from backup_slr.engine.mutation.court import Court, Ruling, Verdict
 from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.prove import available
@@ -99,7 +99,7 @@ def test_differences_are_those_that_trying_every_request_finds(drawn: tuple[Mode
     one, other = Naive(model, here), Naive(mutant.of(model), here)
     space = Space(model, here)
     states = space.explore().states
-    old = [m for m in space.moves if m.ending.action == mutant.action]
+    old = [m for m in space.transitions if m.ending.action == mutant.action]
     found = list(differences(old, moves_of(mutant.rule, here)))
     first = first_difference(space, found, states) if found else None
     expected = None
@@ -130,7 +130,7 @@ def test_z3_proves_nothing_that_a_small_scope_refutes() -> None:
         if old != new:
             here = scope(1, 3, 1)
             space = Space(table, here)
-            moves = [m for m in space.moves if m.ending.action == mutant.action]
+            moves = [m for m in space.transitions if m.ending.action == mutant.action]
             found = list(differences(moves, moves_of(new, here)))
             if found and first_difference(space, found, space.explore().states):
                 asked += 1

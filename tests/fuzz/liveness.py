@@ -9,7 +9,7 @@ from support.lassos import Waiting
 from support.naive import Naive
 from support.random_models import Maker
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings
 
 DOSE = 40
@@ -26,7 +26,7 @@ def trial(random: Random) -> str | None:
     waiting = [Waiting(naive, asked, place) for place in scope.places(asked.each)]
     expected = "violated" if any(w.can_wait_for_ever() for w in waiting) else "holds"
     for how in ENGINES:
-        judgement = Judge(model, scope, how).check(only=[asked.id]).judgements[0]
+        judgement = Checker(model, scope, how).check(only=[asked.id]).results[0]
         if judgement.verdict != expected:
             return f"{how}: {judgement.verdict}, and not {expected}: {asked}"
         if (judgement.trace is not None) is not (expected == "violated"):

@@ -9,7 +9,7 @@ from support.naive import Naive
 from support.random_models import Maker
 from support.verdicts import PlainJudge
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings
 
 DOSE = 40
@@ -27,7 +27,7 @@ def trial(random: Random) -> str | None:
     expected = [plain.shortest(one) for one in asked]
     some = {one.id for one in asked if maker.chance(0.8)} or {asked[0].id}
     for how in ENGINES:
-        for judgement in Judge(model, scope, how).check(only=some).judgements:
+        for judgement in Checker(model, scope, how).check(only=some).results:
             one, trace = judgement.property, judgement.trace
             length = expected[asked.index(one)]
             verdict = "holds" if (length is None) is not (one.kind == "sometimes") else "violated"

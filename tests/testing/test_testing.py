@@ -419,7 +419,7 @@ def every_transition() -> set[tuple[object, ...]]:
     space = Space(lifecycle().assuming(), scope(1, 2, 1))
     unpack = space.words.unpack
     return {
-        (unpack(word), space.moves[m].ending.action, space.moves[m].ending.place, unpack(target))
+        (unpack(word), space.transitions[m].ending.action, space.transitions[m].ending.place, unpack(target))
         for word in space.explore().states
         for m, target in space.successors(word)
     }

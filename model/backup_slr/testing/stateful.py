@@ -255,7 +255,7 @@ def _ways(model: Model, machine: Machine) -> list[Way]:
         word = todo.popleft()
         for number, target in space.successors(word):
             if target not in found:
-                found[target] = [*found[word], space.moves[number].request]
+                found[target] = [*found[word], space.transitions[number].request]
                 todo.append(target)
     return [(tuple(way), replay(machine, way).final) for way in found.values()]
 

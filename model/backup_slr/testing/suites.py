@@ -105,7 +105,7 @@ def _changes(space: Space, actions: Collection[str] | None) -> Graph:
     while todo:
         word = todo.pop()
         for number, target in space.successors(word):
-            request = space.moves[number].request
+            request = space.transitions[number].request
             if actions is None or request.action in actions:
                 if target not in graph:
                     todo.append(target)
@@ -123,7 +123,7 @@ def _everything(space: Space, model: Model, changes: Graph, actions: Collection[
     edges: list[Any] = list(changes.edges(data="request"))
     asked = {(word, _key(request)) for word, _, request in edges}
     said = {rule.action: [i.name for i in rule.inputs if i.kind != "choice"] for rule in model.rules}
-    for move in space.moves:
+    for move in space.transitions:
         action, place = move.ending.action, move.ending.place
         if actions is not None and action not in actions:
             continue

@@ -16,8 +16,8 @@ from functools import cached_property
 from itertools import product
 from typing import TypeAlias
 
-from backup_slr.engine.check.exploration import NO_HURRY, Explored, Limits, Space
-from backup_slr.engine.check.transitions import Move
+from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Explored, Limits, Space
+from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.simplify import conj, disj
 from backup_slr.engine.core.formula import FALSE, TRUE, Formula
 from backup_slr.engine.core.model import Model
@@ -132,15 +132,15 @@ class Freed:
         """Its reachable states."""
         return self.space.explore(self.limits)
 
-    def way(self, number: int) -> list[list[Move]]:
-        """A shortest way to a state by its number: for each step, all moves that go the same way."""
-        follow = self.space.follow([(move.condition, move) for move in self.space.moves])
+    def way(self, number: int) -> list[list[Transition]]:
+        """A shortest way to a state by its number: for each step, all transitions that go the same way."""
+        follow = self.space.follow([(transition.condition, transition) for transition in self.space.transitions])
         level, target = self.explored.level_of(number), self.explored.states[number]
-        way: list[list[Move]] = []
+        way: list[list[Transition]] = []
         while level:
             level -= 1
             for state in self.explored.levels[level]:
-                found = [self.space.moves[m] for m, t in follow(state) if t == target]
+                found = [self.space.transitions[m] for m, t in follow(state) if t == target]
                 if found:
                     way.append(found)
                     target = state
@@ -162,7 +162,7 @@ class Combinations:
 
     model: Model
     scope: Scope
-    limits: Limits = NO_HURRY
+    limits: Limits = DEFAULT_LIMITS
     until: float | None = None
     stopped: str | None = None
     _freed: dict[frozenset[tuple[str, str]], Freed] = field(
@@ -213,12 +213,12 @@ class Combinations:
             self._freed[key] = Freed(self.model, said, self.scope, replace(self.limits, seconds=left))
         return self._freed[key]
 
-    def _joint(self, way: Sequence[Sequence[Move]], taken: Mapping[str, str]) -> tuple[Assumed | None, str]:
+    def _joint(self, way: Sequence[Sequence[Transition]], taken: Mapping[str, str]) -> tuple[Assumed | None, str]:
         """A combination under which every step of a way exists, or an assumption of which two steps differ."""
         usual = {a.name: a.default for a in self.model.assumptions} | dict(self.model.assumed)
         so_far: list[dict[str, str]] = [dict(taken)]
-        for moves in way:
-            chosen = (one for move in moves for one in _chosen(self.model, move))
+        for transitions in way:
+            chosen = (one for transition in transitions for one in _chosen(self.model, transition))
             wanted = list({tuple(one.items()): one for one in chosen}.values())
             joined = [
                 {**one, **other}
@@ -234,8 +234,8 @@ class Combinations:
         return tuple({**usual, **best}.items()), ""
 
 
-def _chosen(model: Model, move: Move) -> Iterable[dict[str, str]]:
-    """The values of assumptions with which a move of a freed model goes."""
+def _chosen(model: Model, transition: Transition) -> Iterable[dict[str, str]]:
+    """The values of assumptions with which a transition of a freed model goes."""
     names = {_choice(number): (a.name, tuple(a.values)) for number, a in enumerate(model.assumptions)}
-    for inputs in move.inputs:
+    for inputs in transition.inputs:
         yield {names[key][0]: names[key][1][value] for key, value in inputs.items() if key in names}

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TypeAlias
 
-from backup_slr.engine.check.checker import Judge
-from backup_slr.engine.check.exploration import NO_HURRY, Limits
-from backup_slr.engine.check.verdicts import EACH_WAY, Verdict
+from backup_slr.engine.check.checker import Checker
+from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Limits
+from backup_slr.engine.check.results import EVERY_OUTCOME, Verdict
 from backup_slr.engine.check.workers import workers
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
@@ -74,13 +74,13 @@ class Sensitivity:
 
     model: Model
     scope: Scope
-    limits: Limits = NO_HURRY
+    limits: Limits = DEFAULT_LIMITS
     only: tuple[str, ...] = ()
 
     @property
     def properties(self) -> list[Property]:
         """What is asked, in order."""
-        return [p for p in (*self.model.properties, EACH_WAY) if not self.only or p.id in self.only]
+        return [p for p in (*self.model.properties, EVERY_OUTCOME) if not self.only or p.id in self.only]
 
     def settled(self, taken: Taken) -> Model:
         """The model under some readings, and under those that it notes as `assumed`."""
@@ -92,14 +92,14 @@ class Sensitivity:
         if left is not None and left <= 0:
             return Found(taken, {}, False)
         model = self.settled(taken)
-        report = Judge(model, self.scope).check(replace(self.limits, seconds=left), only=self.only).confirmed()
+        report = Checker(model, self.scope).check(replace(self.limits, seconds=left), only=self.only).confirmed()
         verdicts: dict[str, tuple[Verdict, tuple[Request, ...] | None, int | None]] = {
             j.property.id: (
                 j.verdict,
                 tuple(step.request for step in j.trace.steps) if j.trace and j.verdict == "violated" else None,
                 j.trace.loop_from if j.trace else None,
             )
-            for j in report.judgements
+            for j in report.results
         }
         return Found(taken, verdicts, report.stopped is None)
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import count, pairwise, product
 from math import factorial
 
-from backup_slr.engine.check.vectorized.packing import USED, WORD, Words
+from backup_slr.engine.check.packing import USED, WORD, Packing
 from backup_slr.engine.core.formula import (
     After,
     And,
@@ -155,7 +155,7 @@ class Symmetry:
     `arrays`: the text works on columns of many states; else on one state, of numbers.
     """
 
-    words: Words
+    words: Packing
     sorts: tuple[Sort, ...]
     arrays: bool = False
 
@@ -185,7 +185,7 @@ class Symmetry:
 
     @property
     def counts_fit(self) -> bool:
-        """Numbers of 64 bits are enough to count the states for which a few million stand."""
+        """StateIndex of 64 bits are enough to count the states for which a few million stand."""
         return self.order < 1 << 39
 
     def _pieces(self, position: int, length: int) -> list[tuple[str, int, int]]:

@@ -15,13 +15,13 @@ from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.engine.check.combinations import Assumed, Combinations, carried, contexts
-from backup_slr.engine.check.transitions import moves_of
+from backup_slr.engine.check.transitions import transitions_of
 from backup_slr.engine.compile.simplify import disj
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.diff.compare import differences, first_difference
+from backup_slr.engine.diff.transition_diff import diff_transitions, first_difference
 from backup_slr.engine.mutation.mutants import Mutant
 from backup_slr.engine.mutation.trial import Trial
 from backup_slr.engine.mutation.whole import Whole
@@ -157,8 +157,8 @@ class Court:
         """The first scope where a reachable state shows that a rule is not what it was."""
         for number, scope in enumerate(self.scopes):
             whole = self.whole(assumed, number)
-            moves = tuple(moves_of(after, scope))
-            found = list(differences(whole.moves[after.action], moves))
+            moves = tuple(transitions_of(after, scope))
+            found = list(diff_transitions(whole.moves[after.action], moves))
             first = first_difference(whole.space, found, whole.explored.states) if found else None
             if first is not None:
                 trial = Trial(whole, after, moves, found)
@@ -180,8 +180,8 @@ class Court:
         unsure = False
         for assumed, before, after in alike:
             for search in self._searches:
-                rules = (moves_of(rule, search.scope) for rule in (before, after))
-                where = disj(d.where for d in differences(*rules))
+                rules = (transitions_of(rule, search.scope) for rule in (before, after))
+                where = disj(d.where for d in diff_transitions(*rules))
                 if not search.anywhere(where):
                     continue
                 other = search.reaching(where, self._taken(mutant, assumed))

@@ -8,23 +8,22 @@ is a witness. Only what such thoughts leave open is judged anew.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from copy import copy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.confirm import confirm
 from backup_slr.engine.check.exploration import Explored, Space
-from backup_slr.engine.check.transitions import Move
-from backup_slr.engine.check.verdicts import EACH_WAY
+from backup_slr.engine.check.results import EVERY_OUTCOME
+from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.simplify import disj
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
-from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.trace import Taken, Trace, replay
-from backup_slr.engine.diff.compare import Difference
+from backup_slr.engine.diff.transition_diff import TransitionDiff
 from backup_slr.engine.mutation.whole import Whole, outcomes, takes_every_way
 
 
@@ -34,8 +33,8 @@ class Trial:
 
     whole: Whole
     rule: Rule
-    moves: tuple[Move, ...]
-    differences: list[Difference]
+    moves: tuple[Transition, ...]
+    differences: list[TransitionDiff]
 
     @cached_property
     def model(self) -> Model:
@@ -43,9 +42,9 @@ class Trial:
         return self.whole.model.replacing(self.rule)
 
     @cached_property
-    def judge(self) -> Judge:
+    def judge(self) -> Checker:
         """The judge of the mutated model, which has explored it."""
-        return self._judge_of(self._space, self.explored)
+        return Checker.of(self._space, self.explored)
 
     @cached_property
     def _space(self) -> Space:
@@ -53,22 +52,9 @@ class Trial:
         moves = {**self.whole.moves, self.rule.action: self.moves}
         return self._space_of(move for rule in self.model.rules for move in moves[rule.action])
 
-    def _space_of(self, moves: Iterable[Move]) -> Space:
+    def _space_of(self, moves: Iterable[Transition]) -> Space:
         """The transition relation that some moves of the mutated model make."""
-        space = copy(self.whole.space)
-        for derived in space.__dict__.keys() - {field.name for field in fields(Space)}:
-            del space.__dict__[derived]
-        object.__setattr__(space, "model", self.model)
-        object.__setattr__(space, "moves", tuple(moves))
-        return space
-
-    def _judge_of(self, space: Space, explored: Explored) -> Judge:
-        judge = copy(self.whole.judge)
-        for derived in judge.__dict__.keys() - {field.name for field in fields(Judge)}:
-            del judge.__dict__[derived]
-        judge.model, judge.space, judge.explored = self.model, space, explored
-        judge.machine = Machine(self.model, self.whole.scope)
-        return judge
+        return self.whole.space.replacing(self.model, moves)
 
     @cached_property
     def explored(self) -> Explored:
@@ -85,17 +71,17 @@ class Trial:
         return [number for number, word in enumerate(self.explored.states) if word not in self.whole.words]
 
     @cached_property
-    def _news(self) -> Judge:
+    def _news(self) -> Checker:
         """A judge who sees only those steps of the mutated rule that the whole model does not take."""
         old = [(move.ending, move.condition, move.inputs) for move in self.whole.moves[self.rule.action]]
         news = (move for move in self.moves if (move.ending, move.condition, move.inputs) not in old)
-        return self._judge_of(self._space_of(news), self.explored)
+        return Checker.of(self._space_of(news), self.explored)
 
     @cached_property
-    def _both(self) -> Judge:
+    def _both(self) -> Checker:
         """A judge who sees the steps of the rule as it was and as it is."""
         moves = (*self.whole.moves[self.rule.action], *self.moves)
-        return self._judge_of(self._space_of(moves), self.explored)
+        return Checker.of(self._space_of(moves), self.explored)
 
     # ------------------------------------------------------------ properties
 
@@ -117,7 +103,7 @@ class Trial:
                         yield asked, found if found.steps else None
             if kinds == ("sometimes",) and self.whole.each_way and not self._takes_every_way():
                 noticed = True
-                yield EACH_WAY, None
+                yield EVERY_OUTCOME, None
 
     def _violates(self, number: int, asked: Property) -> Trace | None:
         """What shows that the mutant violates a property; an empty trace if nothing can be shown."""
@@ -215,8 +201,7 @@ class Trial:
 
     def shortest(self, number: int, request: Request) -> tuple[Request, ...]:
         """A shortest sequence of requests of which the last one is answered differently."""
-        way = [self.whole.space.moves[m].request for m in self.whole.space.way_to(self.whole.explored, number)]
-        return (*way, request)
+        return (*self.whole.judge.queries.path(number)[0], request)
 
 
 def _told(step: Taken) -> tuple[object, ...]:

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Explored, Space
-from backup_slr.engine.check.transitions import Move
-from backup_slr.engine.check.verdicts import Judgement
+from backup_slr.engine.check.results import PropertyResult
+from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.simplify import conj, disj, negate
 from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.diff.compare import changes
+from backup_slr.engine.diff.transition_diff import changes
 
 Seen: TypeAlias = tuple[str, str, str | None, bool]
 """An action, how it ended and why, and whether it changed the state."""
@@ -27,13 +27,12 @@ class Whole:
     def __init__(self, model: Model, scope: Scope) -> None:
         self.model = model
         self.scope = scope
-        self._unexplored = Judge(model, scope)
-        self._judgements: dict[str, Judgement] = {}
+        self._judgements: dict[str, PropertyResult] = {}
 
-    @property
+    @cached_property
     def space(self) -> Space:
         """Its transition relation."""
-        return self._unexplored.space
+        return Space(self.model, self.scope)
 
     @cached_property
     def explored(self) -> Explored:
@@ -41,10 +40,9 @@ class Whole:
         return self.space.explore()
 
     @cached_property
-    def judge(self) -> Judge:
+    def judge(self) -> Checker:
         """The judge who has explored it."""
-        self._unexplored.explored = self.explored
-        return self._unexplored
+        return Checker.of(self.space, self.explored)
 
     @cached_property
     def words(self) -> set[int]:
@@ -52,14 +50,14 @@ class Whole:
         return set(self.explored.states)
 
     @cached_property
-    def moves(self) -> dict[str, list[Move]]:
+    def moves(self) -> dict[str, list[Transition]]:
         """The moves of each action."""
-        found: dict[str, list[Move]] = {rule.action: [] for rule in self.model.rules}
-        for move in self.space.moves:
+        found: dict[str, list[Transition]] = {rule.action: [] for rule in self.model.rules}
+        for move in self.space.transitions:
             found[move.ending.action].append(move)
         return found
 
-    def judgement(self, number: int) -> Judgement:
+    def judgement(self, number: int) -> PropertyResult:
         """What a property, by its number, comes to here."""
         asked = self.model.properties[number]
         if asked.id not in self._judgements:
@@ -68,7 +66,7 @@ class Whole:
 
     @cached_property
     def each_way(self) -> bool:
-        """No row of the table is dead (`EACH_WAY`)."""
+        """No row of the table is dead (`EVERY_OUTCOME`)."""
         return all(self.takes_every_way(rule) for rule in self.model.rules)
 
     def takes_every_way(self, rule: Rule) -> bool:
@@ -81,22 +79,22 @@ class Whole:
         return {action: outcomes(moves, self.space, self.explored.states) for action, moves in self.moves.items()}
 
 
-def takes_every_way(rule: Rule, moves: Iterable[Move], space: Space, states: Sequence[int]) -> bool:
+def takes_every_way(rule: Rule, moves: Iterable[Transition], space: Space, states: Sequence[int]) -> bool:
     """Some of the states shows each way in which a rule can end."""
     found = list(moves)
     for outcome, because in rule.outcomes():
-        where = disj(m.condition for m in found if m.way == (rule.action, outcome, because))
+        where = disj(m.condition for m in found if m.label == (rule.action, outcome, because))
         if space.first(where, states) is None:
             return False
     return True
 
 
-def outcomes(moves: Iterable[Move], space: Space, states: Sequence[int]) -> frozenset[Seen]:
+def outcomes(moves: Iterable[Transition], space: Space, states: Sequence[int]) -> frozenset[Seen]:
     """Every outcome of some moves that some of the states show."""
-    where: dict[Seen, list[Move]] = {}
+    where: dict[Seen, list[Transition]] = {}
     for move in moves:
         for changing in (False, True):
-            where.setdefault((*move.way, changing), []).append(move)
+            where.setdefault((*move.label, changing), []).append(move)
     return frozenset(
         seen
         for seen, among in where.items()
@@ -104,5 +102,5 @@ def outcomes(moves: Iterable[Move], space: Space, states: Sequence[int]) -> froz
     )
 
 
-def _changing(move: Move, wanted: bool) -> Formula:
+def _changing(move: Transition, wanted: bool) -> Formula:
     return conj((move.condition, changes(move) if wanted else negate(changes(move))))

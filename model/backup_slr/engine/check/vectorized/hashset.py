@@ -102,7 +102,7 @@ def _home(keys: Columns, bits: int) -> Array:
     return where.view(np.int64)
 
 
-class Numbers:
+class StateIndex:
     """The number of each of some states, all different."""
 
     def __init__(self, states: Columns) -> None:

@@ -24,7 +24,7 @@ WORD, USED = 64, 63
 
 
 @dataclass(frozen=True)
-class Words:
+class Packing:
     """The packing of a layout whose counts all have bounds, and the reader of formulas over it (`core.emit.Reader`).
 
     With `columns` the text reads the words of a state one by one, from `s0`, `s1`, ...; else all of them from `s`.

@@ -15,15 +15,15 @@ from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.engine.check.combinations import Assumed, Combinations, carried, contexts
-from backup_slr.engine.check.exploration import NO_HURRY, Explored, Limits
-from backup_slr.engine.check.transitions import moves_of
+from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Explored, Limits
+from backup_slr.engine.check.transitions import transitions_of
 from backup_slr.engine.compile.simplify import disj
 from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.diff.compare import differences
-from backup_slr.engine.diff.differ import ActionDiffers, Comparison, compare
+from backup_slr.engine.diff.model_diff import ActionDiff, ModelDiff, diff_models
+from backup_slr.engine.diff.transition_diff import diff_transitions
 
 Prove: TypeAlias = Callable[[Model, Rule, Rule, Mapping[str, str]], bool]
 """That two settled rules answer alike wherever a model gets with some values of its assumptions and any of the others,
@@ -31,11 +31,11 @@ at every size."""
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownDiff:
     """An action that differs, where, and under which readings that are not the default."""
 
-    differs: ActionDiffers
-    within: Comparison
+    differs: ActionDiff
+    within: ModelDiff
     reading: Assumed
 
 
@@ -52,7 +52,7 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Across:
+class TableDiff:
     """What the comparison of two tables found.
 
     `alike` are the actions whose rules are written otherwise and answer the same in these scopes under every
@@ -67,7 +67,7 @@ class Across:
     varied: Mapping[str, tuple[str, ...]]
     states: int
     stopped: str | None
-    differing: tuple[Shown, ...]
+    differing: tuple[ShownDiff, ...]
     alike: tuple[str, ...]
     proved: tuple[str, ...]
     properties: Changes
@@ -86,14 +86,14 @@ class Across:
         return "equivalent" if self.stopped is None else "inconclusive"
 
 
-def compare_tables(
+def diff_tables(
     old: Model,
     new: Model,
     scopes: Sequence[Scope],
-    limits: Limits = NO_HURRY,
+    limits: Limits = DEFAULT_LIMITS,
     progress: Callable[[Explored, int], None] | None = None,
     prove: Prove | None = None,
-) -> Across:
+) -> TableDiff:
     """Compare two tables whose assumptions are not settled; those that one of them notes as `assumed` are not varied.
 
     Parameters
@@ -110,7 +110,7 @@ def compare_tables(
     ValueError
         When their states are not made of the same variables.
     """
-    return _Tables(old, new, scopes, limits, progress).compare(prove)
+    return _Tables(old, new, scopes, limits, progress).diff_models(prove)
 
 
 class _Tables:
@@ -131,16 +131,16 @@ class _Tables:
         self.varied = {a.name: tuple(a.values) for a in self.common.assumptions if a.name not in self.pinned}
         self.usual = {name: values[0] for name, values in self.varied.items()}
         self.models: dict[Assumed, tuple[Model, Model]] = {}
-        self.found: dict[Assumed, list[Comparison]] = {}
+        self.found: dict[Assumed, list[ModelDiff]] = {}
         self.stopped: str | None = None
 
-    def compare(self, prove: Prove | None) -> Across:
+    def diff_models(self, prove: Prove | None) -> TableDiff:
         rules, twins = ({rule.action: rule for rule in model.rules} for model in (self.old, self.new))
         self._within(())  # in any case, and whether the tables can be compared at all
         wanted = {a: self._contexts(rules[a], twins[a]) for a in rules if a in twins}
         # What is noted as assumed can make one text mean two things.
         changed = [a for a in {**rules, **twins} if rules.get(a) != twins.get(a) or wanted[a]]
-        seen: dict[str, Shown] = {}
+        seen: dict[str, ShownDiff] = {}
         for action in changed:
             if shown := self._shortest(action, ()):
                 seen[action] = shown
@@ -154,7 +154,7 @@ class _Tables:
         open_ = [a for a in rest if a in unsure and a not in proved]
         if self.stopped is None and open_:
             self.stopped = unsure[open_[0]]
-        return Across(
+        return TableDiff(
             self.old, self.new, self.scopes, tuple(self.found), self.varied,
             max((len(c.explored.states) for some in self.found.values() for c in some), default=0),
             self.stopped, tuple(seen[a] for a in changed if a in seen),
@@ -171,7 +171,7 @@ class _Tables:
         return [r for r in unusual if len({model.rule(rule.action) for model in self._settled(r)}) > 1]
 
     def _under_all(
-        self, side: int, wanted: Mapping[str, list[Assumed]], seen: dict[str, Shown], unsure: dict[str, str]
+        self, side: int, wanted: Mapping[str, list[Assumed]], seen: dict[str, ShownDiff], unsure: dict[str, str]
     ) -> None:
         """Look for what is not seen yet wherever the old or the new model gets, under every combination."""
         searches = [Combinations(self._varied(side), scope, self.limits, self.until) for scope in self.scopes]
@@ -217,8 +217,8 @@ class _Tables:
 
     def _where(self, action: str, reading: Assumed, scope: Scope) -> Formula:
         """Where an action is answered differently under some readings."""
-        one, other = (moves_of(model.rule(action), scope) for model in self._settled(reading))
-        return disj(d.where for d in differences(one, other))
+        one, other = (transitions_of(model.rule(action), scope) for model in self._settled(reading))
+        return disj(d.where for d in diff_transitions(one, other))
 
     def _settled(self, reading: Assumed) -> tuple[Model, Model]:
         if reading not in self.models:
@@ -226,24 +226,24 @@ class _Tables:
             self.models[reading] = self.old.assuming(old), self.new.assuming(new)
         return self.models[reading]
 
-    def _within(self, reading: Assumed) -> list[Comparison]:
+    def _within(self, reading: Assumed) -> list[ModelDiff]:
         """The two under some readings, in every scope."""
         if reading not in self.found:
             old, new = self._settled(reading)
             self.found[reading] = []
             for scope in self.scopes:
                 left = None if self.until is None else max(self.until - time.monotonic(), 0.001)
-                one = compare(old, new, scope, replace(self.limits, seconds=left), self.progress)
+                one = diff_models(old, new, scope, replace(self.limits, seconds=left), self.progress)
                 self.found[reading].append(one)
                 self.stopped = self.stopped or one.explored.stopped
                 if self.stopped == "interrupted":
                     break
         return self.found[reading]
 
-    def _shortest(self, action: str, reading: Assumed) -> Shown | None:
+    def _shortest(self, action: str, reading: Assumed) -> ShownDiff | None:
         if self.stopped == "interrupted" and reading not in self.found:
             return None
-        shown = [Shown(d, c, reading) for c in self._within(reading) for d in c.differing if d.action == action]
+        shown = [ShownDiff(d, c, reading) for c in self._within(reading) for d in c.differing if d.action == action]
         return min(shown, key=_length, default=None)
 
     def _proved(self, action: str, reading: Assumed, prove: Prove) -> bool:
@@ -254,7 +254,7 @@ class _Tables:
         return all(prove(model, one, other, {**dict(model.assumed), **taken}) for model in map(self._varied, (0, 1)))
 
 
-def _length(shown: Shown) -> tuple[bool, int]:
+def _length(shown: ShownDiff) -> tuple[bool, int]:
     differs = shown.differs
     return differs.reached != "both", len(differs.old.steps) if differs.old else 0
 
