@@ -6,12 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from engine.test_liveness import fair
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.beside import Assumed, settled
-from support.naive import Naive
-from support.strategies import INPUTS, PLACES, a2, formulas, model_of, small_models, step_formulas
+from support.strategies import PLACES, formulas, model_of, small_models
 
 from backup_slr.engine.check.checker import Checker, Report
 from backup_slr.engine.check.engine import Settings, explore, queries, symmetry_of
@@ -21,18 +19,16 @@ from backup_slr.engine.check.vectorized import search
 from backup_slr.engine.check.vectorized.hashset import FREE, HashSet, StateIndex
 from backup_slr.engine.check.witness import seek
 from backup_slr.engine.compile.grounding import Ground
-from backup_slr.engine.core.formula import FALSE, TRUE, Does, Ends, Formula
+from backup_slr.engine.core.formula import FALSE, Formula
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.trace import replay
-from backup_slr.engine.core.variable import Variable
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.assumptions import ASSUMPTIONS
 
 ENGINES = [Settings(engine, symmetry) for engine in ("python", "numpy") for symmetry in (True, False)]  # type: ignore[arg-type]
 PLAIN = Settings("python", symmetry=False)
-READINGS = [(), *(((a.name, value),) for a in ASSUMPTIONS for value in list(a.values)[1:])]
+READINGS = [((a.name, value),) for a in ASSUMPTIONS for value in list(a.values)[1:]]
 
 
 def explored(space: Space, how: Settings, until: Formula = FALSE, avoid: Formula = FALSE) -> Explored:
@@ -102,7 +98,11 @@ def test_all_engines_stop_at_the_same_level_and_avoid_the_same_states(
     assert [size(explored(space, how, FALSE, avoid)) for how in ENGINES] == [expected] * len(ENGINES)
 
 
-@pytest.mark.parametrize("assumed", READINGS, ids=lambda assumed: "=".join(*assumed) if assumed else "defaults")
+@pytest.mark.parametrize(
+    "assumed",
+    [(), *(pytest.param(reading, marks=pytest.mark.slow) for reading in READINGS)],
+    ids=lambda assumed: "=".join(*assumed) if assumed else "defaults",
+)
 def test_all_engines_agree_on_the_lifecycle_under_every_reading(assumed: Assumed) -> None:
     model = settled(assumed)
     expected = told(Checker(model, scope(1, 2, 1), PLAIN).check())
@@ -110,7 +110,11 @@ def test_all_engines_agree_on_the_lifecycle_under_every_reading(assumed: Assumed
         assert told(Checker(model, scope(1, 2, 1), how).check()) == expected
 
 
-@pytest.mark.parametrize("numbers", [(1, 3, 1), (1, 4, 1), (2, 2, 1), (1, 3, 2)], ids=str)
+@pytest.mark.parametrize(
+    "numbers",
+    [(1, 3, 1), *(pytest.param(n, marks=pytest.mark.slow) for n in ((1, 4, 1), (2, 2, 1), (1, 3, 2)))],
+    ids=str,
+)
 def test_all_engines_agree_on_safety_in_larger_scopes(numbers: tuple[int, int, int]) -> None:
     here = scope(*numbers)
     only = [p.id for p in lifecycle().properties if p.kind in ("always", "step", "sometimes")]
@@ -122,46 +126,6 @@ def test_all_engines_agree_on_safety_in_larger_scopes(numbers: tuple[int, int, i
 
 
 # ---------------------------------------------------------------- verdicts and traces
-
-
-@st.composite
-def questions(draw: st.DrawFn) -> tuple[Model, Scope, Property]:
-    """A random model with a property of any kind."""
-    model, here = draw(small_models(most=60))
-    actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
-    known: tuple[Variable, ...] = (*model.state, *INPUTS)
-    each = draw(st.sampled_from([(), (), (a2,)]))
-    state = formulas(model.state, each, 2)
-    step = step_formulas(known, actions, each, 1)
-    kind = draw(st.sampled_from(["always", "step", "sometimes", "later", "possible", "eventually", "eventually"]))
-    if kind in ("later", "eventually"):
-        names = st.lists(st.sampled_from([name for name, _ in actions]), max_size=2).map(tuple)
-        meanwhile = draw(st.just(TRUE) | names.map(Does) | names.map(lambda n: ~Does(n)))
-        formula, earlier = draw(state | step), draw(st.just(TRUE) | state | step if kind == "eventually" else state)
-        ended = names.map(lambda n: Does(n) & Ends(("done",)))
-        fairness = draw(st.lists(st.builds(fair, st.sampled_from(["weak", "strong"]), ended | step), max_size=3))
-        kind = "sometimes" if kind == "later" else kind
-        more = {"earlier": earlier, "meanwhile": meanwhile, "fair": tuple(fairness) if kind == "eventually" else ()}
-        return model, here, Property(kind, "it_is_so", "It is so", formula, (), each=each, **more)  # type: ignore[arg-type]
-    formula = draw({"always": state, "possible": state, "step": step, "sometimes": state | step}[kind])
-    return model, here, Property(kind, "it_is_so", "It is so", formula, (), each=each)  # type: ignore[arg-type]
-
-
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(questions())
-def test_all_engines_judge_random_models_alike(drawn: tuple[Model, Scope, Property]) -> None:
-    model, here, asked = drawn
-    model = replace(model, properties=(asked,))
-    reports = [Checker(model, here, how).check() for how in ENGINES]
-    assert [told(r) for r in reports] == [told(reports[1])] * len(ENGINES)
-    naive = Naive(model, here)
-    for report in reports:
-        for judgement in report.results:
-            if judgement.trace is not None:
-                state = naive.layout.initial
-                for taken in judgement.trace.steps:
-                    assert taken == naive.taken(state, taken.request)
-                    state = taken.after
 
 
 @given(small_models(most=60), st.data())

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from support.lassos import Waiting
 from support.naive import Naive
 from support.random_models import Maker
+from support.verdicts import Waiting
 
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings
 
-DOSE = 40
+DOSE = 150
 ENGINES = [Settings("python"), Settings("numpy"), Settings("python", symmetry=False)]
 
 

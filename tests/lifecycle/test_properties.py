@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 from support.beside import Size, settled
-from support.lassos import Waiting
 from support.naive import Naive
-from support.verdicts import PlainJudge
+from support.verdicts import PlainJudge, Waiting
 
 from backup_slr.engine.check.checker import Checker, PropertyResult
 from backup_slr.engine.check.exploration import Limits

@@ -24,7 +24,7 @@ EXIT = {"holds": 0, "violated": 1, "inconclusive": 5}
 
 
 def all_assumptions(args: argparse.Namespace) -> int:
-    """Checker every property under every value of every assumption, alone and in pairs."""
+    """Check every property under every value of every assumption, alone and in pairs."""
     if args.assume:
         raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
     scope, without = the_scope(args), list(dict.fromkeys(args.without))

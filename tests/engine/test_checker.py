@@ -1,15 +1,20 @@
-"""Verdicts on *always*, *step*, *sometimes* and *possible*, and the traces that show them."""
+"""Verdicts on *always*, *step*, *sometimes* and *possible*, and the traces that show them.
+
+Random properties of random models are checked in `fuzz.properties` and `fuzz.liveness`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from support.beside import settled
 from support.naive import Naive
-from support.strategies import HALL, INPUTS, ROOM, a, a2, formulas, model_of, small_models, step_formulas
+from support.random_models import Maker
+from support.strategies import HALL, INPUTS, ROOM, a, a2, formulas, model_of, small_models
 from support.verdicts import PlainJudge
 
 from backup_slr.engine.check.checker import Checker, PropertyResult
@@ -24,7 +29,7 @@ from backup_slr.engine.core.formula import FALSE, TRUE, After, Does, Ends, Every
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Fair, Guard, Property, PropertyKind, Refusal, Rule
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.core.variable import Effect, Enum, Flag, Variable
+from backup_slr.engine.core.variable import Effect, Enum, Flag
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.checked import failure_lines
 
@@ -40,9 +45,8 @@ def asking(kind: PropertyKind, formula: Formula, **more: object) -> Property:
 
 
 def judged(model: Model, here: Scope, asked: Property, limits: Limits = Limits()) -> PropertyResult:  # noqa: B008
-    judge = Checker(model, here)
-    judge.explored = judge.space.explore(limits)
-    return judge.judge(asked)
+    space = Space(model, here)
+    return Checker.of(space, space.explore(limits)).judge(asked)
 
 
 def agrees(model: Model, here: Scope, asked: Property) -> PropertyResult:
@@ -60,50 +64,19 @@ def agrees(model: Model, here: Scope, asked: Property) -> PropertyResult:
     return judgement
 
 
-# ---------------------------------------------------------------- random models
-
-
-@st.composite
-def questions(draw: st.DrawFn, kind: PropertyKind, *, later: bool = False) -> tuple[Model, Scope, Property]:
-    model, here = draw(small_models(most=40))
-    actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
-    known: tuple[Variable, ...] = (*model.state, *INPUTS)
-    each = draw(st.sampled_from([(), (), (a2,)]))
-    state = formulas(model.state, each, 2)
-    step = step_formulas(known, actions, each, 1)
-    formula = draw({"always": state, "possible": state, "step": step, "sometimes": state | step}[kind])
-    if not later:
-        return model, here, asking(kind, formula, each=each)
-    some = st.lists(st.sampled_from([name for name, _ in actions]), max_size=2).map(tuple)
-    meanwhile = draw(st.just(TRUE) | some.map(Does) | some.map(lambda names: ~Does(names)))
-    return model, here, asking(kind, formula, each=each, earlier=draw(state), meanwhile=meanwhile)
-
-
-@pytest.mark.parametrize("kind", ["always", "step", "sometimes", "possible"])
-@settings(max_examples=40)
-@given(st.data())
-def test_a_random_property_is_judged_as_in_the_plain_way(kind: PropertyKind, data: st.DataObject) -> None:
-    event(agrees(*data.draw(questions(kind))).verdict)
-
-
-@settings(max_examples=80)
-@given(questions("sometimes", later=True))
-def test_what_can_come_later_is_judged_as_in_the_plain_way(drawn: tuple[Model, Scope, Property]) -> None:
-    event(agrees(*drawn).verdict)
-
-
-@settings(max_examples=80)
-@given(questions("step"))
-def test_what_is_foregone_needs_no_closer_look(drawn: tuple[Model, Scope, Property]) -> None:
-    model, here, asked = drawn
-    for move in Space(model, here).moves:
-        known = foregone(asked.formula, move.ending)
+@given(st.integers(0, 2**32))
+def test_what_is_foregone_needs_no_closer_look(seed: int) -> None:
+    maker = Maker(Random(seed))
+    model, here = maker.model(most=40)
+    asked = maker.property(model, "step")
+    for transition in Space(model, here).transitions:
+        known = foregone(asked.formula, transition.ending)
         event(f"foregone: {known}")
         if known is not None:
             for place in here.places(asked.each):
-                for inputs in move.inputs:
-                    closer = Ground(here, place, inputs, move.ending)(asked.formula)
-                    assert assume(closer, move.facts) == Literal(known)
+                for inputs in transition.inputs:
+                    closer = Ground(here, place, inputs, transition.ending)(asked.formula)
+                    assert assume(closer, transition.facts) == Literal(known)
 
 
 # ---------------------------------------------------------------- later, with nothing but certain steps in between
