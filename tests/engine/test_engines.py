@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.beside import Assumed, settled
+from support.naive import Naive
 from support.strategies import PLACES, formulas, model_of, small_models
 
 from backup_slr.engine.check.checker import Checker, Report
 from backup_slr.engine.check.engine import Settings, explore, queries, symmetry_of
 from backup_slr.engine.check.exploration import Explored, Limits, Space
+from backup_slr.engine.check.scc import components
 from backup_slr.engine.check.symmetry import interchangeable, network
-from backup_slr.engine.check.vectorized import search
+from backup_slr.engine.check.vectorized import array_graph, search
 from backup_slr.engine.check.vectorized.hashset import FREE, HashSet, StateIndex
 from backup_slr.engine.check.witness import seek
 from backup_slr.engine.compile.grounding import Ground
@@ -255,6 +257,40 @@ def test_numbers_of_states_are_found_again(states: list[int], other: int) -> Non
     assert numbers.of([column]).tolist() == list(range(len(states)))
     expected = states.index(other) if other in states else -1
     assert numbers.of([np.array([other], np.uint64)]).tolist() == [expected]
+
+
+# ---------------------------------------------------------------- the graph
+
+
+@given(st.integers(1, 12).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.tuples(*[st.integers(0, n - 1)] * 2)))))
+def test_components_of_arrays_are_those_of_lists(drawn: tuple[int, list[tuple[int, int]]]) -> None:
+    """Also where several edges lead from one node to another."""
+    size, edges = drawn
+    arrays = [(np.array([s], np.int32), np.array([t], np.int32)) for s, t in (*edges, *edges)]
+    count, component = array_graph.components(size, arrays)
+    found = {frozenset(np.flatnonzero(component == number).tolist()) for number in range(count)}
+    assert found == set(map(frozenset, components(range(size), lambda node: [t for s, t in edges if s == node])))
+
+
+@given(small_models(most=60), st.data())
+def test_arrays_and_lists_know_dead_ends_and_from_where_a_goal_can_be_reached(
+    drawn: tuple[Model, Scope], data: st.DataObject
+) -> None:
+    space, naive = Space(*drawn), Naive(*drawn, quick=True)
+    goal = Ground(naive.scope)(data.draw(formulas(drawn[0].state)))
+    following = {s: {t.after for t in steps} - {s} for s, steps in naive.steps.items()}
+    for how in ENGINES:
+        found = explored(space, how)
+        asked = queries(space, found)
+        if not how.symmetry:
+            reaching = {space.words.unpack(word) for word in found.states if space.first(goal, [word]) == 0}
+            for _ in following:
+                reaching |= {state for state, after in following.items() if after & reaching}
+            lost = asked.lost(goal)
+            assert (lost is None) is (reaching == set(following))
+            assert lost is None or space.words.unpack(found.states[lost]) not in reaching
+        symmetric = queries(space, found, symmetry_of(space, how)) if how.symmetry else asked
+        assert symmetric.deadlocks == sum(not after for after in following.values())
 
 
 # ---------------------------------------------------------------- limits

@@ -274,26 +274,6 @@ def test_the_initial_state_can_be_avoided(formula: Formula) -> None:
     assert len(explored.states) == (584 if formula == FALSE else 0)
 
 
-# ---------------------------------------------------------------- the graph
-
-
-@given(small_models(most=60), st.data())
-def test_the_graph_knows_dead_ends_and_from_where_a_goal_can_be_reached(
-    drawn: tuple[Model, Scope], data: st.DataObject
-) -> None:
-    space, naive = Space(*drawn), Naive(*drawn, quick=True)
-    explored = space.explore()
-    graph = Queries(space, explored)
-    goal = data.draw(st.sets(st.integers(0, len(explored.states) - 1)))
-    following = {s: {t.after for t in steps} - {s} for s, steps in naive.steps.items()}
-    assert graph.deadlocks == sum(not after for after in following.values())
-    reaching = {space.words.unpack(explored.states[number]) for number in goal}
-    for _ in following:
-        reaching |= {state for state, after in following.items() if after & reaching}
-    expected = [space.words.unpack(word) in reaching for word in explored.states]
-    assert list(map(bool, graph.can_reach(goal))) == expected
-
-
 def test_a_model_whose_rules_change_nothing_has_one_state() -> None:
     space = Space(model_of((Flag("lit"),), Rule("act", "act", "person", (), ()), sorts=()), Scope({}, {}))
     explored = space.explore()

@@ -15,7 +15,7 @@ import pytest
 from support.console import asked, call
 
 from backup_slr.engine.check.exploration import Limits
-from backup_slr.engine.check.sensitivity import Found, Sensitivity, Taken, readings
+from backup_slr.engine.check.sensitivity import Assignment, Sensitivity, Variation, readings
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.lifecycle import lifecycle, scope
 
@@ -29,7 +29,7 @@ QUICK = tuple(x for name in (LEAVES, DEFAULT_VAULT, POSSIBLE) for x in ("--prope
 
 
 @cache
-def alone() -> tuple[Sensitivity, tuple[Found, ...]]:
+def alone() -> tuple[Sensitivity, tuple[Variation, ...]]:
     """Every value alone, against every property."""
     sensitivity = Sensitivity(MODEL, SMALL)
     return sensitivity, tuple(sensitivity.judge_all(readings(MODEL, pairs=False)))
@@ -203,8 +203,8 @@ def test_what_is_not_known_has_a_mark_of_its_own_and_is_compared_with_nothing() 
     """Under one value everything was judged, under another nothing; the defaults are known."""
     late = ("efs-vault", "never")
 
-    def judged(self: Sensitivity, wanted: list[Taken], jobs: int | None = None) -> Iterator[Found]:
-        yield from (Found(taken, {}, False) if taken == (late,) else self.judge(taken) for taken in wanted)
+    def judged(self: Sensitivity, wanted: list[Assignment], jobs: int | None = None) -> Iterator[Variation]:
+        yield from (Variation(taken, {}, False) if taken == (late,) else self.judge(taken) for taken in wanted)
 
     with singly(), patch.object(Sensitivity, "judge_all", judged):
         answer = call("check", "--all-assumptions", "--property", LEAVES, "--property", POSSIBLE)
@@ -220,15 +220,15 @@ def test_a_violation_is_said_even_if_the_verdict_under_the_defaults_is_not_known
     sensitivity = Sensitivity(MODEL, SMALL, only=(LEAVES,))
     value = (("usage-check", "at-submit"),)
     broken = sensitivity.judge(value)
-    (found,), _ = sensitivity.dependencies([Found((), {}, False), broken])
+    (found,), _ = sensitivity.dependencies([Variation((), {}, False), broken])
     assert (found.before, found.verdict) == ("inconclusive", "violated")
     holds = sensitivity.judge((("efs-vault", "never"),))
-    assert sensitivity.dependencies([Found((), {}, False), holds]) == ([], [])
-    assert sensitivity.dependencies([sensitivity.judge(()), Found(value, {}, False)]) == ([], [])
+    assert sensitivity.dependencies([Variation((), {}, False), holds]) == ([], [])
+    assert sensitivity.dependencies([sensitivity.judge(()), Variation(value, {}, False)]) == ([], [])
 
 
 def test_an_interruption_keeps_what_was_judged() -> None:
-    def some(self: Sensitivity, wanted: list[Taken], jobs: int | None = None) -> Iterator[Found]:
+    def some(self: Sensitivity, wanted: list[Assignment], jobs: int | None = None) -> Iterator[Variation]:
         yield from map(self.judge, wanted[:2])
         raise KeyboardInterrupt
 

@@ -13,7 +13,7 @@ from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, left_out, limits, the_scope, the_table, too_large
 from backup_slr.cli.output import note, write_json, write_lines
 from backup_slr.engine.check.results import EVERY_OUTCOME
-from backup_slr.engine.check.sensitivity import Found, Sensitivity, readings
+from backup_slr.engine.check.sensitivity import Sensitivity, Variation, readings
 from backup_slr.engine.check.workers import LOST
 from backup_slr.errors import unknown
 from backup_slr.report.sarif import Finding
@@ -40,7 +40,7 @@ def all_assumptions(args: argparse.Namespace) -> int:
     asked = Sensitivity(model, scope, limits(args), tuple(args.property))
     wanted = readings(model)
     began = time.monotonic()
-    found: list[Found] = []
+    found: list[Variation] = []
     stopped = lost = False
     try:
         for one in progress.bar(len(wanted), "readings")(asked.judge_all(wanted)):

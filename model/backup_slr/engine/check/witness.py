@@ -1,14 +1,13 @@
-"""The shortest way into a state that a formula describes, or the word that there is none in this scope."""
+"""Find a shortest trace to a state that satisfies a formula, or report that none is reachable in this scope."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal as Exactly
 
 from backup_slr.engine.check.confirm import Unconfirmed, reaches
 from backup_slr.engine.check.engine import DEFAULT_SETTINGS, Settings, explore, queries, symmetry_of
-from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Explored, Limits, Space
+from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Explored, Limits, Progress, Space
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core.formula import FALSE, And, Every, Formula, Implies, Not, Or, Some
 from backup_slr.engine.core.model import Model
@@ -20,7 +19,7 @@ from backup_slr.engine.core.variable import AtMost
 
 @dataclass(frozen=True)
 class Witness:
-    """The answer: a verdict, a shortest trace if there is one, and what was explored for it."""
+    """A verdict, a shortest trace if there is one, and what was explored for it."""
 
     verdict: Exactly["reached", "unreachable", "inconclusive"]
     trace: Trace | None
@@ -33,7 +32,7 @@ def seek(
     wanted: Formula,
     avoid: Formula | None = None,
     limits: Limits = DEFAULT_LIMITS,
-    progress: Callable[[Explored, int], None] | None = None,
+    progress: Progress | None = None,
     settings: Settings = DEFAULT_SETTINGS,
 ) -> Witness:
     """Search breadth first for a state that satisfies `wanted`, past no state that satisfies `avoid`.

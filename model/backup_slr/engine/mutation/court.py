@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.engine.check.combinations import Assumed, Combinations, carried, contexts
+from backup_slr.engine.check.combinations import Assignment, Combinations, assignments, open_assumptions
 from backup_slr.engine.check.transitions import transitions_of
 from backup_slr.engine.compile.simplify import disj
 from backup_slr.engine.core.model import Model
@@ -36,7 +36,7 @@ class Example:
 
     requests: tuple[Request, ...]
     scope: Scope
-    assumed: Assumed
+    assumed: Assignment
 
 
 @dataclass(frozen=True)
@@ -107,16 +107,16 @@ class Court:
         self.scenarios = scenarios
         self.oracle = oracle
         self.prove = prove
-        self._wholes: dict[tuple[Assumed, int], Whole] = {}
-        self._settled: dict[Assumed, Model] = {}
+        self._wholes: dict[tuple[Assignment, int], Whole] = {}
+        self._settled: dict[Assignment, Model] = {}
 
-    def whole(self, assumed: Assumed, number: int) -> Whole:
+    def whole(self, assumed: Assignment, number: int) -> Whole:
         """The whole model under some readings at the scope with this number."""
         if (assumed, number) not in self._wholes:
             self._wholes[assumed, number] = Whole(self.settled(assumed), self.scopes[number])
         return self._wholes[assumed, number]
 
-    def settled(self, assumed: Assumed) -> Model:
+    def settled(self, assumed: Assignment) -> Model:
         """The whole model under some readings."""
         if assumed not in self._settled:
             self._settled[assumed] = self.table.assuming(dict(assumed))
@@ -127,7 +127,7 @@ class Court:
         alike: list[_Alike] = []
         shown: list[tuple[Trial, Example]] = []
         asked = _Asked(self.oracle)
-        for assumed in contexts(self.table, self.table.rule(mutant.action), mutant.rule):
+        for assumed in assignments(self.table, self.table.rule(mutant.action), mutant.rule):
             before = self.settled(assumed).rule(mutant.action)
             after = mutant.rule.assuming(dict(assumed))
             if before == after or asked.all_notice:
@@ -153,7 +153,7 @@ class Court:
         example = shown[0][1] if shown else None
         return Ruling(mutant, "killed" if kills else "survived", tuple(kills), example, objection=asked.objection)
 
-    def _differs(self, assumed: Assumed, after: Rule) -> tuple[Trial, Example] | None:
+    def _differs(self, assumed: Assignment, after: Rule) -> tuple[Trial, Example] | None:
         """The first scope where a reachable state shows that a rule is not what it was."""
         for number, scope in enumerate(self.scopes):
             whole = self.whole(assumed, number)
@@ -167,12 +167,12 @@ class Court:
 
     # ------------------------------------------------------------ under the values that other rules read
 
-    def _taken(self, mutant: Mutant, assumed: Assumed) -> dict[str, str]:
+    def _taken(self, mutant: Mutant, assumed: Assignment) -> dict[str, str]:
         """The values of what the rule reads, and of what the table notes as assumed."""
-        read = {*carried(self.table, self.table.rule(mutant.action), mutant.rule), *dict(self.table.assumed)}
+        read = {*open_assumptions(self.table, self.table.rule(mutant.action), mutant.rule), *dict(self.table.assumed)}
         return {name: value for name, value in assumed if name in read}
 
-    def _proved(self, mutant: Mutant, assumed: Assumed, before: Rule, after: Rule, prove: Prove) -> bool:
+    def _proved(self, mutant: Mutant, assumed: Assignment, before: Rule, after: Rule, prove: Prove) -> bool:
         return prove(self.table, before, after, self._taken(mutant, assumed))
 
     def _elsewhere(self, mutant: Mutant, alike: Iterable[_Alike]) -> tuple[tuple[Trial, Example] | None, bool]:
@@ -195,7 +195,7 @@ class Court:
         return [Combinations(self.table, scope) for scope in self.scopes]
 
 
-_Alike: TypeAlias = tuple[Assumed, Rule, Rule]
+_Alike: TypeAlias = tuple[Assignment, Rule, Rule]
 """A combination of values under which no difference shows, and the two rules as they are then."""
 
 
