@@ -13,8 +13,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from support.beside import settled
 from support.naive import Naive
-from support.random_models import Maker
-from support.strategies import HALL, INPUTS, ROOM, a, a2, formulas, model_of, small_models
+from support.random_models import Maker, random_models
+from support.strategies import HALL, INPUTS, ROOM, a, a2, formulas, model_of
 from support.verdicts import PlainJudge
 
 from backup_slr.engine.check.checker import Checker, PropertyResult
@@ -301,7 +301,7 @@ def test_only_the_properties_that_are_asked_for_are_judged() -> None:
 # ---------------------------------------------------------------- the shortest way into a state
 
 
-@given(small_models(), st.data())
+@given(random_models(), st.data())
 def test_the_way_into_a_state_is_shortest_and_keeps_clear(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
     model, here = drawn
     wanted, avoid = data.draw(formulas(model.state)), data.draw(st.none() | formulas(model.state))

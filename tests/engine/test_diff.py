@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from support.console import asked, call
 from support.naive import Naive
+from support.random_models import random_models
 from support.schemas import valid
-from support.strategies import Dice, dice, small_models
+from support.strategies import Dice, dice
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.diff.model_diff import diff_models
@@ -262,7 +263,7 @@ def test_what_differs_only_beyond_another_difference_is_found_too(tmp_path: Path
     assert len(edit["trace"]) == 2
 
 
-@given(small_models(actions=2), dice())
+@given(random_models(actions=2), dice())
 def test_a_difference_is_real_and_none_is_missed(drawn: tuple[Model, Any], throws: Dice) -> None:
     model, here = drawn
     every = mutants(model)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.beside import Assumed, settled
 from support.naive import Naive
-from support.strategies import PLACES, formulas, model_of, small_models
+from support.random_models import random_models
+from support.strategies import PLACES, formulas, model_of
 
 from backup_slr.engine.check.checker import Checker, Report
 from backup_slr.engine.check.engine import Settings, explore, queries, symmetry_of
@@ -56,7 +57,7 @@ def told(report: Report) -> list[object]:
 # ---------------------------------------------------------------- exploration
 
 
-@given(small_models(most=200, actions=3))
+@given(random_models(most=200, actions=3))
 def test_all_engines_find_as_many_states_and_transitions(drawn: tuple[Model, Scope]) -> None:
     space = Space(*drawn)
     expected = size(space.explore())
@@ -67,13 +68,13 @@ def test_all_engines_find_as_many_states_and_transitions(drawn: tuple[Model, Sco
         assert found.engine == how.engine
 
 
-@given(small_models(most=200, actions=3))
+@given(random_models(most=200, actions=3))
 def test_arrays_find_the_same_states_level_by_level(drawn: tuple[Model, Scope]) -> None:
     space = Space(*drawn)
     assert [set(level) for level in search.explore(space).levels] == [set(level) for level in space.explore().levels]
 
 
-@given(small_models(most=200, actions=3))
+@given(random_models(most=200, actions=3))
 def test_symmetry_keeps_one_state_of_each_orbit(drawn: tuple[Model, Scope]) -> None:
     """The least of those that exchanges make of it, and for each as many as there are."""
     space = Space(*drawn)
@@ -88,7 +89,7 @@ def test_symmetry_keeps_one_state_of_each_orbit(drawn: tuple[Model, Scope]) -> N
     assert {word: orbit(word) for word in orbits} == orbits
 
 
-@given(small_models(most=100), st.data())
+@given(random_models(most=100), st.data())
 def test_all_engines_stop_at_the_same_level_and_avoid_the_same_states(
     drawn: tuple[Model, Scope], data: st.DataObject
 ) -> None:
@@ -130,7 +131,7 @@ def test_all_engines_agree_on_safety_in_larger_scopes(numbers: tuple[int, int, i
 # ---------------------------------------------------------------- verdicts and traces
 
 
-@given(small_models(most=60), st.data())
+@given(random_models(most=60), st.data())
 def test_all_engines_find_witnesses_of_the_same_length(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
     wanted, avoid = data.draw(formulas(drawn[0].state)), data.draw(formulas(drawn[0].state))
     found = [seek(*drawn, wanted, avoid, settings=how) for how in ENGINES]
@@ -246,7 +247,6 @@ def test_a_hash_set_grows() -> None:
     keys = np.arange(300_000, dtype=np.uint64) * np.uint64(64)
     assert len(seen.add([keys])[0]) == len(keys)
     assert len(seen.add([keys[::-1].copy()])[0]) == 0
-    assert seen.nbytes >= 2 * keys.nbytes
     assert int(FREE) not in keys.tolist()
 
 
@@ -272,7 +272,7 @@ def test_components_of_arrays_are_those_of_lists(drawn: tuple[int, list[tuple[in
     assert found == set(map(frozenset, components(range(size), lambda node: [t for s, t in edges if s == node])))
 
 
-@given(small_models(most=60), st.data())
+@given(random_models(most=60), st.data())
 def test_arrays_and_lists_know_dead_ends_and_from_where_a_goal_can_be_reached(
     drawn: tuple[Model, Scope], data: st.DataObject
 ) -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.beside import Assumed, Pair, Size, asked_of_oracle, requests, settled
 from support.naive import Naive
-from support.strategies import formulas, model_of, small_models
+from support.random_models import random_models
+from support.strategies import formulas, model_of
 
 from backup_slr.engine.check import exploration as explore
 from backup_slr.engine.check.exploration import Explored, Limits, Space
@@ -48,13 +49,15 @@ def unpacked(space: Space, explored: Explored) -> list[set[State]]:
 # ---------------------------------------------------------------- what is found
 
 
-@given(small_models())
-def test_it_finds_the_states_levels_and_transitions_of_a_plain_search(drawn: tuple[Model, Scope]) -> None:
-    space, naive = Space(*drawn), Naive(*drawn)
+@given(random_models())
+def test_it_finds_the_states_levels_transitions_and_paths_of_a_plain_search(drawn: tuple[Model, Scope]) -> None:
+    """Levels are those of the plain search, so no path is shorter than the number of the level."""
+    space, naive = Space(*drawn), Naive(*drawn, quick=True)
     explored, found = space.explore(), naive.search()
     assert explored.complete
     assert unpacked(space, explored) == found.levels
     assert explored.transitions == len(found.transitions)
+    check_paths(space, explored, Machine(*drawn))
 
 
 @pytest.mark.parametrize(("size", "assumed"), SETTINGS, ids=str)
@@ -83,28 +86,22 @@ def test_it_finds_the_states_that_the_oracle_can_come_to() -> None:
     assert {told(space.words.unpack(word)) for word in space.explore().states} == seen
 
 
-@given(small_models(), st.data())
+@given(random_models(), st.data())
 def test_successors_are_the_other_states_that_each_action_at_each_place_leads_to(
     drawn: tuple[Model, Scope], data: st.DataObject
 ) -> None:
-    """Each once, with a move that leads there; with some of the moves only, those that these lead to."""
+    """Each once, with a transition that leads there."""
     space, naive = Space(*drawn), Naive(*drawn, quick=True)
-    chosen = data.draw(st.sets(st.sampled_from([rule.action for rule in naive.model.rules])))
-    some = space.successors_by(lambda move: move.ending.action in chosen)
     for word in data.draw(st.lists(st.sampled_from(space.explore().states), max_size=5)):
         state = space.words.unpack(word)
         expected = {(q.action, q.place, space.words.pack(naive.taken(state, q).after)) for q in naive.requests}
-        expected = {e for e in expected if e[2] != word}
-        found = [
-            (space.transitions[m].ending.action, space.transitions[m].ending.place, t)
-            for m, t in space.successors(word)
-        ]
-        assert sorted(found) == sorted(expected)
-        found = [(space.transitions[m].ending.action, space.transitions[m].ending.place, t) for m, t in some(word)]
-        assert sorted(found) == sorted(e for e in expected if e[0] in chosen)
+        endings = [(space.transitions[number].ending, target) for number, target in space.successors(word)]
+        assert sorted((e.action, e.place, target) for e, target in endings) == sorted(
+            e for e in expected if e[2] != word
+        )
 
 
-@given(small_models(), st.data())
+@given(random_models(), st.data())
 def test_questions_about_states_are_answered_as_the_interpreter_does(
     drawn: tuple[Model, Scope], data: st.DataObject
 ) -> None:
@@ -119,28 +116,21 @@ def test_questions_about_states_are_answered_as_the_interpreter_does(
     assert space.first(spelled_out, states) == (here[0] if here else None)
 
 
-# ---------------------------------------------------------------- shortest ways
+# ---------------------------------------------------------------- shortest paths
 
 
-def check_ways(space: Space, explored: Explored, machine: Machine) -> None:
+def check_paths(space: Space, explored: Explored, machine: Machine) -> None:
+    queries = Queries(space, explored)
     for number, word in enumerate(explored.states):
-        way = Queries(space, explored).path(number)[0]
-        trace = replay(machine, way)
-        assert trace.final == space.words.unpack(word)
-        assert len(way) == explored.level_of(number)
+        path = queries.path(number)[0]
+        assert replay(machine, path).final == space.words.unpack(word)
+        assert len(path) == explored.level_of(number)
         assert word in explored.levels[explored.level_of(number)]
 
 
-@given(small_models())
-def test_the_way_to_a_state_is_shortest_and_leads_there(drawn: tuple[Model, Scope]) -> None:
-    """Levels are those of the plain search, so that nothing is shorter than the number of the level."""
-    space = Space(*drawn)
-    check_ways(space, space.explore(), Machine(*drawn))
-
-
-def test_the_way_to_every_state_of_the_lifecycle_leads_there() -> None:
+def test_the_path_to_every_state_of_the_lifecycle_leads_there() -> None:
     space = Space(settled(), scope(*SMALL))
-    check_ways(space, space.explore(), Machine(settled(), scope(*SMALL)))
+    check_paths(space, space.explore(), Machine(settled(), scope(*SMALL)))
 
 
 def test_there_is_no_level_for_a_state_that_was_not_found() -> None:
@@ -160,7 +150,7 @@ def test_changes_are_told_cell_by_cell() -> None:
 # ---------------------------------------------------------------- where it stops
 
 
-@given(small_models(), st.integers(0, 100))
+@given(random_models(), st.integers(0, 100))
 def test_so_many_states_and_no_more_are_sought(drawn: tuple[Model, Scope], states: int) -> None:
     """What was found before the limit is right; it is complete exactly if no state is missing."""
     space = Space(*drawn)
@@ -189,7 +179,7 @@ def test_it_looks_at_the_limits_after_every_chunk(chunk: int) -> None:
     assert 200 < len(cut.states) < len(whole.states)
     if chunk == 1:
         assert len(cut.states) < 200 + len(space.transitions)
-    check_ways(space, cut, Machine(settled(), scope(*SMALL)))
+    check_paths(space, cut, Machine(settled(), scope(*SMALL)))
 
 
 def test_time_that_is_up_stops_it() -> None:
@@ -210,7 +200,7 @@ def test_an_interruption_keeps_what_was_found(chunk: int) -> None:
     assert found[:4] == whole[:4]
     assert all(level <= whole[4] for level in found[4:])
     assert len(found) <= 5
-    check_ways(space, explored, Machine(settled(), scope(*SMALL)))
+    check_paths(space, explored, Machine(settled(), scope(*SMALL)))
 
 
 def interrupting(levels: int) -> Callable[[Explored, int], None]:
@@ -231,7 +221,7 @@ def test_what_was_to_be_avoided_is_not_found_by_an_interruption() -> None:
     assert space.all(cross_account, explored.states) == []
 
 
-@given(small_models(), st.data())
+@given(random_models(), st.data())
 def test_states_to_avoid_are_as_if_no_step_led_to_them(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
     space, naive = Space(*drawn), Naive(*drawn, quick=True)
     formula = data.draw(formulas(naive.model.state))
@@ -249,7 +239,7 @@ def test_no_transition_to_a_state_to_avoid_is_counted() -> None:
     assert [space.explore(avoid=avoid).transitions for avoid in (FALSE, lit)] == [1, 0]
 
 
-@given(small_models(), st.data())
+@given(random_models(), st.data())
 def test_it_goes_on_until_the_first_level_with_a_wanted_state(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
     space, naive = Space(*drawn), Naive(*drawn, quick=True)
     formula = data.draw(formulas(naive.model.state))

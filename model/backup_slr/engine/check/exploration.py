@@ -142,10 +142,10 @@ class Space:
         """A Python expression for the word after a transition from `s`."""
         return self.words.target(tuple(transition.ending.writes.items()))[0]
 
-    def _body(self, chosen: Callable[[Transition], bool], found: str) -> list[str]:
+    def _body(self, found: str) -> list[str]:
         """Lines that run `found` once for every distinct next state `t` of each action at each place, from `s`."""
         lines: list[str] = []
-        for group in alternatives(self.transitions, chosen):
+        for group in alternatives(self.transitions):
             once = not any(case.may_meet for case in group)
             if not once:
                 lines.append("before = [s]")
@@ -172,7 +172,7 @@ class Space:
         lines = [f"def shunned(s): return {self.test(avoid)}", "def expand(frontier, seen, new):"]
         lines += ["    add = seen.add; push = new.append", "    n = 0", "    for s in frontier:"]
         lines.append("        pass" if symmetry is None else "        w = orbit(s)")
-        lines += [f"        {line}" for line in self._body(lambda _: True, found)]
+        lines += [f"        {line}" for line in self._body(found)]
         text = "\n".join([*lines, "    return n"]).replace("m = ", "_ = ")
         return compiled("expand", text, canonical=self.canonical(symmetry), orbit=self.orbit(symmetry))
 
@@ -194,11 +194,7 @@ class Space:
     @cached_property
     def successors(self) -> Callable[[int], list[tuple[int, int]]]:
         """From a word: the number of a transition and the next word, for each action at each place that changes it."""
-        return self.successors_by(lambda _: True)
-
-    def successors_by(self, chosen: Callable[[Transition], bool]) -> Callable[[int], list[tuple[int, int]]]:
-        """The same with some of the transitions only."""
-        body = self._body(chosen, "out.append((m, t))")
+        body = self._body("out.append((m, t))")
         lines = ["def successors(s):", "    out = []", *(f"    {line}" for line in body), "    return out"]
         return compiled("successors", "\n".join(lines))
 

@@ -131,22 +131,30 @@ class Liveness:
         return tuple(conj((meanwhile, self._on(fair.steps, transition, inputs, where))) for fair, where in self.fair)
 
     @cached_property
+    def _labels(self) -> list[tuple[int, Mapping[str, int], Formula, tuple[Formula, ...]]]:
+        """For each transition, by number, and inputs: where it may happen meanwhile, and where it is a fair step."""
+        found: list[tuple[int, Mapping[str, int], Formula, tuple[Formula, ...]]] = []
+        for number, transition in enumerate(self.space.transitions):
+            for inputs in transition.inputs_by(self.names):
+                meanwhile = self._on(self.asked.meanwhile, transition, inputs, self.ground.stands_for)
+                found.append((number, inputs, meanwhile, self._kinds(transition, inputs, meanwhile)))
+        return found
+
+    @cached_property
     def edges(self) -> list[Edge]:
         """Every kind of step that may happen before the goal, refused ones included."""
-        place = self.ground.stands_for
         goal = self.asked.formula
         goal = goal if speaks_of_step(goal) else goal | After(goal)
         found: dict[tuple[int, Formula, tuple[Formula, ...]], Edge] = {}
-        for number, transition in enumerate(self.space.transitions):
-            for inputs in transition.inputs_by(self.names):
-                meanwhile = self._on(self.asked.meanwhile, transition, inputs, place)
-                reached = self._on(goal, transition, inputs, place)
-                allowed = conj((transition.condition, meanwhile, negate(reached)))
-                kinds = self._kinds(transition, inputs, meanwhile)
-                if allowed != FALSE and (transition.ending.writes or any(k != FALSE for k in kinds)):
-                    request = Request(transition.ending.action, transition.ending.place, inputs)
-                    edge = Edge(number, transition, request, allowed, kinds)
-                    found.setdefault((number, allowed, kinds), edge)
+        for number, inputs, meanwhile, kinds in self._labels:
+            transition = self.space.transitions[number]
+            if meanwhile == FALSE or not (transition.ending.writes or any(kind != FALSE for kind in kinds)):
+                continue
+            reached = self._on(goal, transition, inputs, self.ground.stands_for)
+            allowed = conj((transition.condition, meanwhile, negate(reached)))
+            if allowed != FALSE:
+                request = Request(transition.ending.action, transition.ending.place, inputs)
+                found.setdefault((number, allowed, kinds), Edge(number, transition, request, allowed, kinds))
         return list(found.values())
 
     @cached_property
@@ -157,13 +165,10 @@ class Liveness:
     @cached_property
     def _enabled(self) -> list[Formula]:
         """For each fair step where it is enabled, whether or not it reaches the goal."""
-        place = self.ground.stands_for
         where: list[list[Formula]] = [[] for _ in self.fair]
-        for transition in self.space.transitions:
-            for inputs in transition.inputs_by(self.names):
-                meanwhile = self._on(self.asked.meanwhile, transition, inputs, place)
-                for possible, kind in zip(where, self._kinds(transition, inputs, meanwhile), strict=True):
-                    possible.append(conj((transition.condition, kind)))
+        for number, _, _, kinds in self._labels:
+            for possible, kind in zip(where, kinds, strict=True):
+                possible.append(conj((self.space.transitions[number].condition, kind)))
         return [disj(possible) for possible in where]
 
     def _bits(self, kinds: Iterable[Formula]) -> str:

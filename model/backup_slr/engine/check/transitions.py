@@ -7,7 +7,7 @@ properties and liveness all use these transitions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -178,13 +178,11 @@ class Alternative:
     may_meet: tuple[int, ...]
 
 
-def alternatives(
-    transitions: Iterable[Transition], chosen: Callable[[Transition], bool] = lambda _: True
-) -> list[list[Alternative]]:
-    """The chosen transitions that change something, grouped by action and place."""
+def alternatives(transitions: Iterable[Transition]) -> list[list[Alternative]]:
+    """The transitions that change something, grouped by action and place."""
     groups: dict[tuple[str, tuple[int, ...]], list[Alternative]] = {}
     for number, transition in enumerate(transitions):
-        if transition.ending.writes and chosen(transition):
+        if transition.ending.writes:
             group = groups.setdefault((transition.ending.action, transition.ending.place), [])
             meets = tuple(i for i, other in enumerate(group) if _may_meet(other.transition, transition))
             group.append(Alternative(number, transition, not _surely_changes(transition), meets))

@@ -26,11 +26,6 @@ class HashSet:
         self._bits = bits
         self._slots = self._free()
 
-    @property
-    def nbytes(self) -> int:
-        """The memory that it takes."""
-        return sum(slots.nbytes for slots in self._slots)
-
     def add(self, keys: Columns) -> Columns:
         """Add keys; those that were not there before, each once, in order."""
         found: list[Columns] = []
