@@ -20,12 +20,27 @@ from support.strategies import Dice, dice
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.diff.model_diff import diff_models
+from backup_slr.engine.diff.table_diff import TableDiff, diff_tables
 from backup_slr.engine.mutation.mutants import mutants
 from backup_slr.errors import install
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.vocabulary import VAULT
 
 SMALL = ("--regions", "1")
+
+
+@pytest.fixture(autouse=True)
+def each_comparison_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare the same tables once, and print the result in each form that a test asks for."""
+    kept: dict[Any, TableDiff] = {}
+
+    def once(old: Model, new: Model, scopes: Any, limits: Any, progress: Any, prove: Any) -> TableDiff:
+        key = (old, new, tuple(map(str, scopes)), limits, prove is None)
+        if key not in kept:
+            kept[key] = diff_tables(old, new, scopes, limits, progress, prove)
+        return kept[key]
+
+    monkeypatch.setattr("backup_slr.cli.diff.diff_tables", once)
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from unittest.mock import patch
 import pytest
 from support.console import asked, call
 
+from backup_slr.engine.check.combinations import Assignment
 from backup_slr.engine.check.exploration import Limits
-from backup_slr.engine.check.sensitivity import Assignment, Sensitivity, Variation, readings
+from backup_slr.engine.check.sensitivity import Sensitivity, Variation, readings
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.lifecycle import lifecycle, scope
 

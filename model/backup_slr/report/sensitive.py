@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from backup_slr.engine.check.combinations import Assignment
 from backup_slr.engine.check.results import Verdict
-from backup_slr.engine.check.sensitivity import Assignment, Dependency, Sensitivity, Variation, verdict_of
+from backup_slr.engine.check.sensitivity import Dependency, Sensitivity, Variation, verdict_of
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.trace import Trace
 from backup_slr.report.checked import scope_document, scope_text
