@@ -221,33 +221,11 @@ def test_what_was_to_be_avoided_is_not_found_by_an_interruption() -> None:
     assert space.all(cross_account, explored.states) == []
 
 
-@given(random_models(), st.data())
-def test_states_to_avoid_are_as_if_no_step_led_to_them(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
-    space, naive = Space(*drawn), Naive(*drawn, quick=True)
-    formula = data.draw(formulas(naive.model.state))
-    explored = space.explore(avoid=Ground(naive.scope)(formula))
-    assert explored.complete
-    assert unpacked(space, explored) == naive.search(lambda state: holds(formula, naive.of_state(state, {}))).levels
-    for number in range(len(explored.states)):
-        assert len(Queries(space, explored).path(number)[0]) == explored.level_of(number)
-
-
 def test_no_transition_to_a_state_to_avoid_is_counted() -> None:
     lit = Flag("lit")
     switch = Rule("switch", "switch", "person", (), (), effects=(lit.becomes(True, clause="C"),))
     space = Space(model_of((lit,), switch, sorts=()), Scope({}, {}))
     assert [space.explore(avoid=avoid).transitions for avoid in (FALSE, lit)] == [1, 0]
-
-
-@given(random_models(), st.data())
-def test_it_goes_on_until_the_first_level_with_a_wanted_state(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
-    space, naive = Space(*drawn), Naive(*drawn, quick=True)
-    formula = data.draw(formulas(naive.model.state))
-    explored = space.explore(until=Ground(naive.scope)(formula))
-    levels = naive.search().levels
-    wanted = [any(holds(formula, naive.of_state(state, {})) for state in level) for level in levels]
-    expected = levels[: wanted.index(True) + 1] if any(wanted) else levels
-    assert unpacked(space, explored) == expected
 
 
 def test_a_search_that_found_what_it_wanted_does_not_claim_to_be_complete() -> None:
