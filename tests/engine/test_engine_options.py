@@ -28,11 +28,9 @@ def document(*arguments: str) -> dict[str, object]:
 # ---------------------------------------------------------------- engines
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_check_says_the_same_with_every_engine(name: str) -> None:
-    ours, usual = document("--engine", name), document()
-    assert ours.pop("engine") == name
-    usual.pop("engine")
+def test_check_says_the_same_with_every_engine() -> None:
+    ours, usual = document("--engine", "python"), document("--engine", "numpy")
+    assert (ours.pop("engine"), usual.pop("engine")) == ("python", "numpy")
     assert ours.keys() == usual.keys()
     for key in ("states", "transitions", "depth", "deadlocks", "verdict", "complete", "stopped"):
         assert ours[key] == usual[key]
@@ -113,11 +111,12 @@ def test_the_limit_on_memory_ends_a_check_as_inconclusive(name: str) -> None:
 
 
 def test_a_scope_that_may_not_fit_says_beforehand_how_much_it_needs() -> None:
-    answer = call("check", "--regions", "4", "--vaults", "6", "--points", "3", "--max-states", "2000", "--safety")
+    large = ("--regions", "4", "--vaults", "6", "--points", "3", "--max-states", "2000")
+    answer = call("check", *large, "--property", "recovery_points_lie_in_vaults")
     assert answer.code == 5
     assert "of memory" in answer.err
     assert "10^" in answer.err
-    assert "of memory" not in call("check", *SMALL).err
+    assert "of memory" not in call("check", *SMALL, "--property", "recovery_points_lie_in_vaults").err
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -1,4 +1,4 @@
-"""Whether something must come, by every engine, against trying all sets of states (`lassos`)."""
+"""Whether something must come, by every engine, against trying all sets of states (`verdicts.Waiting`)."""
 
 from __future__ import annotations
 

@@ -53,7 +53,8 @@ class ArrayLiveness(Liveness):
             return None
         edges = list(self._edges())
         depth = self._depth(origin, edges)
-        parts = self._parts(inside & (depth >= 0), enabled, edges)
+        inside &= depth >= 0
+        parts = self._parts(inside, enabled, edges) if inside.any() else np.full(self.graph.size, -1)
         hits = np.flatnonzero(parts >= 0)
         if not len(hits):
             return None
