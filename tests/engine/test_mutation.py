@@ -17,12 +17,12 @@ from support.strategies import Dice, dice, small_models
 
 from backup_slr.cli.mutate import Settings, consulting, opened
 from backup_slr.engine.check.exploration import Space
-from backup_slr.engine.check.transitions import moves_of
+from backup_slr.engine.check.transitions import transitions_of
 from backup_slr.engine.core.formula import Same, Some
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Property
 from backup_slr.engine.core.step import Machine
-from backup_slr.engine.diff.transition_diff import differences, first_difference
+from backup_slr.engine.diff.transition_diff import diff_transitions, first_difference
 from backup_slr.engine.mutation.court import Court, Ruling, Verdict
 from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.prove import available
@@ -100,7 +100,7 @@ def test_differences_are_those_that_trying_every_request_finds(drawn: tuple[Mode
     space = Space(model, here)
     states = space.explore().states
     old = [m for m in space.transitions if m.ending.action == mutant.action]
-    found = list(differences(old, moves_of(mutant.rule, here)))
+    found = list(diff_transitions(old, transitions_of(mutant.rule, here)))
     first = first_difference(space, found, states) if found else None
     expected = None
     for number, word in enumerate(states):
@@ -131,7 +131,7 @@ def test_z3_proves_nothing_that_a_small_scope_refutes() -> None:
             here = scope(1, 3, 1)
             space = Space(table, here)
             moves = [m for m in space.transitions if m.ending.action == mutant.action]
-            found = list(differences(moves, moves_of(new, here)))
+            found = list(diff_transitions(moves, transitions_of(new, here)))
             if found and first_difference(space, found, space.explore().states):
                 asked += 1
                 assert not alike(table, old, new, {}), mutant.id
