@@ -36,7 +36,7 @@ def alone() -> tuple[Sensitivity, tuple[Variation, ...]]:
     return sensitivity, tuple(sensitivity.judge_all(readings(MODEL, pairs=False)))
 
 
-KEPT: dict[tuple[Sensitivity, tuple[Assignment, ...]], list[Variation]] = {}
+KEPT: dict[object, list[Variation]] = {}
 judge_all = Sensitivity.judge_all
 
 
@@ -45,7 +45,7 @@ def each_variation_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Judge the same assignments once, and print the result in each form that a test asks for."""
 
     def once(self: Sensitivity, wanted: list[Assignment], jobs: int | None = None) -> Iterator[Variation]:
-        key = (self, tuple(wanted))
+        key = (self.model, str(self.scope), self.limits, self.only, tuple(wanted))
         if jobs is not None or key not in KEPT:
             KEPT[key] = list(judge_all(self, wanted, jobs))
         yield from KEPT[key]
@@ -128,6 +128,18 @@ def test_one_process_and_several_find_the_same() -> None:
     assert list(sensitivity.judge_all(wanted, jobs=1)) == list(sensitivity.judge_all(wanted, jobs=2))
 
 
+def test_a_pair_that_adds_something_is_told_apart() -> None:
+    needs, without = ("default-vault", "needs-another-vault"), ("efs-creates-its-vault", "no")
+    sensitivity = Sensitivity(MODEL, SMALL, only=(POSSIBLE,))
+    alone, (together,) = sensitivity.dependencies(
+        [sensitivity.judge(taken) for taken in ((), (needs,), (without,), (needs, without))]
+    )
+    assert not alone
+    assert (together.taken, together.before, together.verdict) == ((needs, without), "holds", "violated")
+    assert together.trace is not None
+
+
+@pytest.mark.slow
 def test_pairs_that_add_something_are_told_apart_with_what_was_expected_of_them() -> None:
     document = asked("check", "--all-assumptions", *QUICK, "--json").document
     found = {(frozenset(d["assumptions"].items()), d["property"]): d for d in document["together"]}
@@ -149,7 +161,8 @@ def test_pairs_that_add_something_are_told_apart_with_what_was_expected_of_them(
 
 
 def test_the_table_is_short_and_says_what_depends_on_what() -> None:
-    answer = asked("check", "--all-assumptions", *QUICK)
+    with singly():
+        answer = asked("check", "--all-assumptions", *QUICK)
     assert answer.code == 0
     assert max(map(len, answer.out.splitlines())) < 400
     rows = {line.split()[0]: line.split()[1:] for line in answer.out.splitlines() if "=" in line and "  ." in line}
