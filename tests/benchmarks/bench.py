@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.compile.interpreter import Situation, interpreted_step
 from backup_slr.engine.core.scope import Layout
@@ -86,7 +86,7 @@ def table() -> list[tuple[str, str]]:
     fast, slow = steps()
     default, states = rate(2, 2, 1)
     small, few = rate(1, 3, 2)
-    check = best(lambda: Judge(MODEL, DEFAULT).check(), 3)
+    check = best(lambda: Checker(MODEL, DEFAULT).check(), 3)
     program = [sys.executable, "-m", "backup_slr", "--help"]
     start = best(lambda: subprocess.run(program, check=True, stdout=subprocess.DEVNULL), 7)
     values = (

@@ -17,7 +17,7 @@ from backup_slr import errors
 from backup_slr.cli.diagram import GALLERY
 from backup_slr.cli.doctor import LIBRARIES
 from backup_slr.diagram.gallery import Picture
-from backup_slr.engine.check.checker import EACH_WAY
+from backup_slr.engine.check.checker import EVERY_OUTCOME
 from backup_slr.errors import install
 
 ROOT = Path(__file__).parent.parent.parent
@@ -172,7 +172,7 @@ def test_doctor_tells_what_is_there() -> None:
         (("dependencies", "-o", "nowhere/x.png"), 3, ("cannot be written",)),
         (("lifecycle", "--abstract", "features"), 2, ("41 arrows are too many", "at most 15", "'reachable'")),
         (("lifecycle", "--abstract", "left"), 2, ("42 arrows are too many",)),
-        (("counterexample", EACH_WAY.id), 2, ("no single trace shows", f"check --property {EACH_WAY.id}")),
+        (("counterexample", EVERY_OUTCOME.id), 2, ("no single trace shows", f"check --property {EVERY_OUTCOME.id}")),
         (("counterexample", "deletion_fails_for_another_region"), 2, ("2 regions",)),
         (
             ("counterexample", "deletion_succeeds_despite_use", "--without", NO_JOBS),
@@ -242,7 +242,7 @@ def test_who_has_enough_gets_no_part_of_a_picture(arguments: tuple[str, ...], mo
         raise KeyboardInterrupt
 
     monkeypatch.setattr(explore.Space, "_expand", lambda *_: enough)
-    monkeypatch.setattr(judge.Judge, "judge", enough)
+    monkeypatch.setattr(judge.Checker, "judge", enough)
     answer = call("diagram", *arguments)
     assert answer.code == 130
     assert "interrupted" in answer.err

@@ -13,7 +13,7 @@ from backup_slr.diagram.quotient import Quotient, quotient, reach
 from backup_slr.diagram.views.difference import difference_diagram
 from backup_slr.engine.check.exploration import Limits
 from backup_slr.engine.core.model import Model, parts_of
-from backup_slr.engine.diff.differ import compare
+from backup_slr.engine.diff.model_diff import diff_models
 from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
 
@@ -35,7 +35,7 @@ def seen(*without: tuple[str, str]) -> tuple[Model, Quotient]:
 
 def drawn(old: tuple[tuple[str, str], ...], new: tuple[tuple[str, str], ...]) -> tuple[Diagram, list[str]]:
     before, after = seen(*old), seen(*new)
-    differing = [d.action for d in compare(before[0], after[0], SCOPE).differing]
+    differing = [d.action for d in diff_models(before[0], after[0], SCOPE).differing]
     return difference_diagram(before[1], after[1], ("old", "new"), differing), differing
 
 

@@ -14,7 +14,7 @@ from backup_slr.diagram.views.counterexample import trace_diagram
 from backup_slr.diagram.views.decision import decision_diagram
 from backup_slr.diagram.views.dependencies import dependencies_diagram
 from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diagram
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Limits
 from backup_slr.engine.core.formula import FALSE
 from backup_slr.engine.core.rule import Guard, Rule
@@ -304,7 +304,7 @@ def test_no_condition_of_a_decision_tree_is_cut() -> None:
 
 def test_a_counterexample_ends_where_the_property_is_violated() -> None:
     broken = MODEL.without([("delete_backup_vault", "vault-has-recovery-points")])
-    judged = Judge(broken, SCOPE).check(only=["recovery_points_lie_in_vaults"]).judgements[0]
+    judged = Checker(broken, SCOPE).check(only=["recovery_points_lie_in_vaults"]).results[0]
     assert judged.trace is not None
     drawn = trace_diagram(judged.property, True, judged.trace, usual_names(1, 3), "")
     assert [n.kind for n in drawn.nodes[:-1]] == ["moment"] * len(judged.trace.steps)
@@ -333,7 +333,7 @@ def test_a_counterexample_ends_where_the_property_is_violated() -> None:
 def test_one_step_is_one_step_and_long_names_of_properties_stay_apart() -> None:
     broken = lifecycle().assuming({"efs-vault": "never"})
     name = "role_deletable_from_everywhere"
-    judged = Judge(broken, SCOPE).check(only=[name]).judgements[0]
+    judged = Checker(broken, SCOPE).check(only=[name]).results[0]
     assert judged.trace is not None
     drawn = trace_diagram(judged.property, True, judged.trace, usual_names(1, 3), "")
     assert "1 step from" in drawn.description
@@ -343,7 +343,7 @@ def test_one_step_is_one_step_and_long_names_of_properties_stay_apart() -> None:
 def test_a_lasso_returns_to_where_it_begins_to_repeat() -> None:
     model = lifecycle().assuming({"default-vault": "needs-another-vault"})
     name = "cleanup_ends_without_role"
-    trace = Judge(model, scope(1, 2, 1)).check(only=[name]).judgements[0].trace
+    trace = Checker(model, scope(1, 2, 1)).check(only=[name]).results[0].trace
     assert trace is not None
     assert trace.loop_from is not None
     drawn = trace_diagram(next(p for p in model.properties if p.id == name), True, trace, usual_names(1, 2), "")

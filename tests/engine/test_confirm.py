@@ -12,11 +12,11 @@ from support.strategies import a, a2
 from backup_slr.cli.main import run
 from backup_slr.engine.check import checker as judge_module
 from backup_slr.engine.check import witness as witness_module
-from backup_slr.engine.check.checker import EACH_WAY, Judge
+from backup_slr.engine.check.checker import EVERY_OUTCOME, Checker
 from backup_slr.engine.check.confirm import Unconfirmed, flaw
 from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.liveness import Lasso
-from backup_slr.engine.check.queries import Answers
+from backup_slr.engine.check.queries import Queries
 from backup_slr.engine.check.sensitivity import Sensitivity
 from backup_slr.engine.check.witness import seek
 from backup_slr.engine.core.formula import After, Does, Ends, Formula
@@ -94,15 +94,15 @@ def test_fairness_of_a_lasso_is_read_at_its_own_places_and_meanwhile_at_that_of_
 
 
 def test_a_lasso_that_is_none_gives_no_verdict_and_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Answers, "lasso", lambda *_: Lasso((), ()))
+    monkeypatch.setattr(Queries, "lasso", lambda *_: Lasso((), ()))
     lit_comes = eventually(lit, fair("weak", LIGHT))
     model = replace(LAMP, properties=(lit_comes, asked("always", ~lit), replace(asked("possible", lit), id="possibly")))
-    report = Judge(model, ONE, Settings("python")).check()
-    first, *others = report.judgements
+    report = Checker(model, ONE, Settings("python")).check()
+    first, *others = report.results
     assert (first.verdict, first.trace) == ("inconclusive", None)
     assert first.flaw.startswith("a trace of 0 steps was found, but it is not fair")
     assert [j.verdict for j in others] == ["violated", "holds", "holds"]
-    alone = Judge(replace(model, properties=(lit_comes,)), ONE, Settings("python")).check()
+    alone = Checker(replace(model, properties=(lit_comes,)), ONE, Settings("python")).check()
     assert alone.verdict == "inconclusive"
     with pytest.raises(Unconfirmed, match="it_comes: a trace of 0 steps"):
         Sensitivity(model, ONE).judge(())
@@ -111,10 +111,10 @@ def test_a_lasso_that_is_none_gives_no_verdict_and_leaves_the_others(monkeypatch
 def test_a_way_that_ends_otherwise_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     right = judge_module.replay
     monkeypatch.setattr(judge_module, "replay", lambda machine, way, **_: right(machine, [*way, Request("light")]))
-    report = Judge(LAMP, ONE, Settings("python")).check()
-    assert report.judgements[-1].property is EACH_WAY
-    assert (report.judgements[-1].verdict, report.ways) == ("inconclusive", ())
-    assert "should be done" in report.judgements[-1].flaw
+    report = Checker(LAMP, ONE, Settings("python")).check()
+    assert report.results[-1].property is EVERY_OUTCOME
+    assert (report.results[-1].verdict, report.outcomes) == ("inconclusive", ())
+    assert "should be done" in report.results[-1].flaw
 
 
 def test_a_witness_that_leads_elsewhere_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,20 +11,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from support.console import asked, call
 from support.naive import Naive
+from support.random_models import random_models
 from support.schemas import valid
-from support.strategies import Dice, dice, small_models
+from support.strategies import Dice, dice
 
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.diff.differ import compare
+from backup_slr.engine.diff.model_diff import diff_models
+from backup_slr.engine.diff.table_diff import TableDiff, diff_tables
 from backup_slr.engine.mutation.mutants import mutants
 from backup_slr.errors import install
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.vocabulary import VAULT
 
 SMALL = ("--regions", "1")
+
+
+@pytest.fixture(autouse=True)
+def each_comparison_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare the same tables once, and print the result in each form that a test asks for."""
+    kept: dict[Any, TableDiff] = {}
+
+    def once(old: Model, new: Model, scopes: Any, limits: Any, progress: Any, prove: Any) -> TableDiff:
+        key = (old, new, tuple(map(str, scopes)), limits, prove is None)
+        if key not in kept:
+            kept[key] = diff_tables(old, new, scopes, limits, progress, prove)
+        return kept[key]
+
+    monkeypatch.setattr("backup_slr.cli.diff.diff_tables", once)
 
 
 @pytest.fixture
@@ -88,12 +104,12 @@ def test_what_differs_only_under_a_reading_is_found_with_that_reading(tmp_path: 
     rule = rules_of(table, "delete_backup_vault")
     rule["guards"] = [g for g in rule["guards"] if g["refusal"] != "default-vault-needs-another-vault"]
     file = written(tmp_path, table)
-    document = valid("diff", call("diff", "now", file, "--json"))
+    document = valid("diff", call("diff", "now", file, *SMALL, "--json"))
     (found,) = document["differences"]
     assert document["readings"] == [{}, found["reading"]]
     assert found["reading"] == {"default-vault": "needs-another-vault"}
-    assert "\n  under default-vault=needs-another-vault\n" in call("diff", "now", file).out
-    assert call("diff", "now", file, "--assume", "default-vault=cli-deletes").code == 0
+    assert "\n  under default-vault=needs-another-vault\n" in call("diff", "now", file, *SMALL).out
+    assert call("diff", "now", file, *SMALL, "--assume", "default-vault=cli-deletes").code == 0
 
 
 EFS_VAULT_IS = ["same", "v", {"vault": VAULT.special[1]}]
@@ -117,7 +133,11 @@ def needs_the_role(table: Any) -> None:
     guards.insert(2, copy.deepcopy(guards[1]) | {"condition": condition, "refusal": "no-such-role"})
 
 
-@pytest.mark.parametrize("invariant", [False, True], ids=["alone", "with an invariant of the defaults"])
+@pytest.mark.parametrize(
+    "invariant",
+    [pytest.param(False, marks=pytest.mark.slow), True],
+    ids=["alone", "with an invariant of the defaults"],
+)
 def test_what_differs_only_under_a_value_that_another_rule_reads_is_found(
     tmp_path: Path, table: Any, invariant: bool
 ) -> None:
@@ -262,14 +282,15 @@ def test_what_differs_only_beyond_another_difference_is_found_too(tmp_path: Path
     assert len(edit["trace"]) == 2
 
 
-@given(small_models(actions=2), dice())
+@settings(max_examples=30)
+@given(random_models(actions=2), dice())
 def test_a_difference_is_real_and_none_is_missed(drawn: tuple[Model, Any], throws: Dice) -> None:
     model, here = drawn
     every = mutants(model)
     if not every:
         return
     other = every[throws.random.randrange(len(every))].of(model)
-    found = compare(model, other, here)
+    found = diff_models(model, other, here)
     one, two = Naive(model, here), Naive(other, here)
     real: dict[str, int] = {}
     level, seen, depth = [one.layout.initial], {one.layout.initial}, 0

@@ -26,7 +26,7 @@ from support.strategies import (
     step_formulas,
 )
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.core.formula import FALSE, TRUE, And, Every, Formula, Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Fair, Property
@@ -424,8 +424,8 @@ def test_a_table_may_have_actions_of_its_own(tmp_path: Path) -> None:
     file = tmp_path / "rules.json"
     file.write_text(json.dumps(table))
     model = load(str(file)).assuming()
-    report = Judge(model, scope(1, 2, 1)).check()
-    assert "look_around" in {way.rule.action for way in report.ways}
+    report = Checker(model, scope(1, 2, 1)).check()
+    assert "look_around" in {way.rule.action for way in report.outcomes}
     assert call("explain", "look_around", "--rules", str(file)).code == 0
     assert call("rules", "--rules", str(file), "--json").code == 0
 

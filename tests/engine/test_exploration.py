@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.beside import Assumed, Pair, Size, asked_of_oracle, requests, settled
 from support.naive import Naive
-from support.strategies import formulas, model_of, small_models
+from support.random_models import random_models
+from support.strategies import formulas, model_of
 
 from backup_slr.engine.check import exploration as explore
 from backup_slr.engine.check.exploration import Explored, Limits, Space
-from backup_slr.engine.check.graph import Graph
+from backup_slr.engine.check.queries import Queries
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import holds
 from backup_slr.engine.core.formula import FALSE, TRUE, Formula
@@ -48,13 +49,15 @@ def unpacked(space: Space, explored: Explored) -> list[set[State]]:
 # ---------------------------------------------------------------- what is found
 
 
-@given(small_models())
-def test_it_finds_the_states_levels_and_transitions_of_a_plain_search(drawn: tuple[Model, Scope]) -> None:
-    space, naive = Space(*drawn), Naive(*drawn)
+@given(random_models())
+def test_it_finds_the_states_levels_transitions_and_paths_of_a_plain_search(drawn: tuple[Model, Scope]) -> None:
+    """Levels are those of the plain search, so no path is shorter than the number of the level."""
+    space, naive = Space(*drawn), Naive(*drawn, quick=True)
     explored, found = space.explore(), naive.search()
     assert explored.complete
     assert unpacked(space, explored) == found.levels
     assert explored.transitions == len(found.transitions)
+    check_paths(space, explored, Machine(*drawn))
 
 
 @pytest.mark.parametrize(("size", "assumed"), SETTINGS, ids=str)
@@ -83,25 +86,22 @@ def test_it_finds_the_states_that_the_oracle_can_come_to() -> None:
     assert {told(space.words.unpack(word)) for word in space.explore().states} == seen
 
 
-@given(small_models(), st.data())
+@given(random_models(), st.data())
 def test_successors_are_the_other_states_that_each_action_at_each_place_leads_to(
     drawn: tuple[Model, Scope], data: st.DataObject
 ) -> None:
-    """Each once, with a move that leads there; with some of the moves only, those that these lead to."""
+    """Each once, with a transition that leads there."""
     space, naive = Space(*drawn), Naive(*drawn, quick=True)
-    chosen = data.draw(st.sets(st.sampled_from([rule.action for rule in naive.model.rules])))
-    some = space.successors_by(lambda move: move.ending.action in chosen)
     for word in data.draw(st.lists(st.sampled_from(space.explore().states), max_size=5)):
         state = space.words.unpack(word)
         expected = {(q.action, q.place, space.words.pack(naive.taken(state, q).after)) for q in naive.requests}
-        expected = {e for e in expected if e[2] != word}
-        found = [(space.moves[m].ending.action, space.moves[m].ending.place, t) for m, t in space.successors(word)]
-        assert sorted(found) == sorted(expected)
-        found = [(space.moves[m].ending.action, space.moves[m].ending.place, t) for m, t in some(word)]
-        assert sorted(found) == sorted(e for e in expected if e[0] in chosen)
+        endings = [(space.transitions[number].ending, target) for number, target in space.successors(word)]
+        assert sorted((e.action, e.place, target) for e, target in endings) == sorted(
+            e for e in expected if e[2] != word
+        )
 
 
-@given(small_models(), st.data())
+@given(random_models(), st.data())
 def test_questions_about_states_are_answered_as_the_interpreter_does(
     drawn: tuple[Model, Scope], data: st.DataObject
 ) -> None:
@@ -116,31 +116,21 @@ def test_questions_about_states_are_answered_as_the_interpreter_does(
     assert space.first(spelled_out, states) == (here[0] if here else None)
 
 
-# ---------------------------------------------------------------- shortest ways
+# ---------------------------------------------------------------- shortest paths
 
 
-def check_ways(space: Space, explored: Explored, machine: Machine) -> None:
+def check_paths(space: Space, explored: Explored, machine: Machine) -> None:
+    queries = Queries(space, explored)
     for number, word in enumerate(explored.states):
-        way = space.way_to(explored, number)
-        trace = replay(machine, [space.moves[move].request for move in way])
-        assert trace.final == space.words.unpack(word)
-        assert [(t.request.action, t.outcome, t.because) for t in trace.steps] == [
-            space.moves[move].way for move in way
-        ]
-        assert len(way) == explored.level_of(number)
+        path = queries.path(number)[0]
+        assert replay(machine, path).final == space.words.unpack(word)
+        assert len(path) == explored.level_of(number)
         assert word in explored.levels[explored.level_of(number)]
 
 
-@given(small_models())
-def test_the_way_to_a_state_is_shortest_and_leads_there(drawn: tuple[Model, Scope]) -> None:
-    """Levels are those of the plain search, so that nothing is shorter than the number of the level."""
-    space = Space(*drawn)
-    check_ways(space, space.explore(), Machine(*drawn))
-
-
-def test_the_way_to_every_state_of_the_lifecycle_leads_there() -> None:
+def test_the_path_to_every_state_of_the_lifecycle_leads_there() -> None:
     space = Space(settled(), scope(*SMALL))
-    check_ways(space, space.explore(), Machine(settled(), scope(*SMALL)))
+    check_paths(space, space.explore(), Machine(settled(), scope(*SMALL)))
 
 
 def test_there_is_no_level_for_a_state_that_was_not_found() -> None:
@@ -160,7 +150,7 @@ def test_changes_are_told_cell_by_cell() -> None:
 # ---------------------------------------------------------------- where it stops
 
 
-@given(small_models(), st.integers(0, 100))
+@given(random_models(), st.integers(0, 100))
 def test_so_many_states_and_no_more_are_sought(drawn: tuple[Model, Scope], states: int) -> None:
     """What was found before the limit is right; it is complete exactly if no state is missing."""
     space = Space(*drawn)
@@ -188,8 +178,8 @@ def test_it_looks_at_the_limits_after_every_chunk(chunk: int) -> None:
     assert (cut.complete, cut.stopped) == (False, "states")
     assert 200 < len(cut.states) < len(whole.states)
     if chunk == 1:
-        assert len(cut.states) < 200 + len(space.moves)
-    check_ways(space, cut, Machine(settled(), scope(*SMALL)))
+        assert len(cut.states) < 200 + len(space.transitions)
+    check_paths(space, cut, Machine(settled(), scope(*SMALL)))
 
 
 def test_time_that_is_up_stops_it() -> None:
@@ -210,7 +200,7 @@ def test_an_interruption_keeps_what_was_found(chunk: int) -> None:
     assert found[:4] == whole[:4]
     assert all(level <= whole[4] for level in found[4:])
     assert len(found) <= 5
-    check_ways(space, explored, Machine(settled(), scope(*SMALL)))
+    check_paths(space, explored, Machine(settled(), scope(*SMALL)))
 
 
 def interrupting(levels: int) -> Callable[[Explored, int], None]:
@@ -231,33 +221,11 @@ def test_what_was_to_be_avoided_is_not_found_by_an_interruption() -> None:
     assert space.all(cross_account, explored.states) == []
 
 
-@given(small_models(), st.data())
-def test_states_to_avoid_are_as_if_no_step_led_to_them(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
-    space, naive = Space(*drawn), Naive(*drawn, quick=True)
-    formula = data.draw(formulas(naive.model.state))
-    explored = space.explore(avoid=Ground(naive.scope)(formula))
-    assert explored.complete
-    assert unpacked(space, explored) == naive.search(lambda state: holds(formula, naive.of_state(state, {}))).levels
-    for number in range(len(explored.states)):
-        assert len(space.way_to(explored, number)) == explored.level_of(number)
-
-
 def test_no_transition_to_a_state_to_avoid_is_counted() -> None:
     lit = Flag("lit")
     switch = Rule("switch", "switch", "person", (), (), effects=(lit.becomes(True, clause="C"),))
     space = Space(model_of((lit,), switch, sorts=()), Scope({}, {}))
     assert [space.explore(avoid=avoid).transitions for avoid in (FALSE, lit)] == [1, 0]
-
-
-@given(small_models(), st.data())
-def test_it_goes_on_until_the_first_level_with_a_wanted_state(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
-    space, naive = Space(*drawn), Naive(*drawn, quick=True)
-    formula = data.draw(formulas(naive.model.state))
-    explored = space.explore(until=Ground(naive.scope)(formula))
-    levels = naive.search().levels
-    wanted = [any(holds(formula, naive.of_state(state, {})) for state in level) for level in levels]
-    expected = levels[: wanted.index(True) + 1] if any(wanted) else levels
-    assert unpacked(space, explored) == expected
 
 
 def test_a_search_that_found_what_it_wanted_does_not_claim_to_be_complete() -> None:
@@ -274,27 +242,7 @@ def test_the_initial_state_can_be_avoided(formula: Formula) -> None:
     assert len(explored.states) == (584 if formula == FALSE else 0)
 
 
-# ---------------------------------------------------------------- the graph
-
-
-@given(small_models(most=60), st.data())
-def test_the_graph_knows_dead_ends_and_from_where_a_goal_can_be_reached(
-    drawn: tuple[Model, Scope], data: st.DataObject
-) -> None:
-    space, naive = Space(*drawn), Naive(*drawn, quick=True)
-    explored = space.explore()
-    graph = Graph(space, explored)
-    goal = data.draw(st.sets(st.integers(0, len(explored.states) - 1)))
-    following = {s: {t.after for t in steps} - {s} for s, steps in naive.steps.items()}
-    assert graph.deadlocks == sum(not after for after in following.values())
-    reaching = {space.words.unpack(explored.states[number]) for number in goal}
-    for _ in following:
-        reaching |= {state for state, after in following.items() if after & reaching}
-    expected = [space.words.unpack(word) in reaching for word in explored.states]
-    assert list(map(bool, graph.can_reach(goal))) == expected
-
-
 def test_a_model_whose_rules_change_nothing_has_one_state() -> None:
     space = Space(model_of((Flag("lit"),), Rule("act", "act", "person", (), ()), sorts=()), Scope({}, {}))
     explored = space.explore()
-    assert (explored.levels, explored.transitions, Graph(space, explored).deadlocks) == ([[0]], 0, 1)
+    assert (explored.levels, explored.transitions, Queries(space, explored).deadlocks) == ([[0]], 0, 1)

@@ -25,7 +25,7 @@ from support.console import asked, call
 from support.strategies import formulas, small_models, step_formulas
 
 from backup_slr.cli.spin import Spun, spun_lines
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.core.formula import Does, Ends
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
@@ -76,9 +76,9 @@ def spin(lines: Iterable[str], optimised: bool = False) -> tuple[int, set[str]]:
 
 def ours(model: Model, where: Scope) -> tuple[int, set[str]]:
     """The same as our own exploration finds it."""
-    judge = Judge(model, where)
+    judge = Checker(model, where)
     report = judge.check(only=[p.id for p in model.properties if p.kind in ("always", "step")] or ["none"])
-    return len(judge.explored.states), {j.property.id for j in report.judgements if j.verdict == "violated"}
+    return len(judge.explored.states), {j.property.id for j in report.results if j.verdict == "violated"}
 
 
 PLANTED = [

@@ -18,7 +18,7 @@ from support.console import call
 from support.strategies import INPUTS, ROOM, SHELF, Dice, dice, few_variables, formulas, model_of, scopes
 from support.tla_reader import Module, evaluated
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
 from backup_slr.engine.core.formula import Does, Ends, Every, Formula, Param
@@ -273,7 +273,7 @@ def judged_by_tlc(model: Model) -> set[str]:
 
 
 def test_a_violation_in_a_step_that_repeats_the_one_before_it_is_no_stutter() -> None:
-    report = Judge(repeated(), SMALL).check(only=["not_twice"])
+    report = Checker(repeated(), SMALL).check(only=["not_twice"])
     assert [j.verdict for j in report.judgements] == ["violated"]
     assert judged_by_tlc(repeated()) == {"not_twice"}
 

@@ -25,7 +25,7 @@ from support.strategies import (
     scopes,
 )
 
-from backup_slr.engine.check.vectorized.packing import Words
+from backup_slr.engine.check.packing import Packing
 from backup_slr.engine.compile.analysis import inputs_in, speaks_of_step
 from backup_slr.engine.compile.codegen import source
 from backup_slr.engine.compile.grounding import Ground
@@ -114,7 +114,7 @@ def test_a_connective_of_nothing_is_its_literal_to_every_reader(formula: Formula
     layout = Layout(model_of(VARIABLES), Scope({"room": 1, "shelf": 1}, dict.fromkeys(COUNTS, 1)))
     assert holds(formula, Situation(layout, layout.initial)) is value
     assert Ground(layout.scope)(formula) == Literal(value)
-    assert bool(eval(source(formula, Words(layout), layout.scope))) is value
+    assert bool(eval(source(formula, Packing(layout), layout.scope))) is value
 
 
 def test_formulas_are_values() -> None:
@@ -150,7 +150,7 @@ def test_who_is_asked_about_a_step_without_one_refuses(formula: Formula) -> None
     with pytest.raises(TypeError):
         Ground(layout.scope)(formula)
     with pytest.raises(TypeError):
-        source(formula, Words(layout), layout.scope)
+        source(formula, Packing(layout), layout.scope)
     with pytest.raises(TypeError):
         holds(formula, Situation(layout, layout.initial))
 
@@ -217,7 +217,7 @@ def test_a_count_without_a_bound_fits_no_word() -> None:
     layout = Layout(model_of((Count("coins"),)), Scope({"room": 1, "shelf": 1}, {"coins": None}))
     assert layout.values(Count("coins")) is None
     with pytest.raises(ValueError, match="no bound"):
-        Words(layout).pack((0,))
+        Packing(layout).pack((0,))
 
 
 def test_values_are_shown_as_people_write_them() -> None:

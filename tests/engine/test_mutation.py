@@ -19,16 +19,16 @@ from support.naive import Naive
 from support.strategies import Dice, dice, small_models
 
 from backup_slr.cli.mutate import Settings, consulting, opened
-from backup_slr.engine.check.checker import EACH_WAY, Judge
+from backup_slr.engine.check.checker import EVERY_OUTCOME, Checker
 from backup_slr.engine.check.exploration import Space
-from backup_slr.engine.check.transitions import moves_of
+from backup_slr.engine.check.transitions import transitions_of
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Every, Formula, Same, Some
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Property
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import replay
-from backup_slr.engine.diff.compare import differences, first_difference
+from backup_slr.engine.diff.transition_diff import diff_transitions, first_difference
 from backup_slr.engine.mutation.kills import MutantResult, MutationAnalysis, MutationResults
 from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.mutation.parallel import judge_all
@@ -69,7 +69,7 @@ NOTICED_TOO = {
         "step",
     },
 }
-KINDS = {p.id: p.kind for p in TABLE.properties} | {EACH_WAY.id: "every way"}
+KINDS = {p.id: p.kind for p in TABLE.properties} | {EVERY_OUTCOME.id: "every way"}
 
 
 def slow(cases: Iterable[object]) -> list[object]:
@@ -129,8 +129,8 @@ def test_differences_are_those_that_trying_every_request_finds(drawn: tuple[Mode
     one, other = Naive(model, here), Naive(mutant.of(model), here)
     space = Space(model, here)
     states = space.explore().states
-    old = [m for m in space.moves if m.ending.action == mutant.action]
-    found = list(differences(old, moves_of(mutant.rule, here)))
+    old = [m for m in space.transitions if m.ending.action == mutant.action]
+    found = list(diff_transitions(old, transitions_of(mutant.rule, here)))
     first = first_difference(space, found, states) if found else None
     expected = None
     for number, word in enumerate(states):
@@ -203,8 +203,8 @@ def test_what_shows_in_one_of_the_small_scopes_only_is_found_there(size: tuple[i
 
 @cache
 def violated(model: Model, size: tuple[int, ...], bound: int | None) -> set[str]:
-    report = Judge(model, scope(*size, bound)).check()  # type: ignore[arg-type]
-    return {j.property.id for j in report.judgements if j.verdict == "violated"}
+    report = Checker(model, scope(*size, bound)).check()  # type: ignore[arg-type]
+    return {j.property.id for j in report.results if j.verdict == "violated"}
 
 
 @pytest.mark.parametrize("id", [*NOTICED, *slow(NOTICED_TOO)])
@@ -293,7 +293,11 @@ def test_z3_proves_nothing_that_a_small_scope_refutes(every: int) -> None:
     states = space.explore().states
     for mutant in MUTANTS[::every]:
         old, new = model.rule(mutant.action), mutant.of(TABLE).assuming().rule(mutant.action)
-        found = list(differences((m for m in space.moves if m.ending.action == mutant.action), moves_of(new, here)))
+        found = list(
+            diff_transitions(
+                (m for m in space.transitions if m.ending.action == mutant.action), transitions_of(new, here)
+            )
+        )
         if old != new and found and first_difference(space, found, states):
             asked += 1
             assert not equivalent(model, old, new, {}), mutant.id

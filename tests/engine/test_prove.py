@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.console import asked, call
 from support.strategies import formulas, small_models, step_formulas
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import After, Every, Formula, Same, Some
@@ -47,8 +47,8 @@ def some_quick(cases: Sequence[object], every: int) -> list[object]:
 
 def violated(model: Model) -> set[str]:
     """What the exploration of the small scope finds broken."""
-    report = Judge(model, SMALL).check(only=[p.id for p in INDUCTIVE])
-    return {j.property.id for j in report.judgements if j.verdict == "violated"}
+    report = Checker(model, SMALL).check(only=[p.id for p in INDUCTIVE])
+    return {j.property.id for j in report.results if j.verdict == "violated"}
 
 
 def proved(model: Model) -> set[str]:
@@ -221,7 +221,7 @@ def test_a_helper_that_does_not_hold_at_first_proves_nothing() -> None:
 def test_a_run_is_looked_for_in_the_scope_that_z3_points_to() -> None:
     """A default scope has no ordinary vault: it is with three that one can be created."""
     model = with_property(Every((r, v), ~vault[r, v] | ~ORDINARY))
-    assert Judge(model, SMALL).check(only=["it_is_so"]).judgements[0].verdict == "holds"
+    assert Checker(model, SMALL).check(only=["it_is_so"]).results[0].verdict == "holds"
     found = settled(model)
     assert (found.verdict, found.actions[0]) == ("violated", "create_backup_vault")
     assert found.trace is not None
@@ -275,7 +275,7 @@ def test_of_random_models_nothing_is_proved_that_a_small_scope_breaks(guess: tup
     model, where, guessed = guess
     model = replace(model, properties=(guessed,))
     assume(all(where.size(sort) >= len(sort.special) for sort in model.sorts))
-    found = Judge(model, where).check(only=[guessed.id]).judgements[0]
+    found = Checker(model, where).check(only=[guessed.id]).results[0]
     said = ProofSearch(model, where).settle(guessed)
     if found.verdict == "violated":
         assert said.verdict == "violated"

@@ -25,7 +25,7 @@ from support.strategies import (
     scopes,
 )
 
-from backup_slr.engine.check.vectorized.packing import Words
+from backup_slr.engine.check.packing import Packing
 from backup_slr.engine.compile.codegen import compiled, source
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds
@@ -151,7 +151,7 @@ def test_compiled_text_over_cells_agrees_with_the_interpreter(unrolled: int, ask
 
 @given(questions())
 def test_compiled_text_over_words_agrees_with_the_interpreter(asked: Question) -> None:
-    words = Words(asked.layout)
+    words = Packing(asked.layout)
     for here in asked.situations[:4]:
         spelled_out = Ground(asked.scope, here.stands_for, here.inputs)(asked.formula)
         reads = compiled("reads", f"def reads(s): return {source(spelled_out, words, asked.scope)}")
@@ -163,7 +163,7 @@ def test_compiled_text_over_words_agrees_with_the_interpreter(asked: Question) -
 @given(scopes(most=4), dice())
 def test_a_word_holds_every_cell_of_its_state(scope: Scope, throw: Dice) -> None:
     layout = Layout(model_of(VARIABLES), scope)
-    words = Words(layout)
+    words = Packing(layout)
     for _ in range(LOOKS):
         state = throw.state(layout)
         assert words.unpack(words.pack(state)) == state

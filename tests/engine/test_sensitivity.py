@@ -14,8 +14,9 @@ from unittest.mock import patch
 import pytest
 from support.console import asked, call
 
+from backup_slr.engine.check.combinations import Assignment
 from backup_slr.engine.check.exploration import Limits
-from backup_slr.engine.check.sensitivity import Found, Sensitivity, Taken, readings
+from backup_slr.engine.check.sensitivity import Sensitivity, Variation, readings
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.lifecycle import lifecycle, scope
 
@@ -29,10 +30,27 @@ QUICK = tuple(x for name in (LEAVES, DEFAULT_VAULT, POSSIBLE) for x in ("--prope
 
 
 @cache
-def alone() -> tuple[Sensitivity, tuple[Found, ...]]:
+def alone() -> tuple[Sensitivity, tuple[Variation, ...]]:
     """Every value alone, against every property."""
     sensitivity = Sensitivity(MODEL, SMALL)
     return sensitivity, tuple(sensitivity.judge_all(readings(MODEL, pairs=False)))
+
+
+KEPT: dict[object, list[Variation]] = {}
+judge_all = Sensitivity.judge_all
+
+
+@pytest.fixture(autouse=True)
+def each_variation_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judge the same assignments once, and print the result in each form that a test asks for."""
+
+    def once(self: Sensitivity, wanted: list[Assignment], jobs: int | None = None) -> Iterator[Variation]:
+        key = (self.model, str(self.scope), self.limits, self.only, tuple(wanted))
+        if jobs is not None or key not in KEPT:
+            KEPT[key] = list(judge_all(self, wanted, jobs))
+        yield from KEPT[key]
+
+    monkeypatch.setattr(Sensitivity, "judge_all", once)
 
 
 def singly() -> AbstractContextManager[object]:
@@ -110,6 +128,18 @@ def test_one_process_and_several_find_the_same() -> None:
     assert list(sensitivity.judge_all(wanted, jobs=1)) == list(sensitivity.judge_all(wanted, jobs=2))
 
 
+def test_a_pair_that_adds_something_is_told_apart() -> None:
+    needs, without = ("default-vault", "needs-another-vault"), ("efs-creates-its-vault", "no")
+    sensitivity = Sensitivity(MODEL, SMALL, only=(POSSIBLE,))
+    alone, (together,) = sensitivity.dependencies(
+        [sensitivity.judge(taken) for taken in ((), (needs,), (without,), (needs, without))]
+    )
+    assert not alone
+    assert (together.taken, together.before, together.verdict) == ((needs, without), "holds", "violated")
+    assert together.trace is not None
+
+
+@pytest.mark.slow
 def test_pairs_that_add_something_are_told_apart_with_what_was_expected_of_them() -> None:
     document = asked("check", "--all-assumptions", *QUICK, "--json").document
     found = {(frozenset(d["assumptions"].items()), d["property"]): d for d in document["together"]}
@@ -131,7 +161,8 @@ def test_pairs_that_add_something_are_told_apart_with_what_was_expected_of_them(
 
 
 def test_the_table_is_short_and_says_what_depends_on_what() -> None:
-    answer = asked("check", "--all-assumptions", *QUICK)
+    with singly():
+        answer = asked("check", "--all-assumptions", *QUICK)
     assert answer.code == 0
     assert max(map(len, answer.out.splitlines())) < 400
     rows = {line.split()[0]: line.split()[1:] for line in answer.out.splitlines() if "=" in line and "  ." in line}
@@ -203,8 +234,8 @@ def test_what_is_not_known_has_a_mark_of_its_own_and_is_compared_with_nothing() 
     """Under one value everything was judged, under another nothing; the defaults are known."""
     late = ("efs-vault", "never")
 
-    def judged(self: Sensitivity, wanted: list[Taken], jobs: int | None = None) -> Iterator[Found]:
-        yield from (Found(taken, {}, False) if taken == (late,) else self.judge(taken) for taken in wanted)
+    def judged(self: Sensitivity, wanted: list[Assignment], jobs: int | None = None) -> Iterator[Variation]:
+        yield from (Variation(taken, {}, False) if taken == (late,) else self.judge(taken) for taken in wanted)
 
     with singly(), patch.object(Sensitivity, "judge_all", judged):
         answer = call("check", "--all-assumptions", "--property", LEAVES, "--property", POSSIBLE)
@@ -220,15 +251,15 @@ def test_a_violation_is_said_even_if_the_verdict_under_the_defaults_is_not_known
     sensitivity = Sensitivity(MODEL, SMALL, only=(LEAVES,))
     value = (("usage-check", "at-submit"),)
     broken = sensitivity.judge(value)
-    (found,), _ = sensitivity.dependencies([Found((), {}, False), broken])
+    (found,), _ = sensitivity.dependencies([Variation((), {}, False), broken])
     assert (found.before, found.verdict) == ("inconclusive", "violated")
     holds = sensitivity.judge((("efs-vault", "never"),))
-    assert sensitivity.dependencies([Found((), {}, False), holds]) == ([], [])
-    assert sensitivity.dependencies([sensitivity.judge(()), Found(value, {}, False)]) == ([], [])
+    assert sensitivity.dependencies([Variation((), {}, False), holds]) == ([], [])
+    assert sensitivity.dependencies([sensitivity.judge(()), Variation(value, {}, False)]) == ([], [])
 
 
 def test_an_interruption_keeps_what_was_judged() -> None:
-    def some(self: Sensitivity, wanted: list[Taken], jobs: int | None = None) -> Iterator[Found]:
+    def some(self: Sensitivity, wanted: list[Assignment], jobs: int | None = None) -> Iterator[Variation]:
         yield from map(self.judge, wanted[:2])
         raise KeyboardInterrupt
 

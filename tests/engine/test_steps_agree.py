@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.naive import Naive
 from support.strategies import INPUTS, Dice, a, a2, dice, few_variables, model_of, rules, scopes, step_formulas
 
-from backup_slr.engine.check.transitions import Move, moves
+from backup_slr.engine.check.transitions import Transition, transitions
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
 from backup_slr.engine.compile.simplify import Facts, assume
@@ -70,7 +70,7 @@ def test_an_effect_at_every_place_may_use_the_name_of_the_place_of_its_rule(unro
     )
 
 
-def the_move(model_moves: tuple[Move, ...], here: Situation, request: Request) -> Move:
+def the_move(model_moves: tuple[Transition, ...], here: Situation, request: Request) -> Transition:
     """The only move with these inputs that applies."""
     there = Situation(here.layout, here.before)
     found = [
@@ -82,7 +82,7 @@ def the_move(model_moves: tuple[Move, ...], here: Situation, request: Request) -
     return found[0]
 
 
-def written(move: Move, layout: Layout, before: tuple[int, ...]) -> tuple[int, ...]:
+def written(move: Transition, layout: Layout, before: tuple[int, ...]) -> tuple[int, ...]:
     """The state after a move; a count is added to."""
     after = list(before)
     for variable, value in move.ending.writes.items():
@@ -94,13 +94,13 @@ def written(move: Move, layout: Layout, before: tuple[int, ...]) -> tuple[int, .
 @given(rules_at_work(most=2))
 def test_exactly_one_move_applies_to_a_request_and_it_does_what_the_rule_does(drawn: tuple[Naive, Dice]) -> None:
     naive, throw = drawn
-    found = moves(naive.model, naive.scope)
+    found = transitions(naive.model, naive.scope)
     for before in [throw.state(naive.layout) for _ in range(3)]:
         for request in naive.requests:
             here = naive.situation(before, request)
             outcome, guard, after = interpreted_step(naive.model.rule("act"), here)
             move = the_move(found, here, request)
-            assert (move.guard, move.way) == (guard, ("act", outcome, guard and guard.otherwise.id))
+            assert (move.guard, move.label) == (guard, ("act", outcome, guard and guard.otherwise.id))
             assert move.ending.ends == ((outcome,) if guard is None else (outcome, guard.otherwise.id))
             assert written(move, naive.layout, before) == after
             assert (move.request.action, move.request.place) == ("act", request.place)
@@ -119,7 +119,7 @@ def questions_about_steps(draw: st.DrawFn) -> tuple[Naive, Dice, Formula]:
 def test_a_formula_about_a_step_can_be_asked_of_the_state_before_it(drawn: tuple[Naive, Dice, Formula]) -> None:
     """With the way in which the step ends put in, the answer is that of the interpreter about both states."""
     naive, throw, formula = drawn
-    found = moves(naive.model, naive.scope)
+    found = transitions(naive.model, naive.scope)
     for _ in range(LOOKS):
         before, asked_at = throw.state(naive.layout), throw.place(naive.scope, (a2,))
         request = throw.random.choice(naive.requests)
@@ -136,7 +136,7 @@ def test_a_step_at_no_place_is_at_no_place_that_is_asked_for(at: tuple[Param | E
     naive = Naive(model_of((Flag("lit"),), Rule("act", "act", "person", (), ())), Scope({"room": 1, "shelf": 1}, {}))
     place = {a2: Element(a.sort, 0)}
     taken = naive.taken(naive.layout.initial, Request("act"))
-    (move,) = moves(naive.model, naive.scope)
+    (move,) = transitions(naive.model, naive.scope)
     asked = Does(("act",), at) & Ends(("done",)) & Unchanged(("lit",))
     assert Ground(naive.scope, place, {}, move.ending)(asked) == FALSE
     assert holds(asked, naive.of_step(taken, place)) is False

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.compile.naming import IllFormed
 from backup_slr.engine.core.formula import (
     TRUE,
@@ -170,7 +170,7 @@ def test_the_error_survives_a_worker_process() -> None:
 
 def test_a_formula_may_shadow_a_parameter_of_the_same_sort() -> None:
     shadowed = Every((a,), books[a].is_zero() | Every((a,), ~books[a].is_zero()))
-    assert Judge(model(always(shadowed)), one_of_each()).check(only=["so_it_is"]).verdict == "holds"
+    assert Checker(model(always(shadowed)), one_of_each()).check(only=["so_it_is"]).verdict == "holds"
 
 
 def one_of_each() -> Any:
@@ -203,7 +203,7 @@ def test_a_settled_model_cannot_be_settled_otherwise() -> None:
 
 
 def test_a_model_with_open_assumptions_does_not_run() -> None:
-    for use in (Machine, Judge):
+    for use in (Machine, Checker):
         with pytest.raises(ValueError, match="the assumptions of this model are not settled"):
             use(lifecycle(), scope(1, 2, 1))
 

@@ -10,7 +10,7 @@ from support.random_readings import answer, combinations, differing, with_assump
 
 from backup_slr.engine.check.combinations import read_by
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.diff.across import Across, Shown, compare_tables
+from backup_slr.engine.diff.table_diff import ShownDiff, TableDiff, diff_tables
 from backup_slr.engine.mutation.kills import MutationAnalysis
 from backup_slr.engine.mutation.mutants import mutants
 from backup_slr.engine.prove.equivalence import RuleEquivalence
@@ -30,7 +30,7 @@ def trial(random: Random) -> str | None:
     if maker.chance(0.2) and (more := mutants(new)):
         new = maker.one(more).of(new)
         mutant = None
-    found = compare_tables(old, new, [scope], prove=RuleEquivalence() if maker.chance(0.25) else None)
+    found = diff_tables(old, new, [scope], prove=RuleEquivalence() if maker.chance(0.25) else None)
     real: set[str] = set()
     for values in combinations(old):
         real |= differing(old.assuming(values), new.assuming(values), scope)
@@ -49,7 +49,7 @@ def trial(random: Random) -> str | None:
     return None
 
 
-def _is_real(old: Model, new: Model, found: Across, shown: Shown) -> bool:
+def _is_real(old: Model, new: Model, found: TableDiff, shown: ShownDiff) -> bool:
     """The last request is answered differently, and if both get there, no other one is."""
     usual = {name: values[0] for name, values in found.varied.items()}
     one, other = (Naive(m.assuming({**usual, **dict(shown.reading)}), shown.within.scope) for m in (old, new))

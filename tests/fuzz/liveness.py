@@ -1,18 +1,18 @@
-"""Whether something must come, by every engine, against trying all sets of states (`lassos`)."""
+"""Whether something must come, by every engine, against trying all sets of states (`verdicts.Waiting`)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
 
-from support.lassos import Waiting
 from support.naive import Naive
 from support.random_models import Maker
+from support.verdicts import Waiting
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings
 
-DOSE = 40
+DOSE = 150
 ENGINES = [Settings("python"), Settings("numpy"), Settings("python", symmetry=False)]
 
 
@@ -26,7 +26,7 @@ def trial(random: Random) -> str | None:
     waiting = [Waiting(naive, asked, place) for place in scope.places(asked.each)]
     expected = "violated" if any(w.can_wait_for_ever() for w in waiting) else "holds"
     for how in ENGINES:
-        judgement = Judge(model, scope, how).check(only=[asked.id]).judgements[0]
+        judgement = Checker(model, scope, how).check(only=[asked.id]).results[0]
         if judgement.verdict != expected:
             return f"{how}: {judgement.verdict}, and not {expected}: {asked}"
         if (judgement.trace is not None) is not (expected == "violated"):

@@ -9,10 +9,11 @@ from support.naive import Naive
 from support.random_models import Maker
 from support.verdicts import PlainJudge
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings
+from backup_slr.engine.check.results import Report
 
-DOSE = 40
+DOSE = 120
 ENGINES = [Settings(engine, symmetry) for engine in ("python", "numpy") for symmetry in (True, False)]
 
 
@@ -26,8 +27,13 @@ def trial(random: Random) -> str | None:
     plain = PlainJudge(Naive(model, scope))
     expected = [plain.shortest(one) for one in asked]
     some = {one.id for one in asked if maker.chance(0.8)} or {asked[0].id}
-    for how in ENGINES:
-        for judgement in Judge(model, scope, how).check(only=some).judgements:
+    reports = [(how, Checker(model, scope, how).check(only=some)) for how in ENGINES]
+    whole = [(how, Checker(model, scope, how).check()) for how in ENGINES] if maker.chance(0.2) else []
+    for how, report in whole:
+        if _coverage(report) != _coverage(whole[0][1]):
+            return f"{how}: {_coverage(report)}, and not {_coverage(whole[0][1])}"
+    for how, report in reports:
+        for judgement in report.results:
             one, trace = judgement.property, judgement.trace
             length = expected[asked.index(one)]
             verdict = "holds" if (length is None) is not (one.kind == "sometimes") else "violated"
@@ -38,3 +44,11 @@ def trial(random: Random) -> str | None:
             if trace is not None and not (plain.replays(trace) and plain.shows(one, trace)):
                 return f"{how}: the trace {[t.request for t in trace.steps]} does not show it: {one}"
     return None
+
+
+def _coverage(report: Report) -> list[object]:
+    """What every engine counts alike."""
+    outcomes = [
+        (o.rule.action, o.outcome, o.because, o.states, o.trace and len(o.trace.steps)) for o in report.outcomes
+    ]
+    return [report.explored.count, report.explored.transitions, report.deadlocks, *outcomes]

@@ -12,7 +12,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Limits
 from backup_slr.engine.serialize.load import model_of
 from backup_slr.engine.serialize.node import Node
@@ -46,8 +46,8 @@ def trial(random: Random) -> str | None:
     except BadInput as error:
         told = str(error)
         return None if told.startswith("$") and "\n" not in told else f"{changes}: {told!r} has no path"
-    report = Judge(model, scope(1, 2, 1)).check(Limits(states=200))
-    if any(j.verdict not in ("holds", "violated", "inconclusive", "out of scope") for j in report.judgements):
+    report = Checker(model, scope(1, 2, 1)).check(Limits(states=200))
+    if any(j.verdict not in ("holds", "violated", "inconclusive", "out of scope") for j in report.results):
         return f"{changes}: no verdict"
     return None
 

@@ -21,10 +21,10 @@ def seen(assumed: dict[str, str]) -> list[str]:
     space = Space(lifecycle().assuming(assumed), scope(1, 3, 1))
     states = space.explore().states
     found: set[str] = set()
-    for move in space.moves:
+    for move in space.transitions:
         after = compiled("after", f"def after(s): return {space.target(move)}")
         words = [states[number] for number in space.all(move.condition, states)]
-        action, outcome, because = move.way
+        action, outcome, because = move.label
         for changed in {after(word) != word for word in words}:
             found.add(f"{action} {outcome}{f' {because}' if because else ''}{' changes' if changed else ''}")
     return sorted(found)

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 from support.beside import Size, settled
-from support.lassos import Waiting
 from support.naive import Naive
-from support.verdicts import PlainJudge
+from support.verdicts import PlainJudge, Waiting
 
-from backup_slr.engine.check.checker import Judge, Judgement
+from backup_slr.engine.check.checker import Checker, PropertyResult
 from backup_slr.engine.check.exploration import Limits
-from backup_slr.engine.check.verdicts import EACH_WAY
+from backup_slr.engine.check.results import EVERY_OUTCOME
 from backup_slr.engine.compile.analysis import inputs_in
 from backup_slr.engine.compile.interpreter import holds
 from backup_slr.engine.core.rule import Property
@@ -130,10 +129,8 @@ def safety() -> Safety:
 
 @pytest.mark.parametrize("size", [SMALL, (2, 2, 1), (1, 3, 2)], ids=str)
 def test_every_property_holds(size: Size) -> None:
-    report = Judge(settled(), scope(*size)).check()
-    wrong = {
-        judgement.property.id: judgement.verdict for judgement in report.judgements if judgement.verdict != "holds"
-    }
+    report = Checker(settled(), scope(*size)).check()
+    wrong = {judgement.property.id: judgement.verdict for judgement in report.results if judgement.verdict != "holds"}
     needs = {p.id for p in settled().properties if any(scope(*size).size(s) < n for s, n in least(p))}
     assert wrong == dict.fromkeys(needs, "out of scope")
     assert report.verdict == "holds"
@@ -147,8 +144,8 @@ def least(asked: Property) -> list[tuple[object, int]]:
 
 
 def test_every_way_in_which_an_action_can_end_has_a_trace_that_ends_so() -> None:
-    judge = Judge(settled(), scope(*SMALL))
-    ways = judge.check().ways
+    judge = Checker(settled(), scope(*SMALL))
+    ways = judge.check().outcomes
     listed = [(rule.action, *way) for rule in settled().rules for way in rule.outcomes()]
     assert [(way.rule.action, way.outcome, way.because) for way in ways] == listed
     open_in = Counter(
@@ -165,10 +162,10 @@ def test_every_way_in_which_an_action_can_end_has_a_trace_that_ends_so() -> None
 
 
 @cache
-def judgements(without: Part | None, limits: Limits = Limits()) -> dict[str, Judgement]:  # noqa: B008
+def judgements(without: Part | None, limits: Limits = Limits()) -> dict[str, PropertyResult]:  # noqa: B008
     """What the judge says of the *always* and *step* properties."""
     naive = plain(without)
-    judge = Judge(naive.model, naive.scope)
+    judge = Checker(naive.model, naive.scope)
     judge.explored = judge.space.explore(limits)
     return {asked.id: judge.judge(asked) for asked in SAFETY}
 
@@ -209,7 +206,7 @@ EVENTUALLY = [p for p in lifecycle().properties if p.kind == "eventually"]
 def test_what_comes_in_the_end_does_not_come_without_fairness(asked: Property) -> None:
     """Each of them needs somebody to do something; the lasso that shows it is a run that never gets there."""
     naive = Naive(settled(), scope(*SMALL), quick=True)
-    judge = Judge(naive.model, naive.scope)
+    judge = Checker(naive.model, naive.scope)
     judge.explored = judge.space.explore()
     for number in range(len(asked.fair)):
         fewer = replace(asked, fair=asked.fair[:number] + asked.fair[number + 1 :])
@@ -226,7 +223,9 @@ def test_what_comes_in_the_end_does_not_come_without_fairness(asked: Property) -
 def test_ids_are_short_and_never_change() -> None:
     """Commands, files, records and other people's scripts name properties by them."""
     recorded = (Path(__file__).parent.parent / "golden" / "property_ids.txt").read_text().split()
-    known = {p.id: p for named in lifecycle().properties for p in (named, *named.by)} | {EACH_WAY.id: EACH_WAY}
+    known = {p.id: p for named in lifecycle().properties for p in (named, *named.by)} | {
+        EVERY_OUTCOME.id: EVERY_OUTCOME
+    }
     assert set(recorded) <= set(known), "an id was renamed or is gone"
     assert set(known) <= set(recorded), "a new id is not recorded"
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) and len(name) <= 50 for name in known)

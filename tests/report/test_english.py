@@ -311,7 +311,7 @@ def test_the_actions_named_are_those_that_make_the_guard_hold_in_some_reachable_
     model = settled(number)
     space = Space(model, scope(1, 3 if "default-vault" in READINGS[number] else 2, 1))
     states = space.explore().states
-    steps = {(space.moves[m].ending.action, s, after) for s in states for m, after in space.successors(s)}
+    steps = {(space.transitions[m].ending.action, s, after) for s in states for m, after in space.successors(s)}
     for rule in model.rules:
         for guard in rule.guards:
             found: set[str] = set()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.scenario import broken
 from backup_slr.scenario.load import load
@@ -59,8 +59,8 @@ def test_a_broken_model_without_its_fault_is_not_broken(file: Path) -> None:
     scenario = load(file)
     said = scenario.counterexample
     assert said
-    whole = Judge(lifecycle().assuming(scenario.assume), scope(said.regions, said.vaults, said.points))
-    assert [j.verdict for j in whole.check(only=[said.property]).judgements] == ["holds"]
+    whole = Checker(lifecycle().assuming(scenario.assume), scope(said.regions, said.vaults, said.points))
+    assert [j.verdict for j in whole.check(only=[said.property]).results] == ["holds"]
 
 
 def test_every_other_reading_of_an_assumption_has_a_scenario() -> None:

@@ -1,17 +1,21 @@
-"""Judging properties the plain way: every reachable state, every request, the interpreter, no shortcut.
+"""The independent judge of properties: every reachable state, every request, the interpreter, no shortcut.
 
-A verdict is the number of steps of the shortest trace that shows something: a violation, or what is *sometimes* so.
+`PlainJudge` finds the length of a shortest trace that shows something: a violation, or a witness of a *sometimes*.
+`Waiting` decides *eventually*: a behavior that never reaches the goal in the end visits some set of states again and
+again. So for a handful of states all sets can be tried: can the run go round in exactly that set, and be fair?
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, combinations
 
 from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.interpreter import holds
 from backup_slr.engine.core.formula import TRUE, Element, Formula, Param
-from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.rule import Fair, Property
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.trace import Taken, Trace
 from support.naive import Naive
@@ -128,3 +132,129 @@ class PlainJudge:
             found |= new
             todo += new
         return True
+
+
+# ---------------------------------------------------------------- what must come
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An *eventually* property at one place: which steps of a model keep waiting for the goal, and what is fair."""
+
+    naive: Naive
+    asked: Property
+    place: Place
+
+    def is_goal(self, state: State) -> bool:
+        """The state itself is what is waited for."""
+        by_step = speaks_of_step(self.asked.formula)
+        return not by_step and holds(self.asked.formula, self.naive.of_state(state, self.place))
+
+    def keeps_waiting(self, taken: Taken) -> bool:
+        """A step that may happen meanwhile and does not reach the goal."""
+        here = self.naive.of_step(taken, self.place)
+        if not holds(self.asked.meanwhile, here) or self.is_goal(taken.before) or self.is_goal(taken.after):
+            return False
+        return not (speaks_of_step(self.asked.formula) and holds(self.asked.formula, here))
+
+    def begins_at(self, state: State) -> bool:
+        """Waiting begins in this state."""
+        by_step = speaks_of_step(self.asked.earlier)
+        return not by_step and holds(self.asked.earlier, self.naive.of_state(state, self.place))
+
+    def begins_after(self, taken: Taken) -> bool:
+        """Waiting begins once this step has happened."""
+        return speaks_of_step(self.asked.earlier) and holds(self.asked.earlier, self.naive.of_step(taken, self.place))
+
+    @cached_property
+    def fair(self) -> list[tuple[Fair, Place]]:
+        """What fairness asks for, at each place."""
+        return [
+            (fair, {**self.place, **each}) for fair in self.asked.fair for each in self.naive.scope.places(fair.each)
+        ]
+
+    def kinds(self, taken: Taken) -> set[int]:
+        """Which fair steps a step is, by number; one that may not happen meanwhile is none."""
+        if not holds(self.asked.meanwhile, self.naive.of_step(taken, self.place)):
+            return set()
+        return {i for i, (fair, at) in enumerate(self.fair) if holds(fair.steps, self.naive.of_step(taken, at))}
+
+    def possible(self, state: State) -> set[int]:
+        """Which fair steps are possible in a state, whether or not they reach the goal."""
+        return set().union(*(self.kinds(taken) for taken in self.naive.steps[state]))
+
+    def is_fair(self, possible: Iterable[set[int]], taken: set[int]) -> bool:
+        """Going round where these are possible, state by state, and taking these again and again."""
+        possible = list(possible)
+        for number, (fair, _) in enumerate(self.fair):
+            asked_for = all if fair.strength == "weak" else any
+            if asked_for(number in here for here in possible) and number not in taken:
+                return False
+        return True
+
+    # ------------------------------------------------------------ deciding
+
+    @cached_property
+    def begun(self) -> set[State]:
+        """All states in which a run can be while it waits."""
+        todo = [state for state in self.naive.steps if self.begins_at(state)]
+        todo += [t.after for steps in self.naive.steps.values() for t in steps if self.begins_after(t)]
+        found = {state for state in todo if not self.is_goal(state)}
+        todo = list(found)
+        while todo:
+            for taken in self.naive.steps[todo.pop()]:
+                if self.keeps_waiting(taken) and taken.after not in found:
+                    found.add(taken.after)
+                    todo.append(taken.after)
+        return found
+
+    def can_wait_for_ever(self) -> bool:
+        """Some fair run never reaches the goal."""
+        edges = {s: [t for t in self.naive.steps[s] if self.keeps_waiting(t)] for s in self.begun}
+        labelled = {s: [(t.after, self.kinds(t)) for t in steps] for s, steps in edges.items()}
+        possible = {s: self.possible(s) for s in self.begun}
+        sets = chain.from_iterable(combinations(self.begun, size) for size in range(1, len(self.begun) + 1))
+        for members in map(set, sets):
+            inside = {s: [(t, kinds) for t, kinds in labelled[s] if t in members] for s in members}
+            if all(_reaches_all(s, inside) for s in members):
+                taken = set().union(*(kinds for steps in inside.values() for _, kinds in steps))
+                if self.is_fair((possible[s] for s in members), taken):
+                    return True
+        return False
+
+    # ------------------------------------------------------------ checking what somebody else has found
+
+    def why_not(self, trace: Trace) -> str:
+        """What is wrong with a lasso as a counterexample; nothing if it is one."""
+        assert trace.loop_from is not None
+        stem, loop = trace.steps[: trace.loop_from], trace.steps[trace.loop_from :]
+        state = self.naive.layout.initial
+        for taken in trace.steps:
+            if taken != self.naive.taken(state, taken.request):
+                return f"{taken} is not what happens in {state}"
+            state = taken.after
+        turn = stem[-1].after if stem else self.naive.layout.initial
+        if state != turn:
+            return "the loop does not return"
+        begun = [
+            number
+            for number, here in enumerate([*(t.before for t in stem), turn])
+            if not self.is_goal(here)
+            and (self.begins_at(here) or (number > 0 and self.begins_after(stem[number - 1])))
+            and all(self.keeps_waiting(taken) for taken in trace.steps[number:])
+        ]
+        if not begun:
+            return "waiting never begins, or it reaches the goal, or takes a step that may not happen meanwhile"
+        visited = {turn, *(taken.after for taken in loop)}
+        took = set().union(*(self.kinds(taken) for taken in loop))
+        return "" if self.is_fair(map(self.possible, visited), took) else "it is not fair"
+
+
+def _reaches_all(start: State, inside: Mapping[State, list[tuple[State, set[int]]]]) -> bool:
+    found, todo = {start}, [start]
+    while todo:
+        for target, _ in inside[todo.pop()]:
+            if target not in found:
+                found.add(target)
+                todo.append(target)
+    return len(found) == len(inside)

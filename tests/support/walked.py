@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import product
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request, Step
-from backup_slr.engine.core.variable import Enum
 from backup_slr.lifecycle import lifecycle, scope
+from support.naive import Naive
 
 MODEL = lifecycle().assuming()
 SCOPE = scope(regions=1, vaults=3, points=1)
@@ -22,10 +21,7 @@ Taken = dict[State, list[tuple[Request, Step]]]
 
 def requests(rule: Rule) -> list[Request]:
     """Every request of an action, with every place and every input."""
-    places = list(product(*(range(SCOPE.size(p.sort)) for p in rule.place)))
-    values = [range(len(i.values) if isinstance(i, Enum) else 2) for i in rule.inputs]
-    names = [i.name for i in rule.inputs]
-    return [Request(rule.action, p, dict(zip(names, v, strict=True))) for p in places for v in product(*values)]
+    return [request for request in Naive(MODEL, SCOPE).requests if request.action == rule.action]
 
 
 def taken() -> Taken:
@@ -36,8 +32,7 @@ def taken() -> Taken:
 @cache
 def walked(model: Model) -> Taken:
     """The same of another model."""
-    machine = Machine(model, SCOPE)
-    every = [request for rule in model.rules for request in requests(rule)]
+    machine, every = Machine(model, SCOPE), Naive(model, SCOPE).requests
     found: Taken = {}
     todo = [machine.initial]
     while todo:

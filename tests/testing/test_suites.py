@@ -54,7 +54,7 @@ def every_transition(actions: tuple[str, ...] | None = None) -> set[tuple[object
     space = Space(model, scope(1, 2, 1))
     unpack = space.words.unpack
     return {
-        (unpack(word), space.moves[m].ending.action, space.moves[m].ending.place, unpack(target))
+        (unpack(word), space.transitions[m].ending.action, space.transitions[m].ending.place, unpack(target))
         for word in space.explore().states
         for m, target in space.successors(word)
     }

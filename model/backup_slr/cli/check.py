@@ -24,11 +24,11 @@ from backup_slr.cli.options import (
     too_large,
 )
 from backup_slr.cli.output import note, write, write_json, write_lines
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import conceivable, most_memory
 from backup_slr.engine.check.exploration import Explored, Space
 from backup_slr.engine.check.memory import MIB, peak
-from backup_slr.engine.check.verdicts import EACH_WAY, Report
+from backup_slr.engine.check.results import EVERY_OUTCOME, Report
 from backup_slr.engine.check.witness import Witness, points_spoken_of, seek
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.spec.query import parse
@@ -85,7 +85,7 @@ def check(args: argparse.Namespace) -> int:
 
         return all_assumptions(args)
     model, scope = the_model(args), the_scope(args)
-    ids = [p.id for p in (*model.properties, EACH_WAY)]
+    ids = [p.id for p in (*model.properties, EVERY_OUTCOME)]
     for name in args.property:
         if name not in ids:
             raise UsageError(f"--property: {unknown('property', name, ids)}")
@@ -94,10 +94,10 @@ def check(args: argparse.Namespace) -> int:
         note(TOO_LARGE)
         report = Report(model, scope, Explored([[0]], stopped="states"), (), (), None, 0.0)
     else:
-        judge = Judge(model, scope, settings(args))
+        judge = Checker(model, scope, settings(args))
         only = args.property
         if args.safety:
-            kinds = {p.id for p in (*model.properties, EACH_WAY) if p.kind in SAFETY}
+            kinds = {p.id for p in (*model.properties, EVERY_OUTCOME) if p.kind in SAFETY}
             only = [name for name in ids if name in kinds and (not only or name in only)]
             if not only:
                 raise UsageError("--safety: none of the properties asked for is one of safety")
@@ -141,7 +141,7 @@ def count_text(number: int) -> str:
 
 
 def _findings(report: Report) -> Iterator[Finding]:
-    for j in report.judgements:
+    for j in report.results:
         if j.verdict == "violated":
             sentence = j.property.sentence
             yield Finding(
@@ -161,13 +161,13 @@ def _check_lines(report: Report, covered: list[Covered], without: list[str], arg
     if args.rules is not None:
         yield f"rules        {args.rules}"
     yield from summary_lines(report, without)
-    if report.ways:
+    if report.outcomes:
         yield from way_lines(report)
     yield ""
     yield "properties"
     yield from property_lines(report)
     again = f"backup-slr check {scope_arguments(args)}"
-    yield from failure_lines(report, {j.property.id: f"{again} --property {j.property.id}" for j in report.judgements})
+    yield from failure_lines(report, {j.property.id: f"{again} --property {j.property.id}" for j in report.results})
     if not args.property:
         yield ""
         yield "clauses, and what reaches them"

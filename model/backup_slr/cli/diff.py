@@ -20,7 +20,7 @@ from backup_slr.cli.options import UsageError, assumed, left_out, limits, readin
 from backup_slr.cli.output import note, write_json, write_lines
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.diff.across import Prove, compare_tables
+from backup_slr.engine.diff.table_diff import Prove, diff_tables
 from backup_slr.engine.prove import available
 from backup_slr.engine.serialize.ours import load
 from backup_slr.errors import BadInput, MissingTool, install, quoted
@@ -42,7 +42,7 @@ def diff(args: argparse.Namespace) -> int:
     scopes = _scopes(args)
     old, new = (noted(name, args) for name in (args.old, args.new))
     try:
-        found = compare_tables(old, new, scopes, limits(args), progress.progress(), _alike(args.timeout))
+        found = diff_tables(old, new, scopes, limits(args), progress.progress(), _alike(args.timeout))
     except ValueError as error:
         raise BadInput(str(error), f"{args.old} and {args.new}") from None
     finally:

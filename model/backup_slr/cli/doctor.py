@@ -18,7 +18,6 @@ USES = {
     "wasi": "draws SVG (Graphviz as WebAssembly)",
     "dot": "draws SVG (Graphviz as a program)",
     "png": "turns SVG into PNG",
-    "numba": "compiles the exploration (--engine compiled)",
     "z3": "proves (prove, mutate)",
     "matplotlib": "draws the plots of run",
     "dask": "spreads run over machines",
@@ -27,7 +26,6 @@ USES = {
     "git": "finds the revisions that diff compares",
 }
 LIBRARIES = {
-    "numba": ("numba", "numba", "fast"),
     "z3": ("z3", "z3-solver", "prove"),
     "matplotlib": ("matplotlib", "matplotlib", "plots"),
     "dask": ("distributed", "distributed", "dask"),

@@ -12,7 +12,7 @@ from backup_slr.cli import progress
 from backup_slr.cli.files import together
 from backup_slr.cli.options import UsageError, limits, the_model, the_scope, too_large
 from backup_slr.cli.output import note, write, write_json, write_lines
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
@@ -59,8 +59,8 @@ def _check(model: Model, scope: Scope, args: argparse.Namespace) -> int:
 
     found = spin(promela(model, scope), asserted(model, scope), args.timeout)
     only = [p.id for p in model.properties if p.kind in ("always", "step")]
-    report = Judge(model, scope).check(limits(args), only=only).confirmed()
-    violated = [j.property.id for j in report.judgements if j.verdict == "violated"]
+    report = Checker(model, scope).check(limits(args), only=only).confirmed()
+    violated = [j.property.id for j in report.results if j.verdict == "violated"]
     states = report.explored.count
     why = WHY_STOPPED[report.stopped] if report.stopped else ""
     write_lines(spun_lines(found, states, violated, why), args.output)

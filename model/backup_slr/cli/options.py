@@ -173,9 +173,9 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the engine")
     group.add_argument(
         "--engine",
-        choices=("auto", "python", "numpy", "compiled"),
+        choices=("auto", "python", "numpy"),
         default="auto",
-        help="what explores; 'compiled' needs backup-slr[fast] (default: what fits the scope)",
+        help="what explores (default: what fits the scope)",
     )
     group.add_argument(
         "--no-symmetry", action="store_true", help="keep all of the states that differ by exchanged Regions or vaults"

@@ -33,7 +33,7 @@ def progress() -> Callable[[Explored, int], None]:
 
 
 def judging() -> Callable[[Property], None]:
-    """A callback for `Judge.check`: on a terminal it tells which property is judged."""
+    """A callback for `Checker.check`: on a terminal it tells which property is judged."""
     began = time.monotonic()
 
     def tell(asked: Property) -> None:

@@ -12,8 +12,8 @@ from backup_slr.cli.bounds import because
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, left_out, limits, the_scope, the_table, too_large
 from backup_slr.cli.output import note, write_json, write_lines
-from backup_slr.engine.check.sensitivity import Found, Sensitivity, readings
-from backup_slr.engine.check.verdicts import EACH_WAY
+from backup_slr.engine.check.results import EVERY_OUTCOME
+from backup_slr.engine.check.sensitivity import Sensitivity, Variation, readings
 from backup_slr.engine.check.workers import LOST
 from backup_slr.errors import unknown
 from backup_slr.report.sarif import Finding
@@ -24,7 +24,7 @@ EXIT = {"holds": 0, "violated": 1, "inconclusive": 5}
 
 
 def all_assumptions(args: argparse.Namespace) -> int:
-    """Judge every property under every value of every assumption, alone and in pairs."""
+    """Check every property under every value of every assumption, alone and in pairs."""
     if args.assume:
         raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
     scope, without = the_scope(args), list(dict.fromkeys(args.without))
@@ -33,14 +33,14 @@ def all_assumptions(args: argparse.Namespace) -> int:
         return 5
     table = the_table(args)
     model = table.without(left_out(without, table))
-    ids = [p.id for p in (*model.properties, EACH_WAY)]
+    ids = [p.id for p in (*model.properties, EVERY_OUTCOME)]
     for name in args.property:
         if name not in ids:
             raise UsageError(f"--property: {unknown('property', name, ids)}")
     asked = Sensitivity(model, scope, limits(args), tuple(args.property))
     wanted = readings(model)
     began = time.monotonic()
-    found: list[Found] = []
+    found: list[Variation] = []
     stopped = lost = False
     try:
         for one in progress.bar(len(wanted), "readings")(asked.judge_all(wanted)):

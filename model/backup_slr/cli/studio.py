@@ -34,12 +34,12 @@ from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diag
 from backup_slr.diagram.views.sequence import at_start, sequence_diagram
 from backup_slr.diagram.views.teardown import teardown_diagram
 from backup_slr.diagram.views.traceability import Row, rows
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Explored
-from backup_slr.engine.check.verdicts import EACH_WAY
+from backup_slr.engine.check.results import EVERY_OUTCOME
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
-from backup_slr.engine.diff.differ import compare
+from backup_slr.engine.diff.model_diff import diff_models
 from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle import BACKUP
@@ -165,7 +165,7 @@ class Studio:
         before, after = (model_of(name, args) for name in (args.subject, args.other))
         old, new = self.quotient(args, before), self.quotient(args, after)
         try:
-            found = compare(before, after, the_scope(args), limits(args))
+            found = diff_models(before, after, the_scope(args), limits(args))
         except ValueError as error:
             raise BadInput(str(error), f"{args.subject} and {args.other}") from None
         if found.explored.stopped == "interrupted":
@@ -181,10 +181,10 @@ class Studio:
         asked = _property(model, args.subject)
         if too_large(args):
             raise BoundHit("a scope of so many vaults or recovery points is too large to begin with")
-        report = Judge(model, size).check(limits(args), only=[asked.id]).confirmed()
+        report = Checker(model, size).check(limits(args), only=[asked.id]).confirmed()
         if report.stopped == "interrupted":
             raise Interrupted
-        judged = next(j for j in report.judgements if j.property.id == asked.id)
+        judged = next(j for j in report.results if j.property.id == asked.id)
         if judged.verdict == "inconclusive":
             raise BoundHit("a limit was reached before the verdict was known")
         if judged.trace is None:
@@ -241,7 +241,7 @@ def _complete(explored: Explored) -> None:
 
 
 def _property(model: Model, name: str) -> Property:
-    known = {p.id: p for p in (*model.properties, EACH_WAY)}
+    known = {p.id: p for p in (*model.properties, EVERY_OUTCOME)}
     if name not in known:
         raise UsageError(unknown("property", name, known))
     return known[name]
@@ -252,7 +252,7 @@ def _no_trace(asked: Property, verdict: str) -> str:
     if verdict == "out of scope":
         least = " and ".join(f"{number} {sort}s" for sort, number in asked.needs)
         return f"means something only with {least} or more: take a larger scope"
-    if asked == EACH_WAY:
+    if asked == EVERY_OUTCOME:
         return (
             f"{'is violated' if verdict == 'violated' else 'holds'}, but is about all actions at once, which no single "
             f"trace shows; 'backup-slr check --property {asked.id}' lists them"

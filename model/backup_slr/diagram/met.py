@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from backup_slr.engine.check.exploration import Explored, Limits, Space
-from backup_slr.engine.check.transitions import Move
+from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import Scope
@@ -76,7 +76,7 @@ class Met:
     def _all_stops(self, rule: Rule, places: Sequence[Place], ways: Sequence[str]) -> list[Stop]:
         where = set(places)
         asked = {number for number, way in enumerate(ways_to_ask(rule)) if way in ways}
-        found: dict[int, list[tuple[Move, Inputs]]] = {}
+        found: dict[int, list[tuple[Transition, Inputs]]] = {}
         for move in self._moves[rule.action]:
             if move.guard is not None and move.ending.place in where:
                 inputs = [i for i in move.inputs if not asked or _way(rule, i) in asked]
@@ -84,7 +84,7 @@ class Met:
                     found.setdefault(rule.guards.index(move.guard), []).append((move, inputs[0]))
         return [self._stop(rule, rule.guards[number], found[number]) for number in sorted(found)]
 
-    def _stop(self, rule: Rule, guard: Guard, cases: list[tuple[Move, Inputs]]) -> Stop:
+    def _stop(self, rule: Rule, guard: Guard, cases: list[tuple[Transition, Inputs]]) -> Stop:
         number = rule.guards.index(guard)
         choices = [i.name for i in rule.inputs if i.kind == "choice"]
         about = {leaf[0].name for leaf in leaves(guard.condition) if len(leaf) == 3}
@@ -131,7 +131,7 @@ class Met:
             self._kept[key] = frozenset(to_blame(words.layout, rule, rule.guards[number], request, words.unpack(word)))
         return self._kept[key]
 
-    def _at(self, rule: Rule, place: Place) -> Iterator[Move]:
+    def _at(self, rule: Rule, place: Place) -> Iterator[Transition]:
         return (move for move in self._moves[rule.action] if move.ending.place == place)
 
     def _stopped(self, rule: Rule, place: Place, inputs: Inputs, number: int) -> frozenset[int]:
@@ -147,13 +147,13 @@ class Met:
         return {}
 
     @cached_property
-    def _moves(self) -> dict[str, list[Move]]:
-        found: dict[str, list[Move]] = {rule.action: [] for rule in self.model.rules}
-        for move in self.space.moves:
+    def _moves(self) -> dict[str, list[Transition]]:
+        found: dict[str, list[Transition]] = {rule.action: [] for rule in self.model.rules}
+        for move in self.space.transitions:
             found[move.ending.action].append(move)
         return found
 
-    def _states(self, move: Move) -> frozenset[int]:
+    def _states(self, move: Transition) -> frozenset[int]:
         """The words of the states in which a move is open."""
         key = ("open", id(move))
         if key not in self._kept:
@@ -162,9 +162,9 @@ class Met:
         return self._kept[key]
 
     @cached_property
-    def _next(self) -> dict[int, list[tuple[Move, int]]]:
+    def _next(self) -> dict[int, list[tuple[Transition, int]]]:
         """From each state: the moves that change it, and the state that each leads to."""
-        moves = self.space.moves
+        moves = self.space.transitions
         return {w: [(moves[m], target) for m, target in self.space.successors(w)] for w in self.explored.states}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from backup_slr.engine.check.exploration import Explored, Limits, Space
-from backup_slr.engine.check.transitions import Move
+from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.simplify import conj, disj, negate
 from backup_slr.engine.core.formula import TRUE, Formula
@@ -30,7 +30,7 @@ class Reached:
     """The reachable states of a model at a scope, and the steps that change them.
 
     For each state by its number `graph` has the states that steps lead to, each with the ways to go there, by the way
-    and its place, and the move (a number in `Space.moves`) that each of them is.
+    and its place, and the move (a number in `Space.transitions`) that each of them is.
     """
 
     model: Model
@@ -53,11 +53,11 @@ def reach(model: Model, scope: Scope, limits: Limits) -> Reached:
     number = {word: n for n, word in enumerate(explored.states)}
     graph: list[dict[int, dict[Placed, int]]] = [{} for _ in explored.states]
     # Not by `Space.successors`: of two ways to one next state, such as a success and a failure, it tells one only.
-    follow = space.follow([(move.condition, move) for move in space.moves])
+    follow = space.follow([(move.condition, move) for move in space.transitions])
     for targets, word in zip(graph, explored.states, strict=True):
         for move, target in follow(word):
             if target in number:
-                key = (space.moves[move].way, space.moves[move].ending.place)
+                key = (space.transitions[move].label, space.transitions[move].ending.place)
                 targets.setdefault(number[target], {}).setdefault(key, move)
     return Reached(model, scope, space, explored, graph)
 
@@ -69,7 +69,7 @@ class Arrow:
     source: Class
     target: Class
     way: Way
-    moves: tuple[Move, ...]
+    moves: tuple[Transition, ...]
     states: frozenset[int]
 
 
@@ -99,19 +99,19 @@ def quotient(reached: Reached, abstraction: Abstraction) -> Quotient:
         sizes[word] = sizes.get(word, 0) + 1
     ways: dict[tuple[Class, Class, Way], tuple[set[int], set[int]]] = {}
     for source, target, move in reached.steps():
-        way = reached.space.moves[move].way
+        way = reached.space.transitions[move].label
         sources, moves = ways.setdefault((words[source], words[target], way), (set(), set()))
         sources.add(source)
         moves.add(move)
     stays: dict[Class, dict[Way, int]] = {c: {} for c in sizes}
     refused: dict[Class, dict[Way, int]] = {c: {} for c in sizes}
     arrows: list[Arrow] = []
-    numbers = {way: n for n, way in enumerate(dict.fromkeys(m.way for m in reached.space.moves))}
+    numbers = {way: n for n, way in enumerate(dict.fromkeys(m.label for m in reached.space.transitions))}
     leaving: dict[Way, set[int]] = {}
     for (source, target, way), (sources, moves) in ways.items():
         if source != target:
             leaving.setdefault(way, set()).update(sources)
-            found = tuple(reached.space.moves[m] for m in sorted(moves))
+            found = tuple(reached.space.transitions[m] for m in sorted(moves))
             arrows.append(Arrow(source, target, way, found, frozenset(sources)))
     for way, where in _open(reached).items():
         kind = refused if way[1] == "refused" else stays
@@ -141,6 +141,6 @@ def _classes(reached: Reached, abstraction: Abstraction) -> list[Class]:
 def _open(reached: Reached) -> dict[Way, Formula]:
     """For each way to end, where it is open."""
     found: dict[Way, list[Formula]] = {}
-    for move in reached.space.moves:
-        found.setdefault(move.way, []).append(move.condition)
+    for move in reached.space.transitions:
+        found.setdefault(move.label, []).append(move.condition)
     return {way: disj(conditions) for way, conditions in found.items()}

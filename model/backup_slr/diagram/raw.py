@@ -33,8 +33,8 @@ def _steps(reached: Reached) -> Iterator[tuple[int, int, str, str, str]]:
     """Source, target, action, place, and how it ends."""
     names = usual_names(reached.scope.sizes["region"], reached.scope.sizes["vault"])
     for source, target, move in reached.steps():
-        ending = reached.space.moves[move].ending
-        refusal = reached.space.moves[move].way[2]
+        ending = reached.space.transitions[move].ending
+        refusal = reached.space.transitions[move].label[2]
         end = f"{ending.ends[0]}: {refusal}" if refusal else ending.ends[0]
         yield source, target, ending.action, names.place(ending.place), end
 

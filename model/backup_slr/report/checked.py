@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backup_slr.engine.check.memory import MIB, peak
-from backup_slr.engine.check.verdicts import EACH_WAY, Judgement, Report
+from backup_slr.engine.check.results import EVERY_OUTCOME, PropertyResult, Report
 from backup_slr.engine.core.scope import Scope
 from backup_slr.report.coverage import Covered
 from backup_slr.report.names import Names, usual_names
@@ -30,7 +30,7 @@ def scope_document(scope: Scope) -> Document:
 
 def names_of(report: Report) -> Names:
     """What the Regions and vaults of a check are called; nothing, in a scope too large to be explored."""
-    if not report.judgements:
+    if not report.results:
         return Names((), ())
     return usual_names(report.scope.sizes["region"], report.scope.sizes["vault"])
 
@@ -65,7 +65,7 @@ def check_document(report: Report, covered: list[Covered], without: list[str]) -
                 "trace": trace_documents(j.trace, names) if j.trace else None,
                 **({"internal_error": j.flaw} if j.flaw else {}),
             }
-            for j in report.judgements
+            for j in report.results
         ],
         "rules": [
             {
@@ -76,7 +76,7 @@ def check_document(report: Report, covered: list[Covered], without: list[str]) -
                 "taken": way.states,
                 "trace": trace_documents(way.trace, names) if way.trace else None,
             }
-            for way in report.ways
+            for way in report.outcomes
         ],
         "clauses": [
             {"id": c.clause.id, "kind": c.clause.kind, "covered_by": c.by, "reason": c.reason or None} for c in covered
@@ -103,7 +103,7 @@ def summary_lines(report: Report, without: list[str]) -> Iterator[str]:
         yield f"without      {part}"
     found = f"{explored.count:,} states, {explored.transitions:,} transitions, depth {len(explored.levels) - 1}"
     why = WHY_STOPPED[explored.stopped or "interrupted"]
-    if explored.stopped == "states" and not report.judgements:
+    if explored.stopped == "states" and not report.results:
         why = "the scope is too large to begin with"
     yield f"explored     {found}{': all of them' if explored.complete else f', and not all: {why}'}"
     if explored.unreduced is not None:
@@ -114,14 +114,14 @@ def summary_lines(report: Report, without: list[str]) -> Iterator[str]:
         yield f"dead ends    {report.deadlocks or 'none: some action is possible in every state'}"
 
 
-def verdict_word(judgement: Judgement) -> str:
+def verdict_word(judgement: PropertyResult) -> str:
     """A verdict as a word that stands out."""
     return {"holds": "ok", "violated": "VIOLATED", "inconclusive": "inconclusive", "out of scope": "out of scope"}[
         judgement.verdict
     ]
 
 
-def needs_text(judgement: Judgement) -> str:
+def needs_text(judgement: PropertyResult) -> str:
     """What scope a property that is out of scope would need."""
     return ", ".join(f"{least} {sort}s" for sort, least in judgement.property.needs)
 
@@ -129,7 +129,7 @@ def needs_text(judgement: Judgement) -> str:
 def property_lines(report: Report) -> Iterator[str]:
     """One line for each property, by kind."""
     for kind in KINDS:
-        for j in report.judgements:
+        for j in report.results:
             if j.property.kind == kind:
                 needs = f" (needs at least {needs_text(j)})" if j.verdict == "out of scope" else ""
                 length = f" ({len(j.trace.steps)} steps)" if kind == "sometimes" and j.trace else ""
@@ -139,7 +139,7 @@ def property_lines(report: Report) -> Iterator[str]:
 def failure_lines(report: Report, reproduce: Mapping[str, str]) -> Iterator[str]:
     """Every violated property with its trace, and the command that shows it again."""
     names = names_of(report)
-    for j in report.judgements:
+    for j in report.results:
         if j.flaw:
             yield ""
             yield f"INTERNAL ERROR {j.property.id}: no verdict is given, since {j.flaw}"
@@ -153,7 +153,7 @@ def failure_lines(report: Report, reproduce: Mapping[str, str]) -> Iterator[str]
             yield f"  under {fair.strength} fairness: {fair.says}"
         if j.trace:
             yield from trace_lines(j.trace, names)
-        elif j.property is EACH_WAY:
+        elif j.property is EVERY_OUTCOME:
             yield from (line for line in way_lines(report) if "never taken" in line)
         elif j.property.kind == "sometimes":
             where = " at any place" if j.property.each else ""
@@ -163,13 +163,13 @@ def failure_lines(report: Report, reproduce: Mapping[str, str]) -> Iterator[str]
 
 def way_lines(report: Report) -> Iterator[str]:
     """How many of the ways in which actions can end were taken, and which were not."""
-    taken = sum(bool(w.states) for w in report.ways)
-    unknown = sum(w.states is None for w in report.ways)
+    taken = sum(bool(w.states) for w in report.outcomes)
+    unknown = sum(w.states is None for w in report.outcomes)
     complete = report.explored.complete
     told = f", and {unknown} were not looked at" if unknown else ""
     where = "in this scope" if complete else "in the states that were found"
-    yield f"ways to end  {taken} of {len(report.ways)} (action, outcome, refusal) are taken {where}{told}"
-    for way in report.ways:
+    yield f"ways to end  {taken} of {len(report.outcomes)} (action, outcome, refusal) are taken {where}{told}"
+    for way in report.outcomes:
         if way.states == 0:
             ended = f"{way.rule.action} {way.outcome}{f' ({way.because})' if way.because else ''}"
             yield f"  {'never taken' if complete else 'not taken so far'}: {ended}"

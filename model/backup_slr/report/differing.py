@@ -9,7 +9,7 @@ from typing import Any
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.trace import Trace
-from backup_slr.engine.diff.across import Across, Changes, Shown
+from backup_slr.engine.diff.table_diff import Changes, ShownDiff, TableDiff
 from backup_slr.report.checked import scope_document, scope_text
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.sarif import Finding
@@ -26,12 +26,12 @@ REACHED = {
 STOPPED = {"readings": "too many combinations of assumption values"}
 
 
-def _names(shown: Shown) -> Names:
+def _names(shown: ShownDiff) -> Names:
     sizes = shown.within.scope.sizes
     return usual_names(sizes["region"], sizes["vault"])
 
 
-def _last(shown: Shown) -> tuple[Telling, Telling] | None:
+def _last(shown: ShownDiff) -> tuple[Telling, Telling] | None:
     """The step that is answered differently, as the old and as the new model answer it."""
     differs = shown.differs
     if differs.old is None or differs.new is None:
@@ -39,7 +39,7 @@ def _last(shown: Shown) -> tuple[Telling, Telling] | None:
     return tell(differs.old, _names(shown))[-1], tell(differs.new, _names(shown))[-1]
 
 
-def clauses(shown: Shown) -> tuple[str, ...]:
+def clauses(shown: ShownDiff) -> tuple[str, ...]:
     """The clauses behind both answers; of an action that only one model has, those of its rule."""
     if last := _last(shown):
         return tuple(dict.fromkeys(clause for telling in last for clause in telling.clauses))
@@ -47,7 +47,7 @@ def clauses(shown: Shown) -> tuple[str, ...]:
     return model.rule(shown.differs.action).clauses
 
 
-def properties(shown: Shown) -> tuple[str, ...]:
+def properties(shown: ShownDiff) -> tuple[str, ...]:
     """The *always* and *step* properties of which the two answers make one thing true and the other false."""
     old, new, within = shown.differs.old, shown.differs.new, shown.within
     if old is None or new is None:
@@ -67,7 +67,7 @@ def _holds_at_last(asked: Property, trace: Trace) -> bool:
     return all(holds(asked.formula, replace(here, stands_for=place)) for place in places)
 
 
-def comparison_document(found: Across, old: str, new: str) -> Document:
+def comparison_document(found: TableDiff, old: str, new: str) -> Document:
     """A comparison as JSON; each trace is the old model's, and its last step has the new model's answer beside it."""
     return {
         "schema_version": 1,
@@ -105,7 +105,7 @@ def _changes(changes: Changes) -> dict[str, list[str]]:
     return {f.name: list(getattr(changes, f.name)) for f in fields(Changes)}
 
 
-def _head(found: Across, old: str, new: str) -> Iterator[str]:
+def _head(found: TableDiff, old: str, new: str) -> Iterator[str]:
     number = len(found.differing)
     if number:
         action, answer = ("action", "answers") if number == 1 else ("actions", "answer")
@@ -143,12 +143,12 @@ def _head(found: Across, old: str, new: str) -> Iterator[str]:
                 yield f"  {what} {how}: {', '.join(names)}"
 
 
-def _missing(shown: Shown) -> str:
+def _missing(shown: ShownDiff) -> str:
     side = "new" if shown.differs.reached == "old" else "old"
     return f"the {side} table has no such action"
 
 
-def _where(found: Across, shown: Shown) -> Iterator[str]:
+def _where(found: TableDiff, shown: ShownDiff) -> Iterator[str]:
     """What must be said of where a difference shows, if that is not everywhere."""
     if len(found.scopes) > 1:
         yield f"in {scope_text(**scope_document(shown.within.scope))}"
@@ -158,7 +158,7 @@ def _where(found: Across, shown: Shown) -> Iterator[str]:
         yield REACHED[shown.differs.reached]
 
 
-def comparison_lines(found: Across, old: str, new: str) -> Iterator[str]:
+def comparison_lines(found: TableDiff, old: str, new: str) -> Iterator[str]:
     """A comparison for people."""
     yield from _head(found, old, new)
     for shown in found.differing:
@@ -179,7 +179,7 @@ def comparison_lines(found: Across, old: str, new: str) -> Iterator[str]:
             yield f"     properties that tell them apart: {', '.join(touched)}"
 
 
-def comparison_markdown(found: Across, old: str, new: str) -> Iterator[str]:
+def comparison_markdown(found: TableDiff, old: str, new: str) -> Iterator[str]:
     """A comparison as Markdown, to be put under a change that is asked to be merged."""
     first, *rest = _head(found, f"`{old}`", f"`{new}`")
     yield f"### Rules: {first}"
@@ -199,7 +199,7 @@ def comparison_markdown(found: Across, old: str, new: str) -> Iterator[str]:
         yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
-def comparison_findings(found: Across) -> Iterator[Finding]:
+def comparison_findings(found: TableDiff) -> Iterator[Finding]:
     """Every action that differs as a finding, and every property that is not the same any more."""
     for shown in found.differing:
         d, last = shown.differs, _last(shown)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from backup_slr.engine.check.sensitivity import Dependency, Found, Sensitivity, Taken, verdict_of
-from backup_slr.engine.check.verdicts import Verdict
+from backup_slr.engine.check.combinations import Assignment
+from backup_slr.engine.check.results import Verdict
+from backup_slr.engine.check.sensitivity import Dependency, Sensitivity, Variation, verdict_of
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.trace import Trace
 from backup_slr.report.checked import scope_document, scope_text
@@ -24,8 +25,8 @@ class Answer:
     """Everything that was found out: under each reading, and what follows from it."""
 
     sensitivity: Sensitivity
-    found: Sequence[Found]
-    wanted: Sequence[Taken]
+    found: Sequence[Variation]
+    wanted: Sequence[Assignment]
     without: list[str]
     seconds: float
     interrupted: bool = False
@@ -59,14 +60,14 @@ class Answer:
         return "holds" if complete and not self.unknown else "inconclusive"
 
     @cached_property
-    def unknown(self) -> dict[Taken, list[Property]]:
+    def unknown(self) -> dict[Assignment, list[Property]]:
         """Under which readings the verdict on some properties is not known, and on which."""
         asked = self.sensitivity.properties
         judged = {one.taken: one.unknown(asked) for one in self.found}
         return {taken: open_ for taken in self.wanted if (open_ := judged.get(taken, asked))}
 
     @property
-    def judged(self) -> list[Taken]:
+    def judged(self) -> list[Assignment]:
         """The readings under which every verdict is known."""
         return [taken for taken in self.wanted if taken not in self.unknown]
 

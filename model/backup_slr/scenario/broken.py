@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Limits
-from backup_slr.engine.check.verdicts import Judgement
+from backup_slr.engine.check.results import PropertyResult
 from backup_slr.engine.core.model import Model
 from backup_slr.lifecycle import scope
 from backup_slr.report.names import usual_names
@@ -21,7 +21,7 @@ MOST_STATES = 50_000
 """A scenario need not say a larger scope than its counterexample needs; of one that does, no more states are kept."""
 
 
-def judged(model: Model, said: CounterexampleSaid) -> Judgement:
+def judged(model: Model, said: CounterexampleSaid) -> PropertyResult:
     """What `check` finds out about the property that a broken scenario names, in the scope that it names.
 
     Raises
@@ -29,11 +29,11 @@ def judged(model: Model, said: CounterexampleSaid) -> Judgement:
     KeyboardInterrupt
         When it was interrupted, for then there is nothing to compare the scenario with.
     """
-    judge = Judge(model, scope(said.regions, said.vaults, said.points))
+    judge = Checker(model, scope(said.regions, said.vaults, said.points))
     report = judge.check(Limits(MOST_STATES), only=[said.property]).confirmed()
     if report.explored.stopped not in (None, "states"):
         raise KeyboardInterrupt
-    return report.judgements[0]
+    return report.results[0]
 
 
 def misses(run: Run) -> Iterator[str]:

@@ -255,7 +255,7 @@ def _paths(model: Model, machine: Machine) -> list[tuple[tuple[Request, ...], St
         word = todo.popleft()
         for number, target in space.successors(word):
             if target not in found:
-                found[target] = [*found[word], space.moves[number].request]
+                found[target] = [*found[word], space.transitions[number].request]
                 todo.append(target)
     return [(tuple(path), replay(machine, path).final) for path in found.values()]
 

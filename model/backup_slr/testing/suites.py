@@ -102,7 +102,7 @@ def _changes(space: Space) -> RequestGraph:
     for word in space.explore().states:
         graph.add_node(word)
         for number, target in space.successors(word):
-            graph.add_edge(word, target, request=space.moves[number].request)
+            graph.add_edge(word, target, request=space.transitions[number].request)
     return graph
 
 
@@ -116,7 +116,7 @@ def _everything(space: Space, changes: RequestGraph) -> RequestGraph:
     edges: list[Any] = list(changes.edges(data="request"))
     asked = {(word, _key(request)) for word, _, request in edges}
     said = {rule.action: [i.name for i in rule.inputs if i.kind != "choice"] for rule in space.model.rules}
-    for move in space.moves:
+    for move in space.transitions:
         action, place = move.ending.action, move.ending.place
         requests = [Request(action, place, inputs) for inputs in move.inputs_by(said[action])]
         follow = space.follow([(move.condition, move)])

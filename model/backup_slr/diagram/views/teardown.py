@@ -13,7 +13,7 @@ from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered, sl
 from backup_slr.diagram.met import Met, Stop, ways_to_ask
 from backup_slr.diagram.plan import Box, Plan, inputs
 from backup_slr.diagram.views.lifecycle import states_text
-from backup_slr.engine.check.exploration import NO_HURRY, Limits
+from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Limits
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core.formula import FALSE
 from backup_slr.engine.core.model import Model
@@ -33,7 +33,7 @@ def teardown_diagram(
     goal: tuple[Enum, str],
     via: str,
     name: str = "teardown",
-    limits: Limits = NO_HURRY,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Diagram:
     """The way from a full account to the goal, asked for through `via` wherever that is possible.
 

@@ -1,10 +1,9 @@
-"""The combinations of values of the assumptions under which rules may answer differently.
+"""Reachability under every combination of assumption values, by abstraction refinement (Clarke et al. 2000).
 
-A rule reads few assumptions, but whether it gets to a state where that matters depends on all rules. To try every
-combination would be too much. So assumptions are freed: where each step chooses its own values, every state is
-reached that some combination reaches, and some more. What no such state shows, no combination shows. Where one does
-show something, a way to it either goes through under a single combination, or two of its steps need different values of
-one assumption; then each value of that one is tried by itself (abstraction refinement; Clarke et al. 2000).
+A rule reads few assumptions, but which states are reached depends on all rules, and there are too many combinations to
+try each. So assumptions are *freed*: each step chooses its own values. This over-approximates every combination: a
+state that is unreachable then is unreachable under all of them. A path to a state either exists under one combination,
+or two of its steps need different values of one assumption; then each value of that one is tried by itself.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from functools import cached_property
 from itertools import product
 from typing import TypeAlias
 
-from backup_slr.engine.check.exploration import NO_HURRY, Explored, Limits, Space
-from backup_slr.engine.check.transitions import Move
+from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Explored, Limits, Space
+from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.simplify import conj, disj
 from backup_slr.engine.core.formula import FALSE, TRUE, Formula
 from backup_slr.engine.core.model import Model
@@ -25,13 +24,13 @@ from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Effect, Enum, Reading
 
-Assumed: TypeAlias = tuple[tuple[str, str], ...]
+Assignment: TypeAlias = tuple[tuple[str, str], ...]
 """A value for each assumption of a model."""
 
 MOST = 200
-"""Explorations that one question may take before it is given up."""
+"""The number of explorations after which a query gives up."""
 KEPT = 16
-"""Explorations that are kept for further questions."""
+"""The number of explorations that are kept for further queries."""
 
 
 def read_by(*rules: Rule) -> frozenset[str]:
@@ -40,18 +39,18 @@ def read_by(*rules: Rule) -> frozenset[str]:
     return frozenset(reading.assumption for part in parts for reading in part.under)
 
 
-def carried(model: Model, *rules: Rule) -> tuple[str, ...]:
-    """The assumptions that some rules read, without those that the model notes as `assumed`."""
+def open_assumptions(model: Model, *rules: Rule) -> tuple[str, ...]:
+    """The assumptions that some rules read and the model does not note as `assumed`."""
     read = read_by(*rules)
     return tuple(a.name for a in model.assumptions if a.name in read and a.name not in dict(model.assumed))
 
 
-def contexts(model: Model, *rules: Rule) -> list[Assumed]:
-    """Every combination of the assumptions that some rules carry, with defaults for all others; fewest others first."""
-    read = carried(model, *rules)
+def assignments(model: Model, *rules: Rule) -> list[Assignment]:
+    """Every combination of values that some rules read, with defaults for the rest; nearest to the defaults first."""
+    read = open_assumptions(model, *rules)
     taken = {a.name: a.default for a in model.assumptions} | dict(model.assumed)
     open_ = [a for a in model.assumptions if a.name in read]
-    found: list[Assumed] = []
+    found: list[Assignment] = []
     for values in product(*(a.values for a in open_)):
         said = taken | {a.name: value for a, value in zip(open_, values, strict=True)}
         found.append(tuple(said.items()))
@@ -62,14 +61,14 @@ def contexts(model: Model, *rules: Rule) -> list[Assumed]:
 
 
 def _choice(number: int) -> str:
-    """The input of a freed model that stands for an assumption; the name of one may be no name of an input."""
+    """The name of the input of a freed model that represents an assumption."""
     return f"assumption_{number}"
 
 
 def freed(model: Model, taken: Mapping[str, str]) -> Model:
-    """The model in which each step chooses a value of every assumption that is not taken.
+    """The model in which each step chooses a value of every assumption that is not `taken`.
 
-    It takes every step that the model takes under some combination of values with those that are taken.
+    It has every step that the model has under some combination of values with these.
     """
     choices = {
         a.name: Enum(_choice(number), tuple(a.values), kind="choice")
@@ -101,7 +100,7 @@ def freed(model: Model, taken: Mapping[str, str]) -> Model:
                 yield replace(effect, when=here & effect.when, under=())
 
     def of(rule: Rule) -> Rule:
-        read = carried(replace(model, assumed=tuple(taken.items())), rule)
+        read = open_assumptions(replace(model, assumed=tuple(taken.items())), rule)
         return replace(
             rule,
             inputs=(*rule.inputs, *(choices[name] for name in read)),
@@ -115,7 +114,7 @@ def freed(model: Model, taken: Mapping[str, str]) -> Model:
 
 @dataclass
 class Freed:
-    """The states that a model reaches at a scope while each step chooses the values of some assumptions."""
+    """The states that a freed model reaches at a scope."""
 
     model: Model
     taken: Mapping[str, str]
@@ -132,15 +131,15 @@ class Freed:
         """Its reachable states."""
         return self.space.explore(self.limits)
 
-    def way(self, number: int) -> list[list[Move]]:
-        """A shortest way to a state by its number: for each step, all moves that go the same way."""
-        follow = self.space.follow([(move.condition, move) for move in self.space.moves])
+    def path(self, number: int) -> list[list[Transition]]:
+        """A shortest path to a state: for each step, all transitions between the same two states."""
+        follow = self.space.follow([(transition.condition, transition) for transition in self.space.transitions])
         level, target = self.explored.level_of(number), self.explored.states[number]
-        way: list[list[Move]] = []
+        way: list[list[Transition]] = []
         while level:
             level -= 1
             for state in self.explored.levels[level]:
-                found = [self.space.moves[m] for m, t in follow(state) if t == target]
+                found = [self.space.transitions[m] for m, t in follow(state) if t == target]
                 if found:
                     way.append(found)
                     target = state
@@ -153,16 +152,15 @@ class Freed:
 
 @dataclass
 class Combinations:
-    """What a model reaches at a scope under every combination of the values of its assumptions.
+    """Reachability of a model at a scope under every combination of the values of its assumptions.
 
-    Values that it notes as `assumed` are taken throughout. `until` is the moment (of `time.monotonic`) at which the
-    search ends. `stopped` says what cut the last question short, if anything did: a limit, or ``readings`` after too
-    many explorations.
+    Values that it notes as `assumed` are fixed. `until` is the time (of `time.monotonic`) at which the search ends.
+    `stopped` says why the last query was given up, if it was: a limit, or ``readings`` after too many explorations.
     """
 
     model: Model
     scope: Scope
-    limits: Limits = NO_HURRY
+    limits: Limits = DEFAULT_LIMITS
     until: float | None = None
     stopped: str | None = None
     _freed: dict[frozenset[tuple[str, str]], Freed] = field(
@@ -170,14 +168,14 @@ class Combinations:
     )
 
     def anywhere(self, where: Formula) -> bool:
-        """Whether a state of which a spelled-out formula holds may be reached at all, as far as one look tells."""
+        """Whether the over-approximation reaches a state where a grounded formula holds."""
         if where == FALSE:
             return False
         found = self._at({})
         return not found.explored.complete or found.space.first(where, found.explored.states) is not None
 
-    def reaching(self, where: Formula, taken: Mapping[str, str]) -> Assumed | None:
-        """A combination with these values under which a state is reached of which a spelled-out formula holds.
+    def reaching(self, where: Formula, taken: Mapping[str, str]) -> Assignment | None:
+        """A combination with these values under which a state is reached where a grounded formula holds.
 
         None if there is no such combination, or if the search was `stopped`.
         """
@@ -194,7 +192,7 @@ class Combinations:
                     self.stopped = freed_.explored.stopped
                     return None
                 continue
-            found, conflict = self._joint(freed_.way(number), here)
+            found, conflict = self._joint(freed_.path(number), here)
             if found is not None:
                 return found
             values = next(a.values for a in self.model.assumptions if a.name == conflict)
@@ -213,12 +211,12 @@ class Combinations:
             self._freed[key] = Freed(self.model, said, self.scope, replace(self.limits, seconds=left))
         return self._freed[key]
 
-    def _joint(self, way: Sequence[Sequence[Move]], taken: Mapping[str, str]) -> tuple[Assumed | None, str]:
-        """A combination under which every step of a way exists, or an assumption of which two steps differ."""
+    def _joint(self, way: Sequence[Sequence[Transition]], taken: Mapping[str, str]) -> tuple[Assignment | None, str]:
+        """A combination under which every step of a path exists, or an assumption of which two steps differ."""
         usual = {a.name: a.default for a in self.model.assumptions} | dict(self.model.assumed)
         so_far: list[dict[str, str]] = [dict(taken)]
-        for moves in way:
-            chosen = (one for move in moves for one in _chosen(self.model, move))
+        for transitions in way:
+            chosen = (one for transition in transitions for one in _chosen(self.model, transition))
             wanted = list({tuple(one.items()): one for one in chosen}.values())
             joined = [
                 {**one, **other}
@@ -234,8 +232,8 @@ class Combinations:
         return tuple({**usual, **best}.items()), ""
 
 
-def _chosen(model: Model, move: Move) -> Iterable[dict[str, str]]:
-    """The values of assumptions with which a move of a freed model goes."""
+def _chosen(model: Model, transition: Transition) -> Iterable[dict[str, str]]:
+    """The values of assumptions under which a transition of a freed model exists."""
     names = {_choice(number): (a.name, tuple(a.values)) for number, a in enumerate(model.assumptions)}
-    for inputs in move.inputs:
+    for inputs in transition.inputs:
         yield {names[key][0]: names[key][1][value] for key, value in inputs.items() if key in names}

@@ -1,7 +1,7 @@
-"""Whether a trace shows what it is said to show: each step is taken again, and the property is read on it.
+"""Confirm a trace independently: replay each step by the interpreter, and evaluate the property on the trace.
 
-Only the rules and the interpreter are used. What finds traces (packed words, moves, generated text, symmetry) is what
-is confirmed here, so nothing of that may be used.
+Only the rules and the interpreter are used. What finds traces (packed words, transitions, generated text, symmetry) is
+what is confirmed here, so nothing of that may be used.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ Place = Mapping[Param, Element]
 
 
 class Unconfirmed(Exception):
-    """An error of this program: what it found is not what it looked for, so that nothing follows from it."""
+    """An error of this program: a trace that was found does not show what it should."""
 
 
 def confirm(asked: Property, trace: Trace) -> None:
-    """Raise `Unconfirmed` if a trace does not show that a property is violated, or how a *sometimes* comes about."""
+    """Raise `Unconfirmed` if a trace is no counterexample to a property (for a *sometimes*: no witness)."""
     wrong = flaw(asked, trace)
     if wrong:
         raise Unconfirmed(f"a trace of {len(trace.steps)} steps was found, but {wrong}")
 
 
-def confirm_way(trace: Trace, outcome: str, because: str | None) -> None:
-    """Raise `Unconfirmed` if the last step of a trace does not end in this way."""
+def confirm_outcome(trace: Trace, outcome: str, because: str | None) -> None:
+    """Raise `Unconfirmed` if the last step of a trace has another outcome."""
     last = trace.steps[-1]
     if (last.outcome, last.because) != (outcome, because) or not Run(trace).is_one:
         raise Unconfirmed(f"the step that should be {outcome} ({because}) is {last.outcome} ({last.because})")
 
 
 def flaw(asked: Property, trace: Trace) -> str:
-    """Why a trace does not show that a property is violated (or how a *sometimes* comes about); empty if it does.
+    """Why a trace is no counterexample to a property (for a *sometimes*: no witness); empty if it is one.
 
-    Of a *possible* only the trace is confirmed, and that it does not end in the goal: that no way leads there from
-    its end is a matter of all states.
+    For a *possible* this confirms only the trace, and that it does not end in the goal: that no path leads there from
+    its end depends on all states.
     """
     run = Run(trace)
     if not run.is_one:
@@ -63,7 +63,7 @@ def reaches(trace: Trace, wanted: Formula, avoid: Formula | None) -> bool:
 
 @dataclass(frozen=True)
 class Run:
-    """A trace, and formulas read on it."""
+    """A trace, and the evaluation of formulas on it."""
 
     trace: Trace
 

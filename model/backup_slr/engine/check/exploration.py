@@ -1,48 +1,51 @@
-"""All states that can be reached in a scope, breadth first, by generated Python over packed words.
+"""Breadth-first exploration of all reachable states of a scope, by generated Python over packed states.
 
-The levels of the search are kept: level k holds the states that k steps reach and no fewer. So a shortest way to
-any state is found by walking back, one level at a time, and no parent is stored.
+The levels of the search are kept: level k holds the states at distance k from the initial state. So a shortest path to
+a state is found by walking back one level at a time, and no parents are stored.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.engine.check.memory import peak
+from backup_slr.engine.check.packing import Packing
 from backup_slr.engine.check.symmetry import Symmetry
-from backup_slr.engine.check.transitions import Move, is_now, moves
-from backup_slr.engine.check.vectorized.packing import Words
+from backup_slr.engine.check.transitions import Transition, alternatives, transitions
 from backup_slr.engine.compile.codegen import compiled, source
-from backup_slr.engine.compile.simplify import Facts, conj
 from backup_slr.engine.core.formula import FALSE, TRUE, Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Layout, Scope
-from backup_slr.engine.core.variable import Count
 
 CHUNK = 4096
-"""So many states are expanded between two looks at the limits."""
+"""The number of states that are expanded between two checks of the limits."""
 
 Stop: TypeAlias = Exactly["states", "time", "memory", "interrupted", "found"]
-Engine: TypeAlias = Exactly["python", "numpy", "compiled"]
+Engine: TypeAlias = Exactly["python", "numpy"]
+Progress: TypeAlias = Callable[["Explored", int], None]
+"""Called now and then with what was found so far and the size of the frontier."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Where an exploration gives up: so many states kept, so many seconds, so many bytes of memory (None: never)."""
+    """Bounds of an exploration: states kept, seconds, bytes of memory (None: no bound)."""
 
     states: int = 1_000_000
     seconds: float | None = None
     memory: int | None = None
 
 
+DEFAULT_LIMITS = Limits()
+
+
 class Exhausted(KeyboardInterrupt):
-    """The time or the memory of a whole program is used up: what is under way ends as if somebody interrupted it."""
+    """The time or the memory of the whole program is used up; handled like an interruption by the user."""
 
     def __init__(self, bound: Stop) -> None:
         super().__init__(bound)
@@ -50,20 +53,16 @@ class Exhausted(KeyboardInterrupt):
 
 
 def stop_of(error: KeyboardInterrupt) -> Stop:
-    """What cut a search short that was interrupted."""
+    """Why a search was interrupted."""
     return error.bound if isinstance(error, Exhausted) else "interrupted"
-
-
-NO_HURRY = Limits()
-"""The limits that apply when nobody sets any."""
 
 
 @dataclass
 class Explored:
-    """What was found: states by level, the number of transitions, and what cut the search short, if anything did.
+    """The result of an exploration: states by level, the number of transitions, and why it stopped early, if it did.
 
     `transitions` counts distinct triples of a state, an action with its place, and another state that it leads to.
-    Where symmetry was used, a state stands for others too (see `symmetry`); `transitions` and `unreduced` count
+    Under symmetry reduction a state represents others too (see `symmetry`); `transitions` and `unreduced` count
     those others as well.
     """
 
@@ -76,12 +75,12 @@ class Explored:
 
     @property
     def representatives(self) -> int:
-        """How many states were kept."""
+        """The number of states that were kept."""
         return sum(map(len, self.levels))
 
     @property
     def count(self) -> int:
-        """How many states were found, those included for which others stand."""
+        """The number of states that were found, including those that a kept one represents."""
         return self.representatives if self.unreduced is None else self.unreduced
 
     @property
@@ -102,54 +101,58 @@ class Explored:
             number -= len(members)
         raise IndexError(number)
 
-
-@dataclass(frozen=True)
-class Case:
-    """A move by its number, and what may be wrong with counting it as a transition of its own.
-
-    It may leave the state as it is, and it may lead where these earlier moves of its group lead too.
-    """
-
-    number: int
-    move: Move
-    may_stay: bool
-    may_meet: tuple[int, ...]
+    def check_limits(self, limits: Limits, states: int, began: float) -> bool:
+        """Note in `stopped` which limit is reached; whether one is."""
+        self.seconds = time.monotonic() - began
+        if limits.seconds is not None and self.seconds > limits.seconds:
+            self.stopped = "time"
+        if states > limits.states:
+            self.stopped = "states"
+        if limits.memory is not None and peak() > limits.memory:
+            self.stopped = "memory"
+        return self.stopped is not None
 
 
-@dataclass(frozen=True)
 class Space:
-    """The transition relation of a model at a scope: its moves, and functions generated from them."""
+    """The state space of a model at a scope: its transitions, and functions generated from them."""
 
-    model: Model
-    scope: Scope
-    words: Words = field(init=False)
-    moves: tuple[Move, ...] = field(init=False)
+    def __init__(
+        self,
+        model: Model,
+        scope: Scope,
+        relation: Iterable[Transition] | None = None,
+        words: Packing | None = None,
+    ) -> None:
+        self.model = model
+        self.scope = scope
+        self.words = Packing(Layout(model, scope)) if words is None else words
+        self.transitions = transitions(model, scope) if relation is None else tuple(relation)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "words", Words(Layout(self.model, self.scope)))
-        object.__setattr__(self, "moves", moves(self.model, self.scope))
+    def replacing(self, model: Model, relation: Iterable[Transition]) -> Space:
+        """The state space of another model with the same variables, with these transitions."""
+        return Space(model, self.scope, relation, self.words)
 
     # ------------------------------------------------------------ text
 
     def test(self, formula: Formula) -> str:
-        """A Python expression over the word `s` that is true where a spelled-out formula holds."""
+        """A Python expression over the word `s` that is true where a grounded formula holds."""
         return source(formula, self.words, self.scope)
 
-    def target(self, move: Move) -> str:
-        """A Python expression for the word after a move from `s`."""
-        return self.words.target(tuple(move.ending.writes.items()))[0]
+    def target(self, transition: Transition) -> str:
+        """A Python expression for the word after a transition from `s`."""
+        return self.words.target(tuple(transition.ending.writes.items()))[0]
 
-    def _body(self, chosen: Callable[[Move], bool], found: str) -> list[str]:
+    def _body(self, found: str) -> list[str]:
         """Lines that run `found` once for every distinct next state `t` of each action at each place, from `s`."""
         lines: list[str] = []
-        for group in self.groups(chosen):
+        for group in alternatives(self.transitions):
             once = not any(case.may_meet for case in group)
             if not once:
                 lines.append("before = [s]")
             for case in group:
-                condition = case.move.condition
+                condition = case.transition.condition
                 lines.append(f"if {self.test(condition)}:" if condition != TRUE else "if True:")
-                lines.append(f"    m = {case.number}; t = {self.target(case.move)}")
+                lines.append(f"    m = {case.number}; t = {self.target(case.transition)}")
                 if not once:
                     lines += ["    if t not in before:", "        before.append(t)", f"        {found}"]
                 elif case.may_stay:
@@ -158,20 +161,10 @@ class Space:
                     lines.append(f"    {found}")
         return lines
 
-    def groups(self, chosen: Callable[[Move], bool]) -> Iterator[list[Case]]:
-        """The moves that change something, by action and place."""
-        groups: dict[tuple[str, tuple[int, ...]], list[Case]] = {}
-        for number, move in enumerate(self.moves):
-            if move.ending.writes and chosen(move):
-                group = groups.setdefault((move.ending.action, move.ending.place), [])
-                meets = tuple(i for i, other in enumerate(group) if _may_meet(other.move, move))
-                group.append(Case(number, move, not _surely_changes(move), meets))
-        yield from groups.values()
-
     # ------------------------------------------------------------ generated functions
 
     def _expand(self, avoid: Formula, symmetry: Symmetry | None) -> Callable[[Sequence[int], set[int], list[int]], int]:
-        """Generated: expand a frontier into new states, past none to avoid; the number of transitions taken."""
+        """Generated: expand a frontier into new states, none of them to be avoided; the number of transitions."""
         weight, settle = ("1", "") if symmetry is None else ("w", "t = canonical(t); ")
         found = f"n += {weight}; {settle}(t in seen) or (add(t), push(t))"
         if avoid != FALSE:
@@ -179,19 +172,19 @@ class Space:
         lines = [f"def shunned(s): return {self.test(avoid)}", "def expand(frontier, seen, new):"]
         lines += ["    add = seen.add; push = new.append", "    n = 0", "    for s in frontier:"]
         lines.append("        pass" if symmetry is None else "        w = orbit(s)")
-        lines += [f"        {line}" for line in self._body(lambda _: True, found)]
+        lines += [f"        {line}" for line in self._body(found)]
         text = "\n".join([*lines, "    return n"]).replace("m = ", "_ = ")
         return compiled("expand", text, canonical=self.canonical(symmetry), orbit=self.orbit(symmetry))
 
     def canonical(self, symmetry: Symmetry | None) -> Callable[[int], int]:
-        """Generated: the word that stands for a word."""
+        """Generated: the word that represents a word."""
         if symmetry is None:
             return lambda word: word
         lines = ["def canonical(s):", *(f"    {line}" for line in Symmetry(self.words, symmetry.sorts).canonical)]
         return compiled("canonical", "\n".join([*lines, "    return s"]))
 
     def orbit(self, symmetry: Symmetry | None) -> Callable[[int], int]:
-        """Generated: for how many words a word stands."""
+        """Generated: how many words a word represents."""
         if symmetry is None:
             return lambda word: 1
         lines = ["def orbit(s):", "    one = 1"]
@@ -200,37 +193,33 @@ class Space:
 
     @cached_property
     def successors(self) -> Callable[[int], list[tuple[int, int]]]:
-        """From a word: the number of a move and the word it leads to, for each action at each place that changes it."""
-        return self.successors_by(lambda _: True)
-
-    def successors_by(self, chosen: Callable[[Move], bool]) -> Callable[[int], list[tuple[int, int]]]:
-        """The same with some of the moves only."""
-        body = self._body(chosen, "out.append((m, t))")
+        """From a word: the number of a transition and the next word, for each action at each place that changes it."""
+        body = self._body("out.append((m, t))")
         lines = ["def successors(s):", "    out = []", *(f"    {line}" for line in body), "    return out"]
         return compiled("successors", "\n".join(lines))
 
-    def follow(self, cases: Sequence[tuple[Formula, Move]]) -> Callable[[int], list[tuple[int, int]]]:
-        """From a word: the number of each case that may happen there and changes it, and the word it leads to."""
+    def follow(self, cases: Sequence[tuple[Formula, Transition]]) -> Callable[[int], list[tuple[int, int]]]:
+        """From a word: the number of each case that may happen there and changes it, and the next word."""
         lines = ["def follow(s):", "    out = []"]
-        for number, (where, move) in enumerate(cases):
-            if move.ending.writes and where != FALSE:
-                lines += [f"    if {self.test(where)}:", f"        t = {self.target(move)}"]
+        for number, (where, transition) in enumerate(cases):
+            if transition.ending.writes and where != FALSE:
+                lines += [f"    if {self.test(where)}:", f"        t = {self.target(transition)}"]
                 lines += [f"        if t != s: out.append(({number}, t))"]
         return compiled("follow", "\n".join([*lines, "    return out"]))
 
-    def after(self, move: Move, word: int) -> int:
-        """The word after a move from a word."""
-        return compiled("after", f"def after(s): return {self.target(move)}")(word)
+    def after(self, transition: Transition) -> Callable[[int], int]:
+        """Generated: the word after a transition from a word."""
+        return compiled("after", f"def after(s): return {self.target(transition)}")
 
     def first(self, formula: Formula, states: Sequence[int]) -> int | None:
-        """The number of the first state for which a spelled-out formula holds."""
+        """The number of the first state for which a grounded formula holds."""
         if formula == FALSE:
             return None
         text = f"def first(states):\n    for i, s in enumerate(states):\n        if {self.test(formula)}: return i\n"
         return compiled("first", text)(states)
 
     def all(self, formula: Formula, states: Sequence[int]) -> list[int]:
-        """The numbers of all states for which a spelled-out formula holds."""
+        """The numbers of all states for which a grounded formula holds."""
         if formula == FALSE:
             return []
         text = f"def all_(states): return [i for i, s in enumerate(states) if {self.test(formula)}]"
@@ -240,10 +229,10 @@ class Space:
 
     def explore(
         self,
-        limits: Limits = NO_HURRY,
+        limits: Limits = DEFAULT_LIMITS,
         until: Formula = FALSE,
         avoid: Formula = FALSE,
-        progress: Callable[[Explored, int], None] | None = None,
+        progress: Progress | None = None,
         symmetry: Symmetry | None = None,
     ) -> Explored:
         """Search breadth first, level by level.
@@ -253,13 +242,11 @@ class Space:
         limits
             Where to give up.
         until
-            Stop after the first level that holds a state where this spelled-out formula is true.
+            Stop after the first level that holds a state where this grounded formula is true.
         avoid
-            States where this spelled-out formula is true are left out, as if no step led to them.
-        progress
-            Called now and then with what was found so far and the size of the frontier.
+            States where this grounded formula is true are left out, as if no step led to them.
         symmetry
-            What may be exchanged: of states that this turns into each other one is kept.
+            Keep one of all states that this maps to each other.
         """
         began = time.monotonic()
         seen: set[int] = {0}
@@ -268,28 +255,19 @@ class Space:
         expand = self._expand(avoid, symmetry)
         new: list[int] = []
         try:
-            while frontier:
+            while frontier and not found.stopped:
                 if self.first(until, frontier) is not None:
                     found.stopped = "found"
                     break
                 new = []
                 for start in range(0, len(frontier), CHUNK):
                     found.transitions += expand(frontier[start : start + CHUNK], seen, new)
-                    found.seconds = time.monotonic() - began
-                    if limits.seconds is not None and found.seconds > limits.seconds:
-                        found.stopped = "time"
-                    if len(seen) > limits.states:
-                        found.stopped = "states"
-                    if limits.memory is not None and peak() > limits.memory:
-                        found.stopped = "memory"
-                    if found.stopped:
+                    if found.check_limits(limits, len(seen), began):
                         break
                     if progress:
                         progress(found, len(frontier))
                 if new:
                     found.levels.append(new)
-                if found.stopped:
-                    break
                 frontier = new
         except KeyboardInterrupt as error:
             found.stopped = stop_of(error)
@@ -299,48 +277,3 @@ class Space:
             found.unreduced = sum(map(self.orbit(symmetry), found.states))
         found.seconds = time.monotonic() - began
         return found
-
-    def way_to(self, explored: Explored, number: int) -> list[int]:
-        """Numbers of the moves of a shortest way from the initial state to a found state."""
-        level = explored.level_of(number)
-        target = explored.states[number]
-        way: list[int] = []
-        while level:
-            level -= 1
-            move, target = next(
-                (move, s) for s in explored.levels[level] for move, t in self.successors(s) if t == target
-            )
-            way.append(move)
-        return way[::-1]
-
-
-def _may_meet(one: Move, other: Move) -> bool:
-    """From some state both may lead to the same other state, as far as a look at what they write tells.
-
-    Two moves of one action at one place that share an input never happen in one state: an input goes one way only.
-    """
-    if any(inputs in other.inputs for inputs in one.inputs):
-        return False
-    facts = Facts.of(conj((one.condition, other.condition)))
-    for variable in {**one.ending.writes, **other.ending.writes}:
-        a, b = one.ending.writes.get(variable), other.ending.writes.get(variable)
-        if a == b:
-            continue
-        if isinstance(variable, Count) or (a is not None and b is not None):
-            return False
-        written = a if a is not None else b
-        assert written is not None
-        if facts.decide(is_now(variable, written)) == FALSE:
-            return False
-    return True
-
-
-def _surely_changes(move: Move) -> bool:
-    """Something that the move writes is known to be different before."""
-    facts = move.facts
-    for variable, value in move.ending.writes.items():
-        if isinstance(variable, Count):
-            return True
-        if facts.decide(is_now(variable, value)) == FALSE:
-            return True
-    return False

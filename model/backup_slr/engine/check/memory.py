@@ -1,4 +1,4 @@
-"""How much memory this process has taken, and how much there is."""
+"""The memory of this process and of the machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MIB = 1 << 20
 
 
 def peak() -> int:
-    """The most bytes that this process has had in memory so far; 0 where the system does not tell."""
+    """The peak resident memory of this process in bytes; 0 where the system does not report it."""
     if resource is None:
         return 0
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -22,7 +22,7 @@ def peak() -> int:
 
 
 def installed() -> int | None:
-    """The bytes of memory of this machine; None where the system does not tell."""
+    """The memory of this machine in bytes; None where the system does not report it."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):

@@ -1,8 +1,8 @@
-"""What depends on how the assumptions are read: every value alone, and every two together, against every property.
+"""Sensitivity of verdicts to assumptions: every value alone, and every two together, for every property.
 
-A verdict *depends* on a value if it is another than under the defaults. Two values *add* something if together they
-give a verdict that is not the one to be expected from each alone: then it is the combination that matters. What is not
-known (inconclusive) is compared with nothing; but a violation is always worth to be said.
+A verdict *depends* on a value if it differs from the one under the defaults. Two values *interact* if together they
+give another verdict than expected from each alone. An unknown (inconclusive) verdict is compared with nothing; but a
+violation is always reported.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TypeAlias
 
-from backup_slr.engine.check.checker import Judge
-from backup_slr.engine.check.exploration import NO_HURRY, Limits
-from backup_slr.engine.check.verdicts import EACH_WAY, Verdict
+from backup_slr.engine.check.checker import Checker
+from backup_slr.engine.check.combinations import Assignment
+from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Limits
+from backup_slr.engine.check.results import EVERY_OUTCOME, Verdict
 from backup_slr.engine.check.workers import workers
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
@@ -24,45 +24,42 @@ from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Trace, replay
 
-Taken: TypeAlias = tuple[tuple[str, str], ...]
-"""Values of assumptions that are not the defaults; none: the defaults."""
-
 
 @dataclass(frozen=True)
-class Found:
-    """What was judged under some readings: for each property its verdict, with the requests that show it.
+class Variation:
+    """The verdicts under values that are not the default, with the requests that show each.
 
-    A property that is not in it was not judged in time.
+    A property without a verdict was not judged in time.
     """
 
-    taken: Taken
+    taken: Assignment
     verdicts: Mapping[str, tuple[Verdict, tuple[Request, ...] | None, int | None]]
     complete: bool
 
     def unknown(self, properties: Sequence[Property]) -> list[Property]:
-        """Those of some properties whose verdict under these readings is not known."""
+        """Those of some properties whose verdict is not known."""
         return [asked for asked in properties if verdict_of(self, asked) == "inconclusive"]
 
 
 @dataclass(frozen=True)
 class Dependency:
-    """A verdict that is another under these readings than `before`: the default's, or what each alone lets expect."""
+    """A verdict that differs from `before`: the one under the defaults, or the one expected from each value alone."""
 
     property: Property
-    taken: Taken
+    taken: Assignment
     verdict: Verdict
     before: Verdict
     trace: Trace | None
 
 
-def readings(model: Model, pairs: bool = True) -> list[Taken]:
-    """The defaults, every value that is not one, and every two of them that go together.
+def readings(model: Model, pairs: bool = True) -> list[Assignment]:
+    """The defaults, every other value alone, and every two of these that go together.
 
     An assumption that the model notes as `assumed` is not varied.
     """
     open_ = [a for a in model.assumptions if a.name not in dict(model.assumed)]
     single = [(a.name, value) for a in open_ for value in a.values if value != a.default]
-    found: list[Taken] = [(), *((one,) for one in single)]
+    found: list[Assignment] = [(), *((one,) for one in single)]
     if pairs:
         found += [(one, other) for one, other in combinations(single, 2) if one[0] != other[0]]
     return found
@@ -74,37 +71,37 @@ class Sensitivity:
 
     model: Model
     scope: Scope
-    limits: Limits = NO_HURRY
+    limits: Limits = DEFAULT_LIMITS
     only: tuple[str, ...] = ()
 
     @property
     def properties(self) -> list[Property]:
-        """What is asked, in order."""
-        return [p for p in (*self.model.properties, EACH_WAY) if not self.only or p.id in self.only]
+        """The properties in question, in order."""
+        return [p for p in (*self.model.properties, EVERY_OUTCOME) if not self.only or p.id in self.only]
 
-    def settled(self, taken: Taken) -> Model:
-        """The model under some readings, and under those that it notes as `assumed`."""
+    def settled(self, taken: Assignment) -> Model:
+        """The model with these values, and with those that it notes as `assumed`."""
         return self.model.assuming(dict(taken))
 
-    def judge(self, taken: Taken, until: float | None = None) -> Found:
-        """Check the model under some readings, until some moment (of `time.monotonic`)."""
+    def judge(self, taken: Assignment, until: float | None = None) -> Variation:
+        """Check the model with these values, until this time (of `time.monotonic`)."""
         left = None if until is None else until - time.monotonic()
         if left is not None and left <= 0:
-            return Found(taken, {}, False)
+            return Variation(taken, {}, False)
         model = self.settled(taken)
-        report = Judge(model, self.scope).check(replace(self.limits, seconds=left), only=self.only).confirmed()
+        report = Checker(model, self.scope).check(replace(self.limits, seconds=left), only=self.only).confirmed()
         verdicts: dict[str, tuple[Verdict, tuple[Request, ...] | None, int | None]] = {
             j.property.id: (
                 j.verdict,
                 tuple(step.request for step in j.trace.steps) if j.trace and j.verdict == "violated" else None,
                 j.trace.loop_from if j.trace else None,
             )
-            for j in report.judgements
+            for j in report.results
         }
-        return Found(taken, verdicts, report.stopped is None)
+        return Variation(taken, verdicts, report.stopped is None)
 
-    def judge_all(self, wanted: Sequence[Taken], jobs: int | None = None) -> Iterator[Found]:
-        """The same under each of some readings, in their order, on as many processors as there are."""
+    def judge_all(self, wanted: Sequence[Assignment], jobs: int | None = None) -> Iterator[Variation]:
+        """The same for each of some assignments, in their order, on all processors."""
         until = None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
         number = min(jobs or os.cpu_count() or 1, len(wanted))
         if number < 2:
@@ -114,10 +111,10 @@ class Sensitivity:
             for future in [pool.submit(_judge, taken) for taken in wanted]:
                 yield future.result()
 
-    # ------------------------------------------------------------ what follows
+    # ------------------------------------------------------------ comparison
 
-    def dependencies(self, found: Sequence[Found]) -> tuple[list[Dependency], list[Dependency]]:
-        """What depends on a single value, and what two values add to that."""
+    def dependencies(self, found: Sequence[Variation]) -> tuple[list[Dependency], list[Dependency]]:
+        """Dependencies on a single value, and interactions of two values."""
         by_taken = {one.taken: one for one in found}
         default = by_taken.get(())
         alone: list[Dependency] = []
@@ -140,7 +137,7 @@ class Sensitivity:
                         together.append(self._dependency(asked, one, expected))
         return alone, together
 
-    def _dependency(self, asked: Property, one: Found, before: Verdict) -> Dependency:
+    def _dependency(self, asked: Property, one: Variation, before: Verdict) -> Dependency:
         verdict, requests, loop = one.verdicts.get(asked.id, ("inconclusive", None, None))
         trace = None
         if requests is not None:
@@ -148,8 +145,8 @@ class Sensitivity:
         return Dependency(asked, one.taken, verdict, before, trace)
 
 
-def verdict_of(found: Found, asked: Property) -> Verdict:
-    """The verdict on a property under some readings; inconclusive if it was not judged."""
+def verdict_of(found: Variation, asked: Property) -> Verdict:
+    """The verdict on a property; inconclusive if it was not judged."""
     return found.verdicts[asked.id][0] if asked.id in found.verdicts else "inconclusive"
 
 
@@ -159,10 +156,10 @@ _work: list[tuple[Sensitivity, float | None]] = []
 
 
 def _begin(sensitivity: Sensitivity, until: float | None) -> None:
-    """What each process is told once."""
+    """Keep in a new process what every task there needs."""
     _work[:] = [(sensitivity, until)]
 
 
-def _judge(taken: Taken) -> Found:
+def _judge(taken: Assignment) -> Variation:
     sensitivity, until = _work[0]
     return sensitivity.judge(taken, until)

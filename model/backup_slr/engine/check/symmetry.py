@@ -1,9 +1,8 @@
-"""States that differ only by which of several interchangeable places is which: one stands for all of them.
+"""Symmetry reduction: of states that differ only by a permutation of interchangeable elements, keep one.
 
-Elements of a sort that no rule singles out can be exchanged: whatever happens to one may happen to another. So of
-all states that such exchanges turn into each other only one is kept, the one whose blocks of cells are in order
-(Ip and Dill 1996; the order is found by sorting, innermost blocks first, not by trying permutations). `orbit` tells for
-how many it stands, so that the size of the whole is still known.
+Elements of a sort that no rule singles out can be exchanged: whatever happens to one may happen to another. Of each
+orbit only the state is kept whose blocks of cells are in order (Ip and Dill 1996; found by sorting, innermost blocks
+first, not by trying permutations). `orbit` is the size of the orbit, so the number of all states is still known.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from functools import cached_property
 from itertools import count, pairwise, product
 from math import factorial
 
-from backup_slr.engine.check.vectorized.packing import USED, WORD, Words
+from backup_slr.engine.check.packing import USED, WORD, Packing
 from backup_slr.engine.core.formula import (
     After,
     And,
@@ -36,15 +35,15 @@ from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.variable import AtMost, Flag, HasRoom, Is
 
 Bound = dict[Param, tuple[int, int]]
-"""What parameters are bound to: the number of the binding, and how deep in the formula it is made."""
+"""For each parameter the number of its binding, and the depth of the binding in the formula."""
 
 
-# ---------------------------------------------------------------- which sorts may be reordered
+# ---------------------------------------------------------------- interchangeable sorts
 
 
 @dataclass
 class _Uses:
-    """With which outer places each parameter of an inner sort is used, and which elements are named."""
+    """The outer places with which each parameter of an inner sort is used, and the elements that are named."""
 
     chain: tuple[Sort, ...]
     broken: set[Sort] = field(default_factory=set[Sort])
@@ -114,9 +113,8 @@ def interchangeable(
 ) -> tuple[Sort, ...]:
     """The sorts whose elements, apart from the special ones, may be exchanged within one block of the next outer sort.
 
-    For the outermost sort that is always so. For an inner one every rule, and whatever else is asked, must use each
-    of its elements at one place only: what speaks of shelf 2 of one room and of shelf 2 of another in one breath tells
-    that shelf 2 from shelf 3.
+    For an inner sort every rule, formula and property must use each of its elements at one outer place only: a formula
+    that compares shelf 2 of one room with shelf 2 of another distinguishes shelf 2 from shelf 3.
     """
     uses = _Uses(chain)
     for rule in model.rules:
@@ -128,11 +126,11 @@ def interchangeable(
     return tuple(sort for sort in chain if sort not in uses.broken)
 
 
-# ---------------------------------------------------------------- putting blocks in order
+# ---------------------------------------------------------------- sorting blocks
 
 
 def network(size: int) -> Iterator[tuple[int, int]]:
-    """Pairs to be compared and put in order, one after the other: a sorting network (Batcher; Knuth 5.2.2 M).
+    """A sorting network: the pairs to compare and exchange, in order (Batcher; Knuth 5.2.2 M).
 
     >>> list(network(3))
     [(0, 2), (0, 1), (1, 2)]
@@ -150,12 +148,12 @@ def network(size: int) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Symmetry:
-    """The blocks of a packed state that may be exchanged, and text that puts them in order.
+    """The blocks of a packed state that may be exchanged, and text that sorts them.
 
-    `arrays`: the text works on columns of many states; else on one state, of numbers.
+    With `arrays` the text works on columns of many states, else on the word of one state.
     """
 
-    words: Words
+    words: Packing
     sorts: tuple[Sort, ...]
     arrays: bool = False
 
@@ -177,7 +175,7 @@ class Symmetry:
 
     @property
     def order(self) -> int:
-        """By how many ways to exchange blocks a state may be multiplied at most."""
+        """An upper bound of the size of an orbit."""
         found = 1
         for blocks in self.groups:
             found *= factorial(len(blocks))
@@ -185,11 +183,11 @@ class Symmetry:
 
     @property
     def counts_fit(self) -> bool:
-        """Numbers of 64 bits are enough to count the states for which a few million stand."""
+        """StateIndex of 64 bits are enough to count the states for which a few million stand."""
         return self.order < 1 << 39
 
     def _pieces(self, position: int, length: int) -> list[tuple[str, int, int]]:
-        """Where a block lies: of each column shift and mask; there is more than one if it has columns of its own."""
+        """The column, shift and mask of each part of a block; there are several if it has columns of its own."""
         if not self.words.columns:
             return [("s", position, (1 << length) - 1)]
         if length <= USED:
@@ -197,7 +195,7 @@ class Symmetry:
         return [(f"s{c}", 0, (1 << USED) - 1) for c in range(position // WORD, (position + length) // WORD)]
 
     def _read(self, blocks: list[tuple[int, int]]) -> tuple[list[str], list[list[str]]]:
-        """Lines that take the blocks out of the state, and the names by which each is known."""
+        """Lines that read the blocks of the state, and the names of the parts of each."""
         lines: list[str] = []
         names: list[list[str]] = []
         for number, block in enumerate(blocks):
@@ -222,7 +220,7 @@ class Symmetry:
 
     @cached_property
     def canonical(self) -> list[str]:
-        """Lines that put the blocks of a state in order, in place."""
+        """Lines that sort the blocks of a state, in place."""
         lines: list[str] = []
         for blocks in self.groups:
             taken, names = self._read(blocks)
@@ -241,7 +239,7 @@ class Symmetry:
 
     @cached_property
     def orbit(self) -> list[str]:
-        """Lines that count in `w` for how many states one stands whose blocks are in order."""
+        """Lines that set `w` to the size of the orbit of a state whose blocks are sorted."""
         lines = ["w = one"]
         for blocks in self.groups:
             taken, names = self._read(blocks)

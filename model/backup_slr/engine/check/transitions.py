@@ -1,13 +1,13 @@
-"""Every way in which a step can go in a scope, spelled out: the rules with place and inputs filled in.
+"""The transition relation of a model at a scope: its rules, with places and inputs filled in.
 
-A *move* is one action at one place that ends in one way: refused by its third guard, done with these writes, ... It
-happens exactly where its condition holds, which speaks of the state before it only. Together the moves are the
-whole transition relation; exploration, properties and liveness are all judged on them.
+A *transition* is one action at one place with one end: refused by its third guard, done with these writes, ... It
+happens exactly where its condition holds; the condition is a formula about the state before it. Exploration,
+properties and liveness all use these transitions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -24,10 +24,10 @@ from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable,
 
 
 @dataclass(frozen=True)
-class Move:
-    """One way for a step to go: how it ends, where it happens, and all inputs with which it goes exactly so.
+class Transition:
+    """A guarded command: its condition, what it writes (see `Ending`), and all inputs with which it happens.
 
-    `writes` says what it changes (see `Ending`); a write that would change nothing anyway may be left out.
+    A write that certainly changes nothing may be left out.
     """
 
     ending: Ending
@@ -37,7 +37,7 @@ class Move:
 
     @property
     def request(self) -> Request:
-        """The request that takes this move, with the most ordinary of its inputs."""
+        """The request for this transition, with the most ordinary of its inputs."""
         return Request(self.ending.action, self.ending.place, self.inputs[0])
 
     @cached_property
@@ -48,14 +48,14 @@ class Move:
     def where(
         self, formula: Formula, scope: Scope, place: Mapping[Param, Element], inputs: Mapping[str, int]
     ) -> Formula:
-        """Where a formula about a step holds of this move with some of its inputs: a formula about the state before."""
+        """A formula about the state before: a formula about a step holds there of this transition with these inputs."""
         known = foregone(formula, self.ending)
         if known is not None:
             return Literal(known)
         return assume(Ground(scope, place, inputs, self.ending)(formula), self.facts)
 
     @property
-    def way(self) -> tuple[str, str, str | None]:
+    def label(self) -> tuple[str, str, str | None]:
         """Action, outcome and refusal."""
         return self.ending.action, self.ending.ends[0], self.guard.otherwise.id if self.guard else None
 
@@ -67,8 +67,8 @@ class Move:
         return list(found.values())
 
 
-def moves(model: Model, scope: Scope) -> tuple[Move, ...]:
-    """All moves of a model whose assumptions are settled, in the order of its rules and places.
+def transitions(model: Model, scope: Scope) -> tuple[Transition, ...]:
+    """All transitions of a model whose assumptions are settled, in the order of its rules and places.
 
     Raises
     ------
@@ -76,24 +76,24 @@ def moves(model: Model, scope: Scope) -> tuple[Move, ...]:
         When the assumptions of the model are not settled.
     """
     model.needs_settled()
-    return tuple(move for rule in model.rules for move in moves_of(rule, scope))
+    return tuple(transition for rule in model.rules for transition in transitions_of(rule, scope))
 
 
-def moves_of(rule: Rule, scope: Scope) -> Iterator[Move]:
-    """The moves of one rule."""
+def transitions_of(rule: Rule, scope: Scope) -> Iterator[Transition]:
+    """The transitions of one rule."""
     for place in scope.places(rule.place):
         numbers = tuple(element.index for element in place.values())
         merged: dict[tuple[object, ...], list[Mapping[str, int]]] = {}
-        found: dict[tuple[object, ...], Move] = {}
+        found: dict[tuple[object, ...], Transition] = {}
         for inputs in _all_inputs(rule):
             ground = Ground(scope, place, inputs)
-            for guard, condition, writes in _ways(rule, ground):
+            for guard, condition, writes in _ends(rule, ground):
                 ends = ("done",) if guard is None else ("failed" if guard.fails else "refused", guard.otherwise.id)
                 key = (guard, condition, tuple(writes.items()))
                 merged.setdefault(key, []).append(inputs)
-                found.setdefault(key, Move(Ending(rule.action, numbers, ends, writes), guard, condition, ()))
-        for key, move in found.items():
-            yield Move(move.ending, move.guard, move.condition, tuple(merged[key]))
+                found.setdefault(key, Transition(Ending(rule.action, numbers, ends, writes), guard, condition, ()))
+        for key, transition in found.items():
+            yield Transition(transition.ending, transition.guard, transition.condition, tuple(merged[key]))
 
 
 def _all_inputs(rule: Rule) -> Iterator[dict[str, int]]:
@@ -107,8 +107,8 @@ def _values(variable: Flag | Enum) -> int:
     return 2 if isinstance(variable, Flag) else len(variable.values)
 
 
-def _ways(rule: Rule, ground: Ground) -> Iterator[tuple[Guard | None, Formula, dict[Variable, int]]]:
-    """How a rule with everything filled in can go: the guard that stops it, where, and what is written."""
+def _ends(rule: Rule, ground: Ground) -> Iterator[tuple[Guard | None, Formula, dict[Variable, int]]]:
+    """The ends of a grounded rule: the guard that stops it (if any), where, and what is written."""
     so_far: Formula = TRUE
     for guard in rule.guards:
         here = assume(ground(guard.condition), Facts.of(so_far))
@@ -124,7 +124,7 @@ def _ways(rule: Rule, ground: Ground) -> Iterator[tuple[Guard | None, Formula, d
 def _split(
     effects: tuple[Effect, ...], condition: Formula, ground: Ground
 ) -> Iterator[tuple[Formula, dict[Variable, int]]]:
-    """Effects that happen under a condition make two cases of it, so that what a move writes is never in doubt."""
+    """Split conditional effects into cases, so that each case has fixed writes."""
     single: list[tuple[Formula, Variable, int]] = [
         (g(effect.happens), g.placed(effect.variable), effect.value)
         for effect in effects
@@ -160,3 +160,58 @@ def is_now(variable: Flag | Enum, value: int) -> Formula:
     if isinstance(variable, Enum):
         return variable.is_(variable.values[value])
     return variable if value else negate(variable)
+
+
+# ---------------------------------------------------------------- counting each successor once
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One of the transitions of an action at a place, and why its target may not count as a new successor.
+
+    It may leave the state as it is (`may_stay`), or lead where an earlier transition of the group leads (`may_meet`).
+    """
+
+    number: int
+    transition: Transition
+    may_stay: bool
+    may_meet: tuple[int, ...]
+
+
+def alternatives(transitions: Iterable[Transition]) -> list[list[Alternative]]:
+    """The transitions that change something, grouped by action and place."""
+    groups: dict[tuple[str, tuple[int, ...]], list[Alternative]] = {}
+    for number, transition in enumerate(transitions):
+        if transition.ending.writes:
+            group = groups.setdefault((transition.ending.action, transition.ending.place), [])
+            meets = tuple(i for i, other in enumerate(group) if _may_meet(other.transition, transition))
+            group.append(Alternative(number, transition, not _surely_changes(transition), meets))
+    return list(groups.values())
+
+
+def _may_meet(one: Transition, other: Transition) -> bool:
+    """Whether both may lead from one state to the same other state, judging by their conditions and writes.
+
+    Two transitions of one action at one place that share an input never happen in one state.
+    """
+    if any(inputs in other.inputs for inputs in one.inputs):
+        return False
+    facts = Facts.of(conj((one.condition, other.condition)))
+    for variable in {**one.ending.writes, **other.ending.writes}:
+        a, b = one.ending.writes.get(variable), other.ending.writes.get(variable)
+        if a == b:
+            continue
+        if isinstance(variable, Count) or (a is not None and b is not None):
+            return False
+        written = a if a is not None else b
+        assert written is not None
+        if facts.decide(is_now(variable, written)) == FALSE:
+            return False
+    return True
+
+
+def _surely_changes(transition: Transition) -> bool:
+    return any(
+        isinstance(variable, Count) or transition.facts.decide(is_now(variable, value)) == FALSE
+        for variable, value in transition.ending.writes.items()
+    )

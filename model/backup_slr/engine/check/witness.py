@@ -1,14 +1,13 @@
-"""The shortest way into a state that a formula describes, or the word that there is none in this scope."""
+"""Find a shortest trace to a state that satisfies a formula, or report that none is reachable in this scope."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal as Exactly
 
 from backup_slr.engine.check.confirm import Unconfirmed, reaches
-from backup_slr.engine.check.engine import USUAL, Settings, answers, explore, symmetry_of
-from backup_slr.engine.check.exploration import NO_HURRY, Explored, Limits, Space
+from backup_slr.engine.check.engine import DEFAULT_SETTINGS, Settings, explore, queries, symmetry_of
+from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Explored, Limits, Progress, Space
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core.formula import FALSE, And, Every, Formula, Implies, Not, Or, Some
 from backup_slr.engine.core.model import Model
@@ -20,7 +19,7 @@ from backup_slr.engine.core.variable import AtMost
 
 @dataclass(frozen=True)
 class Witness:
-    """The answer: a verdict, a shortest trace if there is one, and what was explored for it."""
+    """A verdict, a shortest trace if there is one, and what was explored for it."""
 
     verdict: Exactly["reached", "unreachable", "inconclusive"]
     trace: Trace | None
@@ -32,9 +31,9 @@ def seek(
     scope: Scope,
     wanted: Formula,
     avoid: Formula | None = None,
-    limits: Limits = NO_HURRY,
-    progress: Callable[[Explored, int], None] | None = None,
-    settings: Settings = USUAL,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Progress | None = None,
+    settings: Settings = DEFAULT_SETTINGS,
 ) -> Witness:
     """Search breadth first for a state that satisfies `wanted`, past no state that satisfies `avoid`.
 
@@ -48,11 +47,11 @@ def seek(
     goal, shunned = ground(wanted), ground(avoid) if avoid is not None else FALSE
     symmetry = symmetry_of(space, settings, [wanted] if avoid is None else [wanted, avoid])
     explored = explore(space, settings, limits, goal, shunned, progress, symmetry)
-    found = answers(space, explored, symmetry)
+    found = queries(space, explored, symmetry)
     number = found.first(goal)
     if number is None:
         return Witness("unreachable" if explored.complete else "inconclusive", None, explored)
-    trace = replay(Machine(model, scope), found.way(number)[0])
+    trace = replay(Machine(model, scope), found.path(number)[0])
     if not reaches(trace, wanted, avoid):
         raise Unconfirmed(f"a trace of {len(trace.steps)} steps was found that does not lead there")
     return Witness("reached", trace, explored)

@@ -1,4 +1,4 @@
-"""Processes that share the work of this one, and that end with it: also when somebody interrupts it."""
+"""Worker processes that end with this one, also when it is interrupted."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import ParamSpec
 
 P = ParamSpec("P")
 LOST = "a worker process ended unexpectedly (was it killed, or out of memory?)"
-"""What is said where the pool is broken: `BrokenProcessPool`."""
+"""The message for a `BrokenProcessPool`."""
 
 
 @contextmanager
 def workers(number: int, begin: Callable[P, None], *said: P.args, **also: P.kwargs) -> Generator[ProcessPoolExecutor]:
-    """So many processes, each of which begins with a call of a function of a module.
+    """A pool of processes, each of which begins with a call of `begin`, a function of a module.
 
-    Where the block is left early, what they are at is of no use to anybody any more, and they are ended. (Nothing must
-    be cancelled before that, as `map` does: the pool cannot bear to lose the process of a cancelled task.)
+    Where the block is left early, the processes are terminated. (No task must be cancelled before that, as `map` does:
+    the pool cannot bear to lose the process of a cancelled task.)
     """
     others = set(active_children())
     # Not forked: a process may have threads, and what they hold would be held for ever.
@@ -40,7 +40,7 @@ def workers(number: int, begin: Callable[P, None], *said: P.args, **also: P.kwar
 
 @contextmanager
 def _deaf() -> Generator[None]:
-    """A process that is started in here never hears of an interruption: that is for the one that started it."""
+    """Processes that are started in here ignore interruptions: those are for the parent."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

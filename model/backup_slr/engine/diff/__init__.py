@@ -1,1 +1,1 @@
-"""Semantic difference of two tables of rules."""
+"""Equivalence checking, each built on the one before: `transition_diff`, `model_diff`, `table_diff`."""

@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 from xml.sax.saxutils import escape, quoteattr
 
 from backup_slr.engine.check.exploration import Explored, Space
-from backup_slr.engine.check.graph import Graph
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Count, Enum, Variable
 
@@ -50,7 +49,7 @@ class StateGraph:
 
     @cached_property
     def _number(self) -> Mapping[int, int]:
-        return Graph(self.space, self.explored).number
+        return {word: number for number, word in enumerate(self.explored.states)}
 
     @property
     def nodes(self) -> int:
@@ -72,7 +71,7 @@ class StateGraph:
     def edges(self) -> Iterator[GraphEdge]:
         """Every step that changes a state."""
         number, successors = self._number, self.space.successors
-        ends = [(m.ending.action, self.named(m.ending.place), m.ending.ends[0]) for m in self.space.moves]
+        ends = [(m.ending.action, self.named(m.ending.place), m.ending.ends[0]) for m in self.space.transitions]
         for source, word in enumerate(self.explored.states):
             for move, target in successors(word):
                 if target in number:

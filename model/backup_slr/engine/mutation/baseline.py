@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Explored, Space
-from backup_slr.engine.check.transitions import Move
-from backup_slr.engine.check.verdicts import Judgement
+from backup_slr.engine.check.results import PropertyResult
+from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.simplify import conj, disj, negate
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.diff.compare import changes
+from backup_slr.engine.diff.transition_diff import changes
 
 ObservedOutcome: TypeAlias = tuple[str, str, str | None, bool]
 """An action, how it ended and why, and whether it changed the state."""
@@ -26,13 +26,12 @@ class Baseline:
     def __init__(self, model: Model, scope: Scope) -> None:
         self.model = model
         self.scope = scope
-        self._unexplored = Judge(model, scope)
-        self._judgements: dict[str, Judgement] = {}
+        self._judgements: dict[str, PropertyResult] = {}
 
-    @property
+    @cached_property
     def space(self) -> Space:
         """Its transition relation."""
-        return self._unexplored.space
+        return Space(self.model, self.scope)
 
     @cached_property
     def explored(self) -> Explored:
@@ -40,10 +39,9 @@ class Baseline:
         return self.space.explore()
 
     @cached_property
-    def checker(self) -> Judge:
+    def checker(self) -> Checker:
         """The checker that has explored it."""
-        self._unexplored.explored = self.explored
-        return self._unexplored
+        return Checker.of(self.space, self.explored)
 
     @cached_property
     def words(self) -> set[int]:
@@ -51,14 +49,14 @@ class Baseline:
         return set(self.explored.states)
 
     @cached_property
-    def moves(self) -> dict[str, list[Move]]:
+    def moves(self) -> dict[str, list[Transition]]:
         """The moves of each action."""
-        found: dict[str, list[Move]] = {rule.action: [] for rule in self.model.rules}
-        for move in self.space.moves:
+        found: dict[str, list[Transition]] = {rule.action: [] for rule in self.model.rules}
+        for move in self.space.transitions:
             found[move.ending.action].append(move)
         return found
 
-    def judgement(self, asked: Property) -> Judgement:
+    def judgement(self, asked: Property) -> PropertyResult:
         """The verdict on a property of the model."""
         if asked.id not in self._judgements:
             self._judgements[asked.id] = self.checker.judge(asked)
@@ -66,7 +64,7 @@ class Baseline:
 
     @cached_property
     def reaches_every_outcome(self) -> bool:
-        """No outcome of the table is dead (`EACH_WAY`)."""
+        """No outcome of the table is dead (`EVERY_OUTCOME`)."""
         states = self.explored.states
         return all(reaches_outcomes_of(r, self.moves[r.action], self.space, states) for r in self.model.rules)
 
@@ -78,24 +76,24 @@ class Baseline:
         }
 
 
-def reaches_outcomes_of(rule: Rule, moves: Iterable[Move], space: Space, states: Sequence[int]) -> bool:
+def reaches_outcomes_of(rule: Rule, moves: Iterable[Transition], space: Space, states: Sequence[int]) -> bool:
     """Whether each outcome of a rule occurs in some of the states."""
     found = list(moves)
     for outcome, because in rule.outcomes():
-        where = disj(m.condition for m in found if m.way == (rule.action, outcome, because))
+        where = disj(m.condition for m in found if m.label == (rule.action, outcome, because))
         if space.first(where, states) is None:
             return False
     return True
 
 
-def observed_outcomes(moves: Iterable[Move], space: Space, states: Sequence[int]) -> frozenset[ObservedOutcome]:
+def observed_outcomes(moves: Iterable[Transition], space: Space, states: Sequence[int]) -> frozenset[ObservedOutcome]:
     """Every outcome of some moves that occurs in some of the states."""
-    where: dict[ObservedOutcome, list[Move]] = {}
+    where: dict[ObservedOutcome, list[Transition]] = {}
     for move in moves:
-        where.setdefault((*move.way, False), []).append(move)
-        where.setdefault((*move.way, True), []).append(move)
+        where.setdefault((*move.label, False), []).append(move)
+        where.setdefault((*move.label, True), []).append(move)
 
-    def occurs(moves: list[Move], changing: bool) -> bool:
+    def occurs(moves: list[Transition], changing: bool) -> bool:
         conditions = (conj((m.condition, changes(m) if changing else negate(changes(m)))) for m in moves)
         return space.first(disj(conditions), states) is not None
 

@@ -14,14 +14,14 @@ from functools import cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.engine.check.combinations import Assumed, Combinations, carried, contexts
-from backup_slr.engine.check.transitions import moves_of
+from backup_slr.engine.check.combinations import Assignment, Combinations, assignments, open_assumptions
+from backup_slr.engine.check.transitions import transitions_of
 from backup_slr.engine.compile.simplify import disj
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.diff.compare import differences, first_difference
+from backup_slr.engine.diff.transition_diff import diff_transitions, first_difference
 from backup_slr.engine.mutation.baseline import Baseline
 from backup_slr.engine.mutation.mutants import Mutant
 from backup_slr.engine.mutation.mutated_model import MutatedModel
@@ -39,7 +39,7 @@ class Example:
 
     requests: tuple[Request, ...]
     scope: Scope
-    assumed: Assumed
+    assumed: Assignment
 
 
 OracleJudge: TypeAlias = Callable[[Model, Example], str | None]
@@ -81,7 +81,7 @@ class MutantResult:
         return any(kill.judge == "properties" for kill in self.kills)
 
 
-_Unchanged: TypeAlias = tuple[Assumed, Rule, Rule]
+_Unchanged: TypeAlias = tuple[Assignment, Rule, Rule]
 """A combination of values under which no difference shows, and the two rules under it."""
 
 
@@ -104,18 +104,18 @@ class MutationAnalysis:
     scenarios: ScenarioJudge | None = None
     oracle: OracleJudge | None = None
     prove: EquivalenceProver | None = None
-    _baselines: dict[tuple[Assumed, int], Baseline] = field(
-        init=False, default_factory=dict[tuple[Assumed, int], Baseline]
+    _baselines: dict[tuple[Assignment, int], Baseline] = field(
+        init=False, default_factory=dict[tuple[Assignment, int], Baseline]
     )
-    _settled: dict[Assumed, Model] = field(init=False, default_factory=dict[Assumed, Model])
+    _settled: dict[Assignment, Model] = field(init=False, default_factory=dict[Assignment, Model])
 
-    def _baseline(self, assumed: Assumed, number: int) -> Baseline:
+    def _baseline(self, assumed: Assignment, number: int) -> Baseline:
         """The unchanged model under some readings at the scope with this number."""
         if (assumed, number) not in self._baselines:
             self._baselines[assumed, number] = Baseline(self._model(assumed), self.scopes[number])
         return self._baselines[assumed, number]
 
-    def _model(self, assumed: Assumed) -> Model:
+    def _model(self, assumed: Assignment) -> Model:
         if assumed not in self._settled:
             self._settled[assumed] = self.table.assuming(dict(assumed))
         return self._settled[assumed]
@@ -125,7 +125,7 @@ class MutationAnalysis:
         unchanged: list[_Unchanged] = []
         shown: list[Example] = []
         judges = _Judges(self.oracle)
-        for assumed in contexts(self.table, self.table.rule(mutant.action), mutant.rule):
+        for assumed in assignments(self.table, self.table.rule(mutant.action), mutant.rule):
             before = self._model(assumed).rule(mutant.action)
             after = mutant.rule.assuming(dict(assumed))
             if before == after or judges.all_notice:
@@ -152,12 +152,12 @@ class MutationAnalysis:
         verdict = "killed" if kills else "survived"
         return MutantResult(mutant, verdict, tuple(kills), example, objection=judges.objection)
 
-    def _difference(self, assumed: Assumed, after: Rule) -> tuple[MutatedModel, Example] | None:
+    def _difference(self, assumed: Assignment, after: Rule) -> tuple[MutatedModel, Example] | None:
         """The first scope in which a reachable state shows that a rule has changed."""
         for number, scope in enumerate(self.scopes):
             baseline = self._baseline(assumed, number)
-            moves = tuple(moves_of(after, scope))
-            found = list(differences(baseline.moves[after.action], moves))
+            moves = tuple(transitions_of(after, scope))
+            found = list(diff_transitions(baseline.moves[after.action], moves))
             first = first_difference(baseline.space, found, baseline.explored.states) if found else None
             if first is not None:
                 mutated = MutatedModel(baseline, after, moves, found)
@@ -166,12 +166,12 @@ class MutationAnalysis:
 
     # ------------------------------------------------------------ under the values that other rules read
 
-    def _pinned(self, mutant: Mutant, assumed: Assumed) -> dict[str, str]:
+    def _pinned(self, mutant: Mutant, assumed: Assignment) -> dict[str, str]:
         """The values of what the rule reads, and of what the table notes as assumed."""
-        read = {*carried(self.table, self.table.rule(mutant.action), mutant.rule), *dict(self.table.assumed)}
+        read = {*open_assumptions(self.table, self.table.rule(mutant.action), mutant.rule), *dict(self.table.assumed)}
         return {name: value for name, value in assumed if name in read}
 
-    def _proved(self, mutant: Mutant, assumed: Assumed, before: Rule, after: Rule, prove: EquivalenceProver) -> bool:
+    def _proved(self, mutant: Mutant, assumed: Assignment, before: Rule, after: Rule, prove: EquivalenceProver) -> bool:
         return prove(self.table, before, after, self._pinned(mutant, assumed))
 
     def _difference_elsewhere(
@@ -181,7 +181,8 @@ class MutationAnalysis:
         unsure = False
         for assumed, before, after in unchanged:
             for search in self._searches:
-                where = disj(d.where for d in differences(*(moves_of(r, search.scope) for r in (before, after))))
+                old, new = (transitions_of(rule, search.scope) for rule in (before, after))
+                where = disj(d.where for d in diff_transitions(old, new))
                 if not search.anywhere(where):
                     continue
                 other = search.reaching(where, self._pinned(mutant, assumed))

@@ -11,20 +11,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from backup_slr.engine.check.checker import Judge
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.confirm import confirm
-from backup_slr.engine.check.engine import USUAL
 from backup_slr.engine.check.exploration import Explored, Space
-from backup_slr.engine.check.transitions import Move
-from backup_slr.engine.check.verdicts import EACH_WAY
+from backup_slr.engine.check.results import EVERY_OUTCOME
+from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.simplify import disj
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
-from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.trace import Taken, Trace, replay
-from backup_slr.engine.diff.compare import Difference
+from backup_slr.engine.diff.transition_diff import TransitionDiff
 from backup_slr.engine.mutation.baseline import Baseline, observed_outcomes, reaches_outcomes_of
 
 
@@ -34,8 +33,8 @@ class MutatedModel:
 
     baseline: Baseline
     rule: Rule
-    moves: tuple[Move, ...]
-    differences: list[Difference]
+    moves: tuple[Transition, ...]
+    differences: list[TransitionDiff]
 
     @cached_property
     def model(self) -> Model:
@@ -66,18 +65,12 @@ class MutatedModel:
 
     # ------------------------------------------------------------ checkers of parts of the transition relation
 
-    def _space_of(self, moves: Iterable[Move]) -> Space:
+    def _space_of(self, moves: Iterable[Transition]) -> Space:
         """The transition relation that some moves make, without computing any move again."""
-        space, whole = object.__new__(Space), self.baseline.space
-        vars(space).update(model=self.model, scope=whole.scope, words=whole.words, moves=tuple(moves))
-        return space
+        return self.baseline.space.replacing(self.model, moves)
 
-    def _checker_of(self, space: Space) -> Judge:
-        checker, scope = object.__new__(Judge), self.baseline.scope
-        machine = Machine(self.model, scope)
-        parts = {"model": self.model, "scope": scope, "settings": USUAL, "space": space, "machine": machine}
-        vars(checker).update(parts, explored=self.explored)
-        return checker
+    def _checker_of(self, space: Space) -> Checker:
+        return Checker.of(space, self.explored)
 
     @cached_property
     def _space(self) -> Space:
@@ -86,19 +79,19 @@ class MutatedModel:
         return self._space_of(move for rule in self.model.rules for move in moves[rule.action])
 
     @cached_property
-    def checker(self) -> Judge:
+    def checker(self) -> Checker:
         """The checker that has explored the mutated model."""
         return self._checker_of(self._space)
 
     @cached_property
-    def _new_steps(self) -> Judge:
+    def _new_steps(self) -> Checker:
         """A checker of those steps of the mutated rule that the baseline does not take."""
         old = [(move.ending, move.condition, move.inputs) for move in self.baseline.moves[self.rule.action]]
         new = (move for move in self.moves if (move.ending, move.condition, move.inputs) not in old)
         return self._checker_of(self._space_of(new))
 
     @cached_property
-    def _old_and_new_steps(self) -> Judge:
+    def _old_and_new_steps(self) -> Checker:
         return self._checker_of(self._space_of((*self.baseline.moves[self.rule.action], *self.moves)))
 
     # ------------------------------------------------------------ properties
@@ -120,7 +113,7 @@ class MutatedModel:
                         yield asked, found if found.steps else None
             if kinds == ("sometimes",) and self.baseline.reaches_every_outcome and not self._reaches_every_outcome():
                 noticed = True
-                yield EACH_WAY, None
+                yield EVERY_OUTCOME, None
 
     def _violation(self, asked: Property) -> Trace | None:
         """A trace that shows that the mutant violates a property; an empty one if nothing can be shown."""
@@ -203,5 +196,4 @@ class MutatedModel:
 
     def shortest(self, number: int, request: Request) -> tuple[Request, ...]:
         """A shortest sequence of requests to a state, and there this one, which is answered differently."""
-        space = self.baseline.space
-        return (*(space.moves[m].request for m in space.way_to(self.baseline.explored, number)), request)
+        return (*self.baseline.checker.queries.path(number)[0], request)

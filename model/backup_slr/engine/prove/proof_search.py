@@ -18,9 +18,9 @@ from functools import cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.engine.check.checker import Judge
-from backup_slr.engine.check.exploration import NO_HURRY, Limits
-from backup_slr.engine.check.verdicts import Report
+from backup_slr.engine.check.checker import Checker
+from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Limits
+from backup_slr.engine.check.results import Report
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import Scope
@@ -59,7 +59,7 @@ class ProofSearch:
 
     model: Model
     scope: Scope
-    limits: Limits = NO_HURRY
+    limits: Limits = DEFAULT_LIMITS
     known: dict[object, Query] = field(default_factory=dict[object, Query], repr=False)
     prover: Prover = field(init=False)
     _looked_at: dict[object, Report] = field(init=False, default_factory=dict[object, Report], repr=False)
@@ -78,7 +78,7 @@ class ProofSearch:
             left = None if self._until is None else max(0.0, self._until - time.monotonic())
             ids = [invariant.id for invariant in self.asked() if isinstance(invariant, Property)]
             bounds = replace(self.limits, states=states, seconds=left)
-            report = Judge(self.model, scope).check(bounds, only=ids).confirmed()
+            report = Checker(self.model, scope).check(bounds, only=ids).confirmed()
             if report.explored.stopped == "interrupted":
                 raise KeyboardInterrupt
             self._looked_at[key] = report
@@ -118,7 +118,7 @@ class ProofSearch:
         """A run of a scope that breaks a property, if one is found in time."""
         if not isinstance(invariant, Property) or (self._until is not None and time.monotonic() >= self._until):
             return None
-        return next((j.trace for j in self._report(scope, states).judgements if j.property.id == invariant.id), None)
+        return next((j.trace for j in self._report(scope, states).results if j.property.id == invariant.id), None)
 
     def _into(self, invariant: Invariant, example: CounterexampleToInduction) -> Trace | None:
         """A run that breaks a property, looked for where z3 found a step that does; the step itself may be one."""
@@ -188,7 +188,7 @@ class AssumptionAnalysis:
 
     model: Model
     scope: Scope
-    limits: Limits = NO_HURRY
+    limits: Limits = DEFAULT_LIMITS
     known: dict[object, Query] = field(default_factory=dict[object, Query], repr=False)
     _under: dict[object, ProofSearch] = field(default_factory=dict[object, ProofSearch])
     _free: dict[object, Prover] = field(default_factory=dict[object, Prover])

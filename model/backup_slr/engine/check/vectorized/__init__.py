@@ -1,1 +1,1 @@
-"""The checker on NumPy arrays: the same questions for millions of states."""
+"""The same exploration and queries on NumPy arrays, for millions of states; `engine` chooses between the two."""

@@ -1,262 +1,237 @@
-"""Liveness at size: the same question as in `liveness`, put to arrays and to scipy's components.
-
-The edges between states that may wait are rows of numbers, each with a bit for every fair step that it is. Components
-come from `scipy.sparse.csgraph` (Pearce's algorithm), and all of them are judged at once; where strong fairness forbids
-some states of a component, what is left of it is asked again. Only the part that shows a lasso is walked by Python.
-"""
+"""The search of `liveness` by arrays: all components at once, on the edges of `ArrayGraph`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
-from backup_slr.engine.check.components import Arrow, strong_components
-from backup_slr.engine.check.exploration import Explored, Space
-from backup_slr.engine.check.liveness import Lasso, Liveness
-from backup_slr.engine.check.vectorized.columns import Array, Columns, chunks, taken, word_of
+from backup_slr.engine.check.exploration import Explored
+from backup_slr.engine.check.liveness import FairPath, Liveness
+from backup_slr.engine.check.vectorized.array_graph import ArrayGraph, components
+from backup_slr.engine.check.vectorized.columns import Array, Columns, word_of
 from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.codegen import compiled
-from backup_slr.engine.compile.simplify import conj, negate
+from backup_slr.engine.compile.simplify import negate
 from backup_slr.engine.core.formula import FALSE, TRUE, Element, Formula, Param
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.step import Request
 
-if TYPE_CHECKING:
-    from backup_slr.engine.check.vectorized.array_queries import ArrayAnswers
-
-Rows: TypeAlias = Callable[..., list[tuple[Array, Columns, Array]]]
+Labeled: TypeAlias = tuple[Array, Array, Array | int]
+"""Edges, and a bit for each fair step that they are: for each edge, or the same for all."""
 MOST_FAIR = 62
-"""So many fair steps have a bit each; a question with more of them is left to Python."""
+"""Each fair step has a bit in a word of 64; a property with more of them is left to plain Python."""
 
 
-class FairRuns(Liveness):
-    """One *eventually* property at one place, judged on everything that was explored, by arrays."""
+class ArrayLiveness(Liveness):
+    """One *eventually* property at one place, decided by arrays on everything that was explored."""
 
     def __init__(
-        self, space: Space, explored: Explored, asked: Property, place: Mapping[Param, Element], answers: ArrayAnswers
+        self,
+        graph: ArrayGraph,
+        explored: Explored,
+        asked: Property,
+        place: Mapping[Param, Element],
+        path: Callable[[int], tuple[list[Request], int]],
     ) -> None:
-        super().__init__(space, explored, asked, place)
-        self.answers = answers
-        self.vectors = answers.vectors
+        super().__init__(graph.kernels.space, explored, asked, place, path)
+        self.graph = graph
+        self.kernels = graph.kernels
 
-    def judge(self) -> Lasso | None:
+    def _search(self) -> FairPath | None:
         if len(self.fair) > MOST_FAIR:
-            return super().judge()
-        begins = self._begins()
-        if not begins.any():
+            return super()._search()
+        origin = self._first_occasions()
+        enabled = self._evaluate(self._enabled)
+        inside = self._waits & (enabled & (self.strong & ~self._taken) == 0)
+        never = self.weak & ~self._taken
+        if not (origin < self.graph.size).any() or not inside.any():
             return None
-        parts = self._parts()
-        if not (parts >= 0).any():
+        if never and np.bitwise_and.reduce(enabled[inside]) & never:
             return None
-        return self._shown(parts, begins)
+        edges = list(self._edges())
+        depth = self._depth(origin, edges)
+        inside &= depth >= 0
+        parts = self._parts(inside, enabled, edges) if inside.any() else np.full(self.graph.size, -1)
+        hits = np.flatnonzero(parts >= 0)
+        if not len(hits):
+            return None
+        hits = hits[depth[hits] == depth[hits].min()]
+        level = {int(number): self.explored.level_of(int(number)) for number in np.unique(origin[hits])}
+        columns = self.graph.columns
+        best = min(hits.tolist(), key=lambda n: (level[int(origin[n])], word_of(columns, n)))
+        path = [best]
+        for before in reversed(range(int(depth[best]))):
+            layer = (depth == before) & (origin == origin[best])
+            leading = (sources[(targets == path[-1]) & layer[sources]] for sources, targets, _ in edges)
+            path.append(next(int(sources[0]) for sources in leading if len(sources)))
+        words = [word_of(columns, n) for n in reversed(path)]
+        part = {word_of(columns, n) for n in np.flatnonzero(parts == parts[best]).tolist()}
+        return FairPath(int(origin[best]), words, part)
 
-    # ------------------------------------------------------------ generated text
+    # ------------------------------------------------------------ labels
 
-    def _label(self, kinds: Iterable[Formula]) -> str:
-        """Text for a bit for each formula that holds."""
+    def _evaluate(self, kinds: Iterable[Formula], numbers: Array | None = None) -> Array:
+        """For all states, or those with these numbers, a bit for each formula that holds."""
         constant, terms = 0, ["zero"]
         for i, formula in enumerate(kinds):
             if formula == TRUE:
                 constant |= 1 << i
             elif formula != FALSE:
-                terms.append(f"({self.vectors.text(formula)}) * {1 << i}")
-        return " | ".join([f"{terms[0]} + {constant}", *terms[1:]])
+                terms.append(f"({self.kernels.text(formula)}) * {1 << i}")
+        names = self.kernels.names
+        numbers = np.arange(self.graph.size) if numbers is None else numbers
+        if len(terms) == 1:
+            return np.full(len(numbers), constant)
+        text = f"def bits(zero, {names}): return {' | '.join([f'zero + {constant}', *terms[1:]])}"
+        bits = compiled("bits", text)
 
-    @cached_property
-    def _fair_possible(self) -> Array:
-        """For each state a bit for each fair step that is possible."""
-        text = f"def enabled(zero, {self.vectors.names}): return {self._label(self._enabled)}"
-        enabled = compiled("enabled", text)
-        columns = self.answers.columns
-        return np.concatenate([enabled(np.zeros(len(c[0]), np.int64), *c) for c in chunks(columns)])
+        def of(columns: Columns) -> Array:
+            return bits(np.zeros(len(columns[0]), np.int64), *columns)
 
-    @cached_property
-    def _rows(self) -> Rows:
-        """Generated: from some states, all edges that change them, or are fair steps that leave them as they are."""
-        names = self.vectors.names
-        lines = [f"def rows(zero, every, {names}):", "    out = []"]
-        for edge in self.edges:
-            fair = any(kind != FALSE for kind in edge.kinds)
-            allowed = self.vectors.where(edge.allowed)
-            after = self.vectors.words.target(tuple(edge.move.ending.writes.items()))
-            changes = [
-                f"({t} != {s})"
-                for s, t in zip(names.split(", "), (f"({t})" for t in after), strict=True)
-                if t != f"({s})"
-            ]
-            lines.append(f"    k = {allowed}")
-            if not fair:
-                lines.append(f"    k = k & ({' | '.join(changes)})")
-            lines += ["    at = flatnonzero(k)", "    if len(at):"]
-            label = self._label(edge.kinds)
-            lines.append(f"        out.append((at, take([{', '.join(after)}], at), ({label}).take(at)))")
-        text = "\n".join([*lines, "    return out"])
-        return compiled("rows", text, flatnonzero=np.flatnonzero, take=taken)
-
-    def _edges_from(self, numbers: Array, inside: Array) -> Iterator[tuple[Array, Array, Array]]:
-        """Sources, targets and labels of the edges from some states to states inside, by their numbers."""
-        for start in range(0, len(numbers), 1 << 14):
-            some = numbers[start : start + (1 << 14)]
-            columns = taken(self.answers.columns, some)
-            size = len(some)
-            for at, to, labels in self._rows(np.zeros(size, np.int64), np.ones(size, bool), *columns):
-                targets = self.answers.numbers.of(to)
-                on = np.flatnonzero((targets >= 0) & inside[targets])
-                yield some[at[on]], targets[on], labels[on]
-
-    # ------------------------------------------------------------ where a fair run can stay
+        return self.graph.at(numbers, of)
 
     @cached_property
     def _waits(self) -> Array:
         """The states that are not goals themselves, if the goal is a matter of states."""
-        columns = self.answers.columns
         if speaks_of_step(self.asked.formula):
-            return np.ones(len(columns[0]), bool)
-        test = self.vectors.test(negate(self.ground(self.asked.formula)))
-        return np.concatenate([test(chunk) for chunk in chunks(columns)])
+            return np.ones(self.graph.size, bool)
+        return self.graph.holds(negate(self.ground(self.asked.formula)))
 
-    def _parts(self) -> Array:
-        """For each state the number of the part in which a run can stay for ever and be fair; -1 if there is none."""
-        parts = np.full(len(self._waits), -1, np.int64)
-        taken_ = sum(1 << i for i in range(len(self.fair)) if any(e.kinds[i] != FALSE for e in self.edges))
-        possible = self._fair_possible
-        inside = self._waits & (possible & (self.strong & ~taken_) == 0)
+    def _edges(self) -> Iterator[Labeled]:
+        """The edges between states that wait, for each of `edges`."""
+        waits, small = self._waits, np.min_scalar_type(1 << len(self.fair))
+        for edge in self.edges:
+            sources, targets = self.graph.edges[edge.number]
+            on = np.flatnonzero(waits.take(sources) & waits.take(targets))
+            if len(on) and edge.allowed != edge.transition.condition:
+                on = on[self.graph.at(sources[on], self.kernels.test(edge.allowed))]
+            if len(on):
+                sources, targets = sources[on], targets[on]
+                constant = all(kind in (TRUE, FALSE) for kind in edge.kinds)
+                bits = sum(1 << i for i, kind in enumerate(edge.kinds) if kind == TRUE)
+                yield sources, targets, bits if constant else self._evaluate(edge.kinds, sources).astype(small)
+
+    def _loop_bits(self, inside: Array) -> Array:
+        """For each state, if it is inside, a bit for each fair step that leaves it as it is."""
+        found = np.zeros(self.graph.size, np.int64)
+        for edge in self.edges:
+            if edge.is_fair:
+                stays = self.graph.holds(edge.allowed) & inside
+                stays[self.graph.edges[edge.number][0]] = False
+                on = np.flatnonzero(stays)
+                found[on] |= self._evaluate(edge.kinds, on)
+        return found
+
+    # ------------------------------------------------------------ where a fair run can stay
+
+    def _parts(self, inside: Array, enabled: Array, edges: list[Labeled]) -> Array:
+        """For each state the number of the part in which a run can stay forever and be fair; -1 if there is none.
+
+        The same as `_fair_parts` of each component of the states inside, for all of them at once.
+        """
+        parts = np.full(self.graph.size, -1, np.int32)
         nodes = np.flatnonzero(inside)
-        never = self.weak & ~taken_
-        if not len(nodes) or np.bitwise_and.reduce(possible[nodes]) & never:
-            return parts
-        pieces = list(self._edges_from(nodes, inside))
-        sources, targets, labels = (
-            (np.concatenate([p[k] for p in pieces]) for k in range(3)) if pieces else (np.zeros(0, np.int64),) * 3
-        )
+        enabled, loops = enabled[nodes], self._loop_bits(inside)[nodes]
+        edges = _renumbered(edges, nodes, self.graph.size)
         found = 0
-        local = np.zeros(len(inside), np.int64)
         while len(nodes):
-            local[nodes] = np.arange(len(nodes))
-            rows, columns = local[sources], local[targets]
-            count, component = strong_components(len(nodes), rows, columns)
-            within = component[rows] == component[columns]
-            sources, targets, labels = sources[within], targets[within], labels[within]
-            bad, starved = self._unfair(count, component, possible[nodes], component[rows[within]], labels)
+            count, component = components(len(nodes), ((s, t) for s, t, _ in edges))
+            edges = _selected(edges, lambda s, t, component=component: component.take(s) == component.take(t))
+            bad, starved = self._unfair(count, component, enabled, loops, edges)
             good = ~bad & (starved == 0)
-            number_of = np.cumsum(good) - 1 + found
             stays = good[component]
-            parts[nodes[stays]] = number_of[component[stays]]
+            parts[nodes[stays]] = (np.cumsum(good) - 1 + found)[component[stays]]
             found += int(np.count_nonzero(good))
-            on = ~bad[component] & (starved[component] != 0) & (possible[nodes] & starved[component] == 0)
-            inside[:] = False
-            inside[nodes[on]] = True
-            nodes = nodes[on]
-            both = inside[sources] & inside[targets]
-            sources, targets, labels = sources[both], targets[both], labels[both]
+            left = np.flatnonzero(~bad[component] & (starved[component] != 0) & (enabled & starved[component] == 0))
+            edges = _renumbered(edges, left, len(nodes))
+            nodes, enabled, loops = nodes[left], enabled[left], loops[left]
         return parts
 
     def _unfair(
-        self, count: int, component: Array, possible: Array, inner: Array, labels: Array
+        self, count: int, component: Array, enabled: Array, loops: Array, edges: list[Labeled]
     ) -> tuple[Array, Array]:
-        """For each component whether weak fairness is broken in it, and a bit for each strong one that is."""
+        """For each component whether weak fairness is violated in it, and a bit for each strong one that is."""
         size = np.bincount(component, minlength=count)
         bad = np.zeros(count, bool)
         starved = np.zeros(count, np.int64)
         for i, (fair, _) in enumerate(self.fair):
             bit = 1 << i
-            here = np.bincount(component[possible & bit != 0], minlength=count)
+            here = np.bincount(component[enabled & bit != 0], minlength=count)
             done = np.zeros(count, bool)
-            done[inner[labels & bit != 0]] = True
+            done[component[loops & bit != 0]] = True
+            for sources, _, bits in edges:
+                if isinstance(bits, int):
+                    if bits & bit:
+                        done[component.take(sources)] = True
+                else:
+                    done[component[sources[bits & bit != 0]]] = True
             if fair.strength == "weak":
                 bad |= (here == size) & ~done
             else:
                 starved |= np.where((here > 0) & ~done, bit, 0)
         return bad, starved
 
-    # ------------------------------------------------------------ where waiting begins
+    # ------------------------------------------------------------ the way there
 
-    def _steps_that_begin(self) -> Iterator[tuple[Formula, Request, int]]:
-        """For an occasion that is a step: where it happens, its request, and the number of its move."""
-        for index, move in enumerate(self.space.moves):
-            inputs_of = reversed(move.inputs_by(self.names))
-            ways = {self._on(self.asked.earlier, move, i, self.ground.stands_for): i for i in inputs_of}
-            for where, inputs in ways.items():
-                here = conj((move.condition, where))
-                if here != FALSE:
-                    yield here, Request(move.ending.action, move.ending.place, inputs), index
+    def _first_occasions(self) -> Array:
+        """For each state where waiting begins the number of the first state that begins it (see `FairPath.origin`).
 
-    def _begins(self) -> Array:
-        """For each state 1 + the number of the first state at which waiting for the goal begins there; 0 for none.
-
-        If the occasion is a step it is the number of the state before that step.
+        For all others the number of states.
         """
-        columns, size = self.answers.columns, len(self._waits)
-        first = np.full(size, size, np.int64)
+        none = self.graph.size
+        first = np.full(none, none, np.int64)
         if not speaks_of_step(self.asked.earlier):
-            test = self.vectors.test(self.ground(self.asked.earlier))
-            holds = np.concatenate([test(chunk) for chunk in chunks(columns)])
-            first[holds] = np.flatnonzero(holds)
+            numbers = np.flatnonzero(self.graph.holds(self.ground(self.asked.earlier)))
+            first[numbers] = numbers
         else:
-            for here, _, index in self._steps_that_begin():
-                test, target = self.vectors.test(here), self.vectors.target(self.space.moves[index])
-                passed = 0
-                for chunk in chunks(columns):
-                    at = np.flatnonzero(test(chunk))
-                    np.minimum.at(first, self.answers.numbers.of(target(taken(chunk, at))), at + passed)
-                    passed += len(chunk[0])
-        return np.where((first < size) & self._waits, first + 1, 0)
+            number_of = {id(transition): number for number, transition in enumerate(self.space.transitions)}
+            for where, _, transition in self._occasions():
+                sources, targets = self.graph.edges[number_of[id(transition)]]
+                holds = self.graph.holds(where)
+                on = holds[sources]
+                np.minimum.at(first, targets[on], sources[on])
+                holds[sources] = False  # what is left stays as it is, or leads to states that were not found
+                numbers = np.flatnonzero(holds)
+                first[numbers] = np.minimum(first[numbers], numbers)
+        first[~self._waits] = none
+        return first
 
-    # ------------------------------------------------------------ showing it
+    def _depth(self, origin: Array, edges: list[Labeled]) -> Array:
+        """For each state its distance from where waiting begins, -1 if it is not reached; `origin` is passed on."""
+        layer = origin < self.graph.size
+        depth = np.where(layer, 0, -1).astype(np.int16)
+        steps = [(sources, targets) for sources, targets, _ in edges]
+        while layer.any():
+            new = np.zeros(self.graph.size, bool)
+            left: list[tuple[Array, Array]] = []
+            for sources, targets in steps:
+                on = np.flatnonzero(depth.take(targets) < 0)
+                if len(on):
+                    sources, targets = sources[on], targets[on]
+                    left.append((sources, targets))
+                    on = np.flatnonzero(layer.take(sources))
+                    np.minimum.at(origin, targets[on], origin[sources[on]])
+                    new[targets[on]] = True
+            depth[new] = depth.max() + 1
+            layer, steps = new, left
+        return depth
 
-    def _shown(self, parts: Array, begins: Array) -> Lasso | None:
-        """The nearest part that waiting leads to, and a way round in it."""
-        size = len(parts)
-        origin = np.where(begins > 0, begins - 1, size)
-        layers = [np.flatnonzero(begins)]
-        seen = begins > 0
-        while len(layers[-1]):
-            layer = layers[-1]
-            hits = layer[parts[layer] >= 0]
-            if len(hits):
-                levels = {int(o): self.explored.level_of(int(o)) for o in np.unique(origin[hits])}
-                best = min(hits.tolist(), key=lambda n: (levels[int(origin[n])], word_of(self.answers.columns, n)))
-                return self._walked(best, layers, origin, parts)
-            new: list[Array] = []
-            for sources, targets, _ in self._edges_from(layer, self._waits):
-                fresh = ~seen[targets]
-                np.minimum.at(origin, targets[fresh], origin[sources[fresh]])
-                new.append(targets[fresh])
-            layers.append(np.unique(np.concatenate(new)) if new else layer[:0])
-            seen[layers[-1]] = True
-        return None
 
-    def _walked(self, best: int, layers: list[Array], origin: Array, parts: Array) -> Lasso:
-        columns = self.answers.columns
-        here, way = best, [best]
-        for layer in layers[-2::-1]:
-            only = layer[origin[layer] == origin[here]]
-            target = np.zeros(len(parts), bool)
-            target[here] = True
-            here = next(int(sources[0]) for sources, _, _ in self._edges_from(only, target) if len(sources))
-            way.append(here)
-        words = [word_of(columns, n) for n in reversed(way)]
-        stem = self._to_occasion(int(origin[best]), words[0])
-        for word, after in pairwise(words):
-            edge = next(number for number, target, _ in self.arrows(word) if target == after)
-            stem.append(self.edges[edge].request)
-        part = {word_of(columns, n) for n in np.flatnonzero(parts == parts[best]).tolist()}
-        out: dict[int, list[Arrow]] = {w: [a for a in self.arrows(w) if a[1] in part] for w in part}
-        return Lasso(tuple(stem), self._loop(words[-1], part, out))
+def _renumbered(edges: list[Labeled], nodes: Array, size: int) -> list[Labeled]:
+    """The edges between some of the nodes, which are numbered from 0 on."""
+    number = np.full(size, -1, np.int32)
+    number[nodes] = np.arange(len(nodes))
+    known = _selected(edges, lambda s, t: (number.take(s) >= 0) & (number.take(t) >= 0))
+    return [(number.take(s), number.take(t), bits) for s, t, bits in known]
 
-    def _to_occasion(self, number_: int, word: int) -> list[Request]:
-        """Requests to the state where waiting begins, with the step that is the occasion if it is one."""
-        way, here = self.answers.way(number_)
-        if speaks_of_step(self.asked.earlier):
-            way.append(
-                next(
-                    request
-                    for where, request, move in self._steps_that_begin()
-                    if self.space.first(where, [here]) == 0 and self.space.after(self.space.moves[move], here) == word
-                )
-            )
-        return way
+
+def _selected(edges: list[Labeled], keep: Callable[[Array, Array], Array]) -> list[Labeled]:
+    selected: list[Labeled] = []
+    for sources, targets, bits in edges:
+        on = np.flatnonzero(keep(sources, targets))
+        if len(on):
+            selected.append((sources[on], targets[on], bits if isinstance(bits, int) else bits[on]))
+    return selected

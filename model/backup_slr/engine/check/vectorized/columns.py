@@ -12,7 +12,7 @@ Array: TypeAlias = npt.NDArray[Any]
 Columns: TypeAlias = list[npt.NDArray[np.uint64]]
 
 CHUNK = 1 << 14
-"""So many states are worked on at once: few enough for the caches of a processor."""
+"""The number of states that are processed at once: few enough for the caches of a processor."""
 
 
 def taken(columns: Columns, at: Array) -> Columns:
@@ -34,7 +34,7 @@ def distinct(columns: Columns) -> Columns:
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
-    """Some states behind each other."""
+    """The concatenation of some pieces."""
     return parts[0] if len(parts) == 1 else [np.concatenate(c) for c in zip(*parts, strict=True)]
 
 
@@ -45,7 +45,7 @@ def chunks(columns: Columns, size: int = CHUNK) -> Iterator[Columns]:
 
 
 class States(Sequence[int]):
-    """Columns that look like a sequence of Python's numbers to those who want one at a time."""
+    """Columns as a sequence of words."""
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
@@ -70,10 +70,10 @@ class States(Sequence[int]):
 
 
 def of_numbers(words: Sequence[int], width: int) -> Columns:
-    """States that are given as Python's numbers."""
+    """The columns of some words."""
     return [np.array([w >> 64 * k & 2**64 - 1 for w in words], np.uint64) for k in range(width)]
 
 
 def word_of(columns: Columns, at: int) -> int:
-    """One of the states as a number of Python's."""
+    """One of the states as a word."""
     return sum(int(column[at]) << 64 * k for k, column in enumerate(columns))

@@ -1,7 +1,7 @@
-"""A set of states for arrays: open addressing with linear probing (Knuth 6.4), many keys looked up at once.
+"""Vectorized hash tables of states: open addressing with linear probing (Knuth 6.4).
 
-A key is one or more 64-bit words, given as columns. Sorting what is new against what is known (`numpy.unique`) would
-take two to five times as long, since most candidates of a search are known already and drop out at the first look.
+A key is one or more 64-bit words, given as columns. Sorting the new states with the known ones (`numpy.unique`) would
+take two to five times as long, since most candidates of a search are known and drop out at the first probe.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 from backup_slr.engine.check.vectorized.columns import Array, Columns, chunks, distinct, joined, taken
 
 FREE = np.uint64(2**64 - 1)
-"""No state looks like this: the highest bit of a word is never used."""
+"""No state has this word: the highest bit is never used."""
 FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
 """Odd numbers with well mixed bits, one for each column in turn (multiplicative hashing)."""
 BATCH = 1 << 16
@@ -25,11 +25,6 @@ class HashSet:
         self.count = 0
         self._bits = bits
         self._slots = self._free()
-
-    @property
-    def nbytes(self) -> int:
-        """The memory that it takes."""
-        return sum(slots.nbytes for slots in self._slots)
 
     def add(self, keys: Columns) -> Columns:
         """Add keys; those that were not there before, each once, in order."""
@@ -102,7 +97,7 @@ def _home(keys: Columns, bits: int) -> Array:
     return where.view(np.int64)
 
 
-class Numbers:
+class StateIndex:
     """The number of each of some states, all different."""
 
     def __init__(self, states: Columns) -> None:

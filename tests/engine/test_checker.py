@@ -1,18 +1,23 @@
-"""Verdicts on *always*, *step*, *sometimes* and *possible*, and the traces that show them."""
+"""Verdicts on *always*, *step*, *sometimes* and *possible*, and the traces that show them.
+
+Random properties of random models are checked in `fuzz.properties` and `fuzz.liveness`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from support.beside import settled
 from support.naive import Naive
-from support.strategies import HALL, INPUTS, ROOM, a, a2, formulas, model_of, small_models, step_formulas
+from support.random_models import Maker, random_models
+from support.strategies import HALL, INPUTS, ROOM, a, a2, formulas, model_of
 from support.verdicts import PlainJudge
 
-from backup_slr.engine.check.checker import Judge, Judgement
+from backup_slr.engine.check.checker import Checker, PropertyResult
 from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.check.witness import seek
@@ -24,7 +29,7 @@ from backup_slr.engine.core.formula import FALSE, TRUE, After, Does, Ends, Every
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Fair, Guard, Property, PropertyKind, Refusal, Rule
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.core.variable import Effect, Enum, Flag, Variable
+from backup_slr.engine.core.variable import Effect, Enum, Flag
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.checked import failure_lines
 
@@ -39,13 +44,12 @@ def asking(kind: PropertyKind, formula: Formula, **more: object) -> Property:
     return Property(kind, "it_is_so", "It is so", formula, (), **more)  # type: ignore[arg-type]
 
 
-def judged(model: Model, here: Scope, asked: Property, limits: Limits = Limits()) -> Judgement:  # noqa: B008
-    judge = Judge(model, here)
-    judge.explored = judge.space.explore(limits)
-    return judge.judge(asked)
+def judged(model: Model, here: Scope, asked: Property, limits: Limits = Limits()) -> PropertyResult:  # noqa: B008
+    space = Space(model, here)
+    return Checker.of(space, space.explore(limits)).judge(asked)
 
 
-def agrees(model: Model, here: Scope, asked: Property) -> Judgement:
+def agrees(model: Model, here: Scope, asked: Property) -> PropertyResult:
     """The judgement, after comparing verdict, length and trace with the plain way."""
     judgement, plain = judged(model, here, asked), PlainJudge(Naive(model, here))
     shortest = plain.shortest(asked)
@@ -60,50 +64,19 @@ def agrees(model: Model, here: Scope, asked: Property) -> Judgement:
     return judgement
 
 
-# ---------------------------------------------------------------- random models
-
-
-@st.composite
-def questions(draw: st.DrawFn, kind: PropertyKind, *, later: bool = False) -> tuple[Model, Scope, Property]:
-    model, here = draw(small_models(most=40))
-    actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
-    known: tuple[Variable, ...] = (*model.state, *INPUTS)
-    each = draw(st.sampled_from([(), (), (a2,)]))
-    state = formulas(model.state, each, 2)
-    step = step_formulas(known, actions, each, 1)
-    formula = draw({"always": state, "possible": state, "step": step, "sometimes": state | step}[kind])
-    if not later:
-        return model, here, asking(kind, formula, each=each)
-    some = st.lists(st.sampled_from([name for name, _ in actions]), max_size=2).map(tuple)
-    meanwhile = draw(st.just(TRUE) | some.map(Does) | some.map(lambda names: ~Does(names)))
-    return model, here, asking(kind, formula, each=each, earlier=draw(state), meanwhile=meanwhile)
-
-
-@pytest.mark.parametrize("kind", ["always", "step", "sometimes", "possible"])
-@settings(max_examples=40)
-@given(st.data())
-def test_a_random_property_is_judged_as_in_the_plain_way(kind: PropertyKind, data: st.DataObject) -> None:
-    event(agrees(*data.draw(questions(kind))).verdict)
-
-
-@settings(max_examples=80)
-@given(questions("sometimes", later=True))
-def test_what_can_come_later_is_judged_as_in_the_plain_way(drawn: tuple[Model, Scope, Property]) -> None:
-    event(agrees(*drawn).verdict)
-
-
-@settings(max_examples=80)
-@given(questions("step"))
-def test_what_is_foregone_needs_no_closer_look(drawn: tuple[Model, Scope, Property]) -> None:
-    model, here, asked = drawn
-    for move in Space(model, here).moves:
-        known = foregone(asked.formula, move.ending)
+@given(st.integers(0, 2**32))
+def test_what_is_foregone_needs_no_closer_look(seed: int) -> None:
+    maker = Maker(Random(seed))
+    model, here = maker.model(most=40)
+    asked = maker.property(model, "step")
+    for transition in Space(model, here).transitions:
+        known = foregone(asked.formula, transition.ending)
         event(f"foregone: {known}")
         if known is not None:
             for place in here.places(asked.each):
-                for inputs in move.inputs:
-                    closer = Ground(here, place, inputs, move.ending)(asked.formula)
-                    assert assume(closer, move.facts) == Literal(known)
+                for inputs in transition.inputs:
+                    closer = Ground(here, place, inputs, transition.ending)(asked.formula)
+                    assert assume(closer, transition.facts) == Literal(known)
 
 
 # ---------------------------------------------------------------- later, with nothing but certain steps in between
@@ -126,7 +99,7 @@ def road(action: str, here: str, there: str, inputs: tuple[Flag | Enum, ...] = (
 MAP = model_of((at,), *(road(action, *way) for action, way in WAYS.items()))
 
 
-def way_of(judgement: Judgement) -> list[str]:
+def way_of(judgement: PropertyResult) -> list[str]:
     assert judgement.trace is not None
     return [taken.request.action for taken in judgement.trace.steps]
 
@@ -238,8 +211,8 @@ def test_a_property_at_each_place_holds_at_one_if_it_is_a_sometimes_and_else_at_
     rule = replace(doors().rules[0], place=(a2,), guards=(Guard(a2.is_(HALL), NO, "C"),))
     model = replace(doors(), rules=(rule,), properties=(asking(kind, formula, each=(a,), **more),))
     named = Scope({"room": 2, "shelf": 1, "region": 1, "vault": 1}, {})  # a report names Regions and vaults
-    report = Judge(model, named, how).check(only=[model.properties[0].id])
-    assert report.judgements[0].verdict == verdict
+    report = Checker(model, named, how).check(only=[model.properties[0].id])
+    assert report.results[0].verdict == verdict
     if kind == "sometimes":
         lines = "".join(failure_lines(report, {model.properties[0].id: "again"}))
         assert ("of this scope shows it at any place" in lines) is (verdict == "violated")
@@ -256,15 +229,15 @@ def test_a_quantifier_hides_what_the_same_name_stands_for_outside(body: Formula,
     kinds: tuple[PropertyKind, ...] = ("always", "sometimes", "possible")
     asked = [asking(kind, f, each=(a,)) for kind in kinds for f in (body, same, ~body, ~same)]
     named = tuple(replace(one, id=f"it_is_so_{number}") for number, one in enumerate(asked))
-    report = Judge(replace(doors(a2), properties=named), TWO, how).check()
-    verdicts = [j.verdict for j in report.judgements if j.property in named]
+    report = Checker(replace(doors(a2), properties=named), TWO, how).check()
+    verdicts = [j.verdict for j in report.results if j.property in named]
     assert verdicts == [agrees(doors(a2), TWO, one).verdict for one in named]
     assert verdicts[0::2] == verdicts[1::2]
 
 
 def test_a_property_that_needs_more_places_is_out_of_scope() -> None:
     asked = asking("always", FALSE, needs=(("room", 2),))
-    assert judged(doors(), ONE, asked) == Judgement(asked, "out of scope")
+    assert judged(doors(), ONE, asked) == PropertyResult(asked, "out of scope")
     assert judged(doors(), TWO, asked).verdict == "violated"
 
 
@@ -299,7 +272,7 @@ def test_without_all_states_only_what_was_found_is_a_verdict() -> None:
 ])  # fmt: skip
 def test_a_report_sums_up_its_judgements(asked: Property, limit: int, verdict: str) -> None:
     """Beside what is asked, each way in which an action can end has to be possible."""
-    report = Judge(replace(MAP, properties=(asked,)), ONE).check(Limits(states=limit))
+    report = Checker(replace(MAP, properties=(asked,)), ONE).check(Limits(states=limit))
     assert report.verdict == verdict
     assert report.explored.complete is (limit == 100)
     assert report.deadlocks == (1 if limit == 100 else None)
@@ -307,9 +280,9 @@ def test_a_report_sums_up_its_judgements(asked: Property, limit: int, verdict: s
 
 def test_an_action_that_can_never_end_in_one_of_its_ways_is_a_violation() -> None:
     dead = model_of((at,), road("go_left", "start", "left"), road("go_on", "right", "crossing"))
-    report = Judge(dead, ONE).check()
+    report = Checker(dead, ONE).check()
     assert report.verdict == "violated"
-    found = {(way.rule.action, way.outcome): (way.states, way.trace is not None) for way in report.ways}
+    found = {(way.rule.action, way.outcome): (way.states, way.trace is not None) for way in report.outcomes}
     assert found == {
         ("go_left", "refused"): (1, True),
         ("go_left", "done"): (1, True),
@@ -320,15 +293,15 @@ def test_an_action_that_can_never_end_in_one_of_its_ways_is_a_violation() -> Non
 
 def test_only_the_properties_that_are_asked_for_are_judged() -> None:
     wanted = lifecycle().properties[0].id
-    report = Judge(settled(), scope(1, 2, 1)).check(only=[wanted])
-    assert [judgement.property.id for judgement in report.judgements] == [wanted]
+    report = Checker(settled(), scope(1, 2, 1)).check(only=[wanted])
+    assert [judgement.property.id for judgement in report.results] == [wanted]
     assert report.verdict == "holds"
 
 
 # ---------------------------------------------------------------- the shortest way into a state
 
 
-@given(small_models(), st.data())
+@given(random_models(), st.data())
 def test_the_way_into_a_state_is_shortest_and_keeps_clear(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
     model, here = drawn
     wanted, avoid = data.draw(formulas(model.state)), data.draw(st.none() | formulas(model.state))

@@ -1,8 +1,8 @@
-"""Two tables compared in several scopes and under every combination of the values of their assumptions.
+"""Compare two tables in several scopes and under every combination of the values of their assumptions.
 
-A difference may show only in a scope with more of something, or only under values that are not the defaults: those
-that the rule reads, or those that let a state be reached in which it matters. So each action whose rule is written
-otherwise is looked at in every scope, under every combination (`readings.Combinations`), until it shows a difference.
+A difference may show only in a larger scope, or only under values that are not the defaults: those that the rule
+reads, or those that make a state reachable in which it matters. So each action whose rule changed is compared in every
+scope, under every combination (`combinations.Combinations`), until a difference is found.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ from math import prod
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.engine.check.combinations import Assumed, Combinations, carried, contexts
-from backup_slr.engine.check.exploration import NO_HURRY, Explored, Limits
-from backup_slr.engine.check.transitions import moves_of
+from backup_slr.engine.check.combinations import Assignment, Combinations, assignments, open_assumptions
+from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Limits, Progress
+from backup_slr.engine.check.transitions import transitions_of
 from backup_slr.engine.compile.simplify import disj
 from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.diff.compare import differences
-from backup_slr.engine.diff.differ import ActionDiffers, Comparison, compare
+from backup_slr.engine.diff.model_diff import ActionDiff, ModelDiff, diff_models
+from backup_slr.engine.diff.transition_diff import diff_transitions
 
 Prove: TypeAlias = Callable[[Model, Rule, Rule, Mapping[str, str]], bool]
-"""That two settled rules answer alike wherever a model gets with some values of its assumptions and any of the others,
-at every size."""
+"""Proves that two settled rules respond alike in all states that a model reaches with some values of its assumptions
+and any values of the others, at every size."""
 
 
 @dataclass(frozen=True)
-class Shown:
-    """An action that differs, where, and under which readings that are not the default."""
+class ShownDiff:
+    """An action that differs, the comparison that shows it, and the values of assumptions that are not the default."""
 
-    differs: ActionDiffers
-    within: Comparison
-    reading: Assumed
+    differs: ActionDiff
+    within: ModelDiff
+    reading: Assignment
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Names of what only the new table has, only the old one has, and both have, but not the same."""
+    """Names that only the new table has, only the old one has, and both have with another definition."""
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -52,22 +52,22 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Across:
-    """What the comparison of two tables found.
+class TableDiff:
+    """The differences of two tables.
 
-    `alike` are the actions whose rules are written otherwise and answer the same in these scopes under every
-    combination of the assumptions in `varied`; `proved` are those among them that do at every size. `readings` are the
-    combinations under which both tables were explored.
+    `alike` are the actions whose rules changed and respond alike in these scopes under every combination of the
+    assumptions in `varied`; `proved` are those that do so at every size. `readings` are the combinations under which
+    both tables were explored.
     """
 
     old: Model
     new: Model
     scopes: tuple[Scope, ...]
-    readings: tuple[Assumed, ...]
+    readings: tuple[Assignment, ...]
     varied: Mapping[str, tuple[str, ...]]
     states: int
     stopped: str | None
-    differing: tuple[Shown, ...]
+    differing: tuple[ShownDiff, ...]
     alike: tuple[str, ...]
     proved: tuple[str, ...]
     properties: Changes
@@ -75,52 +75,52 @@ class Across:
 
     @property
     def combinations(self) -> int:
-        """How many combinations of the values of assumptions there are."""
+        """The number of combinations of the values of assumptions."""
         return prod(map(len, self.varied.values()))
 
     @property
     def verdict(self) -> Exactly["equivalent", "different", "inconclusive"]:
-        """Of all of it together: also of what the tables assert, and of the readings that they know."""
+        """Of rules, properties and assumptions together."""
         if self.differing or self.properties or self.assumptions:
             return "different"
         return "equivalent" if self.stopped is None else "inconclusive"
 
 
-def compare_tables(
+def diff_tables(
     old: Model,
     new: Model,
     scopes: Sequence[Scope],
-    limits: Limits = NO_HURRY,
-    progress: Callable[[Explored, int], None] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Progress | None = None,
     prove: Prove | None = None,
-) -> Across:
+) -> TableDiff:
     """Compare two tables whose assumptions are not settled; those that one of them notes as `assumed` are not varied.
 
     Parameters
     ----------
     scopes
-        Where to look; of several ways to see a difference a shortest one is told.
+        Where to look; of several traces that show a difference a shortest one is reported.
     limits
         For each scope; the seconds are for all of it.
     prove
-        Asked of the actions of which no difference was found.
+        Called for the actions of which no difference was found.
 
     Raises
     ------
     ValueError
         When their states are not made of the same variables.
     """
-    return _Tables(old, new, scopes, limits, progress).compare(prove)
+    return _TableComparison(old, new, scopes, limits, progress).run(prove)
 
 
-class _Tables:
+class _TableComparison:
     def __init__(
         self,
         old: Model,
         new: Model,
         scopes: Sequence[Scope],
         limits: Limits,
-        progress: Callable[[Explored, int], None] | None,
+        progress: Progress | None,
     ) -> None:
         self.old, self.new, self.scopes, self.limits, self.progress = old, new, tuple(scopes), limits, progress
         self.until = None if limits.seconds is None else time.monotonic() + limits.seconds
@@ -130,23 +130,23 @@ class _Tables:
         self.common = replace(old, assumptions=tuple(a for a in both if a.values), assumed=tuple(self.pinned.items()))
         self.varied = {a.name: tuple(a.values) for a in self.common.assumptions if a.name not in self.pinned}
         self.usual = {name: values[0] for name, values in self.varied.items()}
-        self.models: dict[Assumed, tuple[Model, Model]] = {}
-        self.found: dict[Assumed, list[Comparison]] = {}
+        self.models: dict[Assignment, tuple[Model, Model]] = {}
+        self.found: dict[Assignment, list[ModelDiff]] = {}
         self.stopped: str | None = None
 
-    def compare(self, prove: Prove | None) -> Across:
+    def run(self, prove: Prove | None) -> TableDiff:
         rules, twins = ({rule.action: rule for rule in model.rules} for model in (self.old, self.new))
         self._within(())  # in any case, and whether the tables can be compared at all
         wanted = {a: self._contexts(rules[a], twins[a]) for a in rules if a in twins}
         # What is noted as assumed can make one text mean two things.
         changed = [a for a in {**rules, **twins} if rules.get(a) != twins.get(a) or wanted[a]]
-        seen: dict[str, Shown] = {}
+        seen: dict[str, ShownDiff] = {}
         for action in changed:
             if shown := self._shortest(action, ()):
                 seen[action] = shown
         unsure: dict[str, str] = {}
         for side in (0, 1):
-            # Where all answers are the same so far the new model gets where the old one does, and nowhere else.
+            # If no difference was found so far, the new model reaches the same states as the old one.
             if self.stopped != "interrupted" and (side == 0 or seen):
                 self._under_all(side, {a: wanted[a] for a in changed if a in wanted}, seen, unsure)
         rest = [a for a in changed if a in wanted and a not in seen] if self.stopped is None else []
@@ -154,7 +154,7 @@ class _Tables:
         open_ = [a for a in rest if a in unsure and a not in proved]
         if self.stopped is None and open_:
             self.stopped = unsure[open_[0]]
-        return Across(
+        return TableDiff(
             self.old, self.new, self.scopes, tuple(self.found), self.varied,
             max((len(c.explored.states) for some in self.found.values() for c in some), default=0),
             self.stopped, tuple(seen[a] for a in changed if a in seen),
@@ -164,21 +164,21 @@ class _Tables:
                      ((a.name, (a.default, set(a.values))) for a in self.new.assumptions)),
         )  # fmt: skip
 
-    def _contexts(self, rule: Rule, twin: Rule) -> list[Assumed]:
-        """The values of what either rule reads under which the two are not the same, without the usual values."""
-        found = contexts(self.common, rule, twin)
+    def _contexts(self, rule: Rule, twin: Rule) -> list[Assignment]:
+        """The values, without the defaults, of what either rule reads under which the two are not the same text."""
+        found = assignments(self.common, rule, twin)
         unusual = [tuple((n, v) for n, v in r if n in self.usual and self.usual[n] != v) for r in found]
         return [r for r in unusual if len({model.rule(rule.action) for model in self._settled(r)}) > 1]
 
     def _under_all(
-        self, side: int, wanted: Mapping[str, list[Assumed]], seen: dict[str, Shown], unsure: dict[str, str]
+        self, side: int, wanted: Mapping[str, list[Assignment]], seen: dict[str, ShownDiff], unsure: dict[str, str]
     ) -> None:
-        """Look for what is not seen yet wherever the old or the new model gets, under every combination."""
+        """Look for actions not seen to differ yet in all states of one model, under every combination."""
         searches = [Combinations(self._varied(side), scope, self.limits, self.until) for scope in self.scopes]
         for action, readings in wanted.items():
             if action in seen:
                 continue
-            maybe: list[tuple[Assumed, Combinations, Formula]] = []
+            maybe: list[tuple[Assignment, Combinations, Formula]] = []
             for reading in readings:
                 for search in searches:
                     where = self._where(action, reading, search.scope)
@@ -192,20 +192,20 @@ class _Tables:
                     self.stopped = search.stopped
                 if found is not None:
                     unusual = tuple((n, v) for n, v in found if n in self.usual and self.usual[n] != v)
-                    # Few other values are easier to read than a short way.
+                    # Few values that are not the default are easier to read than a short trace.
                     shown = self._shortest(action, reading) or self._shortest(action, unusual)
                     if shown is not None:
                         seen[action] = shown
                 if action not in seen and (found or search.stopped):
                     unsure.setdefault(action, search.stopped or self.stopped or "readings")
 
-    def _taken(self, action: str, reading: Assumed) -> dict[str, str]:
-        """The values, under some readings, of all assumptions that the rules of an action read."""
-        read = carried(self.common, self.old.rule(action), self.new.rule(action))
+    def _taken(self, action: str, reading: Assignment) -> dict[str, str]:
+        """The values, in an assignment, of all assumptions that the rules of an action read."""
+        read = open_assumptions(self.common, self.old.rule(action), self.new.rule(action))
         return {name: value for name, value in {**self.usual, **dict(reading)}.items() if name in read}
 
     def _varied(self, side: int) -> Model:
-        """The old or the new table with all that is not varied noted as assumed."""
+        """The old or the new table with everything that is not varied noted as assumed."""
         model = (self.old, self.new)[side]
         others = {a.name: a.default for a in model.assumptions if a.name not in self.varied}
         kept = {a.name: a for a in self.common.assumptions}
@@ -215,38 +215,38 @@ class _Tables:
             assumed=tuple({**others, **dict(model.assumed)}.items()),
         )
 
-    def _where(self, action: str, reading: Assumed, scope: Scope) -> Formula:
-        """Where an action is answered differently under some readings."""
-        one, other = (moves_of(model.rule(action), scope) for model in self._settled(reading))
-        return disj(d.where for d in differences(one, other))
+    def _where(self, action: str, reading: Assignment, scope: Scope) -> Formula:
+        """Where the responses to an action differ under an assignment."""
+        one, other = (transitions_of(model.rule(action), scope) for model in self._settled(reading))
+        return disj(d.where for d in diff_transitions(one, other))
 
-    def _settled(self, reading: Assumed) -> tuple[Model, Model]:
+    def _settled(self, reading: Assignment) -> tuple[Model, Model]:
         if reading not in self.models:
             old, new = ({**self.usual, **dict(reading), **dict(model.assumed)} for model in (self.old, self.new))
             self.models[reading] = self.old.assuming(old), self.new.assuming(new)
         return self.models[reading]
 
-    def _within(self, reading: Assumed) -> list[Comparison]:
-        """The two under some readings, in every scope."""
+    def _within(self, reading: Assignment) -> list[ModelDiff]:
+        """The two models under an assignment, compared in every scope."""
         if reading not in self.found:
             old, new = self._settled(reading)
             self.found[reading] = []
             for scope in self.scopes:
                 left = None if self.until is None else max(self.until - time.monotonic(), 0.001)
-                one = compare(old, new, scope, replace(self.limits, seconds=left), self.progress)
+                one = diff_models(old, new, scope, replace(self.limits, seconds=left), self.progress)
                 self.found[reading].append(one)
                 self.stopped = self.stopped or one.explored.stopped
                 if self.stopped == "interrupted":
                     break
         return self.found[reading]
 
-    def _shortest(self, action: str, reading: Assumed) -> Shown | None:
+    def _shortest(self, action: str, reading: Assignment) -> ShownDiff | None:
         if self.stopped == "interrupted" and reading not in self.found:
             return None
-        shown = [Shown(d, c, reading) for c in self._within(reading) for d in c.differing if d.action == action]
+        shown = [ShownDiff(d, c, reading) for c in self._within(reading) for d in c.differing if d.action == action]
         return min(shown, key=_length, default=None)
 
-    def _proved(self, action: str, reading: Assumed, prove: Prove) -> bool:
+    def _proved(self, action: str, reading: Assignment, prove: Prove) -> bool:
         old, new = self._settled(reading)
         one, other = old.rule(action), new.rule(action)
         taken = self._taken(action, reading)
@@ -254,7 +254,7 @@ class _Tables:
         return all(prove(model, one, other, {**dict(model.assumed), **taken}) for model in map(self._varied, (0, 1)))
 
 
-def _length(shown: Shown) -> tuple[bool, int]:
+def _length(shown: ShownDiff) -> tuple[bool, int]:
     differs = shown.differs
     return differs.reached != "both", len(differs.old.steps) if differs.old else 0
 

@@ -1,11 +1,11 @@
 """States packed into 64-bit words, and formulas as text over them.
 
-Each cell of the layout gets as many bits as its values need, in the order of the cells, so that the cells of one
-place lie together in the word too. A word of 64 bits holds 63, so that one pattern is left that is no state and no
-number is negative. No cell lies across two words, nor does a block of cells (a Region, a vault) that one word can
-hold; a larger block begins with a word of its own. So blocks of one kind look alike wherever they lie.
+Each cell of the layout gets as many bits as its values need, in the order of the cells, so the cells of one place are
+adjacent in the word. Only 63 bits of each word are used: one pattern is left that is no state, and no number is
+negative. No cell spans two words, nor does a block of cells (all cells of one place) that fits into a word; a larger
+block begins with a word of its own. So all blocks of one kind have the same layout.
 
-Python's integers have no largest word: there a state is one number, its words one above the other.
+A Python integer has no largest word: there a state is one number, its words one above the other.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from backup_slr.engine.core.scope import Layout, State
 from backup_slr.engine.core.variable import AtMost, Count, Enum, Flag, Is, Variable
 
 WORD, USED = 64, 63
-"""The bits of a word, and how many of them hold something."""
+"""The bits of a word, and how many of them are used."""
 
 
 @dataclass(frozen=True)
-class Words:
-    """The packing of a layout whose counts all have bounds, and the reader of formulas over it (`core.emit.Reader`).
+class Packing:
+    """The packing of a layout whose counts all have bounds, and the `codegen.Reader` of formulas over it.
 
     With `columns` the text reads the words of a state one by one, from `s0`, `s1`, ...; else all of them from `s`.
 
@@ -38,7 +38,7 @@ class Words:
     layout: Layout
     columns: bool = False
 
-    # ------------------------------------------------------------ where everything lies
+    # ------------------------------------------------------------ positions
 
     def _width(self, variable: Variable) -> int:
         values = self.layout.values(variable)
@@ -48,7 +48,7 @@ class Words:
 
     @cached_property
     def _needs(self) -> list[int]:
-        """The bits of one block at each depth: the whole state, one element of the outermost sort, ..."""
+        """The bits of a block at each depth: the whole state, one element of the outermost sort, ..."""
         chain, layout = self.layout.chain, self.layout
         needs = [0] * (len(chain) + 2)
         for depth in reversed(range(len(chain) + 1)):
@@ -98,12 +98,12 @@ class Words:
 
     @property
     def bits(self) -> int:
-        """How many bits the cells of a state need."""
+        """The number of bits of the cells of a state."""
         return self._needs[0]
 
     @property
     def width(self) -> int:
-        """How many words a state takes."""
+        """The number of words of a state."""
         return max(1, -(-self._plan[2] // WORD))
 
     def pack(self, state: State) -> int:
@@ -122,7 +122,7 @@ class Words:
     # ------------------------------------------------------------ as a reader of formulas
 
     def parts(self, *numbers: int) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """The name of each column, and what of some numbers as wide as a state falls to it."""
+        """The name of each column, and its part of some numbers as wide as a state."""
         if not self.columns:
             yield "s", numbers
             return
@@ -148,7 +148,7 @@ class Words:
                 return None
 
     def _two(self, leaf: Formula) -> bool:
-        """What the leaf speaks of has two values only."""
+        """The variable of the leaf has two values only."""
         variable = leaf if isinstance(leaf, Flag) else leaf.variable if isinstance(leaf, Is | AtMost) else None
         return variable is not None and self.layout.values(variable) == 2
 
@@ -187,7 +187,7 @@ class Words:
         return f"(({name} & {mask << position}) <= {number << position})"
 
     def target(self, writes: Sequence[tuple[Variable, int]]) -> tuple[str, ...]:
-        """For each column the text of what it is after these writes, given as in `core.ground.Ending`."""
+        """For each column the text of what it is after these writes, given as in `grounding.Ending`."""
         keep = added = new = 0
         for variable, value in writes:
             position, mask = self.field(variable)

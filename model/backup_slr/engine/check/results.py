@@ -1,4 +1,4 @@
-"""What a check finds out: a verdict on each property, the ways in which actions end, and what was explored for it."""
+"""The results of a check: one for each property, the outcomes of all actions, and what was explored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Verdict: TypeAlias = Exactly["holds", "violated", "inconclusive", "out of scope"
 
 
 @dataclass(frozen=True)
-class Judgement:
+class PropertyResult:
     """The verdict on one property, with a counterexample, a witness or a lasso where there is one.
 
     A `flaw` is an error of this program: a trace was found that does not show what it should (see `confirm`).
@@ -31,8 +31,8 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class Way:
-    """One way in which an action can end, in how many states it is open (None: not counted), a shortest trace to it."""
+class OutcomeCoverage:
+    """One outcome of an action: in how many states it is possible (None: not counted), and a shortest trace to it."""
 
     rule: Rule
     outcome: Outcome
@@ -42,26 +42,26 @@ class Way:
     trace: Trace | None
 
 
-EACH_WAY = Property("sometimes", "every_outcome_is_reached", "Every action can end in each of its ways", TRUE, ())
-"""Judged of every model: no row of the table is dead. Its witnesses are those of the ways themselves."""
+EVERY_OUTCOME = Property("sometimes", "every_outcome_is_reached", "Every action can end in each of its ways", TRUE, ())
+"""Checked for every model: no row of the table is dead. Its witnesses are those of the outcomes themselves."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that a check found out."""
+    """Everything that a check found out; `whole` is the exploration without symmetry, if there was one."""
 
     model: Model
     scope: Scope
     explored: Explored
-    judgements: tuple[Judgement, ...]
-    ways: tuple[Way, ...]
+    results: tuple[PropertyResult, ...]
+    outcomes: tuple[OutcomeCoverage, ...]
     deadlocks: int | None
     seconds: float
     whole: Explored | None = None
 
     @property
     def stopped(self) -> Stop | None:
-        """What cut the search short, be it only the one of all states that symmetry cannot help."""
+        """Why the search stopped early, including the one without symmetry."""
         return self.explored.stopped or (self.whole.stopped if self.whole else None)
 
     def confirmed(self) -> Report:
@@ -72,15 +72,15 @@ class Report:
         Unconfirmed
             When a trace was found that does not show what it should.
         """
-        for j in self.judgements:
-            if j.flaw:
-                raise Unconfirmed(f"{j.property.id}: {j.flaw}")
+        for result in self.results:
+            if result.flaw:
+                raise Unconfirmed(f"{result.property.id}: {result.flaw}")
         return self
 
     @property
     def verdict(self) -> Exactly["holds", "violated", "inconclusive"]:
         """Of all properties together."""
-        verdicts = {j.verdict for j in self.judgements}
+        verdicts = {result.verdict for result in self.results}
         if "violated" in verdicts:
             return "violated"
         return "holds" if self.explored.complete and "inconclusive" not in verdicts else "inconclusive"
