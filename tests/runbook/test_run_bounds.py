@@ -21,9 +21,9 @@ from support.schemas import valid
 
 from backup_slr.cli import bounds, playing
 from backup_slr.errors import cell, printable
-from backup_slr.runbook import spread
-from backup_slr.runbook.study import Chunk, Study
-from backup_slr.runbook.sums import Sums
+from backup_slr.runbook import executors
+from backup_slr.runbook.experiment import Chunk, Study
+from backup_slr.runbook.statistics import Sums
 
 PAGE = str(BOOKS / "the-page.toml")
 SMALL, BUSY = (str(ACCOUNTS / f"{n}.toml") for n in ("small", "busy"))
@@ -91,13 +91,13 @@ def test_sums_of_nothing_are_nothing() -> None:
 
 
 def test_when_the_time_is_over_what_was_played_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def here(asked: Study, pieces: spread.Pieces, rows: bool) -> Iterator[Chunk]:
+    def here(asked: Study, pieces: executors.Pieces, rows: bool) -> Iterator[Chunk]:
         yield from spread_here(asked, pieces[:1], rows)
         monkeypatch.setattr(bounds._state, "until", 0.0)
         signal.raise_signal(signal.SIGALRM)
 
-    spread_here = spread.here
-    monkeypatch.setattr(playing.spread, "here", here)
+    spread_here = executors.here
+    monkeypatch.setattr(playing.executors, "here", here)
     monkeypatch.setattr(Study, "cut", lambda *_: [(i, 100) for i in range(0, 300, 100)])
     answer = call("run", PAGE, "--account", SMALL, "--runs", "300", "--json", "--timeout", "1000")
     assert answer.code == 5
@@ -130,13 +130,13 @@ def test_time_that_suffices_changes_nothing() -> None:
 
 
 def test_workers_that_die_again_and_again_are_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    def pool(study: Study, pieces: spread.Pieces, rows: bool, workers: int) -> Iterator[Chunk]:
-        yield from spread.here(study, pieces[:1], rows)
+    def pool(study: Study, pieces: executors.Pieces, rows: bool, workers: int) -> Iterator[Chunk]:
+        yield from executors.here(study, pieces[:1], rows)
         yield from dying(study, pieces[1:], rows, workers)
 
-    dying: Any = partial(spread.pool, play=always_dying)
-    monkeypatch.setattr(playing.spread, "pool", pool)
-    monkeypatch.setattr(spread, "MOST_DEATHS", 0)
+    dying: Any = partial(executors.pool, play=always_dying)
+    monkeypatch.setattr(playing.executors, "pool", pool)
+    monkeypatch.setattr(executors, "MOST_DEATHS", 0)
     answer = call("run", PAGE, "--account", SMALL, "--runs", "200", "--workers", "2", "--json")
     assert answer.code == 5
     assert "a worker process ended once at run 100; these are the first 100 of 200 runs" in one_line(answer)

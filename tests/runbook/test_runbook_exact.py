@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from support.runbooks import MEMORYLESS_ACCOUNT, MEMORYLESS_BOOK, STORM_ACCOUNT, STORM_BOOK, gallery, study
 
-from backup_slr.runbook.chain import FAILURE, SUCCESS, Chain, NoAnswer, chain
-from backup_slr.runbook.exact import Exact, Matrices, by_deadline, exact, in_the_end
-from backup_slr.runbook.study import Study, played, tables_of
-from backup_slr.runbook.summary import TICKS, Sums
+from backup_slr.runbook.experiment import Study, dispatch_of, played
+from backup_slr.runbook.markov.build import FAILURE, SUCCESS, Chain, NoAnswer, chain
+from backup_slr.runbook.markov.solve import Exact, Matrices, by_deadline, exact, in_the_end
+from backup_slr.runbook.statistics import TICKS, Sums
 
 ERRORS = 4.58
 """Standard errors that a sampled value may be away: two-sided error probability below 5e-6."""
@@ -30,7 +30,7 @@ def near(value: float, sums: Sums, scale: float = 1.0) -> bool:
 
 def answer(asked: Study) -> Exact:
     """The exact answer about the first runbook."""
-    return exact(tables_of(asked, 0), asked.limits(asked.books[0]))
+    return exact(dispatch_of(asked, 0), asked.limits(asked.books[0]))
 
 
 # ---------------------------------------------------------------- closed forms
@@ -117,7 +117,7 @@ def test_the_small_account_of_the_gallery_has_an_exact_answer_beside_the_sampled
 
 
 def test_without_a_deadline_the_answer_is_the_limit_of_late_deadlines(tmp_path: Path) -> None:
-    matrices = Matrices.of(chain(tables_of(study(tmp_path), 0)))
+    matrices = Matrices.of(chain(dispatch_of(study(tmp_path), 0)))
     late, never = by_deadline(matrices, 2000.0), in_the_end(matrices)
     assert late.minutes == pytest.approx(never.minutes, rel=1e-9)
     assert late.calls == pytest.approx(never.calls, rel=1e-9)
@@ -144,7 +144,7 @@ def test_without_a_deadline_the_answer_is_the_limit_of_late_deadlines(tmp_path: 
 def test_where_there_is_no_exact_answer_it_says_why(tmp_path: Path, book: str, environment: str, why: str) -> None:
     asked = study(tmp_path, book, environment=environment)
     with pytest.raises(NoAnswer, match=why):
-        exact(tables_of(asked, 0), asked.limits(asked.books[0]), most=2000)
+        exact(dispatch_of(asked, 0), asked.limits(asked.books[0]), most=2000)
 
 
 # ---------------------------------------------------------------- Storm
@@ -181,7 +181,7 @@ def storm(found: Chain, folder: Path, *formulas: str, exactly: bool = False) -> 
 @pytest.mark.parametrize("environment", [MEMORYLESS_ACCOUNT, None], ids=["two vaults", "small"])
 def test_storm_finds_the_same_numbers_on_the_same_chain(tmp_path: Path, environment: str | None) -> None:
     asked = study(tmp_path, environment=environment) if environment else gallery("now-and-then", "small")
-    found = chain(tables_of(asked, 0))
+    found = chain(dispatch_of(asked, 0))
     over = 'F ("success" | "failure")'
     formulas = (f'R{{"minutes"}}=? [{over}]', f'R{{"calls"}}=? [{over}]', 'P=? [F "success"]')
     minutes, calls, success = storm(found, tmp_path, *formulas, exactly=True)
@@ -193,7 +193,7 @@ def test_storm_finds_the_same_numbers_on_the_same_chain(tmp_path: Path, environm
 
 @pytest.mark.parametrize("deadline", [2.0, 5.0, 12.0])
 def test_storm_finds_the_same_probability_of_success_by_a_deadline(tmp_path: Path, deadline: float) -> None:
-    found = chain(tables_of(study(tmp_path), 0))
+    found = chain(dispatch_of(study(tmp_path), 0))
     ours = by_deadline(Matrices.of(found), deadline)
     (theirs,) = storm(found, tmp_path, f'P=? [F<={deadline} "success"]')
     assert ours.success == pytest.approx(theirs, abs=1e-6)  # Storm truncates its Poisson sums at 1e-6 by default

@@ -10,8 +10,8 @@ from statistics import fmean, pvariance
 import pytest
 from support.runbooks import gallery
 
-from backup_slr.runbook.study import played
-from backup_slr.runbook.summary import TICKS
+from backup_slr.runbook.experiment import played
+from backup_slr.runbook.statistics import TICKS
 
 BENCHMARKS = str(Path(__file__).parent.parent / "benchmarks")
 THEIRS, OURS = 3_000, 30_000

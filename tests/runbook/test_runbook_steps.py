@@ -12,12 +12,12 @@ from support.runbooks import ACCOUNTS, BOOKS, gallery, study
 
 from backup_slr.engine.core.step import Machine
 from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.runbook.batch import Batch
-from backup_slr.runbook.draws import keys, uniform
-from backup_slr.runbook.lanes import play
-from backup_slr.runbook.record import scenario_text, trace
-from backup_slr.runbook.study import played, recorded, tables_of
-from backup_slr.runbook.vector import At, Vector
+from backup_slr.runbook.experiment import dispatch_of, played, recorded
+from backup_slr.runbook.rng import keys, uniform
+from backup_slr.runbook.simulate.batch import Batch
+from backup_slr.runbook.simulate.events import simulate
+from backup_slr.runbook.simulate.rules import At, Vectorizer
+from backup_slr.runbook.to_scenario import scenario_text, trace
 from backup_slr.scenario.load import parse
 from backup_slr.scenario.run import play as play_scenario
 
@@ -51,7 +51,7 @@ def test_a_generated_rule_does_in_every_lane_what_the_machine_does(assumed: dict
         block = [layout.affine("efs_automatic_backup")[1][0], layout.affine("vault")[1][1]]
         offsets = (region * block[0] * n + lanes, (region * block[0] + vault * block[1]) * n + lanes)
         after = states.reshape(-1).copy()
-        code = Vector(layout, n).attempt(rule, inputs)(after, np.zeros((0, n), bool))(
+        code = Vectorizer(layout, n).attempt(rule, inputs)(after, np.zeros((0, n), bool))(
             At(lanes, offsets, (region, vault)), *choices
         )
         for k in range(n):
@@ -87,12 +87,12 @@ def test_a_recorded_run_is_a_trace_of_the_model_and_a_scenario_that_passes(book:
 @pytest.mark.parametrize("book", RUNBOOKS)
 def test_a_run_comes_out_the_same_bits_alone_and_in_any_batch(book: str, environment: str) -> None:
     asked = gallery(book, environment, fleet=50 if environment == "busy" else None)
-    tables, limits = tables_of(asked, 0), asked.limits(asked.books[0])
+    tables, limits = dispatch_of(asked, 0), asked.limits(asked.books[0])
     fleet = keys(1, 0, 50) if asked.fleet else None
-    whole = play(Batch(tables, 50), keys(1, 0, 50), limits, fleet)
+    whole = simulate(Batch(tables, 50), keys(1, 0, 50), limits, fleet)
     for first, number in ((0, 7), (13, 1), (20, 30)):
         some = None if fleet is None else fleet[first : first + number]
-        part = play(Batch(tables, number), keys(1, first, number), limits, some)
+        part = simulate(Batch(tables, number), keys(1, first, number), limits, some)
         assert part.minutes.tobytes() == whole.minutes[first : first + number].tobytes()
         assert part.success.tobytes() == whole.success[first : first + number].tobytes()
         assert part.times.tobytes() == whole.times[:, first : first + number].tobytes()
@@ -102,11 +102,11 @@ def test_a_run_comes_out_the_same_bits_alone_and_in_any_batch(book: str, environ
 @pytest.mark.parametrize("book", ["the-page", "fixed-wait", "backoff-with-jitter"])
 def test_deletions_taken_at_once_are_the_deletions_taken_one_by_one(book: str) -> None:
     asked = gallery(book, "five-by-twenty", runs=300)
-    tables, limits = tables_of(asked, 0), asked.limits(asked.books[0])
+    tables, limits = dispatch_of(asked, 0), asked.limits(asked.books[0])
     fast, slow = Batch(tables, 300), Batch(tables, 300)
-    assert any(again is not None for again in fast.again)
-    slow.again = [None] * len(slow.again)
-    one, other = play(fast, keys(1, 0, 300), limits), play(slow, keys(1, 0, 300), limits)
+    assert any(again is not None for again in fast.repetitions)
+    slow.repetitions = [None] * len(slow.repetitions)
+    one, other = simulate(fast, keys(1, 0, 300), limits), simulate(slow, keys(1, 0, 300), limits)
     assert (one.success == other.success).all()
     assert (one.counts == other.counts).all()
     # The same sums, added in another order.
@@ -128,10 +128,10 @@ def test_the_recorded_run_is_the_very_run_that_was_counted(book: str) -> None:
 @pytest.mark.parametrize("book", RUNBOOKS)
 def test_the_operators_time_is_the_time_of_the_run(book: str, environment: str) -> None:
     asked = gallery(book, environment)
-    tables = tables_of(asked, 0)
+    tables = dispatch_of(asked, 0)
     if tables.program.workers > 1:
         pytest.skip("several workers spend several times as much")
-    found = play(Batch(tables, 100), keys(1, 0, 100), asked.limits(asked.books[0]))
+    found = simulate(Batch(tables, 100), keys(1, 0, 100), asked.limits(asked.books[0]))
     spent = found.times.sum(axis=0)
     # The service may end the task after the operator has gone home.
     assert (spent <= found.minutes * (1 + 1e-9)).all()

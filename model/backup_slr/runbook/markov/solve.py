@@ -18,10 +18,10 @@ from scipy.sparse.linalg import splu
 from scipy.stats import poisson
 
 from backup_slr.runbook import MAX_STATES
-from backup_slr.runbook.batch import FOREVER, UNLIMITED, Limits
-from backup_slr.runbook.chain import FAILURE, SUCCESS, Chain, NoAnswer, chain
-from backup_slr.runbook.draws import Numbers
-from backup_slr.runbook.tables import Tables
+from backup_slr.runbook.markov.build import FAILURE, SUCCESS, Chain, NoAnswer, chain
+from backup_slr.runbook.rng import Numbers
+from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Limits
+from backup_slr.runbook.simulate.dispatch import Dispatch
 
 MOST_WORK = 2e10
 """So many multiplications an answer by a deadline may take."""
@@ -50,7 +50,7 @@ class Exact:
         return np.where(minutes >= self.deadline, self.success, np.minimum(shares, self.success))
 
 
-def exact(tables: Tables, limits: Limits, most: int = MAX_STATES) -> Exact:
+def exact(dispatch: Dispatch, limits: Limits, most: int = MAX_STATES) -> Exact:
     """The exact answer about a runbook at an account.
 
     Raises
@@ -60,7 +60,7 @@ def exact(tables: Tables, limits: Limits, most: int = MAX_STATES) -> Exact:
     """
     if limits.calls < UNLIMITED:
         raise NoAnswer("a limit on the number of calls")
-    found = chain(tables, most)
+    found = chain(dispatch, most)
     if found.first < 0:
         return Exact(0.0 if found.first == SUCCESS else None, 0.0, float(found.first == SUCCESS), 0)
     matrices = Matrices.of(found)

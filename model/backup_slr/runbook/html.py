@@ -7,10 +7,10 @@ from html import escape
 
 from backup_slr.errors import printable
 from backup_slr.runbook import plots
-from backup_slr.runbook.chain import NoAnswer
-from backup_slr.runbook.study import Recorded, Study
-from backup_slr.runbook.summary import TICKS
-from backup_slr.runbook.tell import Outcome, percent, refusals, time_text
+from backup_slr.runbook.experiment import Recorded, Study
+from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.report import Outcome, percent, refusals, time_text
+from backup_slr.runbook.statistics import TICKS
 from backup_slr.version import __version__
 
 STYLE = """

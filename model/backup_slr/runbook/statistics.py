@@ -1,8 +1,12 @@
-"""What many runs came to, in a size that does not depend on how many they were.
+"""Constant-size summary statistics over runs: exact sums, a sketch of the distribution, confidence intervals.
 
-Everything here is counted in whole numbers, so two summaries add up to the same bits in whatever order: times in
-millionths of a minute, and their distribution in a sketch with bins of equal ratio, from which a quantile is read
-with a relative error of at most 0.01 % (after Masson, Rim and Lee, DDSketch, VLDB 2019).
+Everything is counted in whole numbers, so two summaries add up to the same bits in whatever order: times in millionths
+of a minute, and their distribution in a sketch with bins of equal ratio, from which a quantile is read with a relative
+error of at most 0.01 % (after Masson, Rim and Lee, DDSketch, VLDB 2019).
+
+Runs that share something are no independent evidence: those of one account of a fleet are alike. So sums are kept by
+*group* too (cluster sampling; Cochran, Sampling Techniques, 1977, chapter 9): how much further the means of groups lie
+apart than those of so many independent runs would is the *design effect*, by which all intervals are widened.
 """
 
 # SciPy has no type stubs.
@@ -14,17 +18,16 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import astuple, dataclass, field
 from itertools import accumulate
-from math import ceil, log
-from typing import Any
+from math import ceil, log, sqrt
 
 import numpy as np
-from scipy.stats import binom
+from scipy.stats import binom, norm, t
 
-from backup_slr.runbook.batch import Results
-from backup_slr.runbook.draws import Integers, Numbers
-from backup_slr.runbook.sums import Interval, Sums, wilson
-from backup_slr.runbook.tables import Row
+from backup_slr.runbook.rng import Integers, Numbers
+from backup_slr.runbook.simulate.batch import Results
+from backup_slr.runbook.simulate.dispatch import CallKind
 
+Interval = tuple[float, float]
 TICKS = 1_000_000
 """Parts of a minute."""
 ACCURACY = 0.0001
@@ -36,6 +39,85 @@ LARGEST_BIN = ceil(log(MOST_MINUTES * TICKS) / RATIO)
 
 HalfOpen = tuple[float, float | None]
 """Without an upper end where the runs were too few to know one."""
+
+
+@dataclass
+class Sums:
+    """Number, sum and sum of squares of values.
+
+    And of the groups that have any: how many, the sums of their numbers squared, of their numbers times their sums, and
+    of their sums squared. Where each value is a group of its own these are the first three again.
+    """
+
+    number: int = 0
+    total: int = 0
+    squares: int = 0
+    groups: int = 0
+    numbers_squared: int = 0
+    products: int = 0
+    totals_squared: int = 0
+
+    @classmethod
+    def of(cls, values: Integers, groups: Integers | None = None) -> Sums:
+        """The sums of these values; `groups` are numbers of groups, ascending, none of which has values elsewhere."""
+        numbers = values.tolist()
+        n, total, squares = len(numbers), sum(numbers), sum(x * x for x in numbers)
+        if groups is None or not n:
+            return cls(n, total, squares, n, n, total, squares)
+        starts = np.unique(groups, return_index=True)[1].tolist()
+        ends = [*starts[1:], n]
+        sizes = [end - start for start, end in zip(starts, ends, strict=True)]
+        totals = [sum(numbers[start:end]) for start, end in zip(starts, ends, strict=True)]
+        products = sum(size * x for size, x in zip(sizes, totals, strict=True))
+        return cls(n, total, squares, len(sizes), sum(x * x for x in sizes), products, sum(x * x for x in totals))
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    @property
+    def mean(self) -> float | None:
+        """The mean; None of nothing."""
+        return self.total / self.number if self.number else None
+
+    def _variance(self) -> float:
+        """The variance of the mean, from how far the groups lie apart (the mean is a ratio of two sums)."""
+        apart = self.totals_squared * self.number**2
+        apart += self.total * (self.total * self.numbers_squared - 2 * self.number * self.products)
+        return apart * self.groups / (self.number**4 * (self.groups - 1))
+
+    @property
+    def design_effect(self) -> float:
+        """How many times as many runs are needed as if they were independent; at least 1."""
+        if self.groups == self.number or self.groups < 2:
+            return 1.0
+        spread = self.number * self.squares - self.total**2
+        if not spread:  # all alike: nothing tells what groups are worth, so each counts once
+            return self.number / self.groups
+        few = (float(t.ppf(0.975, self.groups - 1)) / float(norm.ppf(0.975))) ** 2
+        return max(1.0, few * self._variance() * self.number**2 * (self.number - 1) / spread)
+
+    def interval(self, level: float = 0.95) -> Interval | None:
+        """The confidence interval of the mean (Student's)."""
+        if self.groups < 2:
+            return None
+        reach = float(t.ppf((1 + level) / 2, self.groups - 1)) * sqrt(max(self._variance(), 0.0))
+        mean = self.total / self.number
+        return mean - reach, mean + reach
+
+
+def wilson(successes: float, runs: float, level: float = 0.95) -> Interval:
+    """The confidence interval of a share (Wilson 1927).
+
+    >>> [round(x, 3) for x in wilson(10, 10)]
+    [0.722, 1.0]
+    """
+    z = float(norm.ppf((1 + level) / 2))
+    share = successes / runs
+    centre = share + z * z / (2 * runs)
+    reach = z * sqrt(share * (1 - share) / runs + z * z / (4 * runs * runs))
+    scale = 1 + z * z / runs
+    low = (centre - reach) / scale if successes else 0.0
+    return low, (centre + reach) / scale if successes < runs else 1.0
 
 
 @dataclass
@@ -53,7 +135,7 @@ class Summary:
     times: tuple[int, ...] = (0, 0, 0)
 
     @classmethod
-    def of(cls, results: Results, rows: tuple[Row, ...], groups: Integers | None = None) -> Summary:
+    def of(cls, results: Results, rows: tuple[CallKind, ...], groups: Integers | None = None) -> Summary:
         """The summary of a batch; `groups` are numbers of accounts, where several runs have the same one."""
         ticks = in_ticks(results.minutes[results.success])
         bins, numbers = np.unique(_bin(ticks), return_counts=True)
@@ -77,8 +159,6 @@ class Summary:
             self.counts + other.counts,
             tuple(a + b for a, b in zip(self.times, other.times, strict=True)),
         )
-
-    # ------------------------------------------------------------ what is asked of it
 
     @property
     def runs(self) -> int:
@@ -137,19 +217,6 @@ class Summary:
         times, upto = self.curve()
         place = bisect_left(times, deadline * (1 + ACCURACY))
         return upto[place - 1] if place else 0
-
-    # ------------------------------------------------------------ kept in a file
-
-    def document(self) -> dict[str, Any]:
-        """As JSON."""
-        return {
-            "share": astuple(self.share),
-            "minutes": astuple(self.minutes),
-            "bins": [[k, n] for k, n in sorted(self.bins.items())],
-            "calls": astuple(self.calls),
-            "counts": [[*key, n] for key, n in sorted(self.counts.items())],
-            "times": list(self.times),
-        }
 
 
 def in_ticks(minutes: Numbers) -> Integers:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy.special import ndtri
 
-from backup_slr.runbook.draws import Numbers
+from backup_slr.runbook.rng import Numbers
 
 
 @dataclass(frozen=True)

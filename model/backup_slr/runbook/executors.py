@@ -1,4 +1,4 @@
-"""The runs of a study spread over workers: in this process, in a pool of processes, or in a Dask cluster.
+"""Where the runs of a study are simulated: in this process, in a pool of processes, or in a Dask cluster.
 
 Pieces come back in order, so that whatever is made of them so far is about the runs up to some number. A piece whose
 worker died is played again; since a run's numbers are its own, it comes out the same.
@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from backup_slr.errors import BadInput, MissingTool, install
-from backup_slr.runbook.study import Chunk, Study, played
+from backup_slr.runbook.experiment import Chunk, Study, played
 
 MOST_DEATHS = 3
 """So many times in a row a piece may lose its worker before it is given up."""

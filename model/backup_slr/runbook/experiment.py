@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from io import StringIO
 
@@ -13,15 +13,15 @@ import numpy as np
 from backup_slr.errors import BadInput, cell
 from backup_slr.runbook import MAX_STEPS
 from backup_slr.runbook.account import Environment
-from backup_slr.runbook.batch import FOREVER, UNLIMITED, Batch, Event, Limits, Results, Unfinished
 from backup_slr.runbook.book import Runbook
-from backup_slr.runbook.draws import Integers, Words, keys
-from backup_slr.runbook.endless import may_loop
-from backup_slr.runbook.lanes import beginning, play
-from backup_slr.runbook.program import program
-from backup_slr.runbook.summary import Summary, in_ticks
-from backup_slr.runbook.sums import Sums
-from backup_slr.runbook.tables import Tables
+from backup_slr.runbook.control_flow import GOOD, program
+from backup_slr.runbook.rng import Integers, Words, keys
+from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Batch, Event, Limits, Results, Unfinished
+from backup_slr.runbook.simulate.dispatch import Dispatch
+from backup_slr.runbook.simulate.environment import beginning
+from backup_slr.runbook.simulate.events import simulate
+from backup_slr.runbook.statistics import Summary, Sums, in_ticks
+from backup_slr.runbook.termination import may_loop
 
 LARGEST_BATCH = 32_768
 MOST_CELLS = 2**22
@@ -39,9 +39,9 @@ class TooManySteps(BadInput):
     run = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
-    """What is asked. With a fleet, `runs` are the runs of each of so many accounts."""
+    """What is asked. With a fleet, `runs` are the runs of each of so many accounts. Equal if of one `fingerprint`."""
 
     books: tuple[Runbook, ...]
     environment: Environment
@@ -50,6 +50,12 @@ class Study:
     deadline: float | None = None
     fleet: int | None = None
     steps: int = MAX_STEPS
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Study) and self.fingerprint == other.fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
 
     @property
     def total(self) -> int:
@@ -90,7 +96,7 @@ class Study:
         run_keys, fleet = _keys(self, 0, 1)
         some = min(TRIED, self.steps)
         try:
-            play(_batch(self, number, 1), run_keys, replace(limits, steps=some), fleet)
+            simulate(_batch(self, number, 1), run_keys, replace(limits, steps=some), fleet)
         except Unfinished as found:
             needed = some * minutes / max(found.minute, 1e-12)
             if needed > self.steps:
@@ -143,34 +149,15 @@ class Chunk:
         )
 
 
-MOST_KEPT = 32
-_made: dict[tuple[str, int, int], Tables | Batch] = {}
-"""What was prepared in this process; preparing takes longer than to play a few runs."""
+@lru_cache(maxsize=32)  # preparing takes longer than to simulate a few runs
+def dispatch_of(study: Study, number: int) -> Dispatch:
+    """The dispatch table of one runbook."""
+    return Dispatch(program(study.books[number], study.environment), study.environment)
 
 
-def tables_of(study: Study, number: int) -> Tables:
-    """The tables of one runbook, made once in each process."""
-    key = (study.fingerprint, number, 0)
-    found = _made.get(key)
-    if not isinstance(found, Tables):
-        found = Tables(program(study.books[number], study.environment), study.environment)
-        _keep(key, found)
-    return found
-
-
+@lru_cache(maxsize=32)
 def _batch(study: Study, number: int, size: int) -> Batch:
-    key = (study.fingerprint, number, size)
-    found = _made.get(key)
-    if not isinstance(found, Batch):
-        found = Batch(tables_of(study, number), size)
-        _keep(key, found)
-    return found
-
-
-def _keep(key: tuple[str, int, int], made: Tables | Batch) -> None:
-    if len(_made) >= MOST_KEPT:
-        _made.clear()
-    _made[key] = made
+    return Batch(dispatch_of(study, number), size)
 
 
 def _keys(study: Study, first: int, number: int) -> tuple[Words, Words | None]:
@@ -196,7 +183,7 @@ def _results(study: Study, book: int, first: int, number: int) -> Results:
 def _play(study: Study, book: int, batch: Batch, first: int, events: list[Event] | None) -> Results:
     run_keys, fleet = _keys(study, first, batch.size)
     try:
-        return play(batch, run_keys, study.limits(study.books[book]), fleet, events)
+        return simulate(batch, run_keys, study.limits(study.books[book]), fleet, events)
     except Unfinished as why:
         error = TooManySteps(
             f"run {first + why.lane} is not over after {study.steps:,} steps, at minute {why.minute:.4g}; "
@@ -211,7 +198,7 @@ def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
     """Play these runs of every runbook, all on the same random numbers."""
     found = [_results(study, i, first, number) for i in range(len(study.books))]
     accounts = study.accounts(first, number) if study.fleet and study.runs > 1 else None
-    summaries = [Summary.of(r, tables_of(study, i).rows, accounts) for i, r in enumerate(found)]
+    summaries = [Summary.of(r, dispatch_of(study, i).counters, accounts) for i, r in enumerate(found)]
     text = "".join(_rows(study, i, r, first) for i, r in enumerate(found)) if rows else ""
     return Chunk(first, number, summaries, [_difference(found[0], other, accounts) for other in found], text)
 
@@ -224,9 +211,9 @@ def _difference(one: Results, other: Results, accounts: Integers | None) -> Sums
 
 
 def _rows(study: Study, number: int, results: Results, first: int) -> str:
-    rows = tables_of(study, number).rows
-    called = np.array([row.called for row in rows])
-    refused = np.array([row.called and row.answer not in ("done", "pending", "gone") for row in rows])
+    kinds = dispatch_of(study, number).counters
+    called = np.array([kind.called for kind in kinds])
+    refused = np.array([kind.called and kind.answer not in GOOD for kind in kinds])
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     columns = (
@@ -250,7 +237,7 @@ def _rows(study: Study, number: int, results: Results, first: int) -> str:
 class Recorded:
     """One run, event by event."""
 
-    tables: Tables
+    dispatch: Dispatch
     start: tuple[int, ...]
     events: list[Event]
     success: bool
@@ -269,4 +256,4 @@ def recorded(study: Study, book: int, run: int) -> Recorded:
     batch = _batch(study, book, 1)
     start = beginning(batch, *_keys(study, run, 1))
     results = _play(study, book, batch, run, events)
-    return Recorded(tables_of(study, book), start, events, bool(results.success[0]), float(results.minutes[0]))
+    return Recorded(dispatch_of(study, book), start, events, bool(results.success[0]), float(results.minutes[0]))

@@ -9,16 +9,14 @@ from textwrap import wrap
 from typing import Any
 
 from backup_slr.runbook.book import Runbook
-from backup_slr.runbook.chain import NoAnswer
-from backup_slr.runbook.exact import Exact
-from backup_slr.runbook.study import Chunk, Study
-from backup_slr.runbook.summary import TICKS, HalfOpen, Summary
-from backup_slr.runbook.sums import Sums
+from backup_slr.runbook.control_flow import GOOD, LOOKS, THERE
+from backup_slr.runbook.experiment import Chunk, Study
+from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.solve import Exact
+from backup_slr.runbook.statistics import TICKS, HalfOpen, Summary, Sums
 
 Document = dict[str, Any]
 QUANTILES = (("median", 0.5), ("p90", 0.9), ("p99", 0.99))
-NO_REFUSALS = ("done", "pending", "gone")
-"""Answers that are as they should be, or merely not yet."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,8 @@ def refusals(summary: Summary) -> dict[str, float]:
     """The mean number of refusals for each reason; a deletion task that failed is one too."""
     found: Counter[str] = Counter()
     for (_, answer, called), number in summary.counts.items():
-        if called and answer not in NO_REFUSALS:
-            found["deletion-failed" if answer == "present" else answer] += number
+        if called and answer not in GOOD:
+            found["deletion-failed" if answer == LOOKS[THERE] else answer] += number
     return {reason: number / summary.runs for reason, number in sorted(found.items())}
 
 
