@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from runbook.test_runbook_spread import always_dying
+from runbook.test_executors import always_dying
 from support.console import Answer, call
 from support.runbooks import ACCOUNTS, BOOKS, MEMORYLESS_ACCOUNT, MEMORYLESS_BOOK, written
 from support.schemas import valid
@@ -38,21 +38,7 @@ def one_line(answer: Answer) -> str:
 # ---------------------------------------------------------------- steps
 
 
-def test_a_run_of_too_many_steps_loses_neither_the_runs_before_it_nor_files(tmp_path: Path) -> None:
-    rows, log = tmp_path / "rows.csv", tmp_path / "log.json"
-    bounded = ("run", PAGE, "--account", BUSY, "--runs", "300", "--max-steps", "150", "--json", "--csv", str(rows))
-    answer = call(*bounded, "--run", "1", "--cloudtrail", str(log))
-    assert answer.code == 5
-    assert "run 2 is not over after 150 steps" in one_line(answer)
-    alone = call("run", PAGE, "--account", BUSY, "--runs", "2", "--json").document
-    document = valid("run", answer)
-    assert document["done"] == 2
-    assert document["runbooks"][0]["calls"] == alone["runbooks"][0]["calls"]
-    assert [row["run"] for row in csv.DictReader(rows.read_text(encoding="utf-8").splitlines())] == ["0", "1"]
-    assert json.loads(log.read_text())["Records"]
-
-
-@pytest.mark.parametrize("option", ["--trace", "--cloudtrail", "--plot-timeline", "--report"])
+@pytest.mark.parametrize("option", ["--trace", "--report"])
 def test_a_recorded_run_of_too_many_steps_is_told_once_and_loses_nothing(tmp_path: Path, option: str) -> None:
     name = str(tmp_path / ("run.svg" if "plot" in option else "run"))
     question = ("run", PAGE, "--account", BUSY, "--runs", "3", "--max-steps", "150", "--json", "--run", "2")
@@ -143,37 +129,13 @@ def test_workers_that_die_again_and_again_are_told_once(monkeypatch: pytest.Monk
     assert valid("run", answer)["done"] == 100
 
 
-# ---------------------------------------------------------------- command line
-
-
-@pytest.mark.parametrize(
-    ("arguments", "fragment"),
-    [
-        (("--run", "3"), "--run goes with --trace, --cloudtrail, --plot-timeline, --report"),
-        (("--runs", "1_0"), "a whole number such as 1000, from 1 to 1,000,000,000, not '1_0'"),
-        (("--runs", "٣"), "a whole number such as 1000"),
-        (("--workers", "4294967296"), "--workers: a whole number from 1 to 1,024, not '4294967296'"),
-        (("--fleet", "4294967296"), "--fleet: a whole number from 1 to 1,000,000,000"),
-        (("--deadline", "1_0"), "--deadline: a number of minutes such as 60, above 0"),
-        (("--deadline", "nan"), "--deadline: a number of minutes such as 60, above 0"),
-        (("--timeout", "0"), "--timeout: a number of seconds above 0"),
-        (("--sweep", "wait=1_0..20"), "say NAME=A..B"),
-    ],
-)
-def test_a_number_that_is_none_is_told(arguments: tuple[str, ...], fragment: str) -> None:
-    answer = call("run", PAGE, "--account", SMALL, *arguments)
-    assert (answer.code, answer.out) == (2, "")
-    assert fragment in answer.err
-
-
 # ---------------------------------------------------------------- names
 
-NAMES = ["\0 \x1b[2Jgone \u202eback <b>&amp;\x85</b>", "_hidden $x$ and $\\frac \ud7ff\ufffe ]]>--><script>"]
+NAME = "_$x$ \0\x1b[2J\u202e<b>&amp;\x85$\\frac \ufffe]]><script>"
 
 
-@pytest.mark.parametrize("name", NAMES, ids=repr)
-def test_names_are_text_in_every_format(tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]) -> None:
-    told = json.dumps(name) if "\ufffe" not in name else f'"{name}"'
+def test_names_are_text_in_every_format(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    told = json.dumps(NAME).replace("\\ufffe", "\ufffe")
     environment = MEMORYLESS_ACCOUNT.replace('"Two vaults"', told).replace('"archive"', told)
     account = written(tmp_path, "account.toml", environment.replace("points = 2", "points = 2, job = true"))
     book = written(tmp_path, "=book.toml", MEMORYLESS_BOOK.replace('"Now and then"', told))

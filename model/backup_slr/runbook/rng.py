@@ -27,6 +27,15 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 _UNIT = 2.0**-53
 
 
+class Stream:
+    """What draws are for. Streams of others are numbered from `OTHERS` on, those of jobs from `JOBS` on in threes."""
+
+    CALL, COLLIDE, THROTTLE, STALE, BACKOFF, BEFORE, TASK, VAULTS, POINTS = range(9)
+    OTHERS, OTHERS_COLLIDE = 1 << 10, (1 << 10) + (1 << 9)
+    JOBS = 1 << 20
+    EVERY, TAKES, SUCCEEDS = range(3)
+
+
 def keys(seed: int, first: int, count: int, *of: int) -> Words:
     """The keys of `count` runs from number `first` on; `of` sets other things apart that have keys.
 

@@ -15,13 +15,6 @@ from backup_slr.runbook.rng import Integers, Numbers, Words, uniform
 from backup_slr.runbook.simulate.dispatch import Dispatch
 from backup_slr.runbook.simulate.rules import Flags, Vectorizer, settle
 
-CALL, COLLIDE, THROTTLE, STALE, BACKOFF, BEFORE, TASK, VAULTS, POINTS = range(9)
-OTHERS, JOBS = 1 << 10, 1 << 20
-"""What draws are for: streams. Those of others are numbered from here on; those of jobs too, in threes."""
-COLLISIONS = 1 << 9
-"""The streams of collisions of others are so much further on."""
-EVERY, TAKES, SUCCEEDS = range(3)
-
 FOREVER = 1e300
 UNLIMITED = 2**62
 CALLING, WAITING, PAUSING = range(3)

@@ -9,22 +9,8 @@ import numpy as np
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import usual
 from backup_slr.lifecycle.environment import ENVIRONMENT
-from backup_slr.runbook.rng import Integers, Numbers, Words, uniform
-from backup_slr.runbook.simulate.batch import (
-    COLLISIONS,
-    EVERY,
-    JOBS,
-    OTHERS,
-    POINTS,
-    SUCCEEDS,
-    TAKES,
-    TASK,
-    VAULTS,
-    Batch,
-    Event,
-    Limits,
-    drawn,
-)
+from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
+from backup_slr.runbook.simulate.batch import Batch, Event, Limits, drawn
 from backup_slr.runbook.simulate.rules import At, Flags
 from backup_slr.scenario.run import starting
 
@@ -67,11 +53,11 @@ class Background:
         self.busy = np.zeros((self.task, n), bool)
         for k, schedule in enumerate(batch.schedules):
             self.busy[k] = self.running(self._at_schedule(k, lanes))
-            idle = drawn(schedule.every, keys, JOBS + 3 * k + EVERY, lanes * 0)
-            takes = drawn(schedule.takes, keys, JOBS + 3 * k + TAKES, lanes * 0)
+            idle = drawn(schedule.every, keys, Stream.JOBS + 3 * k + Stream.EVERY, lanes * 0)
+            takes = drawn(schedule.takes, keys, Stream.JOBS + 3 * k + Stream.TAKES, lanes * 0)
             self.clocks[k] = np.where(self.busy[k], takes, idle)
         for k, other in enumerate(environment.others):
-            self.clocks[self.task + 1 + k] = drawn(other.every, keys, OTHERS + k, lanes * 0)
+            self.clocks[self.task + 1 + k] = drawn(other.every, keys, Stream.OTHERS + k, lanes * 0)
         self.draws += 1
         self.next = self.clocks.min(axis=0)
 
@@ -90,9 +76,9 @@ class Background:
         there = ENVIRONMENT.items.there
         inner = [variable.name for variable in layout.model.state if variable.per == there.per]
         for i, place in enumerate(self.b.environment.places):
-            states[layout.cell(there.name, place)] *= uniform(fleet, VAULTS, i) < said.vault
+            states[layout.cell(there.name, place)] *= uniform(fleet, Stream.VAULTS, i) < said.vault
             if said.points is not None:
-                held = np.rint(np.minimum(said.points.at(uniform(fleet, POINTS, i)), MOST_POINTS))
+                held = np.rint(np.minimum(said.points.at(uniform(fleet, Stream.POINTS, i)), MOST_POINTS))
                 states[layout.cell(ENVIRONMENT.contents.number.name, place)] = held
             for name in inner:
                 states[layout.cell(name, place)] *= states[layout.cell(there.name, place)]
@@ -134,7 +120,7 @@ class Background:
         running = self.running(at)
         sub = np.flatnonzero(running)
         if sub.size:
-            stream = JOBS + 3 * source[sub] + SUCCEEDS
+            stream = Stream.JOBS + 3 * source[sub] + Stream.SUCCEEDS
             said = {process.succeeds.name: uniform(self.keys[a[sub]], stream, draw[sub]) < b.succeeds[source[sub]]}
             code = self.finish(at[sub], *self.chosen(process.finish, a[sub], said))
             self.note(now, "service", process.finish, b.schedules[int(source[0])].place, {}, said, code)
@@ -144,7 +130,7 @@ class Background:
             self.note(now, "service", process.start, b.schedules[int(source[0])].place, {}, {}, code)
         # What comes next in this vault: the end of the job, or a start.
         started = self.running(at)
-        level = uniform(self.keys[a], JOBS + 3 * source + np.where(started, TAKES, EVERY), draw)
+        level = uniform(self.keys[a], Stream.JOBS + 3 * source + np.where(started, Stream.TAKES, Stream.EVERY), draw)
         durations, which = b.lasting
         kinds = which[started.astype(np.int64), source]
         until = now.copy()
@@ -178,9 +164,9 @@ class Background:
             sub = np.flatnonzero(running != self.busy[k, a])
             if not sub.size:
                 continue
-            lane, draw, stream = a[sub], self.draws[k, a[sub]], JOBS + 3 * k
-            takes = drawn(schedule.takes, self.keys[lane], stream + TAKES, draw)
-            idle = drawn(schedule.every, self.keys[lane], stream + EVERY, draw)
+            lane, draw, stream = a[sub], self.draws[k, a[sub]], Stream.JOBS + 3 * k
+            takes = drawn(schedule.takes, self.keys[lane], stream + Stream.TAKES, draw)
+            idle = drawn(schedule.every, self.keys[lane], stream + Stream.EVERY, draw)
             self.clocks[k, lane] = now[sub] + np.where(running[sub], takes, idle)
             self.draws[k, lane] += 1
             self.busy[k, lane] = running[sub]
@@ -205,7 +191,7 @@ class Background:
         new = np.flatnonzero(self.pending(At(a)) & np.isinf(self.clocks[self.task][a]))
         if new.size:
             lane = a[new]
-            takes = drawn(self.b.environment.deletion, self.keys[lane], TASK, self.turn[lane])
+            takes = drawn(self.b.environment.deletion, self.keys[lane], Stream.TASK, self.turn[lane])
             self.clocks[self.task][lane] = now[new] + takes
             self.next[lane] = self.clocks[:, lane].min(axis=0)
 
@@ -222,12 +208,12 @@ class Background:
     def _other(self, k: int, a: Integers, now: Numbers) -> None:
         other, source = self.b.environment.others[k], self.task + 1 + k
         request, draw = other.request, self.draws[source, a]
-        hit = self.collisions(request.action, self.keys[a], OTHERS + k + COLLISIONS, draw)
+        hit = self.collisions(request.action, self.keys[a], Stream.OTHERS_COLLIDE + k, draw)
         at = self.b.other_places.at(np.full(a.size, k), a)
         code = self.others[k](at, *self.chosen(request.action, a, hit))
         self.note(now, "other", request.action, request.place, request.inputs, hit, code)
         self.requested(a, now)
-        self.clocks[source][a] = now + drawn(other.every, self.keys[a], OTHERS + k, draw)
+        self.clocks[source][a] = now + drawn(other.every, self.keys[a], Stream.OTHERS + k, draw)
         self.draws[source, a] += 1
 
     def note(

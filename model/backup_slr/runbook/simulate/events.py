@@ -14,14 +14,11 @@ import numpy as np
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.control_flow import GONE, PENDING, THERE
 from backup_slr.runbook.distributions import Fixed
-from backup_slr.runbook.rng import Integers, Numbers, Words, uniform
+from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
 from backup_slr.runbook.simulate.batch import (
     CALLING,
-    COLLIDE,
     FOREVER,
     PAUSING,
-    STALE,
-    THROTTLE,
     UNLIMITED,
     WAITING,
     Batch,
@@ -153,7 +150,7 @@ class Simulation(Operator):
         code = np.zeros(a.size, np.int64)
         throttled: Flags | None = None
         if self.b.environment.throttled:
-            throttled = t.called[p] & (uniform(key, THROTTLE, turn) < self.b.environment.throttled)
+            throttled = t.called[p] & (uniform(key, Stream.THROTTLE, turn) < self.b.environment.throttled)
             what[throttled] = OTHER
         kinds = np.flatnonzero(np.bincount(what)).tolist()
         for kind in kinds:
@@ -187,13 +184,13 @@ class Simulation(Operator):
         """The points that a list of a vault shows; one that lags shows again what the operator knew."""
         seen = self.found(self.b.places.at(p, a))
         if self.b.environment.stale:
-            seen = np.where(uniform(key, STALE, turn) < self.b.environment.stale, known[sub], seen)
+            seen = np.where(uniform(key, Stream.STALE, turn) < self.b.environment.stale, known[sub], seen)
         known[sub] = seen
 
     def _request(self, number: int, a: Integers, p: Integers, key: Words, turn: Integers, now: Numbers) -> Integers:
         """A request to the model; a fork of workers may have several lanes' workers make the same one in turn."""
         rule = self.t.requests[number][0]
-        hit = self.collisions(rule.action, key, COLLIDE, turn)
+        hit = self.collisions(rule.action, key, Stream.COLLIDE, turn)
         code = self.attempts[number](self.b.places.at(p, a), *self.chosen(rule.action, a, hit))
         self._note_request(now, p, hit, code)
         self.requested(a, now)
@@ -240,7 +237,7 @@ class Simulation(Operator):
         open_ = some[~sure & calm]
         if open_.size:
             steps = np.arange(1, AHEAD + 1)[:, None]
-            hit = uniform(key[open_], COLLIDE, self.turn[a[open_]] + steps) < b.environment.collides
+            hit = uniform(key[open_], Stream.COLLIDE, self.turn[a[open_]] + steps) < b.environment.collides
             first = np.where(hit.any(axis=0), hit.argmax(axis=0), AHEAD)
             times[open_] = np.minimum(times[open_], first)
         later = now + times * latency

@@ -5,20 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from backup_slr.runbook.distributions import Backoff, Fixed
-from backup_slr.runbook.rng import Integers, Numbers, Words, uniform
-from backup_slr.runbook.simulate.batch import (
-    BACKOFF,
-    BEFORE,
-    CALL,
-    CALLING,
-    PAUSING,
-    UNLIMITED,
-    WAITING,
-    Batch,
-    Event,
-    Limits,
-    drawn,
-)
+from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
+from backup_slr.runbook.simulate.batch import CALLING, PAUSING, UNLIMITED, WAITING, Batch, Event, Limits, drawn
 from backup_slr.runbook.simulate.environment import Background
 
 
@@ -109,7 +97,7 @@ class Operator(Background):
             for k, duration in enumerate(pauses):
                 sub = np.flatnonzero(kinds == k)
                 if sub.size:
-                    pause = drawn(duration, self.keys[a[sub]], BEFORE, turn[sub])
+                    pause = drawn(duration, self.keys[a[sub]], Stream.BEFORE, turn[sub])
                     self.times[PAUSING][a[sub]] += pause
                     self.booked[PAUSING][x[sub]] = pause
                     now = now.copy()
@@ -118,7 +106,7 @@ class Operator(Background):
         if isinstance(call, Fixed):
             latency = t.called[p] * call.minutes
         else:
-            latency = drawn(call, self.keys[a], CALL, turn) * t.called[p]
+            latency = drawn(call, self.keys[a], Stream.CALL, turn) * t.called[p]
             self.times[CALLING][a] += latency
             self.booked[CALLING][x] = latency
         done = now + latency
@@ -194,5 +182,5 @@ class Operator(Background):
 
 
 def _waited(backoff: Backoff, key: Words, number: Integers, tries: Integers) -> Numbers:
-    share = np.zeros(key.size) if backoff.constant else uniform(key, BACKOFF, number)
+    share = np.zeros(key.size) if backoff.constant else uniform(key, Stream.BACKOFF, number)
     return backoff.at(tries.astype(np.float64), share)

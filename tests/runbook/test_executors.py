@@ -17,8 +17,8 @@ from backup_slr.errors import BadInput, MissingTool, install
 from backup_slr.runbook import executors
 from backup_slr.runbook.experiment import Chunk, Study, played
 
-RUNS = 2_000
-PIECES = [(0, 300), (300, 500), (800, 200), (1000, 1000)]
+RUNS = 400
+PIECES = [(0, 60), (60, 100), (160, 40), (200, 200)]
 
 
 def asked() -> Study:
@@ -45,7 +45,7 @@ def whole() -> tuple[list[Any], str]:
 
 def dying(folder: str, study: Study, first: int, number: int, rows: bool) -> Chunk:
     """Play a piece; but the first worker that gets the second piece dies of it."""
-    if first == 300:
+    if first == 60:
         try:
             os.close(os.open(Path(folder) / "died", os.O_CREAT | os.O_EXCL))
             os.kill(os.getpid(), signal.SIGKILL)
@@ -74,16 +74,19 @@ def test_pieces_in_any_number_come_to_the_same_bits(whole: tuple[list[Any], str]
     assert joined(executors.here(asked(), PIECES, True)) == whole
 
 
+@pytest.mark.slow
 def test_a_pool_of_processes_comes_to_the_same_bits(whole: tuple[list[Any], str]) -> None:
     assert joined(executors.pool(asked(), PIECES, True, 2)) == whole
 
 
+@pytest.mark.slow
 def test_a_worker_of_the_pool_that_dies_loses_and_repeats_nothing(whole: tuple[list[Any], str], tmp_path: Path) -> None:
     found = joined(executors.pool(asked(), PIECES, True, 2, Dying(tmp_path)))
     assert (tmp_path / "died").exists()
     assert found == whole
 
 
+@pytest.mark.slow
 def test_workers_that_always_die_are_given_up() -> None:
     with pytest.raises(BadInput, match="a worker process ended 4 times in a row at run 0"):
         list(executors.pool(asked(), [(0, 10)], False, 1, always_dying))
@@ -102,11 +105,13 @@ def cluster() -> Iterator[Any]:
         yield made
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_dask_comes_to_the_same_bits(cluster: Any, whole: tuple[list[Any], str]) -> None:
     assert joined(executors.dask(asked(), PIECES, True, cluster.scheduler_address)) == whole
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_worker_of_dask_that_dies_loses_and_repeats_nothing(
     cluster: Any, whole: tuple[list[Any], str], tmp_path: Path
@@ -116,17 +121,11 @@ def test_a_worker_of_dask_that_dies_loses_and_repeats_nothing(
     assert found == whole
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_the_command_line_finds_the_same_on_dask_and_here(cluster: Any) -> None:
-    question = (
-        "run",
-        str(BOOKS / "the-page.toml"),
-        "--account",
-        str(ACCOUNTS / "busy.toml"),
-        "--runs",
-        "500",
-        "--json",
-    )
+    page, busy = str(BOOKS / "the-page.toml"), str(ACCOUNTS / "busy.toml")
+    question = ("run", page, "--account", busy, "--runs", "500", "--json")
     here = call(*question)
     there = call(*question, "--executor", "dask", "--scheduler", cluster.scheduler_address)
     assert here.code == there.code == 0
