@@ -14,6 +14,7 @@ from typing import Any
 
 from backup_slr.errors import BadInput, printable
 from backup_slr.runbook.experiment import Chunk, Study
+from backup_slr.runbook.simulate.dispatch import CallKind
 from backup_slr.runbook.statistics import Summary, Sums
 from backup_slr.scenario.source import read
 from backup_slr.version import __version__
@@ -70,7 +71,7 @@ def _summary(document: dict[str, Any]) -> Summary:
         Sums(*document["minutes"]),
         Counter(dict(document["bins"])),
         Sums(*document["calls"]),
-        Counter({(operation, answer, called): n for operation, answer, called, n in document["counts"]}),
+        Counter({CallKind(*kind): n for *kind, n in document["counts"]}),
         tuple(document["times"]),
     )
 

@@ -18,7 +18,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import astuple, dataclass, field
 from itertools import accumulate
-from math import ceil, log, sqrt
+from math import log, sqrt
 
 import numpy as np
 from scipy.stats import binom, norm, t
@@ -35,7 +35,6 @@ ACCURACY = 0.0001
 RATIO = log((1 + ACCURACY) / (1 - ACCURACY))
 """The logarithm of how much larger the times of a bin are than those of the one before."""
 MOST_MINUTES = 1e12
-LARGEST_BIN = ceil(log(MOST_MINUTES * TICKS) / RATIO)
 
 HalfOpen = tuple[float, float | None]
 """Without an upper end where the runs were too few to know one."""
@@ -131,22 +130,22 @@ class Summary:
     minutes: Sums = field(default_factory=Sums)
     bins: Counter[int] = field(default_factory=Counter[int])
     calls: Sums = field(default_factory=Sums)
-    counts: Counter[tuple[str, str, bool]] = field(default_factory=Counter[tuple[str, str, bool]])
+    counts: Counter[CallKind] = field(default_factory=Counter[CallKind])
     times: tuple[int, ...] = (0, 0, 0)
 
     @classmethod
-    def of(cls, results: Results, rows: tuple[CallKind, ...], groups: Integers | None = None) -> Summary:
+    def of(cls, results: Results, kinds: tuple[CallKind, ...], groups: Integers | None = None) -> Summary:
         """The summary of a batch; `groups` are numbers of accounts, where several runs have the same one."""
         ticks = in_ticks(results.minutes[results.success])
         bins, numbers = np.unique(_bin(ticks), return_counts=True)
-        called = np.array([row.called for row in rows])
+        called = np.array([kind.called for kind in kinds])
         counts = results.counts.sum(axis=1, dtype=np.int64).tolist()
         return cls(
             Sums.of(results.success.astype(np.int64), groups),
             Sums.of(ticks, None if groups is None else groups[results.success]),
             Counter(dict(zip(bins.tolist(), numbers.tolist(), strict=True))),
             Sums.of(results.counts[called].sum(axis=0, dtype=np.int64), groups),
-            Counter({(r.operation, r.answer, r.called): n for r, n in zip(rows, counts, strict=True) if n}),
+            Counter({kind: n for kind, n in zip(kinds, counts, strict=True) if n}),
             tuple(sum(row) for row in in_ticks(results.times).tolist()),
         )
 
@@ -200,23 +199,13 @@ class Summary:
         )
 
     def _ranked(self, rank: int) -> float:
-        numbers, upto = self._cumulative()
-        return _value(numbers[bisect_left(upto, rank)])
-
-    def _cumulative(self) -> tuple[list[int], list[int]]:
-        numbers = sorted(self.bins)
-        return numbers, list(accumulate(self.bins[number] for number in numbers))
+        times, upto = self.curve()
+        return times[bisect_left(upto, rank)]
 
     def curve(self) -> tuple[list[float], list[int]]:
         """Minutes, ascending, and how many runs had succeeded by then."""
-        numbers, upto = self._cumulative()
-        return [_value(number) for number in numbers], upto
-
-    def by(self, deadline: float) -> int:
-        """How many runs had succeeded by a time (as finely as the bins are)."""
-        times, upto = self.curve()
-        place = bisect_left(times, deadline * (1 + ACCURACY))
-        return upto[place - 1] if place else 0
+        numbers = sorted(self.bins)
+        return [_value(number) for number in numbers], list(accumulate(self.bins[number] for number in numbers))
 
 
 def in_ticks(minutes: Numbers) -> Integers:
