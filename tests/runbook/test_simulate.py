@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from support.runbooks import ACCOUNTS, BOOKS, gallery, study
 
 from backup_slr.engine.core.step import Machine
 from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle.vocabulary import EFS_VAULT_NAME
 from backup_slr.runbook.experiment import dispatch_of, played, recorded
 from backup_slr.runbook.rng import keys, uniform
 from backup_slr.runbook.simulate.batch import Batch
@@ -176,3 +178,17 @@ def test_the_workers_take_every_vault_once(tmp_path: Path) -> None:
     gone = [e.request.place for e in one.events if e.request and e.request.action == "delete_backup_vault"]
     assert len(gone) == len(set(gone)) == 8
     assert study(tmp_path).total == 200
+
+
+def test_plans_start_no_job_where_there_is_no_vault_nor_after_they_were_stopped() -> None:
+    starts = dict.fromkeys(("the-page", "stop-new-work-first"), 0)
+    for book, run in product(starts, range(4)):
+        one = recorded(gallery(book, "busy"), 0, run)
+        names, stopped = one.dispatch.environment.names, False
+        for event in one.events:
+            stopped |= (event.operation, event.answer) == ("backup:DeleteBackupPlan", "done")
+            if event.action == "start_job":
+                starts[book] += 1
+                assert event.answer != "no-such-vault"
+                assert not stopped or names.vault(event.place) == EFS_VAULT_NAME
+    assert starts["the-page"] > 4

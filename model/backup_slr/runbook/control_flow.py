@@ -36,7 +36,8 @@ GOOD = (DONE, *LOOKS[:THERE])
 class Branch(NamedTuple):
     """Where one answer leads: to `to`, or to `empty` if no point is known of any more.
 
-    `retry`: it counts as a retry; `waits`: after a wait; `takes`: so many points are no longer known of.
+    `retry`: it counts as a retry; `waits`: after a wait; `takes`: how many points
+    are no longer known of.
     """
 
     to: int

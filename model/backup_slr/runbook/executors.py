@@ -1,7 +1,7 @@
 """Where the runs of a study are simulated: in this process, in a pool of processes, or in a Dask cluster.
 
-Pieces come back in order, so that whatever is made of them so far is about the runs up to some number. A piece whose
-worker died is played again; since a run's numbers are its own, it comes out the same.
+Chunks come back in order, so that the chunks so far cover all runs up to some number. A piece whose worker died is
+simulated again; since each run has its own random numbers, the result is the same.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from backup_slr.errors import BadInput, MissingTool, install
 from backup_slr.runbook.experiment import Chunk, Study, played
 
 MOST_DEATHS = 3
-"""So many times in a row a piece may lose its worker before it is given up."""
+"""How often in a row a piece may lose its worker before the executor gives up."""
 PATIENCE = 10.0
 """Seconds that a scheduler has to answer."""
 
@@ -61,13 +61,13 @@ def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = pl
                     raise WorkersLost(f"a worker process ended {times} at run {pieces[done][0]:,}") from None
             except BaseException:
                 executor.shutdown(wait=False, cancel_futures=True)
-                for worker in set(multiprocessing.active_children()) - others:  # nobody waits for what they are at
+                for worker in set(multiprocessing.active_children()) - others:
                     worker.terminate()
                 raise
 
 
 def _in_order(submit: Callable[..., Any], pieces: Pieces, rows: bool, ahead: int) -> Iterator[Chunk]:
-    """Submit pieces, so many ahead, and wait for their results in order."""
+    """Submit pieces, at most `ahead` before their results are needed, and return results in order."""
     running = deque[Any]()
     for piece in pieces:
         running.append(submit(*piece, rows))
@@ -82,7 +82,7 @@ def _leave_interrupts_to_the_parent() -> None:
 
 
 def dask(study: Study, pieces: Pieces, rows: bool, scheduler: str, play: Play = played) -> Iterator[Chunk]:
-    """In a Dask cluster, which plays a piece again when the worker that had it dies.
+    """In a Dask cluster, which simulates a piece again when the worker that had it dies.
 
     Raises
     ------

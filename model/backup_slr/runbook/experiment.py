@@ -25,9 +25,9 @@ from backup_slr.runbook.termination import may_loop
 
 LARGEST_BATCH = 32_768
 MOST_CELLS = 2**22
-"""So many vaults all runs of a batch may have together; it settles how much memory they take."""
+"""The most vaults of all runs of a batch together; this bounds memory."""
 TRIED = 10_000
-"""So many steps tell how many a whole run takes."""
+"""Steps of a run from which its whole length is estimated."""
 FLEET = 1
 """Sets the keys of accounts apart from those of runs."""
 COLUMNS = ("run", "account", "runbook", "success", "minutes", "calls", "refusals", "calling", "waiting", "pausing")
@@ -41,7 +41,7 @@ class TooManySteps(BadInput):
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What is asked. With a fleet, `runs` are the runs of each of so many accounts. Equal if of one `fingerprint`."""
+    """A question to `run`. With a fleet, `runs` counts the runs of each account. Equal if the fingerprint is."""
 
     books: tuple[Runbook, ...]
     environment: Environment
@@ -92,7 +92,7 @@ class Study:
                 self._try(number, limits, minutes)
 
     def _try(self, number: int, limits: Limits, minutes: float) -> None:
-        """Play the beginning of the first run, and see how many steps the whole would take."""
+        """Simulate the beginning of the first run, and estimate how many steps the whole would take."""
         run_keys, fleet = _keys(self, 0, 1)
         some = min(TRIED, self.steps)
         try:
@@ -114,11 +114,11 @@ class Study:
 
     @property
     def batch(self) -> int:
-        """How many runs are played at once at most."""
+        """The largest number of runs of one batch."""
         return max(min(LARGEST_BATCH, MOST_CELLS // len(self.environment.places)), 1)
 
     def cut(self, number: int, workers: int = 1) -> list[tuple[int, int]]:
-        """So many runs in pieces for so many workers: first and number of each. How they are cut changes no result.
+        """Cut runs into pieces for workers: first and number of each. This changes no result.
 
         The runs of one account stay together.
         """
@@ -132,7 +132,7 @@ class Study:
 
 @dataclass
 class Chunk:
-    """What some of the runs came to: a summary of each runbook, its difference from the first, and rows of CSV."""
+    """Results of some of the runs: a summary of each runbook, its difference from the first, and rows of CSV."""
 
     first: int
     number: int
@@ -170,17 +170,17 @@ def _keys(study: Study, first: int, number: int) -> tuple[Words, Words | None]:
 
 
 def _results(study: Study, book: int, first: int, number: int) -> Results:
-    """The results of these runs of one runbook; more than a batch only where one account has so many."""
+    """The results of these runs of one runbook, in several batches if one account has more runs than a batch holds."""
     found: list[Results] = []
     for start in range(first, first + number, study.batch):
         size = min(study.batch, first + number - start)
-        found.append(_play(study, book, _batch(study, book, size), start, None))
+        found.append(_simulated(study, book, _batch(study, book, size), start, None))
     if len(found) == 1:
         return found[0]
     return Results(*(np.concatenate([getattr(r, f.name) for r in found], axis=-1) for f in fields(Results)))
 
 
-def _play(study: Study, book: int, batch: Batch, first: int, events: list[Event] | None) -> Results:
+def _simulated(study: Study, book: int, batch: Batch, first: int, events: list[Event] | None) -> Results:
     run_keys, fleet = _keys(study, first, batch.size)
     try:
         return simulate(batch, run_keys, study.limits(study.books[book]), fleet, events)
@@ -195,7 +195,7 @@ def _play(study: Study, book: int, batch: Batch, first: int, events: list[Event]
 
 
 def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
-    """Play these runs of every runbook, all on the same random numbers."""
+    """Simulate these runs of every runbook, all on the same random numbers."""
     found = [_results(study, i, first, number) for i in range(len(study.books))]
     accounts = study.accounts(first, number) if study.fleet and study.runs > 1 else None
     summaries = [Summary.of(r, dispatch_of(study, i).counters, accounts) for i, r in enumerate(found)]
@@ -214,7 +214,7 @@ def _rows(study: Study, number: int, results: Results, first: int) -> str:
     kinds = dispatch_of(study, number).counters
     called = np.array([kind.called for kind in kinds])
     refused = np.array([kind.called and kind.answer not in GOOD for kind in kinds])
-    out = StringIO()
+    out, name = StringIO(), cell(study.books[number].name)
     writer = csv.writer(out, lineterminator="\n")
     columns = (
         results.success.tolist(),
@@ -225,11 +225,8 @@ def _rows(study: Study, number: int, results: Results, first: int) -> str:
     )
     for i, (success, minutes, calls, refusals, *times) in enumerate(zip(*columns, strict=True), first):
         account = i // study.runs if study.fleet else 0
-        told = (f"{x:.6f}" for x in (minutes, *times))
-        minutes_told, *times_told = told
-        writer.writerow(
-            (i, account, cell(study.books[number].name), int(success), minutes_told, calls, refusals, *times_told)
-        )
+        spent = [f"{x:.6f}" for x in times]
+        writer.writerow((i, account, name, int(success), f"{minutes:.6f}", calls, refusals, *spent))
     return out.getvalue()
 
 
@@ -245,7 +242,7 @@ class Recorded:
 
 
 def recorded(study: Study, book: int, run: int) -> Recorded:
-    """Play one run again, and write down what happens in it.
+    """Simulate one run again and record its events.
 
     Raises
     ------
@@ -255,5 +252,5 @@ def recorded(study: Study, book: int, run: int) -> Recorded:
     events: list[Event] = []
     batch = _batch(study, book, 1)
     start = beginning(batch, *_keys(study, run, 1))
-    results = _play(study, book, batch, run, events)
+    results = _simulated(study, book, batch, run, events)
     return Recorded(dispatch_of(study, book), start, events, bool(results.success[0]), float(results.minutes[0]))

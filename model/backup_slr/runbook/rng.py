@@ -1,8 +1,8 @@
-"""Random numbers that belong to a run: the same ones wherever, whenever and beside whomever it is played.
+"""Random numbers that belong to a run: the same in whatever batch, process or order it is simulated.
 
 A run has a key, drawn from NumPy's `SeedSequence`: the children of the seed give keys to 1,024 runs each. Its draws
 are a function of that key, of what they are for (a *stream*) and of their number in it; no generator is shared and no
-order of events matters. So any part of any simulation can be played anywhere and gives the same bits, and two runbooks
+order of events matters. So any part of any simulation can run anywhere and gives the same bits, and two runbooks
 meet the same jobs (common random numbers).
 
 The function is SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, OOPSLA 2014), whose
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 KEYS = 1024
-"""So many runs get their keys from one child of the seed."""
+"""Runs that get their keys from one child of the seed."""
 
 Words = NDArray[np.uint64]
 Numbers = NDArray[np.float64]

@@ -6,7 +6,7 @@ error of at most 0.01 % (after Masson, Rim and Lee, DDSketch, VLDB 2019).
 
 Runs that share something are no independent evidence: those of one account of a fleet are alike. So sums are kept by
 *group* too (cluster sampling; Cochran, Sampling Techniques, 1977, chapter 9): how much further the means of groups lie
-apart than those of so many independent runs would is the *design effect*, by which all intervals are widened.
+apart than those of as many independent runs would is the *design effect*, by which all intervals are widened.
 """
 
 # SciPy has no type stubs.
@@ -90,7 +90,7 @@ class Sums:
         if self.groups == self.number or self.groups < 2:
             return 1.0
         spread = self.number * self.squares - self.total**2
-        if not spread:  # all alike: nothing tells what groups are worth, so each counts once
+        if not spread:  # all alike: there is no evidence of what groups are worth, so each counts once
             return self.number / self.groups
         few = (float(t.ppf(0.975, self.groups - 1)) / float(norm.ppf(0.975))) ** 2
         return max(1.0, few * self._variance() * self.number**2 * (self.number - 1) / spread)
@@ -121,7 +121,7 @@ def wilson(successes: float, runs: float, level: float = 0.95) -> Interval:
 
 @dataclass
 class Summary:
-    """What the runs of one runbook came to; minutes are those of the runs that succeeded, in ticks.
+    """Statistics of the runs of one runbook; minutes are those of the runs that succeeded, in ticks.
 
     `share` has a 1 for each run that succeeded and a 0 for each that did not.
     """
@@ -189,7 +189,7 @@ class Summary:
         """Between which of the ranked times the true quantile lies (order statistics, no distribution assumed)."""
         if not self.successes:
             return None
-        # So many independent runs would tell as much.
+        # The number of independent runs that would be as good evidence.
         n = max(1, round(self.successes / self.minutes.design_effect))
         tail = (1 - confidence) / 2
         low, high = int(binom.ppf(tail, n, level)), int(binom.ppf(1 - tail, n, level)) + 1

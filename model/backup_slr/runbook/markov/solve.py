@@ -24,7 +24,7 @@ from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Limits
 from backup_slr.runbook.simulate.dispatch import Dispatch
 
 MOST_WORK = 2e10
-"""So many multiplications an answer by a deadline may take."""
+"""The most multiplications that an answer by a deadline may take."""
 NEGLIGIBLE = 1e-9
 """A deadline that is missed with no greater probability is none."""
 

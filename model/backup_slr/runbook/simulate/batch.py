@@ -41,7 +41,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Results:
-    """What became of each run: success, minutes until the role was gone or all was over, counters, where time went."""
+    """The outcome of each run: success, minutes until the role was gone or all was over, counters, where time went."""
 
     success: Flags
     minutes: Numbers
@@ -51,9 +51,9 @@ class Results:
 
 @dataclass(frozen=True)
 class Limits:
-    """When a run ends without success: after so many minutes, or so many calls.
+    """When a run ends without success: after a number of minutes, or of calls.
 
-    One that takes more than so many `steps` (turns in which anything happens in it) is not simulated to its end.
+    One that takes more than `steps` steps (turns in which anything happens in it) is not simulated to its end.
     """
 
     minutes: float = FOREVER

@@ -2,7 +2,7 @@
 
 A run is a lane of the arrays. Which event comes next, and what chance decides in it, is the simulator's choice; what
 the event then does to the account is the model's (`vector`). A lane's numbers depend on its own key alone, so a run
-comes out the same bits in whatever batch it is played.
+has the same bits in whatever batch it is simulated.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from backup_slr.runbook.simulate.operator import Operator
 from backup_slr.runbook.simulate.rules import At, Flags
 
 AHEAD = 8
-"""So many repetitions of a request that may collide are drawn at once."""
+"""The number of repetitions of a request that may collide that are drawn at once."""
 
 
 def simulate(
@@ -43,7 +43,7 @@ def simulate(
     Parameters
     ----------
     batch
-        What is prepared for so many runs.
+        What is prepared for batches of this size.
     keys
         The keys of the runs.
     limits
@@ -94,7 +94,7 @@ class Simulation(Operator):
                 to = times[worker, np.arange(active.size)]
                 x = worker * self.b.size + active
             te = self.next[active]
-            # First whoever comes before the operator, then the operator, where now nobody does.
+            # First the events before the operator's, then the operator's where no other comes before.
             some = np.flatnonzero((te < to) & (te <= horizon))
             if some.size:
                 self.happen(active[some], te[some])
@@ -209,7 +209,7 @@ class Simulation(Operator):
     ) -> Numbers:
         """Do at once the same request to the same vault, as often as nothing can come in between.
 
-        That is as long as it is done and nobody else acts: these are so many steps of the model, each with the draws
+        That is as long as it is done and no other event comes: each is a step of the model, with the draws
         that it would have had by itself. Takes them from `known`; the time of the last one.
         """
         b, again, tests = self.b, self.b.repetitions[number], self.repetitions[number]

@@ -63,7 +63,7 @@ class Repetition:
 class Vectorizer:
     """Functions generated for one layout and batch size.
 
-    `kept` are closed formulas whose truth in each lane is kept up to date by whatever runs the batch, so that a
+    `kept` are closed formulas whose truth in each lane is kept up to date by the simulation, so that a
     function need not go through all vaults to know it.
     """
 
