@@ -155,7 +155,7 @@ def test_where_there_is_no_exact_answer_it_says_why(tmp_path: Path, book: str, e
 
 def drn(found: Chain) -> str:
     """The chain as Storm reads chains (its DRN format): exit rates, rates, rewards by time spent."""
-    size = len(found.points)
+    size = len(found.states)
     ends = {SUCCESS: size, FAILURE: size + 1}
     lines = ["@type: CTMC", "@parameters", "", "@reward_models", "calls minutes"]
     lines += ["@nr_states", str(size + 2), "@nr_choices", str(size + 2), "@model"]
@@ -176,7 +176,7 @@ def storm(found: Chain, folder: Path, *formulas: str, exactly: bool = False) -> 
     file.write_text(drn(found), encoding="utf-8")
     build = stormpy.build_model_from_drn
     model = build[stormpy.Rational](str(file)) if exactly else build(str(file))
-    assert model.nr_states == len(found.points) + 2
+    assert model.nr_states == len(found.states) + 2
     results = [stormpy.model_checking(model, stormpy.parse_properties(formula)[0]) for formula in formulas]
     return [float(result.get_value(model.initial_states[0])) for result in results]
 

@@ -192,3 +192,26 @@ def test_plans_start_no_job_where_there_is_no_vault_nor_after_they_were_stopped(
                 assert event.answer != "no-such-vault"
                 assert not stopped or names.vault(event.place) == EFS_VAULT_NAME
     assert starts["the-page"] > 4
+
+
+def test_after_a_wait_the_vaults_of_that_moment_count(tmp_path: Path) -> None:
+    environment = """
+title = "Somebody else cleans up"
+[account]
+role = "present"
+vaults = [{ region = "us-east-1", name = "archive", points = 1 }]
+[[others]]
+do = "delete_recovery_point"
+region = "us-east-1"
+vault = "archive"
+every = 3
+[[others]]
+do = "delete_backup_vault"
+region = "us-east-1"
+vault = "archive"
+every = 5
+"""
+    text = 'title = "x"\n[retry]\nwait = 10\n[[step]]\neach = "vault"\n[[step.step]]\ndo = "delete_backup_vault"\n'
+    one = recorded(study(tmp_path, text, environment=environment, deadline=60.0), 0, 0)
+    mine = [event.answer for event in one.events if (event.by, event.action) == ("person", "delete_backup_vault")]
+    assert mine == ["vault-has-recovery-points"]

@@ -27,7 +27,7 @@ from backup_slr.runbook import plots
 from backup_slr.runbook.distributions import Backoff, Exponential, Fixed, Lognormal, Observed
 from backup_slr.runbook.experiment import LARGEST_BATCH, Study, dispatch_of, played, recorded
 from backup_slr.runbook.markov.build import NoAnswer
-from backup_slr.runbook.report import outcomes
+from backup_slr.runbook.report import results_of
 from backup_slr.runbook.rng import keys
 from backup_slr.runbook.simulate.batch import Batch, Limits, Results
 from backup_slr.runbook.simulate.dispatch import CallKind
@@ -208,7 +208,7 @@ def test_the_bands_of_a_curve_are_as_wide_as_their_intervals() -> None:
 
     asked = gallery("the-page", "busy", runs=300)
     chunk = played(asked, 0, 300)
-    axes = plots.curves(asked, outcomes(asked, chunk, [NoAnswer("")])).axes[0]
+    axes = plots.curves(asked, results_of(asked, chunk, [NoAnswer("")])).axes[0]
     line, band = axes.lines[0].get_xydata(), axes.collections[0].get_paths()[0].vertices
     times = [minutes for minutes, success in minutes_of(asked, 300) if success]
     for minute, share in line[10::30].tolist():

@@ -19,7 +19,7 @@ from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.report.names import Names
 from backup_slr.runbook.control_flow import GOOD
 from backup_slr.runbook.experiment import Recorded, Study
-from backup_slr.runbook.report import Outcome, by_operation
+from backup_slr.runbook.report import RunbookResult, by_operation
 from backup_slr.runbook.to_scenario import trace
 
 BLUE, ORANGE, GREEN, VERMILLION, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#999999"
@@ -66,7 +66,7 @@ def svg(figure: Any) -> str:
     return text[text.index("<svg") :]
 
 
-def curves(study: Study, found: Sequence[Outcome]) -> Any:
+def curves(study: Study, found: Sequence[RunbookResult]) -> Any:
     """The share of runs in which the role is gone, over time, with 95 % bands; exact values as circles."""
     figure = _figure(7.5, 4.2)
     axes = figure.add_subplot()
@@ -97,7 +97,7 @@ def curves(study: Study, found: Sequence[Outcome]) -> Any:
     return figure
 
 
-def _end(study: Study, found: Sequence[Outcome]) -> float:
+def _end(study: Study, found: Sequence[RunbookResult]) -> float:
     """Where the picture ends: when nearly all that succeed have done so."""
     latest = [outcome.summary.quantile(0.995) for outcome in found]
     limits = [study.limits(outcome.book).minutes for outcome in found]
@@ -105,7 +105,7 @@ def _end(study: Study, found: Sequence[Outcome]) -> float:
     return min(longest * 1.08, max(limits))
 
 
-def calls(found: Sequence[Outcome]) -> Any:
+def calls(found: Sequence[RunbookResult]) -> Any:
     """The mean number of calls by operation for each runbook."""
     figure = _figure(7.5, 1.6 + 0.42 * len(found))
     axes = figure.add_subplot()

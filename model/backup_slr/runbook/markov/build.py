@@ -35,7 +35,7 @@ class NoAnswer(Exception):
     """There is no exact answer; the message says why."""
 
 
-class Point(NamedTuple):
+class ChainState(NamedTuple):
     """A state of the chain. `task`: a deletion task is pending; `target`: where to go on after a wait."""
 
     cells: State
@@ -48,7 +48,7 @@ class Point(NamedTuple):
     target: int = -1
 
 
-Targets = list[tuple[float, "Point | int"]]
+Targets = list[tuple[float, "ChainState | int"]]
 """What may come next, with probabilities: a state, or an end."""
 
 
@@ -68,7 +68,7 @@ class Chain:
     """
 
     first: int = 0
-    points: list[Point] = field(default_factory=list[Point])
+    states: list[ChainState] = field(default_factory=list[ChainState])
     sojourn: list[float] = field(default_factory=list[float])
     calls: list[float] = field(default_factory=list[float])
     next: list[dict[int, float]] = field(default_factory=list[dict[int, float]])
@@ -109,38 +109,38 @@ class _Builder:
 
     def chain(self) -> Chain:
         found = Chain()
-        numbers: dict[Point, int] = {}
+        numbers: dict[ChainState, int] = {}
 
-        def number(point: Point | int) -> int:
-            if isinstance(point, int):
-                return point
-            gone = self.holds(IS_GONE, point.cells)
-            if point.phase == OVER and not point.task:
+        def number(state: ChainState | int) -> int:
+            if isinstance(state, int):
+                return state
+            gone = self.holds(IS_GONE, state.cells)
+            if state.phase == OVER and not state.task:
                 return SUCCESS if gone else FAILURE
-            if point not in numbers:
-                numbers[point] = len(found.points)
-                found.points.append(point)
+            if state not in numbers:
+                numbers[state] = len(found.states)
+                found.states.append(state)
                 found.gone.append(gone)
-            return numbers[point]
+            return numbers[state]
 
         cells = tuple(starting(self.machine, self.environment.names, self.environment.said))
-        found.first = number(self.arrive(Point(cells, 0)))
-        for point in found.points:  # it grows
-            self.expand(found, point, number)
-            if len(found.points) > self.most:
+        found.first = number(self.arrive(ChainState(cells, 0)))
+        for state in found.states:  # it grows
+            self.expand(found, state, number)
+            if len(found.states) > self.most:
                 raise NoAnswer(f"more than {self.most:,} states")
         return found
 
     # ------------------------------------------------------------ clocks
 
-    def expand(self, found: Chain, point: Point, number: Callable[[Point | int], int]) -> None:
+    def expand(self, found: Chain, state: ChainState, number: Callable[[ChainState | int], int]) -> None:
         """All ways on from a state, by the clock that runs out first."""
-        clocks = list(self.background(point))
-        if point.phase != OVER:
-            clocks.append(self.operator(point))
-        if point.task:
-            _, cells = self.attempt(point.cells, ENVIRONMENT.task.ends)
-            after = SUCCESS if self.holds(IS_GONE, cells) else point._replace(cells=cells, task=False)
+        clocks = list(self.background(state))
+        if state.phase != OVER:
+            clocks.append(self.operator(state))
+        if state.task:
+            _, cells = self.attempt(state.cells, ENVIRONMENT.task.ends)
+            after = SUCCESS if self.holds(IS_GONE, cells) else state._replace(cells=cells, task=False)
             clocks.append(Clock(self.environment.deletion, [(1.0, after)]))
         memoryless = all(isinstance(clock.duration, Exponential) for clock in clocks)
         if len(clocks) > 1 and not memoryless:
@@ -179,80 +179,80 @@ class _Builder:
 
     # ------------------------------------------------------------ the operator
 
-    def operator(self, point: Point) -> Clock:
+    def operator(self, state: ChainState) -> Clock:
         """The clock of the operator."""
-        position = self.positions[point.position]
-        if point.phase == WAIT:
+        position = self.positions[state.position]
+        if state.phase == WAIT:
             assert position.backoff is not None
-            after = self.arrive(point._replace(position=point.target))
-            return Clock(_mean_wait(position.backoff, max(point.tries, 1)), [(1.0, after)])
-        if point.phase == PAUSE:
+            after = self.arrive(state._replace(position=state.target))
+            return Clock(_mean_wait(position.backoff, max(state.tries, 1)), [(1.0, after)])
+        if state.phase == PAUSE:
             assert position.before is not None
-            after = point._replace(phase=CALL) if position.calls else self.go(point, position.branches[0])
+            after = state._replace(phase=CALL) if position.calls else self.go(state, position.branches[0])
             return Clock(position.before, [(1.0, after)])
         throttled = self.environment.throttled
-        targets: Targets = [(throttled, self.go(point, position.branches[-2]))] if throttled else []
-        for share, answer, after in self.answers(point, position):
+        targets: Targets = [(throttled, self.go(state, position.branches[-2]))] if throttled else []
+        for share, answer, after in self.answers(state, position):
             targets.append((share * (1 - throttled), self.go(after, position.branches[answer])))
         return Clock(self.environment.call, targets, calls=1)
 
-    def answers(self, point: Point, position: Position) -> Iterator[tuple[float, int, Point]]:
+    def answers(self, state: ChainState, position: Position) -> Iterator[tuple[float, int, ChainState]]:
         """Each answer to a call: its probability, its number, and the state then, but for where the operator stands."""
         if position.kind == "list":
-            seen = point.cells[self.layout.cell(ENVIRONMENT.contents.number.name, position.place)]
-            stale = self.environment.stale if seen != point.known else 0.0
+            seen = state.cells[self.layout.cell(ENVIRONMENT.contents.number.name, position.place)]
+            stale = self.environment.stale if seen != state.known else 0.0
             if stale:
-                yield stale, 0, point
-            yield 1 - stale, 0, point._replace(known=seen)
+                yield stale, 0, state
+            yield 1 - stale, 0, state._replace(known=seen)
         elif position.kind == "poll":
-            pending, gone = (self.holds(formula, point.cells) for formula in (IS_PENDING, IS_GONE))
-            yield 1.0, PENDING if pending else GONE if gone else THERE, point
+            pending, gone = (self.holds(formula, state.cells) for formula in (IS_PENDING, IS_GONE))
+            yield 1.0, PENDING if pending else GONE if gone else THERE, state
         elif position.request is not None:
-            for share, answer, cells in self.outcomes(point.cells, position.request):
-                task = point.task or self.holds(IS_PENDING, cells)
-                yield share, answer, point._replace(cells=cells, task=task)
+            for share, answer, cells in self.outcomes(state.cells, position.request):
+                task = state.task or self.holds(IS_PENDING, cells)
+                yield share, answer, state._replace(cells=cells, task=task)
         else:
-            yield 1.0, 0, point._replace(stopped=point.stopped or position.kind == "stop")
+            yield 1.0, 0, state._replace(stopped=state.stopped or position.kind == "stop")
 
-    def go(self, point: Point, branch: Branch) -> Point:
+    def go(self, state: ChainState, branch: Branch) -> ChainState:
         """The next state when an answer leads this way."""
-        position = self.positions[point.position]
+        position = self.positions[state.position]
         backoff = position.backoff
-        tries = point.tries + 1 if branch.retry else 0
+        tries = state.tries + 1 if branch.retry else 0
         if branch.retry and backoff is not None and backoff.attempts is not None and tries > backoff.attempts:
             branch, tries = position.branches[-1], 0
-        known = point.known - branch.takes
+        known = state.known - branch.takes
         target = branch.to if known > 0 else branch.empty
-        point = point._replace(tries=tries, known=known)
+        state = state._replace(tries=tries, known=known)
         if not branch.waits:
-            return self.arrive(point._replace(position=target))
-        return self.reduced(point._replace(phase=WAIT, target=target), target, backoff)
+            return self.arrive(state._replace(position=target))
+        return self.reduced(state._replace(phase=WAIT, target=target), target, backoff)
 
-    def arrive(self, point: Point) -> Point:
+    def arrive(self, state: ChainState) -> ChainState:
         """The state when a position has been reached: tests are passed at once."""
-        number = point.position
+        number = state.position
         position = self.positions[number]
         while position.kind == "test":
-            holds = self.holds(position.formula, point.cells, position.place)
+            holds = self.holds(position.formula, state.cells, position.place)
             number = position.branches[0 if holds else 1].to
             position = self.positions[number]
-        point = point._replace(position=number, target=-1)
+        state = state._replace(position=number, target=-1)
         if position.kind == "end":
-            return point._replace(phase=OVER, tries=0, known=0)
+            return state._replace(phase=OVER, tries=0, known=0)
         phase = CALL if position.before is None else PAUSE
-        return self.reduced(point._replace(phase=phase), number, position.backoff)
+        return self.reduced(state._replace(phase=phase), number, position.backoff)
 
-    def reduced(self, point: Point, position: int, backoff: Backoff | None) -> Point:
+    def reduced(self, state: ChainState, position: int, backoff: Backoff | None) -> ChainState:
         """Without what makes no difference: retries where all waits are alike, points known of where none is used."""
         counted = backoff is not None and not (backoff.plain and backoff.attempts is None)
         matters = bool(self.environment.stale) or bool(self.t.repeats[position])
-        return point._replace(tries=point.tries if counted else 0, known=point.known if matters else 0)
+        return state._replace(tries=state.tries if counted else 0, known=state.known if matters else 0)
 
     # ------------------------------------------------------------ the environment
 
-    def background(self, point: Point) -> Iterator[Clock]:
+    def background(self, state: ChainState) -> Iterator[Clock]:
         """A clock for each thing that jobs and other people may do and that changes anything."""
-        cells, process = point.cells, ENVIRONMENT.process
+        cells, process = state.cells, ENVIRONMENT.process
         for schedule in self.environment.schedules:
             place = schedule.place
             if self.holds(process.running, cells, place):
@@ -260,18 +260,18 @@ class _Builder:
                 for share, value in ((schedule.succeeds, 1), (1 - schedule.succeeds, 0)):
                     if share:
                         _, after = self.attempt(cells, process.finish, place, {process.succeeds.name: value})
-                        ends.append((share, point._replace(cells=after)))
+                        ends.append((share, state._replace(cells=after)))
                 yield Clock(schedule.takes, ends)
-            elif self.holds(ENVIRONMENT.plan(schedule.plan).starts_while, cells, place, point.stopped):
+            elif self.holds(ENVIRONMENT.plan(schedule.plan).starts_while, cells, place, state.stopped):
                 _, after = self.attempt(cells, process.start, place)
                 if after != cells:
-                    yield Clock(schedule.every, [(1.0, point._replace(cells=after))])
+                    yield Clock(schedule.every, [(1.0, state._replace(cells=after))])
         for other in self.environment.others:
             found: Targets = []
             for share, _, after in self.outcomes(cells, other.request):
-                task = point.task or self.holds(IS_PENDING, after)
-                found.append((share, point._replace(cells=after, task=task)))
-            if any(target != point for _, target in found):
+                task = state.task or self.holds(IS_PENDING, after)
+                found.append((share, state._replace(cells=after, task=task)))
+            if any(target != state for _, target in found):
                 yield Clock(other.every, found)
 
 

@@ -87,7 +87,7 @@ class Matrices:
     @classmethod
     def of(cls, found: Chain) -> Matrices:
         """The matrices of a chain."""
-        size = len(found.points)
+        size = len(found.states)
         entries = [(i, j, p) for i, row in enumerate(found.next) for j, p in row.items() if j >= 0]
         rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
         between = csr_matrix((values, (rows, columns)), shape=(size, size), dtype=float)
