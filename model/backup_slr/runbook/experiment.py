@@ -81,7 +81,7 @@ class Study:
         """
         for number, book in enumerate(self.books):
             limits = self.limits(book)
-            made = program(book, self.environment)
+            made = dispatch_of(self, number).program
             if limits.minutes == FOREVER and limits.calls == UNLIMITED and may_loop(made):
                 raise BadInput(
                     "it can go round for ever: say deadline = MINUTES or calls = NUMBER in it, or --deadline", book.file
