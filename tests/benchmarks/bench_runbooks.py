@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import simpy_cleanup
 
-from backup_slr.runbook import account, load, spread
-from backup_slr.runbook.study import LARGEST_BATCH, Study, played
+from backup_slr.runbook import account, executors, load
+from backup_slr.runbook.experiment import LARGEST_BATCH, Study, played
 
 ROOT = Path(__file__).parent.parent.parent
 BOOK = ROOT / "simulations/runbooks/the-page.toml"
@@ -48,7 +48,7 @@ def in_pieces(runs: int, workers: int) -> None:
     """Play so many runs, and add up what comes of them."""
     asked = study(runs)
     pieces = asked.cut(runs, workers)
-    chunks = spread.here(asked, pieces, False) if workers == 1 else spread.pool(asked, pieces, False, workers)
+    chunks = executors.here(asked, pieces, False) if workers == 1 else executors.pool(asked, pieces, False, workers)
     total = None
     for chunk in chunks:
         total = chunk if total is None else total + chunk

@@ -32,14 +32,13 @@ from backup_slr.lifecycle.vocabulary import (
     v,
 )
 from backup_slr.runbook import account, load
-from backup_slr.runbook.batch import Batch, Event
-from backup_slr.runbook.chain import NoAnswer
-from backup_slr.runbook.draws import keys
-from backup_slr.runbook.exact import Exact, exact
-from backup_slr.runbook.lanes import _Lanes  # pyright: ignore[reportPrivateUsage]
-from backup_slr.runbook.study import Study, TooManySteps, played, tables_of
-from backup_slr.runbook.summary import TICKS, Summary
-from backup_slr.runbook.sums import Sums
+from backup_slr.runbook.experiment import Study, TooManySteps, dispatch_of, played
+from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.solve import Exact, exact
+from backup_slr.runbook.rng import keys
+from backup_slr.runbook.simulate.batch import Batch, Event
+from backup_slr.runbook.simulate.events import Simulation
+from backup_slr.runbook.statistics import TICKS, Summary, Sums
 
 elsewhere, other = Param("elsewhere", REGION), Param("other", VAULT)
 DOSE = 12
@@ -246,7 +245,7 @@ def trial(random: Random) -> str | None:
         if wrong := one_run(study, number, found.rows.splitlines()[number]):
             return wrong
     try:
-        exactly = exact(tables_of(study, 0), study.limits(study.books[0]), MOST_STATES)
+        exactly = exact(dispatch_of(study, 0), study.limits(study.books[0]), MOST_STATES)
     except NoAnswer:
         return None
     if not far(exactly, found.summaries[0], DOUBTFUL):
@@ -260,11 +259,11 @@ def trial(random: Random) -> str | None:
 
 def one_run(study: Study, number: int, row: str) -> str | None:
     """Take one run again, request by request, with the interpreter; how it differs, if it does."""
-    tables = tables_of(study, 0)
+    tables = dispatch_of(study, 0)
     events: list[Event] = []
-    lanes = _Lanes(Batch(tables, 1), keys(study.seed, number, 1), study.limits(study.books[0]), None, events)
+    lanes = Simulation(Batch(tables, 1), keys(study.seed, number, 1), study.limits(study.books[0]), None, events)
     state: State = tuple(lanes.S.tolist())
-    results = lanes.play()
+    results = lanes.run()
     machine = tables.machine
     for event in events:
         if event.request is None:

@@ -10,7 +10,7 @@ import pytest
 from support.runbooks import gallery, study
 
 from backup_slr.runbook.cloudtrail import cloudtrail
-from backup_slr.runbook.study import Recorded, recorded
+from backup_slr.runbook.experiment import Recorded, recorded
 
 # As in the examples of the CloudTrail User Guide, in their order.
 HEAD = [
@@ -43,7 +43,7 @@ Record = dict[str, Any]
 
 def log(run: Recorded) -> list[Record]:
     """The records of a run."""
-    return cloudtrail(run, run.tables.environment.names)["Records"]
+    return cloudtrail(run, run.dispatch.environment.names)["Records"]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_records_have_the_fields_of_cloudtrail_in_their_order(runs: list[Recorde
 def test_every_call_is_logged_with_who_made_it_where_and_what_came_of_it(runs: list[Recorded]) -> None:
     seen = Counter[str]()
     for run in runs:
-        names = run.tables.environment.names
+        names = run.dispatch.environment.names
         events = [e for e in run.events if e.by != "service" and e.answer != "default-vault-in-console"]
         records = [record for record in log(run) if record["eventType"] == "AwsApiCall"]
         for event, record in zip(events, records, strict=True):
@@ -92,7 +92,7 @@ def test_every_call_is_logged_with_who_made_it_where_and_what_came_of_it(runs: l
             if len(event.place) == 2:
                 assert record["requestParameters"]["backupVaultName"] == names.vault(event.place)
             seen[event.answer] += 1
-    assert {"throttled", "service-using-role", "vault-has-recovery-points", "done", "present"} <= set(seen)
+    assert {"throttled", "service-using-role", "vault-has-recovery-points", "done", "there"} <= set(seen)
 
 
 def test_the_other_codes_of_refusals_are_those_of_cloudtrail(tmp_path: Path) -> None:

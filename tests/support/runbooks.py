@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from backup_slr.runbook import account, load
-from backup_slr.runbook.study import Study
+from backup_slr.runbook.experiment import Study
 
 BOOKS = Path("simulations/runbooks")
 ACCOUNTS = Path("simulations/accounts")

@@ -12,16 +12,15 @@ from typing import TextIO
 from backup_slr.cli.files import NotWritten, save
 from backup_slr.cli.output import note
 from backup_slr.errors import BadInput, MissingTool
-from backup_slr.runbook import kept as keeping
-from backup_slr.runbook import spread
-from backup_slr.runbook.kept import Kept
-from backup_slr.runbook.study import COLUMNS, Chunk, Study, TooManySteps
+from backup_slr.runbook import checkpoint, executors
+from backup_slr.runbook.checkpoint import Checkpoint
+from backup_slr.runbook.experiment import COLUMNS, Chunk, Study, TooManySteps
 
 
 def gather(study: Study, args: argparse.Namespace) -> tuple[Chunk | None, BaseException | None]:
     """Play all runs; what those came to that were done (None: nothing was), and what stopped it, if anything did."""
     resume = Path(args.resume) if args.resume else None
-    kept = keeping.kept(resume, study) if resume else Kept(None)
+    kept = checkpoint.read_checkpoint(resume, study) if resume else Checkpoint(None)
     if kept.done:
         note(f"going on from run {kept.done:,}, kept in {resume}")
     rows = _rows(args.csv, kept) if args.csv else None
@@ -32,7 +31,7 @@ def gather(study: Study, args: argparse.Namespace) -> tuple[Chunk | None, BaseEx
         if rows:
             _append(rows, piece.rows, args.csv)
         if resume:
-            _keep(resume, keeping.kept_text(study, Kept(chunk, rows.tell() if rows else 0)))
+            _keep(resume, checkpoint.checkpoint_text(study, Checkpoint(chunk, rows.tell() if rows else 0)))
 
     try:
         with progress(study.total, kept.done) as advance:
@@ -61,7 +60,7 @@ def _before(study: Study, done: int, stopped: TooManySteps, rows: bool) -> Itera
     number = (stopped.run - done) // together * together
     if number > 0:
         try:
-            yield from spread.here(study, [(done, number)], rows)
+            yield from executors.here(study, [(done, number)], rows)
         except TooManySteps as earlier:  # of another runbook
             yield from _before(study, done, earlier, rows)
 
@@ -90,16 +89,16 @@ def _rest(study: Study, done: int, workers: int) -> list[tuple[int, int]]:
     return study.cut(left, workers) if left else []
 
 
-def played(study: Study, pieces: spread.Pieces, rows: bool, args: argparse.Namespace) -> Iterator[Chunk]:
+def played(study: Study, pieces: executors.Pieces, rows: bool, args: argparse.Namespace) -> Iterator[Chunk]:
     """The pieces, played wherever the command line says."""
     if args.executor == "dask":
-        return spread.dask(study, pieces, rows, args.scheduler)
+        return executors.dask(study, pieces, rows, args.scheduler)
     if args.workers == 1 or len(pieces) == 1:
-        return spread.here(study, pieces, rows)
-    return spread.pool(study, pieces, rows, min(args.workers, len(pieces)))
+        return executors.here(study, pieces, rows)
+    return executors.pool(study, pieces, rows, min(args.workers, len(pieces)))
 
 
-def _rows(name: str, kept: Kept) -> TextIO:
+def _rows(name: str, kept: Checkpoint) -> TextIO:
     """The file of all runs, as long as it was when what is kept was kept."""
     file = Path(name)
     try:

@@ -18,15 +18,15 @@ from backup_slr.cli.playing import gather
 from backup_slr.cli.sweep import sweep
 from backup_slr.engine.check.exploration import Exhausted
 from backup_slr.errors import BadInput, MissingTool, quoted
-from backup_slr.runbook import MAX_STATES, MAX_STEPS, account, cloudtrail, record
+from backup_slr.runbook import MAX_STATES, MAX_STEPS, account, cloudtrail, to_scenario
 from backup_slr.runbook.account import Environment
 from backup_slr.runbook.book import Runbook
-from backup_slr.runbook.chain import NoAnswer
-from backup_slr.runbook.exact import Exact, exact
+from backup_slr.runbook.executors import WorkersLost
+from backup_slr.runbook.experiment import Chunk, Study, TooManySteps, dispatch_of, recorded
 from backup_slr.runbook.load import load
-from backup_slr.runbook.spread import WorkersLost
-from backup_slr.runbook.study import Chunk, Study, TooManySteps, recorded, tables_of
-from backup_slr.runbook.tell import Outcome, outcomes, study_document, study_lines
+from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.solve import Exact, exact
+from backup_slr.runbook.report import RunbookResult, results_of, study_document, study_lines
 
 PICTURES = (".svg", ".png")
 ONE = ("trace", "cloudtrail", "plot_timeline", "report")
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     if chunk is None:
         note(f"error: {stopped}" if isinstance(stopped, Exception) else f"{because()} before any run was done")
         return code_of(stopped)
-    found = outcomes(study, chunk, _exact_answers(study, args, stopped))
+    found = results_of(study, chunk, _exact_answers(study, args, stopped))
     # Files first: whoever reads stdout may stop reading. If one cannot be written, stdout has the results all the same.
     unwritten: BaseException | None = None
     try:
@@ -165,7 +165,7 @@ def exactly(study: Study, number: int, most: int) -> Exact | NoAnswer:
     if study.fleet is not None:
         return NoAnswer("the account differs from run to run")
     try:
-        return exact(tables_of(study, number), study.limits(study.books[number]), most)
+        return exact(dispatch_of(study, number), study.limits(study.books[number]), most)
     except NoAnswer as why:
         return why
 
@@ -177,7 +177,7 @@ def _picture(target: str, draw: Callable[[ModuleType], Any]) -> None:
     write_bytes(plots.picture(draw(plots), Path(target).suffix.lower()[1:]), target)
 
 
-def _write_files(study: Study, chunk: Chunk, found: list[Outcome], args: argparse.Namespace) -> None:
+def _write_files(study: Study, chunk: Chunk, found: list[RunbookResult], args: argparse.Namespace) -> None:
     """Write the files about all runs, then those about one run, which may take too many steps."""
     names = study.environment.names
     if args.plot:
@@ -190,15 +190,15 @@ def _write_files(study: Study, chunk: Chunk, found: list[Outcome], args: argpars
     one = recorded(study, 0, number)
     title = f"{study.books[0].title}: run {number} of seed {study.seed}"
     if args.trace:
-        write((record.scenario_text(one, title, names),), args.trace)
+        write((to_scenario.scenario_text(one, title, names),), args.trace)
     if args.cloudtrail:
         write((cloudtrail.log_text(one, names),), args.cloudtrail)
     if args.plot_timeline:
         _picture(args.plot_timeline, lambda plots: plots.timeline(one, names, title))
     if args.report:
-        from backup_slr.runbook import page
+        from backup_slr.runbook import html
 
-        write((page.page(study, found, one, title, chunk.number, command(args)),), args.report)
+        write((html.page(study, found, one, title, chunk.number, command(args)),), args.report)
 
 
 def command(args: argparse.Namespace) -> str:

@@ -12,10 +12,10 @@ from backup_slr.cli.output import note, write_json, write_lines
 from backup_slr.cli.playing import gather
 from backup_slr.errors import BadInput, quoted
 from backup_slr.runbook.account import Environment
+from backup_slr.runbook.experiment import Study
 from backup_slr.runbook.load import load
-from backup_slr.runbook.study import Study
-from backup_slr.runbook.summary import Summary
-from backup_slr.runbook.tell import percent, time_text
+from backup_slr.runbook.report import percent, time_text
+from backup_slr.runbook.statistics import Summary
 
 MOST_VALUES = 1000
 GOAL = 0.99

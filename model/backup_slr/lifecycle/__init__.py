@@ -8,6 +8,7 @@ from backup_slr.engine.spec.lifecycle import Goal, Lifecycle, ScopeOption
 from backup_slr.lifecycle.abstractions import ABSTRACTIONS
 from backup_slr.lifecycle.assumptions import ASSUMPTIONS, CONVENTIONS
 from backup_slr.lifecycle.clauses import CLAUSES, FACTS, ROLE_NAME
+from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.lifecycle.page import SAVED_PAGE
 from backup_slr.lifecycle.properties import PROPERTIES
 from backup_slr.lifecycle.regions import AWS_REGIONS, EXAMPLE_REGIONS
@@ -49,6 +50,7 @@ BACKUP = Lifecycle(
     facts=FACTS,
     abstractions=ABSTRACTIONS,
     page=SAVED_PAGE,
+    environment=ENVIRONMENT,
 )
 """The lifecycle of the role, with all readings of all assumptions."""
 

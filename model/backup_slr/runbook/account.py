@@ -11,12 +11,14 @@ from typing import Any
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Enum
+from backup_slr.engine.spec.environment import selects
 from backup_slr.errors import unknown
-from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle import BACKUP, lifecycle
+from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.lifecycle.regions import AWS_REGIONS
 from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, EFS_VAULT_NAME
 from backup_slr.report.names import Names
-from backup_slr.runbook.durations import Duration, Fixed
+from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.reading import Reading
 from backup_slr.scenario.account import account
 from backup_slr.scenario.scenario import AccountSaid
@@ -35,7 +37,7 @@ TOP = (
     "others",
     "fleet",
 )
-PLANS = ("backup-plan", "efs")
+PLANS = tuple(plan.name for plan in ENVIRONMENT.plans)
 MOST_POINTS = 10**15
 """Recovery points in a vault at the start; with those that jobs add they stay within 64 bits."""
 
@@ -213,12 +215,13 @@ class _Grammar(Reading):
             )
             wanted = self.string(table["vault"], *here, "vault") if "vault" in table else None
             plan = self.one_of(table.get("plan", PLANS[0]), PLANS, "plan", *here, "plan")
+            covers = ENVIRONMENT.plan(plan).covers
             places = [
                 (r, v)
                 for r, vaults in enumerate(names.vaults)
                 for v, name in enumerate(vaults)
                 if region in (None, names.regions[r])
-                and (name == wanted if wanted is not None else (name == EFS_VAULT_NAME) == (plan == "efs"))
+                and (name == wanted if wanted is not None else selects(covers, (r, v), BACKUP.place))
             ]
             if not places:
                 known = dict.fromkeys(v for vaults in names.vaults for v in vaults)

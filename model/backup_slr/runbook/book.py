@@ -12,25 +12,26 @@ from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.engine.core.formula import TRUE, Formula
-from backup_slr.runbook.durations import Backoff, Duration
+from backup_slr.lifecycle import BACKUP
+from backup_slr.lifecycle.environment import ENVIRONMENT
+from backup_slr.runbook.distributions import Backoff, Duration
 
 Reaction: TypeAlias = Exactly["next", "retry", "restart", "stop"]
 REACTIONS = ("next", "retry", "restart", "stop")
 
-WHICH = ("all", "default", "others")
+WHICH = tuple(ENVIRONMENT.items.groups)
 """Which vaults a loop is about."""
 
 THROTTLED = "throttled"
 """Beside the refusals of the model: the API turned the call away before anything saw it."""
-STOP_PLANS = "stop_backup_plans"
+STOP_PLANS = ENVIRONMENT.stop.name
 """Beside the actions of the model: no plan starts another job. A choice of whoever makes the plans, so no step."""
 WAIT = "wait"
 
 USUAL: Mapping[str, Reaction] = {
     THROTTLED: "retry",
-    "service-using-role": "retry",
-    "vault-has-recovery-points": "restart",
-    "resources-remain": "restart",
+    **{g.otherwise.id: "retry" for rule in BACKUP.model.rules for g in rule.guards if g.otherwise.transient},
+    **{refusal.id: "restart" for refusal in ENVIRONMENT.redo},
 }
 """The reactions to refusals of which a runbook says nothing; on all others it goes on to the next thing."""
 

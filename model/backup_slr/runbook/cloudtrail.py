@@ -2,32 +2,33 @@
 
 A call is a record of type *AwsApiCall*, with the fields that CloudTrail has since version 1.08 in the order in which it
 writes them. What AWS Backup does by itself is no call: the start and the end of a job are *AwsServiceEvent*s
-(AWS Backup Developer Guide, Logging AWS Backup API calls with CloudTrail). What the model does not know (which file
-system, which recovery point, who exactly) is made up, the same for the same run.
+(AWS Backup Developer Guide, Logging AWS Backup API calls with CloudTrail). What calls say of themselves is data of the
+lifecycle (`Environment.log`); what the model does not know (who exactly, which recovery point) is made up, the same for
+the same run.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.report.names import Names
-from backup_slr.runbook.batch import Event
-from backup_slr.runbook.study import Recorded
+from backup_slr.runbook.book import THROTTLED
+from backup_slr.runbook.control_flow import DONE
+from backup_slr.runbook.experiment import Recorded
+from backup_slr.runbook.simulate.batch import Event
 
 BEGINNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 """When the first minute of a log is: a Monday morning, as good as any other."""
 CALLERS = {"person": "operator", "other": "somebody-else"}
 ADDRESSES = {"person": "203.0.113.7", "other": "198.51.100.23"}
-SERVICE = "backup.amazonaws.com"
-ROLE = "AWSServiceRoleForBackup"
 THROTTLED_CODE = "ThrottlingException"
-GLOBAL = "us-east-1"
-"""Where calls to IAM are logged, wherever the caller is."""
-EVENTS = {"start_job": "BackupJobStarted", "finish_job": "BackupJobCompleted"}
+LOG, PROCESS, TASK = ENVIRONMENT.log, ENVIRONMENT.process, ENVIRONMENT.task
 
 Record = dict[str, Any]
 
@@ -52,33 +53,34 @@ class _Log:
     """The records so far, and what the next ones speak of: deletion tasks, jobs, recovery points."""
 
     def __init__(self, run: Recorded, names: Names, account: str) -> None:
-        self.rules = run.tables.machine.model
+        self.model = run.dispatch.machine.model
         self.names, self.account = names, account
         self.records: list[Record] = []
         self.tasks, self.pending = 0, False
         self.jobs: Counter[tuple[int, ...]] = Counter()
-        self.deleted: Counter[tuple[int, ...]] = Counter()
+        self.removed: Counter[tuple[int, ...]] = Counter()
 
     def add(self, event: Event) -> None:
         """Log what is logged of an event, and remember what it was."""
-        action = event.request.action if event.request else ""
-        if action == "delete_service_linked_role" and event.answer == "done":
-            self.tasks += not self.pending  # asking again begins no other
+        done = event.answer == DONE
+        if event.action == TASK.begins and done:
+            self.tasks += not self.pending
             self.pending = True
-        if action in EVENTS:
-            self.records += self._job(event, action) if event.answer == "done" else []
-        elif action == "finish_deletion_task":
+        if event.action in (PROCESS.start, PROCESS.finish):
+            if done:
+                self.records.append(self._job(event))
+        elif event.action == TASK.ends:
             self.pending = False
         elif self._sent(event):
             self.records.append(self._call(event))
-        if action == "delete_recovery_point" and event.answer == "done":
-            self.deleted[event.place] += 1
+        if event.action == ENVIRONMENT.contents.removal and done:
+            self.removed[event.place] += 1
 
     def _sent(self, event: Event) -> bool:
         """A request is sent: the console sends none where it offers no button."""
-        if event.request is None or event.guard < 0:
+        if event.guard < 0:
             return ":" in event.operation
-        return self.rules.rule(event.request.action).guards[event.guard].shows_as is not None
+        return self.model.rule(event.action).guards[event.guard].shows_as is not None
 
     # ------------------------------------------------------------ records
 
@@ -86,6 +88,7 @@ class _Log:
         service, name = event.operation.split(":")
         error = self._error(event, service)
         number = len(self.records) + 1
+        response = LOG.responses.get(event.operation) if error is None else None
         return {
             "eventVersion": "1.11",
             "userIdentity": self._caller(CALLERS[event.by]),
@@ -96,8 +99,8 @@ class _Log:
             "sourceIPAddress": ADDRESSES[event.by],
             "userAgent": "aws-cli/2",
             **({} if error is None else {"errorCode": error[0], "errorMessage": error[1]}),
-            "requestParameters": self._parameters(event, name),
-            "responseElements": self._response(name) if error is None else None,
+            "requestParameters": self._filled(self._parameters(event, service), event),
+            "responseElements": self._filled(response, event),
             "requestID": str(UUID(int=number << 64)),
             "eventID": str(UUID(int=number)),
             "readOnly": name.startswith(("List", "Get", "Describe")),
@@ -107,40 +110,32 @@ class _Log:
             "eventCategory": "Management",
         }
 
-    def _job(self, event: Event, action: str) -> list[Record]:
-        self.jobs[event.place] += action == "start_job"
-        succeeds = event.request is not None and event.request.inputs.get("succeeds", False)
-        state = "RUNNING" if action == "start_job" else "COMPLETED" if succeeds else "FAILED"
-        region, vault = self._region(event), self.names.vault(event.place)
+    def _job(self, event: Event) -> Record:
+        starts = event.action == PROCESS.start
+        self.jobs[event.place] += starts
+        succeeds = event.request is not None and event.request.inputs.get(PROCESS.succeeds.name, False)
+        state = LOG.states[0 if starts else 1 if succeeds else 2]
         place = sum(n << 16 * (i + 1) for i, n in enumerate(reversed(event.place)))
-        details = {
-            "state": state,
-            "backupJobId": str(UUID(int=(1 << 127) + (place << 32) + self.jobs[event.place])).upper(),
-            "backupVaultName": vault,
-            "backupVaultArn": f"arn:aws:backup:{region}:{self.account}:backup-vault:{vault}",
-            "iamRoleArn": f"arn:aws:iam::{self.account}:role/aws-service-role/{SERVICE}/{ROLE}",
+        job = str(UUID(int=(1 << 127) + (place << 32) + self.jobs[event.place])).upper()
+        return {
+            "eventVersion": "1.11",
+            "userIdentity": {"accountId": self.account, "invokedBy": LOG.service},
+            "eventTime": _time(event.minute),
+            "eventSource": LOG.service,
+            "eventName": LOG.started if starts else LOG.finished,
+            "awsRegion": self._region(event),
+            "sourceIPAddress": LOG.service,
+            "userAgent": LOG.service,
+            "requestParameters": None,
+            "responseElements": None,
+            "eventID": str(UUID(int=len(self.records) + 1)),
+            "readOnly": False,
+            "eventType": "AwsServiceEvent",
+            "managementEvent": True,
+            "recipientAccountId": self.account,
+            "serviceEventDetails": self._filled(LOG.details, event, state=state, job=job),
+            "eventCategory": "Management",
         }
-        return [
-            {
-                "eventVersion": "1.11",
-                "userIdentity": {"accountId": self.account, "invokedBy": SERVICE},
-                "eventTime": _time(event.minute),
-                "eventSource": SERVICE,
-                "eventName": EVENTS[action],
-                "awsRegion": region,
-                "sourceIPAddress": SERVICE,
-                "userAgent": SERVICE,
-                "requestParameters": None,
-                "responseElements": None,
-                "eventID": str(UUID(int=len(self.records) + 1)),
-                "readOnly": False,
-                "eventType": "AwsServiceEvent",
-                "managementEvent": True,
-                "recipientAccountId": self.account,
-                "serviceEventDetails": details,
-                "eventCategory": "Management",
-            }
-        ]
 
     # ------------------------------------------------------------ parts of records
 
@@ -166,47 +161,36 @@ class _Log:
         }
 
     def _region(self, event: Event) -> str:
-        return self.names.region(event.place) if event.place else GLOBAL
+        return self.names.region(event.place) if event.place else LOG.home
 
-    @property
-    def _task(self) -> str:
-        """The name of the deletion task that is pending, or was the last one."""
-        return f"task/aws-service-role/{SERVICE}/{ROLE}/{UUID(int=self.tasks)}"
-
-    def _parameters(self, event: Event, name: str) -> Record | None:
+    def _parameters(self, event: Event, service: str) -> Mapping[str, Any] | None:
         """What a call says of itself, as far as the model knows it."""
-        vault = {"backupVaultName": self.names.vault(event.place)} if len(event.place) > 1 else {}
-        on = event.request is not None and not event.request.action.startswith("turn_off")
-        match name:
-            case "DeleteRecoveryPoint":
-                snapshot = f"snap-{self.deleted[event.place] + 1:017x}"
-                return {**vault, "recoveryPointArn": f"arn:aws:ec2:{self._region(event)}::snapshot/{snapshot}"}
-            case "GetServiceLinkedRoleDeletionStatus":
-                return {"deletionTaskId": self._task}
-            case "CreateServiceLinkedRole":
-                return {"aWSServiceName": SERVICE}
-            case "UpdateGlobalSettings":
-                return {"globalSettings": {"isCrossAccountBackupEnabled": str(on).lower()}}
-            case "PutBackupPolicy":
-                policy = {"status": "ENABLED" if on else "DISABLED"}
-                return {"fileSystemId": "fs-00000000000000001", "backupPolicy": policy}
-            case "DeleteBackupPlan":
-                return {"backupPlanId": str(UUID(int=1))}
-            case "AssumeRole":
-                role = f"arn:aws:iam::{self.account}:role/aws-service-role/{SERVICE}/{ROLE}"
-                return {"roleArn": role, "roleSessionName": "session"}
-            case _:
-                return vault or ({"roleName": ROLE} if event.operation.startswith("iam:") else None)
+        for key in (event.action, event.operation):
+            if key in LOG.parameters:
+                return LOG.parameters[key]
+        return LOG.item if len(event.place) > 1 else LOG.parameters.get(service)
 
-    def _response(self, name: str) -> Record | None:
-        return {"deletionTaskId": self._task} if name == "DeleteServiceLinkedRole" else None
+    def _filled(self, template: Any, event: Event, **more: str) -> Any:
+        """A template with the strings in it filled in."""
+        if isinstance(template, Mapping):
+            return {key: self._filled(value, event, **more) for key, value in template.items()}  # pyright: ignore
+        if template is None:
+            return None
+        return template.format(
+            account=self.account,
+            region=self._region(event),
+            vault=self.names.vault(event.place) if len(event.place) > 1 else "",
+            task=LOG.task.format(uuid=UUID(int=self.tasks)),
+            number=self.removed[event.place] + 1,
+            **more,
+        )
 
     def _error(self, event: Event, service: str) -> tuple[str, str] | None:
-        if event.answer == "throttled":
+        if event.answer == THROTTLED:
             return THROTTLED_CODE, "Rate exceeded"
-        if event.request is None or event.guard < 0:
+        if event.guard < 0:
             return None
-        guard = self.rules.rule(event.request.action).guards[event.guard]
+        guard = self.model.rule(event.action).guards[event.guard]
         code = guard.shows_as or ""
         # CloudTrail names the exceptions of IAM, whose API calls them by shorter codes.
         if service == "iam" and not code.startswith("AccessDenied"):

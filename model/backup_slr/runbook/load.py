@@ -12,6 +12,7 @@ from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.query import parse as parse_expression
 from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle import BACKUP, lifecycle
+from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.lifecycle.regions import AWS_REGIONS
 from backup_slr.runbook.book import (
     REACTIONS,
@@ -28,7 +29,7 @@ from backup_slr.runbook.book import (
     Runbook,
     StopPlans,
 )
-from backup_slr.runbook.durations import Backoff, Fixed
+from backup_slr.runbook.distributions import Backoff, Fixed
 from backup_slr.runbook.reading import Reading
 from backup_slr.scenario.source import LARGEST_NUMBER, read
 
@@ -205,8 +206,8 @@ class _Grammar(Reading):
         rule = self.rules[do]
         inputs = [i for i in rule.inputs if i.kind == "parameter"]
         places = ("region", "vault")[: len(rule.place)]
-        special = ("each", "until") if do == "delete_recovery_point" else ()
-        special += ("poll",) if do == "delete_service_linked_role" else ()
+        special = ("each", "until") if do == ENVIRONMENT.contents.removal else ()
+        special += ("poll",) if do == ENVIRONMENT.task.begins else ()
         known = ("do", *places, *(i.name for i in inputs), *special, "retry", "on", "exhausted", "when")
         self.keys(table, known, *path, of=do)
         named = tuple(self.string(table[key], *path, key) for key in places if key in table)

@@ -13,20 +13,21 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from backup_slr.engine.core.scope import shown
 from backup_slr.errors import MissingTool, install, printable
-from backup_slr.lifecycle.vocabulary import job, role
+from backup_slr.lifecycle import BACKUP
+from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.report.names import Names
-from backup_slr.runbook.record import trace
-from backup_slr.runbook.study import Recorded, Study
-from backup_slr.runbook.tell import NO_REFUSALS, Outcome, by_operation
+from backup_slr.runbook.control_flow import GOOD
+from backup_slr.runbook.experiment import Recorded, Study
+from backup_slr.runbook.report import RunbookResult, by_operation
+from backup_slr.runbook.to_scenario import trace
 
 BLUE, ORANGE, GREEN, VERMILLION, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#999999"
 PALETTE = (BLUE, ORANGE, GREEN, VERMILLION, SKY, GREY)
 STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
 HATCHES = ("", "///", "...", "xxx", "---", "\\\\\\", "ooo", "+++")
 MOST_POINTS = 400
-ROLE_COLOURS = {"absent": GREY, "present": SKY, "deleting": ORANGE}
+GOAL_COLOURS = {BACKUP.goal.gone: GREY, BACKUP.goal.there: SKY, BACKUP.goal.pending: ORANGE}
 
 
 def _figure(width: float, height: float) -> Any:
@@ -65,7 +66,7 @@ def svg(figure: Any) -> str:
     return text[text.index("<svg") :]
 
 
-def curves(study: Study, found: Sequence[Outcome]) -> Any:
+def curves(study: Study, found: Sequence[RunbookResult]) -> Any:
     """The share of runs in which the role is gone, over time, with 95 % bands; exact values as circles."""
     figure = _figure(7.5, 4.2)
     axes = figure.add_subplot()
@@ -96,7 +97,7 @@ def curves(study: Study, found: Sequence[Outcome]) -> Any:
     return figure
 
 
-def _end(study: Study, found: Sequence[Outcome]) -> float:
+def _end(study: Study, found: Sequence[RunbookResult]) -> float:
     """Where the picture ends: when nearly all that succeed have done so."""
     latest = [outcome.summary.quantile(0.995) for outcome in found]
     limits = [study.limits(outcome.book).minutes for outcome in found]
@@ -104,7 +105,7 @@ def _end(study: Study, found: Sequence[Outcome]) -> float:
     return min(longest * 1.08, max(limits))
 
 
-def calls(found: Sequence[Outcome]) -> Any:
+def calls(found: Sequence[RunbookResult]) -> Any:
     """The mean number of calls by operation for each runbook."""
     figure = _figure(7.5, 1.6 + 0.42 * len(found))
     axes = figure.add_subplot()
@@ -132,33 +133,36 @@ def calls(found: Sequence[Outcome]) -> Any:
 def timeline(run: Recorded, names: Names, title: str) -> Any:
     """One run: the state of the role, jobs by vault, calls that were done and calls that were refused."""
     taken = trace(run).steps
-    layout, places = run.tables.layout, run.tables.environment.places
+    layout, places = run.dispatch.layout, run.dispatch.environment.places
+    goal, running = BACKUP.goal.variable, ENVIRONMENT.process.running
     end = max(run.minutes, 1e-9) if run.success or run.events else 1.0
     changes: list[tuple[float, tuple[int, ...]]] = [(0.0, run.start)]
     asked = [event for event in run.events if event.request is not None]
     changes += [(event.minute, step.after) for event, step in zip(asked, taken, strict=True)]
     end = max([end, *(event.minute for event in run.events)]) if end >= 1e100 else end
-    busy = [p for p in places if any(cells[layout.cell(job.name, p)] for _, cells in changes)]
-    rows = ["role", *(names.place(p) for p in busy), "calls"]
+    busy = [p for p in places if any(cells[layout.cell(running.name, p)] for _, cells in changes)]
+    rows = [goal.name, *(names.place(p) for p in busy), "calls"]
     figure = _figure(8, 1.6 + 0.34 * len(rows))
     axes = figure.add_subplot()
-    told: set[str] = set()
-    for start, stop, value in _spans(changes, layout.cell(role.name), end):
-        state = str(shown(role, value))
-        label = f"role {state}" if state not in told else None
-        told.add(state)
-        axes.barh(0, stop - start, left=start, height=0.6, color=ROLE_COLOURS[state], label=label)
+    labelled: set[str] = set()
+
+    def bars(row: int, cell: int, styles: dict[int, tuple[str, dict[str, Any]]]) -> None:
+        """A bar from when to when a cell had which value, with one label in the legend for each."""
+        for start, stop, value in _spans(changes, cell, end):
+            if value in styles:
+                label, style = styles[value]
+                unseen = None if label in labelled else label
+                labelled.add(label)
+                axes.barh(row, stop - start, left=start, height=0.6, label=unseen, **style)
+
+    colours = {i: (f"{goal.name} {v}", {"color": GOAL_COLOURS[v]}) for i, v in enumerate(goal.values)}
+    bars(0, layout.cell(goal.name), colours)
     for row, place in enumerate(busy, 1):
-        for start, stop, value in _spans(changes, layout.cell(job.name, place), end):
-            if value:
-                label = "a job uses the role" if "job" not in told else None
-                told.add("job")
-                axes.barh(
-                    row, stop - start, left=start, height=0.6, color=BLUE, hatch="///", edgecolor="white", label=label
-                )
+        hatched = {"color": BLUE, "hatch": "///", "edgecolor": "white"}
+        bars(row, layout.cell(running.name, place), {1: ("a job uses the role", hatched)})
     mine = [event for event in run.events if event.by == "person"]
-    good = [event.minute for event in mine if event.answer in NO_REFUSALS]
-    bad = [event.minute for event in mine if event.answer not in NO_REFUSALS]
+    good = [event.minute for event in mine if event.answer in GOOD]
+    bad = [event.minute for event in mine if event.answer not in GOOD]
     last = len(rows) - 1
     axes.plot(good, [last] * len(good), "|", color=GREEN, markersize=10, label=_many(len(good), "done"))
     axes.plot(bad, [last] * len(bad), "x", color=VERMILLION, markersize=6, label=_many(len(bad), "refused"))

@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from backup_slr.errors import BadInput, printable, quoted
-from backup_slr.runbook.durations import Duration, Exponential, Fixed, Lognormal, Observed
+from backup_slr.runbook.distributions import Duration, Exponential, Fixed, Lognormal, Observed
 from backup_slr.scenario.source import Source, read
 
 MOST_MINUTES = 1e9

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
 from typing import Literal as Exactly
+from typing import TypeAlias
 
 from backup_slr.engine.core.formula import Formula, Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Enum, Variable
 from backup_slr.engine.spec.documentation import Clause, SavedPage
+from backup_slr.engine.spec.environment import Environment
 
 Case: TypeAlias = tuple[str, Formula]
 """A word, and the formula under which it applies."""
@@ -103,7 +104,7 @@ class Lifecycle:
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     abstractions: tuple[Abstraction, ...] = ()
     page: SavedPage = field(default_factory=SavedPage)
-    environment: Any = None
+    environment: Environment | None = None
 
     @property
     def name(self) -> str:

@@ -1,32 +1,20 @@
-"""Where an operator goes next, in a batch of runs: waits, pauses, tests, workers that take turns, the end."""
+"""The operator: waits, pauses, tests, workers that take turns and the end, in a batch of runs."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from backup_slr.runbook.around import Around
-from backup_slr.runbook.batch import (
-    BACKOFF,
-    BEFORE,
-    CALL,
-    CALLING,
-    PAUSING,
-    UNLIMITED,
-    WAITING,
-    Batch,
-    Event,
-    Limits,
-    drawn,
-)
-from backup_slr.runbook.draws import Integers, Numbers, Words, uniform
-from backup_slr.runbook.durations import Backoff, Fixed
-from backup_slr.runbook.vector import At
+from backup_slr.runbook.distributions import Backoff, Fixed
+from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
+from backup_slr.runbook.simulate.batch import CALLING, PAUSING, UNLIMITED, WAITING, Batch, Event, Limits, drawn
+from backup_slr.runbook.simulate.environment import Background
 
 
-class Moving(Around):
+class Operator(Background):
     """Where each worker of each run stands (`pc`), what the operator remembers there, and when the next thing is due.
 
-    Registers are indexed by worker and lane: worker w of lane k is number ``w * B + k``.
+    Registers are indexed by worker and lane: worker w of lane k is number ``w * B + k``. In the methods, `a` are
+    lanes, `x` the registers of their workers, `p` positions.
     """
 
     def __init__(
@@ -34,40 +22,50 @@ class Moving(Around):
     ) -> None:
         super().__init__(batch, keys, limits, fleet, events)
         n, self.workers = batch.size, self.t.program.workers
-        self.pc, self.att, self.known = (np.zeros(self.workers * n, np.int64) for _ in range(3))
+        self.pc, self.tries, self.known = (np.zeros(self.workers * n, np.int64) for _ in range(3))
         self.top = np.full((self.workers, n), np.inf)
         self.due = self.top.reshape(-1)
         self.idle, self.queue, self.calls = (np.zeros(n, np.int64) for _ in range(3))
         self.times = np.zeros((3, n))
         self.booked = np.zeros((3, self.workers * n))  # of `times`, what belongs to what is due next
-        self.tests = [f(self.S, self.D) for f in batch.tests]
+        self.tests = [make(self.S, self.D) for make in batch.tests]
 
     def go(self, a: Integers, x: Integers, p: Integers, now: Numbers, code: Integers, known: Integers) -> None:
         """Go where the answer leads, after a wait if it says so."""
         t = self.t
-        way = p * t.codes + code
+        branch = p * t.codes + code
         if t.tries_matter:
-            att = (self.att[x] + 1) * t.retry[way]
-            tired = att > t.limit[p]
-            if tired.any():
-                way = np.where(tired, p * t.codes + t.exhausted, way)
-                att[tired] = 0
-            self.att[x] = att
-        known = known - t.takes[way]
-        target = t.jump[way * 2 + (known <= 0)]
+            tries = (self.tries[x] + 1) * t.retry[branch]
+            exhausted = tries > t.limit[p]
+            if exhausted.any():
+                branch = np.where(exhausted, p * t.codes + t.exhausted, branch)
+                tries[exhausted] = 0
+            self.tries[x] = tries
+        known = known - t.takes[branch]
+        target = t.jump[branch * 2 + (known <= 0)]
         self.known[x] = known
         self.booked[WAITING][x] = 0.0
-        waits = np.flatnonzero(t.waits[way])
+        waits = np.flatnonzero(t.waits[branch])
         if waits.size:
             now = now.copy()
             lane = a[waits]
-            wait = self._wait(lane, p[waits], np.maximum(self.att[x[waits]], 1))
+            wait = self._wait(lane, p[waits], np.maximum(self.tries[x[waits]], 1))
             self.times[WAITING][lane] += wait
             self.booked[WAITING][x[waits]] = wait
             now[waits] += wait
         if self.limits.calls < UNLIMITED:
             target[self.calls[a] >= self.limits.calls] = t.program.end
+        if waits.size and (later := t.timeless[target] & t.waits[branch]).any():
+            self._arrive_later(x[later], target[later], now[later])
+            sooner = ~later
+            a, x, target, now = a[sooner], x[sooner], target[sooner], now[sooner]
         self.arrive(a, x, target, now)
+
+    def _arrive_later(self, x: Integers, p: Integers, due: Numbers) -> None:
+        """After a wait: what is tested then is the state of that moment."""
+        self.pc[x] = p
+        self.due[x] = due
+        self.booked[CALLING][x] = self.booked[PAUSING][x] = 0.0
 
     def _wait(self, a: Integers, p: Integers, tries: Integers) -> Numbers:
         """Waits before these retries."""
@@ -99,7 +97,7 @@ class Moving(Around):
             for k, duration in enumerate(pauses):
                 sub = np.flatnonzero(kinds == k)
                 if sub.size:
-                    pause = drawn(duration, self.keys[a[sub]], BEFORE, turn[sub])
+                    pause = drawn(duration, self.keys[a[sub]], Stream.BEFORE, turn[sub])
                     self.times[PAUSING][a[sub]] += pause
                     self.booked[PAUSING][x[sub]] = pause
                     now = now.copy()
@@ -108,7 +106,7 @@ class Moving(Around):
         if isinstance(call, Fixed):
             latency = t.called[p] * call.minutes
         else:
-            latency = drawn(call, self.keys[a], CALL, turn) * t.called[p]
+            latency = drawn(call, self.keys[a], Stream.CALL, turn) * t.called[p]
             self.times[CALLING][a] += latency
             self.booked[CALLING][x] = latency
         done = now + latency
@@ -129,8 +127,8 @@ class Moving(Around):
                 sub = todo[tests == k]
                 if sub.size:
                     here, lane = p[sub], a[sub]
-                    at = At(lane, tuple(o[here] + lane for o in self.b.offsets), tuple(n[here] for n in self.b.numbers))
-                    p[sub] = t.jump[(here * t.codes + np.where(test(at), 0, 1)) * 2]
+                    holds = test(self.b.places.at(here, lane))
+                    p[sub] = t.jump[(here * t.codes + np.where(holds, 0, 1)) * 2]
                     left.append(sub)
             rest = todo[tests < 0]
             stands = p[rest]  # before any of them is moved on
@@ -147,11 +145,11 @@ class Moving(Around):
         if kind == "end":
             self.ended[a[sub]] = True
             self.top[:, a[sub]] = np.inf
-            done = sub[np.isinf(self.env[self.jobs][a[sub]])]
+            done = sub[np.isinf(self.clocks[self.task][a[sub]])]
             if done.size:
                 self.over(a[done], now[done])
             return sub[:0]
-        fork = position if kind == "fork" else self.t.positions[position].ways[0].to
+        fork = position if kind == "fork" else self.t.positions[position].branches[0].to
         if kind == "fork":
             first = x[sub] < self.b.size
             begin = sub[first]
@@ -165,7 +163,7 @@ class Moving(Around):
     def _take(self, fork: int, sub: Integers, a: Integers, x: Integers, p: Integers, now: Numbers) -> Integers:
         """The next thing for a worker; the last one to find nothing goes on behind the fork as the first worker."""
         items = np.array([*self.t.positions[fork].items, fork])
-        after = self.t.positions[fork].ways[0].to
+        after = self.t.positions[fork].branches[0].to
         lane = a[sub]
         some = self.queue[lane] < len(items) - 1
         p[sub] = items[np.minimum(self.queue[lane], len(items) - 1)]
@@ -184,5 +182,5 @@ class Moving(Around):
 
 
 def _waited(backoff: Backoff, key: Words, number: Integers, tries: Integers) -> Numbers:
-    share = np.zeros(key.size) if backoff.constant else uniform(key, BACKOFF, number)
+    share = np.zeros(key.size) if backoff.constant else uniform(key, Stream.BACKOFF, number)
     return backoff.at(tries.astype(np.float64), share)

@@ -7,10 +7,10 @@ from html import escape
 
 from backup_slr.errors import printable
 from backup_slr.runbook import plots
-from backup_slr.runbook.chain import NoAnswer
-from backup_slr.runbook.study import Recorded, Study
-from backup_slr.runbook.summary import TICKS
-from backup_slr.runbook.tell import Outcome, percent, refusals, time_text
+from backup_slr.runbook.experiment import Recorded, Study
+from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.report import RunbookResult, percent, refusals, time_text
+from backup_slr.runbook.statistics import TICKS
 from backup_slr.version import __version__
 
 STYLE = """
@@ -25,7 +25,7 @@ figure { margin: 1rem 0; overflow-x: auto; } svg { max-width: 100%; height: auto
 """
 
 
-def page(study: Study, found: Sequence[Outcome], one: Recorded, title: str, done: int, command: str) -> str:
+def page(study: Study, found: Sequence[RunbookResult], one: Recorded, title: str, done: int, command: str) -> str:
     """The text of the page."""
     pictures = (
         ("Time to deletion", "curves", plots.curves(study, found)),
@@ -59,7 +59,7 @@ def _text(text: str) -> str:
     return escape(printable(" ".join(text.split()), 2000))
 
 
-def _table(study: Study, found: Sequence[Outcome]) -> Iterator[str]:
+def _table(study: Study, found: Sequence[RunbookResult]) -> Iterator[str]:
     columns = ("succeeds", "mean", "median", "p90", "p99", "calls", "exactly")
     yield '<table id="results"><thead><tr><th>runbook</th>'
     yield "".join(f'<th class="n">{column}</th>' for column in columns)
@@ -88,7 +88,7 @@ def _time(minutes: float | None, *interval: float | None) -> str:
     return f"{value} {unit}<br><small>({around})</small>" if sign else value
 
 
-def _exact(outcome: Outcome) -> str:
+def _exact(outcome: RunbookResult) -> str:
     if isinstance(outcome.exact, NoAnswer):
         return f'<small title="{_text(str(outcome.exact))}">none</small>'
     exact = outcome.exact

@@ -9,20 +9,17 @@ from textwrap import wrap
 from typing import Any
 
 from backup_slr.runbook.book import Runbook
-from backup_slr.runbook.chain import NoAnswer
-from backup_slr.runbook.exact import Exact
-from backup_slr.runbook.study import Chunk, Study
-from backup_slr.runbook.summary import TICKS, HalfOpen, Summary
-from backup_slr.runbook.sums import Sums
+from backup_slr.runbook.control_flow import GOOD, LOOKS, THERE
+from backup_slr.runbook.experiment import Chunk, Study
+from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.solve import Exact
+from backup_slr.runbook.statistics import TICKS, HalfOpen, Summary, Sums
 
-Document = dict[str, Any]
 QUANTILES = (("median", 0.5), ("p90", 0.9), ("p99", 0.99))
-NO_REFUSALS = ("done", "pending", "gone")
-"""Answers that are as they should be, or merely not yet."""
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunbookResult:
     """What the runs of one runbook came to, and what they should come to."""
 
     book: Runbook
@@ -31,9 +28,9 @@ class Outcome:
     exact: Exact | NoAnswer
 
 
-def outcomes(study: Study, chunk: Chunk, exact: Sequence[Exact | NoAnswer]) -> list[Outcome]:
+def results_of(study: Study, chunk: Chunk, exact: Sequence[Exact | NoAnswer]) -> list[RunbookResult]:
     """One for each runbook."""
-    return [Outcome(*parts) for parts in zip(study.books, chunk.summaries, chunk.differences, exact, strict=True)]
+    return [RunbookResult(*parts) for parts in zip(study.books, chunk.summaries, chunk.differences, exact, strict=True)]
 
 
 def _rounded(value: float | None, places: int = 6) -> float | None:
@@ -57,17 +54,17 @@ def refusals(summary: Summary) -> dict[str, float]:
     """The mean number of refusals for each reason; a deletion task that failed is one too."""
     found: Counter[str] = Counter()
     for (_, answer, called), number in summary.counts.items():
-        if called and answer not in NO_REFUSALS:
-            found["deletion-failed" if answer == "present" else answer] += number
+        if called and answer not in GOOD:
+            found["deletion-failed" if answer == LOOKS[THERE] else answer] += number
     return {reason: number / summary.runs for reason, number in sorted(found.items())}
 
 
-def outcome_document(outcome: Outcome) -> Document:
+def outcome_document(outcome: RunbookResult) -> dict[str, Any]:
     """One runbook as JSON."""
     book, summary = outcome.book, outcome.summary
     share, interval = summary.success
     mean, calls = summary.minutes.mean, summary.calls.mean
-    found: Document = {
+    found: dict[str, Any] = {
         "name": book.name,
         "file": book.file,
         "title": book.title,
@@ -105,7 +102,7 @@ def _times(summary: Summary) -> list[float]:
     return [round(total / TICKS / summary.runs, 6) for total in summary.times]
 
 
-def study_document(study: Study, found: list[Outcome], done: int) -> Document:
+def study_document(study: Study, found: list[RunbookResult], done: int) -> dict[str, Any]:
     """The whole as JSON."""
     return {
         "schema_version": 1,
@@ -139,7 +136,7 @@ def time_text(minutes: float | None, *others: float | None) -> str:
     return f"{minutes / size:.{digits}f}{around} {unit}"
 
 
-def study_lines(study: Study, found: list[Outcome], done: int) -> Iterator[str]:
+def study_lines(study: Study, found: list[RunbookResult], done: int) -> Iterator[str]:
     """The whole for people: a paragraph for each runbook, and how they compare."""
     environment = study.environment
     yield f"account      {environment.title} ({environment.file})"
@@ -155,7 +152,7 @@ def study_lines(study: Study, found: list[Outcome], done: int) -> Iterator[str]:
         yield from _comparison(found)
 
 
-def outcome_lines(study: Study, outcome: Outcome) -> Iterator[str]:
+def outcome_lines(study: Study, outcome: RunbookResult) -> Iterator[str]:
     """One runbook for people."""
     summary = outcome.summary
     share, (low, high) = summary.success
@@ -201,7 +198,7 @@ def percent(share: float) -> str:
     return f"{share * 100:.{digits}f} %" if 0 < share < 1 else f"{share * 100:.0f} %"
 
 
-def _comparison(found: list[Outcome]) -> Iterator[str]:
+def _comparison(found: list[RunbookResult]) -> Iterator[str]:
     yield f"longer than {found[0].book.name}, in the runs in which both succeed (the same random numbers)"
     width = max(len(outcome.book.name) for outcome in found)
     for outcome in found[1:]:

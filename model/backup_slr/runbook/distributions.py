@@ -1,6 +1,6 @@
 """How long something takes: fixed, exponential, lognormal, or as in a list of observed durations. Minutes throughout.
 
-Each is told by its quantile function, so that one uniform number makes one duration.
+Each is defined by its quantile function, so that one uniform number makes one duration.
 """
 
 # SciPy has no type stubs.
@@ -17,7 +17,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy.special import ndtri
 
-from backup_slr.runbook.draws import Numbers
+from backup_slr.runbook.rng import Numbers
 
 
 @dataclass(frozen=True)

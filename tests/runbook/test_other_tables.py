@@ -29,11 +29,11 @@ from backup_slr.lifecycle.vocabulary import (
     v,
     vault,
 )
-from backup_slr.runbook.exact import Exact, exact
-from backup_slr.runbook.study import Study, played, recorded, tables_of
-from backup_slr.runbook.summary import Summary
-from backup_slr.runbook.tables import _reads  # pyright: ignore[reportPrivateUsage]
-from backup_slr.runbook.vector import At, Vector
+from backup_slr.runbook.experiment import Study, dispatch_of, played, recorded
+from backup_slr.runbook.markov.solve import Exact, exact
+from backup_slr.runbook.simulate.dispatch import state_read
+from backup_slr.runbook.simulate.rules import At, Vectorizer
+from backup_slr.runbook.statistics import Summary
 
 ONE_VAULT = """
 title = "One vault"
@@ -84,7 +84,7 @@ def under(asked: Study, table: Model) -> Study:
 
 def answers(asked: Study) -> tuple[Summary, Exact]:
     """What sampling says, and what the chain says."""
-    return played(asked, 0, asked.total).summaries[0], exact(tables_of(asked, 0), asked.limits(asked.books[0]))
+    return played(asked, 0, asked.total).summaries[0], exact(dispatch_of(asked, 0), asked.limits(asked.books[0]))
 
 
 def both_succeed(asked: Study, calls: float | None = None) -> None:
@@ -142,9 +142,9 @@ def test_an_effect_that_does_not_happen_leaves_the_earlier_one_of_its_count_alon
 def test_a_count_that_sinks_only_sometimes_is_not_taken_many_at_once() -> None:
     only = points[r, v].decreases(clause="CLEAN-1", when=cross_account)
     table = with_rule("delete_recovery_point", lambda rule: replace(rule, effects=(only,)))
-    vector = Vector(Machine(table, scope(1, 2, None)).layout, 1)
-    assert vector.again(table.rule("delete_recovery_point"), {}) is None
-    assert vector.again(lifecycle().assuming().rule("delete_recovery_point"), {}) is not None
+    vector = Vectorizer(Machine(table, scope(1, 2, None)).layout, 1)
+    assert vector.repetition(table.rule("delete_recovery_point"), {}, "collides") is None
+    assert vector.repetition(lifecycle().assuming().rule("delete_recovery_point"), {}, "collides") is not None
 
 
 def test_an_effect_everywhere_writes_where_it_happens_and_nowhere_else() -> None:
@@ -156,7 +156,7 @@ def test_an_effect_everywhere_writes_where_it_happens_and_nowhere_else() -> None
     switch = layout.cell("efs_automatic_backup", (0,))
     cells[switch] = cells[layout.cell("vault", (0, 0))] = 1
     states, lane = np.array(cells, np.int64), np.zeros(1, np.int64)
-    make = Vector(layout, 1).attempt(table.rule("create_service_linked_role"), {})
+    make = Vectorizer(layout, 1).attempt(table.rule("create_service_linked_role"), {})
     make(states, np.zeros((0, 1), bool))(At(lane, (), ()))
     assert states[switch] == 0
 
@@ -182,10 +182,10 @@ def test_a_guard_may_be_any_formula(tmp_path: Path, condition: Some | Every) -> 
 
 def test_what_a_formula_reads_is_found_in_every_part_of_it() -> None:
     closed = Every((r, v), vault[r, v].implies(points[r, v].has_room()))
-    assert _reads(closed) == {"vault", "points"}
-    assert _reads(Some((r,), efs_automatic_backup[r])) == {"efs_automatic_backup"}
-    assert _reads(vault[r, v]) is None  # it depends on a place
-    assert _reads(Every((r, v), collides.implies(job[r, v]))) is None  # and this on a choice
+    assert state_read(closed) == {"vault", "points"}
+    assert state_read(Some((r,), efs_automatic_backup[r])) == {"efs_automatic_backup"}
+    assert state_read(vault[r, v]) is None  # it depends on a place
+    assert state_read(Every((r, v), collides.implies(job[r, v]))) is None  # and this on a choice
 
 
 def test_a_rule_need_not_read_what_chance_decides(tmp_path: Path) -> None:
@@ -217,6 +217,6 @@ def test_a_file_of_rules_brings_the_assumptions_that_it_was_made_under(tmp_path:
 @pytest.mark.parametrize("deadline", [2_000.0, 50_000.0, 1e9])
 def test_a_probability_is_never_more_than_one(deadline: float) -> None:
     asked = gallery("now-and-then", "small", deadline=deadline)
-    found = exact(tables_of(asked, 0), asked.limits(asked.books[0]))
+    found = exact(dispatch_of(asked, 0), asked.limits(asked.books[0]))
     assert 0 <= found.success <= 1
     assert found.calls >= 0

@@ -6,16 +6,17 @@ Each comparison with sampled values is of a fixed seed, and would fail with the 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.runbooks import MEMORYLESS_ACCOUNT, MEMORYLESS_BOOK, STORM_ACCOUNT, STORM_BOOK, gallery, study
 
-from backup_slr.runbook.chain import FAILURE, SUCCESS, Chain, NoAnswer, chain
-from backup_slr.runbook.exact import Exact, Matrices, by_deadline, exact, in_the_end
-from backup_slr.runbook.study import Study, played, tables_of
-from backup_slr.runbook.summary import TICKS, Sums
+from backup_slr.runbook.experiment import Study, dispatch_of, played
+from backup_slr.runbook.markov.build import FAILURE, SUCCESS, Chain, NoAnswer, chain
+from backup_slr.runbook.markov.solve import Exact, Matrices, by_deadline, exact, in_the_end
+from backup_slr.runbook.statistics import TICKS, Sums
 
 ERRORS = 4.58
 """Standard errors that a sampled value may be away: two-sided error probability below 5e-6."""
@@ -30,7 +31,7 @@ def near(value: float, sums: Sums, scale: float = 1.0) -> bool:
 
 def answer(asked: Study) -> Exact:
     """The exact answer about the first runbook."""
-    return exact(tables_of(asked, 0), asked.limits(asked.books[0]))
+    return exact(dispatch_of(asked, 0), asked.limits(asked.books[0]))
 
 
 # ---------------------------------------------------------------- closed forms
@@ -77,12 +78,14 @@ def test_the_distribution_by_deadline_is_the_sampled_one(tmp_path: Path) -> None
     asked = study(tmp_path, runs=40_000, seed=6)
     summary = played(asked, 0, 40_000).summaries[0]
     found = answer(asked)
-    times = np.array([5.0, 10.0, 15.0, 20.0, 30.0, 45.0])
-    exactly = found.by(times)
+    moments = np.array([5.0, 10.0, 15.0, 20.0, 30.0, 45.0])
+    exactly = found.by(moments)
     assert exactly is not None
-    for time, share in zip(times, exactly, strict=True):
+    for time, share in zip(moments, exactly, strict=True):
         error = np.sqrt(share * (1 - share) / summary.runs)
-        assert abs(summary.by(time) / summary.runs - share) <= ERRORS * error + 1e-3 * error
+        times, upto = summary.curve()
+        by = upto[bisect_right(times, time) - 1] if times[0] <= time else 0
+        assert abs(by / summary.runs - share) <= ERRORS * error + 1e-3 * error
 
 
 @pytest.mark.parametrize(
@@ -117,7 +120,7 @@ def test_the_small_account_of_the_gallery_has_an_exact_answer_beside_the_sampled
 
 
 def test_without_a_deadline_the_answer_is_the_limit_of_late_deadlines(tmp_path: Path) -> None:
-    matrices = Matrices.of(chain(tables_of(study(tmp_path), 0)))
+    matrices = Matrices.of(chain(dispatch_of(study(tmp_path), 0)))
     late, never = by_deadline(matrices, 2000.0), in_the_end(matrices)
     assert late.minutes == pytest.approx(never.minutes, rel=1e-9)
     assert late.calls == pytest.approx(never.calls, rel=1e-9)
@@ -144,7 +147,7 @@ def test_without_a_deadline_the_answer_is_the_limit_of_late_deadlines(tmp_path: 
 def test_where_there_is_no_exact_answer_it_says_why(tmp_path: Path, book: str, environment: str, why: str) -> None:
     asked = study(tmp_path, book, environment=environment)
     with pytest.raises(NoAnswer, match=why):
-        exact(tables_of(asked, 0), asked.limits(asked.books[0]), most=2000)
+        exact(dispatch_of(asked, 0), asked.limits(asked.books[0]), most=2000)
 
 
 # ---------------------------------------------------------------- Storm
@@ -152,7 +155,7 @@ def test_where_there_is_no_exact_answer_it_says_why(tmp_path: Path, book: str, e
 
 def drn(found: Chain) -> str:
     """The chain as Storm reads chains (its DRN format): exit rates, rates, rewards by time spent."""
-    size = len(found.points)
+    size = len(found.states)
     ends = {SUCCESS: size, FAILURE: size + 1}
     lines = ["@type: CTMC", "@parameters", "", "@reward_models", "calls minutes"]
     lines += ["@nr_states", str(size + 2), "@nr_choices", str(size + 2), "@model"]
@@ -173,7 +176,7 @@ def storm(found: Chain, folder: Path, *formulas: str, exactly: bool = False) -> 
     file.write_text(drn(found), encoding="utf-8")
     build = stormpy.build_model_from_drn
     model = build[stormpy.Rational](str(file)) if exactly else build(str(file))
-    assert model.nr_states == len(found.points) + 2
+    assert model.nr_states == len(found.states) + 2
     results = [stormpy.model_checking(model, stormpy.parse_properties(formula)[0]) for formula in formulas]
     return [float(result.get_value(model.initial_states[0])) for result in results]
 
@@ -181,7 +184,7 @@ def storm(found: Chain, folder: Path, *formulas: str, exactly: bool = False) -> 
 @pytest.mark.parametrize("environment", [MEMORYLESS_ACCOUNT, None], ids=["two vaults", "small"])
 def test_storm_finds_the_same_numbers_on_the_same_chain(tmp_path: Path, environment: str | None) -> None:
     asked = study(tmp_path, environment=environment) if environment else gallery("now-and-then", "small")
-    found = chain(tables_of(asked, 0))
+    found = chain(dispatch_of(asked, 0))
     over = 'F ("success" | "failure")'
     formulas = (f'R{{"minutes"}}=? [{over}]', f'R{{"calls"}}=? [{over}]', 'P=? [F "success"]')
     minutes, calls, success = storm(found, tmp_path, *formulas, exactly=True)
@@ -193,7 +196,7 @@ def test_storm_finds_the_same_numbers_on_the_same_chain(tmp_path: Path, environm
 
 @pytest.mark.parametrize("deadline", [2.0, 5.0, 12.0])
 def test_storm_finds_the_same_probability_of_success_by_a_deadline(tmp_path: Path, deadline: float) -> None:
-    found = chain(tables_of(study(tmp_path), 0))
+    found = chain(dispatch_of(study(tmp_path), 0))
     ours = by_deadline(Matrices.of(found), deadline)
     (theirs,) = storm(found, tmp_path, f'P=? [F<={deadline} "success"]')
     assert ours.success == pytest.approx(theirs, abs=1e-6)  # Storm truncates its Poisson sums at 1e-6 by default

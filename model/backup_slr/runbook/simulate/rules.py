@@ -8,7 +8,7 @@ rules are read here, never repeated: what a function does is what `core.step` do
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -17,35 +17,18 @@ from numpy.typing import NDArray
 
 from backup_slr.engine.compile.codegen import compiled
 from backup_slr.engine.compile.simplify import Facts, assume, conj, disj, negate
-from backup_slr.engine.core.formula import (
-    FALSE,
-    TRUE,
-    And,
-    Element,
-    Every,
-    Formula,
-    Implies,
-    Literal,
-    Not,
-    Or,
-    Param,
-    Same,
-    Some,
-)
+from backup_slr.engine.core import formula as f
+from backup_slr.engine.core.formula import FALSE, TRUE, Formula, Param, walk
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Layout
 from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable, usual
-from backup_slr.lifecycle.vocabulary import collides
-from backup_slr.runbook.draws import Integers
+from backup_slr.runbook.rng import Integers
 
-Try: TypeAlias = Callable[..., Integers]
-"""From states, lanes, places and choices to the number of each lane's answer."""
-Test: TypeAlias = Callable[..., NDArray[np.bool_]]
-"""From lanes and places to whether something holds in each."""
-States: TypeAlias = NDArray[np.int64]
-Kept: TypeAlias = NDArray[np.bool_]
-
-
+Flags = NDArray[np.bool_]
+Rules: TypeAlias = Callable[[Integers, Flags], Callable[..., Integers]]
+"""Given states and kept formulas: from lanes, places and choices to the number of each lane's answer."""
+Test: TypeAlias = Callable[[Integers, Flags], Callable[..., Flags]]
+"""Given the same: from lanes, places and choices to whether something holds in each."""
 Axes: TypeAlias = tuple[Param | None, ...]
 """What the axes of an array stand for, the last one (the lanes) left out; None: a parameter that is hidden."""
 OUTSIDE = (np.where, np.logical_and.reduce, np.logical_or.reduce, np.broadcast_arrays)
@@ -57,27 +40,30 @@ class At:
     """Where lanes are: their columns, offset by the cells of their Region and vault, and the numbers of these."""
 
     lane: Integers
-    place: tuple[Integers, ...]
-    numbers: tuple[Integers, ...]
+    place: tuple[Integers, ...] = ()
+    numbers: tuple[Integers, ...] = ()
+
+    def __getitem__(self, some: Any) -> At:
+        return At(self.lane[some], tuple(p[some] for p in self.place), tuple(n[some] for n in self.numbers))
 
 
 @dataclass(frozen=True)
-class Again:
+class Repetition:
     """A rule that takes one from a count: where the count is, and where it is done.
 
     `sure`: whether it collides or not; `calm`: as long as it does not collide.
     """
 
     cell: int
-    sure: Callable[[States, Kept], Test]
-    calm: Callable[[States, Kept], Test]
+    sure: Test
+    calm: Test
 
 
 @dataclass
-class Vector:
+class Vectorizer:
     """Functions generated for one layout and batch size.
 
-    `kept` are closed formulas whose truth in each lane is kept up to date by whoever runs the batch, so that a
+    `kept` are closed formulas whose truth in each lane is kept up to date by the simulation, so that a
     function need not go through all vaults to know it.
     """
 
@@ -86,7 +72,7 @@ class Vector:
     kept: tuple[Formula, ...] = ()
     constants: list[Any] = field(default_factory=list[Any])
 
-    def attempt(self, rule: Rule, inputs: Mapping[str, int]) -> Callable[[States, Kept], Try]:
+    def attempt(self, rule: Rule, inputs: Mapping[str, int]) -> Rules:
         """The function of a rule with its parameters settled; choices stay arguments, by name."""
         choices = [i.name for i in rule.inputs if i.kind == "choice"]
         settled = {i.name: inputs.get(i.name, usual(i)) for i in rule.inputs if i.kind == "parameter"}
@@ -112,37 +98,40 @@ class Vector:
                 lines += self._writes(rule, f"code == {number + 1}", rule.on_failure, settled, TRUE)
         return self._function("attempt", rule.place, choices, [*lines, "return code"])
 
-    def again(self, rule: Rule, inputs: Mapping[str, int]) -> Again | None:
+    def repetition(self, rule: Rule, inputs: Mapping[str, int], collides: str) -> Repetition | None:
         """How a rule can be done many times in a row in one go; None if the table does not say that it can.
 
         It can where all that it does is to take one from a count at its place, and its guards ask of that count only
         whether it is zero: once it was done, what stands between it and being done again is that count and the
-        choices alone (loop acceleration, as model checkers of counter systems have it).
+        choice `collides` alone (loop acceleration, as model checkers of counter systems have it).
         """
-        settled = {i.name: inputs.get(i.name, usual(i)) for i in rule.inputs if i.kind == "parameter"}
-        settled |= {i.name: usual(i) for i in rule.inputs if i.kind == "choice" and i.name != collides.name}
-        guards = [settle(guard.condition, settled, settled) for guard in rule.guards]
+        settled = {i.name: inputs.get(i.name, usual(i)) for i in rule.inputs if i.name != collides}
+        guards = [settle(guard.condition, settled) for guard in rule.guards]
         passed = Facts.of(conj(guards))
-        happens = [assume(settle(e.happens, settled, settled), passed) for e in rule.effects]
+        happens = [assume(settle(e.happens, settled), passed) for e in rule.effects]
         effects = [e for e, when in zip(rule.effects, happens, strict=True) if when != FALSE]
         if len(effects) != 1 or not isinstance(effects[0].variable, Count) or effects[0].value != -1:
             return None
         count = effects[0].variable
         if effects[0].each or TRUE not in happens or count.at != rule.place:
             return None
-        if not all(_asks_only_for_zero(guard, count) for guard in guards):
-            return None
-        calm, hit = (conj(settle(guard, {}, {collides.name: value}) for guard in guards) for value in (0, 1))
+        for node in (node for guard in guards for node in walk(guard)):
+            if isinstance(node, AtMost) and node.variable.name == count.name and node != count.is_zero():
+                return None
+        calm, hit = (conj(settle(guard, {collides: value}) for guard in guards) for value in (0, 1))
         cell = self.layout.affine(count.name)[0] * self.size
-        return Again(cell, self.test(conj((calm, hit)), rule.place), self.test(calm, rule.place))
+        return Repetition(cell, self.test(conj((calm, hit)), rule.place), self.test(calm, rule.place))
 
-    def test(self, formula: Formula, place: tuple[Param, ...]) -> Callable[[States, Kept], Test]:
-        """The function that tells of each lane whether a formula holds there."""
-        formula = settle(formula, {})
-        text = f"(lane < 0) | {formula == TRUE}" if isinstance(formula, Literal) else self.text(formula, place)
-        return self._function("test", place, [], [f"return {text}"])
+    def test(self, formula: Formula, place: tuple[Param, ...], choices: Sequence[str] = ()) -> Test:
+        """The function that says of each lane whether a formula holds there; `choices` become its arguments."""
+        text = self.text(settle(formula, {}), place)
+        return self._function("test", place, choices, [f"return {text}"])
 
-    def _function(self, name: str, place: tuple[Param, ...], choices: list[str], lines: list[str]) -> Any:
+    def value(self, variable: Variable, place: tuple[Param, ...]) -> Rules:
+        """The function that reads a variable."""
+        return self._function("value", place, (), [f"return S[{self.index(variable, place)}]"])
+
+    def _function(self, name: str, place: tuple[Param, ...], choices: Sequence[str], lines: list[str]) -> Any:
         head = [
             "def function(S, D, Q, where, every, some, alike):",
             f"    def {name}(at{''.join(f', {c}' for c in choices)}):",
@@ -152,7 +141,7 @@ class Vector:
         text = "\n".join([*head, *(f"        {line}" for line in lines), f"    return {name}"])
         make = compiled("function", text)
 
-        def bound(states: States, kept: Kept) -> Any:
+        def bound(states: Integers, kept: Flags) -> Any:
             return make(states, kept, self.constants, *OUTSIDE)
 
         return bound
@@ -195,7 +184,7 @@ class Vector:
         many: Any = 0
         start = f"at{depth}" if depth else "lane"
         for index, factor in list(zip(variable.at, factors, strict=True))[depth:]:
-            if isinstance(index, Element):
+            if isinstance(index, f.Element):
                 fixed += index.index * factor
             elif index in over:
                 many = many + self._numbers(index, over) * factor
@@ -231,67 +220,52 @@ class Vector:
                 return f"(S[{self.index(variable, place, over)}] == {value})"
             case AtMost(variable, number):
                 return f"(S[{self.index(variable, place, over)}] <= {number})"
-            case Same(param, element):
+            case f.Same(param, element):
                 name = f"n_{param.name}" if param not in over else self._constant(self._numbers(param, over))
                 return f"({name} == {element.index})"
-            case Not(body):
+            case f.Not(body):
                 return f"(~{self.text(body, place, over)})"
-            case And(parts):
+            case f.And(parts):
                 return f"({' & '.join(self.text(p, place, over) for p in parts)})"
-            case Or(parts):
+            case f.Or(parts):
                 return f"({' | '.join(self.text(p, place, over) for p in parts)})"
-            case Every(params, body) | Some(params, body):
+            case f.Every(params, body) | f.Some(params, body):
                 # The name comes from outside: NumPy's own methods want to import when they are first called.
-                how = "every" if isinstance(formula, Every) else "some"
+                how = "every" if isinstance(formula, f.Every) else "some"
                 # The parameters are new axes in front; one that has the name of an outer one hides it.
                 inner = (*params, *(None if param in params else param for param in over))
                 shape = [self.layout.scope.size(p.sort) for p in params] + [1] * (len(over) + 1)
                 everywhere = f"(lane >= {self._constant(np.zeros(shape, np.int64))})"
                 return f"{how}({self.text(body, place, inner)} & {everywhere}, {tuple(range(len(params)))})"
-            case Literal(value):
+            case f.Literal(value):
                 return f"(lane {'>=' if value else '<'} 0)"
             case _:
                 raise TypeError(f"{formula!r} cannot be printed for arrays")
 
 
-def _asks_only_for_zero(formula: Formula, count: Count) -> bool:
-    match formula:
-        case AtMost(variable, number):
-            return variable.name != count.name or (variable == count and number == 0)
-        case Flag() | Is() | Same() | Literal():
-            return True
-        case And(parts) | Or(parts):
-            return all(_asks_only_for_zero(part, count) for part in parts)
-        case Not(body) | Every(_, body) | Some(_, body):
-            return _asks_only_for_zero(body, count)
-        case _:
-            return False
-
-
-def settle(formula: Formula, inputs: Mapping[str, int], choices: Mapping[str, int] | None = None) -> Formula:
+def settle(formula: Formula, known: Mapping[str, int]) -> Formula:
     """The formula with these inputs put in; without a bound on counts there is always room."""
-    match formula:
-        case Flag(kind="choice") if choices is not None and formula.name in choices:
-            return Literal(bool(choices[formula.name]))
-        case Flag(kind="parameter"):
-            return Literal(bool(inputs[formula.name]))
-        case Is(Enum(kind="parameter") as variable, value):
-            return Literal(inputs[variable.name] == value)
-        case HasRoom():
-            return TRUE
-        case Not(body):
-            return negate(settle(body, inputs, choices))
-        case And(parts):
-            return conj(settle(p, inputs, choices) for p in parts)
-        case Or(parts):
-            return disj(settle(p, inputs, choices) for p in parts)
-        case Implies(premise, conclusion):
-            return disj((negate(settle(premise, inputs, choices)), settle(conclusion, inputs, choices)))
-        case Every(over, body):
-            inner = settle(body, inputs, choices)
-            return inner if isinstance(inner, Literal) else Every(over, inner)
-        case Some(over, body):
-            inner = settle(body, inputs, choices)
-            return inner if isinstance(inner, Literal) else Some(over, inner)
-        case _:
-            return formula
+
+    def settled(formula: Formula) -> Formula:
+        match formula:
+            case Flag() if formula.kind != "state" and formula.name in known:
+                return f.Literal(bool(known[formula.name]))
+            case Is(Enum() as variable, value) if variable.kind != "state" and variable.name in known:
+                return f.Literal(known[variable.name] == value)
+            case HasRoom():
+                return TRUE
+            case f.Not(body):
+                return negate(settled(body))
+            case f.And(parts):
+                return conj(map(settled, parts))
+            case f.Or(parts):
+                return disj(map(settled, parts))
+            case f.Implies(premise, conclusion):
+                return disj((negate(settled(premise)), settled(conclusion)))
+            case f.Every(over, body) | f.Some(over, body):
+                inner = settled(body)
+                return inner if isinstance(inner, f.Literal) else type(formula)(over, inner)
+            case _:
+                return formula
+
+    return settled(formula)

@@ -1,8 +1,8 @@
-"""Random numbers that belong to a run: the same ones wherever, whenever and beside whomever it is played.
+"""Random numbers that belong to a run: the same in whatever batch, process or order it is simulated.
 
 A run has a key, drawn from NumPy's `SeedSequence`: the children of the seed give keys to 1,024 runs each. Its draws
 are a function of that key, of what they are for (a *stream*) and of their number in it; no generator is shared and no
-order of events matters. So any part of any simulation can be played anywhere and gives the same bits, and two runbooks
+order of events matters. So any part of any simulation can run anywhere and gives the same bits, and two runbooks
 meet the same jobs (common random numbers).
 
 The function is SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, OOPSLA 2014), whose
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 KEYS = 1024
-"""So many runs get their keys from one child of the seed."""
+"""Runs that get their keys from one child of the seed."""
 
 Words = NDArray[np.uint64]
 Numbers = NDArray[np.float64]
@@ -25,6 +25,15 @@ _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 _UNIT = 2.0**-53
+
+
+class Stream:
+    """What draws are for. Streams of others are numbered from `OTHERS` on, those of jobs from `JOBS` on in threes."""
+
+    CALL, COLLIDE, THROTTLE, STALE, BACKOFF, BEFORE, TASK, VAULTS, POINTS = range(9)
+    OTHERS, OTHERS_COLLIDE = 1 << 10, (1 << 10) + (1 << 9)
+    JOBS = 1 << 20
+    EVERY, TAKES, SUCCEEDS = range(3)
 
 
 def keys(seed: int, first: int, count: int, *of: int) -> Words:

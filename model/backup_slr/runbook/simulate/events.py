@@ -2,7 +2,7 @@
 
 A run is a lane of the arrays. Which event comes next, and what chance decides in it, is the simulator's choice; what
 the event then does to the account is the model's (`vector`). A lane's numbers depend on its own key alone, so a run
-comes out the same bits in whatever batch it is played.
+has the same bits in whatever batch it is simulated.
 """
 
 from __future__ import annotations
@@ -11,45 +11,39 @@ from typing import Any
 
 import numpy as np
 
-from backup_slr.engine.core.step import Request
-from backup_slr.lifecycle.vocabulary import collides
-from backup_slr.runbook.around import ABSENT, DELETING, Around
-from backup_slr.runbook.batch import (
+from backup_slr.lifecycle.environment import ENVIRONMENT
+from backup_slr.runbook.control_flow import GONE, PENDING, THERE
+from backup_slr.runbook.distributions import Fixed
+from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
+from backup_slr.runbook.simulate.batch import (
     CALLING,
-    COLLIDE,
     FOREVER,
     PAUSING,
-    STALE,
-    THROTTLE,
     UNLIMITED,
     WAITING,
     Batch,
     Event,
-    Flags,
     Limits,
     Results,
     Unfinished,
 )
-from backup_slr.runbook.draws import Integers, Numbers, Words, uniform
-from backup_slr.runbook.durations import Fixed
-from backup_slr.runbook.moving import Moving
-from backup_slr.runbook.program import GONE, PENDING, PRESENT
-from backup_slr.runbook.tables import LIST, OTHER, POLL
-from backup_slr.runbook.vector import At
+from backup_slr.runbook.simulate.dispatch import LIST, OTHER, POLL
+from backup_slr.runbook.simulate.operator import Operator
+from backup_slr.runbook.simulate.rules import At, Flags
 
 AHEAD = 8
-"""So many repetitions of a request that may collide are drawn at once."""
+"""The number of repetitions of a request that may collide that are drawn at once."""
 
 
-def play(
+def simulate(
     batch: Batch, keys: Words, limits: Limits, fleet: Words | None = None, events: list[Event] | None = None
 ) -> Results:
-    """Play one run for each key.
+    """Simulate one run for each key.
 
     Parameters
     ----------
     batch
-        What is prepared for so many runs.
+        What is prepared for batches of this size.
     keys
         The keys of the runs.
     limits
@@ -64,25 +58,24 @@ def play(
     Unfinished
         When a run takes more steps than the limits allow.
     """
-    return _Lanes(batch, keys, limits, fleet, events).play()
+    return Simulation(batch, keys, limits, fleet, events).run()
 
 
-def beginning(batch: Batch, keys: Words, fleet: Words | None = None) -> tuple[int, ...]:
-    """The cells of the account with which the only run of a batch starts."""
-    return tuple(Around(batch, keys, Limits(), fleet, None).S.tolist())
+class Simulation(Operator):
+    """The event loop: whichever clock of a run is due first, the operator's or one of the environment's."""
 
-
-class _Lanes(Moving):
     def __init__(
         self, batch: Batch, keys: Words, limits: Limits, fleet: Words | None, events: list[Event] | None
     ) -> None:
         super().__init__(batch, keys, limits, fleet, events)
-        self.counts = np.zeros((len(self.t.rows), batch.size), np.int64)
+        bound = (self.S, self.D)
+        self.counts = np.zeros((len(self.t.counters), batch.size), np.int64)
         self.flat_counts = self.counts.reshape(-1)
-        self.attempts = [f(self.S, self.D) for f in batch.attempts]
-        self.again = [a and (a.sure(self.S, self.D), a.calm(self.S, self.D)) for a in batch.again]
+        self.attempts = [make(*bound) for make in batch.attempts]
+        self.found = batch.known(*bound)
+        self.repetitions = [again and (again.sure(*bound), again.calm(*bound)) for again in batch.repetitions]
 
-    def play(self) -> Results:
+    def run(self) -> Results:
         lanes = np.arange(self.b.size)
         self.arrive(lanes, lanes, lanes * 0, np.zeros(self.b.size))
         active = lanes
@@ -101,7 +94,7 @@ class _Lanes(Moving):
                 to = times[worker, np.arange(active.size)]
                 x = worker * self.b.size + active
             te = self.next[active]
-            # First whoever comes before the operator, then the operator, where now nobody does.
+            # First the events before the operator's, then the operator's where no other comes before.
             some = np.flatnonzero((te < to) & (te <= horizon))
             if some.size:
                 self.happen(active[some], te[some])
@@ -143,15 +136,21 @@ class _Lanes(Moving):
     # ------------------------------------------------------------ what is done at a position
 
     def operate(self, a: Integers, x: Integers, now: Numbers) -> None:
-        """One thing that the operator does, in each of these lanes: a call is answered now."""
+        """One thing that the operator does, in each of these lanes: a call is answered now, or a wait is over."""
         t = self.t
         p = self.pc[x]
+        if (waited := t.timeless[p]).any():
+            self.booked[WAITING][x[waited]] = 0.0
+            self.arrive(a[waited], x[waited], p[waited], now[waited])
+            if waited.all():
+                return
+            a, x, now, p = a[~waited], x[~waited], now[~waited], p[~waited]
         turn, known, key = self.turn[a], self.known[x], self.keys[a]
         what = t.what[p]
         code = np.zeros(a.size, np.int64)
         throttled: Flags | None = None
         if self.b.environment.throttled:
-            throttled = t.called[p] & (uniform(key, THROTTLE, turn) < self.b.environment.throttled)
+            throttled = t.called[p] & (uniform(key, Stream.THROTTLE, turn) < self.b.environment.throttled)
             what[throttled] = OTHER
         kinds = np.flatnonzero(np.bincount(what)).tolist()
         for kind in kinds:
@@ -159,8 +158,8 @@ class _Lanes(Moving):
             if kind == LIST:
                 self._list(sub, a[sub], p[sub], key[sub], turn[sub], known)
             elif kind == POLL:
-                found = self.S[self.b.role_cell + a[sub]]
-                code[sub] = np.where(found == DELETING, PENDING, np.where(found == ABSENT, GONE, PRESENT))
+                at = At(a[sub])
+                code[sub] = np.where(self.pending(at), PENDING, np.where(self.gone(at), GONE, THERE))
             elif kind == OTHER:
                 stops = t.stops[p[sub]]
                 if stops.any():
@@ -170,39 +169,30 @@ class _Lanes(Moving):
                 number = kind - OTHER - 1
                 found = self._request(number, a[sub], p[sub], key[sub], turn[sub], now[sub])
                 code[sub] = found
-                if self.b.again[number] is not None:
+                if self.b.repetitions[number] is not None:
                     now, more = now.copy(), known[sub]
                     now[sub] = self._repeat(number, a[sub], x[sub], p[sub], key[sub], now[sub], found, more)
                     known[sub] = more
         if throttled is not None:
             code[throttled] = t.throttled
-        if self.events is not None:
-            self._note_call(now[0], int(p[0]), int(code[0]))
-        self.flat_counts[t.row[p * t.codes + code] * self.b.size + a] += 1
+        self._note_call(now, p, code)
+        self.flat_counts[t.counter[p * t.codes + code] * self.b.size + a] += 1
         self.calls[a] += t.called[p]
         self.go(a, x, p, now, code, known)
 
     def _list(self, sub: Any, a: Integers, p: Integers, key: Words, turn: Integers, known: Integers) -> None:
         """The points that a list of a vault shows; one that lags shows again what the operator knew."""
-        seen = self.S[self.b.offsets[1][p] + a + self.b.point_cell]
+        seen = self.found(self.b.places.at(p, a))
         if self.b.environment.stale:
-            seen = np.where(uniform(key, STALE, turn) < self.b.environment.stale, known[sub], seen)
+            seen = np.where(uniform(key, Stream.STALE, turn) < self.b.environment.stale, known[sub], seen)
         known[sub] = seen
 
     def _request(self, number: int, a: Integers, p: Integers, key: Words, turn: Integers, now: Numbers) -> Integers:
         """A request to the model; a fork of workers may have several lanes' workers make the same one in turn."""
-        b = self.b
-        at = At(a, tuple(o[p] + a for o in b.offsets), tuple(n[p] for n in b.numbers))
-        action = self.t.requests[number][0].action
-        hit: dict[str, Flags] = {}
-        if self.t.collides(action):
-            hit = {collides.name: uniform(key, COLLIDE, turn) < b.environment.collides}
-        code = self.attempts[number](at, *self.chosen(action, a, hit))
-        if self.events is not None:
-            request = self.t.positions[int(p[0])].request
-            assert request is not None
-            inputs = {**request.inputs, **{name: int(value[0]) for name, value in hit.items()}}
-            self.note(now[0], "person", Request(request.action, request.place, inputs), int(code[0]))
+        rule = self.t.requests[number][0]
+        hit = self.collisions(rule.action, key, Stream.COLLIDE, turn)
+        code = self.attempts[number](self.b.places.at(p, a), *self.chosen(rule.action, a, hit))
+        self._note_request(now, p, hit, code)
         self.requested(a, now)
         return code
 
@@ -219,16 +209,16 @@ class _Lanes(Moving):
     ) -> Numbers:
         """Do at once the same request to the same vault, as often as nothing can come in between.
 
-        That is as long as it is done and nobody else acts: these are so many steps of the model, each with the draws
+        That is as long as it is done and no other event comes: each is a step of the model, with the draws
         that it would have had by itself. Takes them from `known`; the time of the last one.
         """
-        b, again, tests = self.b, self.b.again[number], self.again[number]
+        b, again, tests = self.b, self.b.repetitions[number], self.repetitions[number]
         call = b.environment.call
         assert again is not None
         assert tests is not None
         assert isinstance(call, Fixed)
         latency = call.minutes
-        cell = b.offsets[-1][p] + a + again.cell
+        cell = b.places.offsets[-1][p] + a + again.cell
         end = np.minimum(self.next[a], self.limits.minutes)
         if self.workers > 1:
             others = self.top[:, a]
@@ -242,13 +232,12 @@ class _Lanes(Moving):
         some = np.flatnonzero(times)
         if not some.size:
             return now
-        at = At(a[some], tuple(o[p[some]] + a[some] for o in b.offsets), tuple(n[p[some]] for n in b.numbers))
-        sure, calm = (test(at) for test in tests)
+        sure, calm = (test(b.places.at(p[some], a[some])) for test in tests)
         times[some[~sure & ~calm]] = 0
         open_ = some[~sure & calm]
         if open_.size:
             steps = np.arange(1, AHEAD + 1)[:, None]
-            hit = uniform(key[open_], COLLIDE, self.turn[a[open_]] + steps) < b.environment.collides
+            hit = uniform(key[open_], Stream.COLLIDE, self.turn[a[open_]] + steps) < b.environment.collides
             first = np.where(hit.any(axis=0), hit.argmax(axis=0), AHEAD)
             times[open_] = np.minimum(times[open_], first)
         later = now + times * latency
@@ -258,20 +247,25 @@ class _Lanes(Moving):
         known -= times
         self.turn[a] += times
         self.calls[a] += times
-        self.flat_counts[self.t.row[p * self.t.codes] * b.size + a] += times
+        self.flat_counts[self.t.counter[p * self.t.codes] * b.size + a] += times
+        if self.events is not None:
+            calm = {ENVIRONMENT.collides.name: np.zeros(1, bool)}
+            for step in range(int(times[0])):
+                self._note_request(now + (step + 1) * latency, p, calm, code)
+        return now + times * latency
+
+    def _note_request(self, now: Numbers, p: Integers, choices: dict[str, Flags], code: Integers) -> None:
         if self.events is not None:
             request = self.t.positions[int(p[0])].request
             assert request is not None
-            inputs = {**request.inputs, **({collides.name: 0} if self.t.collides(request.action) else {})}
-            for step in range(int(times[0])):
-                minute = float(now[0] + (step + 1) * latency)
-                self.note(minute, "person", Request(request.action, request.place, inputs), 0)
-        return now + times * latency
+            self.note(now, "person", request.action, request.place, request.inputs, choices, code)
 
-    def _note_call(self, minute: float, p: int, code: int) -> None:
+    def _note_call(self, now: Numbers, p: Integers, code: Integers) -> None:
         """Record a call that made no request to the model."""
-        assert self.events is not None
-        position = self.t.positions[p]
-        if position.calls and (position.request is None or code == self.t.throttled):
-            row = self.t.rows[int(self.t.row[p * self.t.codes + code])]
-            self.events.append(Event(float(minute), "person", row.operation, None, row.answer, -1, position.place))
+        position = self.t.positions[int(p[0])]
+        if self.events is None or not position.calls or (position.request and code[0] != self.t.throttled):
+            return
+        counter = self.t.counters[int(self.t.counter[p[0] * self.t.codes + code[0]])]
+        action = position.request.action if position.request else ""
+        by, place = "person", position.place
+        self.events.append(Event(float(now[0]), by, counter.operation, action, None, counter.answer, -1, place))

@@ -14,11 +14,11 @@ from support.console import call
 from support.runbooks import ACCOUNTS, BOOKS, gallery
 
 from backup_slr.errors import BadInput, MissingTool, install
-from backup_slr.runbook import spread
-from backup_slr.runbook.study import Chunk, Study, played
+from backup_slr.runbook import executors
+from backup_slr.runbook.experiment import Chunk, Study, played
 
-RUNS = 2_000
-PIECES = [(0, 300), (300, 500), (800, 200), (1000, 1000)]
+RUNS = 400
+PIECES = [(0, 60), (60, 100), (160, 40), (200, 200)]
 
 
 def asked() -> Study:
@@ -34,18 +34,18 @@ def joined(chunks: Iterator[Chunk]) -> tuple[list[Any], str]:
         rows += chunk.rows
     assert whole is not None
     assert whole.number == RUNS
-    return [s.document() for s in whole.summaries] + [vars(d) for d in whole.differences], rows
+    return [*whole.summaries, *whole.differences], rows
 
 
 @pytest.fixture(scope="module")
 def whole() -> tuple[list[Any], str]:
     """The results, played in one piece in this process."""
-    return joined(spread.here(asked(), [(0, RUNS)], True))
+    return joined(executors.here(asked(), [(0, RUNS)], True))
 
 
 def dying(folder: str, study: Study, first: int, number: int, rows: bool) -> Chunk:
     """Play a piece; but the first worker that gets the second piece dies of it."""
-    if first == 300:
+    if first == 60:
         try:
             os.close(os.open(Path(folder) / "died", os.O_CREAT | os.O_EXCL))
             os.kill(os.getpid(), signal.SIGKILL)
@@ -71,22 +71,25 @@ def always_dying(study: Study, first: int, number: int, rows: bool) -> Chunk:
 
 
 def test_pieces_in_any_number_come_to_the_same_bits(whole: tuple[list[Any], str]) -> None:
-    assert joined(spread.here(asked(), PIECES, True)) == whole
+    assert joined(executors.here(asked(), PIECES, True)) == whole
 
 
+@pytest.mark.slow
 def test_a_pool_of_processes_comes_to_the_same_bits(whole: tuple[list[Any], str]) -> None:
-    assert joined(spread.pool(asked(), PIECES, True, 2)) == whole
+    assert joined(executors.pool(asked(), PIECES, True, 2)) == whole
 
 
+@pytest.mark.slow
 def test_a_worker_of_the_pool_that_dies_loses_and_repeats_nothing(whole: tuple[list[Any], str], tmp_path: Path) -> None:
-    found = joined(spread.pool(asked(), PIECES, True, 2, Dying(tmp_path)))
+    found = joined(executors.pool(asked(), PIECES, True, 2, Dying(tmp_path)))
     assert (tmp_path / "died").exists()
     assert found == whole
 
 
+@pytest.mark.slow
 def test_workers_that_always_die_are_given_up() -> None:
     with pytest.raises(BadInput, match="a worker process ended 4 times in a row at run 0"):
-        list(spread.pool(asked(), [(0, 10)], False, 1, always_dying))
+        list(executors.pool(asked(), [(0, 10)], False, 1, always_dying))
 
 
 # ---------------------------------------------------------------- Dask
@@ -102,31 +105,27 @@ def cluster() -> Iterator[Any]:
         yield made
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_dask_comes_to_the_same_bits(cluster: Any, whole: tuple[list[Any], str]) -> None:
-    assert joined(spread.dask(asked(), PIECES, True, cluster.scheduler_address)) == whole
+    assert joined(executors.dask(asked(), PIECES, True, cluster.scheduler_address)) == whole
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_worker_of_dask_that_dies_loses_and_repeats_nothing(
     cluster: Any, whole: tuple[list[Any], str], tmp_path: Path
 ) -> None:
-    found = joined(spread.dask(asked(), PIECES, True, cluster.scheduler_address, Dying(tmp_path)))
+    found = joined(executors.dask(asked(), PIECES, True, cluster.scheduler_address, Dying(tmp_path)))
     assert (tmp_path / "died").exists()
     assert found == whole
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_the_command_line_finds_the_same_on_dask_and_here(cluster: Any) -> None:
-    question = (
-        "run",
-        str(BOOKS / "the-page.toml"),
-        "--account",
-        str(ACCOUNTS / "busy.toml"),
-        "--runs",
-        "500",
-        "--json",
-    )
+    page, busy = str(BOOKS / "the-page.toml"), str(ACCOUNTS / "busy.toml")
+    question = ("run", page, "--account", busy, "--runs", "500", "--json")
     here = call(*question)
     there = call(*question, "--executor", "dask", "--scheduler", cluster.scheduler_address)
     assert here.code == there.code == 0
@@ -136,7 +135,7 @@ def test_the_command_line_finds_the_same_on_dask_and_here(cluster: Any) -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_a_scheduler_that_does_not_answer_is_given_up_with_exit_code_4(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
-    monkeypatch.setattr(spread, "PATIENCE", 0.5)
+    monkeypatch.setattr(executors, "PATIENCE", 0.5)
     question = ("run", str(BOOKS / "the-page.toml"), "--account", str(ACCOUNTS / "small.toml"), "--runs", "5")
     answer = call(*question, "--executor", "dask", "--scheduler", "tcp://127.0.0.1:9")
     assert answer.code == 4
@@ -149,4 +148,4 @@ def test_without_dask_installed_the_message_says_how_to_get_it(monkeypatch: pyte
 
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(MissingTool, match=re.escape(install("dask"))):
-        list(spread.dask(asked(), PIECES, False, "tcp://127.0.0.1:9"))
+        list(executors.dask(asked(), PIECES, False, "tcp://127.0.0.1:9"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from io import StringIO
 
@@ -13,21 +13,21 @@ import numpy as np
 from backup_slr.errors import BadInput, cell
 from backup_slr.runbook import MAX_STEPS
 from backup_slr.runbook.account import Environment
-from backup_slr.runbook.batch import FOREVER, UNLIMITED, Batch, Event, Limits, Results, Unfinished
 from backup_slr.runbook.book import Runbook
-from backup_slr.runbook.draws import Integers, Words, keys
-from backup_slr.runbook.endless import may_loop
-from backup_slr.runbook.lanes import beginning, play
-from backup_slr.runbook.program import program
-from backup_slr.runbook.summary import Summary, in_ticks
-from backup_slr.runbook.sums import Sums
-from backup_slr.runbook.tables import Tables
+from backup_slr.runbook.control_flow import GOOD, program
+from backup_slr.runbook.rng import Integers, Words, keys
+from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Batch, Event, Limits, Results, Unfinished
+from backup_slr.runbook.simulate.dispatch import Dispatch
+from backup_slr.runbook.simulate.environment import beginning
+from backup_slr.runbook.simulate.events import simulate
+from backup_slr.runbook.statistics import Summary, Sums, in_ticks
+from backup_slr.runbook.termination import may_loop
 
 LARGEST_BATCH = 32_768
 MOST_CELLS = 2**22
-"""So many vaults all runs of a batch may have together; it settles how much memory they take."""
+"""The most vaults of all runs of a batch together; this bounds memory."""
 TRIED = 10_000
-"""So many steps tell how many a whole run takes."""
+"""Steps of a run from which its whole length is estimated."""
 FLEET = 1
 """Sets the keys of accounts apart from those of runs."""
 COLUMNS = ("run", "account", "runbook", "success", "minutes", "calls", "refusals", "calling", "waiting", "pausing")
@@ -39,9 +39,9 @@ class TooManySteps(BadInput):
     run = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
-    """What is asked. With a fleet, `runs` are the runs of each of so many accounts."""
+    """A question to `run`. With a fleet, `runs` counts the runs of each account. Equal if the fingerprint is."""
 
     books: tuple[Runbook, ...]
     environment: Environment
@@ -50,6 +50,12 @@ class Study:
     deadline: float | None = None
     fleet: int | None = None
     steps: int = MAX_STEPS
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Study) and self.fingerprint == other.fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
 
     @property
     def total(self) -> int:
@@ -75,7 +81,7 @@ class Study:
         """
         for number, book in enumerate(self.books):
             limits = self.limits(book)
-            made = program(book, self.environment)
+            made = dispatch_of(self, number).program
             if limits.minutes == FOREVER and limits.calls == UNLIMITED and may_loop(made):
                 raise BadInput(
                     "it can go round for ever: say deadline = MINUTES or calls = NUMBER in it, or --deadline", book.file
@@ -86,11 +92,11 @@ class Study:
                 self._try(number, limits, minutes)
 
     def _try(self, number: int, limits: Limits, minutes: float) -> None:
-        """Play the beginning of the first run, and see how many steps the whole would take."""
+        """Simulate the beginning of the first run, and estimate how many steps the whole would take."""
         run_keys, fleet = _keys(self, 0, 1)
         some = min(TRIED, self.steps)
         try:
-            play(_batch(self, number, 1), run_keys, replace(limits, steps=some), fleet)
+            simulate(_batch(self, number, 1), run_keys, replace(limits, steps=some), fleet)
         except Unfinished as found:
             needed = some * minutes / max(found.minute, 1e-12)
             if needed > self.steps:
@@ -108,11 +114,11 @@ class Study:
 
     @property
     def batch(self) -> int:
-        """How many runs are played at once at most."""
+        """The largest number of runs of one batch."""
         return max(min(LARGEST_BATCH, MOST_CELLS // len(self.environment.places)), 1)
 
     def cut(self, number: int, workers: int = 1) -> list[tuple[int, int]]:
-        """So many runs in pieces for so many workers: first and number of each. How they are cut changes no result.
+        """Cut runs into pieces for workers: first and number of each. This changes no result.
 
         The runs of one account stay together.
         """
@@ -126,7 +132,7 @@ class Study:
 
 @dataclass
 class Chunk:
-    """What some of the runs came to: a summary of each runbook, its difference from the first, and rows of CSV."""
+    """Results of some of the runs: a summary of each runbook, its difference from the first, and rows of CSV."""
 
     first: int
     number: int
@@ -143,34 +149,15 @@ class Chunk:
         )
 
 
-MOST_KEPT = 32
-_made: dict[tuple[str, int, int], Tables | Batch] = {}
-"""What was prepared in this process; preparing takes longer than to play a few runs."""
+@lru_cache(maxsize=32)  # preparing takes longer than to simulate a few runs
+def dispatch_of(study: Study, number: int) -> Dispatch:
+    """The dispatch table of one runbook."""
+    return Dispatch(program(study.books[number], study.environment), study.environment)
 
 
-def tables_of(study: Study, number: int) -> Tables:
-    """The tables of one runbook, made once in each process."""
-    key = (study.fingerprint, number, 0)
-    found = _made.get(key)
-    if not isinstance(found, Tables):
-        found = Tables(program(study.books[number], study.environment), study.environment)
-        _keep(key, found)
-    return found
-
-
+@lru_cache(maxsize=32)
 def _batch(study: Study, number: int, size: int) -> Batch:
-    key = (study.fingerprint, number, size)
-    found = _made.get(key)
-    if not isinstance(found, Batch):
-        found = Batch(tables_of(study, number), size)
-        _keep(key, found)
-    return found
-
-
-def _keep(key: tuple[str, int, int], made: Tables | Batch) -> None:
-    if len(_made) >= MOST_KEPT:
-        _made.clear()
-    _made[key] = made
+    return Batch(dispatch_of(study, number), size)
 
 
 def _keys(study: Study, first: int, number: int) -> tuple[Words, Words | None]:
@@ -183,20 +170,20 @@ def _keys(study: Study, first: int, number: int) -> tuple[Words, Words | None]:
 
 
 def _results(study: Study, book: int, first: int, number: int) -> Results:
-    """The results of these runs of one runbook; more than a batch only where one account has so many."""
+    """The results of these runs of one runbook, in several batches if one account has more runs than a batch holds."""
     found: list[Results] = []
     for start in range(first, first + number, study.batch):
         size = min(study.batch, first + number - start)
-        found.append(_play(study, book, _batch(study, book, size), start, None))
+        found.append(_simulated(study, book, _batch(study, book, size), start, None))
     if len(found) == 1:
         return found[0]
     return Results(*(np.concatenate([getattr(r, f.name) for r in found], axis=-1) for f in fields(Results)))
 
 
-def _play(study: Study, book: int, batch: Batch, first: int, events: list[Event] | None) -> Results:
+def _simulated(study: Study, book: int, batch: Batch, first: int, events: list[Event] | None) -> Results:
     run_keys, fleet = _keys(study, first, batch.size)
     try:
-        return play(batch, run_keys, study.limits(study.books[book]), fleet, events)
+        return simulate(batch, run_keys, study.limits(study.books[book]), fleet, events)
     except Unfinished as why:
         error = TooManySteps(
             f"run {first + why.lane} is not over after {study.steps:,} steps, at minute {why.minute:.4g}; "
@@ -208,10 +195,10 @@ def _play(study: Study, book: int, batch: Batch, first: int, events: list[Event]
 
 
 def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
-    """Play these runs of every runbook, all on the same random numbers."""
+    """Simulate these runs of every runbook, all on the same random numbers."""
     found = [_results(study, i, first, number) for i in range(len(study.books))]
     accounts = study.accounts(first, number) if study.fleet and study.runs > 1 else None
-    summaries = [Summary.of(r, tables_of(study, i).rows, accounts) for i, r in enumerate(found)]
+    summaries = [Summary.of(r, dispatch_of(study, i).counters, accounts) for i, r in enumerate(found)]
     text = "".join(_rows(study, i, r, first) for i, r in enumerate(found)) if rows else ""
     return Chunk(first, number, summaries, [_difference(found[0], other, accounts) for other in found], text)
 
@@ -224,10 +211,10 @@ def _difference(one: Results, other: Results, accounts: Integers | None) -> Sums
 
 
 def _rows(study: Study, number: int, results: Results, first: int) -> str:
-    rows = tables_of(study, number).rows
-    called = np.array([row.called for row in rows])
-    refused = np.array([row.called and row.answer not in ("done", "pending", "gone") for row in rows])
-    out = StringIO()
+    kinds = dispatch_of(study, number).counters
+    called = np.array([kind.called for kind in kinds])
+    refused = np.array([kind.called and kind.answer not in GOOD for kind in kinds])
+    out, name = StringIO(), cell(study.books[number].name)
     writer = csv.writer(out, lineterminator="\n")
     columns = (
         results.success.tolist(),
@@ -238,11 +225,8 @@ def _rows(study: Study, number: int, results: Results, first: int) -> str:
     )
     for i, (success, minutes, calls, refusals, *times) in enumerate(zip(*columns, strict=True), first):
         account = i // study.runs if study.fleet else 0
-        told = (f"{x:.6f}" for x in (minutes, *times))
-        minutes_told, *times_told = told
-        writer.writerow(
-            (i, account, cell(study.books[number].name), int(success), minutes_told, calls, refusals, *times_told)
-        )
+        spent = [f"{x:.6f}" for x in times]
+        writer.writerow((i, account, name, int(success), f"{minutes:.6f}", calls, refusals, *spent))
     return out.getvalue()
 
 
@@ -250,7 +234,7 @@ def _rows(study: Study, number: int, results: Results, first: int) -> str:
 class Recorded:
     """One run, event by event."""
 
-    tables: Tables
+    dispatch: Dispatch
     start: tuple[int, ...]
     events: list[Event]
     success: bool
@@ -258,7 +242,7 @@ class Recorded:
 
 
 def recorded(study: Study, book: int, run: int) -> Recorded:
-    """Play one run again, and write down what happens in it.
+    """Simulate one run again and record its events.
 
     Raises
     ------
@@ -268,5 +252,5 @@ def recorded(study: Study, book: int, run: int) -> Recorded:
     events: list[Event] = []
     batch = _batch(study, book, 1)
     start = beginning(batch, *_keys(study, run, 1))
-    results = _play(study, book, batch, run, events)
-    return Recorded(tables_of(study, book), start, events, bool(results.success[0]), float(results.minutes[0]))
+    results = _simulated(study, book, batch, run, events)
+    return Recorded(dispatch_of(study, book), start, events, bool(results.success[0]), float(results.minutes[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -12,25 +13,26 @@ from support.runbooks import ACCOUNTS, BOOKS, gallery, study
 
 from backup_slr.engine.core.step import Machine
 from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.runbook.batch import Batch
-from backup_slr.runbook.draws import keys, uniform
-from backup_slr.runbook.lanes import play
-from backup_slr.runbook.record import scenario_text, trace
-from backup_slr.runbook.study import played, recorded, tables_of
-from backup_slr.runbook.vector import At, Vector
+from backup_slr.lifecycle.vocabulary import EFS_VAULT_NAME
+from backup_slr.runbook.experiment import dispatch_of, played, recorded
+from backup_slr.runbook.rng import keys, uniform
+from backup_slr.runbook.simulate.batch import Batch
+from backup_slr.runbook.simulate.events import simulate
+from backup_slr.runbook.simulate.rules import At, Vectorizer
+from backup_slr.runbook.to_scenario import scenario_text, trace
 from backup_slr.scenario.load import parse
 from backup_slr.scenario.run import play as play_scenario
 
 RUNBOOKS = sorted(file.stem for file in BOOKS.glob("*.toml"))
 ENVIRONMENTS = sorted(file.stem for file in ACCOUNTS.glob("*.toml"))
 MODEL = lifecycle()
+PAIRS = [
+    pytest.param(book, environment, marks=[] if (i + k) % len(ENVIRONMENTS) == 0 else pytest.mark.slow)
+    for i, book in enumerate(RUNBOOKS)
+    for k, environment in enumerate(ENVIRONMENTS)
+]
+"""Every runbook in every account; each in one account where only little time is."""
 ASSUMED: list[dict[str, str]] = [{}] + [{a.name: value} for a in MODEL.assumptions for value in list(a.values)[1:]]
-
-
-def test_the_gallery_has_what_was_promised() -> None:
-    assert {"the-page", "fire-and-forget", "no-retry", "fixed-wait", "backoff-with-jitter"} <= set(RUNBOOKS)
-    assert {"one-region-only", "stop-new-work-first"} <= set(RUNBOOKS)
-    assert {"small", "busy", "many-regions", "efs-still-on"} <= set(ENVIRONMENTS)
 
 
 @pytest.mark.parametrize("assumed", ASSUMED, ids=str)
@@ -39,7 +41,7 @@ def test_a_generated_rule_does_in_every_lane_what_the_machine_does(assumed: dict
     machine = Machine(model, scope(2, 3, None))
     layout = machine.layout
     rng = np.random.default_rng(0)
-    n = 400
+    n = 150
     tops = [3 if v.name in ("role", "points") else 2 for v, _ in layout.cells]
     states = np.array([rng.integers(0, top, n) for top in tops])
     lanes = np.arange(n)
@@ -51,7 +53,7 @@ def test_a_generated_rule_does_in_every_lane_what_the_machine_does(assumed: dict
         block = [layout.affine("efs_automatic_backup")[1][0], layout.affine("vault")[1][1]]
         offsets = (region * block[0] * n + lanes, (region * block[0] + vault * block[1]) * n + lanes)
         after = states.reshape(-1).copy()
-        code = Vector(layout, n).attempt(rule, inputs)(after, np.zeros((0, n), bool))(
+        code = Vectorizer(layout, n).attempt(rule, inputs)(after, np.zeros((0, n), bool))(
             At(lanes, offsets, (region, vault)), *choices
         )
         for k in range(n):
@@ -67,8 +69,7 @@ def test_a_generated_rule_does_in_every_lane_what_the_machine_does(assumed: dict
             assert after.reshape(-1, n)[:, k].tolist() == expected.tolist(), (rule.action, place, said)
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-@pytest.mark.parametrize("book", RUNBOOKS)
+@pytest.mark.parametrize(("book", "environment"), PAIRS)
 def test_a_recorded_run_is_a_trace_of_the_model_and_a_scenario_that_passes(book: str, environment: str) -> None:
     asked = gallery(book, environment)
     for run in range(4):
@@ -83,30 +84,29 @@ def test_a_recorded_run_is_a_trace_of_the_model_and_a_scenario_that_passes(book:
         assert (again.final[again.machine.layout.cell("role")] == 0) == one.success
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-@pytest.mark.parametrize("book", RUNBOOKS)
+@pytest.mark.parametrize(("book", "environment"), PAIRS)
 def test_a_run_comes_out_the_same_bits_alone_and_in_any_batch(book: str, environment: str) -> None:
     asked = gallery(book, environment, fleet=50 if environment == "busy" else None)
-    tables, limits = tables_of(asked, 0), asked.limits(asked.books[0])
+    tables, limits = dispatch_of(asked, 0), asked.limits(asked.books[0])
     fleet = keys(1, 0, 50) if asked.fleet else None
-    whole = play(Batch(tables, 50), keys(1, 0, 50), limits, fleet)
+    whole = simulate(Batch(tables, 50), keys(1, 0, 50), limits, fleet)
     for first, number in ((0, 7), (13, 1), (20, 30)):
         some = None if fleet is None else fleet[first : first + number]
-        part = play(Batch(tables, number), keys(1, first, number), limits, some)
+        part = simulate(Batch(tables, number), keys(1, first, number), limits, some)
         assert part.minutes.tobytes() == whole.minutes[first : first + number].tobytes()
         assert part.success.tobytes() == whole.success[first : first + number].tobytes()
         assert part.times.tobytes() == whole.times[:, first : first + number].tobytes()
         assert (part.counts == whole.counts[:, first : first + number]).all()
 
 
-@pytest.mark.parametrize("book", ["the-page", "fixed-wait", "backoff-with-jitter"])
+@pytest.mark.parametrize("book", ["the-page", "backoff-with-jitter"])
 def test_deletions_taken_at_once_are_the_deletions_taken_one_by_one(book: str) -> None:
     asked = gallery(book, "five-by-twenty", runs=300)
-    tables, limits = tables_of(asked, 0), asked.limits(asked.books[0])
+    tables, limits = dispatch_of(asked, 0), asked.limits(asked.books[0])
     fast, slow = Batch(tables, 300), Batch(tables, 300)
-    assert any(again is not None for again in fast.again)
-    slow.again = [None] * len(slow.again)
-    one, other = play(fast, keys(1, 0, 300), limits), play(slow, keys(1, 0, 300), limits)
+    assert any(again is not None for again in fast.repetitions)
+    slow.repetitions = [None] * len(slow.repetitions)
+    one, other = simulate(fast, keys(1, 0, 300), limits), simulate(slow, keys(1, 0, 300), limits)
     assert (one.success == other.success).all()
     assert (one.counts == other.counts).all()
     # The same sums, added in another order.
@@ -124,14 +124,13 @@ def test_the_recorded_run_is_the_very_run_that_was_counted(book: str) -> None:
         assert int(calls) == sum(event.by == "person" for event in one.events)
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-@pytest.mark.parametrize("book", RUNBOOKS)
+@pytest.mark.parametrize(("book", "environment"), PAIRS)
 def test_the_operators_time_is_the_time_of_the_run(book: str, environment: str) -> None:
     asked = gallery(book, environment)
-    tables = tables_of(asked, 0)
+    tables = dispatch_of(asked, 0)
     if tables.program.workers > 1:
         pytest.skip("several workers spend several times as much")
-    found = play(Batch(tables, 100), keys(1, 0, 100), asked.limits(asked.books[0]))
+    found = simulate(Batch(tables, 100), keys(1, 0, 100), asked.limits(asked.books[0]))
     spent = found.times.sum(axis=0)
     # The service may end the task after the operator has gone home.
     assert (spent <= found.minutes * (1 + 1e-9)).all()
@@ -179,3 +178,40 @@ def test_the_workers_take_every_vault_once(tmp_path: Path) -> None:
     gone = [e.request.place for e in one.events if e.request and e.request.action == "delete_backup_vault"]
     assert len(gone) == len(set(gone)) == 8
     assert study(tmp_path).total == 200
+
+
+def test_plans_start_no_job_where_there_is_no_vault_nor_after_they_were_stopped() -> None:
+    starts = dict.fromkeys(("the-page", "stop-new-work-first"), 0)
+    for book, run in product(starts, range(4)):
+        one = recorded(gallery(book, "busy"), 0, run)
+        names, stopped = one.dispatch.environment.names, False
+        for event in one.events:
+            stopped |= (event.operation, event.answer) == ("backup:DeleteBackupPlan", "done")
+            if event.action == "start_job":
+                starts[book] += 1
+                assert event.answer != "no-such-vault"
+                assert not stopped or names.vault(event.place) == EFS_VAULT_NAME
+    assert starts["the-page"] > 4
+
+
+def test_after_a_wait_the_vaults_of_that_moment_count(tmp_path: Path) -> None:
+    environment = """
+title = "Somebody else cleans up"
+[account]
+role = "present"
+vaults = [{ region = "us-east-1", name = "archive", points = 1 }]
+[[others]]
+do = "delete_recovery_point"
+region = "us-east-1"
+vault = "archive"
+every = 3
+[[others]]
+do = "delete_backup_vault"
+region = "us-east-1"
+vault = "archive"
+every = 5
+"""
+    text = 'title = "x"\n[retry]\nwait = 10\n[[step]]\neach = "vault"\n[[step.step]]\ndo = "delete_backup_vault"\n'
+    one = recorded(study(tmp_path, text, environment=environment, deadline=60.0), 0, 0)
+    mine = [event.answer for event in one.events if (event.by, event.action) == ("person", "delete_backup_vault")]
+    assert mine == ["vault-has-recovery-points"]

@@ -18,13 +18,13 @@ from scipy.sparse.linalg import splu
 from scipy.stats import poisson
 
 from backup_slr.runbook import MAX_STATES
-from backup_slr.runbook.batch import FOREVER, UNLIMITED, Limits
-from backup_slr.runbook.chain import FAILURE, SUCCESS, Chain, NoAnswer, chain
-from backup_slr.runbook.draws import Numbers
-from backup_slr.runbook.tables import Tables
+from backup_slr.runbook.markov.build import FAILURE, SUCCESS, Chain, NoAnswer, chain
+from backup_slr.runbook.rng import Numbers
+from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Limits
+from backup_slr.runbook.simulate.dispatch import Dispatch
 
 MOST_WORK = 2e10
-"""So many multiplications an answer by a deadline may take."""
+"""The most multiplications that an answer by a deadline may take."""
 NEGLIGIBLE = 1e-9
 """A deadline that is missed with no greater probability is none."""
 
@@ -50,7 +50,7 @@ class Exact:
         return np.where(minutes >= self.deadline, self.success, np.minimum(shares, self.success))
 
 
-def exact(tables: Tables, limits: Limits, most: int = MAX_STATES) -> Exact:
+def exact(dispatch: Dispatch, limits: Limits, most: int = MAX_STATES) -> Exact:
     """The exact answer about a runbook at an account.
 
     Raises
@@ -60,7 +60,7 @@ def exact(tables: Tables, limits: Limits, most: int = MAX_STATES) -> Exact:
     """
     if limits.calls < UNLIMITED:
         raise NoAnswer("a limit on the number of calls")
-    found = chain(tables, most)
+    found = chain(dispatch, most)
     if found.first < 0:
         return Exact(0.0 if found.first == SUCCESS else None, 0.0, float(found.first == SUCCESS), 0)
     matrices = Matrices.of(found)
@@ -87,7 +87,7 @@ class Matrices:
     @classmethod
     def of(cls, found: Chain) -> Matrices:
         """The matrices of a chain."""
-        size = len(found.points)
+        size = len(found.states)
         entries = [(i, j, p) for i, row in enumerate(found.next) for j, p in row.items() if j >= 0]
         rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
         between = csr_matrix((values, (rows, columns)), shape=(size, size), dtype=float)

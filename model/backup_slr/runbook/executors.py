@@ -1,7 +1,7 @@
-"""The runs of a study spread over workers: in this process, in a pool of processes, or in a Dask cluster.
+"""Where the runs of a study are simulated: in this process, in a pool of processes, or in a Dask cluster.
 
-Pieces come back in order, so that whatever is made of them so far is about the runs up to some number. A piece whose
-worker died is played again; since a run's numbers are its own, it comes out the same.
+Chunks come back in order, so that the chunks so far cover all runs up to some number. A piece whose worker died is
+simulated again; since each run has its own random numbers, the result is the same.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from typing import Any
 
 from backup_slr.errors import BadInput, MissingTool, install
-from backup_slr.runbook.study import Chunk, Study, played
+from backup_slr.runbook.experiment import Chunk, Study, played
 
 MOST_DEATHS = 3
-"""So many times in a row a piece may lose its worker before it is given up."""
+"""How often in a row a piece may lose its worker before the executor gives up."""
 PATIENCE = 10.0
 """Seconds that a scheduler has to answer."""
 
@@ -44,30 +45,36 @@ def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = pl
     WorkersLost
         When workers end again and again.
     """
-    todo, deaths, others = deque(pieces), 0, set(multiprocessing.active_children())
-    while todo:
+    done, deaths, others = 0, 0, set(multiprocessing.active_children())
+    while done < len(pieces):
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers, context, initializer=_leave_interrupts_to_the_parent) as executor:
-            running: deque[Future[Chunk]] = deque()
-            waiting = deque(todo)
+            submit = partial(executor.submit, play, study)
             try:
-                while running or waiting:
-                    while waiting and len(running) < 2 * workers:
-                        running.append(executor.submit(play, study, *waiting.popleft(), rows))
-                    chunk = running.popleft().result()
-                    todo.popleft()
-                    deaths = 0
+                for chunk in _in_order(submit, pieces[done:], rows, 2 * workers):
+                    done, deaths = done + 1, 0
                     yield chunk
             except BrokenProcessPool:
                 deaths += 1
                 if deaths > MOST_DEATHS:
                     times = f"{deaths} times in a row" if deaths > 1 else "once"
-                    raise WorkersLost(f"a worker process ended {times} at run {todo[0][0]:,}") from None
+                    raise WorkersLost(f"a worker process ended {times} at run {pieces[done][0]:,}") from None
             except BaseException:
                 executor.shutdown(wait=False, cancel_futures=True)
-                for worker in set(multiprocessing.active_children()) - others:  # nobody waits for what they are at
+                for worker in set(multiprocessing.active_children()) - others:
                     worker.terminate()
                 raise
+
+
+def _in_order(submit: Callable[..., Any], pieces: Pieces, rows: bool, ahead: int) -> Iterator[Chunk]:
+    """Submit pieces, at most `ahead` before their results are needed, and return results in order."""
+    running = deque[Any]()
+    for piece in pieces:
+        running.append(submit(*piece, rows))
+        if len(running) == ahead:
+            yield running.popleft().result()
+    while running:
+        yield running.popleft().result()
 
 
 def _leave_interrupts_to_the_parent() -> None:
@@ -75,7 +82,7 @@ def _leave_interrupts_to_the_parent() -> None:
 
 
 def dask(study: Study, pieces: Pieces, rows: bool, scheduler: str, play: Play = played) -> Iterator[Chunk]:
-    """In a Dask cluster, which plays a piece again when the worker that had it dies.
+    """In a Dask cluster, which simulates a piece again when the worker that had it dies.
 
     Raises
     ------
@@ -95,11 +102,5 @@ def dask(study: Study, pieces: Pieces, rows: bool, scheduler: str, play: Play = 
             "start one with 'dask scheduler'"
         ) from None
     with client:
-        ready = max(1, len(client.scheduler_info()["workers"]))
-        waiting, running = deque(pieces), deque[Any]()
-        while running or waiting:
-            while waiting and len(running) < 4 * ready:
-                running.append(client.submit(play, study, *waiting.popleft(), rows, pure=False, retries=MOST_DEATHS))
-            future = running.popleft()
-            yield future.result()
-            future.release()
+        ahead = 4 * max(1, len(client.scheduler_info()["workers"]))
+        yield from _in_order(partial(client.submit, play, study, pure=False, retries=MOST_DEATHS), pieces, rows, ahead)

@@ -10,11 +10,11 @@ from statistics import fmean, pvariance
 import pytest
 from support.runbooks import gallery
 
-from backup_slr.runbook.study import played
-from backup_slr.runbook.summary import TICKS
+from backup_slr.runbook.experiment import played
+from backup_slr.runbook.statistics import TICKS
 
 BENCHMARKS = str(Path(__file__).parent.parent / "benchmarks")
-THEIRS, OURS = 3_000, 30_000
+THEIRS, OURS = 1_500, 20_000
 ERRORS = 4.58
 """Standard errors of the difference: an error probability below 5e-6 for each comparison."""
 

@@ -1,4 +1,4 @@
-"""One run told in full, as a scenario that `simulate` plays."""
+"""One run as a trace of the model, and as a scenario that `simulate` plays."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.trace import Taken, Trace
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.regions import AWS_REGIONS
+from backup_slr.lifecycle.vocabulary import description
 from backup_slr.report.names import Names
-from backup_slr.runbook.study import Recorded
+from backup_slr.runbook.experiment import Recorded
+from backup_slr.scenario.account import END
 from backup_slr.scenario.run import account_at
 from backup_slr.scenario.save import toml
 
@@ -23,7 +25,7 @@ def trace(run: Recorded) -> Trace:
     AssertionError
         When the model answers anything else than was recorded.
     """
-    machine = run.tables.machine
+    machine = run.dispatch.machine
     cells = run.start
     steps: list[Taken] = []
     for event in run.events:
@@ -49,7 +51,7 @@ def scenario_text(run: Recorded, title: str, names: Names) -> str:
     changed = [(name, value) for name, value in model.assumed if usual[name] != value]
     if changed:
         lines += ["", "[assume]", *(f"{name} = {toml(value)}" for name, value in changed)]
-    if parts := run.tables.environment.without:
+    if parts := run.dispatch.environment.without:
         refusals = {(rule.action, g.otherwise.id) for rule in lifecycle().rules for g in rule.guards}
         for key, guards in (("guards", True), ("effects", False)):
             named = ["/".join(part) for part in parts if (part in refusals) == guards]
@@ -66,7 +68,8 @@ def scenario_text(run: Recorded, title: str, names: Names) -> str:
             minute = event.minute
         rule = model.rule(step.request.action)
         lines += ["", "[[step]]", f"do = {toml(rule.action)}"]
-        lines += (f"{key} = {toml(value)}" for key, value in _place(step.request.place, names).items())
+        named = zip(rule.place, (names.region, names.vault), strict=False)
+        lines += (f"{param.sort.name} = {toml(name(step.request.place))}" for param, name in named)
         for variable in rule.inputs:
             if variable.name in step.request.inputs:
                 lines.append(f"{variable.name} = {toml(shown(variable, step.request.inputs[variable.name]))}")
@@ -79,16 +82,9 @@ def scenario_text(run: Recorded, title: str, names: Names) -> str:
     return "\n".join([*lines, "", "[finally]", *_account(end)]) + "\n"
 
 
-def _place(place: tuple[int, ...], names: Names) -> dict[str, str]:
-    told = (names.region, names.vault)
-    return {key: told[i](place) for i, key in enumerate(("region", "vault")[: len(place)])}
-
-
 def _account(account: dict[str, Any]) -> Iterator[str]:
-    keys = ("role", "cross-account", "efs-automatic-backup")
-    yield from (f"{key} = {toml(account[key])}" for key in keys)
-    if account["description"] != "default":
-        yield f"description = {toml(account['description'])}"
+    plain = ((key, value) for key, value in account.items() if key in END[:-1] and value != description.values[0])
+    yield from (f"{key} = {toml(value)}" for key, value in plain)
     yield "vaults = ["
     for vault in account["vaults"]:
         yield f"  {{ {', '.join(f'{key} = {toml(value)}' for key, value in vault.items())} }},"

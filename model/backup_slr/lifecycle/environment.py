@@ -1,0 +1,41 @@
+"""What goes on in an account beside the requests of people: backup jobs, their plans, the deletion task."""
+
+from __future__ import annotations
+
+from backup_slr.engine.core.formula import TRUE
+from backup_slr.engine.core.variable import Flag
+from backup_slr.engine.spec.environment import Contents, Environment, Items, Plan, Process, Stop, Task
+from backup_slr.lifecycle.operations import CLOUDTRAIL, DELETE_PLAN, DELETION_STATUS, LIST_POINTS, LIST_VAULTS
+from backup_slr.lifecycle.vocabulary import (
+    DEFAULT,
+    EFS_VAULT,
+    RESOURCES_REMAIN,
+    VAULT_HAS_RECOVERY_POINTS,
+    collides,
+    efs_automatic_backup,
+    job,
+    points,
+    r,
+    succeeds,
+    v,
+    vault,
+)
+
+plans_stopped = Flag("plans_stopped", kind="choice")
+"""The operator has stopped the backup plans. AWS Backup keeps plans, but the page does not speak of them."""
+
+ENVIRONMENT = Environment(
+    process=Process("start_job", "finish_job", job[r, v], succeeds),
+    # Nobody plans backups into a vault that is not there.
+    plans=(
+        Plan("backup-plan", covers=~v.is_(EFS_VAULT), starts_while=~plans_stopped & vault[r, v]),
+        Plan("efs", covers=v.is_(EFS_VAULT), starts_while=efs_automatic_backup[r] & vault[r, v]),
+    ),
+    stop=Stop("stop_backup_plans", DELETE_PLAN, plans_stopped),
+    task=Task("delete_service_linked_role", "finish_deletion_task", DELETION_STATUS, RESOURCES_REMAIN),
+    items=Items(LIST_VAULTS, vault[r, v], {"all": TRUE, "default": v.is_(DEFAULT), "others": ~v.is_(DEFAULT)}),
+    contents=Contents(LIST_POINTS, points[r, v], "delete_recovery_point"),
+    collides=collides,
+    redo=(VAULT_HAS_RECOVERY_POINTS, RESOURCES_REMAIN),
+    log=CLOUDTRAIL,
+)

@@ -1,0 +1,61 @@
+"""Operations of the AWS API that change nothing in the model, and what CloudTrail says of all of them.
+
+What the model does not know (which file system, which snapshot) is made up.
+"""
+
+from __future__ import annotations
+
+from backup_slr.engine.spec.environment import AuditLog
+from backup_slr.lifecycle.clauses import ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL
+from backup_slr.lifecycle.regions import EXAMPLE_REGIONS
+
+LIST_VAULTS = "backup:ListBackupVaults"
+LIST_POINTS = "backup:ListRecoveryPointsByBackupVault"
+DELETE_PLAN = "backup:DeleteBackupPlan"
+DELETION_STATUS = "iam:GetServiceLinkedRoleDeletionStatus"
+
+ROLE_ARN = f"arn:aws:iam::{{account}}:role{ROLE_PATH}{ROLE_NAME}"
+VAULT = {"backupVaultName": "{vault}"}
+TASK = {"deletionTaskId": "{task}"}
+
+
+def _global_settings(on: str) -> dict[str, dict[str, str]]:
+    return {"globalSettings": {"isCrossAccountBackupEnabled": on}}
+
+
+def _backup_policy(status: str) -> dict[str, str | dict[str, str]]:
+    return {"fileSystemId": "fs-00000000000000001", "backupPolicy": {"status": status}}
+
+
+CLOUDTRAIL = AuditLog(
+    service=SERVICE_PRINCIPAL,
+    home=EXAMPLE_REGIONS[0],  # where calls to IAM are logged, wherever the caller is
+    task=f"task{ROLE_PATH}{ROLE_NAME}/{{uuid}}",
+    parameters={
+        "backup:DeleteRecoveryPoint": {
+            **VAULT,
+            "recoveryPointArn": "arn:aws:ec2:{region}::snapshot/snap-{number:017x}",
+        },
+        "set_up_cross_account_backup": _global_settings("true"),
+        "turn_off_cross_account_backup": _global_settings("false"),
+        "perform_efs_automatic_backup": _backup_policy("ENABLED"),
+        "turn_off_efs_automatic_backup": _backup_policy("DISABLED"),
+        DELETE_PLAN: {"backupPlanId": "00000000-0000-0000-0000-000000000001"},
+        DELETION_STATUS: TASK,
+        "iam:CreateServiceLinkedRole": {"aWSServiceName": SERVICE_PRINCIPAL},
+        "sts:AssumeRole": {"roleArn": ROLE_ARN, "roleSessionName": "session"},
+        "iam": {"roleName": ROLE_NAME},
+    },
+    item=VAULT,
+    responses={"iam:DeleteServiceLinkedRole": TASK},
+    started="BackupJobStarted",
+    finished="BackupJobCompleted",
+    states=("RUNNING", "COMPLETED", "FAILED"),
+    details={
+        "state": "{state}",
+        "backupJobId": "{job}",
+        **VAULT,
+        "backupVaultArn": "arn:aws:backup:{region}:{account}:backup-vault:{vault}",
+        "iamRoleArn": ROLE_ARN,
+    },
+)

@@ -1,0 +1,129 @@
+"""Checkpoints for ``run --resume``: the runs so far, in a file from which a later call goes on.
+
+The file has a checksum over its content: what was changed since it was written is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import astuple, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from backup_slr.errors import BadInput, printable
+from backup_slr.runbook.experiment import Chunk, Study
+from backup_slr.runbook.simulate.dispatch import CallKind
+from backup_slr.runbook.statistics import Summary, Sums
+from backup_slr.scenario.source import read
+from backup_slr.version import __version__
+
+FORMAT = 4
+OVER = "name another file to start over"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The runs from the first up to some number, and how long the file of all runs was then."""
+
+    chunk: Chunk | None
+    rows: int = 0
+
+    @property
+    def done(self) -> int:
+        """How many runs are done."""
+        return self.chunk.number if self.chunk else 0
+
+
+def checkpoint_text(study: Study, checkpoint: Checkpoint) -> str:
+    """The content of the file; empty if no run is done."""
+    chunk = checkpoint.chunk
+    if chunk is None:
+        return ""
+    document = {
+        "backup-slr": __version__,
+        "format": FORMAT,
+        "study": study.fingerprint,
+        "done": chunk.number,
+        "rows": checkpoint.rows,
+        "summaries": [summary_document(s) for s in chunk.summaries],
+        "differences": [astuple(d) for d in chunk.differences],
+    }
+    return json.dumps(document | {"checksum": _checksum(document)})
+
+
+def summary_document(summary: Summary) -> dict[str, Any]:
+    """A summary as JSON."""
+    return {
+        "share": astuple(summary.share),
+        "minutes": astuple(summary.minutes),
+        "bins": [[k, n] for k, n in sorted(summary.bins.items())],
+        "calls": astuple(summary.calls),
+        "counts": [[*key, n] for key, n in sorted(summary.counts.items())],
+        "times": list(summary.times),
+    }
+
+
+def _summary(document: dict[str, Any]) -> Summary:
+    return Summary(
+        Sums(*document["share"]),
+        Sums(*document["minutes"]),
+        Counter(dict(document["bins"])),
+        Sums(*document["calls"]),
+        Counter({CallKind(*kind): n for *kind, n in document["counts"]}),
+        tuple(document["times"]),
+    )
+
+
+def _checksum(document: dict[str, Any]) -> str:
+    """A checksum of the content of a document, however it is laid out."""
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return sha256(text.encode()).hexdigest()
+
+
+def read_checkpoint(file: Path, study: Study) -> Checkpoint:
+    """Read a checkpoint; it is empty if there is no such file yet.
+
+    Raises
+    ------
+    BadInput
+        When it is something else, from another version, about other runs, or not as it was written.
+    """
+    if not file.exists():
+        return Checkpoint(None)
+    text = read(file, "file that 'run --resume' wrote")
+    try:
+        document: dict[str, Any] = json.loads(text, object_pairs_hook=_each_once)
+        written_by = document["backup-slr"], document["format"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise BadInput(
+            "no file that 'run --resume' wrote; name one that is, or one that does not exist yet", str(file)
+        ) from None
+    if written_by != (__version__, FORMAT):
+        version, number = (printable(str(part)) for part in written_by)
+        raise BadInput(
+            f"written by backup-slr {version}, format {number}, and this is "
+            f"{__version__}, format {FORMAT}: results of two versions are not mixed; {OVER}",
+            str(file),
+        )
+    if document.get("study") != study.fingerprint:
+        raise BadInput(
+            f"holds the results of other runbooks, another account, seed, number of runs or deadline; {OVER}",
+            str(file),
+        )
+    said = document.pop("checksum", None)
+    try:
+        if said != _checksum(document):
+            raise ValueError("another checksum")
+        summaries, differences = map(_summary, document["summaries"]), (Sums(*d) for d in document["differences"])
+        return Checkpoint(Chunk(0, document["done"], list(summaries), list(differences)), document["rows"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise BadInput(f"is damaged: its content is not what its checksum says; {OVER}", str(file)) from None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found

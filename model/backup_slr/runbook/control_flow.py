@@ -1,0 +1,272 @@
+"""The control-flow graph of a runbook at an account: its loops unrolled into positions, each of which does one thing.
+
+A position and what the operator remembers (retries so far, points known of) are all there is to where a runbook
+stands. The simulation and the Markov chain both read this program, and nothing else, of a runbook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal as Exactly
+from typing import NamedTuple, TypeAlias
+
+from backup_slr.engine.core.formula import TRUE, Formula
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.spec.environment import selects
+from backup_slr.errors import BadInput
+from backup_slr.lifecycle import BACKUP
+from backup_slr.lifecycle.environment import ENVIRONMENT
+from backup_slr.runbook.account import Environment
+from backup_slr.runbook.book import THROTTLED, Call, Loop, Part, Pause, Reaction, Runbook, StopPlans
+from backup_slr.runbook.distributions import Backoff, Duration
+
+Kind: TypeAlias = Exactly["act", "list", "read", "poll", "wait", "stop", "test", "fork", "take", "end"]
+TIMELESS = ("test", "fork", "take", "end")
+"""Kinds of positions that are passed at once; at the others the operator waits for an answer."""
+
+DONE, EXHAUSTED = "done", "exhausted"
+PENDING, GONE, THERE = range(3)
+LOOKS = ("pending", "gone", "there")
+"""What a look at the deletion task finds: the numbers of these answers, and their words."""
+GOOD = (DONE, *LOOKS[:THERE])
+"""Answers that are as they should be, or merely not yet."""
+
+
+class Branch(NamedTuple):
+    """Where one answer leads: to `to`, or to `empty` if no point is known of any more.
+
+    `retry`: it counts as a retry; `waits`: after a wait; `takes`: how many points
+    are no longer known of.
+    """
+
+    to: int
+    empty: int
+    retry: bool = False
+    waits: bool = False
+    takes: int = 0
+
+
+@dataclass(frozen=True)
+class Position:
+    """One thing that the operator does, with one branch for each answer.
+
+    Of a call, answer 0 is that it was done, answer k the guard before k; the last two are that it was throttled, and
+    (instead of a retry) that no retry is left. A *test* takes the first branch where `formula` holds and the second
+    where it does not. A *fork* hands `items` to the workers, and each *take* is the request for the next of them.
+    """
+
+    kind: Kind
+    operation: str = ""
+    answers: tuple[str, ...] = ("",)
+    branches: tuple[Branch, ...] = ()
+    place: tuple[int, ...] = ()
+    request: Request | None = None
+    formula: Formula = TRUE
+    backoff: Backoff | None = None
+    before: Duration | None = None
+    items: tuple[int, ...] = ()
+
+    @property
+    def calls(self) -> bool:
+        """It is a call to the API."""
+        return self.kind in ("act", "list", "read", "poll", "stop")
+
+
+@dataclass(frozen=True)
+class Program:
+    """All positions; the first is where a runbook begins, the last is its end."""
+
+    positions: tuple[Position, ...]
+    workers: int = 1
+
+    @property
+    def end(self) -> int:
+        """The number of the last position."""
+        return len(self.positions) - 1
+
+
+def program(book: Runbook, environment: Environment) -> Program:
+    """The program of a runbook at an account.
+
+    Raises
+    ------
+    BadInput
+        When the runbook names a Region or vault that the account cannot have.
+    """
+    return _Builder(book, environment).program()
+
+
+class _Builder:
+    """Adds position after position. Branches lead to labels, which become positions once all of these are known."""
+
+    def __init__(self, book: Runbook, environment: Environment) -> None:
+        self.book = book
+        self.environment = environment
+        self.rules = {rule.action: rule for rule in environment.model.rules}
+        self.positions: list[Position] = []
+        self.labels: list[int] = []
+        self.end = self.label()
+        self.workers = 1
+
+    def program(self) -> Program:
+        self.parts(self.book.steps, (), self.here())
+        self.mark(self.end)
+        self.positions.append(Position("end"))
+        return Program(tuple(map(self.settled, self.positions)), self.workers)
+
+    def settled(self, position: Position) -> Position:
+        at = self.labels
+        branches = tuple(b._replace(to=at[b.to], empty=at[b.empty]) for b in position.branches)
+        return replace(position, branches=branches, items=tuple(at[item] for item in position.items))
+
+    def label(self) -> int:
+        self.labels.append(-1)
+        return len(self.labels) - 1
+
+    def mark(self, label: int) -> None:
+        self.labels[label] = len(self.positions)
+
+    def here(self) -> int:
+        label = self.label()
+        self.mark(label)
+        return label
+
+    def branch(self, reaction: Reaction, again: int, after: int, restart: int, takes: int = 0) -> Branch:
+        """What a reaction comes to; `again` is the position itself, where to go on while points are known of."""
+        match reaction:
+            case "next":
+                return Branch(again if takes else after, after, takes=takes)
+            case "retry":
+                return Branch(again, again, retry=True, waits=True)
+            case "restart":
+                return Branch(restart, restart, waits=True)
+            case "stop":
+                return Branch(self.end, self.end)
+
+    def parts(self, parts: tuple[Part, ...], place: tuple[int, ...], restart: int) -> None:
+        for part in parts:
+            match part:
+                case Call():
+                    self.call(part, place, restart)
+                case Pause(takes):
+                    after = self.label()
+                    self.positions.append(Position("wait", before=takes, branches=(Branch(after, after),)))
+                    self.mark(after)
+                case StopPlans(backoff):
+                    self.simple("stop", ENVIRONMENT.stop.operation, backoff, restart, place)
+                case Loop():
+                    self.loop(part, place, restart)
+
+    def simple(self, kind: Kind, operation: str, backoff: Backoff, restart: int, place: tuple[int, ...]) -> None:
+        """A call that changes nothing in the model and is answered unless throttled."""
+        here, after = self.here(), self.label()
+        reactions: tuple[Reaction, ...] = ("next", "retry", "next")
+        branches = tuple(self.branch(reaction, here, after, restart) for reaction in reactions)
+        answers = (DONE, THROTTLED, EXHAUSTED)
+        self.positions.append(Position(kind, operation, answers, branches, place, backoff=backoff))
+        self.mark(after)
+
+    def test(self, formula: Formula, place: tuple[int, ...], otherwise: int) -> None:
+        then = self.label()
+        branches = (Branch(then, then), Branch(otherwise, otherwise))
+        self.positions.append(Position("test", place=place, formula=formula, branches=branches))
+        self.mark(then)
+
+    # ------------------------------------------------------------ calls
+
+    def call(self, call: Call, place: tuple[int, ...], restart: int) -> None:
+        rule = self.rules[call.do]
+        place = self.named(call) if call.place else place[: len(rule.place)]
+        after, done = self.label(), self.label()
+        if call.when != TRUE:
+            self.test(call.when, place, after)
+        begin, act = self.here(), self.label()
+        ends: tuple[Reaction, Reaction] = (call.on.get(THROTTLED, "next"), call.exhausted)
+        if call.each_point:
+            branches = (Branch(act, after), *(self.branch(how, begin, after, restart) for how in ends))
+            answers = (DONE, THROTTLED, EXHAUSTED)
+            operation = ENVIRONMENT.contents.operation
+            self.positions.append(Position("list", operation, answers, branches, place, backoff=call.backoff))
+        self.mark(act)
+        refusals = [guard.otherwise.id for guard in rule.guards]
+        emptied = begin if call.until_empty else after
+        reactions: tuple[Reaction, ...] = (*(call.on.get(refusal, "next") for refusal in refusals), *ends)
+        takes = int(call.each_point)
+        first = self.branch("next", act, emptied, restart, takes) if call.poll is None else Branch(done, done)
+        self.positions.append(
+            Position(
+                "act",
+                rule.operations[0] if rule.operations else rule.action,
+                (DONE, *refusals, THROTTLED, EXHAUSTED),
+                (first, *(self.branch(reaction, act, emptied, restart, takes) for reaction in reactions)),
+                place,
+                Request(call.do, place, call.inputs),
+                backoff=call.backoff,
+            )
+        )
+        self.mark(done)
+        if call.poll is not None:
+            failed, task = call.on[ENVIRONMENT.task.failed.id], ENVIRONMENT.task.operation
+            there = Branch(act, act, waits=True) if failed == "retry" else self.branch(failed, done, after, restart)
+            branches = (Branch(done, done), Branch(after, after), there)
+            branches += tuple(self.branch(how, done, after, restart) for how in ends)
+            answers = (*LOOKS, THROTTLED, EXHAUSTED)
+            self.positions.append(Position("poll", task, answers, branches, backoff=call.backoff, before=call.poll))
+        self.mark(after)
+
+    def named(self, call: Call) -> tuple[int, ...]:
+        names = self.environment.names
+        region, *vaults = call.place
+        if region not in names.regions or not set(vaults) <= set(names.vaults[names.regions.index(region)]):
+            where = "/".join(call.place)
+            raise BadInput(f"{call.do}: the account {self.environment.file} has no {where}", self.book.file)
+        return names.numbers(*call.place)
+
+    # ------------------------------------------------------------ loops
+
+    def loop(self, loop: Loop, place: tuple[int, ...], restart: int) -> None:
+        after = self.label()
+        if loop.when != TRUE:
+            self.test(loop.when, place, after)
+        names = self.environment.names.regions
+        chosen = range(len(names)) if loop.regions is None else [i for i, n in enumerate(names) if n in loop.regions]
+        regions = [place[0]] if place else chosen
+        if loop.each == BACKUP.place[0].sort.name:
+            for region in regions:
+                self.parts(loop.steps, (region,), self.here())
+        elif loop.workers == 1:
+            for region in regions:
+                self.simple("read", ENVIRONMENT.items.operation, loop.backoff, restart, (region,))
+                for item in self.items(region, loop.vaults):
+                    self.item(loop, item)
+        else:
+            for region in regions:
+                self.simple("read", ENVIRONMENT.items.operation, loop.backoff, restart, (region,))
+            self.fork(loop, [item for region in regions for item in self.items(region, loop.vaults)])
+        self.mark(after)
+
+    def items(self, region: int, group: str) -> Iterator[tuple[int, int]]:
+        """The vaults of a Region that belong to a group."""
+        for place in self.environment.places:
+            if place[0] == region and selects(ENVIRONMENT.items.groups[group], place, BACKUP.place):
+                yield place
+
+    def item(self, loop: Loop, place: tuple[int, int]) -> None:
+        """One vault, if it is there when its turn comes."""
+        after, start = self.label(), self.here()
+        self.test(ENVIRONMENT.items.there, place, after)
+        self.parts(loop.steps, place, start)
+        self.mark(after)
+
+    def fork(self, loop: Loop, places: list[tuple[int, int]]) -> None:
+        self.workers = max(self.workers, loop.workers)
+        begin, after = self.here(), self.label()
+        number, items = len(self.positions), list[int]()
+        self.positions.append(Position("fork"))
+        for place in places:
+            items.append(self.here())
+            self.item(loop, place)
+            self.positions.append(Position("take", branches=(Branch(begin, begin),)))
+        self.positions[number] = Position("fork", branches=(Branch(after, after),), items=tuple(items))
+        self.mark(after)

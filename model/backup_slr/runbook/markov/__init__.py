@@ -1,0 +1,1 @@
+"""Solve a runbook exactly, as a Markov chain."""

@@ -1,0 +1,288 @@
+"""A runbook at an account as a Markov chain: every state that can come about, and how one leads to the next.
+
+A state is the account's cells, where the runbook stands, and which clocks run. Each step between states that changes
+the account is a step of the model, taken by `core.step.Machine`. The chain exists where durations are memoryless: each
+clock is exponential, or runs alone (then only its mean matters to expectations: a semi-Markov chain).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.formula import Element, Formula
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.step import Request, written
+from backup_slr.lifecycle import BACKUP
+from backup_slr.lifecycle.environment import ENVIRONMENT
+from backup_slr.runbook import MAX_STATES
+from backup_slr.runbook.control_flow import GONE, PENDING, THERE, Branch, Position
+from backup_slr.runbook.distributions import Backoff, Duration, Exponential, Fixed
+from backup_slr.runbook.simulate.dispatch import Dispatch
+from backup_slr.scenario.run import starting
+
+IS_GONE, IS_PENDING = BACKUP.goal.is_("gone"), BACKUP.goal.is_("pending")
+WAIT, PAUSE, CALL, OVER = range(4)
+"""What the operator's clock measures: a wait before a retry, the pause before a position, a call; or nothing more."""
+SUCCESS, FAILURE = -1, -2
+"""Where a run ends: instead of the number of a state."""
+
+
+class NoAnswer(Exception):
+    """There is no exact answer; the message says why."""
+
+
+class ChainState(NamedTuple):
+    """A state of the chain. `task`: a deletion task is pending; `target`: where to go on after a wait."""
+
+    cells: State
+    position: int
+    phase: int = CALL
+    tries: int = 0
+    known: int = 0
+    stopped: bool = False
+    task: bool = False
+    target: int = -1
+
+
+Targets = list[tuple[float, "ChainState | int"]]
+"""What may come next, with probabilities: a state, or an end."""
+
+
+class Clock(NamedTuple):
+    """A clock of a state: what it measures, what comes when it runs out, how many calls that ends."""
+
+    duration: Duration
+    targets: Targets
+    calls: int = 0
+
+
+@dataclass
+class Chain:
+    """The first state (or the end, if a run is over at once) and, for each state, what comes of it.
+
+    That is its expected sojourn, expected calls when it is left, and the probabilities of the next ones.
+    """
+
+    first: int = 0
+    states: list[ChainState] = field(default_factory=list[ChainState])
+    sojourn: list[float] = field(default_factory=list[float])
+    calls: list[float] = field(default_factory=list[float])
+    next: list[dict[int, float]] = field(default_factory=list[dict[int, float]])
+    gone: list[bool] = field(default_factory=list[bool])
+    """For each state: the role is gone in it. A run that a deadline ends there has succeeded."""
+    memoryless: bool = True
+    """Every sojourn is exponential."""
+
+
+def chain(dispatch: Dispatch, most: int = MAX_STATES) -> Chain:
+    """The chain of a runbook at an account.
+
+    Raises
+    ------
+    NoAnswer
+        When something is not memoryless, or there are more states than `most`.
+    """
+    return _Builder(dispatch, most).chain()
+
+
+class _Builder:
+    def __init__(self, dispatch: Dispatch, most: int) -> None:
+        self.t, self.most = dispatch, most
+        self.environment, self.machine, self.layout = dispatch.environment, dispatch.machine, dispatch.layout
+        self.positions = dispatch.positions
+        self.holds = lru_cache(maxsize=1 << 18)(self._holds)
+        environment = self.environment
+        if dispatch.program.workers > 1:
+            raise NoAnswer("several workers")
+        clocks: list[Duration] = [d for s in environment.schedules for d in (s.every, s.takes)]
+        clocks += [other.every for other in environment.others]
+        if not all(isinstance(clock, Exponential) for clock in clocks):
+            raise NoAnswer("jobs or other people whose times are not exponential")
+
+    def _holds(self, formula: Formula, cells: State, place: tuple[int, ...] = (), stopped: bool = False) -> bool:
+        stands = {param: Element(param.sort, i) for param, i in zip(BACKUP.place, place, strict=False)}
+        return holds(formula, Situation(self.layout, cells, stands, {ENVIRONMENT.stop.stopped.name: stopped}))
+
+    def chain(self) -> Chain:
+        found = Chain()
+        numbers: dict[ChainState, int] = {}
+
+        def number(state: ChainState | int) -> int:
+            if isinstance(state, int):
+                return state
+            gone = self.holds(IS_GONE, state.cells)
+            if state.phase == OVER and not state.task:
+                return SUCCESS if gone else FAILURE
+            if state not in numbers:
+                numbers[state] = len(found.states)
+                found.states.append(state)
+                found.gone.append(gone)
+            return numbers[state]
+
+        cells = tuple(starting(self.machine, self.environment.names, self.environment.said))
+        found.first = number(self.arrive(ChainState(cells, 0)))
+        for state in found.states:  # it grows
+            self.expand(found, state, number)
+            if len(found.states) > self.most:
+                raise NoAnswer(f"more than {self.most:,} states")
+        return found
+
+    # ------------------------------------------------------------ clocks
+
+    def expand(self, found: Chain, state: ChainState, number: Callable[[ChainState | int], int]) -> None:
+        """All ways on from a state, by the clock that runs out first."""
+        clocks = list(self.background(state))
+        if state.phase != OVER:
+            clocks.append(self.operator(state))
+        if state.task:
+            _, cells = self.attempt(state.cells, ENVIRONMENT.task.ends)
+            after = SUCCESS if self.holds(IS_GONE, cells) else state._replace(cells=cells, task=False)
+            clocks.append(Clock(self.environment.deletion, [(1.0, after)]))
+        memoryless = all(isinstance(clock.duration, Exponential) for clock in clocks)
+        if len(clocks) > 1 and not memoryless:
+            raise NoAnswer("durations that are not exponential while something else goes on")
+        found.memoryless &= memoryless
+        rates = [1 / clock.duration.mean for clock in clocks]
+        total = sum(rates)
+        row: dict[int, float] = {}
+        for clock, rate in zip(clocks, rates, strict=True):
+            for share, target in clock.targets:
+                to = number(target)
+                row[to] = row.get(to, 0.0) + rate / total * share
+        found.sojourn.append(1 / total)
+        found.calls.append(sum(rate / total * clock.calls for clock, rate in zip(clocks, rates, strict=True)))
+        found.next.append(row)
+
+    def attempt(
+        self, cells: State, action: str, place: tuple[int, ...] = (), inputs: Mapping[str, int] | None = None
+    ) -> tuple[int, State]:
+        """What a request leads to: the number of the answer (0: done, k: the guard before k), and the cells."""
+        read = {variable.name for variable in self.machine.model.rule(action).inputs}
+        said = {name: value for name, value in (inputs or {}).items() if name in read}
+        number, writes = self.machine.compiled(action)(cells, *place, *self.machine.arguments(action, said))
+        return number + 1, written(cells, writes)
+
+    def outcomes(self, cells: State, request: Request) -> list[tuple[float, int, State]]:
+        """Each answer to a request that chance may give: its probability, its number, and the cells then."""
+        chances = [(1.0, 0)]
+        if self.t.collides(request.action):
+            chance = self.environment.collides
+            chances = [(p, hit) for p, hit in ((1 - chance, 0), (chance, 1)) if p]
+        return [
+            (p, *self.attempt(cells, request.action, request.place, {**request.inputs, ENVIRONMENT.collides.name: hit}))
+            for p, hit in chances
+        ]
+
+    # ------------------------------------------------------------ the operator
+
+    def operator(self, state: ChainState) -> Clock:
+        """The clock of the operator."""
+        position = self.positions[state.position]
+        if state.phase == WAIT:
+            assert position.backoff is not None
+            after = self.arrive(state._replace(position=state.target))
+            return Clock(_mean_wait(position.backoff, max(state.tries, 1)), [(1.0, after)])
+        if state.phase == PAUSE:
+            assert position.before is not None
+            after = state._replace(phase=CALL) if position.calls else self.go(state, position.branches[0])
+            return Clock(position.before, [(1.0, after)])
+        throttled = self.environment.throttled
+        targets: Targets = [(throttled, self.go(state, position.branches[-2]))] if throttled else []
+        for share, answer, after in self.answers(state, position):
+            targets.append((share * (1 - throttled), self.go(after, position.branches[answer])))
+        return Clock(self.environment.call, targets, calls=1)
+
+    def answers(self, state: ChainState, position: Position) -> Iterator[tuple[float, int, ChainState]]:
+        """Each answer to a call: its probability, its number, and the state then, but for where the operator stands."""
+        if position.kind == "list":
+            seen = state.cells[self.layout.cell(ENVIRONMENT.contents.number.name, position.place)]
+            stale = self.environment.stale if seen != state.known else 0.0
+            if stale:
+                yield stale, 0, state
+            yield 1 - stale, 0, state._replace(known=seen)
+        elif position.kind == "poll":
+            pending, gone = (self.holds(formula, state.cells) for formula in (IS_PENDING, IS_GONE))
+            yield 1.0, PENDING if pending else GONE if gone else THERE, state
+        elif position.request is not None:
+            for share, answer, cells in self.outcomes(state.cells, position.request):
+                task = state.task or self.holds(IS_PENDING, cells)
+                yield share, answer, state._replace(cells=cells, task=task)
+        else:
+            yield 1.0, 0, state._replace(stopped=state.stopped or position.kind == "stop")
+
+    def go(self, state: ChainState, branch: Branch) -> ChainState:
+        """The next state when an answer leads this way."""
+        position = self.positions[state.position]
+        backoff = position.backoff
+        tries = state.tries + 1 if branch.retry else 0
+        if branch.retry and backoff is not None and backoff.attempts is not None and tries > backoff.attempts:
+            branch, tries = position.branches[-1], 0
+        known = state.known - branch.takes
+        target = branch.to if known > 0 else branch.empty
+        state = state._replace(tries=tries, known=known)
+        if not branch.waits:
+            return self.arrive(state._replace(position=target))
+        return self.reduced(state._replace(phase=WAIT, target=target), target, backoff)
+
+    def arrive(self, state: ChainState) -> ChainState:
+        """The state when a position has been reached: tests are passed at once."""
+        number = state.position
+        position = self.positions[number]
+        while position.kind == "test":
+            holds = self.holds(position.formula, state.cells, position.place)
+            number = position.branches[0 if holds else 1].to
+            position = self.positions[number]
+        state = state._replace(position=number, target=-1)
+        if position.kind == "end":
+            return state._replace(phase=OVER, tries=0, known=0)
+        phase = CALL if position.before is None else PAUSE
+        return self.reduced(state._replace(phase=phase), number, position.backoff)
+
+    def reduced(self, state: ChainState, position: int, backoff: Backoff | None) -> ChainState:
+        """Without what makes no difference: retries where all waits are alike, points known of where none is used."""
+        counted = backoff is not None and not (backoff.plain and backoff.attempts is None)
+        matters = bool(self.environment.stale) or bool(self.t.repeats[position])
+        return state._replace(tries=state.tries if counted else 0, known=state.known if matters else 0)
+
+    # ------------------------------------------------------------ the environment
+
+    def background(self, state: ChainState) -> Iterator[Clock]:
+        """A clock for each thing that jobs and other people may do and that changes anything."""
+        cells, process = state.cells, ENVIRONMENT.process
+        for schedule in self.environment.schedules:
+            place = schedule.place
+            if self.holds(process.running, cells, place):
+                ends: Targets = []
+                for share, value in ((schedule.succeeds, 1), (1 - schedule.succeeds, 0)):
+                    if share:
+                        _, after = self.attempt(cells, process.finish, place, {process.succeeds.name: value})
+                        ends.append((share, state._replace(cells=after)))
+                yield Clock(schedule.takes, ends)
+            elif self.holds(ENVIRONMENT.plan(schedule.plan).starts_while, cells, place, state.stopped):
+                _, after = self.attempt(cells, process.start, place)
+                if after != cells:
+                    yield Clock(schedule.every, [(1.0, state._replace(cells=after))])
+        for other in self.environment.others:
+            found: Targets = []
+            for share, _, after in self.outcomes(cells, other.request):
+                task = state.task or self.holds(IS_PENDING, after)
+                found.append((share, state._replace(cells=after, task=task)))
+            if any(target != state for _, target in found):
+                yield Clock(other.every, found)
+
+
+def _mean_wait(backoff: Backoff, tries: int) -> Duration:
+    """A wait of which only the mean matters, unless it is exponential."""
+    scale = {"fixed": 1.0, "linear": float(tries), "exponential": backoff.factor ** min(tries - 1, 64)}
+    if isinstance(backoff.wait, Exponential):
+        if backoff.most != float("inf"):
+            raise NoAnswer("exponential waits with an upper limit")
+        return Exponential(backoff.wait.mean * scale[backoff.grows])
+    if not isinstance(backoff.wait, Fixed) and backoff.most != float("inf"):
+        raise NoAnswer("waits that are drawn, with an upper limit")
+    longest = min(backoff.wait.mean * scale[backoff.grows], backoff.most)
+    return Fixed(longest * {"none": 1.0, "full": 0.5, "equal": 0.75}[backoff.jitter])

@@ -1,0 +1,1 @@
+"""Simulate many runs of one runbook at once."""

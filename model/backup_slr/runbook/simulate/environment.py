@@ -1,0 +1,243 @@
+"""The environment: background jobs, the deletion task and other people, in a batch of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.variable import usual
+from backup_slr.lifecycle.environment import ENVIRONMENT
+from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
+from backup_slr.runbook.simulate.batch import Batch, Event, Limits, drawn
+from backup_slr.runbook.simulate.rules import At, Flags
+from backup_slr.scenario.run import starting
+
+MOST_POINTS = 1e12
+
+
+class Background:
+    """The states of a batch while it is simulated, and what goes on in them beside the runbook.
+
+    `S` are the cells (see `rules`), `D` the kept formulas; `clocks` say when each source of events has its next one:
+    the schedules, then the deletion task, then other people. `next` is the earliest of these.
+    """
+
+    def __init__(
+        self, batch: Batch, keys: Words, limits: Limits, fleet: Words | None, events: list[Event] | None
+    ) -> None:
+        self.b, self.t, self.keys, self.limits, self.events = batch, batch.t, keys, limits, events
+        n = batch.size
+        environment = batch.environment
+        cells = starting(self.t.machine, environment.names, environment.said)
+        self.S = np.repeat(np.array(cells, np.int64), n)
+        if fleet is not None:
+            self._draw_accounts(fleet)
+        self.D = np.zeros((len(batch.kept), n), bool)
+        self.alive, self.changed = np.ones(n, bool), False
+        self.success, self.minutes = np.zeros(n, bool), np.zeros(n)
+        self.ended, self.stopped = np.zeros(n, bool), np.zeros(n, bool)
+        self.turn = np.zeros(n, np.int64)
+        self.task = len(batch.schedules)
+        self.clocks = np.full((self.task + 1 + len(batch.others), n), np.inf)
+        self.draws = np.zeros(self.clocks.shape, np.int64)
+        bound = (self.S, self.D)
+        self.start, self.finish, self.end_task = batch.start(*bound), batch.finish(*bound), batch.end_task(*bound)
+        self.running, self.pending, self.gone = batch.running(*bound), batch.pending(*bound), batch.gone(*bound)
+        self.may_start = [make(*bound) for make in batch.may_start]
+        self.others = [make(*bound) for make in batch.others]
+        self.kept = [make(*bound) for make in batch.kept]
+        lanes = np.arange(n)
+        self.keep(lanes)
+        self.busy = np.zeros((self.task, n), bool)
+        for k, schedule in enumerate(batch.schedules):
+            self.busy[k] = self.running(self._at_schedule(k, lanes))
+            idle = drawn(schedule.every, keys, Stream.JOBS + 3 * k + Stream.EVERY, lanes * 0)
+            takes = drawn(schedule.takes, keys, Stream.JOBS + 3 * k + Stream.TAKES, lanes * 0)
+            self.clocks[k] = np.where(self.busy[k], takes, idle)
+        for k, other in enumerate(environment.others):
+            self.clocks[self.task + 1 + k] = drawn(other.every, keys, Stream.OTHERS + k, lanes * 0)
+        self.draws += 1
+        self.next = self.clocks.min(axis=0)
+
+    def _at_schedule(self, schedule: int | Integers, a: Integers) -> At:
+        return self.b.schedule_places.at(np.broadcast_to(schedule, a.shape), a)
+
+    def _draw_accounts(self, fleet: Words) -> None:
+        """Each account of a fleet has some of the vaults, and other numbers of points in them.
+
+        What is kept of a vault that is not there is zero.
+        """
+        said, layout = self.b.environment.fleet, self.t.layout
+        if said is None:
+            return
+        states = self.S.reshape(-1, self.b.size)
+        there = ENVIRONMENT.items.there
+        inner = [variable.name for variable in layout.model.state if variable.per == there.per]
+        for i, place in enumerate(self.b.environment.places):
+            states[layout.cell(there.name, place)] *= uniform(fleet, Stream.VAULTS, i) < said.vault
+            if said.points is not None:
+                held = np.rint(np.minimum(said.points.at(uniform(fleet, Stream.POINTS, i)), MOST_POINTS))
+                states[layout.cell(ENVIRONMENT.contents.number.name, place)] = held
+            for name in inner:
+                states[layout.cell(name, place)] *= states[layout.cell(there.name, place)]
+
+    def keep(self, a: Integers) -> None:
+        """Bring the kept formulas up to date."""
+        for k, formula in enumerate(self.kept):
+            self.D[k, a] = formula(At(a))
+
+    def over(self, a: Integers, minutes: Numbers) -> None:
+        """Mark runs as finished: with success if the role is gone by now."""
+        self.alive[a] = False
+        self.success[a] = self.gone(At(a))
+        self.minutes[a] = minutes
+        self.changed = True
+
+    def happen(self, a: Integers, now: Numbers) -> None:
+        """The next event in each of these lanes that is not the operator's doing."""
+        source = self.clocks[:, a].argmin(axis=0)
+        sub = np.flatnonzero(source < self.task)
+        if sub.size:
+            self._processes(a[sub], source[sub], now[sub])
+        sub = np.flatnonzero(source == self.task)
+        if sub.size:
+            self._task(a[sub], now[sub])
+        for k in range(len(self.others)):
+            sub = np.flatnonzero(source == self.task + 1 + k)
+            if sub.size:
+                self._other(k, a[sub], now[sub])
+        self.keep(a)
+        self.next[a] = self.clocks[:, a].min(axis=0)
+
+    # ------------------------------------------------------------ jobs
+
+    def _processes(self, a: Integers, source: Integers, now: Numbers) -> None:
+        """A job ends where one runs; elsewhere one may start, if its plan allows it."""
+        b, process = self.b, ENVIRONMENT.process
+        at, draw = self._at_schedule(source, a), self.draws[source, a]
+        running = self.running(at)
+        sub = np.flatnonzero(running)
+        if sub.size:
+            stream = Stream.JOBS + 3 * source[sub] + Stream.SUCCEEDS
+            said = {process.succeeds.name: uniform(self.keys[a[sub]], stream, draw[sub]) < b.succeeds[source[sub]]}
+            code = self.finish(at[sub], *self.chosen(process.finish, a[sub], said))
+            self.note(now, "service", process.finish, b.schedules[int(source[0])].place, {}, said, code)
+        sub = np.flatnonzero(self._allowed(at, source) & ~running)
+        if sub.size:
+            code = self.start(at[sub], *self.chosen(process.start, a[sub], {}))
+            self.note(now, "service", process.start, b.schedules[int(source[0])].place, {}, {}, code)
+        # What comes next in this vault: the end of the job, or a start.
+        started = self.running(at)
+        level = uniform(self.keys[a], Stream.JOBS + 3 * source + np.where(started, Stream.TAKES, Stream.EVERY), draw)
+        durations, which = b.lasting
+        kinds = which[started.astype(np.int64), source]
+        until = now.copy()
+        for k, duration in enumerate(durations):
+            sub = np.flatnonzero(kinds == k) if len(durations) > 1 else slice(None)
+            until[sub] += duration.at(level[sub])
+        # A plan that was stopped for good starts nothing more.
+        until[~started & self.stopped[a] & b.ends_when_stopped[source]] = np.inf
+        self.clocks[source, a] = until
+        self.draws[source, a] += 1
+        if b.starts_and_ends_elsewhere:
+            self.busy[source, a] = started
+            self.resume(a, now)
+
+    def _allowed(self, at: At, source: Integers) -> Flags:
+        """Whether the plan of each schedule starts a job now."""
+        if len(self.may_start) == 1:
+            return self.may_start[0](at, self.stopped[at.lane])
+        allowed = np.zeros(at.lane.size, bool)
+        for k, may_start in enumerate(self.may_start):
+            sub = np.flatnonzero(self.b.plan[source] == k)
+            allowed[sub] = may_start(at[sub], self.stopped[at.lane[sub]])
+        return allowed
+
+    def resume(self, a: Integers, now: Numbers) -> None:
+        """Where a job began or ended otherwise than by its schedule, time begins again in that vault."""
+        if not self.b.starts_and_ends_elsewhere:
+            return
+        for k, schedule in enumerate(self.b.schedules):
+            running = self.running(self._at_schedule(k, a))
+            sub = np.flatnonzero(running != self.busy[k, a])
+            if not sub.size:
+                continue
+            lane, draw, stream = a[sub], self.draws[k, a[sub]], Stream.JOBS + 3 * k
+            takes = drawn(schedule.takes, self.keys[lane], stream + Stream.TAKES, draw)
+            idle = drawn(schedule.every, self.keys[lane], stream + Stream.EVERY, draw)
+            self.clocks[k, lane] = now[sub] + np.where(running[sub], takes, idle)
+            self.draws[k, lane] += 1
+            self.busy[k, lane] = running[sub]
+            self.next[lane] = self.clocks[:, lane].min(axis=0)
+
+    # ------------------------------------------------------------ the deletion task, other people
+
+    def chosen(self, action: str, a: Integers, said: Mapping[str, Flags]) -> list[Flags]:
+        """The choices that a rule reads, in its order: as drawn, or as usual."""
+        choices = [i for i in self.t.machine.model.rule(action).inputs if i.kind == "choice"]
+        return [said[i.name] if i.name in said else np.full(a.size, bool(usual(i))) for i in choices]
+
+    def collisions(self, action: str, key: Words, stream: int, number: Integers) -> dict[str, Flags]:
+        """The choice whether these requests collide, for actions that have it."""
+        if not self.t.collides(action):
+            return {}
+        return {ENVIRONMENT.collides.name: uniform(key, stream, number) < self.b.environment.collides}
+
+    def requested(self, a: Integers, now: Numbers) -> None:
+        """What a request sets going: a deletion that is pending now ends some time, and then is decided."""
+        self.resume(a, now)
+        new = np.flatnonzero(self.pending(At(a)) & np.isinf(self.clocks[self.task][a]))
+        if new.size:
+            lane = a[new]
+            takes = drawn(self.b.environment.deletion, self.keys[lane], Stream.TASK, self.turn[lane])
+            self.clocks[self.task][lane] = now[new] + takes
+            self.next[lane] = self.clocks[:, lane].min(axis=0)
+
+    def _task(self, a: Integers, now: Numbers) -> None:
+        action = ENVIRONMENT.task.ends
+        code = self.end_task(At(a), *self.chosen(action, a, {}))
+        self.clocks[self.task][a] = np.inf
+        self.note(now, "service", action, (), {}, {}, code)
+        self.resume(a, now)
+        over = self.ended[a] | self.gone(At(a))
+        if over.any():
+            self.over(a[over], now[over])
+
+    def _other(self, k: int, a: Integers, now: Numbers) -> None:
+        other, source = self.b.environment.others[k], self.task + 1 + k
+        request, draw = other.request, self.draws[source, a]
+        hit = self.collisions(request.action, self.keys[a], Stream.OTHERS_COLLIDE + k, draw)
+        at = self.b.other_places.at(np.full(a.size, k), a)
+        code = self.others[k](at, *self.chosen(request.action, a, hit))
+        self.note(now, "other", request.action, request.place, request.inputs, hit, code)
+        self.requested(a, now)
+        self.clocks[source][a] = now + drawn(other.every, self.keys[a], Stream.OTHERS + k, draw)
+        self.draws[source, a] += 1
+
+    def note(
+        self,
+        now: Numbers,
+        by: str,
+        action: str,
+        place: tuple[int, ...],
+        inputs: Mapping[str, int],
+        choices: Mapping[str, Flags],
+        code: Integers,
+    ) -> None:
+        """Record a request, if the run of this batch of one is recorded."""
+        if self.events is None:
+            return
+        rule, number = self.t.machine.model.rule(action), int(code[0])
+        answer = rule.guards[number - 1].otherwise.id if number else "done"
+        operation = rule.operations[0] if rule.operations else action
+        read = {i.name for i in rule.inputs}
+        said = {**inputs, **{name: int(value[0]) for name, value in choices.items() if name in read}}
+        request = Request(action, place, said)
+        self.events.append(Event(float(now[0]), by, operation, action, request, answer, number - 1, place))
+
+
+def beginning(batch: Batch, keys: Words, fleet: Words | None = None) -> tuple[int, ...]:
+    """The cells of the account with which the only run of a batch starts."""
+    return tuple(Background(batch, keys, Limits(), fleet, None).S.tolist())

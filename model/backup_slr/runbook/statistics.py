@@ -1,0 +1,221 @@
+"""Constant-size summary statistics over runs: exact sums, a sketch of the distribution, confidence intervals.
+
+Everything is counted in whole numbers, so two summaries add up to the same bits in whatever order: times in millionths
+of a minute, and their distribution in a sketch with bins of equal ratio, from which a quantile is read with a relative
+error of at most 0.01 % (after Masson, Rim and Lee, DDSketch, VLDB 2019).
+
+Runs that share something are no independent evidence: those of one account of a fleet are alike. So sums are kept by
+*group* too (cluster sampling; Cochran, Sampling Techniques, 1977, chapter 9): how much further the means of groups lie
+apart than those of as many independent runs would is the *design effect*, by which all intervals are widened.
+"""
+
+# SciPy has no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import astuple, dataclass, field
+from itertools import accumulate
+from math import log, sqrt
+
+import numpy as np
+from scipy.stats import binom, norm, t
+
+from backup_slr.runbook.rng import Integers, Numbers
+from backup_slr.runbook.simulate.batch import Results
+from backup_slr.runbook.simulate.dispatch import CallKind
+
+Interval = tuple[float, float]
+TICKS = 1_000_000
+"""Parts of a minute."""
+ACCURACY = 0.0001
+"""The largest relative error of a quantile."""
+RATIO = log((1 + ACCURACY) / (1 - ACCURACY))
+"""The logarithm of how much larger the times of a bin are than those of the one before."""
+MOST_MINUTES = 1e12
+
+HalfOpen = tuple[float, float | None]
+"""Without an upper end where the runs were too few to know one."""
+
+
+@dataclass
+class Sums:
+    """Number, sum and sum of squares of values.
+
+    And of the groups that have any: how many, the sums of their numbers squared, of their numbers times their sums, and
+    of their sums squared. Where each value is a group of its own these are the first three again.
+    """
+
+    number: int = 0
+    total: int = 0
+    squares: int = 0
+    groups: int = 0
+    numbers_squared: int = 0
+    products: int = 0
+    totals_squared: int = 0
+
+    @classmethod
+    def of(cls, values: Integers, groups: Integers | None = None) -> Sums:
+        """The sums of these values; `groups` are numbers of groups, ascending, none of which has values elsewhere."""
+        numbers = values.tolist()
+        n, total, squares = len(numbers), sum(numbers), sum(x * x for x in numbers)
+        if groups is None or not n:
+            return cls(n, total, squares, n, n, total, squares)
+        starts = np.unique(groups, return_index=True)[1].tolist()
+        ends = [*starts[1:], n]
+        sizes = [end - start for start, end in zip(starts, ends, strict=True)]
+        totals = [sum(numbers[start:end]) for start, end in zip(starts, ends, strict=True)]
+        products = sum(size * x for size, x in zip(sizes, totals, strict=True))
+        return cls(n, total, squares, len(sizes), sum(x * x for x in sizes), products, sum(x * x for x in totals))
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    @property
+    def mean(self) -> float | None:
+        """The mean; None of nothing."""
+        return self.total / self.number if self.number else None
+
+    def _variance(self) -> float:
+        """The variance of the mean, from how far the groups lie apart (the mean is a ratio of two sums)."""
+        apart = self.totals_squared * self.number**2
+        apart += self.total * (self.total * self.numbers_squared - 2 * self.number * self.products)
+        return apart * self.groups / (self.number**4 * (self.groups - 1))
+
+    @property
+    def design_effect(self) -> float:
+        """How many times as many runs are needed as if they were independent; at least 1."""
+        if self.groups == self.number or self.groups < 2:
+            return 1.0
+        spread = self.number * self.squares - self.total**2
+        if not spread:  # all alike: there is no evidence of what groups are worth, so each counts once
+            return self.number / self.groups
+        few = (float(t.ppf(0.975, self.groups - 1)) / float(norm.ppf(0.975))) ** 2
+        return max(1.0, few * self._variance() * self.number**2 * (self.number - 1) / spread)
+
+    def interval(self, level: float = 0.95) -> Interval | None:
+        """The confidence interval of the mean (Student's)."""
+        if self.groups < 2:
+            return None
+        reach = float(t.ppf((1 + level) / 2, self.groups - 1)) * sqrt(max(self._variance(), 0.0))
+        mean = self.total / self.number
+        return mean - reach, mean + reach
+
+
+def wilson(successes: float, runs: float, level: float = 0.95) -> Interval:
+    """The confidence interval of a share (Wilson 1927).
+
+    >>> [round(x, 3) for x in wilson(10, 10)]
+    [0.722, 1.0]
+    """
+    z = float(norm.ppf((1 + level) / 2))
+    share = successes / runs
+    centre = share + z * z / (2 * runs)
+    reach = z * sqrt(share * (1 - share) / runs + z * z / (4 * runs * runs))
+    scale = 1 + z * z / runs
+    low = (centre - reach) / scale if successes else 0.0
+    return low, (centre + reach) / scale if successes < runs else 1.0
+
+
+@dataclass
+class Summary:
+    """Statistics of the runs of one runbook; minutes are those of the runs that succeeded, in ticks.
+
+    `share` has a 1 for each run that succeeded and a 0 for each that did not.
+    """
+
+    share: Sums = field(default_factory=Sums)
+    minutes: Sums = field(default_factory=Sums)
+    bins: Counter[int] = field(default_factory=Counter[int])
+    calls: Sums = field(default_factory=Sums)
+    counts: Counter[CallKind] = field(default_factory=Counter[CallKind])
+    times: tuple[int, ...] = (0, 0, 0)
+
+    @classmethod
+    def of(cls, results: Results, kinds: tuple[CallKind, ...], groups: Integers | None = None) -> Summary:
+        """The summary of a batch; `groups` are numbers of accounts, where several runs have the same one."""
+        ticks = in_ticks(results.minutes[results.success])
+        bins, numbers = np.unique(_bin(ticks), return_counts=True)
+        called = np.array([kind.called for kind in kinds])
+        counts = results.counts.sum(axis=1, dtype=np.int64).tolist()
+        return cls(
+            Sums.of(results.success.astype(np.int64), groups),
+            Sums.of(ticks, None if groups is None else groups[results.success]),
+            Counter(dict(zip(bins.tolist(), numbers.tolist(), strict=True))),
+            Sums.of(results.counts[called].sum(axis=0, dtype=np.int64), groups),
+            Counter({kind: n for kind, n in zip(kinds, counts, strict=True) if n}),
+            tuple(sum(row) for row in in_ticks(results.times).tolist()),
+        )
+
+    def __add__(self, other: Summary) -> Summary:
+        return Summary(
+            self.share + other.share,
+            self.minutes + other.minutes,
+            self.bins + other.bins,
+            self.calls + other.calls,
+            self.counts + other.counts,
+            tuple(a + b for a, b in zip(self.times, other.times, strict=True)),
+        )
+
+    @property
+    def runs(self) -> int:
+        """How many runs there were."""
+        return self.share.number
+
+    @property
+    def successes(self) -> int:
+        """How many runs succeeded."""
+        return self.minutes.number
+
+    @property
+    def success(self) -> tuple[float, Interval]:
+        """The share of runs that succeeded, and its interval."""
+        effect = self.share.design_effect
+        return self.successes / self.runs, wilson(self.successes / effect, self.runs / effect)
+
+    def band(self, successes: int) -> Interval:
+        """The interval of a share of runs that had succeeded by some time."""
+        effect = max(self.share.design_effect, self.minutes.design_effect)
+        return wilson(successes / effect, self.runs / effect)
+
+    def quantile(self, level: float) -> float | None:
+        """The time by which this share of the successful runs had succeeded, in minutes."""
+        rank = max(1, int(np.ceil(level * self.successes)))
+        return self._ranked(rank) if self.successes else None
+
+    def quantile_interval(self, level: float, confidence: float = 0.95) -> HalfOpen | None:
+        """Between which of the ranked times the true quantile lies (order statistics, no distribution assumed)."""
+        if not self.successes:
+            return None
+        # The number of independent runs that would be as good evidence.
+        n = max(1, round(self.successes / self.minutes.design_effect))
+        tail = (1 - confidence) / 2
+        low, high = int(binom.ppf(tail, n, level)), int(binom.ppf(1 - tail, n, level)) + 1
+        return (
+            self._ranked(low * self.successes // n) if low else 0.0,
+            self._ranked(-(-high * self.successes // n)) if high <= n else None,
+        )
+
+    def _ranked(self, rank: int) -> float:
+        times, upto = self.curve()
+        return times[bisect_left(upto, rank)]
+
+    def curve(self) -> tuple[list[float], list[int]]:
+        """Minutes, ascending, and how many runs had succeeded by then."""
+        numbers = sorted(self.bins)
+        return [_value(number) for number in numbers], list(accumulate(self.bins[number] for number in numbers))
+
+
+def in_ticks(minutes: Numbers) -> Integers:
+    """Minutes as whole ticks; what would last for thousands of years is cut."""
+    return np.rint(np.minimum(minutes, MOST_MINUTES) * TICKS).astype(np.int64)
+
+
+def _bin(ticks: Integers) -> Integers:
+    return np.ceil(np.log(np.maximum(ticks, 1)) / RATIO).astype(np.int64)
+
+
+def _value(number: int) -> float:
+    return float(np.exp(number * RATIO) * (1 - ACCURACY) / TICKS)
