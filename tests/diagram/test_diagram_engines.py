@@ -13,12 +13,13 @@ from support.console import call
 from support.outside import SVG, by_svg
 from support.pictures import GALLERY, HAS_DOT, HAS_WASI, gallery, needs_renderer, svg
 
-from backup_slr.diagram import engines, png
-from backup_slr.diagram import svg as svg_module
-from backup_slr.diagram.dot import dot_text
-from backup_slr.diagram.engines import choose, draw, renderers
 from backup_slr.diagram.formats import TEXT
-from backup_slr.diagram.svg import svg_text
+from backup_slr.diagram.formats.dot import dot_text
+from backup_slr.diagram.svg import document as svg_module
+from backup_slr.diagram.svg import png
+from backup_slr.diagram.svg import renderers as engines
+from backup_slr.diagram.svg.document import svg_text
+from backup_slr.diagram.svg.renderers import choose, draw, renderers
 from backup_slr.errors import MissingTool
 
 ONE = ("diagram", "decision", "delete_service_linked_role")

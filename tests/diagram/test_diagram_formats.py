@@ -27,9 +27,9 @@ from support.pictures import GALLERY, HAS_DOT, HAS_WASI, gallery, needs_renderer
 from support.schemas import validator
 
 import backup_slr
-from backup_slr.diagram.dot import dot_text
-from backup_slr.diagram.exchange import json_document
 from backup_slr.diagram.formats import TEXT
+from backup_slr.diagram.formats.data_formats import json_document
+from backup_slr.diagram.formats.dot import dot_text
 from backup_slr.diagram.graph import Diagram
 
 every_picture = pytest.mark.parametrize("name", GALLERY)

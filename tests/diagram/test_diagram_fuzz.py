@@ -14,7 +14,7 @@ from support.pictures import HAS_WASI, HOSTILE, hand_made, shown, wasi
 
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.graph import LONGEST_TEXT, Diagram
-from backup_slr.diagram.svg import svg_text
+from backup_slr.diagram.svg.document import svg_text
 
 SIGNS = "ab01 \t\n\\\"'`<>&#;:{}[]()|%$*_~-=+.,/!?@^\u202e\x00\u00e9\u4e2d\U0001f389"
 TEXTS = st.one_of(

@@ -11,10 +11,10 @@ from support.console import call
 from support.pictures import RENDERER, gallery, needs_renderer
 
 from backup_slr.cli.diagram import GALLERY
-from backup_slr.diagram.current import picture_is_wrong
-from backup_slr.diagram.exchange import cell
+from backup_slr.diagram.formats.data_formats import cell
 from backup_slr.diagram.palette import EDGES
-from backup_slr.diagram.svg import drawn_by
+from backup_slr.diagram.staleness import picture_is_wrong
+from backup_slr.diagram.svg.document import drawn_by
 
 ROOT = Path(__file__).parent.parent.parent
 DIAGRAMS = ROOT / "diagrams"

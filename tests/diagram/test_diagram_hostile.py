@@ -15,7 +15,7 @@ from support.pictures import HAS_WASI, HOSTILE, RENDERER, hand_made, needs_rende
 
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.svg import svg_text
+from backup_slr.diagram.svg.document import svg_text
 
 FORMS = [("graph", "TB"), ("sequence", "TB")]
 every_name = pytest.mark.parametrize("name", HOSTILE)

@@ -12,14 +12,14 @@ from support.console import call
 from support.outside import SVG, own
 from support.pictures import GALLERY, RENDERER, gallery, hand_made, needs_renderer, svg
 
-from backup_slr.diagram import png
-from backup_slr.diagram.engines import choose
 from backup_slr.diagram.formats import TEXT
-from backup_slr.diagram.legend import legend
-from backup_slr.diagram.measure import WIDTHS, exact, width
 from backup_slr.diagram.palette import DARK, EDGES, LIGHT, NODES, contrast
-from backup_slr.diagram.style import FACES, style_sheet
-from backup_slr.diagram.svg import drawn_by, source_hash, svg_text
+from backup_slr.diagram.svg import png
+from backup_slr.diagram.svg.document import drawn_by, source_hash, svg_text
+from backup_slr.diagram.svg.font_metrics import WIDTHS, exact, width
+from backup_slr.diagram.svg.legend import legend
+from backup_slr.diagram.svg.renderers import choose
+from backup_slr.diagram.svg.style_sheet import FACES, style_sheet
 
 ONE = ("diagram", "decision", "delete_service_linked_role")
 

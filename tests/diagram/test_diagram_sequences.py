@@ -16,7 +16,7 @@ from backup_slr.cli.commands import parser
 from backup_slr.cli.diagram import Studio
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.graph import Diagram, Edge
-from backup_slr.diagram.lanes import lanes_drawing
+from backup_slr.diagram.svg.sequence_layout import lanes_drawing
 from backup_slr.diagram.views.sequence import sequence_diagram
 from backup_slr.engine.core.variable import Flag
 from backup_slr.lifecycle import lifecycle
@@ -242,7 +242,7 @@ def test_a_long_name_is_whole_in_data_and_cut_only_where_it_is_drawn(tmp_path: P
 
 @pytest.mark.parametrize("letter", ["W", "i", "中", "é"])
 def test_lanes_are_as_far_apart_as_their_messages_are_wide(letter: str, tmp_path: Path) -> None:
-    from backup_slr.diagram.style import FACES
+    from backup_slr.diagram.svg.style_sheet import FACES
 
     step = {"do": "create_backup_vault", "region": "r", "vault": letter * 40, "outcome": "done"}
     picture = sequence("--trace", scenario(tmp_path, json.dumps({"steps": [step]}), "trace.json"))

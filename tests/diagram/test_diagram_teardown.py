@@ -10,10 +10,10 @@ import pytest
 from support.stated import teardown_wrong
 from support.walked import MODEL, SCOPE, VAULTS, VIAS, cell, requests, taken, walked
 
-from backup_slr.diagram.exchange import markdown_text
+from backup_slr.diagram.formats.data_formats import markdown_text
 from backup_slr.diagram.graph import Diagram, Node
-from backup_slr.diagram.met import Met
-from backup_slr.diagram.plan import Plan
+from backup_slr.diagram.refusals import Met
+from backup_slr.diagram.teardown_plan import Plan
 from backup_slr.diagram.views.teardown import teardown_diagram
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import State

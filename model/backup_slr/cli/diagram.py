@@ -14,16 +14,16 @@ from backup_slr.cli.output import note, write, write_bytes, write_json
 from backup_slr.cli.studio import BoundHit, Interrupted, Studio
 from backup_slr.cli.wanted import check, form_of
 from backup_slr.diagram.caption import table_caption
-from backup_slr.diagram.current import differences
-from backup_slr.diagram.engines import choose, renderers
 from backup_slr.diagram.formats import PICTURES, TEXT
 from backup_slr.diagram.gallery import LINKS, Picture, expected_toml, readme, text_files
 from backup_slr.diagram.gallery import PICTURES as GALLERY
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.png import TooLarge, png_bytes
-from backup_slr.diagram.raw import raw_text
-from backup_slr.diagram.style import Theme
-from backup_slr.diagram.svg import svg_text
+from backup_slr.diagram.staleness import differences
+from backup_slr.diagram.state_graph import raw_text
+from backup_slr.diagram.svg.document import svg_text
+from backup_slr.diagram.svg.png import TooLarge, png_bytes
+from backup_slr.diagram.svg.renderers import choose, renderers
+from backup_slr.diagram.svg.style_sheet import Theme
 from backup_slr.diagram.views.sequence import READABLE
 from backup_slr.diagram.views.traceability import (
     Links,

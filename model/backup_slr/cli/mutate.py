@@ -17,8 +17,8 @@ from backup_slr.cli.bounds import because
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
 from backup_slr.cli.output import note, write_bytes, write_json, write_lines
-from backup_slr.diagram.png import png_bytes
-from backup_slr.diagram.squares import Square, squares_svg
+from backup_slr.diagram.svg.kill_matrix import Square, squares_svg
+from backup_slr.diagram.svg.png import png_bytes
 from backup_slr.engine.check.workers import LOST
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine

@@ -23,9 +23,9 @@ from backup_slr.cli.wanted import WAYS
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.graph import Diagram, name_of
 from backup_slr.diagram.marks import marked_tests
-from backup_slr.diagram.met import Unfinished
 from backup_slr.diagram.quotient import Quotient, Reached, quotient, reach
-from backup_slr.diagram.tracefile import steps_of
+from backup_slr.diagram.read_trace import steps_of
+from backup_slr.diagram.refusals import Unfinished
 from backup_slr.diagram.views.counterexample import trace_diagram
 from backup_slr.diagram.views.decision import decision_diagram
 from backup_slr.diagram.views.dependencies import dependencies_diagram

@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backup_slr.diagram.exchange import cell
 from backup_slr.diagram.formats import TEXT
+from backup_slr.diagram.formats.data_formats import cell
+from backup_slr.diagram.formats.mermaid import legend_text
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.mermaid import legend_text
-from backup_slr.diagram.svg import source_hash
+from backup_slr.diagram.svg.document import source_hash
 from backup_slr.diagram.views.traceability import Links
 
 INLINE = 12

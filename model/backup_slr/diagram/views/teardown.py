@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from backup_slr.diagram.caption import model_text, scope_text
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered, slug, wrapped
-from backup_slr.diagram.met import Met, Stop, ways_to_ask
-from backup_slr.diagram.plan import Box, Plan, inputs
+from backup_slr.diagram.refusals import Met, Stop, ways_to_ask
+from backup_slr.diagram.teardown_plan import Box, Plan, inputs
 from backup_slr.diagram.views.lifecycle import states_text
 from backup_slr.engine.check.exploration import NO_HURRY, Limits
 from backup_slr.engine.compile.grounding import Ground

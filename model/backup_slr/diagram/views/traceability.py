@@ -11,7 +11,7 @@ from io import StringIO
 from typing import Any
 from urllib.parse import quote
 
-from backup_slr.diagram.exchange import cell
+from backup_slr.diagram.formats.data_formats import cell
 from backup_slr.report.coverage import Covered
 
 COLUMNS = ("clause", "kind", "the page, in our words", "rules", "properties", "scenarios", "tests")

@@ -14,8 +14,8 @@ from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.measure import exact, width
 from backup_slr.diagram.palette import DARK, EDGES, LIGHT, NODES, dashes
+from backup_slr.diagram.svg.font_metrics import exact, width
 
 Theme: TypeAlias = Exactly["auto", "light", "dark"]
 FAMILY = "Arial, Helvetica, 'Liberation Sans', Roboto, 'DejaVu Sans Condensed', sans-serif"

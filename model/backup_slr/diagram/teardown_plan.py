@@ -13,7 +13,7 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from itertools import chain, combinations, permutations, product
 
-from backup_slr.diagram.met import Place, ways_to_ask
+from backup_slr.diagram.refusals import Place, ways_to_ask
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core.formula import FALSE, Element, Formula, Param
 from backup_slr.engine.core.model import Model

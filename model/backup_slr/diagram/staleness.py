@@ -12,11 +12,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, ParseError
 
-from backup_slr.diagram.dress import LABEL, SVG
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.legend import legend
-from backup_slr.diagram.style import style_sheet
-from backup_slr.diagram.svg import described, drawn_by, source_hash, svg_text
+from backup_slr.diagram.svg.document import described, drawn_by, source_hash, svg_text
+from backup_slr.diagram.svg.legend import legend
+from backup_slr.diagram.svg.style_sheet import style_sheet
+from backup_slr.diagram.svg.svg_classes import LABEL, SVG
 from backup_slr.errors import BadInput
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement
 
 from backup_slr.diagram.graph import Diagram, Edge, Node
-from backup_slr.diagram.legend import arrow_head, head_length
 from backup_slr.diagram.palette import EDGES
-from backup_slr.diagram.style import FACES
+from backup_slr.diagram.svg.legend import arrow_head, head_length
+from backup_slr.diagram.svg.style_sheet import FACES
 
 TOP, LINE, GAP, MARGIN, LEAST, PADDING = 12.0, 13.0, 15.0, 14.0, 120.0, 10.0
 SELF = 28.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from backup_slr.diagram.style import FACES, Theme, coloured, faces, fit
+from backup_slr.diagram.svg.style_sheet import FACES, Theme, coloured, faces, fit
 
 SIDE, STEP, LEFT, TOP, GAP, MOST = 7.0, 9.0, 250.0, 62.0, 12.0, 80
 """A square, from one to the next, where they begin, what is between groups; so many squares stand in one row."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement
 
-from backup_slr.diagram.dot import face_of
+from backup_slr.diagram.formats.dot import face_of
 from backup_slr.diagram.graph import Diagram, Edge, Node
 
 SVG = "http://www.w3.org/2000/svg"

@@ -12,14 +12,14 @@ from math import ceil
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, ParseError, SubElement
 
-from backup_slr.diagram.dot import dot_text
-from backup_slr.diagram.dress import DROP, SVG, dress, stripped
-from backup_slr.diagram.engines import draw, version
+from backup_slr.diagram.formats.dot import dot_text
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.lanes import lanes_drawing
-from backup_slr.diagram.legend import legend
-from backup_slr.diagram.measure import WIDTHS
-from backup_slr.diagram.style import FACES, Theme, fit, style_sheet
+from backup_slr.diagram.svg.font_metrics import WIDTHS
+from backup_slr.diagram.svg.legend import legend
+from backup_slr.diagram.svg.renderers import draw, version
+from backup_slr.diagram.svg.sequence_layout import lanes_drawing
+from backup_slr.diagram.svg.style_sheet import FACES, Theme, fit, style_sheet
+from backup_slr.diagram.svg.svg_classes import DROP, SVG, dress, stripped
 from backup_slr.errors import MissingTool
 
 HEADING, MARGIN, LEAST = 19.0, 12.0, 300.0

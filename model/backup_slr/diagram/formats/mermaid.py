@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, NodeKind
-from backup_slr.diagram.measure import width
 from backup_slr.diagram.palette import BETWEEN, EDGES, LIGHT, NODES, dashes
+from backup_slr.diagram.svg.font_metrics import width
 
 SHAPES: Mapping[NodeKind, tuple[str, str]] = {
     "initial": ("((", "))"),
