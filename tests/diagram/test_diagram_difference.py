@@ -30,7 +30,7 @@ REMAIN, CONSOLE, POINTS = (
 @cache
 def seen(*without: tuple[str, str]) -> tuple[Model, Quotient]:
     model = MODEL.without(without)
-    return model, quotient(reach(model, SCOPE, Limits()), abstraction("obstacles", BACKUP))
+    return model, quotient(reach(BACKUP.having(model), SCOPE, Limits()), abstraction("obstacles", BACKUP))
 
 
 def drawn(old: tuple[tuple[str, str], ...], new: tuple[tuple[str, str], ...]) -> tuple[Diagram, list[str]]:

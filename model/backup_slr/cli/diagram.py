@@ -19,7 +19,7 @@ from backup_slr.diagram.gallery import LINKS, Picture, expected_toml, readme, te
 from backup_slr.diagram.gallery import PICTURES as GALLERY
 from backup_slr.diagram.graph import Diagram
 from backup_slr.diagram.staleness import differences
-from backup_slr.diagram.state_graph import raw_text
+from backup_slr.diagram.state_graph import state_graph_text
 from backup_slr.diagram.svg.document import svg_text
 from backup_slr.diagram.svg.png import TooLarge, png_bytes
 from backup_slr.diagram.svg.renderers import choose, renderers
@@ -35,6 +35,7 @@ from backup_slr.diagram.views.traceability import (
 )
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput, MissingTool
+from backup_slr.report.names import usual_names
 
 THEMES: Mapping[str, Theme] = {"auto": "auto", "light": "light", "dark": "dark"}
 
@@ -58,7 +59,8 @@ def _one(args: argparse.Namespace) -> int:
         return _matrix(args, form)
     studio = Studio()
     if args.raw:
-        write(raw_text(studio.reached(args, the_model(args)), form), args.output)
+        names = usual_names(args.regions, args.vaults)
+        write(state_graph_text(studio.reached(args, the_model(args)), form, names), args.output)
         return 0
     if form == "png" and args.output in (None, "-") and sys.stdout.isatty():
         raise UsageError("a PNG is nothing for a terminal: say -o FILE.png")

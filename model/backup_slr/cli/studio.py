@@ -92,9 +92,9 @@ class Studio:
             case "teardown":
                 return self.teardown(args)
             case "dependencies":
-                return dependencies_diagram(the_model(args), without)
+                return dependencies_diagram(BACKUP.having(the_model(args)), without)
             case "decision":
-                return decision_diagram(the_model(args), self.rule(args), without)
+                return decision_diagram(BACKUP.having(the_model(args)), self.rule(args), without)
             case "sequence":
                 return self.sequence(args)
             case "difference":
@@ -120,16 +120,16 @@ class Studio:
             raise BoundHit("a scope of so many vaults or recovery points is too large to begin with")
         key = (args.regions, args.vaults, args.points, model.rules)
         if key not in self.explored:
-            self.explored[key] = reach(model, found, limits(args))
+            self.explored[key] = reach(BACKUP.having(model), found, limits(args))
         _complete(self.explored[key].explored)
         return self.explored[key]
 
     @staticmethod
     def teardown(args: argparse.Namespace) -> Diagram:
         """The order of deletion."""
-        via, goal = args.via or WAYS[0], (role, "absent")
+        via, table = args.via or WAYS[0], BACKUP.having(the_model(args))
         try:
-            return teardown_diagram(the_model(args), the_scope(args), goal, via, f"teardown-{via}", limits(args))
+            return teardown_diagram(table, the_scope(args), via, f"teardown-{via}", limits(args))
         except Unfinished as error:
             _complete(error.explored)
             raise
@@ -141,7 +141,7 @@ class Studio:
 
     def lifecycle(self, args: argparse.Namespace) -> Diagram:
         """The role's life, as long as it is a picture."""
-        found = lifecycle_diagram(self.quotient(args, the_model(args)))
+        found = lifecycle_diagram(self.quotient(args, the_model(args)), USUAL["lifecycle"])
         if len(found.edges) > MOST_ARROWS:
             raise UsageError(
                 f"--abstract {args.abstract}: {len(found.edges)} arrows are too many for a picture of the lifecycle "
@@ -158,7 +158,7 @@ class Studio:
                 f"--abstract {args.abstract}: {len(found.classes)} nodes are too many for a picture (at most "
                 f"{MOST_NODES}); take more states together, or take --raw as data"
             )
-        return reachable_diagram(found)
+        return reachable_diagram(found, USUAL["reachable"])
 
     def difference(self, args: argparse.Namespace) -> Diagram:
         """What a change of the rules adds and removes."""
@@ -189,9 +189,9 @@ class Studio:
             raise BoundHit("a limit was reached before the verdict was known")
         if judged.trace is None:
             raise UsageError(f"'{asked.id}' {_no_trace(asked, judged.verdict)}")
-        told = caption(model, size, report.explored.count, without=tuple(dict.fromkeys(args.without)))
+        told = caption(BACKUP.having(model), size, report.explored.count, without=tuple(dict.fromkeys(args.without)))
         names = usual_names(args.regions, args.vaults)
-        return trace_diagram(asked, judged.verdict == "violated", judged.trace, names, told)
+        return trace_diagram(BACKUP.having(model), asked, judged.verdict == "violated", judged.trace, names, told)
 
     # ------------------------------------------------------------ what is read from files
 
@@ -205,12 +205,14 @@ class Studio:
             kept = steps_of(read(args.trace, "trace"), args.trace, model)
             start = EMPTY if kept.from_nothing else ()
             told = f"{model_text(model)}; {file.name}"
-            return sequence_diagram(model, name_of("sequence", file.stem), kept.title, "", kept.steps, told, start)
+            return sequence_diagram(
+                BACKUP.having(model), name_of("sequence", file.stem), kept.title, "", kept.steps, told, start
+            )
         file = Path(args.scenario)
         run = play_file(file, table, assumed(args.assume, table), left_out(args.without, table))
         document = run_document(run)
         return sequence_diagram(
-            run.machine.model,
+            BACKUP.having(run.machine.model),
             name_of("sequence", file.stem),
             str(document["title"]),
             " ".join(str(document["story"]).split()),

@@ -1,81 +1,93 @@
-"""In which order to bring something about: worked out backwards through the guards, then tried out on the model.
+"""A plan to reach the goal of a lifecycle: phases found backward from the goal, each confirmed on the model.
 
-An action needs what its guards ask for; whatever in a full account is not so must be brought about by another action
-first. That gives an order of actions (a partial one; networkx sorts it). In which order and in which way the places of
-one action are to be asked about, nothing is worked out: the model is asked, step by step, from a full account.
+An action needs what its guards ask for; what a full account does not satisfy must be brought about by another action
+first. That gives a partial order of actions, one phase after the other. Into which parts a phase must be split, and
+through which interfaces it can be requested, is tried out on the model, from a full account and from those that lack
+some places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
-from itertools import chain, combinations, permutations, product
+from itertools import chain, combinations, product
+from typing import TypeVar
 
-from backup_slr.diagram.refusals import Place, ways_to_ask
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core.formula import FALSE, Element, Formula, Param
-from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.step import Machine, Request
-from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable
+from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.unblock import helps, leaves
 
+T = TypeVar("T")
+Place = tuple[int, ...]
 FULL = 1
 """In a full account flags are on, counts are not zero, and enumerations have their second value."""
 Accounts = Mapping[frozenset[Place], frozenset[State] | None]
-"""By the vaults that there are at the beginning: how the account may be now; None if it may have got stuck."""
-Arranged = tuple[list["Box"], Accounts]
+"""By the places that exist at the beginning: the possible states now; None if a request may have been refused."""
 
 
 @dataclass(frozen=True)
-class Box:
-    """One thing to do: an action, for some kinds of places only (none named: for all), asked in one of these ways.
+class Phase:
+    """An action, for some kinds of places only (none named: for all), requested through any of these interfaces.
 
-    `never`: nobody can do it, in whatever way.
+    `never`: the model always refuses it, through every interface.
     """
 
     rule: Rule
     kinds: tuple[str, ...] = ()
-    ways: tuple[str, ...] = ()
+    interfaces: tuple[str, ...] = ()
     never: bool = False
 
 
-@dataclass
-class Plan:
-    """The way from a full account to a goal, asked for through `via` wherever that is possible.
+@dataclass(frozen=True)
+class _Attempt:
+    """How some phases end, and the states on the way."""
 
-    A small account is enough to try it out: one of each kind of place.
+    phases: tuple[Phase, ...]
+    accounts: Accounts
+    visited: frozenset[State]
+
+    @property
+    def stuck(self) -> int:
+        return sum(states is None for states in self.accounts.values())
+
+
+@dataclass(frozen=True)
+class TeardownPlan:
+    """The plan from a full account to the goal, requested through the interface `via` wherever that is possible.
+
+    A small account is enough to try it out: one place of each kind.
     """
 
-    model: Model
+    lifecycle: Lifecycle
     whole: Scope
     via: str
-    goal: tuple[Enum, str]
-    seen: set[State] = field(default_factory=set[State])
-    """The states that trying it out came through."""
 
     @cached_property
     def scope(self) -> Scope:
         """One place of each kind, each with one of whatever is counted."""
-        sizes = {s.name: min(self.whole.sizes[s.name], len(s.special) + 1) for s in self.model.sorts}
+        sizes = {s.name: min(self.whole.sizes[s.name], len(s.special) + 1) for s in self.lifecycle.model.sorts}
         return Scope(sizes, dict.fromkeys(self.whole.bounds, FULL))
 
     @cached_property
     def machine(self) -> Machine:
         """The model at that scope."""
-        return Machine(self.model, self.scope)
+        return Machine(self.lifecycle.model, self.scope)
 
-    # ------------------------------------------------------------ what is needed, in which order
+    # ------------------------------------------------------------ the order of the actions
 
     @cached_property
     def order(self) -> list[Rule]:
-        """The actions that are needed, each behind those that it needs."""
-        variable, value = self.goal
+        """The actions that are needed, each after those that it needs."""
+        goal = self.lifecycle.goal
         before: dict[str, set[str]] = {}
-        todo = [rule for rule in self.model.rules if _brings(rule, variable, variable.values.index(value), True)]
+        todo = [r for r in self._rules if _brings(r, goal.variable, goal.variable.values.index(goal.gone), True)]
         seen: set[str] = set()
         while todo:
             rule = todo.pop()
@@ -84,209 +96,223 @@ class Plan:
                 continue
             seen.add(rule.action)
             needed = [other for _, other in self.needs(rule) if other.by == "person"]
-            asked = [other for other in needed if rule.by == "service" and self.starts(rule, other)]
+            requested = [other for other in needed if rule.by == "service" and self.starts(rule, other)]
             for other in needed:
                 before[rule.action].add(other.action)
-                # Once the service is at work nobody can help it: everything else comes before it is asked.
-                for first in asked:
+                # Once the service is at work nobody can help it: everything else comes before the request for it.
+                for first in requested:
                     if first != other:
                         before.setdefault(first.action, set()).add(other.action)
                 todo.append(other)
-        position = {rule.action: n for n, rule in enumerate(self.model.rules)}
+        # Of those that nothing stands before any more, the first in the table.
+        position = {rule.action: n for n, rule in enumerate(self._rules)}
         sorter = TopologicalSorter(before)
         sorter.prepare()
         found: list[Rule] = []
         ready: list[str] = []
         while sorter.is_active():
-            # Of those that nothing stands before any more, the first in the table.
             ready = sorted((*ready, *sorter.get_ready()), key=position.__getitem__)
-            found.append(self.model.rule(ready[0]))
+            found.append(self.lifecycle.model.rule(ready[0]))
             sorter.done(ready.pop(0))
         return found
 
+    @property
+    def _rules(self) -> tuple[Rule, ...]:
+        return self.lifecycle.model.rules
+
     def needs(self, rule: Rule) -> Iterator[tuple[Guard, Rule]]:
-        """The actions that bring about what a guard asks for and a full account has not."""
+        """The actions that bring about what a guard asks for and a full account does not satisfy."""
         for guard in rule.guards:
             for leaf in leaves(guard.condition):
-                if len(leaf) == 3 and leaf[0].kind == "state" and not _so_when_full(leaf):
-                    for other in self.model.rules:
+                if len(leaf) == 3 and leaf[0].kind == "state" and not self._so_when_full(leaf):
+                    for other in self._rules:
                         if other.action != rule.action and _brings(other, *leaf):
                             yield guard, other
 
     def starts(self, rule: Rule, other: Rule) -> bool:
-        """The service does `rule` because somebody asked for `other`."""
+        """The service does `rule` because of a request for `other`."""
         return any(o == other and isinstance(_single(g.condition), Enum) for g, o in self.needs(rule))
+
+    def _full(self, variable: Variable) -> int:
+        goal = self.lifecycle.goal
+        return goal.variable.values.index(goal.there) if variable.name == goal.variable.name else FULL
+
+    def _so_when_full(self, leaf: tuple[Variable, int, bool]) -> bool:
+        variable, value, wanted = leaf
+        match variable:
+            case Flag():
+                return wanted
+            case Enum():
+                return (value == self._full(variable)) == wanted
+            case Count():
+                return not wanted
 
     # ------------------------------------------------------------ tried out on the model
 
     @cached_property
-    def boxes(self) -> tuple[Box, ...]:
-        """What to do one after the other; the last is one that nobody can do, if there is such a one on the way."""
-        found: list[Box] = []
+    def _attempts(self) -> tuple[_Attempt, ...]:
+        """One for each action, until one that is never possible."""
+        found: list[_Attempt] = []
         accounts = self._accounts()
         for rule in self.order:
-            boxes, accounts = self._arranged(rule, accounts)
-            found += boxes
-            if found[-1].never:
+            found.append(self._split(rule, accounts))
+            accounts = found[-1].accounts
+            if found[-1].phases[-1].never:
                 break
         return tuple(found)
 
+    @cached_property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases in their order; the last is one that is never possible, if the goal cannot be reached."""
+        return tuple(phase for attempt in self._attempts for phase in attempt.phases)
+
     @property
     def reached(self) -> bool:
-        """Whoever does all of it comes to the goal."""
-        return not self.boxes[-1].never
+        """The plan ends in the goal."""
+        return not self.phases[-1].never
+
+    @property
+    def visited(self) -> frozenset[State]:
+        """The states on the way."""
+        return frozenset[State]().union(*(attempt.visited for attempt in self._attempts))
 
     def kinds(self, rule: Rule) -> dict[str, list[dict[Param, Element]]]:
-        """The places that an action can be asked about, by their kind."""
+        """The places of an action, by their kind."""
         found: dict[str, list[dict[Param, Element]]] = {}
         for place in self.scope.places(rule.place):
             found.setdefault(" ".join(_kind(e) for e in place.values() if e.sort.special), []).append(place)
         return found
 
-    def possible(self, rule: Rule, place: Mapping[Param, Element], way: str) -> bool:
-        """No guard rules out that it is done at a place when it is asked so, whatever the state."""
+    def places(self, phase: Phase) -> list[Place]:
+        """The places of a phase."""
+        kinds = self.kinds(phase.rule)
+        return [tuple(e.index for e in place.values()) for kind in phase.kinds or kinds for place in kinds[kind]]
+
+    def _possible(self, rule: Rule, place: Mapping[Param, Element], interface: str) -> bool:
+        """No guard rules it out in every state."""
         return any(
             all(Ground(self.scope, place, given)(guard.condition) != FALSE for guard in rule.guards)
-            for given in inputs(rule, (way,))
+            for given in inputs(rule, (interface,))
         )
 
     def _accounts(self) -> Accounts:
-        """A full account, and those in which some vaults are missing; what the service ends by itself has ended."""
+        """A full account, and those in which some places are missing; what the service ends by itself has ended."""
         layout = self.machine.layout
         places = list(product(*(range(self.scope.size(sort)) for sort in layout.chain)))
-        ended = {
-            e.variable.name for r in self.model.rules if r.by == "service" for e in r.effects if _ends(e.variable, e)
-        }
+        service = (e for rule in self._rules if rule.by == "service" for e in rule.effects)
+        ended = {e.variable.name for e in service if isinstance(e.variable, Flag) and not e.value}
         found: dict[frozenset[Place], frozenset[State] | None] = {}
-        for there in chain.from_iterable(combinations(places, n) for n in range(len(places), -1, -1)):
+        for there in _subsets(places):
             state = tuple(
-                0 if v.name in ended or (len(place) == len(layout.chain) and place not in there) else FULL
+                0 if v.name in ended or (place in places and place not in there) else self._full(v)
                 for v, place in layout.cells
             )
             found[frozenset(there)] = frozenset({state})
         return found
 
-    def _arranged(self, rule: Rule, accounts: Accounts) -> Arranged:
-        """The boxes of an action, as few as may be, in an order in which all of them are done; the accounts behind."""
+    def _split(self, rule: Rule, accounts: Accounts) -> _Attempt:
+        """The fewest phases for an action in which no request is refused, and after which all of it is done."""
+        every = rule_interfaces(rule) or ("",)
         kinds = self.kinds(rule)
-        ways = {kind: self._ways(rule, places) for kind, places in kinds.items()}
-        never = [Box(rule, (kind,), (), never=True) for kind in kinds if not ways[kind]]
-        able = [kind for kind in kinds if ways[kind]]
-        for chosen in self._choices([ways[kind] for kind in able]) if able else ():
-            asked = dict(zip(able, chosen, strict=True))
-            found = self._ordered(rule, asked, accounts)
-            if found is None:
-                continue
-            more_ways = [(kind, way) for kind in able for way in ways[kind] if asked[kind] != (self.via,)]
-            for kind, way in more_ways:
-                # A box that does not work through the wanted interface lists every other interface that works.
-                wider = {**asked, kind: tuple(w for w in ways[kind] if w == way or w in asked[kind])}
-                if wider != asked and (more := self._ordered(rule, wider, accounts)):
-                    asked, found = wider, more
-            boxes, after = found
-            whole = len(boxes) == 1 and not never
-            return ([replace(boxes[0], kinds=())] if whole else [*boxes, *never]), after
-        return never or [Box(rule, never=True)], accounts
-
-    def _ordered(self, rule: Rule, asked: Mapping[str, tuple[str, ...]], accounts: Accounts) -> Arranged | None:
-        """As few boxes as may be, asked for in these ways, in an order in which all of them are done, if there is."""
-        found: list[Arranged] = []
-        for order in permutations(sorted(asked, key=lambda kind: asked[kind] != (self.via,))):
-            boxes = [Box(rule, (kind,), asked[kind]) for kind in order]
-            after = accounts
-            for box in boxes:
-                after = self._done(box, after)
-            if self._lasts(boxes, after[max(after, key=len)]):
-                found.append((self._merged(boxes, accounts), after))
-        return min(found, key=lambda f: len(f[0]), default=None)
-
-    def _lasts(self, boxes: list[Box], states: frozenset[State] | None) -> bool:
-        """All of them were done, and nothing that was done is undone by what was done behind it."""
-        if states is None:
-            return False
-        gone = [e.variable for e in boxes[0].rule.effects if e.value < (not isinstance(e.variable, Count))]
-        places = [place for box in boxes for place in self.places(box)]
-        cell = self.machine.layout.cell
-        return not any(state[cell(v.name, place[: len(v.per)])] for state in states for v in gone for place in places)
-
-    def _ways(self, rule: Rule, places: list[dict[Param, Element]]) -> tuple[str, ...]:
-        """How it can be asked about all of these; an action that is not asked for can be done in one way, unnamed."""
-        ways = ways_to_ask(rule) or ("",)
-        return tuple(w for w in ways if all(self.possible(rule, place, w) for place in places))
-
-    def _choices(self, ways: list[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], ...]]:
-        """How to ask about each kind: through `via` or else in any way that works; failing that, in one way each."""
-        yield tuple((self.via,) if self.via in w else w for w in ways)
-        yield from product(*([(w,) for w in sorted(each, key=lambda w: w != self.via)] for each in ways))
-
-    def _merged(self, boxes: list[Box], accounts: Accounts) -> list[Box]:
-        """Neighbours that are asked about alike as one box, unless it matters which comes first."""
-        found: list[Box] = []
-        before = accounts
-        for box in boxes:
-            if found and found[-1].ways == box.ways:
-                both = replace(box, kinds=(*found[-1].kinds, *box.kinds))
-                if self._any_order(both, before):
-                    found[-1] = both
-                    continue
-            for earlier in found[-1:]:
-                before = self._done(earlier, before)
-            found.append(box)
-        return found
-
-    def _any_order(self, box: Box, accounts: Accounts) -> bool:
-        """Whatever comes first, no account gets stuck that does not in the order in which the kinds stand."""
-        wanted = self._done(box, accounts)
-        orders = permutations(self.places(box))
-        tried = (self._done(box, accounts, order) for order in orders)
-        return all(after[there] is not None for after in tried for there, state in wanted.items() if state is not None)
-
-    def places(self, box: Box) -> list[Place]:
-        """The places that a box is about."""
-        kinds = self.kinds(box.rule)
-        return [tuple(e.index for e in place.values()) for kind in box.kinds or kinds for place in kinds[kind]]
-
-    def _done(self, box: Box, accounts: Accounts, order: Sequence[Place] | None = None) -> Accounts:
-        """The accounts in which a box was done at all of its places; one where it is not done is stuck."""
-        return {
-            there: self._follow(box, there, states, order or self.places(box)) if states is not None else None
-            for there, states in accounts.items()
+        able = {
+            kind: tuple(i for i in every if all(self._possible(rule, place, i) for place in places))
+            for kind, places in kinds.items()
         }
+        never = tuple(Phase(rule, (kind,), never=True) for kind in kinds if not able[kind])
+        able = {kind: interfaces for kind, interfaces in able.items() if interfaces}
+        full = max(accounts, key=len)
+        for chosen in self._choices(able.values()) if able else ():
+            asked = dict(zip(able, chosen, strict=True))
+            tried = [self._attempt(rule, parts, asked, accounts) for parts in _ordered_partitions(self._sorted(asked))]
+            done = [attempt for attempt in tried if attempt is not None and attempt.accounts[full] is not None]
+            if done:
+                best = min(done, key=lambda attempt: (attempt.stuck, len(attempt.phases)))
+                if len(best.phases) == 1 and not never:
+                    return replace(best, phases=(replace(best.phases[0], kinds=()),))
+                return replace(best, phases=(*best.phases, *never))
+        return _Attempt(never or (Phase(rule, never=True),), accounts, frozenset())
 
-    def _follow(
-        self, box: Box, there: frozenset[Place], states: frozenset[State], order: Sequence[Place]
+    def _sorted(self, asked: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        return tuple(sorted(asked, key=lambda kind: asked[kind] != (self.via,)))
+
+    def _choices(self, able: Iterable[tuple[str, ...]]) -> list[tuple[tuple[str, ...], ...]]:
+        """How to request each kind: through `via` for as many as possible, else through as many others as possible."""
+        options = [
+            [(self.via,)] * (self.via in one) + [o for o in _subsets([i for i in one if i != self.via]) if o]
+            for one in able
+        ]
+        return sorted(product(*options), key=lambda c: (sum(o != (self.via,) for o in c), -sum(map(len, c))))
+
+    def _attempt(
+        self, rule: Rule, parts: Sequence[tuple[str, ...]], asked: Mapping[str, tuple[str, ...]], accounts: Accounts
+    ) -> _Attempt | None:
+        """The phases for these kinds, one after the other; None if a part would need different interfaces."""
+        if any(len({asked[kind] for kind in part}) > 1 for part in parts):
+            return None
+        phases = tuple(Phase(rule, part, asked[part[0]]) for part in parts)
+        visited: set[State] = set()
+        ends = dict(accounts)
+        for phase in phases:
+            for there, states in ends.items():
+                ends[there] = self._performed(phase, there, states, visited) if states is not None else None
+        for there, states in ends.items():
+            if states is not None and not all(self._lasts(rule, there, state) for state in states):
+                ends[there] = None
+        return _Attempt(phases, ends, frozenset(visited))
+
+    def _performed(
+        self, phase: Phase, there: frozenset[Place], states: frozenset[State], visited: set[State]
     ) -> frozenset[State] | None:
-        """How an account may be behind a box, at each place of which any of its ways is taken."""
-        for place in order:
-            if len(place) == len(self.machine.layout.chain) and place not in there:
-                continue
-            ends = {self._repeated(box.rule, place, way, state) for state in states for way in box.ways}
-            if None in ends:
-                return None
-            states = frozenset(end for end in ends if end is not None)
-        return states
+        """The states after a phase, with its places in any order, each through any of its interfaces."""
+        depth = len(self.machine.layout.chain)
+        places = frozenset(place for place in self.places(phase) if len(place) < depth or place in there)
+        todo, seen = [(state, places) for state in states], set[tuple[State, frozenset[Place]]]()
+        while todo:
+            state, left = todo.pop()
+            for place, interface in product(left, phase.interfaces):
+                after = self._repeated(phase.rule, place, interface, state, visited)
+                if after is None:
+                    return None
+                if (after, left - {place}) not in seen:
+                    seen.add((after, left - {place}))
+                    todo.append((after, left - {place}))
+        return frozenset(state for state, left in seen if not left) if places else states
 
-    def _repeated(self, rule: Rule, place: Place, way: str, state: State) -> State | None:
-        """The state after it was done as often as that changes anything; None if it is not even done once."""
-        asked = ways_to_ask(rule)
-        given = {i.name: asked.index(way) for i in rule.inputs if isinstance(i, Enum) and i.values == asked}
+    def _repeated(self, rule: Rule, place: Place, interface: str, state: State, visited: set[State]) -> State | None:
+        """The state after an action was repeated until it changes nothing; None if it is refused at once."""
+        every = rule_interfaces(rule)
+        given = {i.name: every.index(interface) for i in rule.inputs if isinstance(i, Enum) and i.values == every}
         request = Request(rule.action, place, given)
         step = self.machine.step(state, request)
         if step.outcome != "done":
             return None
         while step.outcome == "done" and step.state != state:
             state = step.state
-            self.seen.add(state)
+            visited.add(state)
             step = self.machine.step(state, request)
         return state
 
+    def _lasts(self, rule: Rule, there: frozenset[Place], state: State) -> bool:
+        """What the action removes at the places of an account is gone."""
+        depth = len(self.machine.layout.chain)
+        gone = [e.variable for e in rule.effects if e.value < (not isinstance(e.variable, Count))]
+        places = [tuple(e.index for e in place.values()) for place in self.scope.places(rule.place)]
+        cell = self.machine.layout.cell
+        here = [place for place in places if len(place) < depth or place in there]
+        return not any(state[cell(v.name, place[: len(v.per)])] for v in gone for place in here)
 
-def inputs(rule: Rule, ways: Sequence[str]) -> Iterator[dict[str, int]]:
-    """Every combination of inputs that asks in one of these ways."""
-    asked = ways_to_ask(rule)
+
+def rule_interfaces(rule: Rule) -> tuple[str, ...]:
+    """The values of the input that names the interface: the only enumeration that a request may leave out."""
+    return next((i.values for i in rule.inputs if isinstance(i, Enum) and not i.required), ())
+
+
+def inputs(rule: Rule, interfaces: Sequence[str]) -> Iterator[dict[str, int]]:
+    """Every combination of inputs that requests an action through one of these interfaces."""
+    every = rule_interfaces(rule)
     options = [
-        [asked.index(w) for w in ways if w in asked]
-        if isinstance(i, Enum) and i.values == asked
+        [every.index(name) for name in interfaces if name in every]
+        if isinstance(i, Enum) and i.values == every
         else range(len(i.values) if isinstance(i, Enum) else 2)
         for i in rule.inputs
     ]
@@ -294,30 +320,27 @@ def inputs(rule: Rule, ways: Sequence[str]) -> Iterator[dict[str, int]]:
         yield {i.name: value for i, value in zip(rule.inputs, values, strict=True)}
 
 
+def _subsets(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
+    """All subsets, the largest first."""
+    return chain.from_iterable(combinations(items, n) for n in range(len(items), -1, -1))
+
+
+def _ordered_partitions(items: tuple[str, ...]) -> Iterator[list[tuple[str, ...]]]:
+    """All ways to split items into parts in an order, with large parts first."""
+    if not items:
+        yield []
+    for first in _subsets(items):
+        if first:
+            for rest in _ordered_partitions(tuple(item for item in items if item not in first)):
+                yield [first, *rest]
+
+
 def _kind(element: Element) -> str:
     return repr(element) if element.index < len(element.sort.special) else f"every other {element.sort.name}"
 
 
 def _brings(rule: Rule, variable: Variable, value: int, wanted: bool) -> bool:
-    effects = (*rule.effects, *rule.on_failure)
-    return any(helps(e, variable, value, wanted) for e in effects)
-
-
-def _ends(variable: Variable, effect: Effect) -> bool:
-    """A flag that an effect switches off."""
-    return isinstance(variable, Flag) and not effect.value
-
-
-def _so_when_full(leaf: tuple[Variable, int, bool]) -> bool:
-    """A leaf is already true in a full account, where everything is there."""
-    variable, value, wanted = leaf
-    match variable:
-        case Flag():
-            return wanted
-        case Enum():
-            return (value == FULL) == wanted
-        case Count():
-            return not wanted
+    return any(helps(e, variable, value, wanted) for e in (*rule.effects, *rule.on_failure))
 
 
 def _single(condition: Formula) -> object:
