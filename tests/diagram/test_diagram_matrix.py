@@ -11,8 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from support.console import call, scenario
 
-from backup_slr.diagram.marks import marked_tests
-from backup_slr.errors import BadInput
+from backup_slr.cli.citing import clauses_of_tests
 from backup_slr.lifecycle.clauses import CLAUSES
 
 ROOT = Path(__file__).parent.parent.parent
@@ -57,7 +56,8 @@ def test_the_caption_of_the_matrix_counts_the_properties_that_the_check_judges(m
 
 
 def test_marks_name_clauses_that_there_are() -> None:
-    assert set(marked_tests(Path(__file__).parent.parent)) <= {c.id for c in CLAUSES}
+    marked = clauses_of_tests(str(ROOT / "tests")).values()
+    assert {clause for clauses in marked for clause in clauses} <= {c.id for c in CLAUSES}
 
 
 MARKED = """
@@ -97,27 +97,21 @@ def not_a_test(): ...
 
 def test_marks_are_found_wherever_pytest_lets_them_stand(tmp_path: Path) -> None:
     scenario(tmp_path, MARKED, "test_marked.py")
-    found = marked_tests(tmp_path)
-    one, two, three, four = (
-        f"test_marked.py::{n}" for n in ("test_one", "test_two", "test_three", "TestOf::test_four")
-    )
-    assert found == {
-        "MODULE-1": [one, two, three, four],
-        "FUNCTION-1": [one],
-        "FUNCTION-2": [one],
-        "NAMED-1": [two],
-        "PARAM-1": [three],
-        "PARAM-2": [three],
-        "CLASS-1": [four],
-        "CLASS-2": [four],
-        "METHOD-1": [four],
+    module = ("MODULE-1",)
+    assert clauses_of_tests(str(tmp_path)) == {
+        "test_marked.py::test_one": (*module, "FUNCTION-1", "FUNCTION-2"),
+        "test_marked.py::test_two": (*module, "NAMED-1"),
+        "test_marked.py::test_three": (*module, "PARAM-1", "PARAM-2"),
+        "test_marked.py::TestOf::test_four": (*module, "CLASS-1", "CLASS-2", "METHOD-1"),
     }
 
 
-def test_a_file_of_tests_that_is_no_python_is_told_of(tmp_path: Path) -> None:
-    scenario(tmp_path, "def", "test_broken.py")
-    with pytest.raises(BadInput, match=r"test_broken\.py"):
-        marked_tests(tmp_path)
+def test_a_file_of_tests_that_is_no_python_is_passed_over_with_a_note(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario(tmp_path, "def mark.clause", "test_broken.py")
+    assert clauses_of_tests(str(tmp_path)) == {}
+    assert "test_broken.py" in capsys.readouterr().err
 
 
 def page(*arguments: str) -> str:

@@ -27,7 +27,6 @@ from backup_slr.diagram.svg.style_sheet import Theme
 from backup_slr.diagram.views.sequence import READABLE
 from backup_slr.diagram.views.traceability import (
     Links,
-    Row,
     matrix_csv,
     matrix_documents,
     matrix_html,
@@ -35,6 +34,7 @@ from backup_slr.diagram.views.traceability import (
 )
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput, MissingTool
+from backup_slr.report.coverage import Covered
 from backup_slr.report.names import usual_names
 
 THEMES: Mapping[str, Theme] = {"auto": "auto", "light": "light", "dark": "dark"}
@@ -106,11 +106,11 @@ def _matrix(args: argparse.Namespace, form: str) -> int:
     return 0
 
 
-def _counted(model: Model, found: list[Row]) -> str:
+def _counted(model: Model, found: list[Covered]) -> str:
     """The caption of the matrix: how much of what there is in it."""
     properties = len(model.properties) + 1  # that every action can end in each of its ways is one, of every model
-    uncited = properties - len({name for row in found for name in row.covered.properties})
-    scenarios = len({name for row in found for name in row.covered.scenarios})
+    uncited = properties - len({name for row in found for name in row.properties})
+    scenarios = len({name for row in found for name in row.scenarios})
     tests = len({name for row in found for name in row.tests})
     return (
         f"{table_caption(model)}; {len(found)} clauses, {len(model.rules)} rules, {properties} properties "

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backup_slr.cli.check import scenario_clauses
+from backup_slr.cli.citing import clauses_of_tests
 from backup_slr.cli.diff import model_of
 from backup_slr.cli.options import (
     UsageError,
@@ -22,7 +23,6 @@ from backup_slr.cli.simulate import play_file
 from backup_slr.cli.wanted import WAYS
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.graph import Diagram, name_of
-from backup_slr.diagram.marks import marked_tests
 from backup_slr.diagram.quotient import Quotient, Reached, quotient, reach
 from backup_slr.diagram.read_trace import steps_of
 from backup_slr.diagram.refusals import Unfinished
@@ -33,7 +33,6 @@ from backup_slr.diagram.views.difference import difference_diagram
 from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diagram
 from backup_slr.diagram.views.sequence import at_start, sequence_diagram
 from backup_slr.diagram.views.teardown import teardown_diagram
-from backup_slr.diagram.views.traceability import Row, rows
 from backup_slr.engine.check.checker import Judge
 from backup_slr.engine.check.exploration import Explored
 from backup_slr.engine.check.verdicts import EACH_WAY
@@ -44,9 +43,9 @@ from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.vocabulary import role
-from backup_slr.report.coverage import coverage
+from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.names import usual_names
-from backup_slr.scenario.source import STDIN, is_folder, read
+from backup_slr.scenario.source import STDIN, read
 from backup_slr.scenario.tell import run_document
 
 MOST_NODES, MOST_ARROWS = 30, 15
@@ -222,13 +221,9 @@ class Studio:
             run.misses,
         )
 
-    def matrix(self, args: argparse.Namespace) -> list[Row]:
+    def matrix(self, args: argparse.Namespace) -> list[Covered]:
         """The traceability matrix."""
-        tests = Path("tests" if args.tests is None else args.tests)
-        if args.tests is not None and not is_folder(tests):
-            raise BadInput("is no folder of tests", args.tests)
-        covered = coverage(the_model(args), scenario_clauses(args.scenarios))
-        return rows(covered, marked_tests(tests) if is_folder(tests) else {})
+        return coverage(the_model(args), scenario_clauses(args.scenarios), clauses_of_tests(args.tests))
 
 
 def _complete(explored: Explored) -> None:
