@@ -24,7 +24,7 @@ from backup_slr.cli.wanted import WAYS
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.graph import Diagram, name_of
 from backup_slr.diagram.quotient import Quotient, Reached, quotient, reach
-from backup_slr.diagram.read_trace import steps_of
+from backup_slr.diagram.read_trace import read_trace
 from backup_slr.diagram.refusals import Unfinished
 from backup_slr.diagram.views.counterexample import trace_diagram
 from backup_slr.diagram.views.decision import decision_diagram
@@ -201,8 +201,8 @@ class Studio:
         table = the_table(args)
         if args.trace:
             model, file = the_model(args), Path(args.trace if args.trace != STDIN else "standard input")
-            kept = steps_of(read(args.trace, "trace"), args.trace, model)
-            start = EMPTY if kept.from_nothing else ()
+            kept = read_trace(read(args.trace, "trace"), args.trace, model)
+            start = EMPTY if kept.from_empty else ()
             told = f"{model_text(model)}; {file.name}"
             return sequence_diagram(
                 BACKUP.having(model), name_of("sequence", file.stem), kept.title, "", kept.steps, told, start
