@@ -109,10 +109,10 @@ class _Check:
         clauses: object = said.get("clauses", [])
         changed: object = said.get("changed", [])
         expected: object = said.get("expected")
-        listed = isinstance(clauses, list) and all(isinstance(c, str) for c in _list(clauses))
-        self.require(listed, where, "clauses", "a list of texts", clauses)
+        listed = isinstance(clauses, list) and all(isinstance(c, str) for c in _list(said.get("clauses")))
+        self.require(listed, where, "clauses", "a list of texts", said.get("clauses"))
         self.require(isinstance(changed, list), where, "changed", "a list of objects", changed)
-        for number, change in enumerate(_list(changed)):
+        for number, change in enumerate(_list(said.get("changed"))):
             self.change(_object(change), f"{where}.changed[{number}]")
         is_object = isinstance(expected, dict | None)
         self.require(is_object, where, "expected", "an object with outcome and because", expected)
