@@ -16,7 +16,7 @@ from backup_slr.cli.commands import parser
 from backup_slr.cli.diagram import Studio
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.graph import Diagram, Edge
-from backup_slr.diagram.svg.sequence_layout import lanes_drawing
+from backup_slr.diagram.svg.sequence_layout import sequence_drawing
 from backup_slr.diagram.views.sequence import sequence_diagram
 from backup_slr.engine.core.variable import Flag
 from backup_slr.lifecycle import BACKUP, lifecycle
@@ -236,7 +236,7 @@ def test_a_long_name_is_whole_in_data_and_cut_only_where_it_is_drawn(tmp_path: P
     for form in ("json", "graphml", "md"):
         assert wanted.split(" ")[1] in call("diagram", "sequence", "--trace", file, "-f", form).out
     assert picture.edges[0].shown[0].endswith("…")
-    width = float((lanes_drawing(picture).get("viewBox") or "").split(" ")[2])
+    width = float((sequence_drawing(picture).get("viewBox") or "").split(" ")[2])
     assert width < 1200
 
 
@@ -246,7 +246,7 @@ def test_lanes_are_as_far_apart_as_their_messages_are_wide(letter: str, tmp_path
 
     step = {"do": "create_backup_vault", "region": "r", "vault": letter * 40, "outcome": "done"}
     picture = sequence("--trace", scenario(tmp_path, json.dumps({"steps": [step]}), "trace.json"))
-    drawing = lanes_drawing(picture)
+    drawing = sequence_drawing(picture)
     first = next(g for g in drawing.iter("g") if g.get("id") == "e-1-1")
     line = next(p.get("d", "") for p in first if p.get("class") == "line")
     start, end = float(line[1:].split(",")[0]), float(line.split("H")[1])

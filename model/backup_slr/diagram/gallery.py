@@ -1,4 +1,4 @@
-"""The gallery: which pictures documentation is given, and the files that each is kept in.
+"""The files of the gallery: each picture in several formats, the page that shows them, and their numbers.
 
 A picture is named by the command line that draws it, so that everybody can draw it again.
 """

@@ -1,4 +1,4 @@
-"""How each kind of node and edge looks: shape, line style and arrow first, colour only beside them.
+"""The look of each kind of node and edge: shape, line style and arrow first, color only beside them.
 
 The hues are those of Okabe and Ito ("Color Universal Design", 2008), which people with the common colour vision
 deficiencies can tell apart; as strokes they are darkened or lightened to a contrast of at least 3:1, and all text is at

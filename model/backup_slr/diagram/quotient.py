@@ -1,4 +1,4 @@
-"""The reachable graph, and what is left of it when states that an abstraction takes together become one node.
+"""The reachable graph, and its quotient under an abstraction, which merges states into classes.
 
 The quotient of a labelled transition system (Clarke, Grumberg and Long, "Model checking and abstraction", 1994): an
 edge between two classes says that *some* state of the one has a step into the other; whether *all* have is counted.

@@ -1,4 +1,4 @@
-"""Whether a folder holds the gallery as it would be made now.
+"""Compare a folder with the gallery as it would be made now.
 
 Text is compared byte by byte. A picture is drawn again where what drew it is there in the same version, and compared
 byte by byte, too; where it is not, the hash of its source and everything that can be read in it are compared.

@@ -1,4 +1,4 @@
-"""Every format a diagram can be written in, by name."""
+"""The formats of a diagram, by name."""
 
 from __future__ import annotations
 

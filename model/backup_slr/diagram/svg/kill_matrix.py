@@ -1,4 +1,4 @@
-"""A kill matrix as a picture: for each group a row of squares a judge, one a mutant, filled where it is noticed."""
+"""The picture of a kill matrix: for each group a row of squares per judge, one per mutant, filled if killed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Square:
     cells: tuple[str, ...]
 
 
-def squares_svg(
+def kill_matrix_svg(
     title: str, caption: str, judges: Sequence[str], groups: Mapping[str, Sequence[Square]], theme: Theme = "auto"
 ) -> str:
     """The picture as SVG; every square has a tooltip, and its shape tells as much as its colour."""

@@ -1,4 +1,4 @@
-"""The legend below a picture: the kinds of line and box that occur in it, each as it is drawn, and no others."""
+"""The legend of a picture: the kinds of line and box that occur in it, each as it is drawn, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sequence drawn as lanes: who takes part across, messages downwards. Graphviz has no such layout."""
+"""The layout of a sequence: lanes side by side, messages downward. Graphviz has no such layout."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SELF = 28.0
 """Where the text of a message to oneself begins, from the lane."""
 
 
-def lanes_drawing(diagram: Diagram) -> Element:
+def sequence_drawing(diagram: Diagram) -> Element:
     """The picture as an SVG element without style, size or title; `svg` adds them."""
     at = _columns(diagram)
     root = Element("svg")

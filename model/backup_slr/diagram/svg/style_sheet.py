@@ -1,4 +1,4 @@
-"""The style sheet of a picture: colours as variables that follow the reader's light or dark, or settled for one.
+"""The style sheet of a picture: colors as variables that follow the reader's light or dark, or fixed for one.
 
 Every text in a picture has one of the `FACES` as its class, which says how large it is and whether it is bold; the
 layout measures it by the same.

@@ -1,4 +1,4 @@
-"""A trace as a picture: the states it passes, the steps between them, and where a lasso returns to."""
+"""A trace as a picture: its states, the steps between them, and the state to which a lasso returns."""
 
 from __future__ import annotations
 

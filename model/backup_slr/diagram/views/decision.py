@@ -1,4 +1,4 @@
-"""The guards of one action as a decision tree: asked from top to bottom, the first *no* names the refusal."""
+"""The guards of one action as a decision tree: the first one answered with *no* names the refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What blocks what, and what needs what: read off the guards, between the things that an account has.
+"""Dependencies between the variables of an account, read off the guards: what blocks or needs what.
 
 A guard of an action that makes something come or go asks for other things to be there (what the action changes *needs*
 them) or not to be there, or not to be in some condition (they *block* it; where chance has a say, they only *might*).

@@ -1,4 +1,4 @@
-"""What a change of the rules adds and removes: two quotients under one abstraction, laid over each other.
+"""The difference of two tables as a picture: their quotients under one abstraction, laid over each other.
 
 What an abstraction does not tell apart no arrow shows: actions that are answered otherwise and change nothing in the
 picture are named beside it.

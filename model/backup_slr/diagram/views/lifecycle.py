@@ -1,4 +1,4 @@
-"""The role's life as a state diagram, and the reachable graph: both are quotients under an abstraction."""
+"""The life of a role as a state diagram, and its reachable graph: both are quotients under an abstraction."""
 
 from __future__ import annotations
 

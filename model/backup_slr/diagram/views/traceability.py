@@ -1,4 +1,4 @@
-"""From sentence to rule to property to scenario to test: one row for each clause, as Markdown, HTML, CSV or JSON."""
+"""The traceability matrix: rules, properties, scenarios and tests for each clause, as Markdown, HTML, CSV, JSON."""
 
 from __future__ import annotations
 
