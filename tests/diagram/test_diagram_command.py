@@ -15,6 +15,7 @@ from support.schemas import valid
 
 from backup_slr import errors
 from backup_slr.cli.doctor import LIBRARIES
+from backup_slr.diagram.svg.kill_matrix import Square, kill_matrix_svg
 from backup_slr.engine.check.checker import EACH_WAY
 from backup_slr.errors import install
 
@@ -259,6 +260,7 @@ def test_what_cannot_be_written_to_its_file_goes_to_stdout(tmp_path: Path) -> No
     assert answer.out.startswith("//")
 
 
+@pytest.mark.slow
 def test_a_kill_matrix_is_drawn_with_a_square_for_each_mutant_and_judge(tmp_path: Path) -> None:
     file = tmp_path / "kill.svg"
     answer = call("mutate", "--action", "delete_role", "--json", "--picture", str(file))
@@ -267,3 +269,18 @@ def test_a_kill_matrix_is_drawn_with_a_square_for_each_mutant_and_judge(tmp_path
     assert len(told) == answer.document["mutants"] * 3
     assert root.findtext("{*}desc")
     assert call("mutate", "--picture", "kill.gif").code == 2
+
+
+def test_every_square_of_a_kill_matrix_names_its_mutant_and_judge() -> None:
+    assert call("mutate", "--picture", "kill.gif").code == 2
+    mutants = [Square("a/x", "killed", ("an invariant", "")), Square("a/y", "survived", ("", ""))]
+    root = ElementTree.fromstring(kill_matrix_svg("Who", "two mutants", ["one", "two"], {"a": mutants}))
+    titles = [e.findtext("{*}title") for e in root.iter() if e.find("{*}title") is not None and e is not root]
+    assert titles == [
+        "a/x, one: an invariant",
+        "a/y, one: nobody notices it",
+        "a/x, two: not noticed",
+        "a/y, two: nobody notices it",
+    ]
+    shapes = [e.get("class") for e in root.iter() if e.find("{*}title") is not None and e is not root]
+    assert shapes == ["noticed", "survived", "missed", "survived"]

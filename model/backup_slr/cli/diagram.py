@@ -18,7 +18,7 @@ from backup_slr.diagram.formats import PICTURES, TEXT
 from backup_slr.diagram.gallery import LINKS, Picture, expected_toml, readme, text_files
 from backup_slr.diagram.gallery import PICTURES as GALLERY
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.staleness import differences
+from backup_slr.diagram.staleness import differences, need_folder
 from backup_slr.diagram.state_graph import state_graph_text
 from backup_slr.diagram.svg.document import svg_text
 from backup_slr.diagram.svg.png import TooLarge, png_bytes
@@ -132,6 +132,8 @@ def _gallery(args: argparse.Namespace) -> int:
             "with 'backup-slr diagram NAME'",
             absent[0],
         )
+    if args.check:
+        need_folder(folder)
     studio = Studio()
     diagrams = {picture: studio.diagram(_arguments(picture.arguments)) for picture in GALLERY}
     named = {picture.name: found for picture, found in diagrams.items()}

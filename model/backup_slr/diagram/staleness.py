@@ -20,6 +20,18 @@ from backup_slr.diagram.svg.svg_classes import LABEL, SVG
 from backup_slr.errors import BadInput
 
 
+def need_folder(folder: Path) -> None:
+    """Check that there is a folder to compare, before anything is computed.
+
+    Raises
+    ------
+    BadInput
+        When there is none.
+    """
+    if not folder.is_dir():
+        raise BadInput("is no folder of diagrams; make it with 'backup-slr diagram --all'", str(folder))
+
+
 def differences(
     folder: Path, files: Mapping[str, str], diagrams: Mapping[str, Diagram], renderers: Iterable[str]
 ) -> Iterator[str]:
@@ -34,15 +46,8 @@ def differences(
     diagrams
         The pictures, by name.
     renderers
-        Which renderers of `engines` are there.
-
-    Raises
-    ------
-    BadInput
-        When the folder is not there.
+        Which renderers are there.
     """
-    if not folder.is_dir():
-        raise BadInput("is no folder of diagrams; make it with 'backup-slr diagram --all'", str(folder))
     for name, text in files.items():
         file = folder / name
         if not file.is_file():
