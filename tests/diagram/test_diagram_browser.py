@@ -292,17 +292,6 @@ def test_axe_finds_nothing_in_the_matrix(page: Any, width: int, scheme: str) -> 
     page.set_viewport_size({"width": 1280, "height": 720})
 
 
-def test_several_pictures_on_one_page_have_ids_of_their_own_and_keep_their_colours(page: Any) -> None:
-    names = GALLERY[:6]
-    inline(page, "".join(svg(n) for n in names))
-    for name in names:
-        own = gallery()[name].name
-        assert page.locator(f"svg#{own} > title#{own}-title").count() == 1
-    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
-    assert len(set(ids)) == len(ids)
-    assert len({gallery()[n].name for n in GALLERY}) == len(GALLERY)
-
-
 @pytest.mark.slow
 @needs_npm("mermaid")
 def test_mermaid_draws_every_edge_of_every_picture(page: Any) -> None:

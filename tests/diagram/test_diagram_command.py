@@ -105,13 +105,6 @@ def test_an_extra_is_installed_by_the_python_that_runs_the_program(monkeypatch: 
     assert install("svg") == "'/opt/a python/bin/python' -m pip install 'backup-slr[svg]'"
 
 
-def test_doctor_tells_what_is_there() -> None:
-    assert asked("doctor").out.startswith("backup-slr ")
-    tools = {t["name"]: t for t in asked("doctor", "--json").document["tools"]}
-    assert {"wasi", "dot", "png"} <= set(tools)
-    assert all(t["how"] for t in tools.values())
-
-
 # ---------------------------------------------------------------- bad input
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 from backup_slr.diagram.caption import nouns, scope_text
 from backup_slr.diagram.formats import TEXT
@@ -99,7 +100,17 @@ TOY = Lifecycle(
     participants=(Participant("the desk", "keeps badges", ("desk:",)), Participant("Toy", "the service", service=True)),
 )
 SCOPE = TOY.scope(2)
-PLACES = Names(("alpha", "beta"), ())
+
+
+class Clusters:
+    """The names of the places of this lifecycle, in the shape of `Names`."""
+
+    @staticmethod
+    def parts(place: tuple[int, ...]) -> tuple[str, ...]:
+        return tuple(("alpha", "beta")[number] for number in place)
+
+    def place(self, place: tuple[int, ...]) -> str:
+        return "/".join(self.parts(place))
 
 
 def ids(diagram: Diagram) -> list[tuple[str, str, str]]:
@@ -177,7 +188,7 @@ def test_a_sequence_has_a_lane_for_each_owner() -> None:
 def test_a_counterexample_and_the_teardown() -> None:
     judged = Judge(TOY.model, SCOPE).check(only=[NEVER.id]).judgements[0]
     assert judged.trace is not None
-    drawn = trace_diagram(TOY, judged.property, True, judged.trace, PLACES, "")
+    drawn = trace_diagram(TOY, judged.property, True, judged.trace, cast("Names", Clusters()), "")
     assert ids(drawn) == [("n-0", "n-1", "person")]
     plan = teardown_diagram(TOY, SCOPE)
     assert plan.title == "Deleting the badge"
