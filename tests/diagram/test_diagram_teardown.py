@@ -152,10 +152,9 @@ def test_every_refusal_that_is_drawn_is_met_and_its_arrow_helps(
     assert list(teardown_wrong(picture, model, via)) == []
 
 
-def test_the_refusals_of_the_usual_pictures_are_those_that_are_met() -> None:
-    for via in ("console", "cli"):
-        model, picture = drawn(via)
-        assert list(teardown_wrong(picture, model, via)) == []
+def test_the_refusals_of_the_usual_picture_are_those_that_are_met() -> None:
+    model, picture = drawn("console")
+    assert list(teardown_wrong(picture, model, "console")) == []
 
 
 @pytest.mark.parametrize("readings", [(), (NEEDS,)], ids=named)
