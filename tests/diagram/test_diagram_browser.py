@@ -282,8 +282,8 @@ def test_the_matrix_is_a_short_page_and_fits_a_phone(page: Any, width: int, tall
 
 
 @needs_npm("axe-core")
-@pytest.mark.parametrize("width", [360, 1280])
-@schemes
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_in_the_matrix(page: Any, width: int, scheme: str) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)

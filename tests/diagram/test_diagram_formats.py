@@ -171,7 +171,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(TEXTS, st.sampled_from(["graph", "sequence"]))
 def test_any_text_is_text_in_every_data_format(text: str, form: str) -> None:
     diagram = hand_made(text, form)
