@@ -11,7 +11,7 @@ from backup_slr.diagram.views.sequence import sequence_diagram
 from backup_slr.engine.core.formula import And, Every, Formula, Not, Or, Some
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard
-from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.lifecycle.vocabulary import (
     RESOURCES_REMAIN,
     cross_account,
@@ -92,7 +92,7 @@ def test_repetitions_together_changed_what_is_different_behind_them() -> None:
     run = played('[[step]]\ndo = "list_resources"\ntimes = 2\n', replaced(table, replace(rule, effects=toggled)))
     assert [len(step["changed"]) for step in steps(run)] == [1, 2]
     assert lines(run)[-1].startswith("2 times done: role absent -> deleting  [")
-    picture = sequence_diagram(run.machine.model, "x", "x", "", steps(run), "")
+    picture = sequence_diagram(BACKUP.having(run.machine.model), "x", "x", "", steps(run), "")
     drawn = [line for edge in picture.edges for line in edge.lines]
     assert "role absent -> deleting" in drawn
     assert not any("cross-account" in line for line in drawn)

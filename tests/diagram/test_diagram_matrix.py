@@ -4,42 +4,48 @@ from __future__ import annotations
 
 import csv
 import re
+from contextlib import chdir
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from support.console import call, scenario
+from support.console import Answer, call, scenario
 
-from backup_slr.diagram.marks import marked_tests
-from backup_slr.errors import BadInput
+from backup_slr.cli.citing import clauses_of_tests
 from backup_slr.lifecycle.clauses import CLAUSES
 
 ROOT = Path(__file__).parent.parent.parent
 
 
-def test_the_matrix_has_a_row_for_each_clause_in_every_format(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+@cache
+def matrix(form: str, *arguments: str) -> Answer:
+    """The matrix of this repository, made once."""
+    with chdir(ROOT):
+        return call("diagram", "traceability", "-f", form, *arguments)
+
+
+def test_the_matrix_has_a_row_for_each_clause_in_every_format() -> None:
     ids = [c.id for c in CLAUSES]
-    table = list(csv.reader(StringIO(call("diagram", "traceability", "-f", "csv").out)))
+    table = list(csv.reader(StringIO(matrix("csv").out)))
     assert [row[0] for row in table[1:]] == ids
     assert {len(row) for row in table} == {7}
     page = ElementTree.fromstring(
-        call("diagram", "traceability", "-f", "html")
+        matrix("html")
         .out.replace("<!doctype html>", "")
         .replace('<meta charset="utf-8">', "")
         .replace('<meta name="viewport" content="width=device-width">', "")
         .replace("<wbr>", "")
     )
     assert [th.text for th in page.iter("th") if th.get("scope") == "row"] == ids
-    rows = call("diagram", "traceability", "-f", "json").document["rows"]
+    rows = matrix("json").document["rows"]
     assert [row["clause"] for row in rows] == ids
-    assert call("diagram", "traceability").out.count("\n| ") == len(ids) + 1
+    assert matrix("md").out.count("\n| ") == len(ids) + 1
 
 
-def test_every_rule_and_property_of_the_page_is_traced_to_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    for row in call("diagram", "traceability", "-f", "json").document["rows"]:
+def test_every_rule_and_property_of_the_page_is_traced_to_a_test() -> None:
+    for row in matrix("json").document["rows"]:
         if row["kind"] in ("rule", "property"):
             assert all(row[key] for key in ("rules", "properties", "scenarios", "tests")), row["clause"]
             # The oracle is another reading of the page: its tests say nothing of the rules.
@@ -49,15 +55,16 @@ def test_every_rule_and_property_of_the_page_is_traced_to_a_test(monkeypatch: py
 def test_the_caption_of_the_matrix_counts_the_properties_that_the_check_judges(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     judged = call("check", "--regions", "1", "--json").document["properties"]
-    found = call("diagram", "traceability").out
-    named = {name for row in call("diagram", "traceability", "--json").document["rows"] for name in row["properties"]}
+    found = matrix("md").out
+    named = {name for row in matrix("json").document["rows"] for name in row["properties"]}
     uncited = [p["id"] for p in judged if p["id"] not in named]
     assert "every_outcome_is_reached" in uncited
     assert f"{len(judged)} properties ({len(uncited)} of which have no clause of the page)" in found
 
 
 def test_marks_name_clauses_that_there_are() -> None:
-    assert set(marked_tests(Path(__file__).parent.parent)) <= {c.id for c in CLAUSES}
+    marked = clauses_of_tests(str(ROOT / "tests")).values()
+    assert {clause for clauses in marked for clause in clauses} <= {c.id for c in CLAUSES}
 
 
 MARKED = """
@@ -97,36 +104,25 @@ def not_a_test(): ...
 
 def test_marks_are_found_wherever_pytest_lets_them_stand(tmp_path: Path) -> None:
     scenario(tmp_path, MARKED, "test_marked.py")
-    found = marked_tests(tmp_path)
-    one, two, three, four = (
-        f"test_marked.py::{n}" for n in ("test_one", "test_two", "test_three", "TestOf::test_four")
-    )
-    assert found == {
-        "MODULE-1": [one, two, three, four],
-        "FUNCTION-1": [one],
-        "FUNCTION-2": [one],
-        "NAMED-1": [two],
-        "PARAM-1": [three],
-        "PARAM-2": [three],
-        "CLASS-1": [four],
-        "CLASS-2": [four],
-        "METHOD-1": [four],
+    module = ("MODULE-1",)
+    assert clauses_of_tests(str(tmp_path)) == {
+        "test_marked.py::test_one": (*module, "FUNCTION-1", "FUNCTION-2"),
+        "test_marked.py::test_two": (*module, "NAMED-1"),
+        "test_marked.py::test_three": (*module, "PARAM-1", "PARAM-2"),
+        "test_marked.py::TestOf::test_four": (*module, "CLASS-1", "CLASS-2", "METHOD-1"),
     }
 
 
-def test_a_file_of_tests_that_is_no_python_is_told_of(tmp_path: Path) -> None:
-    scenario(tmp_path, "def", "test_broken.py")
-    with pytest.raises(BadInput, match=r"test_broken\.py"):
-        marked_tests(tmp_path)
+def test_a_file_of_tests_that_is_no_python_is_passed_over_with_a_note(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario(tmp_path, "def mark.clause", "test_broken.py")
+    assert clauses_of_tests(str(tmp_path)) == {}
+    assert "test_broken.py" in capsys.readouterr().err
 
 
-def page(*arguments: str) -> str:
-    return call("diagram", "traceability", "-f", "html", *arguments).out
-
-
-def test_the_page_breaks_names_behind_their_signs_only_and_folds_long_lists_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    text = page()
+def test_the_page_breaks_names_behind_their_signs_only_and_folds_long_lists_up() -> None:
+    text = matrix("html").out
     assert "<code>delete_<wbr>backup_<wbr>vault/<wbr>vault-<wbr>has-<wbr>recovery-<wbr>points</code>" in text
     assert "overflow-wrap:anywhere" not in text
     for list_ in re.findall(r"<details>.*?</details>", text):
@@ -155,12 +151,11 @@ def test_scenarios_and_tests_are_linked_to_as_seen_from_the_file(
     assert not [link for link in set(links) if not (ROOT / "diagrams" / link).resolve().is_file()]
 
 
-def test_the_caption_of_the_matrix_counts_what_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    text = page()
-    rows = call("diagram", "traceability", "-f", "json").document["rows"]
+def test_the_caption_of_the_matrix_counts_what_is_in_it() -> None:
+    text = matrix("html").out
+    rows = matrix("json").document["rows"]
     scenarios = {s for row in rows for s in row["scenarios"]}
     tests = {t for row in rows for t in row["tests"]}
     assert f"{len(rows)} clauses, 21 rules," in text
     assert f"{len(scenarios)} scenarios, {len(tests)} tests" in text
-    assert "assuming usage-check = at-submit" in page("--assume", "usage-check=at-submit")
+    assert "assuming usage-check = at-submit" in matrix("html", "--assume", "usage-check=at-submit").out

@@ -12,14 +12,14 @@ from support.console import call
 from support.outside import SVG, own
 from support.pictures import GALLERY, RENDERER, gallery, hand_made, needs_renderer, svg
 
-from backup_slr.diagram import png
-from backup_slr.diagram.engines import choose
 from backup_slr.diagram.formats import TEXT
-from backup_slr.diagram.legend import legend
-from backup_slr.diagram.measure import WIDTHS, exact, width
-from backup_slr.diagram.palette import DARK, EDGES, LIGHT, NODES, contrast
-from backup_slr.diagram.style import FACES, style_sheet
-from backup_slr.diagram.svg import drawn_by, source_hash, svg_text
+from backup_slr.diagram.palette import DARK, EDGES, LIGHT, NODES
+from backup_slr.diagram.svg import png
+from backup_slr.diagram.svg.document import drawn_by, source_hash, svg_text
+from backup_slr.diagram.svg.font_metrics import WIDTHS, exact, width
+from backup_slr.diagram.svg.legend import legend
+from backup_slr.diagram.svg.renderers import choose
+from backup_slr.diagram.svg.style_sheet import FACES, Theme, style_sheet
 
 ONE = ("diagram", "decision", "delete_service_linked_role")
 
@@ -129,13 +129,9 @@ def test_the_hash_of_the_source_changes_with_whatever_is_drawn() -> None:
     assert len({source_hash(hand_made(t, f)) for t in ("a", "b") for f in ("graph", "sequence")}) == 4
 
 
-@needs_renderer
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", GALLERY)
-def test_a_png_can_be_read_and_is_not_blank(name: str, theme: str) -> None:
-    if find_spec("resvg_py") is None:
-        pytest.skip("resvg is not there: pip install backup-slr[png]")
-    source = svg_text(gallery()[name], choose("auto"), theme)  # type: ignore[arg-type]
+def is_drawn_as_png(name: str, theme: Theme) -> None:
+    pytest.importorskip("resvg_py", reason="resvg is not there: pip install backup-slr[png]")
+    source = svg_text(gallery()[name], choose("auto"), theme)
     assert "var(" not in source
     data = png.png_bytes(source)
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
@@ -143,6 +139,20 @@ def test_a_png_can_be_read_and_is_not_blank(name: str, theme: str) -> None:
     root = ElementTree.fromstring(source)
     assert size == tuple(round(2 * float(root.get(side) or 0)) for side in ("width", "height"))
     assert len(data) > 5_000
+
+
+@needs_renderer
+def test_a_png_can_be_read_and_is_not_blank() -> None:
+    is_drawn_as_png("dependencies", "light")
+    is_drawn_as_png("sequence-a-job-in-another-region-gets-in-the-way", "dark")
+
+
+@pytest.mark.slow
+@needs_renderer
+@pytest.mark.parametrize("name", GALLERY)
+def test_every_picture_can_be_drawn_as_png(name: str) -> None:
+    is_drawn_as_png(name, "light")
+    is_drawn_as_png(name, "dark")
 
 
 @needs_renderer
@@ -161,12 +171,15 @@ def test_a_png_of_another_script_is_drawn_with_what_the_machine_has(monkeypatch:
     assert asked == [find_spec("font_roboto") is not None, False, False, False]
 
 
-def test_a_png_of_very_many_messages_is_refused_at_once_and_a_large_one_is_drawn_smaller() -> None:
+def test_a_png_of_very_many_messages_is_refused_at_once_and_a_large_one_is_drawn_smaller(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     pytest.importorskip("resvg_py")
     with pytest.raises(png.TooLarge, match=r"900 x 500,000 pixels.*take SVG"):
         png.png_bytes('<svg xmlns="http://www.w3.org/2000/svg" width="900" height="500000"></svg>')
-    data = png.png_bytes('<svg xmlns="http://www.w3.org/2000/svg" width="5000" height="12000"><rect width="9"/></svg>')
-    assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == (5000, 12000)
+    monkeypatch.setattr(png, "MOST_PIXELS", 100_000)
+    data = png.png_bytes('<svg xmlns="http://www.w3.org/2000/svg" width="500" height="120"><rect width="9"/></svg>')
+    assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == (500, 120)
 
 
 def test_too_large_a_png_ends_with_the_code_of_a_bound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -179,6 +192,22 @@ def test_too_large_a_png_ends_with_the_code_of_a_bound(monkeypatch: pytest.Monke
 
 
 # ---------------------------------------------------------------- colours
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours written ``#rrggbb``, from 1 to 21 (WCAG 2.2, relative luminance).
+
+    >>> round(contrast("#000000", "#ffffff"))
+    21
+    """
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return sum(c * weight for c, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])

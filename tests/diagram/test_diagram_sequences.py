@@ -16,16 +16,16 @@ from backup_slr.cli.commands import parser
 from backup_slr.cli.diagram import Studio
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.graph import Diagram, Edge
-from backup_slr.diagram.lanes import lanes_drawing
+from backup_slr.diagram.svg.sequence_layout import sequence_drawing
 from backup_slr.diagram.views.sequence import sequence_diagram
 from backup_slr.engine.core.variable import Flag
-from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.scenario.load import load
 
 SIMULATIONS = Path(__file__).parent.parent.parent / "simulations"
 SCENARIOS = sorted(file.stem for file in SIMULATIONS.glob("*.toml"))
 RULES = {rule.action: rule for rule in lifecycle().rules}
-OPERATOR, IAM, BACKUP, VAULTS = "n-operator", "n-iam", "n-aws-backup", "n-the-vaults"
+OPERATOR, IAM, AWS_BACKUP, VAULTS = "n-operator", "n-iam", "n-aws-backup", "n-the-vaults"
 
 
 def sequence(*words: str) -> Diagram:
@@ -54,10 +54,10 @@ def test_who_asks_is_who_does_it_and_only_the_service_makes_things_come_along(na
             assert edge.source == OPERATOR
             assert rule.by == "person"
             iam = any(o.startswith(("iam:", "sts:")) for o in rule.operations)
-            assert edge.target == (IAM if iam else BACKUP)
+            assert edge.target == (IAM if iam else AWS_BACKUP)
         elif edge.kind == "service":
-            assert edge.source in (IAM, BACKUP), "vaults and operators do nothing by themselves"
-            assert rule.by == "service" or edge.source == BACKUP
+            assert edge.source in (IAM, AWS_BACKUP), "vaults and operators do nothing by themselves"
+            assert rule.by == "service" or edge.source == AWS_BACKUP
 
 
 def test_requests_that_read_alike_in_one_account_end_alike() -> None:
@@ -101,15 +101,15 @@ def test_the_service_itself_assumes_the_role_and_the_operator_is_turned_away() -
     assert edges[:4] == [
         (OPERATOR, IAM, "assume_role via=cli by=other"),
         (IAM, OPERATOR, "refused: only-the-service-may-assume (AccessDenied)"),
-        (BACKUP, IAM, "assume_role by=service"),
-        (IAM, BACKUP, "done"),
+        (AWS_BACKUP, IAM, "assume_role by=service"),
+        (IAM, AWS_BACKUP, "done"),
     ]
 
 
 def test_the_role_that_a_nightly_run_brings_comes_from_the_service() -> None:
     picture = drawn("the-nightly-run-brings-the-role-back")
-    assert (BACKUP, IAM, "role absent -> present") in list(map(told, picture.edges))
-    assert (BACKUP, VAULTS, "start_job eu-west-1/plan-b") in list(map(told, picture.edges))
+    assert (AWS_BACKUP, IAM, "role absent -> present") in list(map(told, picture.edges))
+    assert (AWS_BACKUP, VAULTS, "start_job eu-west-1/plan-b") in list(map(told, picture.edges))
 
 
 def test_what_the_console_does_not_offer_is_no_request_to_anybody() -> None:
@@ -138,7 +138,7 @@ def test_clauses_stand_where_it_ends_not_where_it_is_asked() -> None:
 def test_repetitions_are_told_once_with_their_number_and_what_they_changed_in_all() -> None:
     picture = drawn("clean-up-in-the-console")
     assert picture.edges[0].lines == ("delete_recovery_point us-east-1/Default via=console (3 times)",)
-    assert told(picture.edges[1]) == (BACKUP, VAULTS, "recovery points 3 -> 0")
+    assert told(picture.edges[1]) == (AWS_BACKUP, VAULTS, "recovery points 3 -> 0")
     assert [e.lines for e in drawn("a-job-in-another-region-gets-in-the-way").edges if e.kind == "pause"] == [
         ("wait 5 minutes",)
     ]
@@ -149,7 +149,7 @@ def test_the_account_at_the_start_stands_in_the_heads_of_the_lanes() -> None:
     assert heads == {
         OPERATOR: (),
         IAM: ("role present",),
-        BACKUP: (),
+        AWS_BACKUP: (),
         VAULTS: (
             "us-east-1/Default: recovery points 3",
             "us-east-1/payroll: recovery points 12",
@@ -158,7 +158,7 @@ def test_the_account_at_the_start_stands_in_the_heads_of_the_lanes() -> None:
         ),
     }
     features = {n.id: n.folded for n in drawn("every-step-needs-its-permission").nodes}
-    assert features[BACKUP] == ("cross-account backup on", "us-east-1: EFS automatic backup on")
+    assert features[AWS_BACKUP] == ("cross-account backup on", "us-east-1: EFS automatic backup on")
 
 
 def test_the_caption_says_how_much_of_the_model_a_run_shows() -> None:
@@ -206,7 +206,7 @@ def test_requests_that_differ_in_an_input_of_another_table_are_told_apart() -> N
     rules = tuple(replace(r, inputs=(*r.inputs, forced)) if r.place else r for r in table.rules)
     step = {"do": "delete_backup_vault", "region": "us-east-1", "vault": "Default", "outcome": "done", "changed": []}
     steps = [step | {"forced": True}, step | {"forced": False}]
-    picture = sequence_diagram(replace(table, rules=rules), "x", "x", "", steps, "")
+    picture = sequence_diagram(BACKUP.having(replace(table, rules=rules)), "x", "x", "", steps, "")
     assert [e.lines[0] for e in picture.edges if e.kind == "person"] == [
         "delete_backup_vault us-east-1/Default forced=true",
         "delete_backup_vault us-east-1/Default",
@@ -236,17 +236,17 @@ def test_a_long_name_is_whole_in_data_and_cut_only_where_it_is_drawn(tmp_path: P
     for form in ("json", "graphml", "md"):
         assert wanted.split(" ")[1] in call("diagram", "sequence", "--trace", file, "-f", form).out
     assert picture.edges[0].shown[0].endswith("…")
-    width = float((lanes_drawing(picture).get("viewBox") or "").split(" ")[2])
+    width = float((sequence_drawing(picture).get("viewBox") or "").split(" ")[2])
     assert width < 1200
 
 
 @pytest.mark.parametrize("letter", ["W", "i", "中", "é"])
 def test_lanes_are_as_far_apart_as_their_messages_are_wide(letter: str, tmp_path: Path) -> None:
-    from backup_slr.diagram.style import FACES
+    from backup_slr.diagram.svg.style_sheet import FACES
 
     step = {"do": "create_backup_vault", "region": "r", "vault": letter * 40, "outcome": "done"}
     picture = sequence("--trace", scenario(tmp_path, json.dumps({"steps": [step]}), "trace.json"))
-    drawing = lanes_drawing(picture)
+    drawing = sequence_drawing(picture)
     first = next(g for g in drawing.iter("g") if g.get("id") == "e-1-1")
     line = next(p.get("d", "") for p in first if p.get("class") == "line")
     start, end = float(line[1:].split(",")[0]), float(line.split("H")[1])

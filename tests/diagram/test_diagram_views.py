@@ -26,10 +26,12 @@ from backup_slr.lifecycle.abstractions import ABSTRACTIONS
 from backup_slr.lifecycle.vocabulary import SERVICE_USING_ROLE, collides
 from backup_slr.report.names import usual_names
 
+TABLE = BACKUP.having(MODEL)
+
 
 @cache
 def classified(name: str) -> Quotient:
-    return quotient(reach(MODEL, SCOPE, Limits()), abstraction(name, BACKUP))
+    return quotient(reach(TABLE, SCOPE, Limits()), abstraction(name, BACKUP))
 
 
 # ---------------------------------------------------------------- lifecycle and reachable
@@ -140,7 +142,7 @@ def test_what_a_guard_asks_for_is_a_condition_where_some_states_do_not_pass_it()
 
 
 def test_what_fails_and_leads_nowhere_else_is_folded_and_its_guards_are_conditions_of_what_leads_away() -> None:
-    found = quotient(reach(MODEL, SCOPE, Limits()), abstraction("role == absent", BACKUP))
+    found = quotient(reach(TABLE, SCOPE, Limits()), abstraction("role == absent", BACKUP))
     drawn = lifecycle_diagram(found)
     there = next(n for n in drawn.nodes if n.lines[0] == "not (role == absent)")
     assert {"fails, resources-remain: finish_deletion_task", "fails, service-using-role: finish_deletion_task"} <= set(
@@ -176,7 +178,7 @@ def test_every_named_abstraction_gives_a_picture_of_at_most_thirty_nodes(known: 
 
 
 def test_an_abstraction_of_expressions_tells_apart_what_they_say() -> None:
-    found = quotient(reach(MODEL, SCOPE, Limits()), abstraction("role, any(points > 0 and job)", BACKUP))
+    found = quotient(reach(TABLE, SCOPE, Limits()), abstraction("role, any(points > 0 and job)", BACKUP))
     busy = {s for s in taken() if any(cell(s, "points", (0, v)) and cell(s, "job", (0, v)) for v in range(3))}
     assert sum(n for words, n in found.classes.items() if words[1] == "any(points > 0 and job)") == len(busy)
 
@@ -198,7 +200,7 @@ def holds(edge: Edge, name: str, state: State, place: tuple[int, ...]) -> bool:
 
 
 def test_what_blocks_is_never_got_past_what_might_sometimes_and_without_what_is_needed_nothing_is_done() -> None:
-    drawn = dependencies_diagram(MODEL)
+    drawn = dependencies_diagram(TABLE)
     kinds = set()
     for edge in drawn.edges:
         kinds.add((edge.kind, bool(edge.condition)))
@@ -218,7 +220,7 @@ def test_what_blocks_is_never_got_past_what_might_sometimes_and_without_what_is_
 
 
 def test_the_arrows_between_things_are_these() -> None:
-    drawn = dependencies_diagram(MODEL)
+    drawn = dependencies_diagram(TABLE)
     joined = {(e.source[2:], e.target[2:], e.kind) for e in drawn.edges}
     assert joined == {
         ("points", "vault", "needs"),
@@ -241,13 +243,13 @@ def test_the_arrows_between_things_are_these() -> None:
 
 def test_without_a_guard_an_arrow_is_gone() -> None:
     broken = MODEL.without([("delete_backup_vault", "vault-has-recovery-points")])
-    gone = {e.id for e in dependencies_diagram(MODEL).edges} - {e.id for e in dependencies_diagram(broken).edges}
-    assert gone == {"e-points--vault-blocks"}
+    usual, less = ({e.id for e in dependencies_diagram(BACKUP.having(m)).edges} for m in (MODEL, broken))
+    assert usual - less == {"e-points--vault-blocks"}
 
 
 @pytest.mark.parametrize("rule", MODEL.rules, ids=lambda r: r.action)
 def test_a_decision_tree_has_a_leaf_for_each_way_to_end_and_asks_in_the_order_of_the_guards(rule: Rule) -> None:
-    drawn = decision_diagram(MODEL, rule)
+    drawn = decision_diagram(TABLE, rule)
     leaves = [n for n in drawn.nodes if not any(e.source == n.id for e in drawn.edges)]
     ends = {("done", None) if n.kind == "done" else (n.kind, n.lines[0].split(": ")[1]) for n in leaves}
     assert ends == set(rule.outcomes())
@@ -264,14 +266,14 @@ def test_a_decision_tree_has_a_leaf_for_each_way_to_end_and_asks_in_the_order_of
 
 
 def test_effects_that_do_the_same_under_opposite_conditions_are_one_line_with_both_clauses() -> None:
-    drawn = decision_diagram(MODEL, MODEL.rule("delete_backup_vault"))
+    drawn = decision_diagram(TABLE, MODEL.rule("delete_backup_vault"))
     assert drawn.nodes[-1].folded == ("the vault: gone [CLEAN-2 CLEAN-6]",)
 
 
 @pytest.mark.parametrize("rule", MODEL.rules, ids=lambda r: r.action)
 def test_what_a_decision_tree_names_as_a_way_past_a_refusal_gets_past_it_somewhere(rule: Rule) -> None:
     actions = {r.action for r in MODEL.rules}
-    drawn = decision_diagram(MODEL, rule)
+    drawn = decision_diagram(TABLE, rule)
     for node in (n for n in drawn.nodes if n.id.startswith("n-refusal-")):
         guard = rule.guards[int(node.id.removeprefix("n-refusal-")) - 1]
         told = " ".join(node.folded).partition("past it: ")[2]
@@ -295,7 +297,7 @@ def test_what_a_decision_tree_names_as_a_way_past_a_refusal_gets_past_it_somewhe
 
 def test_no_condition_of_a_decision_tree_is_cut() -> None:
     for rule in MODEL.rules:
-        for node in decision_diagram(MODEL, rule).nodes:
+        for node in decision_diagram(TABLE, rule).nodes:
             assert "…" not in " ".join((*node.shown, *node.shown_folded)), node.id
 
 
@@ -306,7 +308,7 @@ def test_a_counterexample_ends_where_the_property_is_violated() -> None:
     broken = MODEL.without([("delete_backup_vault", "vault-has-recovery-points")])
     judged = Checker(broken, SCOPE).check(only=["recovery_points_lie_in_vaults"]).results[0]
     assert judged.trace is not None
-    drawn = trace_diagram(judged.property, True, judged.trace, usual_names(1, 3), "")
+    drawn = trace_diagram(TABLE, judged.property, True, judged.trace, usual_names(1, 3), "")
     assert [n.kind for n in drawn.nodes[:-1]] == ["moment"] * len(judged.trace.steps)
     assert drawn.nodes[-1].kind == "bad"
     assert [e.order for e in drawn.edges] == list(range(1, len(judged.trace.steps) + 1))
@@ -335,7 +337,7 @@ def test_one_step_is_one_step_and_long_names_of_properties_stay_apart() -> None:
     name = "role_deletable_from_everywhere"
     judged = Checker(broken, SCOPE).check(only=[name]).results[0]
     assert judged.trace is not None
-    drawn = trace_diagram(judged.property, True, judged.trace, usual_names(1, 3), "")
+    drawn = trace_diagram(TABLE, judged.property, True, judged.trace, usual_names(1, 3), "")
     assert "1 step from" in drawn.description
     assert drawn.name == f"counterexample-{name}".replace("_", "-")
 
@@ -346,7 +348,8 @@ def test_a_lasso_returns_to_where_it_begins_to_repeat() -> None:
     trace = Checker(model, scope(1, 2, 1)).check(only=[name]).results[0].trace
     assert trace is not None
     assert trace.loop_from is not None
-    drawn = trace_diagram(next(p for p in model.properties if p.id == name), True, trace, usual_names(1, 2), "")
+    judged = next(p for p in model.properties if p.id == name)
+    drawn = trace_diagram(BACKUP.having(model), judged, True, trace, usual_names(1, 2), "")
     assert drawn.edges[-1].target == f"n-{trace.loop_from}"
     assert drawn.edges[-1].kind == "loop"
     assert len(drawn.nodes) == len(trace.steps)
@@ -357,14 +360,14 @@ def test_a_lasso_returns_to_where_it_begins_to_repeat() -> None:
 
 def test_what_an_action_is_for_is_not_what_comes_along_with_it() -> None:
     visit = {"console-visit-recreates-default-vault": "yes", "default-vault": "needs-another-vault"}
-    picture = dependencies_diagram(lifecycle().assuming(visit))
+    picture = dependencies_diagram(BACKUP.having(lifecycle().assuming(visit)))
     told = "\n".join(e.tooltip for e in picture.edges)
     assert "delete_backup_vault (so that vault goes)" in told
     assert "delete_backup_vault (so that vault comes)" not in told
     assert "delete_recovery_point (so that recovery points goes)" in told
     another = [e for e in picture.edges if "default-vault-needs-another-vault" in " ".join(e.lines)]
     assert [(e.source, e.target, e.kind) for e in another] == [("n-vault", "n-vault", "needs")]
-    assert not [e for e in dependencies_diagram(lifecycle().assuming()).edges if e.source == e.target]
+    assert not [e for e in dependencies_diagram(TABLE).edges if e.source == e.target]
 
 
 def test_a_failure_that_leads_where_a_success_leads_has_its_arrow() -> None:
@@ -375,7 +378,8 @@ def test_a_failure_that_leads_where_a_success_leads_has_its_arrow() -> None:
         task, inputs=(collides,), guards=(task.guards[0], might), effects=task.on_failure, on_failure=task.on_failure
     )
     rules = tuple(same if rule.action == same.action else rule for rule in table.rules)
-    found = quotient(reach(replace(table, rules=rules), scope(1, 2, 1), Limits()), abstraction("role", BACKUP))
+    reached = reach(BACKUP.having(replace(table, rules=rules)), scope(1, 2, 1), Limits())
+    found = quotient(reached, abstraction("role", BACKUP))
     ends = {(a.way[1], a.source, a.target) for a in found.arrows if a.way[0] == same.action}
     assert {end for end, *_ in ends} == {"done", "failed"}
     assert {e.kind for e in lifecycle_diagram(found).edges if same.action in e.events} == {"service", "failed"}

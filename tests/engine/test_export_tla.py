@@ -274,7 +274,7 @@ def judged_by_tlc(model: Model) -> set[str]:
 
 def test_a_violation_in_a_step_that_repeats_the_one_before_it_is_no_stutter() -> None:
     report = Checker(repeated(), SMALL).check(only=["not_twice"])
-    assert [j.verdict for j in report.judgements] == ["violated"]
+    assert [j.verdict for j in report.results] == ["violated"]
     assert judged_by_tlc(repeated()) == {"not_twice"}
 
 

@@ -23,7 +23,7 @@ def trial(random: Random) -> str | None:
     for _ in range(random.choice((1, 1, 2))):
         table = altered(random, table)
     model = table.assuming(assumptions(random, table, 0.2))
-    found = quotient(reach(model, scope(1, 2, 1), Limits()), abstraction("role", BACKUP))
+    found = quotient(reach(BACKUP.having(model), scope(1, 2, 1), Limits()), abstraction("role", BACKUP))
     naive = Naive(model, scope(1, 2, 1), quick=True)
     arrows: dict[tuple[int, int, object], set[State]] = {}
     refused: dict[tuple[int, object], set[State]] = {}

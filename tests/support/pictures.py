@@ -14,10 +14,10 @@ import pytest
 
 from backup_slr.cli.commands import parser
 from backup_slr.cli.studio import Studio
-from backup_slr.diagram.dot import dot_text
+from backup_slr.diagram.formats.dot import dot_text
 from backup_slr.diagram.gallery import PICTURES
 from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, NodeKind
-from backup_slr.diagram.svg import svg_text
+from backup_slr.diagram.svg.document import svg_text
 from backup_slr.lifecycle import lifecycle
 
 GALLERY = [known.name for known in PICTURES]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from backup_slr.cli.output import note
@@ -29,30 +29,50 @@ def clauses_of_tests(folder: str | None) -> dict[str, tuple[str, ...]]:
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
             note(f"passed over: {file}: {error}")
             continue
-        for name, cited in _cited(tree, file.relative_to(path).as_posix(), ()):
+        named = {name: value for name, value in _assigned(tree) if name != "pytestmark"}
+        for name, cited in _cited(tree, file.relative_to(path).as_posix(), (), named):
             found[name] = tuple(dict.fromkeys((*found.get(name, ()), *cited)))
     return found
 
 
-def _cited(body: ast.Module | ast.ClassDef, name: str, outer: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The tests of a module or class with what they cite; what is not in a test marks all of them."""
-    tests = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    decorators = body.decorator_list if isinstance(body, ast.ClassDef) else []
-    others = [node for node in body.body if not isinstance(node, tests)]
-    everywhere = (*outer, *(clause for node in (*decorators, *others) for clause in _marks(node)))
+def _cited(
+    body: ast.Module | ast.ClassDef, name: str, outer: tuple[str, ...], named: Mapping[str, ast.expr]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The tests of a module or class with what they cite: by decorators, and by ``pytestmark`` around them.
+
+    `named` are the values of the module's names: a mark may have a name.
+    """
+    everywhere = [value for target, value in _assigned(body) if target == "pytestmark"]
+    outer = (*outer, *(clause for value in everywhere for clause in _marks(value, named)))
     for node in body.body:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        cited = (*outer, *(clause for mark in node.decorator_list for clause in _marks(mark, named)))
         if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
-            yield from _cited(node, f"{name}::{node.name}", everywhere)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
-            cited = (*everywhere, *_marks(node))
-            if cited:
-                yield f"{name}::{node.name}", cited
+            yield from _cited(node, f"{name}::{node.name}", cited, named)
+        elif not isinstance(node, ast.ClassDef) and node.name.startswith("test") and cited:
+            yield f"{name}::{node.name}", cited
 
 
-def _marks(node: ast.AST) -> Iterator[str]:
-    for call in ast.walk(node):
-        match call:
-            case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="mark"), attr="clause"), args=args):
+def _assigned(body: ast.Module | ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    """Names that statements give to values."""
+    for node in body.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                yield name, value
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                yield name, value
+            case _:
+                pass
+
+
+def _marks(expression: ast.expr, named: Mapping[str, ast.expr]) -> Iterator[str]:
+    """The clauses of the marks in an expression, however deep."""
+    for part in ast.walk(expression):
+        match part:
+            case ast.Call(func=function, args=args) if ast.unparse(function).endswith("mark.clause"):
                 yield from (a.value for a in args if isinstance(a, ast.Constant) and isinstance(a.value, str))
+            case ast.Name(id=name) if name in named:
+                yield from _marks(named[name], {})
             case _:
                 pass

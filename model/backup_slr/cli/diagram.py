@@ -14,20 +14,19 @@ from backup_slr.cli.output import note, write, write_bytes, write_json
 from backup_slr.cli.studio import BoundHit, Interrupted, Studio
 from backup_slr.cli.wanted import check, form_of
 from backup_slr.diagram.caption import table_caption
-from backup_slr.diagram.current import differences
-from backup_slr.diagram.engines import choose, renderers
 from backup_slr.diagram.formats import PICTURES, TEXT
 from backup_slr.diagram.gallery import LINKS, Picture, expected_toml, readme, text_files
 from backup_slr.diagram.gallery import PICTURES as GALLERY
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.png import TooLarge, png_bytes
-from backup_slr.diagram.raw import raw_text
-from backup_slr.diagram.style import Theme
-from backup_slr.diagram.svg import svg_text
+from backup_slr.diagram.staleness import differences, need_folder
+from backup_slr.diagram.state_graph import state_graph_text
+from backup_slr.diagram.svg.document import svg_text
+from backup_slr.diagram.svg.png import TooLarge, png_bytes
+from backup_slr.diagram.svg.renderers import choose, renderers
+from backup_slr.diagram.svg.style_sheet import Theme
 from backup_slr.diagram.views.sequence import READABLE
 from backup_slr.diagram.views.traceability import (
     Links,
-    Row,
     matrix_csv,
     matrix_documents,
     matrix_html,
@@ -35,6 +34,8 @@ from backup_slr.diagram.views.traceability import (
 )
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput, MissingTool
+from backup_slr.report.coverage import Covered
+from backup_slr.report.names import usual_names
 
 THEMES: Mapping[str, Theme] = {"auto": "auto", "light": "light", "dark": "dark"}
 
@@ -58,7 +59,8 @@ def _one(args: argparse.Namespace) -> int:
         return _matrix(args, form)
     studio = Studio()
     if args.raw:
-        write(raw_text(studio.reached(args, the_model(args)), form), args.output)
+        names = usual_names(args.regions, args.vaults)
+        write(state_graph_text(studio.reached(args, the_model(args)), form, names), args.output)
         return 0
     if form == "png" and args.output in (None, "-") and sys.stdout.isatty():
         raise UsageError("a PNG is nothing for a terminal: say -o FILE.png")
@@ -104,11 +106,11 @@ def _matrix(args: argparse.Namespace, form: str) -> int:
     return 0
 
 
-def _counted(model: Model, found: list[Row]) -> str:
+def _counted(model: Model, found: list[Covered]) -> str:
     """The caption of the matrix: how much of what there is in it."""
     properties = len(model.properties) + 1  # that every action can end in each of its ways is one, of every model
-    uncited = properties - len({name for row in found for name in row.covered.properties})
-    scenarios = len({name for row in found for name in row.covered.scenarios})
+    uncited = properties - len({name for row in found for name in row.properties})
+    scenarios = len({name for row in found for name in row.scenarios})
     tests = len({name for row in found for name in row.tests})
     return (
         f"{table_caption(model)}; {len(found)} clauses, {len(model.rules)} rules, {properties} properties "
@@ -130,6 +132,8 @@ def _gallery(args: argparse.Namespace) -> int:
             "with 'backup-slr diagram NAME'",
             absent[0],
         )
+    if args.check:
+        need_folder(folder)
     studio = Studio()
     diagrams = {picture: studio.diagram(_arguments(picture.arguments)) for picture in GALLERY}
     named = {picture.name: found for picture, found in diagrams.items()}

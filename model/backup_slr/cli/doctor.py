@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from shutil import which
 
 from backup_slr.cli.output import write_json, write_lines
-from backup_slr.diagram.engines import Renderer, renderers
+from backup_slr.diagram.svg.renderers import Renderer, renderers
 from backup_slr.errors import install
 from backup_slr.version import __version__
 

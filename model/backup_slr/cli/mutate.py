@@ -17,8 +17,8 @@ from backup_slr.cli.bounds import because
 from backup_slr.cli.findings import hand_over, place_of
 from backup_slr.cli.options import UsageError, assumed, left_out, the_table
 from backup_slr.cli.output import note, write_bytes, write_json, write_lines
-from backup_slr.diagram.png import png_bytes
-from backup_slr.diagram.squares import Square, squares_svg
+from backup_slr.diagram.svg.kill_matrix import Square, kill_matrix_svg
+from backup_slr.diagram.svg.png import png_bytes
 from backup_slr.engine.check.workers import LOST
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
@@ -116,7 +116,7 @@ def _draw(found: Matrix, file: str) -> None:
     noticed = sum(became == "killed" for _, became, _ in found.rows)
     caption = f"{len(found.rows)} mutants by action, a row of squares for each judge; {noticed} are noticed"
     png = file.endswith(".png")
-    svg = squares_svg("Who notices a changed rule", caption, found.judges, groups, "light" if png else "auto")
+    svg = kill_matrix_svg("Who notices a changed rule", caption, found.judges, groups, "light" if png else "auto")
     write_bytes(png_bytes(svg) if png else svg.encode(), file)
 
 

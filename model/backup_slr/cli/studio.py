@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backup_slr.cli.check import scenario_clauses
+from backup_slr.cli.citing import clauses_of_tests
 from backup_slr.cli.diff import model_of
 from backup_slr.cli.options import (
     UsageError,
@@ -22,10 +23,9 @@ from backup_slr.cli.simulate import play_file
 from backup_slr.cli.wanted import WAYS
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.graph import Diagram, name_of
-from backup_slr.diagram.marks import marked_tests
-from backup_slr.diagram.met import Unfinished
 from backup_slr.diagram.quotient import Quotient, Reached, quotient, reach
-from backup_slr.diagram.tracefile import steps_of
+from backup_slr.diagram.read_trace import read_trace
+from backup_slr.diagram.refusals import Unfinished
 from backup_slr.diagram.views.counterexample import trace_diagram
 from backup_slr.diagram.views.decision import decision_diagram
 from backup_slr.diagram.views.dependencies import dependencies_diagram
@@ -33,7 +33,6 @@ from backup_slr.diagram.views.difference import difference_diagram
 from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diagram
 from backup_slr.diagram.views.sequence import at_start, sequence_diagram
 from backup_slr.diagram.views.teardown import teardown_diagram
-from backup_slr.diagram.views.traceability import Row, rows
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Explored
 from backup_slr.engine.check.results import EVERY_OUTCOME
@@ -44,9 +43,9 @@ from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.vocabulary import role
-from backup_slr.report.coverage import coverage
+from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.names import usual_names
-from backup_slr.scenario.source import STDIN, is_folder, read
+from backup_slr.scenario.source import STDIN, read
 from backup_slr.scenario.tell import run_document
 
 MOST_NODES, MOST_ARROWS = 30, 15
@@ -92,9 +91,9 @@ class Studio:
             case "teardown":
                 return self.teardown(args)
             case "dependencies":
-                return dependencies_diagram(the_model(args), without)
+                return dependencies_diagram(BACKUP.having(the_model(args)), without)
             case "decision":
-                return decision_diagram(the_model(args), self.rule(args), without)
+                return decision_diagram(BACKUP.having(the_model(args)), self.rule(args), without)
             case "sequence":
                 return self.sequence(args)
             case "difference":
@@ -120,16 +119,16 @@ class Studio:
             raise BoundHit("a scope of so many vaults or recovery points is too large to begin with")
         key = (args.regions, args.vaults, args.points, model.rules)
         if key not in self.explored:
-            self.explored[key] = reach(model, found, limits(args))
+            self.explored[key] = reach(BACKUP.having(model), found, limits(args))
         _complete(self.explored[key].explored)
         return self.explored[key]
 
     @staticmethod
     def teardown(args: argparse.Namespace) -> Diagram:
         """The order of deletion."""
-        via, goal = args.via or WAYS[0], (role, "absent")
+        via, table = args.via or WAYS[0], BACKUP.having(the_model(args))
         try:
-            return teardown_diagram(the_model(args), the_scope(args), goal, via, f"teardown-{via}", limits(args))
+            return teardown_diagram(table, the_scope(args), via, f"teardown-{via}", limits(args))
         except Unfinished as error:
             _complete(error.explored)
             raise
@@ -141,7 +140,7 @@ class Studio:
 
     def lifecycle(self, args: argparse.Namespace) -> Diagram:
         """The role's life, as long as it is a picture."""
-        found = lifecycle_diagram(self.quotient(args, the_model(args)))
+        found = lifecycle_diagram(self.quotient(args, the_model(args)), USUAL["lifecycle"])
         if len(found.edges) > MOST_ARROWS:
             raise UsageError(
                 f"--abstract {args.abstract}: {len(found.edges)} arrows are too many for a picture of the lifecycle "
@@ -158,7 +157,7 @@ class Studio:
                 f"--abstract {args.abstract}: {len(found.classes)} nodes are too many for a picture (at most "
                 f"{MOST_NODES}); take more states together, or take --raw as data"
             )
-        return reachable_diagram(found)
+        return reachable_diagram(found, USUAL["reachable"])
 
     def difference(self, args: argparse.Namespace) -> Diagram:
         """What a change of the rules adds and removes."""
@@ -189,9 +188,9 @@ class Studio:
             raise BoundHit("a limit was reached before the verdict was known")
         if judged.trace is None:
             raise UsageError(f"'{asked.id}' {_no_trace(asked, judged.verdict)}")
-        told = caption(model, size, report.explored.count, without=tuple(dict.fromkeys(args.without)))
+        told = caption(BACKUP.having(model), size, report.explored.count, without=tuple(dict.fromkeys(args.without)))
         names = usual_names(args.regions, args.vaults)
-        return trace_diagram(asked, judged.verdict == "violated", judged.trace, names, told)
+        return trace_diagram(BACKUP.having(model), asked, judged.verdict == "violated", judged.trace, names, told)
 
     # ------------------------------------------------------------ what is read from files
 
@@ -202,15 +201,17 @@ class Studio:
         table = the_table(args)
         if args.trace:
             model, file = the_model(args), Path(args.trace if args.trace != STDIN else "standard input")
-            kept = steps_of(read(args.trace, "trace"), args.trace, model)
-            start = EMPTY if kept.from_nothing else ()
+            kept = read_trace(read(args.trace, "trace"), args.trace, model)
+            start = EMPTY if kept.from_empty else ()
             told = f"{model_text(model)}; {file.name}"
-            return sequence_diagram(model, name_of("sequence", file.stem), kept.title, "", kept.steps, told, start)
+            return sequence_diagram(
+                BACKUP.having(model), name_of("sequence", file.stem), kept.title, "", kept.steps, told, start
+            )
         file = Path(args.scenario)
         run = play_file(file, table, assumed(args.assume, table), left_out(args.without, table))
         document = run_document(run)
         return sequence_diagram(
-            run.machine.model,
+            BACKUP.having(run.machine.model),
             name_of("sequence", file.stem),
             str(document["title"]),
             " ".join(str(document["story"]).split()),
@@ -220,13 +221,9 @@ class Studio:
             run.misses,
         )
 
-    def matrix(self, args: argparse.Namespace) -> list[Row]:
+    def matrix(self, args: argparse.Namespace) -> list[Covered]:
         """The traceability matrix."""
-        tests = Path("tests" if args.tests is None else args.tests)
-        if args.tests is not None and not is_folder(tests):
-            raise BadInput("is no folder of tests", args.tests)
-        covered = coverage(the_model(args), scenario_clauses(args.scenarios))
-        return rows(covered, marked_tests(tests) if is_folder(tests) else {})
+        return coverage(the_model(args), scenario_clauses(args.scenarios), clauses_of_tests(args.tests))
 
 
 def _complete(explored: Explored) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from backup_slr.cli.options import MAX_STATES, UsageError
 from backup_slr.cli.parsers.draw import FORMATS, NAMES
-from backup_slr.diagram.engines import RENDERERS
 from backup_slr.diagram.formats import PICTURES, SUFFIXES, TEXT
-from backup_slr.diagram.raw import RAW_FORMATS
+from backup_slr.diagram.state_graph import RAW_FORMATS
+from backup_slr.diagram.svg.renderers import RENDERERS
 from backup_slr.errors import unknown
 
 SUBJECTS = {"decision": "the action", "counterexample": "the property", "difference": "the old table and the new one"}

@@ -1,38 +1,64 @@
-"""What every picture says of itself: which model, how far it was explored, under which readings."""
+"""The caption of a picture: which model, how far it was explored, under which readings, and what clauses say."""
 
 from __future__ import annotations
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.tables import clause_says
 from backup_slr.version import __version__
 
 
 def model_text(model: Model) -> str:
-    """The model and its version, with the assumptions that are not read as usual."""
+    """The model and its version, with the assumptions that do not have their default value."""
     defaults = {a.name: a.default for a in model.assumptions}
     odd = ", ".join(f"{name} = {value}" for name, value in model.assumed if defaults[name] != value)
     return f"backup-slr {__version__}{f', assuming {odd}' if odd else ''}"
 
 
-def scope_text(scope: Scope) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number of things, as ``1 step`` or ``3,472 states``."""
+    return f"{number:,} {noun}{'s'[: number != 1]}"
+
+
+def nouns(lifecycle: Lifecycle) -> dict[str, str]:
+    """The noun for one element of each sort, or one unit of each count, by its name."""
+    found = {sort.name: sort.name for sort in lifecycle.model.sorts}
+    for option in lifecycle.scope_options:
+        # Messages may write it with a capital letter.
+        words = {word.lower(): word for word in option.one.split()}
+        found[option.of] = words.get(option.name, words.get(option.name[:-1], option.name)).removesuffix("s")
+    return found
+
+
+def scope_text(lifecycle: Lifecycle, scope: Scope) -> str:
     """The size of a scope in words."""
-    regions, vaults, points = scope.sizes["region"], scope.sizes["vault"], scope.bounds["points"]
-    many = "any number of points" if points is None else f"up to {points} point{'s'[: points != 1]}"
-    return f"{regions} Region{'s'[: regions != 1]}, {vaults} vaults in each, {many}"
+    called = nouns(lifecycle)
+    parts = [
+        counted(size, called[sort]) + (" in each" if n else "") for n, (sort, size) in enumerate(scope.sizes.items())
+    ]
+    for name, bound in scope.bounds.items():
+        parts.append(f"any number of {called[name]}s" if bound is None else f"up to {counted(bound, called[name])}")
+    return ", ".join(parts)
 
 
-def caption(model: Model, scope: Scope, states: int, how: str = "", without: tuple[str, ...] = ()) -> str:
+def caption(lifecycle: Lifecycle, scope: Scope, states: int, how: str = "", without: tuple[str, ...] = ()) -> str:
     """A caption for a picture of explored states, on one or two lines."""
-    first = f"{_whole(model, without)}; scope {scope_text(scope)}; {states:,} states"
-    return f"{first}\n{how}" if how else first
+    size = f"scope {scope_text(lifecycle, scope)}; {counted(states, 'state')}"
+    return _lines(lifecycle.model, without, size, how)
 
 
 def table_caption(model: Model, how: str = "", without: tuple[str, ...] = ()) -> str:
     """A caption for a picture that is read off the table of rules, and so holds in every scope."""
-    first = f"{_whole(model, without)}; every scope: read off the rules, no states explored"
-    return f"{first}\n{how}" if how else first
+    return _lines(model, without, "every scope: read off the rules, no states explored", how)
 
 
-def _whole(model: Model, without: tuple[str, ...]) -> str:
+def _lines(model: Model, without: tuple[str, ...], scope: str, how: str) -> str:
     left_out = f", without {', '.join(without)}" if without else ""
-    return f"{model_text(model)}{left_out}"
+    return f"{model_text(model)}{left_out}; {scope}" + (f"\n{how}" if how else "")
+
+
+def cited(lifecycle: Lifecycle, clauses: tuple[str, ...], between: str = "; ") -> str:
+    """The clauses with their texts."""
+    known = {clause.id: clause.says for clause in lifecycle.clauses}
+    return between.join(f"{c}: {known.get(c) or clause_says(lifecycle.model, c)}" for c in clauses)

@@ -1,4 +1,4 @@
-"""The gallery: which pictures documentation is given, and the files that each is kept in.
+"""The files of the gallery: each picture in several formats, the page that shows them, and their numbers.
 
 A picture is named by the command line that draws it, so that everybody can draw it again.
 """
@@ -10,12 +10,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backup_slr.diagram.exchange import cell
 from backup_slr.diagram.formats import TEXT
+from backup_slr.diagram.formats.data_formats import cell
+from backup_slr.diagram.formats.mermaid import legend_text
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.mermaid import legend_text
-from backup_slr.diagram.svg import source_hash
+from backup_slr.diagram.svg.document import source_hash
 from backup_slr.diagram.views.traceability import Links
+from backup_slr.lifecycle.gallery import PICTURES as NAMED
 
 INLINE = 12
 """Mermaid with more edges than this is not drawn well by most; the README shows the SVG instead."""
@@ -40,46 +41,7 @@ class Picture:
         )
 
 
-DECISIONS = (
-    "delete_recovery_point",
-    "delete_backup_vault",
-    "delete_service_linked_role",
-    "finish_deletion_task",
-    "create_service_linked_role",
-    "perform_efs_automatic_backup",
-)
-SEQUENCES = (
-    "clean-up-in-the-console",
-    "a-job-in-another-region-gets-in-the-way",
-    "efs-backup-brings-role-and-vault-through-any-interface",
-)
-NEEDS_ANOTHER = "cleanup_ends_without_role"
-
-PICTURES = (
-    Picture("lifecycle", ("lifecycle",)),
-    Picture("lifecycle-obstacles", ("lifecycle", "--abstract", "obstacles")),
-    *(Picture(f"teardown-{via}", ("teardown", "--via", via)) for via in ("console", "cli", "api")),
-    Picture("dependencies", ("dependencies",)),
-    *(Picture(f"sequence-{name}", ("sequence", "--scenario", f"simulations/{name}.toml")) for name in SEQUENCES),
-    *(Picture(f"decision-{action.replace('_', '-')}", ("decision", action)) for action in DECISIONS),
-    Picture("reachable", ("reachable",)),
-    Picture(
-        "counterexample-recovery-points",
-        (
-            "counterexample",
-            "recovery_points_lie_in_vaults",
-            "--without",
-            "delete_backup_vault/vault-has-recovery-points",
-        ),
-    ),
-    Picture(
-        "counterexample-default-vault",
-        ("counterexample", NEEDS_ANOTHER, "--assume", "default-vault=needs-another-vault"),
-    ),
-    Picture(
-        "difference-resources-remain", ("difference", "now", "now --without finish_deletion_task/resources-remain")
-    ),
-)
+PICTURES = tuple(Picture(name, arguments) for name, arguments in NAMED.items())
 
 
 def text_files(name: str, diagram: Diagram) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How each kind of node and edge looks: shape, line style and arrow first, colour only beside them.
+"""The look of each kind of node and edge: shape, line style and arrow first, color only beside them.
 
 The hues are those of Okabe and Ito ("Color Universal Design", 2008), which people with the common colour vision
 deficiencies can tell apart; as strokes they are darkened or lightened to a contrast of at least 3:1, and all text is at
@@ -122,19 +122,3 @@ DASHES = {"dashed": "5 3", "dotted": "1.5 3"}
 def dashes(style: str) -> str:
     """The dashes of a style, as SVG has them; none if the line is whole."""
     return next((lengths for name, lengths in DASHES.items() if name in style), "")
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colours written ``#rrggbb``, from 1 to 21 (WCAG 2.2, relative luminance).
-
-    >>> round(contrast("#000000", "#ffffff"))
-    21
-    """
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return sum(c * weight for c, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))

@@ -1,4 +1,4 @@
-"""The reachable graph, and what is left of it when states that an abstraction takes together become one node.
+"""The reachable graph, and its quotient under an abstraction, which merges states into classes.
 
 The quotient of a labelled transition system (Clarke, Grumberg and Long, "Model checking and abstraction", 1994): an
 edge between two classes says that *some* state of the one has a step into the other; whether *all* have is counted.
@@ -14,9 +14,8 @@ from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.simplify import conj, disj, negate
 from backup_slr.engine.core.formula import TRUE, Formula
-from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.spec.lifecycle import Abstraction
+from backup_slr.engine.spec.lifecycle import Abstraction, Lifecycle
 
 Class = tuple[str, ...]
 Way = tuple[str, str, str | None]
@@ -27,13 +26,13 @@ Placed = tuple[Way, tuple[int, ...]]
 
 @dataclass
 class Reached:
-    """The reachable states of a model at a scope, and the steps that change them.
+    """The reachable states of a lifecycle at a scope, and the steps that change them.
 
     For each state by its number `graph` has the states that steps lead to, each with the ways to go there, by the way
     and its place, and the move (a number in `Space.transitions`) that each of them is.
     """
 
-    model: Model
+    lifecycle: Lifecycle
     scope: Scope
     space: Space
     explored: Explored
@@ -46,9 +45,9 @@ class Reached:
                 yield from ((source, target, move) for move in ways.values())
 
 
-def reach(model: Model, scope: Scope, limits: Limits) -> Reached:
-    """Explore a model whose assumptions are settled, as far as limits allow."""
-    space = Space(model, scope)
+def reach(lifecycle: Lifecycle, scope: Scope, limits: Limits) -> Reached:
+    """Explore a lifecycle whose assumptions are settled, as far as limits allow."""
+    space = Space(lifecycle.model, scope)
     explored = space.explore(limits)
     number = {word: n for n, word in enumerate(explored.states)}
     graph: list[dict[int, dict[Placed, int]]] = [{} for _ in explored.states]
@@ -59,7 +58,7 @@ def reach(model: Model, scope: Scope, limits: Limits) -> Reached:
             if target in number:
                 key = (space.transitions[move].label, space.transitions[move].ending.place)
                 targets.setdefault(number[target], {}).setdefault(key, move)
-    return Reached(model, scope, space, explored, graph)
+    return Reached(lifecycle, scope, space, explored, graph)
 
 
 @dataclass(frozen=True)

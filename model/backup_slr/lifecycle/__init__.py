@@ -13,7 +13,20 @@ from backup_slr.lifecycle.page import SAVED_PAGE
 from backup_slr.lifecycle.properties import PROPERTIES
 from backup_slr.lifecycle.regions import AWS_REGIONS, EXAMPLE_REGIONS
 from backup_slr.lifecycle.rules import RULES
-from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, REGION, STATE, VAULT, points, r, role, using_role, v
+from backup_slr.lifecycle.vocabulary import (
+    DEFAULT,
+    EFS_VAULT,
+    INTERFACES,
+    PARTICIPANTS,
+    REGION,
+    STATE,
+    VAULT,
+    points,
+    r,
+    role,
+    using_role,
+    v,
+)
 
 __all__ = ["BACKUP", "SMALL_SCOPES", "lifecycle", "scope"]
 
@@ -49,6 +62,8 @@ BACKUP = Lifecycle(
     conventions=CONVENTIONS,
     facts=FACTS,
     abstractions=ABSTRACTIONS,
+    participants=PARTICIPANTS,
+    interfaces=INTERFACES,
     page=SAVED_PAGE,
     environment=ENVIRONMENT,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from backup_slr.engine.core.formula import Param, Some, Sort
 from backup_slr.engine.core.rule import Refusal
 from backup_slr.engine.core.variable import Count, Enum, Flag
+from backup_slr.engine.spec.lifecycle import Participant
 
 DEFAULT_VAULT_NAME = "Default"
 EFS_VAULT_NAME = "aws/efs/automatic-backup-vault"
@@ -23,7 +24,12 @@ r = Param("r", REGION)
 v = Param("v", VAULT)
 other = Param("other", VAULT)
 
-IAM, BACKUP, A_VAULT = "IAM", "AWS Backup", "backup vault"
+IAM, BACKUP, A_VAULT = "IAM", "AWS Backup", "the vaults"
+PARTICIPANTS = (
+    Participant(IAM, "keeps the role", operations=("iam:", "sts:")),
+    Participant(BACKUP, "the service", service=True),
+    Participant(A_VAULT, "vaults and what is in them"),
+)
 """The participants that keep the state, as sequence diagrams show them."""
 
 # ---------------------------------------------------------------- state: what the account remembers
@@ -91,6 +97,7 @@ via = Enum(
     reads=("it is asked through the API", "it is asked through the CLI", "it is asked in the console"),
     reads_not=("it is not asked through the API", "it is not asked through the CLI", "it is not asked in the console"),
 )
+INTERFACES = {"console": "in the console", "cli": "with the CLI", "api": "through the API"}
 by = Enum(
     "by",
     ("service", "other"),

@@ -1,1 +1,1 @@
-"""The views: each looks at the model in one way and makes a neutral graph of what it sees."""
+"""The views: each reads the model in one way, and returns a neutral graph."""

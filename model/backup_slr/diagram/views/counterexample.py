@@ -1,21 +1,23 @@
-"""A trace as a picture: the states it passes, the steps between them, and where a lasso returns to."""
+"""A trace as a picture: its states, the steps between them, and the state to which a lasso returns."""
 
 from __future__ import annotations
 
+from backup_slr.diagram.caption import cited, counted
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, wrapped
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import Layout, State, shown
 from backup_slr.engine.core.trace import Trace
-from backup_slr.engine.core.variable import Count, Enum, Flag
-from backup_slr.report.english import NAMES
+from backup_slr.engine.core.variable import Flag, label
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names
-from backup_slr.report.steps import Telling, steps_text, tell
-from backup_slr.report.tables import clause_says
+from backup_slr.report.steps import Telling, tell
 
 WIDE = 64
 
 
-def trace_diagram(asked: Property, violated: bool, trace: Trace, names: Names, caption: str) -> Diagram:
+def trace_diagram(
+    lifecycle: Lifecycle, asked: Property, violated: bool, trace: Trace, names: Names, caption: str
+) -> Diagram:
     """The states of a trace one below the other; the last is where the property is violated (or shown)."""
     tellings = tell(trace, names)
     states = [trace.machine.initial, *(s.after for s in trace.steps)]
@@ -26,14 +28,14 @@ def trace_diagram(asked: Property, violated: bool, trace: Trace, names: Names, c
         last = nodes[-1]
         mark = "here the property is violated" if violated else "here it is shown"
         nodes[-1] = Node(last.id, "bad" if violated else "final", (*last.lines, mark), (), last.tooltip)
-    edges = [_edge(trace, number, telling, len(nodes)) for number, telling in enumerate(tellings, 1)]
+    edges = [_edge(lifecycle, trace, number, telling, len(nodes)) for number, telling in enumerate(tellings, 1)]
     if looping and trace.loop_from == len(trace.steps):
         edges.append(Edge("e-for-ever", nodes[-1].id, nodes[-1].id, "loop", ("and there it stays for ever",)))
     how = "A lasso: its last step leads back, and so on for ever." if looping else "A shortest trace."
     return Diagram(
         f"counterexample-{asked.id}".replace("_", "-"),
         f"{'A counterexample to' if violated else 'A witness of'}: {asked.sentence}",
-        f"{how} {steps_text(len(trace.steps))} from an empty account.",
+        f"{how} {counted(len(trace.steps), 'step')} from an empty account.",
         caption,
         tuple(nodes),
         tuple(edges),
@@ -48,14 +50,8 @@ def state_lines(layout: Layout, names: Names, state: State) -> tuple[str, ...]:
         if number and not value:
             continue
         where = f" {names.place(place)}" if place else ""
-        name = NAMES.get(variable.name, variable.name.replace("_", " "))
-        match variable:
-            case Enum():
-                lines.append(f"{name}{where}: {shown(variable, value)}")
-            case Count():
-                lines.append(f"{name}{where}: {value}")
-            case Flag():
-                lines.append(f"{name}{where}")
+        text = "" if isinstance(variable, Flag) else f": {shown(variable, value)}"
+        lines.append(f"{label(variable)}{where}{text}")
     return tuple(lines)
 
 
@@ -66,7 +62,7 @@ def _node(layout: Layout, names: Names, number: int, state: State) -> Node:
     return Node(f"n-{number}", "moment", (when, *kept), (), f"{when}: {'; '.join(lines)}")
 
 
-def _edge(trace: Trace, number: int, telling: Telling, states: int) -> Edge:
+def _edge(lifecycle: Lifecycle, trace: Trace, number: int, telling: Telling, states: int) -> Edge:
     loop = trace.loop_from
     target = number if number < states else loop
     kind: EdgeKind = telling.rule.by
@@ -76,8 +72,6 @@ def _edge(trace: Trace, number: int, telling: Telling, states: int) -> Edge:
         kind = "refused"
     if loop is not None and target == loop and number == len(trace.steps) and number != loop:
         kind = "loop"
-    model = trace.machine.model
-    cited = "; ".join(f"{c}: {clause_says(model, c)}" for c in telling.clauses)
     answer = f"{telling.outcome}: {telling.guard.otherwise.id}" if telling.guard else ""
     return Edge(
         f"e-{number}",
@@ -85,7 +79,7 @@ def _edge(trace: Trace, number: int, telling: Telling, states: int) -> Edge:
         f"n-{target}",
         kind,
         (*wrapped(f"{number} {telling.asked}", WIDE), *([answer] if answer else [])),
-        f"{telling.asked}: {telling.answered}. {cited}",
+        f"{telling.asked}: {telling.answered}. {cited(lifecycle, telling.clauses)}",
         telling.clauses,
         (telling.rule.action,),
         order=number,

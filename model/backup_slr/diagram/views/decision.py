@@ -1,25 +1,24 @@
-"""The guards of one action as a decision tree: asked from top to bottom, the first *no* names the refusal."""
+"""The guards of one action as a decision tree: the first one answered with *no* names the refusal."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from backup_slr.diagram.caption import table_caption
+from backup_slr.diagram.caption import cited, counted, table_caption
 from backup_slr.diagram.graph import Diagram, Edge, Node, wrapped
 from backup_slr.engine.compile.simplify import disj
 from backup_slr.engine.core.formula import FALSE, TRUE
-from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Effect
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.english import effect_english, english
-from backup_slr.report.tables import clause_says
 from backup_slr.report.unblock import by_chance, unblocking
 
 WIDE, FOLDED = 40, 46
 """So many letters stand on a line of a box, and of what is folded into it."""
 
 
-def decision_diagram(model: Model, rule: Rule, without: tuple[str, ...] = ()) -> Diagram:
+def decision_diagram(lifecycle: Lifecycle, rule: Rule, without: tuple[str, ...] = ()) -> Diagram:
     """The decision tree of an action; in a picture questions go down and refusals to the side."""
     asks = "a person asks" if rule.by == "person" else "the service does it"
     kind = "action" if rule.by == "person" else "work"
@@ -29,7 +28,7 @@ def decision_diagram(model: Model, rule: Rule, without: tuple[str, ...] = ()) ->
     for number, guard in enumerate(rule.guards, 1):
         if guard.condition == FALSE:
             # Nothing to decide any more: whoever comes here is refused.
-            nodes.append(_refusal(model, number, guard))
+            nodes.append(_refusal(lifecycle, number, guard))
             edges.append(_edge(last, nodes[-1].id, word, guard))
             break
         question = Node(
@@ -37,10 +36,10 @@ def decision_diagram(model: Model, rule: Rule, without: tuple[str, ...] = ()) ->
             "chance" if by_chance(guard.condition) is not None else "condition",
             wrapped(english(guard.condition) + "?", WIDE),
             (),
-            f"{english(guard.condition)}\n{guard.clause}: {clause_says(model, guard.clause)}",
+            f"{english(guard.condition)}\n{cited(lifecycle, (guard.clause,))}",
             (guard.clause,),
         )
-        refusal = _refusal(model, number, guard)
+        refusal = _refusal(lifecycle, number, guard)
         nodes += [question, refusal]
         edges += [_edge(last, question.id, word), _edge(question.id, refusal.id, "no", guard)]
         last, word = question.id, "yes"
@@ -50,28 +49,24 @@ def decision_diagram(model: Model, rule: Rule, without: tuple[str, ...] = ()) ->
     return Diagram(
         f"decision-{rule.action}",
         f"Why {rule.action} is refused",
-        f"A decision tree with {_counted(len(rule.guards))}: {rule.says}. The first one answered with no names "
-        "the reason.",
-        table_caption(model, without=without),
+        f"A decision tree with {counted(len(rule.guards), 'question')}: {rule.says}. The first one "
+        "answered with no names the reason.",
+        table_caption(lifecycle.model, without=without),
         tuple(nodes),
         tuple(edges),
         numbers={"guards": len(rule.guards), "effects": len(rule.effects)},
     )
 
 
-def _counted(questions: int) -> str:
-    return f"{questions} question{'s'[: questions != 1]}"
-
-
-def _refusal(model: Model, number: int, guard: Guard) -> Node:
-    ways = "; ".join(unblocking(model, guard)) or "nothing: this is never possible"
+def _refusal(lifecycle: Lifecycle, number: int, guard: Guard) -> Node:
+    ways = "; ".join(unblocking(lifecycle.model, guard)) or "nothing: this is never possible"
     shows = f"shows as {guard.shows_as}" if guard.shows_as else ""
     return Node(
         f"n-refusal-{number}",
         "failed" if guard.fails else "refused",
         (f"{'fails' if guard.fails else 'refused'}: {guard.otherwise.id}", *wrapped(guard.otherwise.says, WIDE)),
         (*([shows] if shows else []), *wrapped(f"past it: {ways}", FOLDED)),
-        f"{guard.clause}: {clause_says(model, guard.clause)}\nunblocked by: {ways}",
+        f"{cited(lifecycle, (guard.clause,))}\nunblocked by: {ways}",
         (guard.clause,),
     )
 

@@ -1,4 +1,4 @@
-"""What blocks what, and what needs what: read off the guards, between the things that an account has.
+"""Dependencies between the variables of an account, read off the guards: what blocks or needs what.
 
 A guard of an action that makes something come or go asks for other things to be there (what the action changes *needs*
 them) or not to be there, or not to be in some condition (they *block* it; where chance has a say, they only *might*).
@@ -11,16 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from backup_slr.diagram.caption import table_caption
+from backup_slr.diagram.caption import cited, nouns, table_caption
 from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, numbered, wrapped
-from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
-from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable
-from backup_slr.report.english import NAMES
-from backup_slr.report.tables import clause_says
+from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, label
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.unblock import by_chance, leaves
-
-FRAMES = ("the account", "each Region", "each vault")
 
 
 @dataclass(frozen=True)
@@ -49,17 +45,19 @@ class Link:
         return f"while {self.thing.reads[self.value]}" if isinstance(self.thing, Enum) and self.kind != "needs" else ""
 
 
-def dependencies_diagram(model: Model, without: tuple[str, ...] = ()) -> Diagram:
+def dependencies_diagram(lifecycle: Lifecycle, without: tuple[str, ...] = ()) -> Diagram:
     """Things as nodes, in frames of what they are kept for; arrows for what blocks and what is needed."""
-    frames = [Cluster(f"per-{depth}", FRAMES[depth], f"per-{depth - 1}" if depth else "") for depth in range(3)]
+    model, called = lifecycle.model, nouns(lifecycle)
+    kept_for = ["the account", *(f"each {called[param.sort.name]}" for param in lifecycle.place)]
+    frames = [Cluster(f"per-{n}", frame, f"per-{n - 1}" if n else "") for n, frame in enumerate(kept_for)]
     nodes = [
         Node(
             f"n-{v.name}",
             "thing",
-            (_called(v), f"of {FRAMES[len(v.per)]}"),
+            (label(v), f"of {kept_for[len(v.per)]}"),
             tooltip=_values(v),
             cluster=f"per-{len(v.per)}",
-            called=_called(v),
+            called=label(v),
         )
         for v in model.state
     ]
@@ -69,7 +67,7 @@ def dependencies_diagram(model: Model, without: tuple[str, ...] = ()) -> Diagram
             same = found.setdefault((*link.ends, link.kind, link.while_), [])
             if link not in same:
                 same.append(link)
-    edges = [_edge(model, items) for items in found.values()]
+    edges = [_edge(lifecycle, items) for items in found.values()]
     return Diagram(
         "dependencies",
         "What blocks what",
@@ -117,22 +115,18 @@ def _goes(effect: Effect) -> bool:
     return effect.value < 0 if isinstance(effect.variable, Count) else effect.value == 0
 
 
-def _called(variable: Variable) -> str:
-    return NAMES.get(variable.name, variable.name.replace("_", " "))
-
-
 def _values(variable: Variable) -> str:
     return ", ".join(variable.reads) if isinstance(variable, Flag | Enum) else variable.reads
 
 
-def _edge(model: Model, items: list[Link]) -> Edge:
+def _edge(lifecycle: Lifecycle, items: list[Link]) -> Edge:
     first = items[0]
     source, target = first.ends
     actions = tuple(dict.fromkeys(i.rule.action for i in items))
     refusals = ", ".join(dict.fromkeys(i.guard.otherwise.id for i in items))
     told = [
-        f"{i.rule.action} (so that {_called(i.effect.variable)} {'goes' if _goes(i.effect) else 'comes'}): "
-        f"else {i.guard.otherwise.id}. {i.guard.clause}: {clause_says(model, i.guard.clause)}"
+        f"{i.rule.action} (so that {label(i.effect.variable)} {'goes' if _goes(i.effect) else 'comes'}): "
+        f"else {i.guard.otherwise.id}. {cited(lifecycle, (i.guard.clause,))}"
         for i in items
     ]
     return Edge(

@@ -1,4 +1,4 @@
-"""What a change of the rules adds and removes: two quotients under one abstraction, laid over each other.
+"""The difference of two tables as a picture: their quotients under one abstraction, laid over each other.
 
 What an abstraction does not tell apart no arrow shows: actions that are answered otherwise and change nothing in the
 picture are named beside it.
@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from backup_slr.diagram.caption import caption
+from backup_slr.diagram.caption import caption, counted
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered
 from backup_slr.diagram.quotient import Arrow, Class, Quotient, Way
-from backup_slr.diagram.views.lifecycle import class_id, first_edge, start_node, states_text
+from backup_slr.diagram.views.lifecycle import class_id, first_edge, start_node
+from backup_slr.engine.core.variable import label
 
 MOST_NAMED = 3
 SIGNS = (("+", "refused only after the change"), ("-", "refused only before the change"))
@@ -53,14 +54,15 @@ def difference_diagram(
     added, removed = (sum(e.kind == kind for e in edges) for kind in ("added", "removed"))
     folded = sum(len(n.folded) for n in nodes)
     told = f"; {', '.join(hidden)} answered otherwise too, where no arrow shows it" if hidden else ""
-    counts = [states_text(len(q.reached.explored.states)) for q in (old, new)]
+    counts = [counted(len(q.reached.explored.states), "state") for q in (old, new)]
     return Diagram(
         name,
         f"What changes from {names[0]} to {names[1]}",
-        f"The life of the role under both tables: {added} arrow{'s'[: added != 1]} added, {removed} removed; {folded} "
-        f"difference{'s'[: folded != 1]} in what is refused, listed in the boxes with a plus or a minus sign{told}.",
+        f"The life of the {label(new.reached.lifecycle.goal.variable)} under both tables: {counted(added, 'arrow')} "
+        f"added, {removed} removed; {counted(folded, 'difference')} in what is refused, listed in the boxes with a "
+        f"plus or a minus sign{told}.",
         caption(
-            new.reached.model,
+            new.reached.lifecycle,
             new.reached.scope,
             len(new.reached.explored.states),
             f"{names[0]}: {counts[0]}; {names[1]}: {counts[1]}; taken together by {new.abstraction.says}",
@@ -111,6 +113,6 @@ def _node(old: Quotient, new: Quotient, words: Class) -> Node:
     folded = tuple(f"{sign} {way[0]}: {way[2]}" for sign, way in signed)
     kind = "state" if words in old.classes and words in new.classes else "gained" if words in new.classes else "lost"
     was, is_ = old.classes.get(words, 0), new.classes.get(words, 0)
-    sizes = states_text(is_) if was == is_ else f"{was:,} -> {states_text(is_)}"
+    sizes = counted(is_, "state") if was == is_ else f"{was:,} -> {counted(is_, 'state')}"
     told = "\n".join((f"{', '.join(words)}: {sizes}", *(f"{sign} {_called(way)}" for sign, way in signed)))
     return Node(class_id(words), kind, (*words, sizes), folded, told, called=", ".join(words))

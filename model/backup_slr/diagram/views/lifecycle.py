@@ -1,11 +1,11 @@
-"""The role's life as a state diagram, and the reachable graph: both are quotients under an abstraction."""
+"""The life of a role as a state diagram, and its reachable graph: both are quotients under an abstraction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
 
-from backup_slr.diagram.caption import caption
+from backup_slr.diagram.caption import caption, cited, counted
 from backup_slr.diagram.graph import (
     Cluster,
     Diagram,
@@ -24,7 +24,6 @@ from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.report.citing import speaks_of_all
 from backup_slr.report.english import english
-from backup_slr.report.tables import clause_says
 from backup_slr.report.unblock import by_chance
 
 MOST_LINES = 9
@@ -34,11 +33,11 @@ WIDE = 42
 START = "n-start"
 
 
-def lifecycle_diagram(found: Quotient, name: str = "lifecycle") -> Diagram:
-    """What can happen to the role: its states as the abstraction tells them apart, and what leads where."""
+def lifecycle_diagram(found: Quotient, usual: str = "") -> Diagram:
+    """A state diagram: the states of the role under an abstraction; the usual one gives the picture a short name."""
     return Diagram(
-        name if found.abstraction.name == "role" else name_of(name, found.abstraction.name),
-        f"The life of {found.reached.model.name}: {found.abstraction.says}",
+        _named("lifecycle", found, usual),
+        f"The life of {found.reached.lifecycle.name}: {found.abstraction.says}",
         f"A state diagram under the abstraction '{found.abstraction.name}', with {len(found.classes)} nodes. Arrows "
         "name the request, its condition and the clause; what is refused, or leads to no other node, is listed in the "
         "node.",
@@ -49,12 +48,12 @@ def lifecycle_diagram(found: Quotient, name: str = "lifecycle") -> Diagram:
     )
 
 
-def reachable_diagram(found: Quotient, name: str = "reachable") -> Diagram:
-    """All that can be reached, at a glance: clustered by the first word of each class."""
+def reachable_diagram(found: Quotient, usual: str = "") -> Diagram:
+    """The whole reachable graph under an abstraction, clustered by the first word of each class."""
     clusters = {c[0]: Cluster(slug(c[0]), c[0]) for c in found.classes}
     nodes = [_node(found, c, clusters[c[0]].id if len(c) > 1 else "", details=False) for c in found.classes]
     return Diagram(
-        name if found.abstraction.name == "left" else name_of(name, found.abstraction.name),
+        _named("reachable", found, usual),
         f"Everything that can be reached: {found.abstraction.says}",
         f"The reachable graph under the abstraction '{found.abstraction.name}': "
         f"{len(found.classes)} nodes for {sum(found.classes.values()):,} states.",
@@ -66,9 +65,13 @@ def reachable_diagram(found: Quotient, name: str = "reachable") -> Diagram:
     )
 
 
+def _named(kind: str, found: Quotient, usual: str) -> str:
+    return kind if found.abstraction.name == usual else name_of(kind, found.abstraction.name)
+
+
 def _caption(found: Quotient) -> str:
     how = f"taken together by {found.abstraction.says}"
-    return caption(found.reached.model, found.reached.scope, len(found.reached.explored.states), how)
+    return caption(found.reached.lifecycle, found.reached.scope, len(found.reached.explored.states), how)
 
 
 def _numbers(found: Quotient) -> dict[str, int]:
@@ -99,7 +102,7 @@ def first_edge(found: Quotient) -> Edge:
 
 
 def _node(found: Quotient, words: Class, cluster: str = "", details: bool = True) -> Node:
-    size = states_text(found.classes[words])
+    size = counted(found.classes[words], "state")
     stays, refused = _grouped(found.stays[words]), _grouped(_telling_first(found, words))
     folded = [f"stays: {', '.join(stays[None])}"] if None in stays else []
     fails = [f"fails, {refusal}: {', '.join(actions)}" for refusal, actions in stays.items() if refusal]
@@ -120,11 +123,6 @@ def _node(found: Quotient, words: Class, cluster: str = "", details: bool = True
     )
 
 
-def states_text(number: int) -> str:
-    """So many states, in words."""
-    return f"{number:,} state{'s'[: number != 1]}"
-
-
 def _telling_first(found: Quotient, words: Class) -> list[Way]:
     """The refusals of a class; those that are met in every class alike come last."""
     return sorted(found.refused[words], key=lambda way: all(way in r for r in found.refused.values()))
@@ -143,7 +141,7 @@ def _grouped(ways: Iterable[Way]) -> dict[str | None, list[str]]:
 
 def _edges(found: Quotient, details: bool = True) -> Iterable[Edge]:
     """One edge for each pair of classes and kind, however many ways lead there."""
-    model = found.reached.model
+    model = found.reached.lifecycle.model
 
     def key(arrow: Arrow) -> tuple[Class, Class, EdgeKind]:
         return arrow.source, arrow.target, _kind(model, arrow)
@@ -200,12 +198,12 @@ def _reach(found: Quotient, arrows: list[Arrow]) -> Reach:
 
 def _told(found: Quotient, arrow: Arrow) -> str:
     """Everything about an arrow, for the tooltip."""
-    model, size = found.reached.model, found.classes[arrow.source]
+    size = found.classes[arrow.source]
     condition = "; ".join(_conditions(found, arrow))
-    cited = "; ".join(f"{c}: {clause_says(model, c)}" for c in _clauses(model, arrow))
+    citation = cited(found.reached.lifecycle, _clauses(found.reached.lifecycle.model, arrow))
     number = len(arrow.states)
     how_many = f"from all {size:,} states" if number == size else f"from {number:,} of {size:,} states"
-    return f"{_name(arrow)}{f' [{condition}]' if condition else ''}, {how_many}. {cited}"
+    return f"{_name(arrow)}{f' [{condition}]' if condition else ''}, {how_many}. {citation}"
 
 
 def _conditions(found: Quotient, arrow: Arrow) -> list[str]:
@@ -213,7 +211,7 @@ def _conditions(found: Quotient, arrow: Arrow) -> list[str]:
     guard = arrow.moves[0].guard
     if guard is not None:
         return [guard.otherwise.says]
-    rule = found.reached.model.rule(arrow.way[0])
+    rule = found.reached.lifecycle.model.rule(arrow.way[0])
     failing = [a.way for a in found.arrows if a.source == arrow.source and a.way[1] == "failed"]
     failing += [way for way in found.stays[arrow.source] if way[1] == "failed"]
     doubts = _in_doubt(rule, [*found.refused[arrow.source], *failing])

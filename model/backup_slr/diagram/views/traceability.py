@@ -1,17 +1,17 @@
-"""From sentence to rule to property to scenario to test: one row for each clause, as Markdown, HTML, CSV or JSON."""
+"""The traceability matrix: rules, properties, scenarios and tests for each clause, as Markdown, HTML, CSV, JSON."""
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from io import StringIO
 from typing import Any
 from urllib.parse import quote
 
-from backup_slr.diagram.exchange import cell
+from backup_slr.diagram.formats.data_formats import cell
 from backup_slr.report.coverage import Covered
 
 COLUMNS = ("clause", "kind", "the page, in our words", "rules", "properties", "scenarios", "tests")
@@ -53,55 +53,41 @@ class Links:
         return quote(f"{folder}/{file}") if folder else ""
 
 
-@dataclass(frozen=True)
-class Row:
-    """A clause with everything that reaches it; `reason` says why nothing does, if nothing does."""
-
-    covered: Covered
-    tests: tuple[str, ...]
-
-    @property
-    def lists(self) -> tuple[tuple[str, ...], ...]:
-        """Rules (or constants), properties, scenarios, tests."""
-        c = self.covered
-        return c.rules or c.facts, c.properties, c.scenarios, self.tests
-
-
 NO_LINKS = Links()
 
 
-def rows(covered: Iterable[Covered], tests: Mapping[str, Iterable[str]]) -> list[Row]:
-    """One row for each clause; `tests` maps clauses to the tests that are marked with them."""
-    return [Row(c, tuple(tests.get(c.clause.id, ()))) for c in covered]
+def _lists(row: Covered) -> tuple[tuple[str, ...], ...]:
+    """Rules (or constants), properties, scenarios, tests."""
+    return row.rules or row.facts, row.properties, row.scenarios, row.tests
 
 
-def matrix_documents(found: Iterable[Row]) -> list[dict[str, Any]]:
+def matrix_documents(found: Iterable[Covered]) -> list[dict[str, Any]]:
     """The rows as JSON."""
     return [
         {
-            "clause": row.covered.clause.id,
-            "kind": row.covered.clause.kind,
-            "says": row.covered.clause.says,
-            "rules": list(row.covered.rules),
-            "facts": list(row.covered.facts),
-            "properties": list(row.covered.properties),
-            "scenarios": list(row.covered.scenarios),
+            "clause": row.clause.id,
+            "kind": row.clause.kind,
+            "says": row.clause.says,
+            "rules": list(row.rules),
+            "facts": list(row.facts),
+            "properties": list(row.properties),
+            "scenarios": list(row.scenarios),
             "tests": list(row.tests),
-            "reason": row.covered.reason or None,
+            "reason": row.reason or None,
         }
         for row in found
     ]
 
 
-def matrix_markdown(found: Iterable[Row], caption: str, links: Links = NO_LINKS) -> str:
+def matrix_markdown(found: Iterable[Covered], caption: str, links: Links = NO_LINKS) -> str:
     """A Markdown table; long lists are told by their first members and their number."""
     lines = [f"# {TITLE}", "", f"*{cell(caption)}*", "", f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
     for row in found:
-        c = row.covered.clause
-        named = zip(COLUMNS[3:], row.lists, strict=True)
-        lists = ["<br>".join(_few(column, names, links)) or ("-" if row.covered.by else "") for column, names in named]
-        if row.covered.reason:
-            lists[0] = cell(row.covered.reason)
+        c = row.clause
+        named = zip(COLUMNS[3:], _lists(row), strict=True)
+        lists = ["<br>".join(_few(column, names, links)) or ("-" if row.by else "") for column, names in named]
+        if row.reason:
+            lists[0] = cell(row.reason)
         lines.append(f"| {c.id} | {c.kind} | {cell(c.says)} | {' | '.join(lists)} |")
     return "\n".join(lines) + "\n"
 
@@ -113,18 +99,18 @@ def _few(column: str, names: tuple[str, ...], links: Links) -> list[str]:
     return [*told, f"+{len(names) - 4} more"] if len(names) > 4 else told
 
 
-def matrix_csv(found: Iterable[Row]) -> str:
+def matrix_csv(found: Iterable[Covered]) -> str:
     """Comma-separated values (RFC 4180); lists are separated by spaces."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in found:
-        c = row.covered.clause
-        writer.writerow([c.id, c.kind, c.says, *(" ".join(names) for names in row.lists)])
+        c = row.clause
+        writer.writerow([c.id, c.kind, c.says, *(" ".join(names) for names in _lists(row))])
     return out.getvalue()
 
 
-def matrix_html(found: Iterable[Row], caption: str, links: Links = NO_LINKS) -> str:
+def matrix_html(found: Iterable[Covered], caption: str, links: Links = NO_LINKS) -> str:
     """A page of its own: no scripts, nothing from elsewhere, light and dark, as narrow as a phone."""
     head = "".join(f'<th scope="col" role="columnheader">{escape(c)}</th>' for c in COLUMNS)
     rows_text = "\n".join(_row(row, links) for row in found)
@@ -137,15 +123,15 @@ def matrix_html(found: Iterable[Row], caption: str, links: Links = NO_LINKS) -> 
     )
 
 
-def _row(row: Row, links: Links) -> str:
+def _row(row: Covered, links: Links) -> str:
     """A row says in roles that it is one, for on a narrow page it is laid out as a block."""
-    c = row.covered.clause
+    c = row.clause
     cells = [(COLUMNS[1], escape(c.kind)), (COLUMNS[2], escape(c.says))]
-    if row.covered.reason:
-        reason = f'<td role="cell" colspan="4" class="none">{escape(row.covered.reason)}</td>'
+    if row.reason:
+        reason = f'<td role="cell" colspan="4" class="none">{escape(row.reason)}</td>'
     else:
         reason = ""
-        cells += [(column, _list(column, names, links)) for column, names in zip(COLUMNS[3:], row.lists, strict=True)]
+        cells += [(column, _list(column, names, links)) for column, names in zip(COLUMNS[3:], _lists(row), strict=True)]
     name = f'<th scope="row" role="rowheader" id="{escape(c.id)}">{escape(c.id)}</th>'
     told = "".join(f'<td role="cell" data-label="{column}">{text}</td>' for column, text in cells)
     return f'<tr role="row">{name}{told}{reason}</tr>'

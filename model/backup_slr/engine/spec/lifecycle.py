@@ -63,6 +63,20 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class Participant:
+    """One of those that take part in a run, as sequence diagrams show it.
+
+    `operations` are the prefixes of the API operations that it answers; the one that is the *service* answers all
+    others, and does what no person does.
+    """
+
+    name: str
+    says: str = ""
+    operations: tuple[str, ...] = ()
+    service: bool = False
+
+
+@dataclass(frozen=True)
 class Lifecycle:
     """A model and what its readers need.
 
@@ -84,6 +98,10 @@ class Lifecycle:
         Named formulas that questions may use beside the names of variables: about the account, and about a place.
     goal
         What it means that the role is there, being deleted, gone.
+    participants
+        Who takes part in runs, in the order of their lanes; the owners of variables are among them.
+    interfaces
+        How English puts the values of the input that says through which interface a person asks.
     page
         The hashes of the sentences of the documentation, in order.
     environment
@@ -103,6 +121,8 @@ class Lifecycle:
     conventions: Mapping[str, str] = field(default_factory=dict[str, str])
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     abstractions: tuple[Abstraction, ...] = ()
+    participants: tuple[Participant, ...] = ()
+    interfaces: Mapping[str, str] = field(default_factory=dict[str, str])
     page: SavedPage = field(default_factory=SavedPage)
     environment: Environment | None = None
 

@@ -1,20 +1,20 @@
-"""A sequence drawn as lanes: who takes part across, messages downwards. Graphviz has no such layout."""
+"""The layout of a sequence: lanes side by side, messages downward. Graphviz has no such layout."""
 
 from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement
 
 from backup_slr.diagram.graph import Diagram, Edge, Node
-from backup_slr.diagram.legend import arrow_head, head_length
 from backup_slr.diagram.palette import EDGES
-from backup_slr.diagram.style import FACES
+from backup_slr.diagram.svg.legend import arrow_head, head_length
+from backup_slr.diagram.svg.style_sheet import FACES
 
 TOP, LINE, GAP, MARGIN, LEAST, PADDING = 12.0, 13.0, 15.0, 14.0, 120.0, 10.0
 SELF = 28.0
 """Where the text of a message to oneself begins, from the lane."""
 
 
-def lanes_drawing(diagram: Diagram) -> Element:
+def sequence_drawing(diagram: Diagram) -> Element:
     """The picture as an SVG element without style, size or title; `svg` adds them."""
     at = _columns(diagram)
     root = Element("svg")

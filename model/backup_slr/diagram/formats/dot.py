@@ -12,7 +12,7 @@ from typing import Any
 
 from backup_slr.diagram.graph import Diagram, Edge, Node
 from backup_slr.diagram.palette import EDGES, LIGHT, NODES
-from backup_slr.diagram.style import FACES
+from backup_slr.diagram.svg.style_sheet import FACES
 
 FONT = "Arial"
 PADDING = 9.0

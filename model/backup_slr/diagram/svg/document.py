@@ -1,4 +1,4 @@
-"""What is drawn, made fit to be read: named, described, coloured by kind, light and dark, with a legend.
+"""An SVG document: the drawing with title, description, style sheet for light and dark, and legend.
 
 The result is one SVG without scripts, fonts or anything from elsewhere. Its metadata carries the hash of what it was
 made from (`source_hash`) and by what it was drawn.
@@ -12,14 +12,14 @@ from math import ceil
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, ParseError, SubElement
 
-from backup_slr.diagram.dot import dot_text
-from backup_slr.diagram.dress import DROP, SVG, dress, stripped
-from backup_slr.diagram.engines import draw, version
+from backup_slr.diagram.formats.dot import dot_text
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.lanes import lanes_drawing
-from backup_slr.diagram.legend import legend
-from backup_slr.diagram.measure import WIDTHS
-from backup_slr.diagram.style import FACES, Theme, fit, style_sheet
+from backup_slr.diagram.svg.font_metrics import WIDTHS
+from backup_slr.diagram.svg.legend import legend
+from backup_slr.diagram.svg.renderers import draw, version
+from backup_slr.diagram.svg.sequence_layout import sequence_drawing
+from backup_slr.diagram.svg.style_sheet import FACES, Theme, fit, style_sheet
+from backup_slr.diagram.svg.svg_classes import DROP, SVG, add_classes, stripped
 from backup_slr.errors import MissingTool
 
 HEADING, MARGIN, LEAST = 19.0, 12.0, 300.0
@@ -37,10 +37,10 @@ def svg_text(diagram: Diagram, renderer: str, theme: Theme = "auto") -> str:
         When the renderer complains, or when it has lost an edge (all versions of Graphviz can).
     """
     if diagram.form == "sequence":
-        root = lanes_drawing(diagram)
+        root = sequence_drawing(diagram)
     else:
         root = _drawn(diagram, renderer)
-        dress(root, diagram)
+        add_classes(root, diagram)
         lost = list(lost_edges(root, diagram))
         if lost:
             raise MissingTool(f"the renderer '{renderer}' lost {', '.join(lost)}: try another one with --renderer")
@@ -62,7 +62,7 @@ def source_hash(diagram: Diagram) -> str:
     """A hash of everything that a picture is made from: DOT or lanes, title, description, widths, style, legend."""
     parts = (dot_text(diagram), diagram.title, diagram.description, style_sheet(diagram, "auto"), repr(diagram.form))
     tips = [(x.id, x.tooltip, x.clauses) for x in (*diagram.nodes, *diagram.edges)]
-    ours = [legend(diagram, 0, 0, 800)[1], *([lanes_drawing(diagram)] if diagram.form == "sequence" else [])]
+    ours = [legend(diagram, 0, 0, 800)[1], *([sequence_drawing(diagram)] if diagram.form == "sequence" else [])]
     drawn = [ElementTree.tostring(element, encoding="unicode") for element in ours]
     return sha256("\0".join((*parts, repr(WIDTHS), repr(tips), *drawn)).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Whether a folder holds the gallery as it would be made now.
+"""Compare a folder with the gallery as it would be made now.
 
 Text is compared byte by byte. A picture is drawn again where what drew it is there in the same version, and compared
 byte by byte, too; where it is not, the hash of its source and everything that can be read in it are compared.
@@ -12,12 +12,24 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, ParseError
 
-from backup_slr.diagram.dress import LABEL, SVG
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.legend import legend
-from backup_slr.diagram.style import style_sheet
-from backup_slr.diagram.svg import described, drawn_by, source_hash, svg_text
+from backup_slr.diagram.svg.document import described, drawn_by, source_hash, svg_text
+from backup_slr.diagram.svg.legend import legend
+from backup_slr.diagram.svg.style_sheet import style_sheet
+from backup_slr.diagram.svg.svg_classes import LABEL, SVG
 from backup_slr.errors import BadInput
+
+
+def need_folder(folder: Path) -> None:
+    """Check that there is a folder to compare, before anything is computed.
+
+    Raises
+    ------
+    BadInput
+        When there is none.
+    """
+    if not folder.is_dir():
+        raise BadInput("is no folder of diagrams; make it with 'backup-slr diagram --all'", str(folder))
 
 
 def differences(
@@ -34,15 +46,8 @@ def differences(
     diagrams
         The pictures, by name.
     renderers
-        Which renderers of `engines` are there.
-
-    Raises
-    ------
-    BadInput
-        When the folder is not there.
+        Which renderers are there.
     """
-    if not folder.is_dir():
-        raise BadInput("is no folder of diagrams; make it with 'backup-slr diagram --all'", str(folder))
     for name, text in files.items():
         file = folder / name
         if not file.is_file():

@@ -1,4 +1,4 @@
-"""The legend below a picture: the kinds of line and box that occur in it, each as it is drawn, and no others."""
+"""The legend of a picture: the kinds of line and box that occur in it, each as it is drawn, and no others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from backup_slr.diagram.graph import Diagram
 from backup_slr.diagram.palette import EDGES, NODES, EdgeLook, NodeLook
-from backup_slr.diagram.style import FACES
+from backup_slr.diagram.svg.style_sheet import FACES
 
 ROW, SAMPLE, GAP, MARGIN, LEAST = 18.0, 34.0, 16.0, 12.0, 480.0
 """The height of a row, the width of a sample, what is between entries and around them; it is at least so wide."""

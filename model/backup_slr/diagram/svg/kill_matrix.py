@@ -1,4 +1,4 @@
-"""A kill matrix as a picture: for each group a row of squares a judge, one a mutant, filled where it is noticed."""
+"""The picture of a kill matrix: for each group a row of squares per judge, one per mutant, filled if killed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from backup_slr.diagram.style import FACES, Theme, coloured, faces, fit
+from backup_slr.diagram.svg.style_sheet import FACES, Theme, coloured, faces, fit
 
 SIDE, STEP, LEFT, TOP, GAP, MOST = 7.0, 9.0, 250.0, 62.0, 12.0, 80
 """A square, from one to the next, where they begin, what is between groups; so many squares stand in one row."""
@@ -28,7 +28,7 @@ class Square:
     cells: tuple[str, ...]
 
 
-def squares_svg(
+def kill_matrix_svg(
     title: str, caption: str, judges: Sequence[str], groups: Mapping[str, Sequence[Square]], theme: Theme = "auto"
 ) -> str:
     """The picture as SVG; every square has a tooltip, and its shape tells as much as its colour."""

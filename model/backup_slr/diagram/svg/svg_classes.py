@@ -1,11 +1,11 @@
-"""What Graphviz draws, given the classes that the style sheet speaks of, without its own colours and typefaces."""
+"""Give the drawing of Graphviz the classes of our style sheet, and remove its own colors and typefaces."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement
 
-from backup_slr.diagram.dot import face_of
+from backup_slr.diagram.formats.dot import face_of
 from backup_slr.diagram.graph import Diagram, Edge, Node
 
 SVG = "http://www.w3.org/2000/svg"
@@ -36,7 +36,7 @@ def _unwrap(parent: Element) -> None:
     parent[:] = kept
 
 
-def dress(root: Element, diagram: Diagram) -> None:
+def add_classes(root: Element, diagram: Diagram) -> None:
     """Give shapes, lines and texts their classes, and groups their tooltips."""
     nodes = {n.id: n for n in diagram.nodes}
     edges = {e.id: e for e in diagram.edges}
@@ -50,11 +50,11 @@ def dress(root: Element, diagram: Diagram) -> None:
             if shape.tag in SHAPES:
                 _bare(shape)
         if own in nodes:
-            _dress_node(group, nodes[own])
+            _classify_node(group, nodes[own])
         elif own in edges:
-            _dress_edge(group, edges[own])
+            _classify_edge(group, edges[own])
         elif "graph" in (group.get("class") or "").split():
-            _dress_paper(group)
+            _classify_paper(group)
     _lift(root, edges)
 
 
@@ -71,7 +71,7 @@ def _faced(group: Element, face: str) -> None:
         text.set("class", face)
 
 
-def _dress_paper(group: Element) -> None:
+def _classify_paper(group: Element) -> None:
     group.attrib.pop("id", None)
     title = group.find("title")
     if title is not None:
@@ -83,7 +83,7 @@ def _dress_paper(group: Element) -> None:
         text.set("y", f"{float(text.get('y') or 0) + DROP:g}")
 
 
-def _dress_node(group: Element, node: Node) -> None:
+def _classify_node(group: Element, node: Node) -> None:
     _say(group, node.told)
     group.set("data-clauses", " ".join(node.clauses))
     for shape in group:
@@ -93,7 +93,7 @@ def _dress_node(group: Element, node: Node) -> None:
         text.set("class", face_of(node, number))
 
 
-def _dress_edge(group: Element, edge: Edge) -> None:
+def _classify_edge(group: Element, edge: Edge) -> None:
     _say(group, edge.told)
     group.set("data-clauses", " ".join(edge.clauses))
     first = True

@@ -1,4 +1,4 @@
-"""A picture as PNG: the SVG for one theme, drawn by resvg with a typeface that comes along if it is installed."""
+"""Render an SVG of one theme as PNG with resvg, with the bundled typeface if it is installed."""
 
 from __future__ import annotations
 

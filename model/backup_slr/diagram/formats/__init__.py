@@ -1,14 +1,14 @@
-"""Every format a diagram can be written in, by name."""
+"""The formats of a diagram, by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from backup_slr.diagram.dot import dot_text
-from backup_slr.diagram.exchange import graphml_text, json_text, markdown_text, scxml_text
+from backup_slr.diagram.formats.data_formats import graphml_text, json_text, markdown_text, scxml_text
+from backup_slr.diagram.formats.dot import dot_text
+from backup_slr.diagram.formats.mermaid import mermaid_text
+from backup_slr.diagram.formats.plantuml import plantuml_text
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.mermaid import mermaid_text
-from backup_slr.diagram.plantuml import plantuml_text
 
 TEXT: Mapping[str, Callable[[Diagram], str]] = {
     "dot": dot_text,

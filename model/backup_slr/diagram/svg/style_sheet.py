@@ -1,4 +1,4 @@
-"""The style sheet of a picture: colours as variables that follow the reader's light or dark, or settled for one.
+"""The style sheet of a picture: colors as variables that follow the reader's light or dark, or fixed for one.
 
 Every text in a picture has one of the `FACES` as its class, which says how large it is and whether it is bold; the
 layout measures it by the same.
@@ -14,8 +14,8 @@ from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.measure import exact, width
 from backup_slr.diagram.palette import DARK, EDGES, LIGHT, NODES, dashes
+from backup_slr.diagram.svg.font_metrics import exact, width
 
 Theme: TypeAlias = Exactly["auto", "light", "dark"]
 FAMILY = "Arial, Helvetica, 'Liberation Sans', Roboto, 'DejaVu Sans Condensed', sans-serif"

@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, NodeKind
-from backup_slr.diagram.measure import width
+from backup_slr.diagram.formats.markup import blocks, identifier
+from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, NodeKind
 from backup_slr.diagram.palette import BETWEEN, EDGES, LIGHT, NODES, dashes
+from backup_slr.diagram.svg.font_metrics import width
 
 SHAPES: Mapping[NodeKind, tuple[str, str]] = {
     "initial": ("((", "))"),
@@ -69,12 +70,12 @@ def _flowchart(diagram: Diagram) -> Iterator[str]:
     yield from _head(diagram)
     yield f"flowchart {diagram.direction}"
     yield from _described(diagram)
-    yield from _inside(diagram, "", "  ")
+    yield from blocks(diagram, _node, _opening, "end", "  ")
     for edge in diagram.edges:
         yield f"  %% {edge.id}"
         label = _joined(piece for line in edge.shown for piece in broken(line))
         text = f'|"{label}"|' if label else ""
-        yield f"  {_id(edge.source)} {ARROWS.get(edge.kind, '-->')}{text} {_id(edge.target)}"
+        yield f"  {identifier(edge.source)} {ARROWS.get(edge.kind, '-->')}{text} {identifier(edge.target)}"
     for kind in diagram.node_kinds:
         yield f"  classDef {kind} {','.join(_colours(kind))}"
     for kind in diagram.edge_kinds:
@@ -125,14 +126,8 @@ def legend_text(diagram: Diagram) -> str:
     return "; ".join(told)
 
 
-def _inside(diagram: Diagram, cluster: str, margin: str) -> Iterator[str]:
-    for node in diagram.members(cluster):
-        yield f"{margin}{_node(node)}"
-    for inner in diagram.clusters:
-        if inner.parent == cluster:
-            yield f'{margin}subgraph {_id(f"c-{inner.id}")}["{_escaped(inner.label)}"]'
-            yield from _inside(diagram, inner.id, f"{margin}  ")
-            yield f"{margin}end"
+def _opening(cluster: Cluster) -> str:
+    return f'subgraph {identifier(f"c-{cluster.id}")}["{_escaped(cluster.label)}"]'
 
 
 def _node(node: Node) -> str:
@@ -140,7 +135,7 @@ def _node(node: Node) -> str:
     label = (
         " " if node.kind == "initial" else _joined([*node.shown, *(["―"] if node.folded else []), *node.shown_folded])
     )
-    return f'{_id(node.id)}{opening}"{label}"{closing}:::{node.kind}'
+    return f'{identifier(node.id)}{opening}"{label}"{closing}:::{node.kind}'
 
 
 def _sequence(diagram: Diagram) -> Iterator[str]:
@@ -148,10 +143,10 @@ def _sequence(diagram: Diagram) -> Iterator[str]:
     yield "sequenceDiagram"
     yield from _described(diagram)
     for node in diagram.nodes:
-        yield f"  participant {_id(node.id)} as {_joined((*node.shown, *node.shown_folded))}"
+        yield f"  participant {identifier(node.id)} as {_joined((*node.shown, *node.shown_folded))}"
     for edge in diagram.edges:
         yield f"  %% {edge.id}"
-        yield f"  {_id(edge.source)}{MESSAGES.get(edge.kind, '->>')}{_id(edge.target)}: {_message(edge)}"
+        yield f"  {identifier(edge.source)}{MESSAGES.get(edge.kind, '->>')}{identifier(edge.target)}: {_message(edge)}"
 
 
 def _message(edge: Edge) -> str:
@@ -170,10 +165,6 @@ def _head(diagram: Diagram) -> Iterator[str]:
 def _described(diagram: Diagram) -> Iterator[str]:
     yield f"  accTitle: {_escaped(diagram.title)}"
     yield f"  accDescr: {_escaped(f'{diagram.description} {diagram.caption}'.replace(chr(10), '; '))}"
-
-
-def _id(text: str) -> str:
-    return text.replace("-", "_")
 
 
 def _joined(lines: Iterable[str]) -> str:

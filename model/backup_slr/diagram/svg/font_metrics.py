@@ -1,4 +1,4 @@
-"""How wide text is, told without a typeface: by the widths that Helvetica and its kin share.
+"""Text widths without a typeface: the advance widths that Helvetica, Arial and Liberation Sans share.
 
 Layout needs widths before anybody draws, and a reader may have whatever typeface. So text is laid out by these widths,
 and every text of a picture says how wide it is to be (`textLength`): a typeface that is wider or narrower is fitted.

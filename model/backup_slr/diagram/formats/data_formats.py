@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from backup_slr.diagram.graph import Diagram
+from backup_slr.diagram.graph import Cluster, Diagram, Edge, Node
 from backup_slr.diagram.palette import EDGES, NODES
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ MEANINGFUL = re.compile(
     r"|^[-+=#]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|^[ \t]"  # at the beginning: lists, headings, code
 )
 """Signs that Markdown takes for its own, where it does."""
+NODE_FIELDS = "id kind lines folded tooltip clauses cluster"
+EDGE_FIELDS = "id source target kind lines events condition reach tooltip clauses order"
+OPTIONAL = {"parent", "cluster", "condition", "reach", "order"}
 
 
 def json_document(diagram: Diagram) -> dict[str, Any]:
@@ -39,35 +42,18 @@ def json_document(diagram: Diagram) -> dict[str, Any]:
         "form": diagram.form,
         "direction": diagram.direction,
         "numbers": diagram.numbers,
-        "clusters": [{"id": c.id, "label": c.label, "parent": c.parent or None} for c in diagram.clusters],
-        "nodes": [
-            {
-                "id": n.id,
-                "kind": n.kind,
-                "lines": list(n.lines),
-                "folded": list(n.folded),
-                "tooltip": n.tooltip,
-                "clauses": list(n.clauses),
-                "cluster": n.cluster or None,
-            }
-            for n in diagram.nodes
-        ],
-        "edges": [
-            {
-                "id": e.id,
-                "source": e.source,
-                "target": e.target,
-                "kind": e.kind,
-                "lines": list(e.lines),
-                "events": list(e.events),
-                "condition": e.condition or None,
-                "reach": e.reach or None,
-                "tooltip": e.tooltip,
-                "clauses": list(e.clauses),
-                "order": e.order or None,
-            }
-            for e in diagram.edges
-        ],
+        "clusters": [_fields(c, "id label parent") for c in diagram.clusters],
+        "nodes": [_fields(n, NODE_FIELDS) for n in diagram.nodes],
+        "edges": [_fields(e, EDGE_FIELDS) for e in diagram.edges],
+    }
+
+
+def _fields(thing: Cluster | Edge | Node, names: str) -> dict[str, Any]:
+    """Fields by name, with None for optional ones that are empty."""
+    values = {name: getattr(thing, name) for name in names.split()}
+    return {
+        name: list(value) if isinstance(value, tuple) else None if name in OPTIONAL and not value else value  # pyright: ignore[reportUnknownArgumentType]
+        for name, value in values.items()
     }
 
 
@@ -82,22 +68,12 @@ def as_networkx(diagram: Diagram) -> nx.MultiDiGraph[str]:
 
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=diagram.name, title=diagram.title, caption=diagram.caption)
     for n in diagram.nodes:
-        graph.add_node(
-            n.id, kind=n.kind, label="\n".join(n.lines), folded="\n".join(n.folded), clauses=" ".join(n.clauses)
-        )
+        label, folded = "\n".join(n.lines), "\n".join(n.folded)
+        graph.add_node(n.id, kind=n.kind, label=label, folded=folded, clauses=" ".join(n.clauses))
     for e in diagram.edges:
-        graph.add_edge(
-            e.source,
-            e.target,
-            key=e.id,
-            kind=e.kind,
-            label="\n".join(e.lines),
-            events=" ".join(e.events),
-            condition=e.condition,
-            reach=e.reach,
-            clauses=" ".join(e.clauses),
-            order=e.order,
-        )
+        values = {"kind": e.kind, "label": "\n".join(e.lines), "events": " ".join(e.events), "condition": e.condition}
+        values |= {"reach": e.reach, "clauses": " ".join(e.clauses)}
+        graph.add_edge(e.source, e.target, key=e.id, **values, order=e.order)
     return graph
 
 

@@ -1,4 +1,4 @@
-"""Graphviz, wherever it is to be found: as WebAssembly among the installed libraries, or as a program on the PATH."""
+"""Find and run Graphviz: as WebAssembly among the installed libraries, or as a program on the PATH."""
 
 from __future__ import annotations
 

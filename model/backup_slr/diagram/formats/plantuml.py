@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from backup_slr.diagram.graph import Diagram, EdgeKind, Node
+from backup_slr.diagram.formats.markup import blocks, identifier
+from backup_slr.diagram.graph import Cluster, Diagram, EdgeKind, Node
 from backup_slr.diagram.palette import EDGES, LIGHT, NODES
 
 LINES: Mapping[str, str] = {"dashed": ",dashed", "dotted": ",dotted", "bold": ",bold"}
@@ -41,12 +42,12 @@ def _lines(diagram: Diagram) -> Iterator[str]:
     sequence = diagram.form == "sequence"
     if sequence:
         for node in diagram.nodes:
-            yield f'participant "{_joined((*node.shown, *node.shown_folded))}" as {_id(node.id)}'
+            yield f'participant "{_joined((*node.shown, *node.shown_folded))}" as {identifier(node.id)}'
     else:
         yield "skinparam defaultTextAlignment center"
         if diagram.direction == "LR":
             yield "left to right direction"
-        yield from _inside(diagram, "")
+        yield from blocks(diagram, _node, _opening, "}")
     for edge in diagram.edges:
         yield f"' {edge.id}"
         label = _joined(edge.shown)
@@ -57,35 +58,25 @@ def _lines(diagram: Diagram) -> Iterator[str]:
             arrow = f"-[{LIGHT[look.stroke]}]{dashed[1:]}>{head if head == 'x' else ''}"
         else:
             arrow = f"-[{LIGHT[look.stroke]}{LINES.get(look.style, '')}]-{HEADS.get(edge.kind, '>')}"
-        yield f"{_id(edge.source)} {arrow} {_id(edge.target)}{f' : {label}' if label else ''}"
+        yield f"{identifier(edge.source)} {arrow} {identifier(edge.target)}{f' : {label}' if label else ''}"
     yield "@enduml"
 
 
-def _inside(diagram: Diagram, cluster: str) -> Iterator[str]:
-    for node in diagram.members(cluster):
-        yield _node(node)
-    for inner in diagram.clusters:
-        if inner.parent == cluster:
-            yield f'rectangle "{_escaped(inner.label)}" as {_id(f"c-{inner.id}")} {{'
-            yield from _inside(diagram, inner.id)
-            yield "}"
+def _opening(cluster: Cluster) -> str:
+    return f'rectangle "{_escaped(cluster.label)}" as {identifier(f"c-{cluster.id}")} {{'
 
 
 def _node(node: Node) -> str:
     look = NODES[node.kind]
     if node.kind == "initial":
-        return f'circle " " as {_id(node.id)} {LIGHT[look.fill]}'
+        return f'circle " " as {identifier(node.id)} {LIGHT[look.fill]}'
     style = "".join(f";line.{name}" for name in ("dashed", "dotted", "bold") if name in look.style)
     colours = f"#{LIGHT[look.fill][1:]};line:{LIGHT[look.stroke][1:]}{style}"
     shape = {"condition": "hexagon", "chance": "hexagon", "wait": "usecase", "bad": "hexagon"}.get(
         node.kind, "rectangle"
     )
     label = _joined([*node.shown, *node.shown_folded])
-    return f'{shape} "{label}" as {_id(node.id)} {colours}'
-
-
-def _id(text: str) -> str:
-    return text.replace("-", "_")
+    return f'{shape} "{label}" as {identifier(node.id)} {colours}'
 
 
 def _joined(lines: Iterable[str]) -> str:

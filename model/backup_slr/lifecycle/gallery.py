@@ -1,0 +1,40 @@
+"""The pictures of the documentation: the command line of each, since a picture is named by how it is drawn."""
+
+from __future__ import annotations
+
+DECISIONS = (
+    "delete_recovery_point",
+    "delete_backup_vault",
+    "delete_service_linked_role",
+    "finish_deletion_task",
+    "create_service_linked_role",
+    "perform_efs_automatic_backup",
+)
+SEQUENCES = (
+    "clean-up-in-the-console",
+    "a-job-in-another-region-gets-in-the-way",
+    "efs-backup-brings-role-and-vault-through-any-interface",
+)
+PICTURES: dict[str, tuple[str, ...]] = {
+    "lifecycle": ("lifecycle",),
+    "lifecycle-obstacles": ("lifecycle", "--abstract", "obstacles"),
+    **{f"teardown-{via}": ("teardown", "--via", via) for via in ("console", "cli", "api")},
+    "dependencies": ("dependencies",),
+    **{f"sequence-{name}": ("sequence", "--scenario", f"simulations/{name}.toml") for name in SEQUENCES},
+    **{f"decision-{action.replace('_', '-')}": ("decision", action) for action in DECISIONS},
+    "reachable": ("reachable",),
+    "counterexample-recovery-points": (
+        "counterexample",
+        "recovery_points_lie_in_vaults",
+        "--without",
+        "delete_backup_vault/vault-has-recovery-points",
+    ),
+    "counterexample-default-vault": (
+        "counterexample",
+        "cleanup_ends_without_role",
+        "--assume",
+        "default-vault=needs-another-vault",
+    ),
+    "difference-resources-remain": ("difference", "now", "now --without finish_deletion_task/resources-remain"),
+}
+"""By name: the words after ``backup-slr diagram``."""
