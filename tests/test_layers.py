@@ -25,18 +25,18 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "engine.prove": (CORE | {"engine.check"}, {"z3"}),
     "engine.mutation": (CORE | {"engine.check", "engine.diff"}, set()),
     "engine.export": (CORE | {"engine.check", "lifecycle"}, {"networkx"}),
-    "engine.serialize": (CORE | {"lifecycle"}, set()),
+    "engine.serialize": (CORE, {"msgspec"}),
     "lifecycle": (CORE, set()),
     "drift": ({"engine.spec", "lifecycle", "errors"}, set()),
     "report": (
         CORE | {"lifecycle", "drift", "engine.check", "engine.diff", "engine.prove", "engine.mutation"},
         set(),
     ),
-    "scenario": (CORE | {"lifecycle", "engine.check", "report"}, set()),
+    "scenario": (CORE | {"lifecycle", "engine.check", "engine.serialize", "report"}, {"msgspec"}),
     "testing": (CORE | {"lifecycle", "engine.check", "report", "scenario"}, {"hypothesis", "networkx", "pytest"}),
     "runbook": (
-        CORE | {"lifecycle", "report", "scenario", "version"},
-        {"distributed", "matplotlib", "numpy", "scipy"},
+        CORE | {"lifecycle", "engine.serialize", "report", "scenario", "version"},
+        {"distributed", "matplotlib", "msgspec", "numpy", "scipy"},
     ),
     "diagram": (
         CORE | {"lifecycle", "engine.check", "engine.diff", "report", "scenario", "version"},

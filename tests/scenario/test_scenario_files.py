@@ -17,9 +17,9 @@ from support.console import Answer, call, scenario
 
 from backup_slr.lifecycle import lifecycle
 from backup_slr.scenario.load import load, parse
-from backup_slr.scenario.positions import Path as KeyPath
-from backup_slr.scenario.positions import lines
 from backup_slr.scenario.run import Run, play
+from backup_slr.scenario.toml_lines import Path as KeyPath
+from backup_slr.scenario.toml_lines import lines
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.toml"))
 HERE = 'region = "eu-west-1"\nvault = "archive"'
@@ -342,7 +342,7 @@ def test_a_broken_model_fails_as_it_says_or_the_scenario_does() -> None:
 def test_of_a_scope_larger_than_a_counterexample_needs_a_part_is_enough_or_said_not_to_be(
     states: int, verdict: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backup_slr.scenario.broken.MOST_STATES", states)
+    monkeypatch.setattr("backup_slr.scenario.expected_failures.MOST_STATES", states)
     steps = (
         Path(__file__).parent.parent.parent / "simulations/broken/a-role-that-leaves-a-vault-behind.toml"
     ).read_text()
@@ -631,8 +631,7 @@ def test_a_scenario_reads_back_what_the_file_says() -> None:
     said = load(SAMPLES[0])
     assert said.title == "Everything that can be said"
     assert said.assume == {"usage-check": "at-submit", "efs-vault": "never"}
-    assert said.account.regions == ("xx-new-1",)
+    assert said.account.elements == ("xx-new-1",)
     assert (said.steps[1].do, said.steps[1].minutes, said.steps[1].times) == ("wait", 7.5, 2)
     assert said.finally_ is not None
-    assert said.finally_.vaults is not None
-    assert [(vault.points, vault.job) for vault in said.finally_.vaults] == [(0, False), (None, None), (0, None)]
+    assert [entry.values for entry in said.finally_.tables["vault"]] == [{"points": 0, "job": 0}, {}, {"points": 0}]

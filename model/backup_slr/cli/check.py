@@ -50,8 +50,8 @@ from backup_slr.report.names import usual_names
 from backup_slr.report.sarif import Finding
 from backup_slr.report.steps import asked_and_answered, steps_text, trace_documents, trace_lines
 from backup_slr.scenario.load import load
-from backup_slr.scenario.save import scenario_text
-from backup_slr.scenario.source import is_folder
+from backup_slr.scenario.toml_source import is_folder
+from backup_slr.scenario.write import scenario_text
 
 LONGEST = 200
 """Expressions longer than this are cut where they are only told again."""

@@ -46,8 +46,8 @@ from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.vocabulary import role
 from backup_slr.report.coverage import coverage
 from backup_slr.report.names import usual_names
-from backup_slr.scenario.source import STDIN, is_folder, read
-from backup_slr.scenario.tell import run_document
+from backup_slr.scenario.report import run_document
+from backup_slr.scenario.toml_source import STDIN, is_folder, read
 
 MOST_NODES, MOST_ARROWS = 30, 15
 """A reachable graph with more nodes, and a lifecycle with more arrows, is no picture any more."""

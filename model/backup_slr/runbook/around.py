@@ -26,7 +26,7 @@ from backup_slr.runbook.batch import (
 )
 from backup_slr.runbook.draws import Integers, Numbers, Words, uniform
 from backup_slr.runbook.vector import At
-from backup_slr.scenario.run import starting
+from backup_slr.scenario.account import starting
 
 DELETING = role.values.index("deleting")
 MOST_POINTS = 1e12

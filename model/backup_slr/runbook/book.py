@@ -15,10 +15,6 @@ from backup_slr.engine.core.formula import TRUE, Formula
 from backup_slr.runbook.durations import Backoff, Duration
 
 Reaction: TypeAlias = Exactly["next", "retry", "restart", "stop"]
-REACTIONS = ("next", "retry", "restart", "stop")
-
-WHICH = ("all", "default", "others")
-"""Which vaults a loop is about."""
 
 THROTTLED = "throttled"
 """Beside the refusals of the model: the API turned the call away before anything saw it."""

@@ -20,7 +20,7 @@ from backup_slr.runbook import MAX_STATES
 from backup_slr.runbook.durations import Backoff, Duration, Exponential, Fixed
 from backup_slr.runbook.program import GONE, PENDING, PRESENT, Position, Way
 from backup_slr.runbook.tables import Tables
-from backup_slr.scenario.run import starting
+from backup_slr.scenario.account import starting
 
 ABSENT, DELETING = role.values.index("absent"), role.values.index("deleting")
 WAIT, PAUSE, CALL, OVER = range(4)

@@ -18,7 +18,7 @@ from backup_slr.errors import BadInput, printable
 from backup_slr.runbook.study import Chunk, Study, tables_of
 from backup_slr.runbook.summary import LARGEST_BIN, RATIO, Summary
 from backup_slr.runbook.sums import Sums
-from backup_slr.scenario.source import read
+from backup_slr.scenario.toml_source import read
 from backup_slr.version import __version__
 
 FORMAT = 3
