@@ -71,7 +71,8 @@ def words(description: str = "", /, **said: Any) -> Meta:
     said
         ``kind`` what an unknown value is called; ``missing``, ``empty``, ``single`` (an object where an array should
         be): whole messages; ``wanted`` what a number should be; ``elsewhere``, ``not_here``: values that others have,
-        and the message about one; ``show``: at most so many known values are listed.
+        and the message about one; ``values``: the
+        known values in their order; ``show``: at most so many of them are listed.
     """
     return Meta(description=description or None, extra=said or None)
 
@@ -83,7 +84,7 @@ def about(of: Any, description: str = "", /, **said: Any) -> Any:
 
 def choice(values: Sequence[str], description: str = "", /, **said: Any) -> Any:
     """One of these strings; any string if there are none."""
-    return about(Literal[tuple(values)] if values else str, description, **said)
+    return about(Literal[tuple(values)] if values else str, description, values=tuple(values), **said)
 
 
 def optional(name: str, kind: Any, key: str | None = None) -> tuple[str, Any, Any]:
@@ -158,7 +159,9 @@ class _Check:
                     if value in (others := said.get("elsewhere", ())):
                         self.fail(said["not_here"].format(value=quoted(value)), path)
                     kind = said.get("kind", f"value of {path[-1]}:")
-                    self.fail(unknown(kind, value, map(str, others or values), said.get("show", 12)), path)
+                    self.fail(
+                        unknown(kind, value, map(str, others or said.get("values", values)), said.get("show", 12)), path
+                    )
             case _:
                 self.plain(value, [info], path, said)
                 if isinstance(info, inspect.StrType) and len(value) < (info.min_length or 0):
@@ -172,8 +175,8 @@ class _Check:
 
     def plain(self, value: Any, types: Sequence[inspect.Type], path: Path, said: Words) -> None:
         """Complain about a value of none of these types, none of which is a struct."""
-        accepted = {kind for info in types for kind in PYTHON_TYPES.get(type(info), (object,))}
-        if object not in accepted and type(value) not in accepted:
+        accepted = tuple(kind for info in types for kind in PYTHON_TYPES.get(type(info), (object,)))
+        if not isinstance(value, accepted) or (_is(value, bool) and not {bool, object} & {*accepted}):
             wanted = " or ".join(_wanted(info, self.source) for info in types)
             wrong(self.source, said.get("wanted", wanted), value, *path)
 
@@ -199,7 +202,7 @@ class _Check:
         fields = {one.encode_name: one for one in info.fields}
         tag = (info.tag_field,) if info.tag_field else ()
         for key in value:
-            if key not in fields and key not in tag:
+            if key not in fields and key not in tag and info.forbid_unknown_fields:
                 kind = getattr(info.cls, "UNKNOWN", "key")
                 self.fail(unknown(kind, key, [*tag, *fields], 20), (*path, key))
         for key, one in fields.items():
