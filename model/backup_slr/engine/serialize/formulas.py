@@ -75,12 +75,19 @@ def formula_schemas() -> dict[str, Any]:
     reference = {
         kind: {"$ref": f"#/$defs/{kind}"} for kind in ("Formula", "Variable", "Index", "Name", "Names", "Number")
     }
+    # Not a choice of all operators, which would try each on every operand, but one rule for each operator.
     operators = [
-        array([{"const": name}, *(reference[kind] for kind in one.operands)], reference.get(one.rest, False))
+        {
+            "if": {"prefixItems": [{"const": name}]},
+            "then": array(
+                [{"const": name}, *(reference[kind] for kind in one.operands)], reference.get(one.rest, False)
+            ),
+        }
         for name, one in OPERATORS.items()
     ]
+    known = array([{"enum": list(OPERATORS)}], True)
     return {
-        "Formula": {"anyOf": [{"type": "boolean"}, *operators]},
+        "Formula": {"if": {"type": "array"}, "then": {**known, "allOf": operators}, "else": {"type": "boolean"}},
         "Variable": {"anyOf": [{"type": "string"}, array([{"type": "string"}], reference["Index"])]},
         "Index": {"anyOf": [{"type": "string"}, {"type": "object", "minProperties": 1, "maxProperties": 1}]},
         "Name": {"type": "string"},
