@@ -6,8 +6,7 @@ from backup_slr.engine.core.trace import Taken, Trace
 from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.report.names import Names
 from backup_slr.runbook.study import Recorded
-from backup_slr.scenario.account import plural
-from backup_slr.scenario.write import account_lines, heading, new_names, step_lines, toml
+from backup_slr.scenario.write import account_lines, heading, new_names, step_lines
 
 
 def trace(run: Recorded) -> Trace:
@@ -40,9 +39,7 @@ def scenario_text(run: Recorded, title: str, names: Names) -> str:
     found = trace(run)
     model, layout = found.machine.model, found.machine.layout
     lines = heading(title, model, run.tables.environment.without, lifecycle())
-    lines += ["", "[account]", *account_lines(layout, run.start, names)]
-    if new := new_names(names, BACKUP):
-        lines.append(f"{plural(names.sorts[0].name)} = {toml(new)}")
+    lines += ["", "[account]", *account_lines(layout, run.start, names), *new_names(names, BACKUP)]
     minute = 0.0
     asked = (event for event in run.events if event.request is not None)
     for step, event in zip(found.steps, asked, strict=True):

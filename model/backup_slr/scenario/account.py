@@ -23,7 +23,7 @@ from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.scope import Layout, shown
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, label
-from backup_slr.engine.serialize.validation import LARGEST_NUMBER, NonEmpty, about, choice, optional, struct
+from backup_slr.engine.serialize.validation import LARGEST_NUMBER, NonEmpty, about, choice, optional, struct, value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import printable, quoted
 from backup_slr.report.names import Names, place_text
@@ -120,6 +120,12 @@ class AccountFormat:
                 found.append(Table(self.chain[:depth], exists, tuple(v for v in mine if v is not exists)))
         return tuple(found)
 
+    @cached_property
+    def elements_key(self) -> str | None:
+        """The key for further names of the outermost sort, unless a table of that sort names them."""
+        outer = self.chain[0].name if self.chain else None
+        return None if outer is None or outer in (table.sort for table in self.tables) else plural(outer)
+
     # ------------------------------------------------------------ types
 
     def type(self, start: bool) -> type[Struct]:
@@ -131,9 +137,9 @@ class AccountFormat:
             fields.append(optional(v.name, names, key_of(v)))
         for table in self.tables:
             fields.append(optional(table.key, list[table.entry]))
-        if start and self.chain:
+        if start and self.elements_key:
             note = f"names of the sort {self.chain[0].name} that are new, or of which nothing else is said"
-            fields.append(optional(plural(self.chain[0].name), about(list[NonEmpty], note)))
+            fields.append(optional(self.elements_key, about(list[NonEmpty], note)))
         says = "The account to start with; defaults for the rest." if start else "What must hold at the end."
         return struct("Account" if start else "Finally", fields, says, UNKNOWN=f"key of {here}:")
 
@@ -150,9 +156,9 @@ class AccountFormat:
         values = {v.name: value for v in self.values if (value := number_of(v, getattr(given, v.name))) is not None}
         lists = {v.name: tuple(names) for v in self.lists if (names := getattr(given, v.name)) is not UNSET}
         elements: Sequence[str] = ()
-        if self.chain and (said := getattr(given, key := plural(self.chain[0].name), UNSET)) is not UNSET:
+        if self.elements_key and (said := value_of(given, self.elements_key)) is not UNSET:
             elements = said
-            _each_once(elements, source, path, key)
+            _each_once(elements, source, path, self.elements_key)
         places: list[tuple[tuple[str, ...], Path]] = []
         for v in self.lists:
             _each_once(lists.get(v.name, ()), source, path, key_of(v))

@@ -20,10 +20,12 @@ def unknown_places(
 ) -> Iterator[tuple[str, Path]]:
     """Complaints about names that cannot be meant, each with its path in the file."""
     rules = {rule.action: rule for rule in lifecycle.model.rules}
+    outer = lifecycle.sorts[0].name if lifecycle.sorts else ""
+    new = (*start.elements, *(entry.place[0] for entry in start.tables.get(outer, ())))
     in_steps = [(step.place, ("step", i)) for i, step in enumerate(steps)]
     for place, path in (*start.paths, *(end.paths if end else ()), *in_steps):
         for depth, (name, sort) in enumerate(zip(place, lifecycle.sorts, strict=False)):
-            if complaint := _unknown_in_the_world(lifecycle, sort.name, name, start.elements if depth == 0 else ()):
+            if complaint := _unknown_in_the_world(lifecycle, sort.name, name, new if depth == 0 else ()):
                 yield complaint, _key(path, sort.name, depth == len(place) - 1)
     kept = {v.name: len(v.per) for v in lifecycle.model.state if isinstance(v, Flag)}
     for depth, sort in enumerate(lifecycle.sorts, 1):

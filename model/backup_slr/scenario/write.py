@@ -15,7 +15,7 @@ from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import Names
-from backup_slr.scenario.account import account_at, plural
+from backup_slr.scenario.account import account_at, account_format
 
 
 def toml(value: object) -> str:
@@ -49,8 +49,8 @@ def scenario_text(
     model, layout = trace.machine.model, trace.machine.layout
     unbounded = Machine(model, names.unbounded(model)) if trace.steps else trace.machine
     lines = heading(title, model, without, table or lifecycle.model)
-    if new := new_names(names, lifecycle):
-        lines += ["", "[account]", f"{plural(names.sorts[0].name)} = {toml(new)}"]
+    if new := list(new_names(names, lifecycle)):
+        lines += ["", "[account]", *new]
     for step in trace.steps:
         lines += ["", *step_lines(_unbounded(step, unbounded), step, model, names)]
     lines += ["", "[finally]", *account_lines(layout, trace.final, names)]
@@ -113,7 +113,10 @@ def account_lines(layout: Layout, cells: Sequence[int], names: Names) -> Iterato
             yield f"{key} = {toml(rows or document[key])}"
 
 
-def new_names(names: Names, lifecycle: Lifecycle) -> list[str]:
-    """The names of the outermost sort that the world has not got."""
+def new_names(names: Names, lifecycle: Lifecycle) -> Iterator[str]:
+    """The key of [account] for the names of the outermost sort that are not known in the world, if there are any."""
+    key = account_format(lifecycle.model.state).elements_key
     known = lifecycle.known_names.get(names.sorts[0].name) if names.sorts else None
-    return [] if known is None else [name for name in names.below[()] if name not in known]
+    new = [name for name in names.below[()] if name not in known] if known is not None else []
+    if new and key:
+        yield f"{key} = {toml(new)}"
