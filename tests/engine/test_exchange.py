@@ -35,6 +35,7 @@ from backup_slr.engine.core.variable import Flag, Variable
 from backup_slr.engine.serialize.compatibility import load
 from backup_slr.engine.serialize.load import model_of
 from backup_slr.engine.serialize.write import table_document
+from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.report.tables import explain_lines, rules_lines
 
@@ -163,12 +164,9 @@ def test_the_printed_table_prints_the_same_again(table_file: str) -> None:
         ("check", "--regions", "1"),
         ("check", "--regions", "1", "--assume", "default-vault=needs-another-vault"),
         ("check", "--regions", "1", "--without", "delete_backup_vault/vault-has-recovery-points"),
-        ("witness", "role == absent and cross_account"),
         ("witness", "role == deleting", "--scenario", "--without", "delete_service_linked_role/not-permitted"),
         ("simulate", "simulations/clean-up-in-the-console.toml", "simulations/broken/a-job-that-never-ends.toml"),
         ("rules",),
-        ("clauses",),
-        ("assumptions",),
         ("explain", "delete_backup_vault"),
     ],
     ids=" ".join,
@@ -337,10 +335,10 @@ def test_what_is_wrong_with_a_table_is_told_with_its_path(path: str, value: Any,
     put(path, value)(table)
     file = tmp_path / "rules.json"
     file.write_text(json.dumps({"schema_version": 1, "table": table}))
-    answer = call("check", "--rules", str(file))
-    assert (answer.code, answer.out) == (3, "")
-    assert message.replace("$", "$.table", 1) in answer.err
-    assert answer.err.startswith(f"error: {file}: $.table")
+    with pytest.raises(BadInput) as told:
+        load(str(file), BACKUP)
+    assert message.replace("$", "$.table", 1) in str(told.value)
+    assert str(told.value).startswith(f"{file}: $.table")
 
 
 def test_a_circle_of_definitions_is_told_in_full(tmp_path: Path) -> None:
@@ -391,10 +389,9 @@ def test_a_file_that_is_no_table_is_told_of(text: str, message: str, tmp_path: P
         message = "not a text file in UTF-8; a table of rules is JSON"
     else:
         file.write_text(text)
-    answer = call("check", "--rules", str(file))
-    assert (answer.code, answer.out) == (3, "")
-    assert message in answer.err
-    assert "Traceback" not in answer.err
+    with pytest.raises(BadInput) as told:
+        load(str(file), BACKUP)
+    assert message in str(told.value)
 
 
 def test_a_formula_nested_without_end_is_told_of(tmp_path: Path) -> None:
@@ -405,9 +402,8 @@ def test_a_formula_nested_without_end_is_told_of(tmp_path: Path) -> None:
     put(C, deep)(table)
     file = tmp_path / "rules.json"
     file.write_text(json.dumps(table))
-    answer = call("explain", "rename_role", "--rules", str(file))
-    assert answer.code == 3
-    assert "nested more than 60 deep" in answer.err
+    with pytest.raises(BadInput, match="nested more than 60 deep"):
+        load(str(file), BACKUP)
 
 
 @pytest.mark.parametrize("file", ["nowhere.json", "tests", "a\0b"])

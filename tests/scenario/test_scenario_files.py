@@ -417,7 +417,7 @@ def test_a_saved_witness_is_a_scenario_that_passes(arguments: tuple[str, ...]) -
     assert [taken["changed"] for taken in run["steps"]] == [taken["changed"] for taken in trace]
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.sampled_from(
@@ -612,7 +612,7 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[KeyPath, int]]:
     return text.replace("\n", "\r\n") if draw(st.booleans()) else text, writer.line
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(documents())
 def test_the_line_of_everything_in_any_document_is_known(drawn: tuple[str, dict[KeyPath, int]]) -> None:
     text, expected = drawn

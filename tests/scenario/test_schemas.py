@@ -16,7 +16,10 @@ from backup_slr.schemas import NAMES, recorded
 from backup_slr.schemas.generate import generated
 
 FILES = {
-    "scenario": [*Path("simulations").glob("*.toml"), *Path("simulations/broken").glob("*.toml")],
+    "scenario": [
+        *sorted(Path("simulations").glob("*.toml"))[::4],
+        *sorted(Path("simulations/broken").glob("*.toml"))[::3],
+    ],
     "account": list(Path("simulations/accounts").glob("*.toml")),
     "runbook": list(Path("simulations/runbooks").glob("*.toml")),
 }
