@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.console import asked, call
 from support.strategies import (
@@ -105,11 +105,13 @@ def whole_models(draw: st.DrawFn) -> Model:
     return Model(model.name, model.sorts, model.state, model.rules, tuple(properties))
 
 
+@settings(max_examples=25)
 @given(whole_models())
 def test_any_model_goes_round(model: Model) -> None:
     assert again(model) == model
 
 
+@settings(max_examples=25)
 @given(few_variables().flatmap(rules), dice())
 def test_what_goes_round_does_the_same(rule: Any, throws: Dice) -> None:
     variables = tuple(v for v in _state(rule))
@@ -162,8 +164,13 @@ def test_the_printed_table_prints_the_same_again(table_file: str) -> None:
     "command",
     [
         ("check", "--regions", "1"),
-        ("check", "--regions", "1", "--assume", "default-vault=needs-another-vault"),
-        ("check", "--regions", "1", "--without", "delete_backup_vault/vault-has-recovery-points"),
+        pytest.param(
+            ("check", "--regions", "1", "--assume", "default-vault=needs-another-vault"), marks=pytest.mark.slow
+        ),
+        pytest.param(
+            ("check", "--regions", "1", "--without", "delete_backup_vault/vault-has-recovery-points"),
+            marks=pytest.mark.slow,
+        ),
         ("witness", "role == deleting", "--scenario", "--without", "delete_service_linked_role/not-permitted"),
         ("simulate", "simulations/clean-up-in-the-console.toml", "simulations/broken/a-job-that-never-ends.toml"),
         ("rules",),
