@@ -46,7 +46,6 @@ from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.vocabulary import role
 from backup_slr.report.coverage import coverage
 from backup_slr.report.names import usual_names
-from backup_slr.scenario.report import run_document
 from backup_slr.scenario.toml_source import STDIN, is_folder, read
 
 MOST_NODES, MOST_ARROWS = 30, 15
@@ -208,6 +207,8 @@ class Studio:
             return sequence_diagram(model, name_of("sequence", file.stem), kept.title, "", kept.steps, told, start)
         file = Path(args.scenario)
         run = play_file(file, table, assumed(args.assume, table), left_out(args.without, table))
+        from backup_slr.scenario.report import run_document
+
         document = run_document(run)
         return sequence_diagram(
             run.machine.model,
