@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard
 from backup_slr.engine.core.variable import Variable
-from backup_slr.engine.serialize.json_file import JsonSource
-from backup_slr.engine.serialize.load import load_table
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import quoted
+
+if TYPE_CHECKING:
+    from backup_slr.engine.serialize.json_file import JsonSource
 
 
 def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
@@ -35,6 +37,8 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
     BadInput
         When it cannot be read, or does not fit the lifecycle: with the JSON path.
     """
+    from backup_slr.engine.serialize.load import load_table  # needs msgspec, and most commands read no file
+
     model, source = load_table(file)
     ours = lifecycle.model
     _check_declared("sorts", ours.sorts, model.sorts, source)
