@@ -25,9 +25,9 @@ from backup_slr.lifecycle.vocabulary import (
     via,
 )
 from backup_slr.scenario.load import parse
+from backup_slr.scenario.report import run_document, run_lines
 from backup_slr.scenario.run import Run, play
-from backup_slr.scenario.scenario import Scenario
-from backup_slr.scenario.tell import run_document, run_lines
+from backup_slr.scenario.spec import Scenario
 
 VISIT = '[assume]\nconsole-visit-recreates-default-vault = "yes"\n'
 ASKED = '[[step]]\ndo = "delete_service_linked_role"\n[[step]]\ndo = "finish_deletion_task"\n'
@@ -36,7 +36,7 @@ ASKED = '[[step]]\ndo = "delete_service_linked_role"\n[[step]]\ndo = "finish_del
 def played(text: str, table: Model | None = None) -> Run:
     """A scenario without a title, played on our own or another table."""
     table = table or lifecycle()
-    scenario: Scenario = parse(f'title = "x"\n{text}', model=table)
+    scenario: Scenario = parse(f'title = "x"\n{text}', lifecycle=table)
     return play(scenario, table.assuming(scenario.assume))
 
 

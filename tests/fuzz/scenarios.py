@@ -24,8 +24,8 @@ from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.vocabulary import role
 from backup_slr.report.names import Names
 from backup_slr.scenario.load import parse
+from backup_slr.scenario.report import run_document, run_lines
 from backup_slr.scenario.run import Run, play
-from backup_slr.scenario.tell import run_document, run_lines
 
 DOSE = 100
 REGIONS = ("us-east-1", "eu-west-1", "sa-east-1")
@@ -39,7 +39,7 @@ def trial(random: Random) -> str | None:
     for _ in range(random.choice((0, 0, 1, 1, 2))):
         table = altered(random, table)
     text, assume = written(random, table)
-    run = play(parse(text, model=table), table.assuming(assume))
+    run = play(parse(text, lifecycle=table), table.assuming(assume))
     found = judged(run, table.assuming(assume))
     return f"{found} in {text!r}" if found else None
 

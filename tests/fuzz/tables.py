@@ -15,11 +15,9 @@ from typing import Any
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Limits
 from backup_slr.engine.serialize.load import model_of
-from backup_slr.engine.serialize.node import Node
-from backup_slr.engine.serialize.ours import DEFINITIONS
 from backup_slr.engine.serialize.write import table_document
 from backup_slr.errors import BadInput
-from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle import BACKUP, scope
 
 DOSE = 12
 LITERALS: tuple[Any, ...] = (True, False, None, 0, 1, -1, 2**40, "", "done", "role", "r", [], {}, ["flag", "role"])
@@ -35,14 +33,14 @@ STEPS: tuple[Any, ...] = (
 
 @cache
 def _good() -> Any:
-    return table_document(lifecycle(), DEFINITIONS)
+    return table_document(BACKUP.model, BACKUP.definitions)
 
 
 def trial(random: Random) -> str | None:
     table = copy.deepcopy(_good())
     changes = [_change(table, random) for _ in range(random.choice((1, 1, 2)))]
     try:
-        model = model_of(Node(json.loads(json.dumps(table)))).assuming()
+        model = model_of(json.loads(json.dumps(table))).assuming()
     except BadInput as error:
         told = str(error)
         return None if told.startswith("$") and "\n" not in told else f"{changes}: {told!r} has no path"

@@ -16,7 +16,7 @@ from support.runbooks import ACCOUNTS, BOOKS, MEMORYLESS_ACCOUNT, MEMORYLESS_BOO
 from support.schemas import valid
 
 from backup_slr.cli import playing
-from backup_slr.errors import install
+from backup_slr.errors import BadInput, install
 from backup_slr.runbook import account, executors, experiment, load
 from backup_slr.runbook.control_flow import program
 from backup_slr.runbook.experiment import Study
@@ -349,8 +349,10 @@ def test_what_an_account_file_cannot_mean_is_told_with_its_line(
     tmp_path: Path, text: str, line: int | None, fragments: list[str]
 ) -> None:
     file = written(tmp_path, "account.toml", text)
-    where = [f"{file}:{line}: "] if line else []
-    refused(call("run", PAGE, "--account", file), *where, *fragments)
+    with pytest.raises(BadInput) as told:
+        account.load(file)
+    for fragment in [*([f"{file}:{line}: "] if line else []), *fragments]:
+        assert fragment in str(told.value)
 
 
 BOOK = 'title = "x"\n[[step]]\ndo = "delete_service_linked_role"\n'
@@ -394,7 +396,10 @@ def test_what_a_runbook_cannot_mean_is_told_with_its_line(
     tmp_path: Path, text: str, line: int, fragments: list[str]
 ) -> None:
     file = written(tmp_path, "book.toml", text)
-    refused(call("run", file, "--account", SMALL), f"{file}:{line}: ", *fragments)
+    with pytest.raises(BadInput) as told:
+        load.load(file)
+    for fragment in (f"{file}:{line}: ", *fragments):
+        assert fragment in str(told.value)
 
 
 @pytest.mark.parametrize(
@@ -417,7 +422,10 @@ def test_a_csv_of_durations_with_something_else_in_it_is_told_by_row_and_column(
 ) -> None:
     durations = written(tmp_path, "durations.csv", text)
     file = written(tmp_path, "account.toml", f"{ACCOUNT}[deletion]\ntakes = {{ csv = 'durations.csv' }}\n")
-    refused(call("run", PAGE, "--account", file), f"{durations}: ".replace(": ", ":", 1), message)
+    with pytest.raises(BadInput) as told:
+        account.load(file)
+    assert str(told.value).startswith(f"{durations}:")
+    assert message in str(told.value)
 
 
 def test_a_runbook_that_can_go_round_for_ever_is_refused_before_anything_starts(tmp_path: Path) -> None:

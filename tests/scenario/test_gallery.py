@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from backup_slr.engine.check.checker import Checker
-from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.scenario import broken
+from backup_slr.lifecycle import lifecycle
+from backup_slr.scenario import expected_failures
 from backup_slr.scenario.load import load
+from backup_slr.scenario.report import recorded, trace_file
 from backup_slr.scenario.run import play
-from backup_slr.scenario.scenario import WAIT
-from backup_slr.scenario.tell import recorded, trace_file
+from backup_slr.scenario.spec import WAIT
 
 GALLERY = Path("simulations")
 GOOD = sorted(GALLERY.glob("*.toml"))
@@ -51,7 +51,7 @@ def test_a_broken_model_fails_with_the_very_counterexample_that_the_check_finds(
     scenario = load(file)
     assert scenario.without
     assert scenario.counterexample
-    assert list(broken.misses(play(scenario))) == []
+    assert list(expected_failures.misses(play(scenario))) == []
 
 
 @pytest.mark.parametrize("file", BROKEN, ids=name)
@@ -59,8 +59,8 @@ def test_a_broken_model_without_its_fault_is_not_broken(file: Path) -> None:
     scenario = load(file)
     said = scenario.counterexample
     assert said
-    whole = Checker(lifecycle().assuming(scenario.assume), scope(said.regions, said.vaults, said.points))
-    assert [j.verdict for j in whole.check(only=[said.property]).results] == ["holds"]
+    whole = Checker(lifecycle().assuming(scenario.assume), scenario.lifecycle.scope(**said.scope))
+    assert [j.verdict for j in whole.check(only=[said.property]).judgements] == ["holds"]
 
 
 def test_every_other_reading_of_an_assumption_has_a_scenario() -> None:

@@ -49,9 +49,7 @@ from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.names import usual_names
 from backup_slr.report.sarif import Finding
 from backup_slr.report.steps import asked_and_answered, steps_text, trace_documents, trace_lines
-from backup_slr.scenario.load import load
-from backup_slr.scenario.save import scenario_text
-from backup_slr.scenario.source import is_folder
+from backup_slr.scenario.toml_source import is_folder
 
 LONGEST = 200
 """Expressions longer than this are cut where they are only told again."""
@@ -70,6 +68,8 @@ def scenario_clauses(folder: str | None, table: Model | None = None) -> dict[str
     found: dict[str, tuple[str, ...]] = {}
     for file in sorted(path.glob("*.toml")):
         try:
+            from backup_slr.scenario.load import load
+
             found[file.stem] = load(file, table).clauses
         except BadInput as error:
             note(f"passed over: {error}")
@@ -196,6 +196,8 @@ def witness(args: argparse.Namespace) -> int:
     elif found.trace is not None:
         names, table = usual_names(args.regions, args.vaults), the_table(args)
         without = left_out(args.without, table)
+        from backup_slr.scenario.write import scenario_text
+
         write((scenario_text(found.trace, names, args.expression, without, table),), args.output)
     else:
         note("\n".join(_witness_lines(found, args)))

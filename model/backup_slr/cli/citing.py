@@ -8,7 +8,7 @@ from pathlib import Path
 
 from backup_slr.cli.output import note
 from backup_slr.errors import BadInput
-from backup_slr.scenario.source import is_folder
+from backup_slr.scenario.toml_source import is_folder
 
 
 def clauses_of_tests(folder: str | None) -> dict[str, tuple[str, ...]]:

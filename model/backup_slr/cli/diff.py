@@ -22,9 +22,9 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.diff.table_diff import Prove, diff_tables
 from backup_slr.engine.prove import available
-from backup_slr.engine.serialize.ours import load
+from backup_slr.engine.serialize.compatibility import load
 from backup_slr.errors import BadInput, MissingTool, install, quoted
-from backup_slr.lifecycle import SMALL_SCOPES, lifecycle
+from backup_slr.lifecycle import BACKUP, SMALL_SCOPES, lifecycle
 from backup_slr.report.differing import (
     comparison_document,
     comparison_findings,
@@ -133,7 +133,7 @@ def table_of(name: str) -> Model:
     if name == NOW:
         return lifecycle()
     if os.path.isfile(name) or name.endswith(".json"):
-        return load(name, every_action=False)
+        return load(name, BACKUP, every_action=False)
     return _of_revision(name)
 
 
@@ -163,7 +163,7 @@ def _of_revision(revision: str) -> Model:
         file.write_bytes(printed.stdout)
         try:
             # What it notes as assumed are the defaults: nobody asked for any reading.
-            return replace(load(str(file), every_action=False), assumed=())
+            return replace(load(str(file), BACKUP, every_action=False), assumed=())
         except BadInput as error:
             raise BadInput(str(error).removeprefix(f"{file}: "), revision) from None
 

@@ -48,10 +48,10 @@ from backup_slr.report.mutated import (
 )
 from backup_slr.report.names import usual_names
 from backup_slr.scenario.load import load
-from backup_slr.scenario.notice import Notice, under
+from backup_slr.scenario.mutation_check import ScenarioJudge
 from backup_slr.scenario.run import play
-from backup_slr.scenario.scenario import Scenario
-from backup_slr.scenario.source import is_folder
+from backup_slr.scenario.spec import Scenario
+from backup_slr.scenario.toml_source import is_folder
 from backup_slr.testing.adapter import open_adapter
 from backup_slr.testing.conformance import follow
 
@@ -163,7 +163,7 @@ def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
                 continue
             if scenario.without:
                 continue  # it is about another table
-            if play(scenario, under(scenario, table)).passed:
+            if play(scenario, table.assuming(scenario.assume)).passed:
                 yield scenario
             else:
                 note(f"passed over: {file} does not go as it expects on this table")
@@ -194,7 +194,7 @@ def _bar(total: int) -> Generator[Callable[[int], None]]:
 def opened(settings: Settings) -> MutationAnalysis:
     """The court that some settings describe."""
     table = settings.table
-    notice = Notice(table, settings.scenarios) if settings.scenarios else None
+    notice = ScenarioJudge(table, settings.scenarios) if settings.scenarios else None
     return MutationAnalysis(
         table,
         [scope(*size) for size in SMALL_SCOPES],

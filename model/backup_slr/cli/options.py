@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.engine.core.scope import Scope
 from backup_slr.errors import MissingTool, quoted, unknown
-from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
 
 if TYPE_CHECKING:
     from backup_slr.engine.check.engine import Settings
@@ -236,9 +236,9 @@ def the_table(args: argparse.Namespace) -> Model:
     if args.rules is None:
         return lifecycle()
     if getattr(args, "table", None) is None:
-        from backup_slr.engine.serialize.ours import load
+        from backup_slr.engine.serialize.compatibility import load
 
-        args.table = load(args.rules)
+        args.table = load(args.rules, BACKUP)
     return args.table
 
 

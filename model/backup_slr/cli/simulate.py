@@ -16,11 +16,11 @@ from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.errors import BadInput
 from backup_slr.report.steps import steps_text
-from backup_slr.scenario import broken
+from backup_slr.scenario import expected_failures
 from backup_slr.scenario.load import load
+from backup_slr.scenario.report import recorded, run_document, run_lines, trace_file
 from backup_slr.scenario.run import Run, play
-from backup_slr.scenario.source import is_folder
-from backup_slr.scenario.tell import recorded, run_document, run_lines, trace_file
+from backup_slr.scenario.toml_source import is_folder
 
 
 def simulate(args: argparse.Namespace) -> int:
@@ -94,7 +94,7 @@ def play_file(file: Path, table: Model, assume: Mapping[str, str], without: Iter
         if part not in parts_of(model.rule(action)):
             raise BadInput(f"{action}/{part} cannot be left out: it exists under another reading only", str(file))
     run = play(scenario, model.without(scenario.without))
-    run.misses += broken.misses(run)
+    run.misses += expected_failures.misses(run)
     _warn(run)
     return run
 

@@ -45,8 +45,7 @@ from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.vocabulary import role
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.names import usual_names
-from backup_slr.scenario.source import STDIN, read
-from backup_slr.scenario.tell import run_document
+from backup_slr.scenario.toml_source import STDIN, read
 
 MOST_NODES, MOST_ARROWS = 30, 15
 """A reachable graph with more nodes, and a lifecycle with more arrows, is no picture any more."""
@@ -209,6 +208,8 @@ class Studio:
             )
         file = Path(args.scenario)
         run = play_file(file, table, assumed(args.assume, table), left_out(args.without, table))
+        from backup_slr.scenario.report import run_document
+
         document = run_document(run)
         return sequence_diagram(
             BACKUP.having(run.machine.model),

@@ -8,9 +8,8 @@ from backup_slr.cli.check import scenario_clauses
 from backup_slr.cli.options import UsageError, assumed, left_out, the_model, the_table
 from backup_slr.cli.output import write_json, write_lines
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.serialize.ours import DEFINITIONS
-from backup_slr.engine.serialize.write import table_document
 from backup_slr.errors import unknown
+from backup_slr.lifecycle import BACKUP
 from backup_slr.report import tables
 from backup_slr.report.coverage import coverage
 
@@ -25,7 +24,9 @@ def rules(args: argparse.Namespace) -> int:
     model = the_model(args)
     if form(args) == "json":
         documents = [tables.rule_document(model, rule) for rule in model.rules]
-        table = {"table": table_document(whole_table(args), DEFINITIONS)}
+        from backup_slr.engine.serialize.write import table_document
+
+        table = {"table": table_document(whole_table(args), BACKUP.definitions)}
         write_json({"schema_version": 1, "assumptions": dict(model.assumed), "rules": documents, **table}, args.output)
     else:
         write_lines(tables.rules_markdown(model) if form(args) == "md" else tables.rules_lines(model), args.output)

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, cast
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
 from backup_slr.errors import BadInput, quoted, unknown
-from backup_slr.scenario.scenario import WAIT
+from backup_slr.scenario.spec import WAIT
 
 OUTCOMES = ("done", "refused", "failed")
 LONGEST_WAIT = 10**12

@@ -33,7 +33,7 @@ __all__ = ["BACKUP", "SMALL_SCOPES", "lifecycle", "scope"]
 MODEL = Model(ROLE_NAME, (REGION, VAULT), STATE, RULES, PROPERTIES, ASSUMPTIONS)
 
 SCOPE_OPTIONS = (
-    ScopeOption("regions", REGION.name, "Region", "Regions", default=2),
+    ScopeOption("regions", REGION.name, "Region", "Regions", default=2, most_checked=4),
     ScopeOption(
         "vaults",
         VAULT.name,
@@ -42,6 +42,7 @@ SCOPE_OPTIONS = (
         default=2,
         least=2,
         why="Default and the EFS automatic one",
+        most_checked=6,
     ),
     ScopeOption("points", points.name, "recovery point a vault", "recovery points in each vault", most=2**31),
 )
@@ -58,6 +59,7 @@ BACKUP = Lifecycle(
     definitions={"using_role": using_role},
     place_definitions={"is_default_vault": v.is_(DEFAULT), "is_efs_vault": v.is_(EFS_VAULT)},
     known_names={REGION.name: AWS_REGIONS},
+    nouns={REGION.name: "Region"},
     clauses=CLAUSES,
     conventions=CONVENTIONS,
     facts=FACTS,

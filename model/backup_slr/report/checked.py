@@ -31,7 +31,7 @@ def scope_document(scope: Scope) -> Document:
 def names_of(report: Report) -> Names:
     """What the Regions and vaults of a check are called; nothing, in a scope too large to be explored."""
     if not report.results:
-        return Names((), ())
+        return Names()
     return usual_names(report.scope.sizes["region"], report.scope.sizes["vault"])
 
 

@@ -112,9 +112,8 @@ def change_document(change: Change, names: Names) -> Document:
 
 
 def place_document(place: tuple[int, ...], names: Names) -> Document:
-    """A place as JSON: its Region and vault, as far as it has them."""
-    told = (("region", names.region), ("vault", names.vault))
-    return {key: name(place) for key, name in told[: len(place)]}
+    """A place as JSON: the names of its elements, by the names of their sorts."""
+    return dict(names.document(place))
 
 
 def blocker_text(blocker: Blocker, names: Names) -> str:

@@ -6,38 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import UNSET, Struct, UnsetType, field
 
 from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.core.variable import Enum
+from backup_slr.engine.serialize.validation import about, any_of, converted, optional, struct, tag_of, value_of, words
 from backup_slr.engine.spec.environment import selects
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import unknown
 from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.lifecycle.environment import ENVIRONMENT
-from backup_slr.lifecycle.regions import AWS_REGIONS
-from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, EFS_VAULT_NAME
 from backup_slr.report.names import Names
 from backup_slr.runbook.distributions import Duration, Fixed
-from backup_slr.runbook.reading import Reading
-from backup_slr.scenario.account import account
-from backup_slr.scenario.scenario import AccountSaid
-from backup_slr.scenario.source import read
+from backup_slr.runbook.quantities import Chance, Lasting, QuantitySource
+from backup_slr.scenario.account import account_format, number_of, read_account
+from backup_slr.scenario.file_types import action_type, assume_type, assumed, input_field
+from backup_slr.scenario.place_check import unknown_name
+from backup_slr.scenario.spec import AccountSpec
+from backup_slr.scenario.toml_source import read
 
-TOP = (
-    "title",
-    "story",
-    "assume",
-    "account",
-    "calls",
-    "collisions",
-    "lists",
-    "deletion",
-    "schedule",
-    "others",
-    "fleet",
-)
-PLANS = tuple(plan.name for plan in ENVIRONMENT.plans)
 MOST_POINTS = 10**15
 """Recovery points in a vault at the start; with those that jobs add they stay within 64 bits."""
 
@@ -77,7 +67,7 @@ class Environment:
     title: str
     story: str
     assume: Mapping[str, str]
-    said: AccountSaid
+    said: AccountSpec
     names: Names
     call: Duration
     throttled: float
@@ -114,7 +104,10 @@ class Environment:
         return replace(self, assume={**self.assume, **values}, without=without, table=table)
 
 
-def load(file: str | Path) -> Environment:
+# ---------------------------------------------------------------- files
+
+
+def load(file: str | Path, lifecycle: Lifecycle = BACKUP) -> Environment:
     """Read an account file.
 
     Raises
@@ -122,152 +115,205 @@ def load(file: str | Path) -> Environment:
     BadInput
         When it cannot be read or says something that cannot be meant: with the line, and what would be right.
     """
-    return _Grammar(read(file, "account file"), str(file)).environment()
+    source = QuantitySource(read(file, "account file"), str(file))
+    document = source.document()
+    if "step" in document:
+        source.fail("this has steps, as a runbook or a scenario has, and is no account file", "step")
+    return _Reader(source, lifecycle).environment(converted(document, account_file_type(lifecycle), source))
 
 
-class _Grammar(Reading):
-    def environment(self) -> Environment:
-        document = self.document()
-        if "step" in document:
-            self.fail("this has steps, as a runbook or a scenario has, and is no account file", "step")
-        self.keys(document, TOP)
-        for key in ("title", "account"):
-            if key not in document:
-                self.fail(f"no {key}: an account file has at least a title and [account]")
-        said = account(self, document["account"], "account")
-        for i, vault in enumerate(said.vaults or ()):
-            if (vault.points or 0) > MOST_POINTS:
-                self.wrong(f"a number of at most {MOST_POINTS:,}", vault.points, "account", "vaults", i, "points")
-        others = self.array(document.get("others", []), "others")
-        names = self._names(said, document, others)
-        calls = self._table(document, "calls", ("takes", "throttled"))
-        deletion = self._table(document, "deletion", ("takes",))
+class _Reader:
+    """Turns a converted document into an environment."""
+
+    def __init__(self, source: QuantitySource, lifecycle: Lifecycle) -> None:
+        self.source, self.lifecycle, self.fail = source, lifecycle, source.fail
+
+    def environment(self, given: Any) -> Environment:
+        source, model = self.source, self.lifecycle.model
+        said = read_account(self.lifecycle, given.account, source, "account")
+        for table in account_format(model.state).tables:
+            for i, entry in enumerate(said.tables.get(table.sort, ())):
+                for name, number in entry.values.items():
+                    if number > MOST_POINTS:
+                        wanted = f"a number of at most {MOST_POINTS:,}"
+                        source.wrong(wanted, number, "account", table.key, i, name)
+        names = self.names(said, given.others)
+        calls, deletion = given.calls, given.deletion
         return Environment(
-            self.file,
-            self.string(document["title"], "title"),
-            self.string(document.get("story", ""), "story"),
-            self._assumptions(self.table(document.get("assume", {}), "assume")),
+            source.file,
+            given.title,
+            given.story,
+            assumed(given.assume, model),
             said,
             names,
-            self.duration(calls["takes"], "calls", "takes") if "takes" in calls else Fixed(0.02),
-            self.chance(calls.get("throttled", 0), "calls", "throttled"),
-            self.chance(self._table(document, "collisions", ("chance",)).get("chance", 0.5), "collisions", "chance"),
-            self.chance(self._table(document, "lists", ("stale",)).get("stale", 0), "lists", "stale"),
-            self.duration(deletion["takes"], "deletion", "takes") if "takes" in deletion else Fixed(1.0),
-            self._schedules(document, names),
-            tuple(self._other(self.table(x, "others", i), names, i) for i, x in enumerate(others)),
-            self._fleet(document),
+            Fixed(0.02) if calls.takes is UNSET else source.duration(calls.takes, "calls", "takes"),
+            source.chance(calls.throttled, "calls", "throttled"),
+            source.chance(given.collisions.chance, "collisions", "chance"),
+            source.chance(given.lists.stale, "lists", "stale"),
+            Fixed(1.0) if deletion.takes is UNSET else source.duration(deletion.takes, "deletion", "takes"),
+            self.schedules(given.schedule, names),
+            tuple(self.other(other, names, i) for i, other in enumerate(given.others)),
+            self.fleet(given.fleet) if isinstance(given.fleet, FleetTable) else None,
+            table=None if self.lifecycle is BACKUP else model,
         )
 
-    def _table(self, document: dict[str, Any], name: str, keys: tuple[str, ...]) -> dict[str, Any]:
-        table = self.table(document.get(name, {}), name)
-        self.keys(table, keys, name, of=f"[{name}]")
-        return table
-
-    def _assumptions(self, table: dict[str, Any]) -> dict[str, str]:
-        known = {a.name: a for a in lifecycle().assumptions}
-        for name, value in table.items():
-            if name not in known:
-                self.fail(unknown("assumption", name, known), "assume", name)
-            self.one_of(value, known[name].values, f"value of {name}:", "assume", name)
-        return table
-
-    def _names(self, said: AccountSaid, document: dict[str, Any], others: list[Any]) -> Names:
-        """Every vault that is spoken of; Default and the EFS one are in each Region anyway."""
-        found: dict[str, dict[str, None]] = {}
-
-        def note(region: str, vault: str, *path: str | int) -> None:
-            if region not in AWS_REGIONS and region not in said.regions:
-                hint = unknown("Region", region, sorted({*AWS_REGIONS, *said.regions}), show=0)
-                self.fail(f"{hint} (if it is new, name it in [account]: regions = [...])", *path)
-            found.setdefault(region, {DEFAULT_VAULT_NAME: None, EFS_VAULT_NAME: None})[vault] = None
-
-        for i, region in enumerate(said.efs_automatic_backup or ()):
-            note(region, EFS_VAULT_NAME, "account", "efs-automatic-backup", i)
-        for i, vault in enumerate(said.vaults or ()):
-            note(vault.region, vault.name, "account", "vaults", i, "region")
-        for i, value in enumerate(others):
-            table = self.table(value, "others", i)
-            if "region" in table:
-                region = self.string(table["region"], "others", i, "region")
-                vault = self.string(table.get("vault", DEFAULT_VAULT_NAME), "others", i, "vault")
-                note(region, vault, "others", i, "region")
-        for region in said.regions:
-            note(region, DEFAULT_VAULT_NAME)
-        if not found:
+    def names(self, said: AccountSpec, others: list[Any]) -> Names:
+        """Every place that is named."""
+        paths = list(said.places())
+        for i, other in enumerate(others):
+            place = self.place(other)
+            paths += [place] if place else []
+            if place and (complaint := unknown_name(self.lifecycle, place[0], said.elements)):
+                self.fail(complaint, "others", i, self.lifecycle.sorts[0].name)
+        for place, path in said.paths:
+            if complaint := unknown_name(self.lifecycle, place[0], said.elements):
+                self.fail(complaint, *path)
+        if not paths:
             self.fail("an account without a Region: name its vaults, or say regions = [...]", "account")
-        return Names(tuple(found), tuple(map(tuple, found.values())))
+        return Names.of(self.lifecycle.sorts, paths)
 
-    def _schedules(self, document: dict[str, Any], names: Names) -> tuple[Schedule, ...]:
-        """Of two that speak of the same vault the later one counts."""
+    def place(self, given: Any) -> tuple[str, ...]:
+        return tuple(getattr(given, param.sort.name) for param in self.lifecycle.model.rule(tag_of(given)).place)
+
+    def schedules(self, given: list[ScheduleTable], names: Names) -> tuple[Schedule, ...]:
+        """Of two for the same vault the later one counts."""
+        source = self.source
         found: dict[tuple[int, ...], Schedule] = {}
-        for i, value in enumerate(self.array(document.get("schedule", []), "schedule")):
+        for i, said in enumerate(given):
             here = ("schedule", i)
-            table = self.table(value, *here)
-            self.keys(table, ("region", "vault", "every", "takes", "succeeds", "plan"), *here, of="a schedule")
-            for key in ("every", "takes"):
-                if key not in table:
-                    self.fail(f"a schedule needs to say {key!r}, in minutes", *here)
-            region = (
-                self.one_of(table["region"], names.regions, "Region of this account:", *here, "region")
-                if ("region" in table)
-                else None
-            )
-            wanted = self.string(table["vault"], *here, "vault") if "vault" in table else None
-            plan = self.one_of(table.get("plan", PLANS[0]), PLANS, "plan", *here, "plan")
-            covers = ENVIRONMENT.plan(plan).covers
+            if said.region is not UNSET:
+                source.one_of(said.region, names.regions, "Region of this account:", *here, "region")
             places = [
-                (r, v)
-                for r, vaults in enumerate(names.vaults)
-                for v, name in enumerate(vaults)
-                if region in (None, names.regions[r])
-                and (name == wanted if wanted is not None else selects(covers, (r, v), BACKUP.place))
+                place
+                for place in names.places(2)
+                if said.region in (UNSET, names.region(place))
+                and (
+                    names.vault(place) == said.vault
+                    if said.vault is not UNSET
+                    else selects(ENVIRONMENT.plan(said.plan).covers, place, self.lifecycle.place)
+                )
             ]
             if not places:
                 known = dict.fromkeys(v for vaults in names.vaults for v in vaults)
-                self.fail(unknown("vault", wanted, known), *here, "vault")
+                self.fail(unknown("vault", said.vault, known), *here, "vault")
             for place in places:
                 found[place] = Schedule(
                     place,
-                    self.duration(table["every"], *here, "every"),
-                    self.duration(table["takes"], *here, "takes"),
-                    self.chance(table.get("succeeds", 1), *here, "succeeds"),
-                    plan,
+                    source.duration(said.every, *here, "every"),
+                    source.duration(said.takes, *here, "takes"),
+                    source.chance(said.succeeds, *here, "succeeds"),
+                    said.plan,
                 )
         return tuple(found[place] for place in sorted(found))
 
-    def _other(self, table: dict[str, Any], names: Names, number: int) -> Other:
-        here = ("others", number)
-        rules = {rule.action: rule for rule in lifecycle().rules if rule.by == "person"}
-        for key in ("do", "every"):
-            if key not in table:
-                self.fail(f"what others do needs to say {key!r}", *here)
-        do = self.string(table["do"], *here, "do")
-        if do not in rules:
-            self.fail(unknown("action", do, rules, show=len(rules)), *here, "do")
-        rule = rules[do]
-        places = ("region", "vault")[: len(rule.place)]
-        inputs = [i for i in rule.inputs if i.kind == "parameter"]
-        self.keys(table, ("do", "every", *places, *(i.name for i in inputs)), *here, of=do)
-        for key in places:
-            if key not in table:
-                self.fail(f"{do} needs a {key}", *here, "do")
-        said: dict[str, int] = {}
-        for variable in inputs:
-            if variable.name not in table:
-                continue
-            value = table[variable.name]
-            if isinstance(variable, Enum):
-                name = self.one_of(value, variable.values, f"value of {variable.name}:", *here, variable.name)
-                said[variable.name] = variable.values.index(name)
-            else:
-                said[variable.name] = int(self.truth(value, *here, variable.name))
-        place = names.numbers(*(table[key] for key in places))
-        return Other(Request(do, place, said), self.duration(table["every"], *here, "every"))
+    def other(self, given: Any, names: Names, number: int) -> Other:
+        rule = self.lifecycle.model.rule(tag_of(given))
+        inputs = {i.name: number_of(i, value_of(given, i.name)) for i in rule.inputs}
+        request = Request(
+            rule.action, names.numbers(*self.place(given)), {name: n for name, n in inputs.items() if n is not None}
+        )
+        return Other(request, self.source.duration(given.every, "others", number, "every"))
 
-    def _fleet(self, document: dict[str, Any]) -> Fleet | None:
-        if "fleet" not in document:
-            return None
-        table = self._table(document, "fleet", ("vault", "points"))
-        points = self.duration(table["points"], "fleet", "points") if "points" in table else None
-        return Fleet(self.chance(table.get("vault", 1), "fleet", "vault"), points)
+    def fleet(self, given: FleetTable) -> Fleet:
+        points = None if given.points is UNSET else self.source.duration(given.points, "fleet", "points")
+        return Fleet(self.source.chance(given.vault, "fleet", "vault"), points)
+
+
+# ---------------------------------------------------------------- types
+
+
+class CallsTable(Struct, forbid_unknown_fields=True):
+    """How long a call takes, and the probability that it is throttled."""
+
+    UNKNOWN: ClassVar[str] = "key of [calls]:"
+
+    takes: Lasting | UnsetType = UNSET
+    throttled: Chance = 0
+
+
+class CollisionsTable(Struct, forbid_unknown_fields=True):
+    """The probability that a request collides with a use of the role."""
+
+    UNKNOWN: ClassVar[str] = "key of [collisions]:"
+
+    chance: Chance = 0.5
+
+
+class ListsTable(Struct, forbid_unknown_fields=True):
+    """The probability that a list is out of date."""
+
+    UNKNOWN: ClassVar[str] = "key of [lists]:"
+
+    stale: Chance = 0
+
+
+class DeletionTable(Struct, forbid_unknown_fields=True):
+    """How long the deletion task takes."""
+
+    UNKNOWN: ClassVar[str] = "key of [deletion]:"
+
+    takes: Lasting | UnsetType = UNSET
+
+
+class ScheduleTable(Struct, forbid_unknown_fields=True):
+    """When jobs run: in one vault, or in all vaults of a Region or of the account."""
+
+    UNKNOWN: ClassVar[str] = "key of a schedule:"
+    MISSING: ClassVar[str] = "a schedule needs to say {key!r}, in minutes"
+
+    every: Lasting
+    takes: Lasting
+    region: str | UnsetType = UNSET
+    vault: str | UnsetType = UNSET
+    succeeds: Chance = 1
+    plan: Annotated[Literal["backup-plan", "efs"], words(kind="plan")] = "backup-plan"
+
+
+class FleetTable(Struct, forbid_unknown_fields=True):
+    """How the accounts of a fleet differ."""
+
+    UNKNOWN: ClassVar[str] = "key of [fleet]:"
+
+    vault: Chance = 1
+    points: Lasting | UnsetType = UNSET
+
+
+def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
+    """The type of account files of a lifecycle."""
+    model = lifecycle.model
+    needed = "no {key}: an account file has at least a title and [account]"
+    title = about(str, "the account in one line", missing=needed)
+    fields: list[Any] = [
+        ("title", title),
+        ("account", about(account_format(model.state).type(True), missing=needed)),
+        ("story", about(str, "what is special about it"), ""),
+        optional("assume", assume_type(model)),
+        ("calls", CallsTable, field(default_factory=CallsTable)),
+        ("collisions", CollisionsTable, field(default_factory=CollisionsTable)),
+        ("lists", ListsTable, field(default_factory=ListsTable)),
+        ("deletion", DeletionTable, field(default_factory=DeletionTable)),
+        ("schedule", about(list[ScheduleTable], "when jobs run"), ()),
+        ("others", about(list[_other_types(model)], "what other people do now and then"), ()),
+        optional("fleet", FleetTable),
+    ]
+    return struct("AccountFile", fields, "An account, and what goes on in it, for `backup-slr run`.")
+
+
+def _other_types(model: Model) -> Any:
+    missing = "what others do needs to say {key!r}"
+    every = ("every", about(Lasting, missing=missing))
+    rules = person_rules(model)
+    types = [
+        action_type(rule, [*((p.sort.name, str) for p in rule.place), every, *parameter_fields(rule)]) for rule in rules
+    ]
+    return about(any_of(types), kind="action", show=len(types), missing=missing.replace("{key!r}", "'do'"))
+
+
+def person_rules(model: Model) -> list[Rule]:
+    """The rules of what people do."""
+    return [rule for rule in model.rules if rule.by == "person"]
+
+
+def parameter_fields(rule: Rule) -> list[Any]:
+    """The fields of the inputs that a person chooses."""
+    return [input_field(i, rule.action) for i in rule.inputs if i.kind == "parameter"]

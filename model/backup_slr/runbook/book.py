@@ -17,10 +17,6 @@ from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.distributions import Backoff, Duration
 
 Reaction: TypeAlias = Exactly["next", "retry", "restart", "stop"]
-REACTIONS = ("next", "retry", "restart", "stop")
-
-WHICH = tuple(ENVIRONMENT.items.groups)
-"""Which vaults a loop is about."""
 
 THROTTLED = "throttled"
 """Beside the refusals of the model: the API turned the call away before anything saw it."""

@@ -16,7 +16,7 @@ from backup_slr.errors import BadInput, printable
 from backup_slr.runbook.experiment import Chunk, Study
 from backup_slr.runbook.simulate.dispatch import CallKind
 from backup_slr.runbook.statistics import Summary, Sums
-from backup_slr.scenario.source import read
+from backup_slr.scenario.toml_source import read
 from backup_slr.version import __version__
 
 FORMAT = 4

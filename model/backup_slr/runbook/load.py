@@ -1,26 +1,39 @@
-"""The grammar of runbook files (`simulations/runbooks/*.toml`)."""
+"""Runbook files (`simulations/runbooks/*.toml`): read, checked, and turned into data."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+from msgspec import UNSET, Struct, UnsetType, field
 
 from backup_slr.engine.core.formula import TRUE, Formula
-from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.variable import Enum
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.serialize.validation import (
+    about,
+    any_of,
+    choice,
+    converted,
+    optional,
+    struct,
+    tag_of,
+    value_of,
+    words,
+)
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.query import parse as parse_expression
 from backup_slr.errors import BadInput, unknown
-from backup_slr.lifecycle import BACKUP, lifecycle
+from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.environment import ENVIRONMENT
-from backup_slr.lifecycle.regions import AWS_REGIONS
+from backup_slr.runbook.account import parameter_fields, person_rules
 from backup_slr.runbook.book import (
-    REACTIONS,
     STOP_PLANS,
     THROTTLED,
     USUAL,
     WAIT,
-    WHICH,
     Call,
     Loop,
     Part,
@@ -30,19 +43,18 @@ from backup_slr.runbook.book import (
     StopPlans,
 )
 from backup_slr.runbook.distributions import Backoff, Fixed
-from backup_slr.runbook.reading import Reading
-from backup_slr.scenario.source import LARGEST_NUMBER, read
+from backup_slr.runbook.quantities import Lasting, Minutes, QuantitySource, Whole
+from backup_slr.scenario.account import number_of
+from backup_slr.scenario.file_types import action_type
+from backup_slr.scenario.toml_source import read
 
-TOP = ("title", "story", "deadline", "calls", "parameters", "retry", "on", "exhausted", "step")
-RETRY = ("wait", "grows", "factor", "most", "jitter", "attempts")
-EACH = ("region", "vault", "recovery-point")
-GROWS = ("fixed", "linear", "exponential")
-JITTERS = ("none", "full", "equal")
 MOST_WORKERS = 64
 MOST_FACTOR = 1000.0
+ReactionName: TypeAlias = Annotated[Reaction, words("what to do then", kind="reaction")]
+When: TypeAlias = Annotated[str, words("done only where this expression holds (the language of `witness`)")]
 
 
-def load(file: str | Path, parameters: Mapping[str, float] | None = None) -> Runbook:
+def load(file: str | Path, parameters: Mapping[str, float] | None = None, lifecycle: Lifecycle = BACKUP) -> Runbook:
     """Read a runbook file, with some of its parameters set differently.
 
     Raises
@@ -50,192 +62,234 @@ def load(file: str | Path, parameters: Mapping[str, float] | None = None) -> Run
     BadInput
         When it cannot be read or says something that cannot be meant: with the line, and what would be right.
     """
-    return _Grammar(read(file, "runbook"), str(file), parameters or {}).runbook()
+    source = QuantitySource(read(file, "runbook"), str(file))
+    document = source.document()
+    if "account" in document:
+        why = "this has an account of its own, as an account file or a scenario has, and is no runbook"
+        source.fail(why, "account")
+    return _Reader(source, lifecycle).runbook(
+        converted(document, runbook_type(lifecycle.model), source), parameters or {}
+    )
 
 
-class _Grammar(Reading):
-    def __init__(self, text: str, file: str, given: Mapping[str, float]) -> None:
-        super().__init__(text, file)
-        self.given = given
-        self.parameters: dict[str, float] = {}
-        self.rules: dict[str, Rule] = {rule.action: rule for rule in lifecycle().rules if rule.by == "person"}
-        self.refusals = {g.otherwise.id for rule in lifecycle().rules for g in rule.guards} | {THROTTLED}
+@dataclass(frozen=True)
+class _Usual:
+    """What calls do that do not say otherwise, and the loops around them."""
 
-    def runbook(self) -> Runbook:
-        document = self.document()
-        if "account" in document:
-            self.fail(
-                "this has an account of its own, as an account file or a scenario has, and is no runbook", "account"
-            )
-        self.keys(document, TOP)
-        for key in ("title", "step"):
-            if key not in document:
-                self.fail(f"no {key}: a runbook has at least a title and one [[step]]")
-        self.parameters = self._parameters(document)
-        deadline = self.above_zero(document["deadline"], "deadline") if "deadline" in document else None
-        calls = self.count(document["calls"], 1, "calls") if "calls" in document else None
-        backoff = self._backoff(document.get("retry", {}), Backoff(Fixed(1.0)), "retry")
-        on = self._reactions(document.get("on", {}), USUAL, "on")
-        exhausted = self._reaction(document.get("exhausted", "next"), "exhausted")
-        if exhausted == "retry":
+    backoff: Backoff
+    on: Mapping[str, Reaction]
+    exhausted: Reaction
+    within: tuple[str, ...] = ()
+
+
+class _Reader:
+    """Turns a converted document into a runbook."""
+
+    def __init__(self, source: QuantitySource, lifecycle: Lifecycle) -> None:
+        self.source, self.lifecycle, self.fail = source, lifecycle, source.fail
+        types = call_types(lifecycle.model)
+        self.calls = about(any_of(types), kind="action", show=len(types))
+        self.sorts = [sort.name for sort in lifecycle.sorts]
+
+    def runbook(self, given: Any, parameters: Mapping[str, float]) -> Runbook:
+        source = self.source
+        for name in parameters:
+            if name not in given.parameters:
+                raise BadInput(unknown("parameter", name, given.parameters), source.file)
+        source.parameters = {**given.parameters, **parameters}
+        deadline = None if given.deadline is UNSET else source.above_zero(given.deadline, "deadline")
+        calls = None if given.calls is UNSET else source.count(given.calls, 1, "calls")
+        usual = _Usual(
+            self.backoff(given.retry, Backoff(Fixed(1.0)), "retry"), reactions(given.on, USUAL), given.exhausted
+        )
+        if usual.exhausted == "retry":
             self.fail("'retry' cannot be the reaction to having no retries left", "exhausted")
-        steps = self._steps(document["step"], (), (backoff, on, exhausted), "step")
-        title = self.string(document["title"], "title")
-        story = self.string(document.get("story", ""), "story")
-        return Runbook(self.file, Path(self.file).stem, title, story, steps, deadline, calls, self.parameters)
+        steps = self.steps(given.step, usual, "step")
+        name = Path(source.file).stem
+        return Runbook(source.file, name, given.title, given.story, steps, deadline, calls, source.parameters)
 
-    # ------------------------------------------------------------ parameters
-
-    def _parameters(self, document: dict[str, Any]) -> dict[str, float]:
-        table = self.table(document.get("parameters", {}), "parameters")
-        found: dict[str, float] = {}
-        for name, value in table.items():
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                self.wrong("a number", value, "parameters", name)
-            found[name] = value
-        for name in self.given:
-            if name not in found:
-                raise BadInput(unknown("parameter", name, found), self.file)
-        return {**found, **self.given}
-
-    def parameter(self, value: Any, *path: str | int) -> Any:
-        """A string stands for the parameter of that name."""
-        if not isinstance(value, str):
-            return value
-        if value not in self.parameters:
-            self.fail(f"{unknown('parameter', value, self.parameters)} (a number, or a name from [parameters])", *path)
-        return self.parameters[value]
-
-    def count(self, value: Any, least: int, *path: str | int, most: int = LARGEST_NUMBER) -> int:
-        """A whole number, perhaps by the name of a parameter."""
-        value = self.parameter(value, *path)
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        return self.whole(value, least, most, *path)
-
-    # ------------------------------------------------------------ retries and reactions
-
-    def _backoff(self, value: Any, usual: Backoff, *path: str | int) -> Backoff:
-        table = self.table(value, *path)
-        self.keys(table, RETRY, *path, of="retry")
-        wait = self.duration(table["wait"], *path, "wait") if "wait" in table else usual.wait
-        jitter = self.one_of(table.get("jitter", usual.jitter), JITTERS, "jitter", *path, "jitter")
+    def backoff(self, given: RetryTable, usual: Backoff, *path: str | int) -> Backoff:
+        source = self.source
+        wait = usual.wait if given.wait is UNSET else source.duration(given.wait, *path, "wait")
+        jitter = usual.jitter if given.jitter is UNSET else given.jitter
         if jitter != "none" and not isinstance(wait, Fixed):
             self.fail("jitter goes with a fixed wait; one that is drawn varies already", *path, "jitter")
-        factor = self.above_zero(table["factor"], *path, "factor") if "factor" in table else usual.factor
+        factor = usual.factor if given.factor is UNSET else source.above_zero(given.factor, *path, "factor")
         if not 1 <= factor <= MOST_FACTOR:
-            self.wrong(f"a number from 1 to {MOST_FACTOR:g}", table["factor"], *path, "factor")
+            source.wrong(f"a number from 1 to {MOST_FACTOR:g}", factor, *path, "factor")
         return Backoff(
             wait,
-            self.one_of(table.get("grows", usual.grows), GROWS, "growth", *path, "grows"),  # type: ignore[arg-type]
+            usual.grows if given.grows is UNSET else given.grows,
             factor,
-            self.above_zero(table["most"], *path, "most") if "most" in table else usual.most,
-            jitter,  # type: ignore[arg-type]
-            self.count(table["attempts"], 0, *path, "attempts") if "attempts" in table else usual.attempts,
+            usual.most if given.most is UNSET else source.above_zero(given.most, *path, "most"),
+            jitter,
+            usual.attempts if given.attempts is UNSET else source.count(given.attempts, 0, *path, "attempts"),
         )
 
-    def _reaction(self, value: Any, *path: str | int) -> Reaction:
-        return self.one_of(value, REACTIONS, "reaction", *path)  # type: ignore[return-value]
-
-    def _reactions(self, value: Any, usual: Mapping[str, Reaction], *path: str | int) -> Mapping[str, Reaction]:
-        table = self.table(value, *path)
-        for name in table:
-            if name not in self.refusals:
-                self.fail(unknown("refusal", name, self.refusals), *path, name)
-        return {**usual, **{name: self._reaction(said, *path, name) for name, said in table.items()}}
-
-    def _when(self, table: dict[str, Any], *path: str | int) -> Formula:
-        if "when" not in table:
+    def when(self, given: Any, *path: str | int) -> Formula:
+        if given.when is UNSET:
             return TRUE
         try:
-            return parse_expression(self.string(table["when"], *path, "when"), BACKUP)
+            return parse_expression(given.when, self.lifecycle)
         except BadInput as error:
             self.fail(str(error), *path, "when")
 
     # ------------------------------------------------------------ steps
 
-    def _steps(self, value: Any, within: tuple[str, ...], usual: Any, *path: str | int) -> tuple[Part, ...]:
-        if isinstance(value, dict):
-            self.fail("write [[step]], with two brackets: there can be many", *path)
-        found = self.array(value, *path)
-        if not found:
+    def steps(self, given: list[Any], usual: _Usual, *path: str | int) -> tuple[Part, ...]:
+        if not given:
             self.fail("no step in it", *path)
-        return tuple(self._step(self.table(t, *path, i), within, usual, *path, i) for i, t in enumerate(found))
+        return tuple(self.step(table, usual, *path, i) for i, table in enumerate(given))
 
-    def _step(self, table: dict[str, Any], within: tuple[str, ...], usual: Any, *path: str | int) -> Part:
+    def step(self, table: dict[str, Any], usual: _Usual, *path: str | int) -> Part:
         if "do" in table:
-            return self._call(table, within, usual, *path)
+            return self.call(converted(table, self.calls, self.source, *path), usual, *path)
         if "each" not in table:
             self.fail("a step says what to do, or has each = and steps of its own", *path)
-        backoff, on, exhausted = usual
-        self.keys(table, ("each", "regions", "vaults", "workers", "when", "step"), *path, of="a loop")
-        each = self.one_of(table["each"], EACH, "loop", *path, "each")
-        if each == "recovery-point":
-            self.fail('each = "recovery-point" goes with do = "delete_recovery_point"', *path, "each")
-        if each in within or "vault" in within:
-            self.fail(f"a loop over each {each} within one over each {within[-1]}", *path, "each")
-        workers = self.count(table.get("workers", 1), 1, *path, "workers", most=MOST_WORKERS)
-        if workers > 1 and (each != "vault" or within):
-            self.fail('workers go with each = "vault" outside of any other loop', *path, "workers")
-        regions = None
-        if "regions" in table:
-            named = self.array(table["regions"], *path, "regions")
-            regions = tuple(
-                self.one_of(x, sorted(AWS_REGIONS), "Region", *path, "regions", i) for i, x in enumerate(named)
-            )
-        vaults = self.one_of(table.get("vaults", "all"), WHICH, "kind of vaults", *path, "vaults")
-        if vaults != "all" and each != "vault":
-            self.fail('vaults goes with each = "vault"', *path, "vaults")
-        steps = self._steps(table.get("step", []), (*within, each), (backoff, on, exhausted), *path, "step")
-        return Loop(each, steps, regions, workers, backoff, self._when(table, *path), vaults)  # type: ignore[arg-type]
+        return self.loop(converted(table, LoopTable, self.source, *path), usual, *path)
 
-    def _call(self, table: dict[str, Any], within: tuple[str, ...], usual: Any, *path: str | int) -> Part:
-        backoff, on, exhausted = usual
-        do = self.string(table["do"], *path, "do")
-        actions = (*self.rules, WAIT, STOP_PLANS)
-        if do not in actions:
-            self.fail(unknown("action", do, actions, show=len(actions)), *path, "do")
+    def loop(self, given: LoopTable, usual: _Usual, *path: str | int) -> Part:
+        each, within, inner = given.each, usual.within, self.sorts[-1]
+        if each == "recovery-point":
+            self.fail(f'each = "recovery-point" goes with do = "{ENVIRONMENT.contents.removal}"', *path, "each")
+        if each in within or inner in within:
+            self.fail(f"a loop over each {each} within one over each {within[-1]}", *path, "each")
+        workers = self.source.count(given.workers, 1, *path, "workers", most=MOST_WORKERS)
+        if workers > 1 and (each != inner or within):
+            self.fail('workers go with each = "vault" outside of any other loop', *path, "workers")
+        if given.vaults != "all" and each != inner:
+            self.fail('vaults goes with each = "vault"', *path, "vaults")
+        regions = None if isinstance(given.regions, UnsetType) else tuple(given.regions)
+        world = sorted(self.lifecycle.known_names.get(self.sorts[0], ()))
+        for i, name in enumerate(regions or ()):
+            self.source.one_of(name, world, self.lifecycle.noun(self.sorts[0]), *path, "regions", i)
+        steps = self.steps(given.step, replace(usual, within=(*within, each)), *path, "step")
+        return Loop(each, steps, regions, workers, usual.backoff, self.when(given, *path), given.vaults)
+
+    def call(self, given: Any, usual: _Usual, *path: str | int) -> Part:
+        source, do = self.source, tag_of(given)
         if do == WAIT:
-            self.keys(table, ("do", "minutes"), *path, of=WAIT)
-            if "minutes" not in table:
-                self.fail("wait needs minutes", *path, "do")
-            return Pause(self.duration(table["minutes"], *path, "minutes"))
+            return Pause(source.duration(given.minutes, *path, "minutes"))
         if do == STOP_PLANS:
-            self.keys(table, ("do",), *path, of=STOP_PLANS)
-            return StopPlans(backoff)
-        rule = self.rules[do]
-        inputs = [i for i in rule.inputs if i.kind == "parameter"]
-        places = ("region", "vault")[: len(rule.place)]
-        special = ("each", "until") if do == ENVIRONMENT.contents.removal else ()
-        special += ("poll",) if do == ENVIRONMENT.task.begins else ()
-        known = ("do", *places, *(i.name for i in inputs), *special, "retry", "on", "exhausted", "when")
-        self.keys(table, known, *path, of=do)
-        named = tuple(self.string(table[key], *path, key) for key in places if key in table)
-        reach = 2 if "vault" in within else 1 if "region" in within else 0
-        if len(named) not in (0, len(places)) or (not named and len(places) > reach):
-            self.fail(
-                f"{do} needs a {places[-1]}: put it in each = {places[-1]!r}, or say {' and '.join(places)}", *path
-            )
-        said: dict[str, int] = {}
-        for variable in inputs:
-            if variable.name in table and isinstance(variable, Enum):
-                name = self.one_of(table[variable.name], variable.values, f"{variable.name}:", *path, variable.name)
-                said[variable.name] = variable.values.index(name)
-            elif variable.name in table:
-                said[variable.name] = int(self.truth(table[variable.name], *path, variable.name))
-        each = "each" in table and self.one_of(table["each"], EACH[2:], "loop", *path, "each") == EACH[2]
-        until = "until" in table and self.one_of(table["until"], ("empty",), "end", *path, "until") == "empty"
+            return StopPlans(usual.backoff)
+        rule = self.lifecycle.model.rule(do)
+        sorts = [param.sort.name for param in rule.place]
+        place = tuple(name for sort in sorts if (name := value_of(given, sort)) is not UNSET)
+        reach = max((self.sorts.index(sort) + 1 for sort in usual.within), default=0)
+        if len(place) not in (0, len(sorts)) or (not place and len(sorts) > reach):
+            hint = f"put it in each = {sorts[-1]!r}, or say {' and '.join(sorts)}"
+            self.fail(f"{do} needs a {sorts[-1]}: {hint}", *path)
+        inputs = {i.name: number_of(i, value_of(given, i.name)) for i in rule.inputs}
+        each, until, poll = (value_of(given, key, None) for key in ("each", "until", "poll"))
         if until and not each:
             self.fail('until = "empty" goes with each = "recovery-point"', *path, "until")
         return Call(
             do,
-            said,
-            named,
-            self._backoff(table.get("retry", {}), backoff, *path, "retry"),
-            self._reactions(table.get("on", {}), on, *path, "on"),
-            self._reaction(table.get("exhausted", exhausted), *path, "exhausted"),
-            self._when(table, *path),
-            each,
-            until,
-            self.duration(table["poll"], *path, "poll") if "poll" in table else None,
+            {name: number for name, number in inputs.items() if number is not None},
+            place,
+            self.backoff(given.retry, usual.backoff, *path, "retry"),
+            reactions(given.on, usual.on),
+            usual.exhausted if given.exhausted is UNSET else given.exhausted,
+            self.when(given, *path),
+            each is not None,
+            until is not None,
+            None if poll is None else source.duration(poll, *path, "poll"),
         )
+
+
+def reactions(given: Any, usual: Mapping[str, Reaction]) -> Mapping[str, Reaction]:
+    """The reactions to refusals, where some are given."""
+    names = given.__struct_encode_fields__ if given is not UNSET else ()
+    return {**usual, **{name: value for name in names if (value := value_of(given, name)) is not UNSET}}
+
+
+# ---------------------------------------------------------------- types
+
+
+class RetryTable(Struct, forbid_unknown_fields=True):
+    """The waits before a call is tried again."""
+
+    UNKNOWN: ClassVar[str] = "key of retry:"
+
+    wait: Lasting | UnsetType = UNSET
+    grows: Annotated[Literal["fixed", "linear", "exponential"], words(kind="growth")] | UnsetType = UNSET
+    factor: Minutes | UnsetType = UNSET
+    most: Minutes | UnsetType = UNSET
+    jitter: Annotated[Literal["none", "full", "equal"], words(kind="jitter")] | UnsetType = UNSET
+    attempts: Whole | UnsetType = UNSET
+
+
+Steps: TypeAlias = Annotated[list[Any], words(single="write [[step]], with two brackets: there can be many")]
+
+
+class LoopTable(Struct, forbid_unknown_fields=True):
+    """Steps for each Region, or for each vault."""
+
+    UNKNOWN: ClassVar[str] = "key of a loop:"
+
+    each: Annotated[Literal["region", "vault", "recovery-point"], words(kind="loop")]
+    step: Steps = field(default_factory=list[Any])
+    regions: list[str] | UnsetType = UNSET
+    vaults: Annotated[Literal["all", "default", "others"], words(kind="kind of vaults")] = "all"
+    workers: Whole = 1
+    when: When | UnsetType = UNSET
+
+
+@lru_cache(maxsize=8)
+def runbook_type(model: Model) -> type[Struct]:
+    """The type of runbook files about a model."""
+    needed = "no {key}: a runbook has at least a title and one [[step]]"
+    fields: list[Any] = [
+        ("title", about(str, "the runbook in one line", missing=needed)),
+        ("step", about(Steps, missing=needed)),
+        ("story", about(str, "what it does, and why"), ""),
+        optional("deadline", about(Minutes, "the minutes after which the operator gives up")),
+        optional("calls", about(Whole, "the calls after which the operator gives up")),
+        ("parameters", about(dict[str, about(int | float, wanted="a number")], "numbers with names"), {}),
+        ("retry", RetryTable, field(default_factory=RetryTable)),
+        optional("on", reaction_type(model)),
+        ("exhausted", ReactionName, "next"),
+    ]
+    return struct("Runbook", fields, "A runbook that `backup-slr run` plays.")
+
+
+@lru_cache(maxsize=8)
+def reaction_type(model: Model) -> type[Struct]:
+    """The type of tables of reactions to refusals."""
+    refusals = dict.fromkeys([THROTTLED, *(g.otherwise.id for rule in model.rules for g in rule.guards)])
+    fields = [optional(name.replace("-", "_"), ReactionName, name) for name in refusals]
+    return struct("Reactions", fields, "What to do when a call is refused.", UNKNOWN="refusal")
+
+
+@lru_cache(maxsize=8)
+def call_types(model: Model) -> tuple[type[Struct], ...]:
+    """The type of each step that is no loop."""
+    special: dict[str, list[Any]] = {
+        ENVIRONMENT.contents.removal: [
+            optional("each", choice(("recovery-point",), "done to every recovery point of a list", kind="loop")),
+            optional("until", choice(("empty",), "list again, until the list is empty", kind="end")),
+        ],
+        ENVIRONMENT.task.begins: [optional("poll", about(Lasting, "how often to look whether it is done"))],
+    }
+    common: list[Any] = [
+        ("retry", RetryTable, field(default_factory=RetryTable)),
+        optional("on", reaction_type(model)),
+        optional("exhausted", ReactionName),
+        optional("when", When),
+    ]
+    calls = [
+        action_type(
+            rule,
+            [
+                *(optional(param.sort.name, str) for param in rule.place),
+                *parameter_fields(rule),
+                *special.get(rule.action, ()),
+                *common,
+            ],
+        )
+        for rule in person_rules(model)
+    ]
+    words = {"UNKNOWN": f"key of {WAIT}:", "MISSING": f"{WAIT} needs {{key}}"}
+    wait = struct("Wait", [("minutes", Lasting)], "A wait.", WAIT, **words)
+    stop = struct("StopPlans", [], "No backup plan starts another job.", STOP_PLANS, UNKNOWN=f"key of {STOP_PLANS}:")
+    return (*calls, wait, stop)

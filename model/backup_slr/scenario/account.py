@@ -1,84 +1,373 @@
-"""[account] and [finally] of a scenario file: the same keys, checked and turned into data."""
+"""The one format of an account: a state by names, derived from the variables and sorts of a model.
+
+================================================  ==============================================================
+a variable that is kept once                      ``role = "present"``, with hyphens for underscores
+a flag of the outermost sort                      the list of the names for which it is on
+all others of a sort                              an array of tables, by the plural of the sort: the names of the
+                                                  place, then a key for each variable
+================================================  ==============================================================
+
+A flag with the name of its sort says that the element exists: it is no key, and elements without it are left out.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Annotated, Any
 
+from msgspec import UNSET, Meta, Struct
+
+from backup_slr.engine.core.formula import Sort
+from backup_slr.engine.core.scope import Layout, shown
+from backup_slr.engine.core.step import Machine
+from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, label
+from backup_slr.engine.serialize.validation import LARGEST_NUMBER, NonEmpty, about, choice, optional, struct, value_of
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import printable, quoted
-from backup_slr.lifecycle.vocabulary import description, role
-from backup_slr.scenario.scenario import AccountSaid, VaultSaid
-from backup_slr.scenario.source import LARGEST_NUMBER, Source
+from backup_slr.report.names import Names, place_text
+from backup_slr.scenario.spec import AccountSpec, EntrySpec
+from backup_slr.scenario.toml_lines import Path
+from backup_slr.scenario.toml_source import TomlSource
 
-END = ("role", "description", "cross-account", "efs-automatic-backup", "vaults")
-START = (*END, "regions")
-VAULT = ("region", "name", "points", "job")
+Document = dict[str, Any]
 
 
-def account(source: Source, value: Any, path: str) -> AccountSaid:
-    """What a table says of an account; `path` is its name, ``account`` or ``finally``.
+@dataclass(frozen=True)
+class Table:
+    """The variables that are kept for each element of a sort, as an array of tables; `flag` says that one exists."""
+
+    chain: tuple[Sort, ...]
+    flag: Flag | None
+    variables: tuple[Variable, ...]
+
+    @property
+    def sort(self) -> str:
+        """The name of the sort."""
+        return self.chain[-1].name
+
+    @property
+    def key(self) -> str:
+        """The key of the array."""
+        return plural(self.sort)
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """The flags that an element can keep when it no longer exists."""
+        return tuple(v for v in self.variables if isinstance(v, Flag)) if self.flag is not None else ()
+
+    @property
+    def existing(self) -> dict[str, int]:
+        """The variables that say that an element exists."""
+        return {self.sort: 1} if self.flag is not None else {}
+
+    def exists(self, layout: Layout, cells: Sequence[int], place: Sequence[int]) -> bool:
+        """An element exists; without a flag for it: some variable of it has another than its first value."""
+        telling = self.variables if self.flag is None else (self.flag,)
+        return any(cells[layout.cell(v.name, place)] for v in telling)
+
+    @property
+    def gone(self) -> str:
+        """What an element is called that existed once."""
+        return self.flag.words[2] if self.flag is not None else ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The keys for the names of a place."""
+        return (*(sort.name for sort in self.chain[:-1]), "name")
+
+    @cached_property
+    def entry(self) -> Any:
+        """The msgspec type of one table."""
+        one = f"a {self.sort}"
+        said = {"UNKNOWN": f"key of {one}:", "MISSING": f"{one} needs a {{key}}"}
+        columns = [(column, about(NonEmpty, empty=f"the {column} of {one} cannot be empty")) for column in self.columns]
+        others = [_field(v, None) for v in self.variables]
+        return struct(self.sort.capitalize(), [*columns, *others], f"A {self.sort}.", **said)
+
+
+@dataclass(frozen=True)
+class AccountFormat:
+    """How the states of a model with these variables are written."""
+
+    state: tuple[Variable, ...]
+
+    @cached_property
+    def chain(self) -> tuple[Sort, ...]:
+        """The sorts that places consist of, outermost first."""
+        return max((v.per for v in self.state), key=len, default=())
+
+    @cached_property
+    def values(self) -> tuple[Flag | Enum | Count, ...]:
+        """The variables that are kept once."""
+        return tuple(v for v in self.state if not v.per)
+
+    @cached_property
+    def lists(self) -> tuple[Variable, ...]:
+        """The flags that are written as lists of names."""
+        inner = {table.sort for table in self.tables}
+        return tuple(v for v in self.state if len(v.per) == 1 and v.per[0].name not in inner)
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The arrays of tables."""
+        found: list[Table] = []
+        for depth, sort in enumerate(self.chain, 1):
+            mine = [v for v in self.state if v.per == self.chain[:depth]]
+            exists = next((v for v in mine if isinstance(v, Flag) and v.name == sort.name), None)
+            if mine and (depth > 1 or exists is not None or not all(isinstance(v, Flag) for v in mine)):
+                found.append(Table(self.chain[:depth], exists, tuple(v for v in mine if v is not exists)))
+        return tuple(found)
+
+    @cached_property
+    def elements_key(self) -> str | None:
+        """The key for further names of the outermost sort, unless a table of that sort names them."""
+        outer = self.chain[0].name if self.chain else None
+        return None if outer is None or outer in (table.sort for table in self.tables) else plural(outer)
+
+    # ------------------------------------------------------------ types
+
+    def type(self, start: bool) -> type[Struct]:
+        """The msgspec type of [account], or of [finally]."""
+        here = "[account]" if start else "[finally]"
+        fields: list[Any] = [_field(v, key_of(v)) for v in self.values]
+        for v in self.lists:
+            names = about(list[NonEmpty], f"where it is on: {label(v)}")
+            fields.append(optional(v.name, names, key_of(v)))
+        for table in self.tables:
+            fields.append(optional(table.key, list[table.entry]))
+        if start and self.elements_key:
+            note = f"names of the sort {self.chain[0].name} that are new, or of which nothing else is said"
+            fields.append(optional(self.elements_key, about(list[NonEmpty], note)))
+        says = "The account to start with; defaults for the rest." if start else "What must hold at the end."
+        return struct("Account" if start else "Finally", fields, says, UNKNOWN=f"key of {here}:")
+
+    # ------------------------------------------------------------ reading
+
+    def read(self, given: Any, source: TomlSource, path: str) -> AccountSpec:
+        """The account that a value of `type` describes.
+
+        Raises
+        ------
+        BadInput
+            When it names one thing twice.
+        """
+        values = {v.name: value for v in self.values if (value := number_of(v, getattr(given, v.name))) is not None}
+        lists = {v.name: tuple(names) for v in self.lists if (names := getattr(given, v.name)) is not UNSET}
+        elements: Sequence[str] = ()
+        if self.elements_key and (said := value_of(given, self.elements_key)) is not UNSET:
+            elements = said
+            _each_once(elements, source, path, self.elements_key)
+        places: list[tuple[tuple[str, ...], Path]] = []
+        for v in self.lists:
+            _each_once(lists.get(v.name, ()), source, path, key_of(v))
+            places += [((name,), (path, key_of(v), i)) for i, name in enumerate(lists.get(v.name, ()))]
+        tables: dict[str, tuple[EntrySpec, ...]] = {}
+        for table in self.tables:
+            if (rows := getattr(given, table.key)) is UNSET:
+                continue
+            entries: dict[tuple[str, ...], EntrySpec] = {}
+            for i, row in enumerate(rows):
+                place = tuple(getattr(row, column) for column in table.columns)
+                if place in entries:
+                    where = f" in {place_text(*place[:-1])}" if place[:-1] else ""
+                    source.fail(f"two {table.key} called {quoted(place[-1])}{where}", path, table.key, i)
+                numbers = {v.name: number_of(v, getattr(row, v.name)) for v in table.variables}
+                entries[place] = EntrySpec(place, {name: n for name, n in numbers.items() if n is not None})
+                places.append((place, (path, table.key, i)))
+            tables[table.sort] = tuple(entries.values())
+        return AccountSpec(values, lists, tables, tuple(elements), tuple(places))
+
+    def cells(self, machine: Machine, names: Names, spec: AccountSpec) -> list[int]:
+        """The cells of the state that an account describes; what it does not name has its first value."""
+        cells, cell = list(machine.initial), machine.layout.cell
+        for name, value in spec.values.items():
+            cells[cell(name)] = value
+        for name, elements in spec.lists.items():
+            for element in elements:
+                cells[cell(name, names.numbers(element))] = 1
+        for table in self.tables:
+            for entry in spec.tables.get(table.sort, ()):
+                place = names.numbers(*entry.place)
+                for name, value in (table.existing | dict(entry.values)).items():
+                    cells[cell(name, place)] = value
+        return cells
+
+    # ------------------------------------------------------------ writing
+
+    def document(self, layout: Layout, cells: Sequence[int], names: Names) -> Document:
+        """A state with the keys of the format; last, for each flag, the elements with it that do not exist."""
+
+        def value(variable: Variable, place: Sequence[int] = ()) -> str | int | bool:
+            return shown(variable, cells[layout.cell(variable.name, place)])
+
+        found: Document = {key_of(v): value(v) for v in self.values}
+        for v in self.lists:
+            found[key_of(v)] = [names.part(place, 0) for place in names.places(1) if value(v, place)]
+        gone: dict[str, list[Document]] = {}
+        for table in self.tables:
+            rows: list[Document] = []
+            for place in names.places(len(table.chain)):
+                named = dict(zip(table.columns, names.parts(place), strict=True))
+                kept = {v.name: value(v, place) for v in table.variables}
+                if table.exists(layout, cells, place):
+                    rows.append(named | kept)
+                    continue
+                for v in table.flags:
+                    if kept[v.name]:
+                        gone.setdefault(gone_key(v, table), []).append(named)
+            found[table.key] = rows
+            gone = {gone_key(v, table): [] for v in table.flags} | gone
+        return found | gone
+
+    def text_lines(self, document: Document, noun: str) -> Iterator[str]:
+        """An account for people, from its `document`; `noun` is what an element of the outermost sort is called."""
+        enums = [f"{label(v)} {document[key_of(v)]}" for v in self.values if not isinstance(v, Flag)]
+        yield from [", ".join(enums)] if enums else []
+        for v in self.values:
+            if isinstance(v, Flag):
+                yield f"{label(v)} {v.words[int(document[key_of(v)])]}"
+        for v in self.lists:
+            assert isinstance(v, Flag)
+            yield f"{label(v)} {v.words[1]} in: {', '.join(map(printable, document[key_of(v)])) or f'no {noun}'}"
+        for table in self.tables:
+            for row in document[table.key]:
+                flags = [f", {v.reads[0]}" for v in table.variables if isinstance(v, Flag) and row[v.name]]
+                plain = [f"{label(v)} {row[v.name]}" for v in table.variables if not isinstance(v, Flag)]
+                yield f"{table.sort} {_place(table, row)}: {', '.join(plain)}{''.join(flags)}"
+            for v in table.flags:
+                for row in document[gone_key(v, table)]:
+                    yield f"{v.reads[0]} for {_place(table, row)}, which is {table.gone}"
+
+    # ------------------------------------------------------------ comparing
+
+    def differences(self, spec: AccountSpec, document: Document, noun: str) -> Iterator[str]:
+        """Sentences about where the account at the end is not what [finally] says."""
+        for v in self.values:
+            actual = document[key_of(v)]
+            if v.name in spec.values and (expected := shown(v, spec.values[v.name])) != actual:
+                yield f"at the end {key_of(v)} should be {_toml(expected)}, and is {_toml(actual)}"
+        for v in self.lists:
+            on = document[key_of(v)]
+            if v.name in spec.lists and sorted(on) != sorted(spec.lists[v.name]):
+                wanted, there = (", ".join(map(printable, x)) or f"no {noun}" for x in (spec.lists[v.name], on))
+                yield f"at the end {label(v)} should be on in {wanted}, not in {there}"
+        for table in self.tables:
+            if table.sort in spec.tables:
+                yield from _table_differences(table, spec.tables[table.sort], document[table.key])
+
+
+def _table_differences(table: Table, expected: Sequence[EntrySpec], rows: Sequence[Document]) -> Iterator[str]:
+    there = {tuple(row[column] for column in table.columns): row for row in rows}
+    for entry in expected:
+        place = place_text(*entry.place)
+        row = there.pop(entry.place, None)
+        if row is None:
+            yield f"at the end there should be the {table.sort} {place}, and it is not there"
+            continue
+        for v in table.variables:
+            if v.name in entry.values and (value := shown(v, entry.values[v.name])) != row[v.name]:
+                yield f"at the end {v.name} of {place} should be {_toml(value)}, and is {_toml(row[v.name])}"
+    for place in there:
+        yield f"at the end the {table.sort} {place_text(*place)} should be gone, and it is there"
+
+
+@lru_cache(maxsize=16)
+def account_format(state: tuple[Variable, ...]) -> AccountFormat:
+    """The format of the accounts of a model with these variables."""
+    return AccountFormat(state)
+
+
+def plural(noun: str) -> str:
+    """The plural of a name.
+
+    >>> plural("region"), plural("policy"), plural("box")
+    ('regions', 'policies', 'boxes')
+    """
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
+
+
+def key_of(variable: Variable) -> str:
+    """The key of a variable in a file."""
+    return variable.name.replace("_", "-")
+
+
+def gone_key(variable: Variable, table: Table) -> str:
+    """The key of the elements that have a flag and do not exist."""
+    return f"{plural(variable.name)}-without-{table.sort}"
+
+
+def number_of(variable: Variable, value: Any) -> int | None:
+    """The number of a value that a file names, if it names one."""
+    if value is UNSET:
+        return None
+    return variable.values.index(value) if isinstance(variable, Enum) else int(value)
+
+
+def _field(variable: Variable, kind: str | None) -> tuple[str, Any, Any]:
+    match variable:
+        case Enum(values=values):
+            said = {} if kind is None else {"kind": kind}
+            return optional(variable.name, choice(values, label(variable), **said), key_of(variable))
+        case Flag():
+            return optional(variable.name, about(bool, label(variable)), key_of(variable))
+        case Count():
+            number = Annotated[int, Meta(ge=0, le=LARGEST_NUMBER, description=label(variable))]
+            return optional(variable.name, number, key_of(variable))
+
+
+def _each_once(names: Sequence[str], source: TomlSource, *path: str | int) -> None:
+    seen: set[str] = set()
+    for i, name in enumerate(names):
+        if name in seen:
+            source.fail(f"{quoted(name)} is named twice", *path, i)
+        seen.add(name)
+
+
+def _place(table: Table, row: Mapping[str, Any]) -> str:
+    return place_text(*(row[column] for column in table.columns))
+
+
+def _toml(value: object) -> str:
+    """A value as a scenario file has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# ---------------------------------------------------------------- for a state at hand
+
+
+def account_at(layout: Layout, cells: Sequence[int], names: Names) -> Document:
+    """The account of a state, with the keys that [account] has."""
+    return account_format(layout.model.state).document(layout, cells, names)
+
+
+def starting(machine: Machine, names: Names, spec: AccountSpec) -> list[int]:
+    """The cells of the account that a file starts with."""
+    return account_format(machine.model.state).cells(machine, names, spec)
+
+
+def read_account(lifecycle: Lifecycle, given: Any, source: TomlSource, path: str) -> AccountSpec:
+    """The account that [account] or [finally] describes.
 
     Raises
     ------
     BadInput
-        When it cannot be meant.
+        When it names one thing twice, or starts with a deletion pending, or gives what is gone something of its own.
     """
-    table = source.table(value, path)
-    source.keys(table, START if path == "account" else END, path, of=f"[{path}]")
-    said = AccountSaid(
-        _role(source, table, path),
-        source.one_of(table["description"], description.values, "description", path, "description")
-        if "description" in table
-        else None,
-        source.truth(table["cross-account"], path, "cross-account") if "cross-account" in table else None,
-        _regions(source, table, path, "efs-automatic-backup"),
-        _vaults(source, table, path) if "vaults" in table else None,
-        _regions(source, table, path, "regions") or (),
-    )
-    if said.description == "edited" and said.role in (None, "absent") and path == "account":
-        source.fail('a role that is absent has no description of its own: say role = "present"', path, "description")
-    return said
-
-
-def _role(source: Source, table: dict[str, Any], path: str) -> str | None:
-    if "role" not in table:
-        return None
-    if table["role"] == "deleting" and path == "account":
-        source.fail("an account starts with the role absent or present; ask for its deletion in a step", path, "role")
-    return source.one_of(table["role"], role.values, "role", path, "role")
-
-
-def _regions(source: Source, table: dict[str, Any], path: str, key: str) -> tuple[str, ...] | None:
-    if key not in table:
-        return None
-    found: dict[str, None] = {}
-    for i, value in enumerate(source.array(table[key], path, key)):
-        name = source.string(value, path, key, i)
-        if not name:
-            source.fail("the name of a Region cannot be empty", path, key, i)
-        if name in found:
-            source.fail(f"{quoted(name)} is named twice", path, key, i)
-        found[name] = None
-    return tuple(found)
-
-
-def _vaults(source: Source, table: dict[str, Any], path: str) -> tuple[VaultSaid, ...]:
-    found: dict[tuple[str, str], VaultSaid] = {}
-    for i, value in enumerate(source.array(table["vaults"], path, "vaults")):
-        here = (path, "vaults", i)
-        said = source.table(value, *here)
-        source.keys(said, VAULT, *here, of="a vault")
-        for key in ("region", "name"):
-            if key not in said:
-                source.fail(f"a vault needs a {key}", *here)
-            if not source.string(said[key], *here, key):
-                source.fail(f"the {key} of a vault cannot be empty", *here, key)
-        vault = VaultSaid(
-            said["region"],
-            said["name"],
-            source.whole(said["points"], 0, LARGEST_NUMBER, *here, "points") if "points" in said else None,
-            source.truth(said["job"], *here, "job") if "job" in said else None,
-        )
-        if (vault.region, vault.name) in found:
-            source.fail(f"two vaults called {quoted(vault.name)} in {printable(vault.region)}", *here)
-        found[vault.region, vault.name] = vault
-    return tuple(found.values())
+    state, goal = lifecycle.model.state, lifecycle.goal
+    spec = account_format(state).read(given, source, path)
+    if path != "account":
+        return spec
+    name, gone, there = goal.variable.name, goal.gone, goal.there
+    value = goal.variable.values[spec.values.get(name, 0)]
+    if value == goal.pending:
+        hint = f"an account starts with the {name} {gone} or {there}; ask for its deletion in a step"
+        source.fail(hint, path, key_of(goal.variable))
+    for v in state:
+        if value == gone and v.owner == goal.variable.owner and v.name != name and spec.values.get(v.name):
+            hint = f'a {name} that is {gone} has no {v.name} of its own: say {name} = "{there}"'
+            source.fail(hint, path, key_of(v))
+    return spec

@@ -15,7 +15,7 @@ from backup_slr.errors import raised
 from backup_slr.report.names import Names
 from backup_slr.report.steps import Telling
 from backup_slr.report.tables import clause_says
-from backup_slr.scenario.run import account_at
+from backup_slr.scenario.account import account_at
 from backup_slr.testing.adapter import Adapter, Parameters, Reply, account_of, parameters_of, reply_of
 from backup_slr.testing.divergence import Divergence, Ignore, Known, Response, known_to
 

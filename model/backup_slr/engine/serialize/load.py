@@ -1,216 +1,301 @@
-"""A table of rules read from JSON: the document that `exchange.write` makes, or one that somebody wrote.
+"""A table of rules read from JSON: the document that `serialize.write` makes, or one that was written by hand.
 
-Nothing is believed: every name is looked up, every formula is checked against the vocabulary, and a complaint has the
-JSON path of what is wrong.
+Nothing is believed: every name is looked up, every formula is checked against the declarations, and a complaint has the
+JSON path of the fault.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import cast, get_args
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, TypeVar, cast
 
-from backup_slr.engine.compile.naming import IllFormed, Path
-from backup_slr.engine.core.formula import TRUE
+from msgspec import UNSET
+
+from backup_slr.engine.compile.naming import IllFormed, Path, valid_name
+from backup_slr.engine.core.formula import TRUE, Formula, Param, Sort
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Fair, Guard, Property, PropertyKind, Rule
-from backup_slr.engine.core.variable import Count, Effect, Enum, Flag
-from backup_slr.engine.serialize.node import Node, document
-from backup_slr.engine.serialize.read import Reader
-from backup_slr.engine.serialize.vocabulary import LARGEST, Vocabulary, each, identifier, vocabulary
-from backup_slr.errors import quoted
+from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Refusal, Rule
+from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable
+from backup_slr.engine.serialize import table_types as t
+from backup_slr.engine.serialize.formulas import FormulaReader
+from backup_slr.engine.serialize.json_file import JsonSource, document
+from backup_slr.engine.serialize.validation import converted, wrong
+from backup_slr.errors import quoted, unknown
 
-VERSION = 1
-KEYS = ("name", "sorts", "parameters", "state", "inputs", "refusals", "assumptions", "rules", "properties")
-RULE = ("action", "says", "by", "operations", "clauses", "place", "inputs", "guards", "effects", "on_failure")
-HELPERS: tuple[PropertyKind, ...] = ("always",)
-"""What may stand beside a property in a proof: something that is so in every state before a step."""
+T = TypeVar("T")
 
 
-def load_table(file: str) -> tuple[Model, Node]:
-    """The model that a file holds, and the node of its table.
+def load_table(file: str) -> tuple[Model, JsonSource]:
+    """The model that a file holds, and where its table stands.
 
     Raises
     ------
     BadInput
         When the file cannot be read or its table cannot be used: with the JSON path, and what would be right.
     """
-    node = document(file)
-    keys = node.object(optional=None)
+    value: Any = document(file)
+    source = JsonSource(file)
+    keys = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
     if "table" in keys:
-        node.object(("schema_version",), None)["schema_version"].whole(VERSION, VERSION)
-        node = keys["table"]
+        converted(value, t.Heading, source)
+        value, source = keys["table"], JsonSource(file, ("table",))
     elif "rules" in keys and "sorts" not in keys:
-        node.fail("no table in it: this document was printed by a version that could not read it back")
-    return model_of(node), node
+        source.fail("no table in it: this document was printed by a version that could not read it back")
+    return model_of(value, source), source
 
 
-def model_of(node: Node) -> Model:
+def model_of(value: Any, source: JsonSource | None = None) -> Model:
     """The model that a table describes; raises as `load_table` does.
 
     >>> from backup_slr.engine.serialize.write import table_document
     >>> from backup_slr.lifecycle import lifecycle
-    >>> model_of(Node(table_document(lifecycle()))) == lifecycle()
+    >>> model_of(table_document(lifecycle())) == lifecycle()
     True
     """
-    table = node.object(KEYS, ("assumed", "definitions"))
-    words = vocabulary(table)
-    for rule in table["rules"].array():
-        keys = rule.object(RULE)
-        action = identifier(keys["action"])
-        if action in words.actions:
-            keys["action"].fail(f"a second rule for {quoted(action)}")
-        words.actions[action] = words.over(keys["place"])
-    definitions: dict[str, Node] = {}
-    for said in table["definitions"].array() if "definitions" in table else ():
-        keys = said.object(("name", "formula"))
-        if (name := keys["name"].string()) in definitions:
-            said.fail(f"a second definition of {quoted(name)}")
-        definitions[name] = keys["formula"]
-    reader = Reader(words, definitions)
-    for said in definitions.values():
-        reader.formula(said)
-    rules = tuple(_rule(rule, words, reader) for rule in table["rules"].array())
-    properties: dict[str, Property] = {}
-    each(table["properties"], properties, "property", lambda p: _property(p, words, reader), "id")
+    source = source or JsonSource()
+    table = converted(value, t.Table, source)
     try:
+        return _Reader(source).model(table)
+    except IllFormed as error:
+        definitions = {said.name: number for number, said in enumerate(table.definitions)}
+        path = _found(value, error.path, definitions, value)
+        return source.fail(error.message, *path)
+
+
+def _found(value: Any, path: Path, definitions: dict[str, int], table: Any) -> Path:
+    """The path in the document for a path in the model, as far as the document follows it; through definitions."""
+    where: list[str | int] = []
+    for key in path:
+        while (name := _used(value)) in definitions:
+            where = ["definitions", definitions[name], "formula"]
+            value = table["definitions"][definitions[name]]["formula"]
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            break
+        where.append(key)
+    return tuple(where)
+
+
+def _used(formula: Any) -> str:
+    """The name of the definition that a formula stands for, if it does."""
+    parts = cast("list[Any]", formula) if isinstance(formula, list) else []
+    return str(parts[1]) if parts[:1] == ["use"] else ""
+
+
+class _Reader:
+    """Turns a converted table into a model."""
+
+    def __init__(self, source: JsonSource) -> None:
+        self.source, self.fail = source, source.fail
+        self.words = FormulaReader(source)
+
+    def model(self, table: t.Table) -> Model:
+        words = self.words
+        self.declarations(table)
+        for i, rule in enumerate(table.rules):
+            self.identifier(rule.action, "rules", i, "action")
+            if rule.action in words.actions:
+                self.fail(f"a second rule for {quoted(rule.action)}", "rules", i, "action")
+            words.actions[rule.action] = words.over(rule.place, "rules", i, "place")
+        for i, said in enumerate(table.definitions):
+            if said.name in words.definitions:
+                self.fail(f"a second definition of {quoted(said.name)}", "definitions", i)
+            words.definitions[said.name] = (said.formula, ("definitions", i, "formula"))
+        for formula, path in words.definitions.values():
+            words.formula(formula, *path)
+        rules = tuple(self.rule(rule, "rules", i) for i, rule in enumerate(table.rules))
+        properties: dict[str, Property] = {}
+        self.each(properties, "property", table.properties, self.property, "properties", key="id")
+        for name, value in table.assumed.items():
+            self.source.one_of(name, words.assumptions, "assumption", "assumed", name)
+            self.source.one_of(value, words.assumptions[name].values, f"value of {name}:", "assumed", name)
         return Model(
-            table["name"].string(),
+            table.name,
             tuple(words.sorts.values()),
             tuple(words.state.values()),
             rules,
             tuple(properties.values()),
             tuple(words.assumptions.values()),
-            _assumed(table, words),
+            tuple(table.assumed.items()),
         )
-    except IllFormed as error:
-        _found(node, error.path, definitions).fail(error.message)
 
+    # ------------------------------------------------------------ declarations
 
-def _found(node: Node, path: Path, definitions: Mapping[str, Node]) -> Node:
-    """The node that a path of a model leads to, as far as the document follows it; through definitions by name."""
-    for key in path:
-        parts = _parts(node)
-        while 0 in parts and parts[0].value == "use":
-            node = definitions[parts[1].value]
-            parts = _parts(node)
-        if key not in parts:
-            break
-        node = parts[key]
-    return node
+    def declarations(self, table: t.Table) -> None:
+        words = self.words
+        self.each(words.sorts, "sort", table.sorts, self.sort, "sorts")
+        for name, sort in table.parameters.items():
+            self.identifier(name, "parameters", name)
+            words.params[name] = Param(name, words.sorts[self.sort_name(sort, "parameters", name)])
+        self.each(words.state, "variable", table.state, self.variable, "state")
+        self.each(words.inputs, "input", table.inputs, self.input, "inputs")
+        for i, said in enumerate(table.inputs):
+            if said.name in words.state or said.name in words.params:
+                kind = "variable" if said.name in words.state else "parameter"
+                self.fail(f"{quoted(said.name)} is already the name of a {kind}", "inputs", i, "name")
+        self.each(words.refusals, "refusal", table.refusals, self.refusal, "refusals", key="id")
+        self.each(words.assumptions, "assumption", table.assumptions, self.assumption, "assumptions")
 
+    def each(
+        self,
+        into: dict[str, Any],
+        kind: str,
+        given: Iterable[T],
+        read: Callable[..., Any],
+        *path: str | int,
+        key: str = "name",
+    ) -> None:
+        """Read the elements of an array, each with a name of its own."""
+        for i, said in enumerate(given):
+            thing = read(said, *path, i)
+            name = getattr(thing, key)
+            if name in into:
+                self.fail(f"a second {kind} called {quoted(name)}", *path, i)
+            into[name] = thing
 
-def _parts(node: Node) -> Mapping[str | int, Node]:
-    """The values of an object by key, or those of an array by position."""
-    if isinstance(node.value, dict):
-        return {**node.object(optional=None)}
-    return dict(enumerate(node.array())) if isinstance(node.value, list) else {}
+    def identifier(self, name: str, *path: str | int) -> str:
+        """A name that can stand in the compiled text of a rule; no other text of a file is ever compiled."""
+        if not valid_name(name):
+            why = "lower case letters, digits and '_', and no word of Python"
+            self.fail(f"{quoted(name)} cannot be a name: {why}", *path)
+        return name
 
+    def sort_name(self, name: str, *path: str | int) -> str:
+        return self.source.one_of(name, self.words.sorts, "sort", *path)
 
-def _assumed(table: dict[str, Node], words: Vocabulary) -> tuple[tuple[str, str], ...]:
-    said = table["assumed"].object(optional=None) if "assumed" in table else {}
-    for name, value in said.items():
-        Node(name, table["assumed"].path, value.file).one_of("assumption", words.assumptions)
-        value.one_of(f"value of {name}:", words.assumptions[name].values)
-    return tuple((name, value.value) for name, value in said.items())
+    def sort(self, said: t.SortTable, *path: str | int) -> Sort:
+        special = self.source.each_once(said.special, *path, "special")
+        return Sort(self.identifier(said.name, *path, "name"), special)
 
+    def variable(self, said: t.VariableTable, *path: str | int) -> Variable:
+        name = self.identifier(said.name, *path, "name")
+        per = tuple(self.words.sorts[self.sort_name(sort, *path, "per", i)] for i, sort in enumerate(said.per))
+        if isinstance(said, t.FlagTable):
+            true, false = self.phrases(said.reads, 2, *path, "reads") or ("", "")
+            return Flag(name, per=per, default=said.default, reads=(true, false))
+        if isinstance(said, t.EnumTable):
+            values = self.source.each_once(said.values, *path, "values")
+            reads = self.phrases(said.reads, len(values), *path, "reads")
+            reads_not = self.phrases(said.reads_not, len(values), *path, "reads_not")
+            return Enum(name, values, per=per, required=said.required, reads=reads, reads_not=reads_not)
+        assert isinstance(said, t.CountTable)
+        return Count(name, per=per, reads=said.reads)
 
-# ---------------------------------------------------------------- rules
+    def phrases(self, given: tuple[str, ...], number: int, *path: str | int) -> tuple[str, ...]:
+        """One phrase for each value, or none at all."""
+        if given and len(given) != number:
+            self.fail(f"must be {number} phrases, one for each value, or none", *path)
+        return given
 
+    def input(self, said: t.FlagInput | t.EnumInput, *path: str | int) -> Variable:
+        if said.per:
+            self.fail("an input is given once, and not for each of anything", *path, "per")
+        return replace(cast("Flag | Enum", self.variable(said, *path)), kind=said.kind)
 
-def _rule(node: Node, words: Vocabulary, reader: Reader) -> Rule:
-    keys = node.object(RULE)
-    keys["inputs"].strings()
-    inputs = tuple(words.inputs[i.one_of("input", words.inputs)] for i in keys["inputs"].array())
-    place = words.actions[keys["action"].value]
-    return Rule(
-        keys["action"].string(),
-        keys["says"].string(),
-        "person" if keys["by"].one_of("doer", ("person", "service")) == "person" else "service",
-        keys["operations"].strings(),
-        keys["clauses"].strings(),
-        place,
-        inputs,
-        tuple(_guard(g, words, reader) for g in keys["guards"].array()),
-        tuple(_effect(e, words, reader) for e in keys["effects"].array()),
-        tuple(_effect(e, words, reader) for e in keys["on_failure"].array()),
-    )
+    def refusal(self, said: t.RefusalTable, *path: str | int) -> Refusal:
+        return Refusal(said.id, said.says, said.error_code)
 
+    def assumption(self, said: t.AssumptionTable, *path: str | int) -> Assumption:
+        if not said.values:
+            self.fail("an assumption has at least one value", *path, "values")
+        return Assumption(said.name, said.question, said.values, said.evidence)
 
-def _guard(node: Node, words: Vocabulary, reader: Reader) -> Guard:
-    keys = node.object(("condition", "refusal", "clause"), ("fails", "error_code", "under"))
-    return Guard(
-        reader.formula(keys["condition"]),
-        words.refusals[keys["refusal"].one_of("refusal", words.refusals)],
-        keys["clause"].string(),
-        words.under(keys["under"]) if "under" in keys else (),
-        keys["fails"].truth() if "fails" in keys else False,
-        keys["error_code"].maybe_string() if "error_code" in keys else None,
-    )
+    # ------------------------------------------------------------ rules
 
+    def rule(self, said: t.RuleTable, *path: str | int) -> Rule:
+        words, once = self.words, self.source.each_once
+        inputs = words.names(list(said.inputs), words.inputs, "input", 0, *path, "inputs")
+        return Rule(
+            said.action,
+            said.says,
+            said.by,
+            once(said.operations, *path, "operations"),
+            once(said.clauses, *path, "clauses"),
+            words.actions[said.action],
+            tuple(words.inputs[name] for name in once(inputs, *path, "inputs")),
+            tuple(self.guard(guard, *path, "guards", i) for i, guard in enumerate(said.guards)),
+            tuple(self.effect(effect, *path, "effects", i) for i, effect in enumerate(said.effects)),
+            tuple(self.effect(effect, *path, "on_failure", i) for i, effect in enumerate(said.on_failure)),
+        )
 
-def _effect(node: Node, words: Vocabulary, reader: Reader) -> Effect:
-    keys = node.object(("variable", "value", "clause"), ("when", "each", "under"))
-    over = words.over(keys["each"]) if "each" in keys else ()
-    variable = words.variable(keys["variable"])
-    if variable.kind != "state":  # else its value could not be read
-        keys["variable"].fail(f"{variable.name} is a {variable.kind}; an effect changes a variable of the state")
-    match variable:
-        case Flag():
-            value = int(keys["value"].truth())
-        case Enum():
-            value = variable.values.index(keys["value"].one_of(f"value of {variable.name}:", variable.values))
-        case Count():
-            value = keys["value"].whole(-1, 1)
-            if value == 0:
-                keys["value"].fail("must be 1 or -1: a count goes one up or one down")
-    return Effect(
-        variable,
-        value,
-        keys["clause"].string(),
-        reader.formula(keys["when"]) if "when" in keys else TRUE,
-        over,
-        words.under(keys["under"]) if "under" in keys else (),
-    )
+    def guard(self, said: t.GuardTable, *path: str | int) -> Guard:
+        words = self.words
+        return Guard(
+            words.formula(said.condition, *path, "condition"),
+            words.refusals[self.source.one_of(said.refusal, words.refusals, "refusal", *path, "refusal")],
+            said.clause,
+            words.under(said.under, *path, "under"),
+            said.fails,
+            said.error_code,
+        )
 
+    def effect(self, said: t.EffectTable, *path: str | int) -> Effect:
+        words = self.words
+        over = words.over(said.each, *path, "each")
+        variable = words.variable(said.variable, *path, "variable")
+        if variable.kind != "state":  # else its value could not be read
+            why = f"{variable.name} is a {variable.kind}; an effect changes a variable of the state"
+            self.fail(why, *path, "variable")
+        return Effect(
+            variable,
+            self.value(variable, said.value, *path, "value"),
+            said.clause,
+            words.formula(said.when, *path, "when"),
+            over,
+            words.under(said.under, *path, "under"),
+        )
 
-# ---------------------------------------------------------------- properties
+    def value(self, variable: Variable, value: Any, *path: str | int) -> int:
+        """The number of the value that an effect gives, or by which it changes a count."""
+        if isinstance(variable, Flag):
+            if not isinstance(value, bool):
+                wrong(self.source, "true or false", value, *path)
+            return int(value)
+        if isinstance(variable, Enum):
+            name = self.words.string(value, *path)
+            return variable.values.index(self.source.one_of(name, variable.values, f"value of {variable.name}:", *path))
+        if type(value) is not int or not -1 <= value <= 1:
+            wrong(self.source, "a whole number from -1 to 1", value, *path)
+        if value == 0:
+            self.fail("must be 1 or -1: a count goes one up or one down", *path)
+        return value
 
+    # ------------------------------------------------------------ properties
 
-def _property(
-    node: Node,
-    words: Vocabulary,
-    reader: Reader,
-    kinds: tuple[PropertyKind, ...] = get_args(PropertyKind),
-) -> Property:
-    optional = ("id", "earlier", "meanwhile", "each", "fair", "needs", "by")
-    keys = node.object(("kind", "sentence", "clauses", "formula"), optional)
-    word = "kind of helper:" if kinds == HELPERS else "kind of property:"
-    kind = cast("PropertyKind", keys["kind"].one_of(word, kinds))
-    over = words.over(keys["each"]) if "each" in keys else ()
-    needs: list[tuple[str, int]] = []
-    for said in keys["needs"].array() if "needs" in keys else ():
-        need = said.object(("sort", "least"))
-        needs.append((words.sort(need["sort"]).name, need["least"].whole(1, LARGEST)))
-    return Property(
-        kind,
-        _id(keys["id"]) if "id" in keys else _derived(keys["sentence"].string()),
-        keys["sentence"].string(),
-        reader.formula(keys["formula"]),
-        keys["clauses"].strings(),
-        reader.formula(keys["earlier"]) if "earlier" in keys else TRUE,
-        reader.formula(keys["meanwhile"]) if "meanwhile" in keys else TRUE,
-        tuple(_fair(f, words, reader) for f in keys["fair"].array()) if "fair" in keys else (),
-        over,
-        tuple(needs),
-        tuple(_property(helper, words, reader, HELPERS) for helper in keys["by"].array()) if "by" in keys else (),
-    )
+    def property(self, said: t.PropertyTable, *path: str | int) -> Property:
+        words = self.words
+        if said.id is not UNSET and not re.fullmatch(r"[a-z0-9][a-z0-9_]*", said.id, re.ASCII):
+            self.fail(f"{quoted(said.id)} cannot be an id: lower-case letters, digits and '_'", *path, "id")
+        helpers = said.by if said.by is not UNSET else ()
+        for i, helper in enumerate(helpers):
+            if helper.kind != "always":  # a proof by induction needs what is so in every state before a step
+                self.fail(unknown("kind of helper:", helper.kind, ("always",)), *path, "by", i, "kind")
+        needs = tuple(
+            (self.sort_name(need.sort, *path, "needs", i, "sort"), need.least) for i, need in enumerate(said.needs)
+        )
+        return Property(
+            said.kind,
+            _derived(said.sentence) if said.id is UNSET else said.id,
+            said.sentence,
+            words.formula(said.formula, *path, "formula"),
+            self.source.each_once(said.clauses, *path, "clauses"),
+            self.maybe(said.earlier, *path, "earlier"),
+            self.maybe(said.meanwhile, *path, "meanwhile"),
+            tuple(self.fair(fair, *path, "fair", i) for i, fair in enumerate(said.fair)),
+            words.over(said.each, *path, "each"),
+            needs,
+            tuple(self.property(helper, *path, "by", i) for i, helper in enumerate(helpers)),
+        )
 
+    def maybe(self, formula: Any, *path: str | int) -> Formula:
+        return TRUE if formula is UNSET else self.words.formula(formula, *path)
 
-def _id(node: Node) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_]*", node.string(), re.ASCII):
-        node.fail(f"{quoted(node.value)} cannot be an id: lower-case letters, digits and '_'")
-    return node.value
+    def fair(self, said: t.FairTable, *path: str | int) -> Fair:
+        over = self.words.over(said.each, *path, "each")
+        return Fair(said.strength, self.words.formula(said.steps, *path, "steps"), said.says, over)
 
 
 def _derived(sentence: str) -> str:
@@ -221,14 +306,3 @@ def _derived(sentence: str) -> str:
     """
     words = "".join(c if c.isalnum() else " " for c in sentence.replace("'", "").lower())
     return "_".join(words.split())
-
-
-def _fair(node: Node, words: Vocabulary, reader: Reader) -> Fair:
-    keys = node.object(("strength", "says", "steps"), ("each",))
-    over = words.over(keys["each"]) if "each" in keys else ()
-    return Fair(
-        "weak" if keys["strength"].one_of("strength", ("weak", "strong")) == "weak" else "strong",
-        reader.formula(keys["steps"]),
-        keys["says"].string(True),
-        over,
-    )

@@ -1,24 +1,25 @@
-"""A model as one JSON document, from which `exchange.load` makes an equal model again."""
+"""A model as one JSON document, from which `serialize.load` makes an equal model again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
+
+from msgspec import UNSET, to_builtins
 
 from backup_slr.engine.compile.naming import OUTCOMES, formulas_of, mentioned
 from backup_slr.engine.core.formula import TRUE, Ends, Formula, Param, walk
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Reading, Variable
+from backup_slr.engine.serialize import table_types as t
 from backup_slr.engine.serialize.formulas import formula_document, variable_document
 
-Document = dict[str, Any]
-Named = Mapping[Formula, str]
 T = TypeVar("T")
 
 
-def table_document(model: Model, definitions: Mapping[str, Formula] | None = None) -> Document:
-    """The whole table: vocabulary, rules and properties, all readings of all assumptions among them.
+def table_document(model: Model, definitions: Mapping[str, Formula] | None = None) -> dict[str, Any]:
+    """The whole table: declarations, rules and properties, with all readings of all assumptions.
 
     Parameters
     ----------
@@ -32,31 +33,94 @@ def table_document(model: Model, definitions: Mapping[str, Formula] | None = Non
     ValueError
         When two different parameters, variables or refusals have one name, which could not be told apart again.
     """
-    named = {formula: name for name, formula in (definitions or {}).items()}
-    used = [thing for owner in (*model.rules, *model.properties) for thing in mentioned(owner)]
-    params = _once((x.name, x) for x in used if isinstance(x, Param))
-    inputs = _once((x.name, x) for x in used if not isinstance(x, Param) and x.kind != "state")
-    refusals = _once((g.otherwise.id, g.otherwise) for rule in model.rules for g in rule.guards)
-    # A property may speak of a refusal that no guard has any more, since it was left out.
-    ends = dict.fromkeys(end for p in model.properties for f in formulas_of(p) for end in _ends(f))
-    gone = [end for end in ends if end not in (*OUTCOMES, *(r.id for r in refusals))]
-    refusals += [Refusal(end, "no guard refuses with it", None) for end in gone]
-    return {
-        "name": model.name,
-        "sorts": [{"name": s.name, "special": list(s.special)} for s in model.sorts],
-        "parameters": {p.name: p.sort.name for p in params},
-        "state": [_declaration(v) for v in model.state],
-        "inputs": [{"kind": i.kind, **_declaration(i)} for i in inputs],
-        "refusals": [{"id": r.id, "says": r.says, "error_code": r.error_code} for r in refusals],
-        "assumptions": [
-            {"name": a.name, "question": a.question, "values": dict(a.values), "evidence": a.evidence}
-            for a in model.assumptions
-        ],
-        "assumed": dict(model.assumed),
-        "definitions": [{"name": n, "formula": formula_document(formula, named)} for formula, n in named.items()],
-        "rules": [_rule(rule, named) for rule in model.rules],
-        "properties": [_property(p, named) for p in model.properties],
-    }
+    return to_builtins(_Writer({formula: name for name, formula in (definitions or {}).items()}).table(model))
+
+
+class _Writer:
+    """Turns a model into the structs of its document; `named` are the formulas that have a name in it."""
+
+    def __init__(self, named: Mapping[Formula, str]) -> None:
+        self.named = named
+
+    def formula(self, formula: Formula) -> Any:
+        return formula_document(formula, self.named, False)
+
+    def table(self, model: Model) -> t.Table:
+        used = [thing for owner in (*model.rules, *model.properties) for thing in mentioned(owner)]
+        params = _once((x.name, x) for x in used if isinstance(x, Param))
+        inputs = _once((x.name, x) for x in used if not isinstance(x, Param) and x.kind != "state")
+        refusals = _once((g.otherwise.id, g.otherwise) for rule in model.rules for g in rule.guards)
+        # A property may speak of a refusal that no guard has any more, since it was left out.
+        nodes = (node for p in model.properties for formula in formulas_of(p) for node in walk(formula))
+        ends = dict.fromkeys(end for node in nodes if isinstance(node, Ends) for end in node.how)
+        gone = [end for end in ends if end not in (*OUTCOMES, *(r.id for r in refusals))]
+        refusals += [Refusal(end, "no guard refuses with it", None) for end in gone]
+        return t.Table(
+            name=model.name,
+            sorts=tuple(t.SortTable(s.name, s.special) for s in model.sorts),
+            parameters={p.name: p.sort.name for p in params},
+            state=tuple(map(_variable, model.state)),
+            inputs=tuple(map(_input, inputs)),
+            refusals=tuple(t.RefusalTable(r.id, r.says, r.error_code) for r in refusals),
+            assumptions=tuple(
+                t.AssumptionTable(a.name, a.question, dict(a.values), a.evidence) for a in model.assumptions
+            ),
+            assumed=dict(model.assumed),
+            definitions=tuple(
+                t.DefinitionTable(name, formula_document(formula, self.named)) for formula, name in self.named.items()
+            ),
+            rules=tuple(map(self.rule, model.rules)),
+            properties=tuple(map(self.property, model.properties)),
+        )
+
+    def rule(self, rule: Rule) -> t.RuleTable:
+        return t.RuleTable(
+            rule.action,
+            rule.says,
+            rule.by,
+            rule.operations,
+            rule.clauses,
+            _names(rule.place),
+            _names(rule.inputs),
+            tuple(map(self.guard, rule.guards)),
+            tuple(map(self.effect, rule.effects)),
+            tuple(map(self.effect, rule.on_failure)),
+        )
+
+    def guard(self, guard: Guard) -> t.GuardTable:
+        condition = self.formula(guard.condition)
+        under = _under(guard.under)
+        return t.GuardTable(condition, guard.otherwise.id, guard.clause, under, guard.fails, guard.error_code)
+
+    def effect(self, effect: Effect) -> t.EffectTable:
+        variable, value = effect.variable, effect.value
+        shown = variable.values[value] if isinstance(variable, Enum) else bool(value)
+        return t.EffectTable(
+            variable_document(variable),
+            value if isinstance(variable, Count) else shown,
+            effect.clause,
+            self.formula(effect.when),
+            _names(effect.each),
+            _under(effect.under),
+        )
+
+    def property(self, p: Property) -> t.PropertyTable:
+        return t.PropertyTable(
+            p.kind,
+            p.sentence,
+            p.clauses,
+            self.formula(p.formula),
+            p.id,
+            UNSET if p.earlier == TRUE else self.formula(p.earlier),
+            UNSET if p.meanwhile == TRUE else self.formula(p.meanwhile),
+            tuple(map(self.property, p.by)) or UNSET,
+            _names(p.each),
+            tuple(map(self.fair, p.fair)),
+            tuple(t.NeedTable(sort, least) for sort, least in p.needs),
+        )
+
+    def fair(self, fair: Fair) -> t.FairTable:
+        return t.FairTable(fair.strength, fair.says, self.formula(fair.steps), _names(fair.each))
 
 
 def _once(named: Iterable[tuple[str, T]]) -> list[T]:
@@ -67,96 +131,30 @@ def _once(named: Iterable[tuple[str, T]]) -> list[T]:
     return list(found.values())
 
 
-def _ends(formula: Formula) -> Iterator[str]:
-    """Every outcome and refusal that a formula mentions."""
-    return (how for node in walk(formula) if isinstance(node, Ends) for how in node.how)
+def _names(things: Iterable[Param | Flag | Enum]) -> tuple[str, ...]:
+    return tuple(thing.name for thing in things)
 
 
-def _declaration(variable: Variable) -> Document:
-    found: Document = {"name": variable.name, "per": [s.name for s in variable.per]}
-    match variable:
+def _under(under: tuple[Reading, ...]) -> tuple[t.ReadingTable, ...]:
+    return tuple(t.ReadingTable(reading.assumption, reading.values) for reading in under)
+
+
+def _variable(v: Variable) -> t.FlagTable | t.EnumTable | t.CountTable:
+    per = tuple(sort.name for sort in v.per)
+    match v:
         case Flag():
-            return found | {"type": "flag", "default": variable.default, "reads": list(variable.reads)}
+            return t.FlagTable(name=v.name, per=per, default=v.default, reads=v.reads)
         case Enum():
-            reads = {"reads": list(variable.reads), "reads_not": list(variable.reads_not)}
-            return found | {"type": "enum", "values": list(variable.values), "required": variable.required} | reads
+            words = {"reads": v.reads, "reads_not": v.reads_not}
+            return t.EnumTable(name=v.name, per=per, values=v.values, required=v.required, **words)
         case Count():
-            return found | {"type": "count", "reads": variable.reads}
+            return t.CountTable(name=v.name, per=per, reads=v.reads)
 
 
-def _rule(rule: Rule, named: Named) -> Document:
-    return {
-        "action": rule.action,
-        "says": rule.says,
-        "by": rule.by,
-        "operations": list(rule.operations),
-        "clauses": list(rule.clauses),
-        "place": [p.name for p in rule.place],
-        "inputs": [i.name for i in rule.inputs],
-        "guards": [_guard(g, named) for g in rule.guards],
-        "effects": [_effect(e, named) for e in rule.effects],
-        "on_failure": [_effect(e, named) for e in rule.on_failure],
-    }
-
-
-def _guard(guard: Guard, named: Named) -> Document:
-    return {
-        "condition": formula_document(guard.condition, named, False),
-        "refusal": guard.otherwise.id,
-        "fails": guard.fails,
-        "error_code": guard.error_code,
-        "clause": guard.clause,
-        "under": _under(guard.under),
-    }
-
-
-def _effect(effect: Effect, named: Named) -> Document:
-    variable = effect.variable
-    match variable:
-        case Flag():
-            value: Any = bool(effect.value)
-        case Enum():
-            value = variable.values[effect.value]
-        case Count():
-            value = effect.value
-    return {
-        "variable": variable_document(variable),
-        "value": value,
-        "when": formula_document(effect.when, named, False),
-        "each": [p.name for p in effect.each],
-        "clause": effect.clause,
-        "under": _under(effect.under),
-    }
-
-
-def _under(under: tuple[Reading, ...]) -> list[Document]:
-    return [{"assumption": reading.assumption, "values": list(reading.values)} for reading in under]
-
-
-def _property(p: Property, named: Named) -> Document:
-    found: Document = {
-        "kind": p.kind,
-        "id": p.id,
-        "sentence": p.sentence,
-        "clauses": list(p.clauses),
-        "formula": formula_document(p.formula, named, False),
-    }
-    for key, formula in (("earlier", p.earlier), ("meanwhile", p.meanwhile)):
-        if formula != TRUE:
-            found[key] = formula_document(formula, named, False)
-    if p.by:
-        found["by"] = [_property(helper, named) for helper in p.by]
-    return found | {
-        "each": [param.name for param in p.each],
-        "fair": [_fair(fair, named) for fair in p.fair],
-        "needs": [{"sort": sort, "least": least} for sort, least in p.needs],
-    }
-
-
-def _fair(fair: Fair, named: Named) -> Document:
-    return {
-        "strength": fair.strength,
-        "says": fair.says,
-        "steps": formula_document(fair.steps, named, False),
-        "each": [p.name for p in fair.each],
-    }
+def _input(v: Variable) -> t.FlagInput | t.EnumInput:
+    assert v.kind != "state"
+    if isinstance(v, Enum):
+        words = {"reads": v.reads, "reads_not": v.reads_not}
+        return t.EnumInput(name=v.name, per=(), values=v.values, required=v.required, kind=v.kind, **words)
+    assert isinstance(v, Flag)
+    return t.FlagInput(name=v.name, per=(), default=v.default, reads=v.reads, kind=v.kind)

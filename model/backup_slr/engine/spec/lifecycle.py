@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.engine.core.formula import Formula, Param
+from backup_slr.engine.core.formula import Formula, Param, Sort
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Enum, Variable
@@ -36,6 +36,7 @@ class ScopeOption:
     """One number of a scope: the size of a sort or the bound of a count (`of`), named as an option (`name`).
 
     `least` is the smallest number that makes sense, `why` the reason where it is not 1; `one` is the noun for messages.
+    `most_checked` is the largest number for a check that is part of a scenario, which should take seconds.
     """
 
     name: str
@@ -46,6 +47,7 @@ class ScopeOption:
     least: int = 1
     most: int = 1000
     why: str = ""
+    most_checked: int = 8
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ class Lifecycle:
         For each sort, names for its ordinary elements in explorations, in order; then ``SORT-N``.
     known_names
         For each sort, the names that exist in the world, if they can be listed: others are taken for a slip.
+    nouns
+        What messages call an element of a sort, where it is not the name of the sort.
     definitions, place_definitions
         Named formulas that questions may use beside the names of variables: about the account, and about a place.
     goal
@@ -114,6 +118,7 @@ class Lifecycle:
     small_scopes: tuple[tuple[int, ...], ...]
     element_names: Mapping[str, Sequence[str]]
     goal: Goal
+    nouns: Mapping[str, str] = field(default_factory=dict[str, str])
     definitions: Mapping[str, Formula] = field(default_factory=dict[str, Formula])
     place_definitions: Mapping[str, Formula] = field(default_factory=dict[str, Formula])
     known_names: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
@@ -130,6 +135,15 @@ class Lifecycle:
     def name(self) -> str:
         """The name of the role."""
         return self.model.name
+
+    @property
+    def sorts(self) -> tuple[Sort, ...]:
+        """The sorts that places consist of, outermost first."""
+        return tuple(param.sort for param in self.place)
+
+    def noun(self, sort: str) -> str:
+        """What messages call an element of a sort."""
+        return self.nouns.get(sort, sort)
 
     def having(self, model: Model) -> Lifecycle:
         """The same lifecycle with another table of rules."""

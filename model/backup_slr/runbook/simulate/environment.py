@@ -12,7 +12,7 @@ from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
 from backup_slr.runbook.simulate.batch import Batch, Event, Limits, drawn
 from backup_slr.runbook.simulate.rules import At, Flags
-from backup_slr.scenario.run import starting
+from backup_slr.scenario.account import starting
 
 MOST_POINTS = 1e12
 

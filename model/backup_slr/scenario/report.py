@@ -10,22 +10,22 @@ from textwrap import wrap
 from typing import Any
 
 from backup_slr.errors import printable
-from backup_slr.report.names import place_text
-from backup_slr.scenario.run import Played, Run, account_document
-from backup_slr.scenario.scenario import WAIT
+from backup_slr.scenario.account import account_format
+from backup_slr.scenario.run import PlayedStep, Run
+from backup_slr.scenario.spec import WAIT
 
 Document = dict[str, Any]
 LONGEST_SENTENCE, LONGEST_STORY = 400, 2000
 """Titles and notes, and stories, longer than this are cut where people read them."""
 
 
-def expected_text(step: Played) -> str:
+def expected_text(step: PlayedStep) -> str:
     """What a step was expected to be, as ``refused (no-such-vault)``."""
     said = step.said
     return f"{said.expect or 'refused or failed'}{f' ({said.because})' if said.because else ''}"
 
 
-def step_document(run: Run, step: Played) -> Document:
+def step_document(run: Run, step: PlayedStep) -> Document:
     """One step as JSON."""
     said = step.said
     telling = run.telling(step)
@@ -51,7 +51,7 @@ def run_document(run: Run) -> Document:
         "verdict": "pass" if run.passed else "fail",
         "missed": run.misses,
         "steps": (step_document(run, step) for step in run.steps),
-        "final": account_document(run),
+        "final": run.account,
     }
 
 
@@ -83,7 +83,7 @@ def run_lines(run: Run) -> Iterator[str]:
         yield from f"  MISSED: {miss}".split("\n")
 
 
-def _step_lines(run: Run, steps: list[Played]) -> Iterator[str]:
+def _step_lines(run: Run, steps: list[PlayedStep]) -> Iterator[str]:
     first, last = steps[0], steps[-1]
     telling = run.telling(first)
     together = run.telling(replace(first, writes=_together(steps)))
@@ -102,11 +102,11 @@ def _step_lines(run: Run, steps: list[Played]) -> Iterator[str]:
         )
 
 
-def _note_lines(step: Played) -> Iterator[str]:
+def _note_lines(step: PlayedStep) -> Iterator[str]:
     return (f"# {line}" for line in wrap(printable(step.said.note, LONGEST_SENTENCE), 92))
 
 
-def _together(steps: list[Played]) -> tuple[tuple[int, int, int], ...]:
+def _together(steps: list[PlayedStep]) -> tuple[tuple[int, int, int], ...]:
     """What repetitions of one step changed in all: the difference of the states before the first and after the last."""
     total: dict[int, tuple[int, int]] = {}
     for step in steps:
@@ -117,22 +117,8 @@ def _together(steps: list[Played]) -> tuple[tuple[int, int, int], ...]:
 
 def recorded(run: Run) -> str:
     """The text that is kept as the recorded trace of a scenario: its run, and the account at the end."""
-    end = account_document(run)
-    lines = [*run_lines(run), "at the end:"]
-    lines.append(f"    role {end['role']}, description {end['description']}")
-    lines.append(f"    cross-account backup {'on' if end['cross-account'] else 'off'}")
-    lines.append(
-        f"    EFS automatic backup on in: {', '.join(map(printable, end['efs-automatic-backup'])) or 'no Region'}"
-    )
-    lines += (
-        f"    vault {place_text(v['region'], v['name'])}: recovery points {v['points']}"
-        f"{', a job is running' if v['job'] else ''}"
-        for v in end["vaults"]
-    )
-    lines += (
-        f"    a job is running for {place_text(v['region'], v['name'])}, which is gone"
-        for v in end["jobs-without-vault"]
-    )
+    account = account_format(run.machine.model.state).text_lines(run.account, run.noun)
+    lines = [*run_lines(run), "at the end:", *(f"    {line}" for line in account)]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""On which line of a TOML file a key or value stands; tomllib does not tell.
+"""The line of every key and value of a TOML file; tomllib does not keep it.
 
 The text is known to be valid TOML (tomllib has read it), so this only has to keep track of where things are. It is
 asked for only when there is an error to report.

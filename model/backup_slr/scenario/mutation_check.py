@@ -1,8 +1,7 @@
-"""Which scenarios notice that a rule is not what it was: they do not go any more as they expect.
+"""The scenarios that fail when a rule is changed.
 
-Each scenario is played once on the whole table. Of a changed rule only the steps that it takes part in are tried
-again, each from the state where it was tried before; the scenario as a whole is played again only if one of them leads
-elsewhere.
+Each scenario is played once on the whole table. For a changed rule only the steps of its action are tried again, each
+from its earlier state; the scenario as a whole is played again only if one of them leads to another state.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request, written
 from backup_slr.scenario.run import Run, play
-from backup_slr.scenario.scenario import WAIT, Scenario
+from backup_slr.scenario.spec import WAIT, Scenario
 
 
 @dataclass(frozen=True)
@@ -27,22 +26,22 @@ class _Tried:
     expect: tuple[str | None, str | None]
 
 
-class Notice:
-    """A judge of changed rules: scenarios that pass on the whole table.
+class ScenarioJudge:
+    """A judge of changed rules: the scenarios that pass on the whole table.
 
     Parameters
     ----------
     table
         The model whose assumptions are not settled.
     scenarios
-        What to play; one with parts left out, or that does not pass, is passed over.
+        The scenarios; one with parts left out, or that does not pass, is ignored.
     """
 
     def __init__(self, table: Model, scenarios: Iterable[Scenario]) -> None:
         self.table = table
         self._played: list[tuple[Run, dict[str, list[_Tried]]]] = []
         for scenario in scenarios:
-            run = play(scenario, under(scenario, table))
+            run = play(scenario, table.assuming(scenario.assume))
             if run.passed and not scenario.without:
                 self._played.append((run, _tried(run)))
 
@@ -55,7 +54,7 @@ class Notice:
 
     def _notices(self, run: Run, tried: list[_Tried], rule: Rule, table: Model) -> bool:
         before = run.machine.model.rule(rule.action)
-        after = under(run.scenario, table).rule(rule.action)
+        after = table.assuming(run.scenario.assume).rule(rule.action)
         if before == after:
             return False
         machine = Machine(run.machine.model.replacing(after), run.machine.scope)
@@ -65,13 +64,8 @@ class Notice:
             if one.expect[0] not in (None, step.outcome) or one.expect[1] not in (None, because):
                 return True
             if step.state != was.state:
-                return not play(run.scenario, under(run.scenario, table)).passed
+                return not play(run.scenario, table.assuming(run.scenario.assume)).passed
         return False
-
-
-def under(scenario: Scenario, table: Model) -> Model:
-    """The table under the readings that a scenario takes, and those that the table itself notes as `assumed`."""
-    return table.assuming(scenario.assume)
 
 
 def _tried(run: Run) -> dict[str, list[_Tried]]:

@@ -1,0 +1,103 @@
+"""A table from a file that stands in for that of a lifecycle: the same sorts, state and inputs, and every action."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from backup_slr.engine.core.formula import Sort
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Guard
+from backup_slr.engine.core.variable import Variable
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.errors import quoted
+
+if TYPE_CHECKING:
+    from backup_slr.engine.serialize.json_file import JsonSource
+
+
+def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
+    """The table of a file, to be used instead of that of a lifecycle.
+
+    Names of places, scenarios and reports depend on the sorts, the state and the inputs; actions and properties are the
+    table's own affair.
+
+    Parameters
+    ----------
+    file
+        A document of ``backup-slr rules --json``, or its table alone.
+    lifecycle
+        The lifecycle whose table it stands in for.
+    every_action
+        Whether an action of the lifecycle that the table lacks is an error.
+
+    Raises
+    ------
+    BadInput
+        When it cannot be read, or does not fit the lifecycle: with the JSON path.
+    """
+    from backup_slr.engine.serialize.load import load_table  # needs msgspec, and most commands read no file
+
+    model, source = load_table(file)
+    ours = lifecycle.model
+    _check_declared("sorts", ours.sorts, model.sorts, source)
+    _check_declared("state", ours.state, model.state, source)
+    known = {i.name: i for rule in ours.rules for i in rule.inputs}
+    for number, rule in enumerate(model.rules):
+        for position, given in enumerate(rule.inputs):
+            if given.name not in known or not _alike(known[given.name], given):
+                hint = f"{quoted(given.name)} is no input as we know it; known: {', '.join(known)}"
+                source.fail(hint, "rules", number, "inputs", position)
+    _check_actions(model, ours, source, every_action)
+    return _described(model, ours)
+
+
+def _check_declared(
+    key: str, wanted: Sequence[Sort | Variable], given: Sequence[Sort | Variable], source: JsonSource
+) -> None:
+    for number, thing in enumerate(wanted):
+        if number >= len(given):
+            source.fail(f"{quoted(thing.name)} is missing", key)
+        if not _alike(given[number], thing):
+            source.fail(f"must be {quoted(thing.name)} as 'backup-slr rules --json' has it", key, number)
+    if len(given) > len(wanted):
+        known = ", ".join(thing.name for thing in wanted)
+        hint = f"{quoted(given[len(wanted)].name)} is one too many; known: {known}"
+        source.fail(hint, key, len(wanted))
+
+
+def _check_actions(model: Model, ours: Model, source: JsonSource, every_action: bool) -> None:
+    places = {rule.action: tuple(param.sort for param in rule.place) for rule in ours.rules}
+    for number, rule in enumerate(model.rules):
+        sorts = tuple(param.sort for param in rule.place)
+        if sorts != model.sorts[: len(sorts)]:
+            names = ", ".join(sort.name for sort in model.sorts)
+            source.fail(f"a place is the first of: {names}", "rules", number, "place")
+        if rule.action in places and sorts != places[rule.action]:
+            wanted = ", ".join(sort.name for sort in places[rule.action]) or "no place"
+            source.fail(f"{rule.action} happens at {wanted}", "rules", number, "place")
+    missing = [action for action in places if action not in {rule.action for rule in model.rules}]
+    if missing and every_action:
+        source.fail(f"no rule for the action{'s' if missing[1:] else ''} {', '.join(missing)}", "rules")
+
+
+def _alike(one: Sort | Variable, other: Sort | Variable) -> bool:
+    """Equal, and with as many phrases, without which there is no English."""
+    return one == other and _phrases(one) == _phrases(other)
+
+
+def _phrases(thing: Sort | Variable) -> int:
+    return sum(map(bool, getattr(thing, "reads", ()))) + sum(map(bool, getattr(thing, "reads_not", ())))
+
+
+def _described(model: Model, ours: Model) -> Model:
+    """The model with what a file does not say: labels of variables, and the nature of refusals."""
+    refusals = {guard.otherwise.id: guard.otherwise for rule in ours.rules for guard in rule.guards}
+
+    def guard(given: Guard) -> Guard:
+        known = refusals.get(given.otherwise.id, given.otherwise)
+        return replace(given, otherwise=replace(given.otherwise, transient=known.transient, absent=known.absent))
+
+    rules = (replace(rule, guards=tuple(map(guard, rule.guards))) for rule in model.rules)
+    return replace(model, state=ours.state, rules=tuple(rules))

@@ -1,0 +1,127 @@
+"""JSON files: read, parsed, and complained about with the JSON path of a fault."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any, NoReturn, cast
+
+from backup_slr.engine.serialize.validation import Path
+from backup_slr.errors import BadInput, quoted, unknown
+
+LARGEST_FILE = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class JsonSource:
+    """A JSON file, or what stands in it at a path (`root`)."""
+
+    file: str | None = None
+    root: Path = ()
+    table = "an object"
+
+    def fail(self, message: str, *path: str | int) -> NoReturn:
+        """Complain about what stands at a path below the root."""
+        raise BadInput(f"${''.join(map(_step, (*self.root, *path)))}: {message}", self.file)
+
+    def about(self, path: Sequence[str | int]) -> str:
+        """Nothing: the path is part of every complaint."""
+        return ""
+
+    def one_of(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> str:
+        """One of a few known names, or a complaint."""
+        names = list(known)
+        if name not in names:
+            self.fail(unknown(kind, name, names), *path)
+        return name
+
+    def each_once(self, names: Sequence[str], *path: str | int) -> tuple[str, ...]:
+        """Different names."""
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                self.fail(f"{quoted(name)} stands here twice", *path, number)
+        return tuple(names)
+
+
+def _step(key: str | int) -> str:
+    if isinstance(key, int):
+        return f"[{key}]"
+    return f".{key}" if key.replace("_", "a").isalnum() else f"[{quoted(key)}]"
+
+
+class _Object(dict[str, Any]):
+    """An object of a document, which remembers a key that stands in it twice."""
+
+    twice: str | None = None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> _Object:
+    found = _Object(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        found.twice = next(key for key in keys if keys.count(key) > 1)
+    return found
+
+
+def _repeated(value: Any, path: Path) -> Iterator[tuple[str, Path]]:
+    """The keys that stand in an object twice, with the paths of the objects."""
+    if isinstance(value, _Object):
+        if value.twice is not None:
+            yield value.twice, path
+        for key, inner in value.items():
+            yield from _repeated(inner, (*path, key))
+    elif isinstance(value, list):
+        for number, inner in enumerate(cast("list[Any]", value)):
+            yield from _repeated(inner, (*path, number))
+
+
+def parsed(text: str, file: str) -> Any:
+    """The document that a text is.
+
+    Raises
+    ------
+    BadInput
+        When it is no JSON, or an object has a key twice.
+    """
+
+    def constant(name: str) -> NoReturn:
+        raise BadInput(f"not valid JSON: {name} is no number", file)
+
+    try:
+        found = json.loads(text, object_pairs_hook=_object, parse_constant=constant)
+        repeated = next(_repeated(found, ()), None)
+    except json.JSONDecodeError as error:
+        raise BadInput(f"not valid JSON: {error.msg} (column {error.colno})", file, error.lineno) from None
+    except RecursionError:
+        raise BadInput("not valid JSON: nested too deep", file) from None
+    except ValueError:  # Python converts only so many digits
+        raise BadInput("not valid JSON: a number with too many digits", file) from None
+    if repeated is not None:
+        JsonSource(file).fail(f"the key {quoted(repeated[0])} stands here twice", *repeated[1])
+    return found
+
+
+def document(file: str) -> Any:
+    """The JSON document that a file holds.
+
+    Raises
+    ------
+    BadInput
+        When it cannot be read, or is no JSON.
+    """
+    try:
+        with FilePath(file).open("rb") as stream:
+            data = stream.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror or error}", file) from None
+    except ValueError as error:  # a name that no file can have
+        raise BadInput(f"cannot be read: {error}", file) from None
+    if len(data) > LARGEST_FILE:
+        raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: no table of rules", file)
+    try:
+        return parsed(data.decode("utf-8-sig"), file)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadInput("not a text file in UTF-8; a table of rules is JSON", file, line) from None

@@ -1,0 +1,199 @@
+"""The types of a table of rules as a JSON document; JSON Schemas are made from them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from backup_slr.engine.core.rule import PropertyKind
+from backup_slr.engine.serialize.validation import NonEmpty, words
+
+VERSION = 1
+LARGEST = 2**31
+Formula: TypeAlias = Annotated[Any, Meta(extra_json_schema={"$ref": "#/$defs/Formula"})]
+Variable: TypeAlias = Annotated[Any, Meta(extra_json_schema={"$ref": "#/$defs/Variable"})]
+Strings: TypeAlias = tuple[NonEmpty, ...]
+
+
+class SortTable(Struct, forbid_unknown_fields=True):
+    """A finite set of interchangeable things; `special` are those that rules name."""
+
+    name: NonEmpty
+    special: Strings
+
+
+class VariableTable(Struct, forbid_unknown_fields=True, tag_field="type", kw_only=True):
+    """A variable; `per` are the sorts for whose elements it is kept."""
+
+    name: NonEmpty
+    per: tuple[str, ...]
+
+
+class FlagTable(VariableTable, tag="flag", kw_only=True):
+    """A variable that is true or false."""
+
+    default: bool = False
+    reads: tuple[str, ...] = ()
+
+
+class EnumTable(VariableTable, tag="enum", kw_only=True):
+    """A variable with a few named values."""
+
+    values: Annotated[Strings, Meta(min_length=1)]
+    required: bool = False
+    reads: tuple[str, ...] = ()
+    reads_not: tuple[str, ...] = ()
+
+
+class CountTable(VariableTable, tag="count", kw_only=True):
+    """A variable that counts from zero."""
+
+    reads: str = ""
+
+
+InputKind: TypeAlias = Annotated[Literal["parameter", "choice"], words(kind="kind of input:")]
+
+
+class FlagInput(FlagTable, tag="flag", kw_only=True):
+    """An input of requests that is true or false."""
+
+    kind: InputKind
+
+
+class EnumInput(EnumTable, tag="enum", kw_only=True):
+    """An input of requests with a few named values."""
+
+    kind: InputKind
+
+
+class RefusalTable(Struct, forbid_unknown_fields=True):
+    """A reason for which something is refused or fails."""
+
+    id: NonEmpty
+    says: NonEmpty
+    error_code: str | None
+
+
+class AssumptionTable(Struct, forbid_unknown_fields=True):
+    """A question that the documentation leaves open; `values` are the possible answers, the default first."""
+
+    name: NonEmpty
+    question: str
+    values: dict[str, NonEmpty]
+    evidence: str
+
+
+class ReadingTable(Struct, forbid_unknown_fields=True):
+    """Values of an assumption under which a part of a rule exists."""
+
+    assumption: str
+    values: Annotated[tuple[str, ...], Meta(min_length=1)]
+
+
+class GuardTable(Struct, forbid_unknown_fields=True):
+    """A condition of an action; where it does not hold, the action is refused, or fails."""
+
+    condition: Formula
+    refusal: str
+    clause: NonEmpty
+    under: tuple[ReadingTable, ...] = ()
+    fails: bool = False
+    error_code: str | None = None
+
+
+class EffectTable(Struct, forbid_unknown_fields=True):
+    """A change of a variable."""
+
+    variable: Variable
+    value: Annotated[Any, Meta(extra_json_schema={"type": ["boolean", "string", "integer"]})]
+    clause: NonEmpty
+    when: Formula = True
+    each: tuple[str, ...] = ()
+    under: tuple[ReadingTable, ...] = ()
+
+
+class RuleTable(Struct, forbid_unknown_fields=True):
+    """An action: who does it, with which inputs, what stops it, what it changes."""
+
+    action: NonEmpty
+    says: NonEmpty
+    by: Annotated[Literal["person", "service"], words(kind="doer")]
+    operations: Strings
+    clauses: Strings
+    place: tuple[str, ...]
+    inputs: tuple[str, ...]
+    guards: tuple[GuardTable, ...]
+    effects: tuple[EffectTable, ...]
+    on_failure: tuple[EffectTable, ...]
+
+
+class FairTable(Struct, forbid_unknown_fields=True):
+    """Steps that may not be put off for ever."""
+
+    strength: Annotated[Literal["weak", "strong"], words(kind="strength")]
+    says: str
+    steps: Formula
+    each: tuple[str, ...] = ()
+
+
+class NeedTable(Struct, forbid_unknown_fields=True):
+    """The smallest number of elements of a sort with which a property means anything."""
+
+    sort: str
+    least: Annotated[int, Meta(ge=1, le=LARGEST)]
+
+
+class PropertyTable(Struct, forbid_unknown_fields=True):
+    """A sentence about the model, and the formula that says the same; `by` are helpers of a proof."""
+
+    kind: Annotated[PropertyKind, words(kind="kind of property:")]
+    sentence: NonEmpty
+    clauses: Strings
+    formula: Formula
+    id: NonEmpty | UnsetType = UNSET
+    earlier: Formula | UnsetType = UNSET
+    meanwhile: Formula | UnsetType = UNSET
+    by: tuple[PropertyTable, ...] | UnsetType = UNSET
+    each: tuple[str, ...] = ()
+    fair: tuple[FairTable, ...] = ()
+    needs: tuple[NeedTable, ...] = ()
+
+
+class DefinitionTable(Struct, forbid_unknown_fields=True):
+    """A formula with a name."""
+
+    name: str
+    formula: Formula
+
+
+StateVariable: TypeAlias = Annotated[FlagTable | EnumTable | CountTable, words(kind="type of variable:")]
+InputVariable: TypeAlias = Annotated[FlagInput | EnumInput, words(kind="type of variable:")]
+
+
+class Table(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A table of rules: sorts, state, inputs, refusals, assumptions, rules and properties."""
+
+    name: NonEmpty
+    sorts: tuple[SortTable, ...]
+    parameters: dict[str, str]
+    state: tuple[StateVariable, ...]
+    inputs: tuple[InputVariable, ...]
+    refusals: tuple[RefusalTable, ...]
+    assumptions: tuple[AssumptionTable, ...]
+    assumed: dict[str, str] = {}
+    definitions: tuple[DefinitionTable, ...] = ()
+    rules: tuple[RuleTable, ...]
+    properties: tuple[PropertyTable, ...]
+
+
+class Heading(Struct):
+    """The keys of the document of ``backup-slr rules --json`` beside its table, as far as they are read."""
+
+    schema_version: Annotated[int, Meta(ge=VERSION, le=VERSION)]
+
+
+class TableDocument(Heading):
+    """The document of ``backup-slr rules --json``; other keys of it are for readers of the rules."""
+
+    table: Table

@@ -1,0 +1,285 @@
+"""Documents converted to msgspec types; a document that does not fit gets one message with the path of the fault.
+
+msgspec stops at a fault but names neither the near miss nor, in every case, the path. So a document that it refuses is
+walked once more beside the type. A type says how messages speak of it: a struct with the class attributes ``UNKNOWN``
+(what an unknown key is called) and ``MISSING`` (a format with the ``key``), any other with `about`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Annotated, Any, Literal, NoReturn, Protocol, TypeAlias, TypeVar, cast
+
+from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert, defstruct, field, inspect
+
+from backup_slr.errors import quoted, unknown
+
+T = TypeVar("T")
+Path: TypeAlias = tuple[str | int, ...]
+Words: TypeAlias = Mapping[str, Any]
+LARGEST_NUMBER = 2**63 - 1
+"""Neither TOML nor msgspec promises a larger whole number."""
+
+
+class Source(Protocol):
+    """A text that a document was read from."""
+
+    table: str
+    """What the format calls an object, with its article."""
+
+    def fail(self, message: str, *path: str | int) -> NoReturn:
+        """Complain about what stands at a path."""
+        ...
+
+    def about(self, path: Sequence[str | int]) -> str:
+        """The subject of a complaint about what stands at a path, with a space; nothing if the path itself is shown."""
+        ...
+
+
+def converted(value: Any, kind: type[T], source: Source, *path: str | int) -> T:
+    """A document as a value of a type.
+
+    Raises
+    ------
+    BadInput
+        When it does not fit the type.
+    """
+    try:
+        return convert(value, kind)
+    except ValidationError as error:
+        _Check(source).value(value, inspect.type_info(kind), path, {})
+        return source.fail(str(error), *path)  # not reached as long as `_Check` knows all types in use
+
+
+def wrong(source: Source, wanted: str, value: object, *path: str | int) -> NoReturn:
+    """Complain that a value is not what is wanted."""
+    source.fail(f"{source.about(path)}must be {wanted}, not {_shown(value, source)}", *path)
+
+
+# ---------------------------------------------------------------- types
+
+
+def words(description: str = "", /, **said: Any) -> Meta:
+    """A description for the JSON Schema of a type, and words for messages.
+
+    Parameters
+    ----------
+    description
+        What an editor shows of it.
+    said
+        ``kind`` what an unknown value is called; ``missing``, ``empty``, ``single`` (an object where an array should
+        be): whole messages; ``wanted`` what a number should be; ``elsewhere``, ``not_here``: values that others have,
+        and the message about one; ``values``: the
+        known values in their order; ``show``: at most so many of them are listed.
+    """
+    return Meta(description=description or None, extra=said or None)
+
+
+def about(of: Any, description: str = "", /, **said: Any) -> Any:
+    """A type that is made at run time, with `words`."""
+    return Annotated[of, words(description, **said)]
+
+
+def choice(values: Sequence[str], description: str = "", /, **said: Any) -> Any:
+    """One of these strings; any string if there are none."""
+    return about(Literal[tuple(values)] if values else str, description, values=tuple(values), **said)
+
+
+def optional(name: str, kind: Any, key: str | None = None) -> tuple[str, Any, Any]:
+    """A field for `msgspec.defstruct` that need not be there, and is `UNSET` then."""
+    return name, kind | UnsetType, field(default=UNSET, name=key)
+
+
+def any_of(types: Sequence[Any]) -> Any:
+    """One of these types."""
+    return reduce(lambda one, other: one | other, types)
+
+
+def struct(name: str, fields: Sequence[Any], says: str, tag: str | None = None, **words: str) -> type[Struct]:
+    """A struct with a description, words for messages, and perhaps a tag under the key ``do``."""
+    tagged: dict[str, Any] = {} if tag is None else {"tag": tag, "tag_field": "do"}
+    return defstruct(name, fields, namespace={"__doc__": says, **words}, forbid_unknown_fields=True, **tagged)
+
+
+def tag_of(given: Struct) -> str:
+    """The tag of a struct."""
+    return str(given.__struct_config__.tag)
+
+
+def value_of(given: Any, name: str, usual: Any = UNSET) -> Any:
+    """A field of a struct; the `usual` value if it is not set, or if the struct is not."""
+    value = getattr(given, name.replace("-", "_"), UNSET)
+    return usual if value is UNSET else value
+
+
+NonEmpty = Annotated[str, Meta(min_length=1)]
+
+
+# ---------------------------------------------------------------- what is wrong
+
+
+@dataclass(frozen=True)
+class _Check:
+    """A walk through a document beside its type, up to the first fault."""
+
+    source: Source
+
+    def value(self, value: Any, info: inspect.Type, path: Path, said: Words) -> None:
+        """Complain about a value that is not of a type, in the words of the type."""
+        match info:
+            case inspect.Metadata():
+                self.value(value, info.type, path, {**said, **_words_of(info)})
+            case inspect.UnionType(types=types):
+                tables = [kind for kind in types if isinstance(kind, inspect.StructType)]
+                if tables and tables[0].tag is not None:
+                    self.tagged(value, tables, path, said)
+                elif tables and _is(value, dict):
+                    self.table(value, tables[0], path)
+                else:
+                    self.plain(value, [kind for kind in types if kind not in tables], path, said)
+            case inspect.StructType():
+                self.table(value, info, path)
+            case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
+                if _is(value, dict) and "single" in said:
+                    self.fail(said["single"], path)
+                self.plain(value, [info], path, said)
+                if info.min_length and len(value) < info.min_length:
+                    self.fail(f"{self.source.about(path)}must have at least {info.min_length} element", path)
+                for number, inner in enumerate(value):
+                    self.value(inner, item, (*path, number), {})
+            case inspect.DictType():
+                self.plain(value, [info], path, said)
+                for key, inner in value.items():
+                    self.value(inner, info.value_type, (*path, key), {})
+            case inspect.LiteralType(values=values):
+                self.plain(value, [info], path, said)
+                if value not in values:
+                    if value in (others := said.get("elsewhere", ())):
+                        self.fail(said["not_here"].format(value=quoted(value)), path)
+                    kind = said.get("kind", f"value of {path[-1]}:")
+                    self.fail(
+                        unknown(kind, value, map(str, others or said.get("values", values)), said.get("show", 12)), path
+                    )
+            case _:
+                self.plain(value, [info], path, said)
+                if isinstance(info, inspect.StrType) and len(value) < (info.min_length or 0):
+                    self.fail(said.get("empty", f"{self.source.about(path)}cannot be empty"), path)
+                if isinstance(info, inspect.IntType | inspect.FloatType) and not _within(value, info):
+                    wrong(self.source, said.get("wanted", _wanted(info, self.source)), value, *path)
+
+    def fail(self, message: str, path: Path) -> NoReturn:
+        """Complain about what stands at a path."""
+        self.source.fail(message, *path)
+
+    def plain(self, value: Any, types: Sequence[inspect.Type], path: Path, said: Words) -> None:
+        """Complain about a value of none of these types, none of which is a struct."""
+        accepted = tuple(kind for info in types for kind in PYTHON_TYPES.get(type(info), (object,)))
+        if not isinstance(value, accepted) or (_is(value, bool) and not {bool, object} & {*accepted}):
+            wanted = " or ".join(_wanted(info, self.source) for info in types)
+            wrong(self.source, said.get("wanted", wanted), value, *path)
+
+    def tagged(self, value: Any, types: Sequence[inspect.StructType], path: Path, said: Words) -> None:
+        """Complain about a value that is of none of these structs, which have a tag."""
+        tags = {str(kind.tag): kind for kind in types}
+        key = types[0].tag_field or ""
+        if not _is(value, dict):
+            wrong(self.source, self.source.table, value, *path)
+        if key not in value:
+            number = path[-1] + 1 if path and isinstance(path[-1], int) else 1
+            self.fail(said.get("missing", MISSING).format(key=key, number=number), path)
+        if not _is(value[key], str):
+            wrong(self.source, "a string", value[key], *path, key)
+        if value[key] not in tags:
+            self.fail(unknown(said["kind"], value[key], tags, said.get("show", 12)), (*path, key))
+        self.table(value, tags[value[key]], path)
+
+    def table(self, value: Any, info: inspect.StructType, path: Path) -> None:
+        """Complain about a value that is not of a struct."""
+        if not _is(value, dict):
+            wrong(self.source, self.source.table, value, *path)
+        fields = {one.encode_name: one for one in info.fields}
+        tag = (info.tag_field,) if info.tag_field else ()
+        for key in value:
+            if key not in fields and key not in tag and info.forbid_unknown_fields:
+                kind = getattr(info.cls, "UNKNOWN", "key")
+                self.fail(unknown(kind, key, [*tag, *fields], 20), (*path, key))
+        for key, one in fields.items():
+            if one.required and key not in value:
+                missing = _words_of(one.type).get("missing", getattr(info.cls, "MISSING", MISSING))
+                self.fail(missing.format(key=key), (*path, *tag))
+        for key, inner in value.items():
+            if key in fields:
+                self.value(inner, fields[key].type, (*path, key), {})
+
+
+PYTHON_TYPES: dict[type[inspect.Type], tuple[type, ...]] = {
+    inspect.StrType: (str,),
+    inspect.LiteralType: (str,),
+    inspect.BoolType: (bool,),
+    inspect.IntType: (int,),
+    inspect.FloatType: (int, float),
+    inspect.ListType: (list,),
+    inspect.VarTupleType: (list,),
+    inspect.DictType: (dict,),
+    inspect.NoneType: (type(None),),
+}
+"""The Python types of the values that a type accepts; of a type that is not listed any value is."""
+MISSING = "the key {key!r} is missing"
+
+
+def _wanted(info: inspect.Type, source: Source) -> str:
+    match info:
+        case inspect.IntType(ge=least, le=most) | inspect.FloatType(ge=least, le=most):
+            whole = isinstance(info, inspect.IntType)
+            number = f"a{' whole' * whole} number"
+            if least is None:
+                return number
+            if most in (None, LARGEST_NUMBER):
+                return f"{number} of at least {least}"
+            return f"{number} from {least} to {most}" if whole else f"{number} from {least:,.0f} to {most:,.0f}"
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.ListType() | inspect.VarTupleType():
+            return "an array"
+        case inspect.DictType():
+            return source.table
+        case inspect.NoneType():
+            return "null"
+        case _:
+            return "a string"
+
+
+def _within(value: float, info: inspect.IntType | inspect.FloatType) -> bool:
+    return (info.ge is None or info.ge <= value) and (info.le is None or value <= info.le)
+
+
+def _words_of(info: inspect.Type) -> Words:
+    return cast("Words", info.extra or {}) if isinstance(info, inspect.Metadata) else {}  # pyright: ignore[reportUnknownMemberType]
+
+
+def _is(value: Any, kind: type) -> bool:
+    """`isinstance` that does not narrow an `Any` to unknown type arguments."""
+    return isinstance(value, kind)
+
+
+def _shown(value: object, source: Source) -> str:
+    """A value as a complaint shows it: numbers as they are, everything else by its type."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case int() if abs(value) >= 10**30:
+            return "a number of that size"
+        case int() | float():
+            return str(value)
+        case str():
+            return "a string"
+        case list():
+            return "an array"
+        case dict():
+            return source.table
+        case _:
+            return "a date or time"

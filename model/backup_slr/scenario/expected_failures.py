@@ -1,0 +1,45 @@
+"""Broken models: a scenario with a part of the rules left out must fail in exactly the way it expects.
+
+Its steps are the counterexample that `check` finds: the same requests, as many, and the property violated at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backup_slr.engine.check.checker import Checker
+from backup_slr.engine.check.exploration import Limits
+from backup_slr.report.names import example_names
+from backup_slr.report.steps import tell
+from backup_slr.scenario.run import Run
+
+MOST_STATES = 50_000
+"""A scenario need not name a larger scope than its counterexample needs; of a larger one only so many are explored."""
+
+
+def misses(run: Run) -> Iterator[str]:
+    """Sentences about where a broken model does not fail as its scenario expects.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When the check was interrupted.
+    """
+    said = run.scenario.counterexample
+    if said is None:
+        return
+    scope = run.scenario.lifecycle.scope(**said.scope)
+    report = Checker(run.machine.model, scope).check(Limits(MOST_STATES), only=[said.property]).confirmed()
+    if report.explored.stopped not in (None, "states"):
+        raise KeyboardInterrupt
+    found = report.results[0]
+    if found.verdict != "violated":
+        why = f", for it looks at no more than {MOST_STATES:,} states: name a smaller scope"
+        inconclusive = found.verdict == "inconclusive"
+        yield f"{said.property} should be violated; the check says: {found.verdict}{why if inconclusive else ''}"
+        return
+    names = example_names(run.scenario.lifecycle, scope)
+    expected = [telling.asked for telling in tell(found.trace, names)] if found.trace else []
+    actual = [telling.asked for step in run.steps if (telling := run.telling(step))]
+    if expected != actual:
+        yield f"the counterexample to {said.property} is: {'; '.join(expected) or 'no step at all'}"

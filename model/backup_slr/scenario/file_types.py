@@ -1,0 +1,119 @@
+"""The types of scenario files: made from the actions, refusals, assumptions, clauses and properties of a lifecycle."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated, Any, get_args
+
+from msgspec import UNSET, Meta, Struct
+
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Outcome, Rule
+from backup_slr.engine.core.variable import Enum, Flag
+from backup_slr.engine.serialize.validation import NonEmpty, about, any_of, choice, optional, struct, value_of
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.scenario.account import account_format
+from backup_slr.scenario.spec import WAIT
+
+MOST_STEPS = 5_000_000
+"""Repetitions counted. Every step that was played is remembered, so more than this would not fit into memory."""
+MOST_MINUTES = 1e9
+
+
+def scenario_type(lifecycle: Lifecycle) -> type[Struct]:
+    """The type of scenario files of a lifecycle."""
+    model = lifecycle.model
+    clauses = tuple(clause.id for clause in lifecycle.clauses)
+    scope = tuple((o.name, o.least, o.most_checked, o.help) for o in lifecycle.scope_options)
+    return _scenario_type(model.rules, model, clauses, scope)
+
+
+@lru_cache(maxsize=8)
+def _scenario_type(
+    rules: tuple[Rule, ...], model: Model, clauses: tuple[str, ...], scope: tuple[tuple[str, int, int, str], ...]
+) -> type[Struct]:
+    accounts = account_format(model.state)
+    numbers = [
+        optional(name, Annotated[int, Meta(ge=least, le=most, description=says)]) for name, least, most, says in scope
+    ]
+    scopes = struct("CheckedScope", numbers, "The scope of the check, as small as its counterexample allows.")
+    missing = "no property: say which one the steps violate"
+    ids = choice([p.id for p in model.properties], kind="property", missing=missing)
+    checked = [("property", ids), optional("scope", scopes)]
+    parts = about(list[str], "ACTION/PART, each left out of the rules")
+    without = struct("Without", [optional("guards", parts), optional("effects", parts)], "A model without some parts.")
+    steps = about(step_types(rules), kind="action", missing="step {number} does not say what to do")
+    single = "write [[step]], with two brackets: there can be many"
+    fields: list[Any] = [
+        ("title", about(str, "the scenario in one line", missing='no title: say title = "..."')),
+        ("clauses", about(list[choice(clauses, kind="clause")], "the clauses that it is about"), ()),
+        ("story", about(str, "what happens, and why it matters"), ""),
+        optional("assume", assume_type(model)),
+        optional("without", without),
+        optional("account", accounts.type(True)),
+        ("step", about(list[steps], "what is done, in this order", single=single), ()),
+        optional("finally_", accounts.type(False), "finally"),
+        optional("counterexample", struct("Counterexample", checked, "What the steps of a broken model violate.")),
+    ]
+    return struct("Scenario", fields, "A scenario that `backup-slr simulate` plays.")
+
+
+def assume_type(model: Model) -> type[Struct]:
+    """The type of [assume]: a value for some of the assumptions."""
+    fields = [
+        optional(a.name.replace("-", "_"), choice(tuple(a.values), a.question), a.name) for a in model.assumptions
+    ]
+    return struct("Assume", fields, "Values of assumptions; defaults for the rest.", UNKNOWN="assumption")
+
+
+def assumed(given: Any, model: Model) -> dict[str, str]:
+    """The values of assumptions that [assume] has."""
+    return {a.name: value for a in model.assumptions if (value := value_of(given, a.name)) is not UNSET}
+
+
+def step_types(rules: tuple[Rule, ...]) -> Any:
+    """The union of a type for each action, and one for a wait."""
+    outcomes = choice(get_args(Outcome), "what must come of it", kind="outcome")
+    refusals = tuple(dict.fromkeys(guard.otherwise.id for rule in rules for guard in rule.guards))
+    common: list[Any] = [
+        ("times", Annotated[int, Meta(ge=1, le=MOST_STEPS, description="how often it is repeated")], 1),
+        optional("expect", outcomes),
+        ("note", about(str, "shown beside the step"), ""),
+    ]
+    minutes = Annotated[float, Meta(ge=0, le=MOST_MINUTES, description="how long")]
+    wait = struct(
+        "Wait",
+        [("minutes", minutes), *common],
+        "The clock is advanced.",
+        tag=WAIT,
+        UNKNOWN=f"key of {WAIT}:",
+        MISSING=f"{WAIT} needs {{key}}",
+    )
+    return any_of([*(_step_type(rule, common, refusals) for rule in rules), wait])
+
+
+def _step_type(rule: Rule, common: list[Any], refusals: tuple[str, ...]) -> type[Struct]:
+    own = tuple(dict.fromkeys(guard.otherwise.id for guard in rule.guards))
+    never = f"{rule.action} never ends with {{value}}; its refusals: {', '.join(own)}"
+    because = choice(own, "the refusal", kind="refusal", elsewhere=refusals, not_here=never)
+    fields: list[Any] = [(param.sort.name, NonEmpty) for param in rule.place]
+    fields += [input_field(variable, rule.action) for variable in rule.inputs]
+    return action_type(rule, [*fields, *common, optional("because", because)])
+
+
+def action_type(rule: Rule, fields: list[Any]) -> type[Struct]:
+    """The type of a table that asks for an action."""
+    required = [f for f in fields if len(f) == 2]
+    others = [f for f in fields if len(f) == 3]
+    words = {"UNKNOWN": f"key of {rule.action}:", "MISSING": f"{rule.action} needs a {{key}}"}
+    return struct(rule.action, [*required, *others], rule.says, tag=rule.action, **words)
+
+
+def input_field(variable: Enum | Flag, action: str) -> tuple[Any, ...]:
+    """The field of an input of an action."""
+    if isinstance(variable, Flag):
+        return optional(variable.name, about(bool, variable.reads[0]))
+    if not variable.required:
+        return optional(variable.name, choice(variable.values))
+    missing = f"{action} needs to say {variable.name} = {' or '.join(map(repr, variable.values))}"
+    return variable.name, choice(variable.values, missing=missing)

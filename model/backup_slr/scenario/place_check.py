@@ -1,0 +1,80 @@
+"""The places that a scenario can mean: a name that nothing in it could have brought about is a slip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.variable import Flag
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.errors import printable, quoted, unknown
+from backup_slr.scenario.account import plural
+from backup_slr.scenario.spec import AccountSpec, StepSpec
+from backup_slr.scenario.toml_lines import Path
+
+Named = tuple[str, ...]
+
+
+def unknown_places(
+    lifecycle: Lifecycle, start: AccountSpec, steps: tuple[StepSpec, ...], end: AccountSpec | None
+) -> Iterator[tuple[str, Path]]:
+    """Complaints about names that cannot be meant, each with its path in the file."""
+    rules = {rule.action: rule for rule in lifecycle.model.rules}
+    outer = lifecycle.sorts[0].name if lifecycle.sorts else ""
+    new = (*start.elements, *(entry.place[0] for entry in start.tables.get(outer, ())))
+    in_steps = [(step.place, ("step", i)) for i, step in enumerate(steps)]
+    for place, path in (*start.paths, *(end.paths if end else ()), *in_steps):
+        for depth, (name, sort) in enumerate(zip(place, lifecycle.sorts, strict=False)):
+            if complaint := _unknown_in_the_world(lifecycle, sort.name, name, new if depth == 0 else ()):
+                yield complaint, _key(path, sort.name, depth == len(place) - 1)
+    kept = {v.name: len(v.per) for v in lifecycle.model.state if isinstance(v, Flag)}
+    for depth, sort in enumerate(lifecycle.sorts, 1):
+        if kept.get(sort.name) != depth:  # nothing says that one exists, so any does
+            continue
+        known = {place for place, _ in start.paths if len(place) == depth}
+        known |= {s.place for s in steps if s.do in rules and _brings(rules[s.do], sort.name)}
+        for i, step in enumerate(steps):
+            place = step.place[:depth]
+            absent = [g.otherwise.id for g in rules[step.do].guards if g.otherwise.absent] if step.do in rules else []
+            if len(place) < depth or step.because in absent or place[-1] in sort.special or place in known:
+                continue
+            hint = f' (if the point is that it is not there: because = "{absent[0]}")' if absent else ""
+            yield f"{_unknown_element(sort.name, place, known, sort.special)}{hint}", ("step", i, sort.name)
+        for place, path in end.paths if end else ():
+            if len(place) == depth and place[-1] not in sort.special and place not in known:
+                yield _unknown_element(sort.name, place, known, sort.special), (*path, "name")
+
+
+def unknown_name(lifecycle: Lifecycle, name: str, new: Iterable[str]) -> str | None:
+    """A complaint about a name of the outermost sort that the world has not got and that is not among the `new`."""
+    return _unknown_in_the_world(lifecycle, lifecycle.sorts[0].name, name, new)
+
+
+def _unknown_in_the_world(lifecycle: Lifecycle, sort: str, name: str, new: Iterable[str]) -> str | None:
+    world = lifecycle.known_names.get(sort)
+    if world is None or name in world or name in new:
+        return None
+    hint = unknown(lifecycle.noun(sort), name, sorted({*world, *new}), show=0)
+    return f"{hint} (if it is new, name it in [account]: {plural(sort)} = [...])"
+
+
+def _key(path: Path, sort: str, last: bool) -> Path:
+    """The key of a name of a place whose table (or, in a list of names, which itself) stands at a path."""
+    if path[0] != "step" and last:
+        return path
+    return (*path, sort)
+
+
+def _brings(rule: Rule, sort: str) -> bool:
+    """The action can make the element of its own place exist."""
+    flags = (e.variable for e in rule.effects if isinstance(e.variable, Flag) and e.value)
+    return any(flag.name == sort and flag.at == rule.place for flag in flags)
+
+
+def _unknown_element(sort: str, place: Named, known: set[Named], special: tuple[str, ...]) -> str:
+    *outer, name = place
+    elsewhere = sorted("/".join(map(printable, other[:-1])) for other in known if other[-1] == name)
+    if elsewhere:
+        return f"{sort} {quoted(name)} is in {', '.join(elsewhere)}, not in {'/'.join(map(printable, outer))}"
+    here = sorted(other[-1] for other in known if other[:-1] == tuple(outer))
+    return unknown(sort, name, [*here, *special])

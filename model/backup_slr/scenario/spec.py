@@ -1,0 +1,86 @@
+"""The contents of a scenario file as plain data: an account to start with, steps with expectations, and the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.scenario.toml_lines import Path
+
+WAIT = "wait"
+"""The one step of a scenario that is no action of the model: it advances the clock."""
+
+
+@dataclass(frozen=True)
+class EntrySpec:
+    """One element of an inner sort, by the names of its place, with those variables that the file names."""
+
+    place: tuple[str, ...]
+    values: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True)
+class AccountSpec:
+    """[account] or [finally]: only what the file names.
+
+    `values` are the variables that are kept once, `lists` the elements for which a flag is on, `tables` the elements of
+    an inner sort, `elements` further names of the outermost sort.
+    """
+
+    values: Mapping[str, int] = field(default_factory=dict[str, int])
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    tables: Mapping[str, tuple[EntrySpec, ...]] = field(default_factory=dict[str, tuple[EntrySpec, ...]])
+    elements: tuple[str, ...] = ()
+    paths: tuple[tuple[tuple[str, ...], Path], ...] = field(default=(), compare=False)
+    """Every place that is named, with its path in the file."""
+
+    def places(self) -> Iterator[tuple[str, ...]]:
+        """Every place that is named."""
+        yield from ((name,) for name in self.elements)
+        yield from (place for place, _ in self.paths)
+
+
+@dataclass(frozen=True)
+class StepSpec:
+    """One [[step]]: a request (repeated `times`), and what is expected of it.
+
+    `inputs` maps the names of parameters and choices to their values, for those that the file names.
+    """
+
+    do: str
+    place: tuple[str, ...] = ()
+    inputs: Mapping[str, int] = field(default_factory=dict[str, int])
+    minutes: float = 0
+    times: int = 1
+    expect: str | None = None
+    because: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CounterexampleSpec:
+    """[counterexample]: the property that the steps of a broken model violate, and the scope to check it in."""
+
+    property: str
+    scope: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A whole file, and the lifecycle that it was read for.
+
+    `without` are pairs of an action and a part of its rule that is left out.
+    """
+
+    file: str
+    title: str
+    clauses: tuple[str, ...]
+    story: str
+    assume: Mapping[str, str]
+    account: AccountSpec
+    steps: tuple[StepSpec, ...]
+    finally_: AccountSpec | None
+    lifecycle: Lifecycle = field(compare=False, repr=False)
+    without: tuple[tuple[str, str], ...] = ()
+    counterexample: CounterexampleSpec | None = None

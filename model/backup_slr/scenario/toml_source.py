@@ -1,0 +1,116 @@
+"""TOML files: read, parsed, and complained about with the line of a fault."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from pathlib import Path as FilePath
+from typing import Any, NoReturn
+
+from backup_slr.errors import BadInput, printable, quoted, unknown
+from backup_slr.scenario.toml_lines import Path, lines
+
+STDIN = "-"
+LARGEST_FILE = 64 * 1024 * 1024
+
+
+def read(file: str | FilePath, kind: str = "scenario") -> str:
+    """The text of a file of some kind; ``-`` is standard input.
+
+    Raises
+    ------
+    BadInput
+        When it cannot be read, or is no text.
+    """
+    name = str(file)
+    try:
+        with nullcontext(sys.stdin.buffer) if name == STDIN else FilePath(file).open("rb") as stream:
+            data = stream.read(LARGEST_FILE + 1)
+    except IsADirectoryError:
+        raise BadInput(f"a folder, and no {kind}{' (*.toml) in it' if kind == 'scenario' else ''}", name) from None
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror or error}", name) from None
+    except ValueError as error:  # a name that no file can have
+        raise BadInput(f"cannot be read: {error}", name) from None
+    if len(data) > LARGEST_FILE:
+        raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: no {kind}", name)
+    end = len(data)
+    try:
+        text = data.decode("utf-8-sig")
+        if "\0" not in text:
+            return text
+        end = data.index(0)
+    except UnicodeDecodeError as error:
+        end = error.start
+    article = "an" if kind[0] in "aeiou" else "a"
+    what = {"CSV file": "", "trace": "; a trace is JSON"}.get(kind, f"; {article} {kind} is TOML")
+    raise BadInput(f"not a text file in UTF-8{what}", name, data.count(b"\n", 0, end) + 1)
+
+
+def is_folder(path: FilePath) -> bool:
+    """The path is a folder; a path that cannot be looked at is left to `read`, which says why."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+class TomlSource:
+    """A TOML text, with complaints that have the line of what they are about."""
+
+    table = "a table"
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.file = file
+
+    def document(self) -> dict[str, Any]:
+        """The parsed text.
+
+        Raises
+        ------
+        BadInput
+            When it is not valid TOML.
+        """
+        try:
+            return tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as error:
+            raise self._not_toml(str(error)) from None
+        except ValueError:  # Python converts only so many digits
+            digits = re.search(r"[0-9][0-9_]{4000,}", self.text)
+            line = self.text.count("\n", 0, digits.start()) + 1 if digits else None
+            raise BadInput("not valid TOML: a number with too many digits", self.file, line) from None
+        except RecursionError:
+            raise BadInput("not valid TOML: nested too deep", self.file) from None
+
+    def _not_toml(self, message: str) -> BadInput:
+        found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", message, re.DOTALL)
+        if found is None:
+            return BadInput(f"not valid TOML: {printable(message, None)}", self.file)
+        what, line, column = found.groups()
+        where = f"column {column}" if line else "the end of the file"
+        number = int(line) if line else self.text.rstrip("\n").count("\n") + 1
+        return BadInput(f"not valid TOML: {printable(what, 200)} (at {where})", self.file, number)
+
+    def fail(self, message: str, *path: str | int) -> NoReturn:
+        """Complain, with the line of the nearest thing on the path that has one."""
+        where = lines(self.text)
+        at: Path = path
+        while at and at not in where:
+            at = at[:-1]
+        raise BadInput(message, self.file, where.get(at, 1))
+
+    def about(self, path: Sequence[str | int]) -> str:
+        """What stands at a path, as the subject of a complaint."""
+        last = path[-1]
+        return f"element {last + 1} of {self.about(path[:-1])}" if isinstance(last, int) else f"{quoted(last)} "
+
+    def one_of(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> str:
+        """One of a few known names, or a complaint."""
+        options = list(known)
+        if name not in options:
+            self.fail(unknown(kind, name, options), *path)
+        return name

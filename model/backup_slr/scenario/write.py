@@ -1,0 +1,122 @@
+"""Scenario files written: a trace, or the parts of one, as TOML that `simulate` plays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any, cast
+
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Layout, shown
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.trace import Taken, Trace
+from backup_slr.engine.core.variable import Enum
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.lifecycle import BACKUP
+from backup_slr.report.names import Names
+from backup_slr.scenario.account import account_at, account_format
+
+
+def toml(value: object) -> str:
+    """A string, number, truth, array or table as TOML on one line.
+
+    Notes
+    -----
+    JSON strings without control characters are TOML strings, so `json.dumps` writes them.
+    """
+    if isinstance(value, Mapping):
+        table: Mapping[str, object] = value  # pyright: ignore[reportUnknownVariableType]
+        return f"{{ {', '.join(f'{key} = {toml(inner)}' for key, inner in table.items())} }}"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def scenario_text(
+    trace: Trace,
+    names: Names,
+    title: str,
+    without: Sequence[tuple[str, str]] = (),
+    table: Model | None = None,
+    lifecycle: Lifecycle = BACKUP,
+) -> str:
+    """A scenario that replays a trace from the empty account, on a `table` of rules `without` some parts.
+
+    Notes
+    -----
+    A scenario has no bound on counts. Where the bound of the scope decided, other choices of the environment take its
+    place: a job that could not leave a recovery point, since its vault was full, fails in the scenario.
+    """
+    model, layout = trace.machine.model, trace.machine.layout
+    unbounded = Machine(model, names.unbounded(model)) if trace.steps else trace.machine
+    lines = heading(title, model, without, table or lifecycle.model)
+    if new := list(new_names(names, lifecycle)):
+        lines += ["", "[account]", *new]
+    for step in trace.steps:
+        lines += ["", *step_lines(_unbounded(step, unbounded), step, model, names)]
+    lines += ["", "[finally]", *account_lines(layout, trace.final, names)]
+    return "\n".join(lines) + "\n"
+
+
+def _unbounded(step: Taken, machine: Machine) -> Request:
+    """The request of a step, with choices under which it leads to the same state where no count has a bound."""
+    request = step.request
+    rule = machine.model.rule(request.action)
+    choices = [v for v in rule.inputs if v.kind == "choice"]
+    values = [range(len(v.values) if isinstance(v, Enum) else 2) for v in choices]
+    others = (dict(zip((v.name for v in choices), numbers, strict=True)) for numbers in product(*values))
+    for chosen in ({}, *others):
+        tried = Request(request.action, request.place, {**request.inputs, **chosen})
+        found = machine.step(step.before, tried)
+        if (found.outcome, found.guard, found.state) == (step.outcome, step.guard, step.after):
+            return tried
+    return request
+
+
+def heading(title: str, model: Model, without: Iterable[tuple[str, str]], table: Model) -> list[str]:
+    """The lines before the account: the title, values of assumptions that are not the defaults, parts left out."""
+    lines = [f"title = {toml(title)}"]
+    usual = {a.name: a.default for a in model.assumptions}
+    changed = [(name, value) for name, value in model.assumed if usual[name] != value]
+    if changed:
+        lines += ["", "[assume]", *(f"{name} = {toml(value)}" for name, value in changed)]
+    if parts := list(without):
+        refusals = {(rule.action, guard.otherwise.id) for rule in table.rules for guard in rule.guards}
+        lines += ["", "[without]"]
+        for key, guards in (("guards", True), ("effects", False)):
+            lines.append(f"{key} = {toml(['/'.join(part) for part in parts if (part in refusals) == guards])}")
+    return lines
+
+
+def step_lines(request: Request, step: Taken, model: Model, names: Names) -> Iterator[str]:
+    """A [[step]] that makes a request and expects what a step came to."""
+    rule = model.rule(request.action)
+    yield from ("[[step]]", f"do = {toml(rule.action)}")
+    yield from (f"{key} = {toml(name)}" for key, name in names.document(request.place).items())
+    for variable in rule.inputs:
+        if variable.name in request.inputs:
+            yield f"{variable.name} = {toml(shown(variable, request.inputs[variable.name]))}"
+    yield f"expect = {toml(step.outcome)}"
+    if step.guard:
+        yield f"because = {toml(step.guard.otherwise.id)}"
+
+
+def account_lines(layout: Layout, cells: Sequence[int], names: Names) -> Iterator[str]:
+    """The keys of [account] or [finally] for a state."""
+    document: dict[str, Any] = account_at(layout, cells, names)
+    for key, value in document.items():
+        if "-without-" in key:
+            continue
+        rows = cast("list[object]", value) if isinstance(value, list) else []
+        if rows and isinstance(rows[0], dict):
+            yield from (f"{key} = [", *(f"  {toml(row)}," for row in rows), "]")
+        else:
+            yield f"{key} = {toml(rows or document[key])}"
+
+
+def new_names(names: Names, lifecycle: Lifecycle) -> Iterator[str]:
+    """The key of [account] for the names of the outermost sort that are not known in the world, if there are any."""
+    key = account_format(lifecycle.model.state).elements_key
+    known = lifecycle.known_names.get(names.sorts[0].name) if names.sorts else None
+    new = [name for name in names.below[()] if name not in known] if known is not None else []
+    if new and key:
+        yield f"{key} = {toml(new)}"

@@ -1,0 +1,54 @@
+"""The schemas made from the types that read the files: ``python -m backup_slr.schemas.generate`` writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec.json import schema_components
+
+from backup_slr.engine.serialize.formulas import formula_schemas
+from backup_slr.engine.serialize.table_types import Table, TableDocument
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.lifecycle import BACKUP
+from backup_slr.runbook.account import account_file_type
+from backup_slr.runbook.load import LoopTable, call_types, runbook_type
+from backup_slr.scenario.file_types import scenario_type
+from backup_slr.schemas import NAMES
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def generated(name: str, lifecycle: Lifecycle = BACKUP) -> str:
+    """The text of the schema of a kind of file, for the files of a lifecycle."""
+    match name:
+        case "rules":
+            schema = _schema([Table, TableDocument])
+            schema["$defs"] |= formula_schemas()
+        case "scenario":
+            schema = _schema([scenario_type(lifecycle)])
+        case "account":
+            schema = _schema([account_file_type(lifecycle)])
+        case _:
+            steps = [LoopTable, *call_types(lifecycle.model)]
+            file = runbook_type(lifecycle.model)
+            schema = {**_schema([file]), "$defs": _schema([file, *steps])["$defs"]}
+            for table in (file, LoopTable):  # steps are converted one by one, since loops have no tag
+                references = [{"$ref": f"#/$defs/{step.__name__}"} for step in steps]
+                schema["$defs"][table.__name__]["properties"]["step"]["items"] = {"anyOf": references}
+    return (
+        json.dumps({"$schema": DIALECT, "title": f"backup-slr {name}", **schema}, indent=1, ensure_ascii=False) + "\n"
+    )
+
+
+def _schema(types: Sequence[Any]) -> dict[str, Any]:
+    schemas, components = schema_components(types, ref_template="#/$defs/{name}")
+    first = schemas[0] if len(types) == 1 else {"anyOf": list(schemas)}
+    return {**first, "$defs": components}
+
+
+if __name__ == "__main__":
+    for one in NAMES:
+        (Path(__file__).parent / f"{one}.json").write_text(generated(one), encoding="utf-8")
