@@ -97,12 +97,12 @@ def test_a_picture_that_another_version_drew_is_current_if_it_says_the_same() ->
 
 
 def test_a_changed_rule_changes_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    from backup_slr.cli import studio
+    from backup_slr.cli.options import ModelOptions
 
     monkeypatch.chdir(ROOT)
     left_out = [("delete_backup_vault", "default-vault-in-console")]
-    usual = studio.the_model
-    monkeypatch.setattr(studio, "the_model", lambda args: usual(args).without(left_out))
+    usual = ModelOptions.model.func
+    monkeypatch.setattr(ModelOptions, "model", property(lambda self: usual(self).without(left_out)))
     answer = call("diagram", "--all", "--check")
     assert answer.code == 1
     assert {"teardown-console.dot", "decision-delete-backup-vault.svg", "expected.toml"} <= {

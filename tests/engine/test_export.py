@@ -179,11 +179,11 @@ def test_where_spin_is_missing_its_package_is_named() -> None:
 
 
 def test_a_disagreement_with_spin_would_be_told() -> None:
-    from backup_slr.cli.spin import Spun, spun_lines
+    from backup_slr.cli.spin import SpinReport, comparison_lines
 
-    assert next(spun_lines(Spun(3, (), True), 4, [])) == "verdict      DISAGREES"
-    assert next(spun_lines(Spun(4, ("a",), True), 4, [])) == "verdict      DISAGREES"
-    assert next(spun_lines(Spun(0, (), False), 4, [])) == "verdict      inconclusive"
+    assert next(comparison_lines(SpinReport(3, (), True), 4, [])) == "verdict      DISAGREES"
+    assert next(comparison_lines(SpinReport(4, ("a",), True), 4, [])) == "verdict      DISAGREES"
+    assert next(comparison_lines(SpinReport(0, (), False), 4, [])) == "verdict      inconclusive"
 
 
 @pytest.mark.parametrize(("spun", "ours", "verdict"), [
@@ -198,9 +198,9 @@ def test_a_disagreement_with_spin_would_be_told() -> None:
 def test_nothing_is_said_to_agree_or_not_that_was_not_looked_at(
     spun: tuple[int, tuple[str, ...], bool], ours: tuple[int, list[str], str], verdict: str
 ) -> None:
-    from backup_slr.cli.spin import Spun, spun_lines
+    from backup_slr.cli.spin import SpinReport, comparison_lines
 
-    lines = list(spun_lines(Spun(*spun, "it was late"), *ours))
+    lines = list(comparison_lines(SpinReport(*spun, "it was late"), *ours))
     assert lines[0] == f"verdict      {verdict}"
     assert ("and not all: it was cut" in "".join(lines)) is bool(ours[2])
     assert not any("No property" in line for line in lines)
@@ -534,7 +534,7 @@ def test_of_a_graph_that_is_too_large_the_part_that_was_found_is_written_and_tol
 
 
 @pytest.mark.parametrize(("arguments", "code", "said"), [
-    (("spin",), 2, "invalid choice"),
+    (("spin",), 2, "unknown form"),
     (("aut", "--cfg"), 2, "only TLA+"),
     (("promela", "--regions", "200"), 5, "too large"),
     (("aut", "--without", "list_resource/role"), 2, "did you mean 'list_resources'"),

@@ -23,7 +23,7 @@ from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.prove.induction import Proof, Prover, Query
 from backup_slr.engine.prove.verdict import Prove, Readings, Settled, Verdict
 from backup_slr.errors import install
-from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.lifecycle.properties import NO_JOB_WHILE_DELETING, PROPERTIES
 from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, description, points, r, role, v, vault
 
@@ -182,7 +182,7 @@ def test_a_run_is_looked_for_in_the_scope_that_z3_points_to() -> None:
 
 def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state_is_shown() -> None:
     bare = tuple(replace(p, by=()) for p in PROPERTIES)
-    with patch("backup_slr.cli.options.lifecycle", lambda: replace(lifecycle(), properties=bare)):
+    with patch("backup_slr.cli.options.LIFECYCLE", BACKUP.having(replace(lifecycle(), properties=bare))):
         answer = call("prove", "--json")
         text = call("prove", "--property", "recovery_points_have_a_role")
     assert answer.code == text.code == 6

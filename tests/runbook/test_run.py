@@ -15,8 +15,8 @@ from support.console import Answer, asked, call
 from support.runbooks import ACCOUNTS, BOOKS, MEMORYLESS_ACCOUNT, MEMORYLESS_BOOK, study, written
 from support.schemas import valid
 
-from backup_slr.cli import playing
-from backup_slr.cli.output import write_json
+from backup_slr.cli import run_progress
+from backup_slr.cli.render import write_json
 from backup_slr.errors import install
 from backup_slr.runbook import account, load, spread
 from backup_slr.runbook.endless import may_loop
@@ -223,7 +223,7 @@ def interrupted_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
             yield spread.played(asked, first, count, rows)
 
     monkeypatch.setattr(Study, "cut", cut)
-    monkeypatch.setattr(playing.spread, "here", here)
+    monkeypatch.setattr(run_progress.spread, "here", here)
 
 
 def test_what_was_done_before_ctrl_c_is_kept_and_gone_on_from(tmp_path: Path) -> None:

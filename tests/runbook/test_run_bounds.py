@@ -19,7 +19,7 @@ from support.console import Answer, call
 from support.runbooks import ACCOUNTS, BOOKS, MEMORYLESS_ACCOUNT, MEMORYLESS_BOOK, written
 from support.schemas import valid
 
-from backup_slr.cli import bounds, playing
+from backup_slr.cli import bounds, run_progress
 from backup_slr.errors import cell, printable
 from backup_slr.runbook import spread
 from backup_slr.runbook.study import Chunk, Study
@@ -97,7 +97,7 @@ def test_when_the_time_is_over_what_was_played_is_told(monkeypatch: pytest.Monke
         signal.raise_signal(signal.SIGALRM)
 
     spread_here = spread.here
-    monkeypatch.setattr(playing.spread, "here", here)
+    monkeypatch.setattr(run_progress.spread, "here", here)
     monkeypatch.setattr(Study, "cut", lambda *_: [(i, 100) for i in range(0, 300, 100)])
     answer = call("run", PAGE, "--account", SMALL, "--runs", "300", "--json", "--timeout", "1000")
     assert answer.code == 5
@@ -135,7 +135,7 @@ def test_workers_that_die_again_and_again_are_told_once(monkeypatch: pytest.Monk
         yield from dying(study, pieces[1:], rows, workers)
 
     dying: Any = partial(spread.pool, play=always_dying)
-    monkeypatch.setattr(playing.spread, "pool", pool)
+    monkeypatch.setattr(run_progress.spread, "pool", pool)
     monkeypatch.setattr(spread, "MOST_DEATHS", 0)
     answer = call("run", PAGE, "--account", SMALL, "--runs", "200", "--workers", "2", "--json")
     assert answer.code == 5

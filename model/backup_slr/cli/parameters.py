@@ -1,0 +1,327 @@
+"""Options as fields of frozen dataclasses: their specification, and the parser and help that click makes of them.
+
+A field that `option`, `flag` or `argument` makes is one parameter of a command line; one that `group` makes is another
+dataclass of such fields, which help shows as a section of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from backup_slr.errors import printable, quoted, unknown
+
+T = TypeVar("T")
+Reader = Callable[[str], Any]
+"""Reads one value; raises ValueError with a message that says what would be right."""
+
+
+class UsageError(Exception):
+    """A command line that makes no sense; the message is complete."""
+
+
+# ---------------------------------------------------------------- values
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """The reader of a whole number: plain digits, between two bounds.
+
+    >>> whole(1, 1000)("12")
+    12
+    """
+
+    def number(text: str) -> int:
+        digits = re.fullmatch(r"-?([0-9]+)", text)
+        # Longer than any bound: never converted, which would take long.
+        if digits and len(digits[1]) <= 30 and text != "-0" and least <= int(text) <= most:
+            return int(text)
+        example = "" if digits else f" such as {min(max(1000, least), most)},"
+        raise ValueError(f"a whole number{example} from {least:,} to {most:,}, not {quoted(text)}")
+
+    return number
+
+
+def decimal(text: str) -> float | None:
+    """The number that a text means in plain digits, perhaps with a fraction or an exponent; None if it is none.
+
+    >>> decimal("0.5"), decimal("1e-9"), decimal("1_0"), decimal("nan")
+    (0.5, 1e-09, None, None)
+    """
+    plain = re.fullmatch(r"-?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][+-]?[0-9]{1,3})?", text)
+    return float(text) if plain else None
+
+
+def positive(most: float, what: str, example: str) -> Callable[[str], float]:
+    """The reader of a number above 0 and not above a bound."""
+
+    def number(text: str) -> float:
+        found = decimal(text)
+        if found is not None and 0 < found <= most:
+            return found
+        right = f"{what}{'' if found is not None else f' such as {example},'} above 0 and at most {most:,}"
+        raise ValueError(f"{right}, not {quoted(text)}")
+
+    return number
+
+
+class Choice:
+    """The reader of one of several names; `aliases` are other names of some of them."""
+
+    def __init__(self, kind: str, names: Sequence[str], aliases: dict[str, str] | None = None) -> None:
+        self.kind, self.names, self.aliases = kind, tuple(names), aliases or {}
+
+    def __call__(self, text: str) -> str:
+        name = self.aliases.get(text, text)
+        if name not in self.names:
+            raise ValueError(unknown(self.kind, name, self.names))
+        return name
+
+
+def nonempty(text: str) -> str:
+    """The reader of a text that has more than blanks in it."""
+    if not text.strip():
+        raise ValueError("it is empty")
+    return text
+
+
+class _Type(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
+    """A reader, as click takes it."""
+
+    def __init__(self, read: Reader) -> None:
+        self.read, self.name = read, "value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value of a text; a default is one already."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+# ---------------------------------------------------------------- fields
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """The specification of one option (with `names`) or argument (without)."""
+
+    names: tuple[str, ...]
+    help: str
+    metavar: str | None = None
+    read: Reader = str
+    default: Any = None
+    required: bool = False
+    multiple: bool = False
+    flag: bool = False
+    section: str = ""
+
+    def made(self, name: str) -> click.Parameter:
+        """The parameter of click whose value has this name."""
+        kind = click.UNPROCESSED if self.read is str else _Type(self.read)
+        if not self.names:
+            nargs = -1 if self.multiple else 1
+            return click.Argument([name], metavar=self.metavar, type=kind, required=self.required, nargs=nargs)
+        if self.flag:
+            return click.Option([*self.names, name], is_flag=True, default=False, help=self.help)
+        # To click, a default of None is a value too, and what has a value is not missing.
+        default = {} if self.default is None else {"default": self.default}
+        return click.Option(
+            [*self.names, name],
+            metavar=self.metavar,
+            type=kind,
+            required=self.required,
+            multiple=self.multiple,
+            help=self.help,
+            **default,
+        )
+
+
+@dataclass(frozen=True)
+class Group:
+    """A dataclass of fields as a part of another one.
+
+    `only` names the fields that are offered (None: all of them), `default` values other than those of the class, and
+    `description` what help says of the whole group.
+    """
+
+    options: type[Any]
+    only: tuple[str, ...] | None = None
+    default: Any = None
+    description: str = ""
+
+
+def option(
+    *names: str,
+    help: str,
+    metavar: str | None = None,
+    read: Reader = str,
+    default: Any = None,
+    required: bool = False,
+    multiple: bool = False,
+    section: str = "",
+) -> Any:
+    """A field that an option with a value fills."""
+    default = () if multiple else default
+    return _field(Parameter(names, help, metavar, read, default, required, multiple, section=section))
+
+
+def flag(*names: str, help: str, section: str = "") -> Any:
+    """A field that is true if an option is there."""
+    return _field(Parameter(names, help, default=False, flag=True, section=section))
+
+
+def argument(metavar: str, help: str, read: Reader = str, required: bool = True, multiple: bool = False) -> Any:
+    """A field that an argument fills, or all of them."""
+    return _field(Parameter((), help, metavar, read, () if multiple else None, required, multiple))
+
+
+def _field(parameter: Parameter) -> Any:
+    return field(default=parameter.default, metadata={"parameter": parameter})
+
+
+def group(options: type[T], only: tuple[str, ...] | None = None, description: str = "", **default: Any) -> T:
+    """A field that is a group of options; `default` are values that they have here if nobody gives them."""
+    metadata = {"group": Group(options, only, default, description)}
+    return field(default_factory=options, metadata=metadata)
+
+
+def given() -> Any:
+    """A field that has the names of the options that were given other values than their defaults."""
+    return field(default=(), metadata={"given": True})
+
+
+# ---------------------------------------------------------------- parsing
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of help."""
+
+    title: str
+    description: str = ""
+
+
+class Parser:
+    """The parser of a command line, whose values become an instance of a dataclass of options."""
+
+    def __init__(self, name: str, options: type[Any], description: str = "", epilog: str = "") -> None:
+        self.options = options
+        self.commands: dict[str, str] = {}
+        self.sections: dict[Section, list[tuple[Parameter, click.Parameter]]] = {}
+        self.command = _Command(self, name, description, epilog)
+        for section, key, parameter in specified(options):
+            made = parameter.made(key)
+            self.command.params.append(made)
+            self.sections.setdefault(section, []).append((parameter, made))
+
+    def parse(self, arguments: Sequence[str]) -> Any:
+        """The options that a command line means.
+
+        Raises
+        ------
+        UsageError
+            When it cannot be used; the message is complete.
+        click.exceptions.Exit
+            When help was asked for and given.
+        """
+        try:
+            context = self.command.make_context(self.command.name, list(arguments))
+        except click.UsageError as error:
+            raise UsageError(printable(self._message(error), 300)) from None
+        return built(self.options, context.params)
+
+    def _message(self, error: click.UsageError) -> str:
+        if isinstance(error, click.NoSuchOption):
+            known = [name for param in self.command.params for name in param.opts if name.startswith("-")]
+            return unknown("option", error.option_name, [*known, "--help"], show=0)
+        return error.format_message()
+
+
+class _Command(click.Command):
+    """A command of click that shows its options by sections."""
+
+    def __init__(self, parser: Parser, name: str, description: str, epilog: str) -> None:
+        asked = click.Option(
+            ["-h", "--help"], is_flag=True, is_eager=True, expose_value=False, callback=_help, help="show this message"
+        )
+        super().__init__(
+            name, params=[asked] if description else [], help=description, epilog=epilog, add_help_option=False
+        )
+        self.parser = parser
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections."""
+        sections = {section: list(found) for section, found in self.parser.sections.items()}
+        sections.setdefault(Section("options"), []).insert(0, (Parameter(("-h",), ""), self.params[0]))
+        for section, found in sorted(sections.items(), key=lambda pair: pair[0].title not in ("arguments", "options")):
+            with formatter.section(section.title):
+                if section.description:
+                    formatter.write_text(section.description)
+                records = (
+                    made.get_help_record(ctx) if parameter.names else (str(parameter.metavar), parameter.help)
+                    for parameter, made in found
+                )
+                formatter.write_dl([record for record in records if record])
+
+        if self.parser.commands:
+            with formatter.section("commands"):
+                formatter.write_dl(list(self.parser.commands.items()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples and the exit codes as they are."""
+        formatter.write(f"\n{self.epilog}\n")
+
+
+def _help(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        shown(context.get_help())
+
+
+def shown(text: str) -> NoReturn:
+    """Print what was asked for instead of a result."""
+    print(text)
+    raise click.exceptions.Exit(0)
+
+
+def specified(options: type[Any], only: Iterable[str] | None = None) -> Iterator[tuple[Section, str, Parameter]]:
+    """Every parameter of a dataclass of options: its section, the name of its value, and what it is."""
+    own = getattr(options, "TITLE", "")
+    for each in fields(options):
+        if only is not None and each.name not in only:
+            continue
+        if found := each.metadata.get("group"):
+            title = Section(found.options.TITLE, found.description)
+            if hasattr(found.options, "specified"):
+                inner = ((title, key, p) for key, p in found.options.specified(found))
+            else:
+                inner = (
+                    (Section(s.title, found.description), k, p) for s, k, p in specified(found.options, found.only)
+                )
+            yield from inner
+        elif parameter := each.metadata.get("parameter"):
+            title = parameter.section or own or ("options" if parameter.names else "arguments")
+            yield Section(title), each.name, parameter
+
+
+def built(options: type[T], values: dict[str, Any]) -> T:
+    """An instance of a dataclass of options with the values of a command line."""
+    named: dict[str, Any] = {}
+    for each in fields(options):  # type: ignore[arg-type]
+        if found := each.metadata.get("group"):
+            make = getattr(found.options, "built", None)
+            named[each.name] = make(found, values) if make else built(found.options, values)
+        elif each.metadata.get("given"):
+            named[each.name] = tuple(
+                max(p.names, key=len)
+                for _, key, p in specified(options)
+                if p.names and values[key] not in (None, False, (), p.default)
+            )
+        elif each.name in values:
+            named[each.name] = values[each.name]
+    return options(**named)
