@@ -542,7 +542,7 @@ def test_a_hostile_name_in_a_complaint_is_quoted(text: str, tmp_path: Path) -> N
 # ---------------------------------------------------------------- never a traceback
 
 FUZZ = settings(
-    deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 VALID = Path(__file__).parent.parent / "samples"
 

@@ -20,13 +20,14 @@ from backup_slr.cli.options import (
     ReadingOptions,
     ScopeOptions,
 )
-from backup_slr.cli.parameters import Choice, argument, flag, given, group, nonempty, option, positive, whole
+from backup_slr.cli.parameters import Choice, argument, flag, given, group, nonempty, option, positive, repeated, whole
 from backup_slr.lifecycle.vocabulary import via
 from backup_slr.runbook import MAX_STATES, MAX_STEPS
 
 MOST_RUNS = 10**9
 CHOSEN = (None,) * len(DEFAULT_SCOPE)
 """The numbers of a scope that a command chooses itself."""
+ONE, ALL, WHERE, WHICH, OUTPUT = "one run", "all runs", "where it runs", "which picture", "output"
 DOCUMENT = ("json", "output")
 TABLE = ("json", "format", "output")
 FORMS = ("promela", "tla", "aut", "graphml", "json")
@@ -38,7 +39,8 @@ FORMATS = ("svg", "png", "dot", "mermaid", "plantuml", "md", "json", "graphml", 
 ALIASES = {"mmd": "mermaid", "puml": "plantuml", "markdown": "md", "gv": "dot"}
 CHANNELS = tuple(reversed(via.values))
 """The ways to ask, the default one first."""
-SCENARIOS = "scenarios that may cite them (default: simulations, if there)"
+SCENARIOS = "scenarios that may cite clauses (default: simulations, if there)"
+TESTS = "tests that may cite clauses (default: tests, if there)"
 
 
 # ---------------------------------------------------------------- what can be reached
@@ -48,16 +50,14 @@ SCENARIOS = "scenarios that may cite them (default: simulations, if there)"
 class CheckOptions:
     """Options of ``check``."""
 
-    property: tuple[str, ...] = option(
-        "--property", metavar="ID", multiple=True, help="judge only this property; may be repeated"
-    )
+    property: tuple[str, ...] = repeated("--property", "ID", "judge only this property; may be repeated")
     scenarios: str | None = option(
-        "--scenarios", metavar="DIR", help="scenarios to count in the table of clauses (default: simulations, if there)"
+        "--scenarios", "DIR", "scenarios to count in the table of clauses (default: simulations, if there)"
     )
-    safety: bool = flag("--safety", help="judge only what symmetry leaves as it is: always, step, sometimes")
+    safety: bool = flag("--safety", "judge only what symmetry leaves as it is: always, step, sometimes")
     all_assumptions: bool = flag(
         "--all-assumptions",
-        help="under every reading of every assumption, alone and in pairs: what depends on which (1 Region by default)",
+        "under every reading of every assumption, alone and in pairs: what depends on which (1 Region by default)",
     )
     scope: ScopeOptions = group(ScopeOptions, numbers=CHOSEN, told=[f" (default {number})" for number in DEFAULT_SCOPE])
     engine: EngineOptions = group(EngineOptions)
@@ -71,8 +71,8 @@ class WitnessOptions:
     """Options of ``witness``."""
 
     expression: str = argument("EXPR", "what is true of the state that is sought")
-    avoid: str | None = option("--avoid", metavar="EXPR", help="pass through no state of which this is true")
-    scenario: bool = flag("--scenario", help="print the trace as a scenario file for 'simulate'")
+    avoid: str | None = option("--avoid", "EXPR", "pass through no state of which this is true")
+    scenario: bool = flag("--scenario", "print the trace as a scenario file for 'simulate'")
     scope: ScopeOptions = group(
         ScopeOptions,
         numbers=[None if o.name in COUNTED else o.default for o in LIFECYCLE.scope_options],
@@ -91,10 +91,8 @@ class WitnessOptions:
 class ProveOptions:
     """Options of ``prove``."""
 
-    property: tuple[str, ...] = option(
-        "--property", metavar="ID", multiple=True, help="prove only this property; may be repeated"
-    )
-    all_assumptions: bool = flag("--all-assumptions", help="under every reading: all at once, and each value by itself")
+    property: tuple[str, ...] = repeated("--property", "ID", "prove only this property; may be repeated")
+    all_assumptions: bool = flag("--all-assumptions", "under every reading: all at once, and each value by itself")
     scope: ScopeOptions = group(ScopeOptions, numbers=SMALLEST_SCOPE)
     model: ModelOptions = group(ModelOptions)
     output: OutputOptions = group(OutputOptions, only=DOCUMENT)
@@ -106,8 +104,8 @@ class ExportOptions:
     """Options of ``export``."""
 
     form: str = argument("FORM", f"one of {', '.join(FORMS)}", Choice("form", FORMS))
-    cfg: bool = flag("--cfg", help="with tla: the configuration for TLC instead of the module")
-    check: bool = flag("--check", help="with promela: let Spin explore it, and compare with us")
+    cfg: bool = flag("--cfg", "with tla: the configuration for TLC instead of the module")
+    check: bool = flag("--check", "with promela: let Spin explore it, and compare with us")
     scope: ScopeOptions = group(ScopeOptions)
     model: ModelOptions = group(ModelOptions)
     output: OutputOptions = group(OutputOptions, only=("output",))
@@ -121,28 +119,18 @@ class ExportOptions:
 class MutateOptions:
     """Options of ``mutate``."""
 
-    action: tuple[str, ...] = option(
-        "--action", metavar="ACTION", multiple=True, help="only mutants of this rule; may be repeated"
-    )
-    operator: tuple[str, ...] = option(
-        "--operator", metavar="OPERATOR", multiple=True, help="only this kind of change; may be repeated"
-    )
-    mutant: tuple[str, ...] = option("--mutant", metavar="ID", multiple=True, help="only this mutant; may be repeated")
-    scenarios: str | None = option(
-        "--scenarios", metavar="DIR", help="scenarios that may notice (default: simulations, if there)"
-    )
+    action: tuple[str, ...] = repeated("--action", "ACTION", "only mutants of this rule; may be repeated")
+    operator: tuple[str, ...] = repeated("--operator", "OPERATOR", "only this kind of change; may be repeated")
+    mutant: tuple[str, ...] = repeated("--mutant", "ID", "only this mutant; may be repeated")
+    scenarios: str | None = option("--scenarios", "DIR", "scenarios that may notice (default: simulations, if there)")
     oracle: str | None = option(
-        "--oracle", metavar="MODULE:FUNCTION", help="a function of (regions, vaults, points, assumptions) to an adapter"
+        "--oracle", "MODULE:FUNCTION", "a function of (regions, vaults, points, assumptions) to an adapter"
     )
     jobs: int = option(
-        "--jobs",
-        read=whole(1, 1024),
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="the number of processes (default: one a processor)",
+        "--jobs", "N", "the number of processes (default: one a processor)", whole(1, 1024), os.cpu_count() or 1
     )
-    matrix: bool = flag("--matrix", help="a line for each mutant: which judge notices it, by what")
-    picture: str | None = option("--picture", metavar="FILE", help="draw the kill matrix (.svg, .png)")
+    matrix: bool = flag("--matrix", "a line for each mutant: which judge notices it, by what")
+    picture: str | None = option("--picture", "FILE", "draw the kill matrix (.svg, .png)")
     model: ModelOptions = group(ModelOptions)
     output: OutputOptions = group(OutputOptions)
     bounds: Bounds = group(Bounds)
@@ -181,20 +169,12 @@ class SimulateOptions:
     """Options of ``simulate``."""
 
     files: tuple[str, ...] = argument("FILE...", "scenario files, or folders of them", multiple=True)
-    quiet: bool = flag("-q", "--quiet", help="one line for each scenario that passes")
-    record: bool = flag("--record", help="write each run to the .trace file beside its scenario")
-    recorded: bool = flag("--recorded", help="compare each run with the .trace file beside it")
+    quiet: bool = flag("-q --quiet", "one line for each scenario that passes")
+    record: bool = flag("--record", "write each run to the .trace file beside its scenario")
+    recorded: bool = flag("--recorded", "compare each run with the .trace file beside it")
     model: ModelOptions = group(ModelOptions)
     output: OutputOptions = group(OutputOptions, only=DOCUMENT)
     bounds: Bounds = group(Bounds)
-
-
-def _one(*names: str, metavar: str = "FILE", help: str, **more: object) -> str | None:
-    return option(*names, metavar=metavar, help=help, section="one run", **more)  # type: ignore[arg-type]
-
-
-def _all(*names: str, metavar: str = "FILE", help: str) -> str | None:
-    return option(*names, metavar=metavar, help=help, section="all runs")
 
 
 @dataclass(frozen=True)
@@ -202,101 +182,71 @@ class RunOptions:
     """Options of ``run``."""
 
     runbooks: tuple[str, ...] = argument("RUNBOOK...", "runbook files", multiple=True)
-    account: str = option("--account", metavar="FILE", required=True, help="the account, and what goes on in it")
+    account: str = option("--account", "FILE", "the account, and what goes on in it", required=True)
     runs: int | None = option(
-        "--runs",
-        read=whole(1, MOST_RUNS),
-        metavar="N",
-        help="runs of each runbook (default 1000; of a fleet: 1 each)",
+        "--runs", "N", "runs of each runbook (default 1000; of a fleet: 1 each)", whole(1, MOST_RUNS)
     )
-    seed: int = option(
-        "--seed", read=whole(0, MOST_RUNS**2), default=1, metavar="S", help="names all random numbers (default 1)"
-    )
+    seed: int = option("--seed", "S", "names all random numbers (default 1)", whole(0, MOST_RUNS**2), 1)
     deadline: float | None = option(
         "--deadline",
-        read=positive(MOST_RUNS, "a number of minutes", "60"),
-        metavar="MINUTES",
-        help="success means: the role is gone by then",
+        "MINUTES",
+        "success means: the role is gone by then",
+        positive(MOST_RUNS, "a number of minutes", "60"),
     )
     fleet: int | None = option(
-        "--fleet",
-        read=whole(1, MOST_RUNS),
-        metavar="N",
-        help="draw N accounts as [fleet] of the account file says",
+        "--fleet", "N", "draw N accounts as [fleet] of the account file says", whole(1, MOST_RUNS)
     )
     sweep: str | None = option(
-        "--sweep",
-        metavar="NAME=A..B[..STEP]",
-        help="try these values of a runbook's parameter; the shortest that will do",
+        "--sweep", "NAME=A..B[..STEP]", "try these values of a runbook's parameter; the shortest that will do"
     )
     goal: float | None = option(
-        "--goal",
-        read=positive(1, "a share", "0.99"),
-        metavar="SHARE",
-        help="what will do in a sweep (default 0.99 of runs succeed)",
+        "--goal", "SHARE", "what will do in a sweep (default 0.99 of runs succeed)", positive(1, "a share", "0.99")
     )
     run: int | None = option(
-        "--run",
-        read=whole(0, MOST_RUNS),
-        metavar="K",
-        help="which run the following are about (default 0)",
-        section="one run",
+        "--run", "K", "which run the following are about (default 0)", whole(0, MOST_RUNS), section=ONE
     )
-    trace: str | None = _one("--trace", help="that run as a scenario file for 'simulate'")
-    cloudtrail: str | None = _one("--cloudtrail", help="that run as CloudTrail would have logged it (JSON)")
-    plot_timeline: str | None = _one("--plot-timeline", help="that run as a picture (.svg, .png)")
-    csv: str | None = _all("--csv", help="a row for each run")
-    plot: str | None = _all("--plot", help="time to deletion as curves (.svg, .png)")
-    plot_calls: str | None = _all("--plot-calls", help="where calls go (.svg, .png)")
-    report: str | None = _all("--report", help="all of it as one HTML page")
+    trace: str | None = option("--trace", "FILE", "that run as a scenario file for 'simulate'", section=ONE)
+    cloudtrail: str | None = option(
+        "--cloudtrail", "FILE", "that run as CloudTrail would have logged it (JSON)", section=ONE
+    )
+    plot_timeline: str | None = option("--plot-timeline", "FILE", "that run as a picture (.svg, .png)", section=ONE)
+    csv: str | None = option("--csv", "FILE", "a row for each run", section=ALL)
+    plot: str | None = option("--plot", "FILE", "time to deletion as curves (.svg, .png)", section=ALL)
+    plot_calls: str | None = option("--plot-calls", "FILE", "where calls go (.svg, .png)", section=ALL)
+    report: str | None = option("--report", "FILE", "all of it as one HTML page", section=ALL)
     max_states: int = option(
         "--max-states",
-        read=whole(1, MOST_RUNS),
-        default=MAX_STATES,
-        metavar="N",
-        help=f"largest Markov chain (default {MAX_STATES})",
-        section="all runs",
+        "N",
+        f"largest Markov chain (default {MAX_STATES})",
+        whole(1, MOST_RUNS),
+        MAX_STATES,
+        section=ALL,
     )
     max_steps: int = option(
         "--max-steps",
-        read=whole(1, MOST_RUNS),
-        default=MAX_STEPS,
-        metavar="N",
-        help=f"give up where a run takes more (default {MAX_STEPS})",
-        section="all runs",
+        "N",
+        f"give up where a run takes more (default {MAX_STEPS})",
+        whole(1, MOST_RUNS),
+        MAX_STEPS,
+        section=ALL,
     )
-    workers: int = option(
-        "--workers",
-        read=whole(1, 1024),
-        default=1,
-        metavar="N",
-        help="processes on this machine (default 1)",
-        section="where it runs",
-    )
+    workers: int = option("--workers", "N", "processes on this machine (default 1)", whole(1, 1024), 1, section=WHERE)
     executor: str = option(
         "--executor",
-        metavar="[local|dask]",
-        read=Choice("executor", ("local", "dask")),
-        default="local",
-        help="local (default) or dask",
-        section="where it runs",
+        "[local|dask]",
+        "local (default) or dask",
+        Choice("executor", ("local", "dask")),
+        "local",
+        section=WHERE,
     )
-    scheduler: str | None = option(
-        "--scheduler", metavar="ADDRESS", help="where the Dask scheduler listens", section="where it runs"
-    )
-    resume: str | None = option(
-        "--resume", metavar="FILE", help="keep there what is done, and go on from there", section="where it runs"
-    )
+    scheduler: str | None = option("--scheduler", "ADDRESS", "where the Dask scheduler listens", section=WHERE)
+    resume: str | None = option("--resume", "FILE", "keep there what is done, and go on from there", section=WHERE)
     model: ModelOptions = group(ModelOptions)
     output: OutputOptions = group(OutputOptions, only=DOCUMENT)
     bounds: Bounds = group(Bounds)
 
 
 # ---------------------------------------------------------------- pictures
-
-
-def _which(name: str, metavar: str, help: str) -> str | None:
-    return option(name, metavar=metavar, help=help, read=nonempty, section="which picture")
 
 
 @dataclass(frozen=True)
@@ -310,64 +260,62 @@ class DiagramOptions:
         required=False,
     )
     other: str | None = argument("NEW", "of difference: the new table", required=False)
-    all: bool = flag(
-        "--all", help="make the whole gallery (in the folder diagrams, or -o DIR)", section="which picture"
-    )
-    check: bool = flag("--check", help="with --all: only tell whether the gallery is current", section="which picture")
-    abstract: str | None = _which(
+    all: bool = flag("--all", "make the whole gallery (in the folder diagrams, or -o DIR)", section=WHICH)
+    check: bool = flag("--check", "with --all: only tell whether the gallery is current", section=WHICH)
+    abstract: str | None = option(
         "--abstract",
         "NAME|EXPR,...",
         "of lifecycle, reachable, difference: what tells states apart: "
         f"{', '.join(a.name for a in LIFECYCLE.abstractions)}, or expressions",
+        nonempty,
+        section=WHICH,
     )
     via: str | None = option(
         "--via",
-        metavar="HOW",
-        read=Choice("way to ask", CHANNELS),
-        help=f"of teardown: {CHANNELS[0]} (default), {' or '.join(CHANNELS[1:])}",
-        section="which picture",
+        "HOW",
+        f"of teardown: {CHANNELS[0]} (default), {' or '.join(CHANNELS[1:])}",
+        Choice("way to ask", CHANNELS),
+        section=WHICH,
     )
-    scenario: str | None = _which("--scenario", "FILE", "of sequence: the scenario to play")
-    trace: str | None = _which(
-        "--trace", "FILE", "of sequence: a run as JSON, from simulate, witness or check (- for stdin)"
+    scenario: str | None = option("--scenario", "FILE", "of sequence: the scenario to play", nonempty, section=WHICH)
+    trace: str | None = option(
+        "--trace",
+        "FILE",
+        "of sequence: a run as JSON, from simulate, witness or check (- for stdin)",
+        nonempty,
+        section=WHICH,
     )
-    raw: bool = flag("--raw", help="of reachable: every state; as data only", section="which picture")
-    scenarios: str | None = _which("--scenarios", "DIR", "of traceability: scenarios (default: simulations, if there)")
-    tests: str | None = _which("--tests", "DIR", "of traceability: tests with marks (default: tests, if there)")
+    raw: bool = flag("--raw", "of reachable: every state; as data only", section=WHICH)
+    scenarios: str | None = option("--scenarios", "DIR", f"of traceability: {SCENARIOS}", nonempty, section=WHICH)
+    tests: str | None = option("--tests", "DIR", f"of traceability: {TESTS}", nonempty, section=WHICH)
     scope: ScopeOptions = group(ScopeOptions, numbers=SMALL_SCOPE)
     model: ModelOptions = group(ModelOptions)
     format: str | None = option(
-        "-f",
-        "--format",
-        metavar="FORMAT",
-        read=Choice("format", FORMATS, ALIASES),
-        help=f"one of {', '.join(FORMATS)} (default: what the name of the file says, else mermaid)",
-        section="output",
+        "-f --format",
+        "FORMAT",
+        f"one of {', '.join(FORMATS)} (default: what the name of the file says, else mermaid)",
+        Choice("format", FORMATS, ALIASES),
+        section=OUTPUT,
     )
     renderer: str = option(
         "--renderer",
-        default="auto",
-        metavar="NAME",
-        read=Choice("renderer", ("auto", "wasi", "dot")),
-        help="auto (default), wasi or dot",
-        section="output",
+        "NAME",
+        "auto (default), wasi or dot",
+        Choice("renderer", ("auto", "wasi", "dot")),
+        "auto",
+        section=OUTPUT,
     )
     theme: str = option(
         "--theme",
-        default="auto",
-        metavar="THEME",
-        read=Choice("theme", ("auto", "light", "dark")),
-        help="auto (default: as the reader has it), light, dark",
-        section="output",
+        "THEME",
+        "auto (default: as the reader has it), light, dark",
+        Choice("theme", ("auto", "light", "dark")),
+        "auto",
+        section=OUTPUT,
     )
-    json: bool = flag("--json", help="the same as --format json", section="output")
+    json: bool = flag("--json", "the same as --format json", section=OUTPUT)
     output: str | None = option(
-        "-o",
-        "--output",
-        metavar="FILE",
-        read=nonempty,
-        help="write to a file (- for stdout); with --all, a folder",
-        section="output",
+        "-o --output", "FILE", "write to a file (- for stdout); with --all, a folder", nonempty, section=OUTPUT
     )
     bounds: Bounds = group(Bounds)
     given: tuple[str, ...] = given()
@@ -396,14 +344,10 @@ class ExplainOptions(TablesOptions):
 class ClausesOptions:
     """Options of ``clauses``."""
 
-    page: str | None = option(
-        "--page", metavar="FILE", help="a saved copy of the page (HTML, text or Markdown): its drift"
-    )
-    old_page: str | None = option(
-        "--old-page", metavar="FILE", help="an older copy, to show word by word what changed since"
-    )
-    scenarios: str | None = option("--scenarios", metavar="DIR", help=SCENARIOS)
-    tests: str | None = option("--tests", metavar="DIR", help="tests that may cite them (default: tests, if there)")
+    page: str | None = option("--page", "FILE", "a saved copy of the page (HTML, text or Markdown): its drift")
+    old_page: str | None = option("--old-page", "FILE", "an older copy, to show word by word what changed since")
+    scenarios: str | None = option("--scenarios", "DIR", SCENARIOS)
+    tests: str | None = option("--tests", "DIR", TESTS)
     model: ModelOptions = group(ModelOptions)
     output: OutputOptions = group(OutputOptions)
     bounds: Bounds = group(Bounds)

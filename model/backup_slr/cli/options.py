@@ -12,7 +12,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from backup_slr.cli.parameters import Choice as OneOf
-from backup_slr.cli.parameters import Group, Parameter, UsageError, flag, option, positive, whole
+from backup_slr.cli.parameters import Group, Parameter, UsageError, flag, option, positive, repeated, whole
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.engine.core.scope import Scope
 from backup_slr.errors import MissingTool, quoted, unknown
@@ -46,17 +46,13 @@ class ReadingOptions:
     """Options that change how a table is read."""
 
     TITLE: ClassVar[str] = "the model"
-    assume: tuple[str, ...] = option(
-        "--assume",
-        metavar="NAME=VALUE",
-        multiple=True,
-        help="read an assumption differently (see 'backup-slr assumptions'); may be repeated",
+    assume: tuple[str, ...] = repeated(
+        "--assume", "NAME=VALUE", "read an assumption differently (see 'backup-slr assumptions'); may be repeated"
     )
-    without: tuple[str, ...] = option(
+    without: tuple[str, ...] = repeated(
         "--without",
-        metavar="ACTION/PART",
-        multiple=True,
-        help="leave out a guard (named by its refusal) or an effect (named by its variable); may be repeated",
+        "ACTION/PART",
+        "leave out a guard (named by its refusal) or an effect (named by its variable); may be repeated",
     )
 
     @property
@@ -75,7 +71,7 @@ class ModelOptions(ReadingOptions):
     """Options that say which model is meant."""
 
     rules: str | None = option(
-        "--rules", metavar="FILE", help="take the table of rules from a file that 'backup-slr rules --json' made"
+        "--rules", "FILE", "take the table of rules from a file that 'backup-slr rules --json' made"
     )
 
     @cached_property
@@ -221,12 +217,12 @@ class EngineOptions:
     TITLE: ClassVar[str] = "the engine"
     engine: Choice = option(
         "--engine",
-        metavar="[auto|python|numpy]",
-        read=OneOf("engine", ("auto", "python", "numpy")),
+        "[auto|python|numpy]",
+        "what explores (default: what fits the scope)",
+        OneOf("engine", ("auto", "python", "numpy")),
         default="auto",
-        help="what explores (default: what fits the scope)",
     )
-    no_symmetry: bool = flag("--no-symmetry", help="keep all of the states that differ by exchanged Regions or vaults")
+    no_symmetry: bool = flag("--no-symmetry", "keep all of the states that differ by exchanged Regions or vaults")
 
     @property
     def settings(self) -> Settings:
@@ -252,15 +248,15 @@ class Bounds:
     TITLE: ClassVar[str] = "bounds"
     timeout: float | None = option(
         "--timeout",
-        read=positive(MOST_SECONDS, "a number of seconds", "60"),
-        metavar="SECONDS",
-        help="give up after this time; what is known by then is written",
+        "SECONDS",
+        "give up after this time; what is known by then is written",
+        positive(MOST_SECONDS, "a number of seconds", "60"),
     )
     max_memory: int | None = option(
         "--max-memory",
-        read=whole(1, MOST_SECONDS),
-        metavar="MIB",
-        help="give up at this size (default: three quarters of the memory of this machine)",
+        "MIB",
+        "give up at this size (default: three quarters of the memory of this machine)",
+        whole(1, MOST_SECONDS),
     )
 
     @property
@@ -289,17 +285,12 @@ class OutputOptions:
     """Options that say in which form the result comes, and where it goes; each command offers some of them."""
 
     TITLE: ClassVar[str] = "output"
-    json: bool = flag("--json", help="exactly one JSON document on stdout")
+    json: bool = flag("--json", "exactly one JSON document on stdout")
     format: str | None = option(
-        "--format",
-        metavar="[text|md|json]",
-        read=OneOf("format", ("text", "md", "json")),
-        help="text (default), Markdown or JSON",
+        "--format", "[text|md|json]", "text (default), Markdown or JSON", OneOf("format", ("text", "md", "json"))
     )
-    output: str | None = option("-o", "--output", metavar="FILE", help="write to a file (- for stdout)")
-    sarif: str | None = option(
-        "--sarif", metavar="FILE", read=_file, help="write the findings to a file too, as SARIF 2.1.0"
-    )
+    output: str | None = option("-o --output", "FILE", "write to a file (- for stdout)")
+    sarif: str | None = option("--sarif", "FILE", "write the findings to a file too, as SARIF 2.1.0", _file)
 
     @property
     def form(self) -> str:

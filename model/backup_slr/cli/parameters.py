@@ -75,7 +75,7 @@ class Choice:
         self.kind, self.names, self.aliases = kind, tuple(names), aliases or {}
 
     def __call__(self, text: str) -> str:
-        name = self.aliases.get(text, text)
+        name = self.aliases.get(text, nonempty(text))
         if name not in self.names:
             raise ValueError(unknown(self.kind, name, self.names))
         return name
@@ -126,7 +126,8 @@ class Parameter:
         kind = click.UNPROCESSED if self.read is str else _Type(self.read)
         if not self.names:
             nargs = -1 if self.multiple else 1
-            return click.Argument([name], metavar=self.metavar, type=kind, required=self.required, nargs=nargs)
+            metavar = self.metavar if self.required else f"[{self.metavar}]"
+            return click.Argument([name], metavar=metavar, type=kind, required=self.required, nargs=nargs)
         if self.flag:
             return click.Option([*self.names, name], is_flag=True, default=False, help=self.help)
         # To click, a default of None is a value too, and what has a value is not missing.
@@ -157,23 +158,26 @@ class Group:
 
 
 def option(
-    *names: str,
+    names: str,
+    metavar: str,
     help: str,
-    metavar: str | None = None,
     read: Reader = str,
     default: Any = None,
     required: bool = False,
-    multiple: bool = False,
     section: str = "",
 ) -> Any:
-    """A field that an option with a value fills."""
-    default = () if multiple else default
-    return _field(Parameter(names, help, metavar, read, default, required, multiple, section=section))
+    """A field that an option with a value fills; `names` has blanks between them."""
+    return _field(Parameter(tuple(names.split()), help, metavar, read, default, required, section=section))
 
 
-def flag(*names: str, help: str, section: str = "") -> Any:
+def repeated(names: str, metavar: str, help: str) -> Any:
+    """A field that all values of an option fill, which may be repeated."""
+    return _field(Parameter(tuple(names.split()), help, metavar, default=(), multiple=True))
+
+
+def flag(names: str, help: str, section: str = "") -> Any:
     """A field that is true if an option is there."""
-    return _field(Parameter(names, help, default=False, flag=True, section=section))
+    return _field(Parameter(tuple(names.split()), help, default=False, flag=True, section=section))
 
 
 def argument(metavar: str, help: str, read: Reader = str, required: bool = True, multiple: bool = False) -> Any:
