@@ -135,8 +135,7 @@ def value(random: Random, key: str, asked: Parameter, fine: bool) -> str:
 @cache
 def parameters(command: str) -> dict[str, Parameter]:
     """The options and arguments of a command, by their fields."""
-    parser = COMMANDS[command].parser(command)
-    return {str(made.name): asked for found in parser.sections.values() for asked, made in found}
+    return {key: asked for key, (_, asked) in COMMANDS[command].parser(command).parameters.items()}
 
 
 def words(random: Random, command: str) -> list[str]:

@@ -15,7 +15,7 @@ import click
 
 from backup_slr.cli import bounds
 from backup_slr.cli.commands import COMMANDS, CONTRACT
-from backup_slr.cli.parameters import Parser, UsageError, argument, flag, shown
+from backup_slr.cli.parameters import Parser, UsageError, argument, flag
 from backup_slr.errors import BadInput, MissingTool, printable, unknown
 from backup_slr.version import __version__
 
@@ -76,13 +76,14 @@ def parse(arguments: Sequence[str]) -> Any:
         When it asks for help or the version, which was printed.
     """
     if arguments and (command := COMMANDS.get(arguments[0])):
-        return command.parser(arguments[0]).parse(arguments[1:])
+        return command.parser(arguments[0]).options_of(arguments[1:])
     if arguments and not arguments[0].startswith("-"):
         raise UsageError(unknown("command", arguments[0], COMMANDS))
-    parser = Parser("backup-slr", ProgramOptions, DESCRIPTION, f"{CONTRACT}\n\nSee 'backup-slr COMMAND --help'.")
-    parser.commands = {name: command.short for name, command in COMMANDS.items()}
-    if parser.parse(arguments).version:
-        shown(f"backup-slr {__version__}")
+    commands = {name: command.short for name, command in COMMANDS.items()}
+    epilog = f"{CONTRACT}\n\nSee 'backup-slr COMMAND --help'."
+    if Parser("backup-slr", ProgramOptions, DESCRIPTION, epilog, commands).options_of(arguments).version:
+        print(f"backup-slr {__version__}")
+        raise click.exceptions.Exit
     raise UsageError("Missing argument 'COMMAND'.")
 
 

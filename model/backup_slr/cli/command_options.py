@@ -27,6 +27,7 @@ from backup_slr.runbook import MAX_STATES, MAX_STEPS
 MOST_RUNS = 10**9
 CHOSEN = (None,) * len(DEFAULT_SCOPE)
 """The numbers of a scope that a command chooses itself."""
+NUMBERS = tuple((o.name, o.default) for o in LIFECYCLE.scope_options)
 ONE, ALL, WHERE, WHICH, OUTPUT = "one run", "all runs", "where it runs", "which picture", "output"
 DOCUMENT = ("json", "output")
 TABLE = ("json", "format", "output")
@@ -59,7 +60,7 @@ class CheckOptions:
         "--all-assumptions",
         "under every reading of every assumption, alone and in pairs: what depends on which (1 Region by default)",
     )
-    scope: ScopeOptions = group(ScopeOptions, numbers=CHOSEN, told=[f" (default {number})" for number in DEFAULT_SCOPE])
+    scope: ScopeOptions = group(ScopeOptions, numbers=CHOSEN, told=DEFAULT_SCOPE)
     engine: EngineOptions = group(EngineOptions)
     model: ModelOptions = group(ModelOptions)
     output: OutputOptions = group(OutputOptions, only=(*DOCUMENT, "sarif"))
@@ -75,11 +76,8 @@ class WitnessOptions:
     scenario: bool = flag("--scenario", "print the trace as a scenario file for 'simulate'")
     scope: ScopeOptions = group(
         ScopeOptions,
-        numbers=[None if o.name in COUNTED else o.default for o in LIFECYCLE.scope_options],
-        told=[
-            " (default: as many as the expression speaks of)" if o.name in COUNTED else f" (default {o.default})"
-            for o in LIFECYCLE.scope_options
-        ],
+        numbers=[None if name in COUNTED else number for name, number in NUMBERS],
+        told=["as many as the expression speaks of" if name in COUNTED else number for name, number in NUMBERS],
     )
     engine: EngineOptions = group(EngineOptions)
     model: ModelOptions = group(ModelOptions)
@@ -124,7 +122,9 @@ class MutateOptions:
     mutant: tuple[str, ...] = repeated("--mutant", "ID", "only this mutant; may be repeated")
     scenarios: str | None = option("--scenarios", "DIR", "scenarios that may notice (default: simulations, if there)")
     oracle: str | None = option(
-        "--oracle", "MODULE:FUNCTION", "a function of (regions, vaults, points, assumptions) to an adapter"
+        "--oracle",
+        "MODULE:FUNCTION",
+        f"a function of ({', '.join(name for name, _ in NUMBERS)}, assumptions) to an adapter",
     )
     jobs: int = option(
         "--jobs", "N", "the number of processes (default: one a processor)", whole(1, 1024), os.cpu_count() or 1
@@ -150,12 +150,7 @@ class DiffOptions:
 
     old: str = argument("OLD", "a file of 'rules --json', a git revision, or 'now'")
     new: str = argument("NEW", "the same; with options of its own: 'now --assume NAME=VALUE'")
-    scope: ScopeOptions = group(
-        ScopeOptions,
-        description="Unless one is named, several small scopes are looked at.",
-        numbers=CHOSEN,
-        told=[""] * len(CHOSEN),
-    )
+    scope: ScopeOptions = group(ScopeOptions, numbers=CHOSEN, told=["several small scopes"] * len(CHOSEN))
     readings: ReadingOptions = group(ReadingOptions)
     output: OutputOptions = group(OutputOptions)
     bounds: Bounds = group(Bounds)

@@ -32,11 +32,18 @@ class Command:
 
     def parser(self, name: str) -> Parser:
         """The parser of its command lines."""
-        options = getattr(import_module("backup_slr.cli.command_options"), self.options)
+        options = import_module("backup_slr.cli.command_options")
+        account, place = (", ".join(names) for names in options.LIFECYCLE.question_names())
         description = f"{self.short[0].upper()}{self.short[1:]}. {self.long}"
+        description = description.replace("ACCOUNT_NAMES", account).replace("PLACE_NAMES", place)
         plural = "s" if self.examples.count("\n") else ""
         examples = "\n".join(f"  backup-slr {example}" for example in self.examples.split("\n"))
-        return Parser(f"backup-slr {name}", options, description, f"example{plural}:\n{examples}\n\n{CONTRACT}")
+        return Parser(
+            f"backup-slr {name}",
+            getattr(options, self.options),
+            description,
+            f"example{plural}:\n{examples}\n\n{CONTRACT}",
+        )
 
     def load(self) -> Callable[[Any], int]:
         """Its function, of which only now the module is imported."""
@@ -60,9 +67,8 @@ COMMANDS: dict[str, Command] = {
         "witness:witness",
         "WitnessOptions",
         "the shortest trace to a state that an expression describes",
-        "Outside any(...) and all(...): role, description, cross_account, using_role. Inside, for every Region and "
-        "vault: efs_automatic_backup, vault, points, job, is_default_vault, is_efs_vault. Combined with and, or, not, "
-        "( ), == != < <= > >=.",
+        "Outside any(...) and all(...): ACCOUNT_NAMES. Inside, for every Region and vault: PLACE_NAMES. Combined with "
+        "and, or, not, ( ), == != < <= > >=.",
         "witness 'role == absent and cross_account'\n"
         "witness 'role == present and any(points > 1) and not using_role'\n"
         "witness 'role == absent and any(vault)' --avoid 'role == deleting'",

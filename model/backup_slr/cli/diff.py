@@ -91,7 +91,7 @@ def table_of(name: str, readings: ReadingOptions) -> Model:
     """
     if " --" in name and not os.path.isfile(name):
         try:
-            own = Parser("backup-slr diff", TableOptions).parse(shlex.split(name))
+            own = Parser("backup-slr diff", TableOptions).options_of(shlex.split(name))
         except (ValueError, UsageError) as error:
             raise UsageError(f"{quoted(name)}: {error}") from None
         name = own.name

@@ -162,20 +162,21 @@ class ScopeOptions:
     max_states: int = MAX_STATES
 
     @staticmethod
-    def specified(asked: Group) -> Iterator[tuple[str, Parameter]]:
-        """The parameters; `asked.default` may have ``numbers`` other than the default ones (None: the command chooses),
+    def specified(asked: Group) -> Iterator[tuple[str, str, Parameter]]:
+        """The parameters; `asked.more` may have ``numbers`` other than the default ones (None: the command chooses),
         and ``told``, what help says of each default.
         """
-        numbers = asked.default.get("numbers", DEFAULT_SCOPE)
-        told = asked.default.get("told", [f" (default {number})" for number in numbers])
+        numbers = asked.more.get("numbers", DEFAULT_SCOPE)
+        told = asked.more.get("told", numbers)
         for known, default, says in zip(LIFECYCLE.scope_options, numbers, told, strict=True):
+            text = f"{known.help} (default {says})" if isinstance(says, int) else f"{known.help} (default: {says})"
             read = whole(known.least, known.most)
-            yield known.name, Parameter((f"--{known.name}",), f"{known.help}{says}", "N", read, default)
-        says = f"give up once this number of states is kept (default {MAX_STATES})"
-        yield "max_states", Parameter(("--max-states",), says, "N", whole(1, MOST_STATES), MAX_STATES)
+            yield "", known.name, Parameter((f"--{known.name}",), text, "N", read, default)
+        text = f"give up once this number of states is kept (default {MAX_STATES})"
+        yield "", "max_states", Parameter(("--max-states",), text, "N", whole(1, MOST_STATES), MAX_STATES)
 
     @staticmethod
-    def built(asked: Group, values: Mapping[str, Any]) -> ScopeOptions:
+    def built(values: Mapping[str, Any]) -> ScopeOptions:
         """The options with the values of a command line."""
         return ScopeOptions({o.name: values[o.name] for o in LIFECYCLE.scope_options}, values["max_states"])
 

@@ -7,9 +7,10 @@ dataclass of such fields, which help shows as a section of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, NoReturn, TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import click
 
@@ -113,7 +114,7 @@ class Parameter:
 
     names: tuple[str, ...]
     help: str
-    metavar: str | None = None
+    metavar: str = ""
     read: Reader = str
     default: Any = None
     required: bool = False
@@ -147,14 +148,12 @@ class Parameter:
 class Group:
     """A dataclass of fields as a part of another one.
 
-    `only` names the fields that are offered (None: all of them), `default` values other than those of the class, and
-    `description` what help says of the whole group.
+    `only` names the fields that are offered (None: all of them), `more` is for classes that make parameters themselves.
     """
 
     options: type[Any]
     only: tuple[str, ...] | None = None
-    default: Any = None
-    description: str = ""
+    more: Any = None
 
 
 def option(
@@ -189,10 +188,9 @@ def _field(parameter: Parameter) -> Any:
     return field(default=parameter.default, metadata={"parameter": parameter})
 
 
-def group(options: type[T], only: tuple[str, ...] | None = None, description: str = "", **default: Any) -> T:
-    """A field that is a group of options; `default` are values that they have here if nobody gives them."""
-    metadata = {"group": Group(options, only, default, description)}
-    return field(default_factory=options, metadata=metadata)
+def group(options: type[T], only: tuple[str, ...] | None = None, **more: Any) -> T:
+    """A field that is a group of options."""
+    return field(default_factory=options, metadata={"group": Group(options, only, more)})
 
 
 def given() -> Any:
@@ -203,28 +201,28 @@ def given() -> Any:
 # ---------------------------------------------------------------- parsing
 
 
-@dataclass(frozen=True)
-class Section:
-    """A section of help."""
+class Parser(click.Command):
+    """The parser of a command line, whose values become an instance of a dataclass of options.
 
-    title: str
-    description: str = ""
+    `commands` are listed in help: each name with what it does.
+    """
 
+    def __init__(
+        self,
+        name: str,
+        options: type[Any],
+        description: str = "",
+        epilog: str = "",
+        commands: Mapping[str, str] | None = None,
+    ) -> None:
+        self.options, self.commands = options, commands or {}
+        self.parameters = {key: (section, parameter) for section, key, parameter in specified(options)}
+        made = [parameter.made(key) for key, (_, parameter) in self.parameters.items()]
+        if description:
+            made.insert(0, click.Option(HELP, help="show this message", **_immediate(click.Context.get_help)))
+        super().__init__(name, params=made, help=description, epilog=epilog, add_help_option=False)
 
-class Parser:
-    """The parser of a command line, whose values become an instance of a dataclass of options."""
-
-    def __init__(self, name: str, options: type[Any], description: str = "", epilog: str = "") -> None:
-        self.options = options
-        self.commands: dict[str, str] = {}
-        self.sections: dict[Section, list[tuple[Parameter, click.Parameter]]] = {}
-        self.command = _Command(self, name, description, epilog)
-        for section, key, parameter in specified(options):
-            made = parameter.made(key)
-            self.command.params.append(made)
-            self.sections.setdefault(section, []).append((parameter, made))
-
-    def parse(self, arguments: Sequence[str]) -> Any:
+    def options_of(self, arguments: Sequence[str]) -> Any:
         """The options that a command line means.
 
         Raises
@@ -235,91 +233,63 @@ class Parser:
             When help was asked for and given.
         """
         try:
-            context = self.command.make_context(self.command.name, list(arguments))
+            return built(self.options, self.make_context(self.name, list(arguments)).params)
+        except click.NoSuchOption as error:
+            known = [name for param in self.params for name in param.opts if name.startswith("-")]
+            raise UsageError(unknown("option", error.option_name, known, show=0)) from None
         except click.UsageError as error:
-            raise UsageError(printable(self._message(error), 300)) from None
-        return built(self.options, context.params)
-
-    def _message(self, error: click.UsageError) -> str:
-        if isinstance(error, click.NoSuchOption):
-            known = [name for param in self.command.params for name in param.opts if name.startswith("-")]
-            return unknown("option", error.option_name, [*known, "--help"], show=0)
-        return error.format_message()
-
-
-class _Command(click.Command):
-    """A command of click that shows its options by sections."""
-
-    def __init__(self, parser: Parser, name: str, description: str, epilog: str) -> None:
-        asked = click.Option(
-            ["-h", "--help"], is_flag=True, is_eager=True, expose_value=False, callback=_help, help="show this message"
-        )
-        super().__init__(
-            name, params=[asked] if description else [], help=description, epilog=epilog, add_help_option=False
-        )
-        self.parser = parser
+            raise UsageError(printable(error.format_message(), 300)) from None
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections."""
-        sections = {section: list(found) for section, found in self.parser.sections.items()}
-        sections.setdefault(Section("options"), []).insert(0, (Parameter(("-h",), ""), self.params[0]))
-        for section, found in sorted(sections.items(), key=lambda pair: pair[0].title not in ("arguments", "options")):
-            with formatter.section(section.title):
-                if section.description:
-                    formatter.write_text(section.description)
-                records = (
-                    made.get_help_record(ctx) if parameter.names else (str(parameter.metavar), parameter.help)
-                    for parameter, made in found
-                )
-                formatter.write_dl([record for record in records if record])
-
-        if self.parser.commands:
-            with formatter.section("commands"):
-                formatter.write_dl(list(self.parser.commands.items()))
+        sections: dict[str, list[tuple[str, str]]] = {"arguments": [], "options": []}
+        for made in self.params:
+            section, asked = self.parameters.get(made.name or "", ("options", None))
+            record = made.get_help_record(ctx) if asked is None or asked.names else (asked.metavar, asked.help)
+            sections.setdefault(section, []).append(record or ("", ""))
+        for title, records in (*sections.items(), ("commands", list(self.commands.items()))):
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples and the exit codes as they are."""
         formatter.write(f"\n{self.epilog}\n")
 
 
-def _help(context: click.Context, _: click.Parameter, value: bool) -> None:
-    if value:
-        shown(context.get_help())
+HELP = ["-h", "--help"]
 
 
-def shown(text: str) -> NoReturn:
-    """Print what was asked for instead of a result."""
-    print(text)
-    raise click.exceptions.Exit(0)
+def _immediate(text: Callable[[click.Context], str]) -> Any:
+    """What makes an option print a text instead of anything else."""
+
+    def callback(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            print(text(context))
+            context.exit()
+
+    return {"is_flag": True, "is_eager": True, "expose_value": False, "callback": callback}
 
 
-def specified(options: type[Any], only: Iterable[str] | None = None) -> Iterator[tuple[Section, str, Parameter]]:
+def specified(options: type[Any], only: Iterable[str] | None = None) -> Iterator[tuple[str, str, Parameter]]:
     """Every parameter of a dataclass of options: its section, the name of its value, and what it is."""
-    own = getattr(options, "TITLE", "")
     for each in fields(options):
         if only is not None and each.name not in only:
             continue
         if found := each.metadata.get("group"):
-            title = Section(found.options.TITLE, found.description)
-            if hasattr(found.options, "specified"):
-                inner = ((title, key, p) for key, p in found.options.specified(found))
-            else:
-                inner = (
-                    (Section(s.title, found.description), k, p) for s, k, p in specified(found.options, found.only)
-                )
-            yield from inner
+            make = getattr(found.options, "specified", None)
+            for _, key, parameter in make(found) if make else specified(found.options, found.only):
+                yield found.options.TITLE, key, parameter
         elif parameter := each.metadata.get("parameter"):
-            title = parameter.section or own or ("options" if parameter.names else "arguments")
-            yield Section(title), each.name, parameter
+            yield parameter.section or ("options" if parameter.names else "arguments"), each.name, parameter
 
 
-def built(options: type[T], values: dict[str, Any]) -> T:
+def built(options: type[T], values: Mapping[str, Any]) -> T:
     """An instance of a dataclass of options with the values of a command line."""
     named: dict[str, Any] = {}
     for each in fields(options):  # type: ignore[arg-type]
         if found := each.metadata.get("group"):
-            make = getattr(found.options, "built", None)
-            named[each.name] = make(found, values) if make else built(found.options, values)
+            named[each.name] = getattr(found.options, "built", partial(built, found.options))(values)
         elif each.metadata.get("given"):
             named[each.name] = tuple(
                 max(p.names, key=len)
