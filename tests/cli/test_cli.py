@@ -18,6 +18,7 @@ import pytest
 from support.console import Answer, asked, call, scenario
 
 from backup_slr.cli import progress
+from backup_slr.cli import schema as schema_command
 from backup_slr.cli import simulate as simulate_command
 from backup_slr.cli.app import parse
 from backup_slr.cli.commands import COMMANDS
@@ -157,6 +158,22 @@ def test_version_is_told() -> None:
     assert re.fullmatch(r"backup-slr \d+\.\d+\.\d+\n", call("--version").out)
 
 
+# ---------------------------------------------------------------- schema
+
+
+def test_schemas_are_listed_and_printed_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema_command, "files", lambda _: tmp_path)
+    assert call("schema").out == ""
+    (tmp_path / "schemas").mkdir()
+    for name in ("witness.json", "check.json", ".gitkeep"):
+        (tmp_path / "schemas" / name).write_text(f'"{name}"\n')
+    assert call("schema").out == "check\nwitness\n"
+    assert call("schema", "check").out == '"check.json"\n'
+    answer = call("schema", "chek")
+    assert answer.code == 2
+    assert "unknown schema 'chek'; did you mean 'check'?" in answer.err
+
+
 # ---------------------------------------------------------------- check
 
 
@@ -222,14 +239,10 @@ def test_an_interrupted_check_shows_what_was_found_so_far(monkeypatch: pytest.Mo
     assert "and not all: it was interrupted" in answer.out
     assert re.search(r"ok +sometimes", answer.out)
     assert "interrupted" in answer.err
-
-
-def test_an_interrupted_check_still_prints_one_document(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ProgressBar, "explored", interrupted_after(6))
     answer = call("check", "--json")
     assert answer.code == 130
-    assert answer.document["stopped"] == "interrupted"
-    assert not answer.document["complete"]
+    assert (answer.document["stopped"], answer.document["complete"]) == ("interrupted", False)
     assert answer.document["states"] > 1
 
 
@@ -447,24 +460,17 @@ def test_the_result_goes_to_a_file_or_to_stdout_and_is_the_same(arguments: tuple
     assert call(*arguments, "--output", "-") == plain
 
 
-def test_colours_are_for_terminals_or_for_those_who_ask_for_them() -> None:
+def test_colors_are_for_terminals_or_for_those_who_ask_for_them(tmp_path: Path) -> None:
     plain = asked("check", *SMALL, *ONE).out
     assert ESCAPE not in plain
     assert call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "NO_COLOR": "1"}).out == plain
     coloured = call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "TERM": "xterm"}).out
     assert f"{ESCAPE}[32mok{ESCAPE}[0m" in coloured
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
-
-
-def test_a_file_is_never_coloured(tmp_path: Path) -> None:
-    target = tmp_path / "result"
-    call("check", *SMALL, *ONE, "-o", str(target), environment={"FORCE_COLOR": "1"})
-    assert ESCAPE not in target.read_text()
-
-
-def test_json_is_never_coloured() -> None:
-    environment = {"FORCE_COLOR": "1"}
-    assert call("rules", "--json", environment=environment).document == asked("rules", "--json").document
+    target = str(tmp_path / "result")
+    call("check", *SMALL, *ONE, "-o", target, environment={"FORCE_COLOR": "1"})
+    assert ESCAPE not in Path(target).read_text()
+    assert call("rules", "--json", environment={"FORCE_COLOR": "1"}) == asked("rules", "--json")
 
 
 def painted(*arguments: str) -> set[str]:
