@@ -238,7 +238,13 @@ class Parser(click.Command):
             known = [name for param in self.params for name in param.opts if name.startswith("-")]
             raise UsageError(unknown("option", error.option_name, known, show=0)) from None
         except click.UsageError as error:
-            raise UsageError(printable(error.format_message(), 300)) from None
+            raise UsageError(printable(self._message(error), 300)) from None
+
+    def _message(self, error: click.UsageError) -> str:
+        if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter) and error.param:
+            _, asked = self.parameters[error.param.name or ""]
+            return f"{max(asked.names, key=len, default=asked.metavar)}: {error.message}"
+        return error.format_message()
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections."""
