@@ -49,8 +49,6 @@ TESTS = "tests that may cite clauses (default: tests, if there)"
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """Options of ``check``."""
-
     property: tuple[str, ...] = repeated("--property", "ID", "judge only this property; may be repeated")
     scenarios: str | None = option(
         "--scenarios", "DIR", "scenarios to count in the table of clauses (default: simulations, if there)"
@@ -69,8 +67,6 @@ class CheckOptions:
 
 @dataclass(frozen=True)
 class WitnessOptions:
-    """Options of ``witness``."""
-
     expression: str = argument("EXPR", "what is true of the state that is sought")
     avoid: str | None = option("--avoid", "EXPR", "pass through no state of which this is true")
     scenario: bool = flag("--scenario", "print the trace as a scenario file for 'simulate'")
@@ -87,8 +83,6 @@ class WitnessOptions:
 
 @dataclass(frozen=True)
 class ProveOptions:
-    """Options of ``prove``."""
-
     property: tuple[str, ...] = repeated("--property", "ID", "prove only this property; may be repeated")
     all_assumptions: bool = flag("--all-assumptions", "under every reading: all at once, and each value by itself")
     scope: ScopeOptions = group(ScopeOptions, numbers=SMALLEST_SCOPE)
@@ -99,8 +93,6 @@ class ProveOptions:
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """Options of ``export``."""
-
     form: str = argument("FORM", f"one of {', '.join(FORMS)}", Choice("form", FORMS))
     cfg: bool = flag("--cfg", "with tla: the configuration for TLC instead of the module")
     check: bool = flag("--check", "with promela: let Spin explore it, and compare with us")
@@ -115,8 +107,6 @@ class ExportOptions:
 
 @dataclass(frozen=True)
 class MutateOptions:
-    """Options of ``mutate``."""
-
     action: tuple[str, ...] = repeated("--action", "ACTION", "only mutants of this rule; may be repeated")
     operator: tuple[str, ...] = repeated("--operator", "OPERATOR", "only this kind of change; may be repeated")
     mutant: tuple[str, ...] = repeated("--mutant", "ID", "only this mutant; may be repeated")
@@ -146,8 +136,6 @@ class TableOptions:
 
 @dataclass(frozen=True)
 class DiffOptions:
-    """Options of ``diff``."""
-
     old: str = argument("OLD", "a file of 'rules --json', a git revision, or 'now'")
     new: str = argument("NEW", "the same; with options of its own: 'now --assume NAME=VALUE'")
     scope: ScopeOptions = group(ScopeOptions, numbers=CHOSEN, told=["several small scopes"] * len(CHOSEN))
@@ -161,8 +149,6 @@ class DiffOptions:
 
 @dataclass(frozen=True)
 class SimulateOptions:
-    """Options of ``simulate``."""
-
     files: tuple[str, ...] = argument("FILE...", "scenario files, or folders of them", multiple=True)
     quiet: bool = flag("-q --quiet", "one line for each scenario that passes")
     record: bool = flag("--record", "write each run to the .trace file beside its scenario")
@@ -174,8 +160,6 @@ class SimulateOptions:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Options of ``run``."""
-
     runbooks: tuple[str, ...] = argument("RUNBOOK...", "runbook files", multiple=True)
     account: str = option("--account", "FILE", "the account, and what goes on in it", required=True)
     runs: int | None = option(
@@ -246,8 +230,6 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class DiagramOptions:
-    """Options of ``diagram``; they have no use for one another as `diagram_options` says."""
-
     name: str | None = argument("NAME", f"one of {', '.join(DIAGRAMS)}", required=False)
     subject: str | None = argument(
         "SUBJECT",
@@ -321,8 +303,6 @@ class DiagramOptions:
 
 @dataclass(frozen=True)
 class TablesOptions:
-    """Options of ``rules`` and ``assumptions``."""
-
     model: ModelOptions = group(ModelOptions)
     output: OutputOptions = group(OutputOptions, only=TABLE)
     bounds: Bounds = group(Bounds)
@@ -330,15 +310,11 @@ class TablesOptions:
 
 @dataclass(frozen=True)
 class ExplainOptions(TablesOptions):
-    """Options of ``explain``."""
-
     action: str = argument("ACTION", "the name of an action (see 'backup-slr rules')")
 
 
 @dataclass(frozen=True)
 class ClausesOptions:
-    """Options of ``clauses``."""
-
     page: str | None = option("--page", "FILE", "a saved copy of the page (HTML, text or Markdown): its drift")
     old_page: str | None = option("--old-page", "FILE", "an older copy, to show word by word what changed since")
     scenarios: str | None = option("--scenarios", "DIR", SCENARIOS)
@@ -350,16 +326,12 @@ class ClausesOptions:
 
 @dataclass(frozen=True)
 class DoctorOptions:
-    """Options of ``doctor``."""
-
     output: OutputOptions = group(OutputOptions, only=DOCUMENT)
     bounds: Bounds = group(Bounds)
 
 
 @dataclass(frozen=True)
 class SchemaOptions:
-    """Options of ``schema``."""
-
     name: str | None = argument("NAME", "the name of a schema (default: list them)", required=False)
     output: OutputOptions = group(OutputOptions, only=("output",))
     bounds: Bounds = group(Bounds)
