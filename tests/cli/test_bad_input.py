@@ -234,7 +234,7 @@ def test_a_file_larger_than_any_scenario_is_not_parsed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("brackets", [("[", "]"), ("{ a = ", "}")], ids=["arrays", "inline tables"])
-@pytest.mark.parametrize("depth", [50, 150, 240, 320, 330, 480, 490, 495, 1000])
+@pytest.mark.parametrize("depth", [150, 330, 490, 1000])
 def test_nesting_of_any_depth_is_turned_down(brackets: tuple[str, str], depth: int, tmp_path: Path) -> None:
     text = f'title = "x"\nx = {brackets[0] * depth}1{brackets[1] * depth}\n'
     answer = call("simulate", scenario(tmp_path, text))
