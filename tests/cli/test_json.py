@@ -84,7 +84,7 @@ def test_a_document_without_a_key_or_with_another_is_not_valid() -> None:
         (*SMALL, "--timeout", "1e-9"),
         pytest.param((*SMALL, "--vaults", "3"), marks=SLOW),
         (*SMALL, "--assume", "default-vault=needs-another-vault"),
-        (*SMALL, "--without", "delete_backup_vault/vault-has-recovery-points"),
+        pytest.param((*SMALL, "--without", "delete_backup_vault/vault-has-recovery-points"), marks=SLOW),
         (*SMALL, "--without", "finish_deletion_task/role", "--without", "finish_deletion_task/resources-remain"),
         ("--regions", "99"),
     ],
