@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import mkdtemp
 
+import click
 import pytest
 
 import backup_slr
@@ -14,8 +17,11 @@ from backup_slr.cli.main import run
 from backup_slr.engine.check.scc import components
 
 FOLDER = Path(backup_slr.__file__).parents[1]
+ONLY = mkdtemp()
+"""A folder with click and nothing else: what reads command lines must be there."""
+os.symlink(Path(click.__file__).parent, Path(ONLY) / "click")
 # -S leaves out the folder of installed libraries, -I everything else that a user may have added.
-BARE = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(FOLDER)!r})\n"
+BARE = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = [{str(FOLDER)!r}, {ONLY!r}]\n"
         "from backup_slr.cli.main import main; main()"]  # fmt: skip
 SCENARIO = str(FOLDER.parent / "simulations" / "clean-up-in-the-console.toml")
 MERMAID = (
@@ -83,7 +89,7 @@ def test_what_needs_a_library_names_it(form: str, library: str) -> None:
 
 def test_an_engine_that_needs_a_library_says_so() -> None:
     found = bare("check", "--engine", "numpy")
-    assert found.returncode in (2, 4)
+    assert found.returncode == 4
     assert "needs NumPy" in found.stderr
 
 

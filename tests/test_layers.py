@@ -47,7 +47,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         CORE
         | {"lifecycle", "report", "scenario", "version", "drift", "diagram", "runbook", "testing"}
         | {f"engine.{name}" for name in ("serialize", "check", "diff", "prove", "mutation", "export")},
-        {"rich"},
+        {"click", "rich"},
     ),
     "__main__": ({"cli"}, set()),
     "__init__": ({"cli", "engine.core", "lifecycle", "errors", "version"}, set()),

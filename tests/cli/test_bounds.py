@@ -18,7 +18,8 @@ from support.console import call, scenario
 from backup_slr.cli import bounds
 from backup_slr.cli import export as export_command
 from backup_slr.cli import simulate as simulate_command
-from backup_slr.cli.commands import COMMANDS, parser
+from backup_slr.cli.app import parse
+from backup_slr.cli.commands import COMMANDS
 from backup_slr.engine.check.exploration import Exhausted
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
@@ -50,8 +51,8 @@ def work() -> NoReturn:
 def test_every_command_can_be_bounded(command: str) -> None:
     wanted = {"check": (), "witness": ("role == absent",), "explain": ("delete_role",), "simulate": ("x.toml",)}
     wanted |= {"run": ("x.toml", "--account", "y.toml"), "diff": ("now", "now"), "export": ("tla",)}
-    args = parser(command).parse_args([command, *wanted.get(command, ()), "--timeout", "7", "--max-memory", "900"])
-    assert (args.timeout, args.max_memory) == (7, 900)
+    options = parse([command, *wanted.get(command, ()), "--timeout", "7", "--max-memory", "900"])
+    assert (options.bounds.timeout, options.bounds.max_memory) == (7, 900)
 
 
 def test_what_does_not_look_at_the_clock_is_ended_all_the_same(strict: None) -> None:
@@ -137,7 +138,7 @@ PREAMBLE = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
-from backup_slr.cli import bounds, commands, main
+from backup_slr.cli import app, bounds, main
 """
 
 

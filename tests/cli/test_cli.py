@@ -18,8 +18,11 @@ import pytest
 from support.console import Answer, asked, call, scenario
 
 from backup_slr.cli import progress
+from backup_slr.cli import schema as schema_command
 from backup_slr.cli import simulate as simulate_command
-from backup_slr.cli.commands import COMMANDS, parser
+from backup_slr.cli.app import parse
+from backup_slr.cli.commands import COMMANDS
+from backup_slr.cli.progress import ProgressBar
 from backup_slr.engine.check.exploration import Explored
 from backup_slr.lifecycle import lifecycle
 
@@ -38,16 +41,16 @@ def program(*arguments: str, environment: Mapping[str, str] | None = None) -> su
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
-def interrupted_after(calls: int) -> Callable[[], Callable[[Explored, int], None]]:
-    """In the place of the progress line: somebody presses Ctrl-C when so much has been told."""
+def interrupted_after(calls: int) -> Callable[[ProgressBar, Explored, int], None]:
+    """In the place of the progress bar: Ctrl-C is pressed after some calls."""
     left = [calls]
 
-    def tell(explored: Explored, frontier: int) -> None:
+    def explored(self: ProgressBar, explored: Explored, frontier: int) -> None:
         left[0] -= 1
         if left[0] < 0:
             raise KeyboardInterrupt
 
-    return lambda: tell
+    return explored
 
 
 # ---------------------------------------------------------------- what each command says
@@ -135,7 +138,7 @@ def test_help_names_every_command_and_the_exit_codes() -> None:
     answer = call("--help")
     assert answer.code == 0
     for command in COMMANDS:
-        assert f"\n    {command}" in answer.out
+        assert f"\n  {command} " in answer.out
     assert "130 interrupted" in answer.out
 
 
@@ -147,11 +150,28 @@ def test_help_of_a_command_shows_examples_that_can_be_parsed(command: str) -> No
     assert examples
     for example in examples:
         words = shlex.split(example)
-        assert parser(words[0]).parse_args(words).command == command
+        assert words[0] == command
+        parse(words)
 
 
 def test_version_is_told() -> None:
     assert re.fullmatch(r"backup-slr \d+\.\d+\.\d+\n", call("--version").out)
+
+
+# ---------------------------------------------------------------- schema
+
+
+def test_schemas_are_listed_and_printed_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema_command, "files", lambda _: tmp_path)
+    assert call("schema").out == ""
+    (tmp_path / "schemas").mkdir()
+    for name in ("witness.json", "check.json", ".gitkeep"):
+        (tmp_path / "schemas" / name).write_text(f'"{name}"\n')
+    assert call("schema").out == "check\nwitness\n"
+    assert call("schema", "check").out == '"check.json"\n'
+    answer = call("schema", "chek")
+    assert answer.code == 2
+    assert "unknown schema 'chek'; did you mean 'check'?" in answer.err
 
 
 # ---------------------------------------------------------------- check
@@ -212,21 +232,17 @@ def test_a_limit_that_is_not_reached_changes_nothing() -> None:
 
 
 def test_an_interrupted_check_shows_what_was_found_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "progress", interrupted_after(6))
+    monkeypatch.setattr(ProgressBar, "explored", interrupted_after(6))
     answer = call("check")
     assert answer.code == 130
     assert "verdict      inconclusive" in answer.out
     assert "and not all: it was interrupted" in answer.out
     assert re.search(r"ok +sometimes", answer.out)
     assert "interrupted" in answer.err
-
-
-def test_an_interrupted_check_still_prints_one_document(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "progress", interrupted_after(6))
+    monkeypatch.setattr(ProgressBar, "explored", interrupted_after(6))
     answer = call("check", "--json")
     assert answer.code == 130
-    assert answer.document["stopped"] == "interrupted"
-    assert not answer.document["complete"]
+    assert (answer.document["stopped"], answer.document["complete"]) == ("interrupted", False)
     assert answer.document["states"] > 1
 
 
@@ -289,7 +305,7 @@ def test_a_search_that_is_out_of_time_asks_for_more_time() -> None:
 
 
 def test_an_interrupted_search_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "progress", interrupted_after(2))
+    monkeypatch.setattr(ProgressBar, "explored", interrupted_after(2))
     answer = call("witness", "all(points > 1)")
     assert answer.code == 130
     assert "inconclusive" in answer.out
@@ -444,24 +460,17 @@ def test_the_result_goes_to_a_file_or_to_stdout_and_is_the_same(arguments: tuple
     assert call(*arguments, "--output", "-") == plain
 
 
-def test_colours_are_for_terminals_or_for_those_who_ask_for_them() -> None:
+def test_colors_are_for_terminals_or_for_those_who_ask_for_them(tmp_path: Path) -> None:
     plain = asked("check", *SMALL, *ONE).out
     assert ESCAPE not in plain
     assert call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "NO_COLOR": "1"}).out == plain
     coloured = call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "TERM": "xterm"}).out
     assert f"{ESCAPE}[32mok{ESCAPE}[0m" in coloured
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
-
-
-def test_a_file_is_never_coloured(tmp_path: Path) -> None:
-    target = tmp_path / "result"
-    call("check", *SMALL, *ONE, "-o", str(target), environment={"FORCE_COLOR": "1"})
-    assert ESCAPE not in target.read_text()
-
-
-def test_json_is_never_coloured() -> None:
-    environment = {"FORCE_COLOR": "1"}
-    assert call("rules", "--json", environment=environment).document == asked("rules", "--json").document
+    target = str(tmp_path / "result")
+    call("check", *SMALL, *ONE, "-o", target, environment={"FORCE_COLOR": "1"})
+    assert ESCAPE not in Path(target).read_text()
+    assert call("rules", "--json", environment={"FORCE_COLOR": "1"}) == asked("rules", "--json")
 
 
 def painted(*arguments: str) -> set[str]:
@@ -482,43 +491,40 @@ def test_only_verdicts_have_colours(tmp_path: Path) -> None:
     assert painted("simulate", scenario(tmp_path, prose + PASSING[PASSING.index("[[") :])) == {"PASS"}
 
 
-def test_progress_fits_on_its_line_and_what_is_longer_is_taken_away(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard error is a terminal of 40 columns, and its reader has no patience."""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setattr(sys.stderr, "fileno", lambda: 2)
-    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((40, 24)))
     monkeypatch.setattr(progress, "PATIENCE", -1.0)
-    progress.clear()
-    assert capsys.readouterr().err == ""
-    long, short = (replace(p, sentence=s) for p, s in zip(lifecycle().properties, ("x" * 100, "y"), strict=False))
-    tell = progress.judging()
-    tell(long)
-    tell(short)
-    progress.clear()
-    first, second, third = capsys.readouterr().err.lstrip("\r").split("\r")[:3]
-    assert first == f"judging: {'x' * 30}"
-    assert second == f"judging: y{' ' * 29}"
-    assert third == " " * 10
-    progress.clear()
-    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(progress, "PAUSE", 0.0)
+    for name, value in {"COLUMNS": "40", "TERM": "xterm", "NO_COLOR": "1"}.items():
+        monkeypatch.setenv(name, value)
 
 
-def test_progress_is_told_on_a_terminal_and_taken_away_again(
+def test_progress_fits_on_its_line_and_is_taken_away_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    terminal(monkeypatch)
     explored = Explored([[0], [1, 2]], seconds=3.0)
-    progress.progress()(explored, 2)
-    progress.clear()
+    with ProgressBar() as bar:
+        bar.explored(explored, 2)
+        bar.judging(replace(lifecycle().properties[0], sentence="x" * 100))
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
+    lines = [line.rstrip() for line in re.split(r"[\r\n]+", shown) if line.strip()]
+    assert list(dict.fromkeys(lines)) == ["level 1, frontier 2, 3 states, 1 a seco…", f"judging: {'x' * 30}…"]
+    with ProgressBar("runs", 4) as bar:
+        assert list(bar.over("abc")) == list("abc")
+    *rest, erased = capsys.readouterr().err.split("\r")
+    assert any("3/4" in line for line in rest)
+    assert "\x1b[2K" in erased
+
+
+def test_no_progress_is_shown_where_no_terminal_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "PATIENCE", -1.0)
+    with ProgressBar("runs", 4) as bar:
+        bar.advance()
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    tell = progress.progress()
-    tell(explored, 2)
-    tell(explored, 2)
-    told = capsys.readouterr().err
-    assert told.count("level 1, frontier 2, 3 states, 1 a second") == 1
-    progress.clear()
-    assert re.fullmatch(r"\r +\r", capsys.readouterr().err)
 
 
 # ---------------------------------------------------------------- as a program
@@ -603,7 +609,10 @@ def test_a_signal_ends_a_large_check_with_what_was_found(sent: signal.Signals, c
     command += ["--property", "vault_deletion_takes_effect"]
     # Whoever runs the tests in the background may have this signal ignored, and so would what is started here.
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True, preexec_fn=heard) as running:
+    env = {**os.environ, "TERM": "xterm"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=theirs, env=env, text=True, preexec_fn=heard
+    ) as running:
         os.close(theirs)
         told = b""
         while b"frontier" not in told:

@@ -17,7 +17,7 @@ from backup_slr.engine.prove.induction import Prover
 from backup_slr.engine.prove.proof_search import overall
 from backup_slr.engine.prove.solver import uninterrupted
 
-AFTER = 400
+AFTER = 40
 """So many questions z3 is asked before somebody interrupts it."""
 
 

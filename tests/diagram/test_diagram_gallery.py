@@ -12,7 +12,7 @@ from support.pictures import RENDERER, gallery, needs_renderer
 
 from backup_slr.cli.commands import parser
 from backup_slr.cli.diagram import GALLERY
-from backup_slr.cli.studio import Studio
+from backup_slr.cli.diagram_builder import DiagramBuilder
 from backup_slr.diagram.formats.data_formats import cell
 from backup_slr.diagram.palette import EDGES
 from backup_slr.diagram.staleness import picture_is_wrong
@@ -29,7 +29,7 @@ def once(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the root of the repository, where each picture of the gallery is computed once for all tests."""
     monkeypatch.chdir(ROOT)
     known = {arguments(picture.name): gallery()[picture.name] for picture in GALLERY}
-    monkeypatch.setattr(Studio, "diagram", lambda _, args: known[str(vars(args))])
+    monkeypatch.setattr(DiagramBuilder, "diagram", lambda _, args: known[str(vars(args))])
 
 
 def arguments(name: str) -> str:
@@ -114,12 +114,12 @@ def test_a_picture_that_another_version_drew_is_current_if_it_says_the_same() ->
 
 @pytest.mark.slow
 def test_a_changed_rule_changes_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    from backup_slr.cli import studio
+    from backup_slr.cli.options import ModelOptions
 
     monkeypatch.chdir(ROOT)
     left_out = [("delete_backup_vault", "default-vault-in-console")]
-    usual = studio.the_model
-    monkeypatch.setattr(studio, "the_model", lambda args: usual(args).without(left_out))
+    usual = ModelOptions.model.func
+    monkeypatch.setattr(ModelOptions, "model", property(lambda self: usual(self).without(left_out)))
     answer = call("diagram", "--all", "--check")
     assert answer.code == 1
     assert {"teardown-console.dot", "decision-delete-backup-vault.svg", "expected.toml"} <= {

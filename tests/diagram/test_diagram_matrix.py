@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from support.console import Answer, call, scenario
 
-from backup_slr.cli.citing import clauses_of_tests
+from backup_slr.cli.citations import clauses_of_tests
 from backup_slr.lifecycle.clauses import CLAUSES
 
 ROOT = Path(__file__).parent.parent.parent

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from support.console import call, scenario
 
-from backup_slr.cli.commands import parser
-from backup_slr.cli.diagram import Studio
+from backup_slr.cli.app import parse
+from backup_slr.cli.diagram_builder import DiagramBuilder
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.graph import Diagram, Edge
 from backup_slr.diagram.svg.sequence_layout import sequence_drawing
@@ -29,7 +29,7 @@ OPERATOR, IAM, AWS_BACKUP, VAULTS = "n-operator", "n-iam", "n-aws-backup", "n-th
 
 
 def sequence(*words: str) -> Diagram:
-    return Studio().diagram(parser("diagram").parse_args(["diagram", "sequence", *words]))
+    return DiagramBuilder().diagram(parse(["diagram", "sequence", *words]))
 
 
 @cache

@@ -24,7 +24,7 @@ from support.awkward import WHERE, awkward
 from support.console import asked, call
 from support.strategies import formulas, small_models, step_formulas
 
-from backup_slr.cli.spin import Spun, spun_lines
+from backup_slr.cli.spin import SpinReport
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.core.formula import Does, Ends
 from backup_slr.engine.core.model import Model
@@ -262,6 +262,15 @@ def test_where_spin_is_missing_its_package_is_named() -> None:
         answer = call("export", "promela", "--check", "--regions", "1")
     assert answer.code == 4
     assert "apt-get install spin gcc" in answer.err
+    assert call("export", "aut", "--check").code == 2
+
+
+def test_a_disagreement_with_spin_would_be_told() -> None:
+    from backup_slr.cli.spin import comparison_lines
+
+    assert next(comparison_lines(SpinReport(3, (), True), 4, [])) == "verdict      DISAGREES"
+    assert next(comparison_lines(SpinReport(4, ("a",), True), 4, [])) == "verdict      DISAGREES"
+    assert next(comparison_lines(SpinReport(0, (), False), 4, [])) == "verdict      inconclusive"
 
 
 @pytest.mark.parametrize(("spun", "ours", "verdict"), [
@@ -279,7 +288,9 @@ def test_where_spin_is_missing_its_package_is_named() -> None:
 def test_nothing_is_said_to_agree_or_not_that_was_not_looked_at(
     spun: tuple[int, tuple[str, ...], bool], ours: tuple[int, list[str], str], verdict: str
 ) -> None:
-    lines = list(spun_lines(Spun(*spun, "it was late"), *ours))
+    from backup_slr.cli.spin import comparison_lines
+
+    lines = list(comparison_lines(SpinReport(*spun, "it was late"), *ours))
     assert lines[0] == f"verdict      {verdict}"
     assert ("and not all: it was cut" in "".join(lines)) is bool(ours[2])
     assert not any("No property" in line for line in lines)
@@ -389,7 +400,7 @@ def test_of_a_graph_that_is_too_large_the_part_that_was_found_is_written_and_tol
 
 
 @pytest.mark.parametrize(("arguments", "code", "said"), [
-    (("spin",), 2, "invalid choice"),
+    (("spin",), 2, "unknown form"),
     (("aut", "--cfg"), 2, "only TLA+"),
     (("aut", "--check"), 2, "only Promela"),
     (("promela", "--points", "256"), 2, "255"),

@@ -24,9 +24,8 @@ from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.prove.induction import Proof, Prover, Query
 from backup_slr.engine.prove.proof_search import AssumptionAnalysis, ProofResult, ProofSearch, ProofVerdict
 from backup_slr.errors import install
-from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.lifecycle.properties import PROPERTIES
-from backup_slr.lifecycle.properties.invariants import NO_JOB_WHILE_DELETING
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
+from backup_slr.lifecycle.properties import NO_JOB_WHILE_DELETING, PROPERTIES
 from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, description, points, r, role, v, vault
 
 MODEL = lifecycle().assuming()
@@ -229,12 +228,10 @@ def test_a_run_is_looked_for_in_the_scope_that_z3_points_to() -> None:
 
 
 def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state_is_shown() -> None:
-    bare = tuple(replace(p, by=()) for p in PROPERTIES if p.by)
-    table = replace(lifecycle(), properties=bare)
-    module = "backup_slr.engine.prove.proof_search"
-    with patch("backup_slr.cli.options.lifecycle", lambda: table), patch(f"{module}.FEW", 1000):
-        answer = call("prove", "--json", *SMALLEST)
-        text = call("prove", "--property", "recovery_points_have_a_role", *SMALLEST)
+    bare = tuple(replace(p, by=()) for p in PROPERTIES)
+    with patch("backup_slr.cli.options.LIFECYCLE", BACKUP.having(replace(lifecycle(), properties=bare))):
+        answer = call("prove", "--json")
+        text = call("prove", "--property", "recovery_points_have_a_role")
     assert answer.code == text.code == 6
     open_ = {p["id"]: p for p in answer.document["properties"] if p["verdict"] != "proved"}
     assert {p["verdict"] for p in open_.values()} == {"not-inductive"}

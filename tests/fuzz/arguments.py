@@ -6,7 +6,6 @@ fault, and with ``--json`` exactly one document. What is written goes to a folde
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -17,8 +16,12 @@ from random import Random
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
+from click.exceptions import Exit
+
 from backup_slr.cli import bounds
-from backup_slr.cli.commands import COMMANDS, parser, run
+from backup_slr.cli.app import parse, run
+from backup_slr.cli.commands import COMMANDS
+from backup_slr.cli.parameters import Choice, Parameter, UsageError
 
 DOSE = 12
 
@@ -104,10 +107,7 @@ def said(*arguments: str) -> tuple[int, str, str]:
     around = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "GITHUB_ACTIONS")}
     alone = patch("os.cpu_count", return_value=1)  # no other processes
     with alone, patch.dict(os.environ, around, clear=True), redirect_stdout(out), redirect_stderr(err):
-        try:
-            code = run(arguments)
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
+        code = run(arguments)
     texts: list[str] = []
     for stream in (out, err):
         stream.flush()
@@ -115,21 +115,27 @@ def said(*arguments: str) -> tuple[int, str, str]:
     return code, texts[0], texts[1]
 
 
-def value(random: Random, action: argparse.Action, fine: bool) -> str:
+def value(random: Random, key: str, asked: Parameter, fine: bool) -> str:
     """A value for an option or an argument, of the kind that it takes or of another."""
-    if action.choices and random.random() < (1 if fine else 0.8):
-        return random.choice([str(choice) for choice in action.choices])
-    name = str(action.metavar or "")
+    if isinstance(asked.read, Choice) and random.random() < (1 if fine else 0.8):
+        return random.choice(asked.read.names)
+    name = (asked.metavar or "").removesuffix("...")
     readable = {"account": "account.toml", "files": "play.toml", "rules": "table.json"}
-    if fine and action.dest in readable:
-        return readable[action.dest]
+    if fine and key in readable:
+        return readable[key]
     if fine and name in FINE:
         return random.choice(FINE[name])
     kinds = (NUMBERS, NAMES, FILES)
-    usual = NUMBERS if action.type and name not in ("FILE", "DIR") else FILES if name in ("FILE", "DIR") else NAMES
-    if name in ("RUNBOOK",) or action.dest in ("account", "files"):
+    usual = FILES if name in ("FILE", "DIR") else NUMBERS if asked.read is not str else NAMES
+    if name == "RUNBOOK" or key in ("account", "files"):
         usual = ("book.toml", "account.toml", "play.toml") if random.random() < 0.7 else FILES
     return random.choice(usual if random.random() < 0.85 else random.choice(kinds))
+
+
+@cache
+def parameters(command: str) -> dict[str, Parameter]:
+    """The options and arguments of a command, by their fields."""
+    return {key: asked for key, (_, asked) in COMMANDS[command].parser(command).parameters.items()}
 
 
 def words(random: Random, command: str) -> list[str]:
@@ -137,24 +143,23 @@ def words(random: Random, command: str) -> list[str]:
     fine = random.random() < 0.6
     options: list[str] = []
     places: list[str] = []
-    group = next(a for a in parser(command)._actions if a.dest == "command")  # pyright: ignore[reportPrivateUsage]
-    known: list[argparse.Action] = group.choices[command]._actions  # type: ignore[index, union-attr]
-    for action in known:
-        if not action.option_strings:
-            if action.nargs != "?" or random.random() < 0.7:
-                many = 1 if fine or action.nargs != "+" else random.choice((1, 1, 2))
-                places += [value(random, action, fine) for _ in range(many)]
-        elif action.dest != "help" and random.random() < (0.9 if action.required else 4 / len(known)):
-            name = random.choice(action.option_strings)
-            if action.nargs == 0:
+    known = parameters(command)
+    for key, asked in known.items():
+        if not asked.names:
+            if asked.required or random.random() < 0.7:
+                many = 1 if fine or not asked.multiple else random.choice((1, 1, 2))
+                places += [value(random, key, asked, fine) for _ in range(many)]
+        elif random.random() < (0.9 if asked.required else 4 / len(known)):
+            name = random.choice(asked.names)
+            if asked.flag:
                 options.append(name)
             elif name.startswith("--"):
-                options.append(f"{name}={value(random, action, fine)}")
+                options.append(f"{name}={value(random, key, asked, fine)}")
             else:
-                options += [name, value(random, action, fine)]
+                options += [name, value(random, key, asked, fine)]
     if not fine and random.random() < 0.2:
         options.insert(random.randrange(len(options) + 1), random.choice(("--x", "--json", "-j", HOSTILE, "--timeout")))
-    names = {name for action in known for name in action.option_strings}
+    names = {name for asked in known.values() for name in asked.names}
     last = [f"{name}={number}" for name, number in SMALL.items() if name in names]
     if command == "mutate":
         last.append(f"--mutant={MUTANT}")
@@ -189,10 +194,10 @@ def written(target: str | None) -> str:
 def output(asked: list[str]) -> str | None:
     """Where the result goes, if the command line says so in a way that can be used."""
     try:
-        with redirect_stderr(TextIOWrapper(BytesIO())):
-            return getattr(parser(asked[0]).parse_args(asked), "output", None)
-    except SystemExit:
+        options = parse(asked)
+    except (UsageError, Exit):
         return None
+    return options.output if isinstance(options.output, str | None) else options.output.output
 
 
 def judged(command: str, asked: list[str], code: int, out: str, err: str) -> str | None:

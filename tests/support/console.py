@@ -33,14 +33,11 @@ class Answer:
 
 
 def call(*arguments: str, environment: Mapping[str, str] | None = None) -> Answer:
-    """Run a command line; whatever it raises beside the exit of the parser goes through."""
+    """Run a command line; whatever it raises goes through."""
     out, err = StringIO(), StringIO()
     around = {key: value for key, value in os.environ.items() if key not in COLOURS} | dict(environment or {})
     with patch.dict(os.environ, around, clear=True), redirect_stdout(out), redirect_stderr(err):
-        try:
-            code = run(arguments)
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
+        code = run(arguments)
     return Answer(code, out.getvalue(), err.getvalue())
 
 

@@ -12,8 +12,8 @@ from typing import get_args
 
 import pytest
 
-from backup_slr.cli.commands import parser
-from backup_slr.cli.studio import Studio
+from backup_slr.cli.app import parse
+from backup_slr.cli.diagram_builder import DiagramBuilder
 from backup_slr.diagram.formats.dot import dot_text
 from backup_slr.diagram.gallery import PICTURES
 from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, NodeKind
@@ -65,7 +65,7 @@ HOSTILE = {
 def gallery() -> dict[str, Diagram]:
     """Every picture of the gallery, made once."""
     words = {known.name: ["diagram", *known.arguments] for known in PICTURES}
-    return {name: STUDIO.diagram(parser("diagram").parse_args(said)) for name, said in words.items()}
+    return {name: BUILDER.diagram(parse(said)) for name, said in words.items()}
 
 
 ROOT = Path(__file__).parent.parent.parent
@@ -103,7 +103,7 @@ OTHERS: dict[str, list[str]] = {
     "witness": ["counterexample", "role_returns_after_deletion"],
 }
 """Pictures that are not in the gallery, by a name of their own: what to say after ``backup-slr diagram``."""
-STUDIO = Studio()
+BUILDER = DiagramBuilder()
 
 
 @cache
@@ -111,7 +111,7 @@ def picture(name: str) -> Diagram:
     """A picture of the gallery, or one of the others."""
     if name in GALLERY:
         return gallery()[name]
-    return STUDIO.diagram(parser("diagram").parse_args(["diagram", *OTHERS[name]]))
+    return BUILDER.diagram(parse(["diagram", *OTHERS[name]]))
 
 
 @cache

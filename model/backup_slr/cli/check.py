@@ -1,72 +1,55 @@
-"""``backup-slr check`` and ``backup-slr witness``: questions about all that can be reached."""
+"""``backup-slr check``: every reachable state explored, every property judged, every clause counted."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from shlex import quote
-from typing import Any
 
-from backup_slr.cli import progress
-from backup_slr.cli.findings import hand_over, place_of
-from backup_slr.cli.options import (
-    MOST_SECONDS,
-    MOST_STATES,
-    UsageError,
-    left_out,
-    limits,
-    scope_arguments,
-    settings,
-    the_model,
-    the_scope,
-    the_table,
-    too_large,
-)
-from backup_slr.cli.output import note, write, write_json, write_lines
+from backup_slr.cli.command_options import CheckOptions
+from backup_slr.cli.options import DEFAULT_SCOPE, SMALLEST_SCOPE, ScopeOptions
+from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.progress import ProgressBar
+from backup_slr.cli.render import Result, note
+from backup_slr.cli.sarif import place_of
+from backup_slr.cli.sensitivity import all_assumptions, known_properties
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import conceivable, most_memory
-from backup_slr.engine.check.exploration import Explored, Space
-from backup_slr.engine.check.memory import MIB, peak
+from backup_slr.engine.check.exploration import Explored, Limits, Space
+from backup_slr.engine.check.memory import MIB
 from backup_slr.engine.check.results import EVERY_OUTCOME, Report
-from backup_slr.engine.check.witness import Witness, points_spoken_of, seek
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.spec.query import parse
-from backup_slr.errors import BadInput, shortened, unknown
-from backup_slr.lifecycle import BACKUP
-from backup_slr.report.checked import (
-    WHY_STOPPED,
-    check_document,
-    clause_lines,
-    failure_lines,
-    names_of,
-    property_lines,
-    scope_text,
-    summary_lines,
-    way_lines,
-)
+from backup_slr.errors import BadInput
+from backup_slr.report import checked
 from backup_slr.report.coverage import Covered, coverage
-from backup_slr.report.names import usual_names
 from backup_slr.report.sarif import Finding
-from backup_slr.report.steps import asked_and_answered, steps_text, trace_documents, trace_lines
+from backup_slr.report.steps import asked_and_answered
 from backup_slr.scenario.toml_source import is_folder
 
-LONGEST = 200
-"""Expressions longer than this are cut where they are only told again."""
 TOO_LARGE = "a scope of so many vaults or recovery points is too large to begin with; nothing is known of it"
 SAFETY = ("always", "step", "sometimes")
-EXIT = {"holds": 0, "violated": 1, "inconclusive": 5, "reached": 0, "unreachable": 1}
+EXIT = {"holds": 0, "violated": 1, "inconclusive": 5}
+
+
+def scenario_files(folder: str | None) -> list[Path]:
+    """The scenarios of a folder (None: those of ``simulations``, if it is there).
+
+    Raises
+    ------
+    BadInput
+        When a folder that was named is none.
+    """
+    path = Path("simulations" if folder is None else folder)
+    if is_folder(path):
+        return sorted(path.glob("*.toml"))
+    if folder is not None:
+        raise BadInput("is no folder of scenarios", folder)
+    return []
 
 
 def scenario_clauses(folder: str | None, table: Model | None = None) -> dict[str, tuple[str, ...]]:
-    """The clauses that the scenarios of a folder name; a file that cannot be read is told of and passed over."""
-    path = Path("simulations" if folder is None else folder)
-    if not is_folder(path):
-        if folder is not None:
-            raise BadInput("is no folder of scenarios", folder)
-        return {}
+    """The clauses that each scenario of a folder names; a file that cannot be read is skipped with a note."""
     found: dict[str, tuple[str, ...]] = {}
-    for file in sorted(path.glob("*.toml")):
+    for file in scenario_files(folder):
         try:
             from backup_slr.scenario.load import load
 
@@ -76,51 +59,53 @@ def scenario_clauses(folder: str | None, table: Model | None = None) -> dict[str
     return found
 
 
-def check(args: argparse.Namespace) -> int:
-    """Explore everything, judge every property, and tell clause by clause what reaches it."""
-    if args.regions is None:
-        args.regions = 1 if args.all_assumptions else 2
-    if args.all_assumptions:
-        from backup_slr.cli.sensitivity import all_assumptions
+def check(options: CheckOptions) -> int:
+    """Explore everything, judge every property, and report clause by clause what reaches it."""
+    asked = options.scope.filled(SMALLEST_SCOPE if options.all_assumptions else DEFAULT_SCOPE)
+    if options.all_assumptions:
+        return all_assumptions(options, asked)
+    model = options.model.model
+    only = _judged(options, model)
+    covered = coverage(model, scenario_clauses(options.scenarios, options.model.table))
+    report = _report(options, asked, model, only)
+    without = options.model.parts
+    interrupted = report.stopped == "interrupted"
+    return Result(
+        "check",
+        130 if interrupted else EXIT[report.verdict],
+        lambda: _lines(report, covered, options, asked),
+        lambda: checked.check_document(report, covered, without),
+        findings=lambda: _findings(report),
+        note="interrupted: what was found so far is what you see" if interrupted else "",
+    ).write(options.output)
 
-        return all_assumptions(args)
-    model, scope = the_model(args), the_scope(args)
-    ids = [p.id for p in (*model.properties, EVERY_OUTCOME)]
-    for name in args.property:
-        if name not in ids:
-            raise UsageError(f"--property: {unknown('property', name, ids)}")
-    covered = coverage(model, scenario_clauses(args.scenarios, the_table(args)))
-    if too_large(args):
+
+def _judged(options: CheckOptions, model: Model) -> tuple[str, ...]:
+    """The names of the properties that are judged; nothing stands for all of them."""
+    ids = known_properties(options.property, model)
+    if not options.safety:
+        return options.property
+    kinds = {p.id for p in (*model.properties, EVERY_OUTCOME) if p.kind in SAFETY}
+    only = tuple(name for name in ids if name in kinds and name in (options.property or ids))
+    if not only:
+        raise UsageError("--safety: none of the properties asked for is one of safety")
+    return only
+
+
+def _report(options: CheckOptions, asked: ScopeOptions, model: Model, only: tuple[str, ...]) -> Report:
+    if asked.too_large():
         note(TOO_LARGE)
-        report = Report(model, scope, Explored([[0]], stopped="states"), (), (), None, 0.0)
-    else:
-        judge = Checker(model, scope, settings(args))
-        only = args.property
-        if args.safety:
-            kinds = {p.id for p in (*model.properties, EVERY_OUTCOME) if p.kind in SAFETY}
-            only = [name for name in ids if name in kinds and (not only or name in only)]
-            if not only:
-                raise UsageError("--safety: none of the properties asked for is one of safety")
-        try:
-            _warn_of_size(judge.space, args)
-            report = judge.check(limits(args), progress.progress(), only, progress.judging())
-        finally:
-            progress.clear()
-    without = list(dict.fromkeys(args.without))
-    if args.json:
-        write_json(check_document(report, covered, without), args.output)
-    else:
-        write_lines(_check_lines(report, covered, without, args), args.output)
-    hand_over(_findings(report), args)
-    if report.stopped == "interrupted":
-        note("interrupted: what was found so far is what you see")
-        return 130
-    return EXIT[report.verdict]
+        return Report(model, asked.scope, Explored([[0]], stopped="states"), (), (), None, 0.0)
+    limits = options.bounds.limits(asked)
+    judge = Checker(model, asked.scope, options.engine.settings)
+    _warn_of_size(judge.space, options, limits)
+    with ProgressBar() as bar:
+        return judge.check(limits, bar.explored, only, bar.judging)
 
 
-def _warn_of_size(space: Space, args: argparse.Namespace) -> None:
-    """Say so beforehand if the states may take more memory than there is."""
-    need, there = most_memory(space, settings(args)), limits(args).memory
+def _warn_of_size(space: Space, options: CheckOptions, limits: Limits) -> None:
+    """Warn beforehand if the states may take more memory than there is."""
+    need, there = most_memory(space, options.engine.settings), limits.memory
     if there is not None and need > there:
         note(
             f"a scope of up to {count_text(conceivable(space))} states: if all were reached, they would take "
@@ -152,99 +137,24 @@ def _findings(report: Report) -> Iterator[Finding]:
                 "error",
                 *place_of(f'"{sentence}"', "properties", "outlook", "answers"),
                 clauses=j.property.clauses,
-                trace=asked_and_answered(j.trace, names_of(report)) if j.trace else (),
+                trace=asked_and_answered(j.trace, checked.names_of(report)) if j.trace else (),
             )
 
 
-def _check_lines(report: Report, covered: list[Covered], without: list[str], args: argparse.Namespace) -> Iterator[str]:
+def _lines(report: Report, covered: list[Covered], options: CheckOptions, asked: ScopeOptions) -> Iterator[str]:
     yield f"verdict      {report.verdict}"
-    if args.rules is not None:
-        yield f"rules        {args.rules}"
-    yield from summary_lines(report, without)
-    if report.outcomes:
-        yield from way_lines(report)
+    if options.model.rules is not None:
+        yield f"rules        {options.model.rules}"
+    yield from checked.summary_lines(report, options.model.parts)
+    if report.ways:
+        yield from checked.way_lines(report)
     yield ""
     yield "properties"
-    yield from property_lines(report)
-    again = f"backup-slr check {scope_arguments(args)}"
-    yield from failure_lines(report, {j.property.id: f"{again} --property {j.property.id}" for j in report.results})
-    if not args.property:
+    yield from checked.property_lines(report)
+    again = " ".join(["backup-slr check", *asked.arguments(), *options.model.arguments()])
+    ids = [j.property.id for j in report.judgements]
+    yield from checked.failure_lines(report, {name: f"{again} --property {name}" for name in ids})
+    if not options.property:
         yield ""
         yield "clauses, and what reaches them"
-        yield from clause_lines(covered)
-
-
-def witness(args: argparse.Namespace) -> int:
-    """Find a shortest trace to a state that an expression describes."""
-    wanted = parse(args.expression, BACKUP)
-    avoid = parse(args.avoid, BACKUP) if args.avoid is not None else None
-    if args.points is None:
-        args.points = max(1, points_spoken_of(wanted), points_spoken_of(avoid) if avoid is not None else 0)
-    model, scope = the_model(args), the_scope(args)
-    if too_large(args):
-        note(TOO_LARGE)
-        found = Witness("inconclusive", None, Explored([[0]], stopped="states"))
-    else:
-        try:
-            found = seek(model, scope, wanted, avoid, limits(args), progress.progress(), settings(args))
-        finally:
-            progress.clear()
-    if args.json:
-        write_json(_witness_document(found, args), args.output)
-    elif not args.scenario:
-        write_lines(_witness_lines(found, args), args.output)
-    elif found.trace is not None:
-        names, table = usual_names(args.regions, args.vaults), the_table(args)
-        without = left_out(args.without, table)
-        from backup_slr.scenario.write import scenario_text
-
-        write((scenario_text(found.trace, names, args.expression, without, table),), args.output)
-    else:
-        note("\n".join(_witness_lines(found, args)))
-    if found.explored.stopped == "interrupted":
-        note("interrupted: it was not found so far")
-        return 130
-    return EXIT[found.verdict]
-
-
-def _witness_document(found: Witness, args: argparse.Namespace) -> dict[str, Any]:
-    return {
-        "schema_version": 1,
-        "expression": args.expression,
-        "avoid": args.avoid,
-        "scope": {"regions": args.regions, "vaults": args.vaults, "points": args.points},
-        "assumptions": dict(the_model(args).assumed),
-        "without": list(dict.fromkeys(args.without)),
-        "verdict": found.verdict,
-        "stopped": None if found.explored.stopped == "found" else found.explored.stopped,
-        "trace": trace_documents(found.trace, usual_names(args.regions, args.vaults)) if found.trace else None,
-        "states": found.explored.count,
-        "representatives": found.explored.representatives,
-        "engine": found.explored.engine,
-        "peak_mib": round(peak() / MIB, 1),
-    }
-
-
-def _witness_lines(found: Witness, args: argparse.Namespace) -> Iterator[str]:
-    states = found.explored.count
-    scope = scope_text(args.regions, args.vaults, args.points)
-    if found.trace is not None:
-        yield f"reached in {steps_text(len(found.trace.steps))}, and no fewer: {shortened(args.expression, LONGEST)}"
-        yield from trace_lines(found.trace, usual_names(args.regions, args.vaults))
-    elif found.verdict == "unreachable":
-        avoiding = f", avoiding {shortened(args.avoid, LONGEST)}" if args.avoid else ""
-        yield f"unreachable in this scope: {shortened(args.expression, LONGEST)}{avoiding}"
-        yield f"  all {states:,} states were looked at ({scope})"
-        yield "  a larger scope may still reach it: --regions, --vaults, --points"
-    else:
-        why = "nothing was looked for" if too_large(args) else WHY_STOPPED[found.explored.stopped or "interrupted"]
-        yield f"inconclusive: {shortened(args.expression, LONGEST)}"
-        yield f"  not found among the first {states:,} states ({scope}); {why}"
-        if not too_large(args):
-            avoid = f" --avoid {quote(args.avoid)}" if args.avoid else ""
-            states = args.max_states * (10 if found.explored.stopped == "states" else 1)
-            more = f"--max-states {min(states, MOST_STATES)}"
-            if args.timeout is not None:
-                seconds = args.timeout * (10 if found.explored.stopped == "time" else 1)
-                more += f" --timeout {min(seconds, MOST_SECONDS):.9g}"
-            yield f"  again: backup-slr witness {quote(args.expression)}{avoid} {scope_arguments(args)} {more}"
+        yield from checked.clause_lines(covered)

@@ -1,117 +1,191 @@
-"""The command line: ``backup-slr COMMAND``.
+"""The commands: where the function and the options of each are, and what help says of it.
 
-Every command keeps one contract: data on stdout, notes on stderr; 0 fine, 1 a finding, 2 a wrong command line, 3 bad
-input, 4 an optional tool is missing, 5 a bound was hit before the answer was known, 130 interrupted, 143 terminated.
+Only what help of all commands needs is here; the rest is imported when a command runs.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
-from typing import NoReturn
+from typing import Any
 
-from backup_slr.cli import bounds
-from backup_slr.cli.parsers import beyond, compare, draw, explore, play, runbook, tables
-from backup_slr.cli.parsers.command import Command
-from backup_slr.errors import BadInput, MissingTool, printable, unknown
-from backup_slr.version import __version__
+from backup_slr.cli.parameters import Parser
 
 CONTRACT = """exit codes: 0 fine, 1 a finding, 2 wrong usage, 3 bad input, 4 an optional tool is missing,
 5 a bound was hit before the answer was known, 6 not proved and not refuted ('prove'),
 130 interrupted, 141 the reader closed the pipe, 143 terminated"""
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser whose complaints name the nearest option, and which never guesses at abbreviated ones."""
+@dataclass(frozen=True)
+class Command:
+    """A command: its function as ``module:function``, the class of its options, and the texts of its help.
 
-    def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {printable(message, 300)}\nSee '{self.prog} --help'.", file=sys.stderr)
-        raise SystemExit(2)
+    `short` completes the sentence "this command ...".
+    """
 
-    def parse_known_args(  # type: ignore[override]
-        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
-    ) -> tuple[argparse.Namespace, list[str]]:
-        found, unused = super().parse_known_args(args, namespace or argparse.Namespace())
-        for argument in unused:
-            if argument.startswith("-"):
-                known = [name for action in self._actions for name in action.option_strings]
-                self.error(unknown("option", argument.partition("=")[0], known, show=0))
-        if unused:  # said by the parser of the command, whose help says more than that of the program
-            self.error(f"unrecognized arguments: {' '.join(unused)}")
-        return found, unused
+    function: str
+    options: str
+    short: str
+    long: str
+    examples: str
+
+    def parser(self, name: str) -> Parser:
+        """The parser of its command lines."""
+        options = import_module("backup_slr.cli.command_options")
+        account, place = (", ".join(names) for names in options.LIFECYCLE.question_names())
+        description = f"{self.short[0].upper()}{self.short[1:]}. {self.long}"
+        description = description.replace("ACCOUNT_NAMES", account).replace("PLACE_NAMES", place)
+        plural = "s" if self.examples.count("\n") else ""
+        examples = "\n".join(f"  backup-slr {example}" for example in self.examples.split("\n"))
+        return Parser(
+            f"backup-slr {name}",
+            getattr(options, self.options),
+            description,
+            f"example{plural}:\n{examples}\n\n{CONTRACT}",
+        )
+
+    def load(self) -> Callable[[Any], int]:
+        """Its function, of which only now the module is imported."""
+        module, _, function = self.function.partition(":")
+        return getattr(import_module(f"backup_slr.cli.{module}"), function)
 
 
 COMMANDS: dict[str, Command] = {
-    **explore.COMMANDS,
-    **beyond.COMMANDS,
-    **compare.COMMANDS,
-    **play.COMMANDS,
-    **runbook.COMMANDS,
-    **draw.COMMANDS,
-    **tables.COMMANDS,
+    "check": Command(
+        "check:check",
+        "CheckOptions",
+        "explore every reachable state, judge every property, report clause by clause",
+        "The main job. Ends in a second or two at its default scope.",
+        "check\n"
+        "check --without delete_backup_vault/vault-has-recovery-points\n"
+        "check --assume default-vault=needs-another-vault\n"
+        "check --all-assumptions --sarif readings.sarif\n"
+        "check --regions 1 --vaults 3 --points 2 --json",
+    ),
+    "witness": Command(
+        "witness:witness",
+        "WitnessOptions",
+        "the shortest trace to a state that an expression describes",
+        "Outside any(...) and all(...): ACCOUNT_NAMES. Inside, for every Region and vault: PLACE_NAMES. Combined with "
+        "and, or, not, ( ), == != < <= > >=.",
+        "witness 'role == absent and cross_account'\n"
+        "witness 'role == present and any(points > 1) and not using_role'\n"
+        "witness 'role == absent and any(vault)' --avoid 'role == deleting'",
+    ),
+    "export": Command(
+        "export:export",
+        "ExportOptions",
+        "write the model for Spin or TLC, or its graph for other tools",
+        "promela and tla hold the model with its properties of states and of steps; aut (Aldebaran), graphml and json "
+        "(node-link, as networkx and d3 read it) hold the reachable states and the steps between them.",
+        "export promela --regions 1 -o slr.pml\n"
+        "export promela --check\n"
+        "export tla -o BackupSLR.tla\n"
+        "export graphml --regions 1 --without delete_backup_vault/not-permitted -o slr.graphml",
+    ),
+    "prove": Command(
+        "prove:prove",
+        "ProveOptions",
+        "prove properties for any number of Regions, vaults and recovery points",
+        "Induction with z3 (the extra 'prove': see 'backup-slr doctor'), one question for each property and action. "
+        "The scope bounds nothing that is proved: in it a run is looked for that breaks what is not. 'not inductive' "
+        "(exit code 6): an action breaks the property from some state, and no run into that state is known.",
+        "prove\nprove --without finish_deletion_task/service-using-role\nprove --all-assumptions --json",
+    ),
+    "mutate": Command(
+        "mutate:mutate",
+        "MutateOptions",
+        "change every part of the rules, and see who notices",
+        "Each mutant is one change of the table. Properties, golden outcomes, scenarios and an oracle are asked; one "
+        "that no request shows is equivalent, which z3 (the extra 'prove') proves for every size.",
+        "mutate\nmutate --action delete_backup_vault --matrix\nmutate --operator drop-guard --json",
+    ),
+    "diff": Command(
+        "diff:diff",
+        "DiffOptions",
+        "compare two tables of rules by what they answer",
+        "For each action that differs, the shortest sequence of requests after which it is answered otherwise. A rule "
+        "that is written otherwise and answers the same is equivalent.",
+        "diff HEAD~1 now\n"
+        "diff main HEAD --format md -o comment.md\n"
+        "diff old-rules.json new-rules.json --regions 1 --json",
+    ),
+    "simulate": Command(
+        "simulate:simulate",
+        "SimulateOptions",
+        "play scenario files against what they expect",
+        "Scenario files are TOML; the README shows one.",
+        "simulate simulations\nsimulate --json my-cleanup.toml",
+    ),
+    "run": Command(
+        "run:run",
+        "RunOptions",
+        "play runbooks many times against a busy account",
+        "How long until the role is gone, how many calls, what gets in the way; several runbooks meet the same random "
+        "numbers. Beside sampled values stand exact ones where durations are memoryless.",
+        "run simulations/runbooks/the-page.toml --account simulations/accounts/busy.toml --runs 10000\n"
+        "run simulations/runbooks/*.toml --account simulations/accounts/busy.toml --report report.html\n"
+        "run simulations/runbooks/a-few-tries.toml --account simulations/accounts/efs-still-on.toml "
+        "--sweep wait=1..15 --deadline 240\n"
+        "run simulations/runbooks/the-page.toml --account simulations/accounts/small.toml --run 7 --trace run7.toml",
+    ),
+    "diagram": Command(
+        "diagram:diagram",
+        "DiagramOptions",
+        "draw one view of the model, or the whole gallery",
+        "Every picture is computed from the table of rules and names the clauses behind it.",
+        "diagram lifecycle -o lifecycle.svg\n"
+        "diagram reachable --abstract 'role, cross_account, any(points > 0)'\n"
+        "diagram decision delete_backup_vault --format mermaid\n"
+        "diagram sequence --scenario simulations/clean-up-in-the-console.toml -o run.svg\n"
+        "diagram counterexample recovery_points_lie_in_vaults "
+        "--without delete_backup_vault/vault-has-recovery-points\n"
+        "diagram difference HEAD~1 now -o change.svg\n"
+        "diagram difference now 'now --assume default-vault=needs-another-vault'\n"
+        "diagram --all --check",
+    ),
+    "doctor": Command(
+        "doctor:doctor",
+        "DoctorOptions",
+        "tell which optional tools are there, and how to get the others",
+        "Nothing is installed or changed.",
+        "doctor",
+    ),
+    "rules": Command(
+        "tables:rules",
+        "TablesOptions",
+        "the table of rules in English",
+        "Generated from the table, under the assumptions taken.",
+        "rules\nrules --format md -o rules.md",
+    ),
+    "clauses": Command(
+        "clauses:clauses",
+        "ClausesOptions",
+        "the statements of the AWS page, and what cites each",
+        "In our words; the page itself is known by the hashes of its sentences. With --page, exit code 1 if the "
+        "copy has drifted away from them.",
+        "clauses --format md\nclauses --page saved.html --sarif drift.sarif",
+    ),
+    "assumptions": Command(
+        "tables:assumptions",
+        "TablesOptions",
+        "where the page is silent: the reading taken, its alternatives, the evidence",
+        "Every value can be taken with --assume NAME=VALUE.",
+        "assumptions --assume usage-check=at-submit",
+    ),
+    "explain": Command(
+        "tables:explain",
+        "ExplainOptions",
+        "why an action is refused, and what would unblock it",
+        "Every guard in order: what it needs, what it refuses with, the clause behind it, the way past it.",
+        "explain delete_backup_vault",
+    ),
+    "schema": Command(
+        "schema:schema",
+        "SchemaOptions",
+        "print the JSON Schema of a document that a command writes",
+        "Without a name, the names of all schemas, a line for each.",
+        "schema\nschema check",
+    ),
 }
-
-
-def parser(only: str | None = None) -> Parser:
-    """The parser of the command line; with `only`, the options of the other commands are left out."""
-    from backup_slr.cli.options import bound_options
-
-    top = Parser(
-        prog="backup-slr",
-        description="The lifecycle of AWSServiceRoleForBackup as a formal model: explore it, check it, play it.",
-        epilog=CONTRACT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    top.add_argument("--version", action="version", version=f"backup-slr {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
-    for name, command in COMMANDS.items():
-        sub = commands.add_parser(
-            name,
-            help=command.short,
-            description=f"{command.short[0].upper()}{command.short[1:]}. {command.long}",
-            epilog=f"{command.examples}\n\n{CONTRACT}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        if only in (None, name):
-            command.setup(sub)
-            bound_options(sub)
-    return top
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run one command line; the exit code."""
-    wanted = next((a for a in arguments if not a.startswith("-")), "")
-    top = parser(wanted)
-    if arguments and wanted == arguments[0] and wanted not in COMMANDS:
-        top.error(unknown("command", wanted, COMMANDS))
-    args = top.parse_args(arguments)
-    module, _, function = COMMANDS[args.command].function.partition(":")
-    with bounds.held():
-        command: Callable[[argparse.Namespace], int] = getattr(import_module(module), function)
-        from backup_slr.cli.options import UsageError, memory
-        from backup_slr.cli.output import note
-        from backup_slr.engine.check.confirm import Unconfirmed
-        from backup_slr.engine.check.exploration import Exhausted
-
-    try:
-        with bounds.bounded(args.timeout, memory(args)):
-            return bounds.code_of(command(args))
-    except Exhausted:
-        note(f"error: {bounds.because()} before the result was complete")
-        return 5
-    except UsageError as error:
-        note(f"backup-slr {args.command}: {error}")
-        return 2
-    except BadInput as error:
-        note(f"error: {error}")
-        return 3
-    except MissingTool as error:
-        note(f"error: {error}")
-        return 4
-    except Unconfirmed as error:
-        note(f"internal error, no answer is given: {error}; please report this with the command line")
-        return 5

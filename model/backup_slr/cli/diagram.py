@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from backup_slr.cli import app
+from backup_slr.cli.command_options import DiagramOptions
+from backup_slr.cli.diagram_builder import BoundHit, DiagramBuilder, Interrupted
+from backup_slr.cli.diagram_options import check, form_of
 from backup_slr.cli.files import together
-from backup_slr.cli.options import UsageError, the_model
-from backup_slr.cli.output import note, write, write_bytes, write_json
-from backup_slr.cli.studio import BoundHit, Interrupted, Studio
-from backup_slr.cli.wanted import check, form_of
+from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.render import note, write, write_bytes, write_json
 from backup_slr.diagram.caption import table_caption
 from backup_slr.diagram.formats import PICTURES, TEXT
 from backup_slr.diagram.gallery import LINKS, Picture, expected_toml, readme, text_files
 from backup_slr.diagram.gallery import PICTURES as GALLERY
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.staleness import differences, need_folder
-from backup_slr.diagram.state_graph import state_graph_text
+from backup_slr.diagram.staleness import differences
 from backup_slr.diagram.svg.document import svg_text
 from backup_slr.diagram.svg.png import TooLarge, png_bytes
 from backup_slr.diagram.svg.renderers import choose, renderers
@@ -35,16 +35,15 @@ from backup_slr.diagram.views.traceability import (
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput, MissingTool
 from backup_slr.report.coverage import Covered
-from backup_slr.report.names import usual_names
 
 THEMES: Mapping[str, Theme] = {"auto": "auto", "light": "light", "dark": "dark"}
 
 
-def diagram(args: argparse.Namespace) -> int:
+def diagram(options: DiagramOptions) -> int:
     """Draw one picture, or make or check the gallery."""
-    check(args)
+    check(options)
     try:
-        return _gallery(args) if args.all else _one(args)
+        return _gallery(options) if options.all else _one(options)
     except (BoundHit, TooLarge) as error:
         note(f"backup-slr diagram: {error}")
         return 5
@@ -53,29 +52,28 @@ def diagram(args: argparse.Namespace) -> int:
         return 130
 
 
-def _one(args: argparse.Namespace) -> int:
-    form = form_of(args)
-    if args.name == "traceability":
-        return _matrix(args, form)
-    studio = Studio()
-    if args.raw:
-        names = usual_names(args.regions, args.vaults)
-        write(state_graph_text(studio.reached(args, the_model(args)), form, names), args.output)
+def _one(options: DiagramOptions) -> int:
+    form = form_of(options)
+    if options.name == "traceability":
+        return _matrix(options, form)
+    builder = DiagramBuilder()
+    if options.raw:
+        write(raw_text(builder.reached(options, options.model.model), form), options.output)
         return 0
-    if form == "png" and args.output in (None, "-") and sys.stdout.isatty():
+    if form == "png" and options.output in (None, "-") and sys.stdout.isatty():
         raise UsageError("a PNG is nothing for a terminal: say -o FILE.png")
     # A renderer that is missing is told of before anything is explored.
-    renderer = choose(args.renderer) if form in PICTURES else ""
-    found = studio.diagram(args)
+    renderer = choose(options.renderer) if form in PICTURES else ""
+    found = builder.diagram(options)
     if found.form == "sequence" and len(found.edges) > READABLE:
         note(f"{len(found.edges)} messages are hard to read: a picture of a shorter scenario tells more")
     if form == "png":
-        theme: Theme = "light" if args.theme == "auto" else THEMES[args.theme]
-        write_bytes(png_bytes(svg_text(found, renderer, theme)), args.output)
+        theme: Theme = "light" if options.theme == "auto" else THEMES[options.theme]
+        write_bytes(png_bytes(svg_text(found, renderer, theme)), options.output)
     elif form == "svg":
-        write((svg_text(found, renderer, THEMES[args.theme]),), args.output)
+        write((svg_text(found, renderer, THEMES[options.theme]),), options.output)
     else:
-        write((TEXT[form](found),), args.output)
+        write((TEXT[form](found),), options.output)
     return _finding(found)
 
 
@@ -90,19 +88,19 @@ def _finding(found: Diagram) -> int:
     return 0
 
 
-def _matrix(args: argparse.Namespace, form: str) -> int:
-    found = Studio().matrix(args)
+def _matrix(options: DiagramOptions, form: str) -> int:
+    found = DiagramBuilder().matrix(options)
     if form == "json":
-        write_json({"schema_version": 1, "rows": matrix_documents(found)}, args.output)
+        write_json({"schema_version": 1, "rows": matrix_documents(found)}, options.output)
     elif form == "csv":
-        write((matrix_csv(found),), args.output)
+        write((matrix_csv(found),), options.output)
     else:
-        there = Path(args.output).parent if args.output not in (None, "-") else Path()
+        there = Path(options.output).parent if options.output not in (None, "-") else Path()
         folders = (
-            os.path.relpath(folder, there) for folder in (args.scenarios or "simulations", args.tests or "tests")
+            os.path.relpath(folder, there) for folder in (options.scenarios or "simulations", options.tests or "tests")
         )
         make = matrix_html if form == "html" else matrix_markdown
-        write((make(found, _counted(the_model(args), found), Links(*folders)),), args.output)
+        write((make(found, _counted(options.model.model, found), Links(*folders)),), options.output)
     return 0
 
 
@@ -122,9 +120,9 @@ def _counted(model: Model, found: list[Covered]) -> str:
 # ---------------------------------------------------------------- the gallery
 
 
-def _gallery(args: argparse.Namespace) -> int:
+def _gallery(options: DiagramOptions) -> int:
     """Make every picture that documentation is given, or tell which of them are not current."""
-    folder = Path(args.output or "diagrams")
+    folder = Path(options.output or "diagrams")
     wanted = [word for picture in GALLERY for word in picture.arguments if word.endswith(".toml")]
     if absent := [file for file in wanted if not Path(file).is_file()]:
         raise BadInput(
@@ -132,25 +130,23 @@ def _gallery(args: argparse.Namespace) -> int:
             "with 'backup-slr diagram NAME'",
             absent[0],
         )
-    if args.check:
-        need_folder(folder)
-    studio = Studio()
-    diagrams = {picture: studio.diagram(_arguments(picture.arguments)) for picture in GALLERY}
+    builder = DiagramBuilder()
+    diagrams = {picture: builder.diagram(_options(picture.arguments)) for picture in GALLERY}
     named = {picture.name: found for picture, found in diagrams.items()}
-    files = _text(studio, diagrams)
-    if args.check:
+    files = _text(builder, diagrams)
+    if options.check:
         found = list(differences(folder, files, named, [r.name for r in renderers() if r.version]))
         for line in found:
             print(line)
         note(
-            f"{len(found)} differ: make the gallery anew with 'backup-slr diagram --all'"
+            f"{len(found)} differ: make the gallery again with 'backup-slr diagram --all'"
             if found
             else "the gallery is current"
         )
         return int(bool(found))
     missing: MissingTool | None = None
     try:
-        renderer = choose(args.renderer)
+        renderer = choose(options.renderer)
         files |= {f"{name}.svg": svg_text(found, renderer) for name, found in named.items()}
     except MissingTool as error:
         missing = error
@@ -168,18 +164,16 @@ def _gallery(args: argparse.Namespace) -> int:
     return 0
 
 
-def _arguments(words: tuple[str, ...]) -> argparse.Namespace:
-    from backup_slr.cli.commands import parser
-
-    return parser("diagram").parse_args(["diagram", *words])
+def _options(words: tuple[str, ...]) -> DiagramOptions:
+    return app.parse(["diagram", *words])
 
 
-def _text(studio: Studio, diagrams: Mapping[Picture, Diagram]) -> dict[str, str]:
+def _text(builder: DiagramBuilder, diagrams: Mapping[Picture, Diagram]) -> dict[str, str]:
     named = {picture.name: found for picture, found in diagrams.items()}
     files = {file: text for name, found in named.items() for file, text in text_files(name, found).items()}
-    args = _arguments(("traceability",))
-    found = studio.matrix(args)
-    told = _counted(the_model(args), found)
+    options = _options(("traceability",))
+    found = builder.matrix(options)
+    told = _counted(options.model.model, found)
     return files | {
         "traceability.md": matrix_markdown(found, told, LINKS),
         "traceability.html": matrix_html(found, told, LINKS),

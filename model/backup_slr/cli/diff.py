@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import shlex
 import subprocess
@@ -14,68 +13,62 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
-from backup_slr.cli import progress
-from backup_slr.cli.findings import hand_over, place_of
-from backup_slr.cli.options import UsageError, assumed, left_out, limits, reading_options, the_scope, too_large
-from backup_slr.cli.output import note, write_json, write_lines
+from backup_slr.cli.command_options import DiffOptions, TableOptions
+from backup_slr.cli.options import DEFAULT_SCOPE, LIFECYCLE, ReadingOptions, ScopeOptions
+from backup_slr.cli.parameters import Parser, UsageError
+from backup_slr.cli.progress import ProgressBar
+from backup_slr.cli.render import Result, note
+from backup_slr.cli.sarif import place_of
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.diff.table_diff import Prove, diff_tables
 from backup_slr.engine.prove import available
 from backup_slr.engine.serialize.compatibility import load
 from backup_slr.errors import BadInput, MissingTool, install, quoted
-from backup_slr.lifecycle import BACKUP, SMALL_SCOPES, lifecycle
-from backup_slr.report.differing import (
-    comparison_document,
-    comparison_findings,
-    comparison_lines,
-    comparison_markdown,
-)
+from backup_slr.lifecycle import BACKUP
+from backup_slr.report import differing
+from backup_slr.report.sarif import Finding
 
 EXIT = {"equivalent": 0, "different": 1, "inconclusive": 5}
 NOW = "now"
 """Stands for the table of this very program."""
 
 
-def diff(args: argparse.Namespace) -> int:
-    """Compare two tables, and tell for each action that differs the shortest way to see it."""
-    scopes = _scopes(args)
-    old, new = (noted(name, args) for name in (args.old, args.new))
+def diff(options: DiffOptions) -> int:
+    """Compare two tables, and find for each action that differs the shortest way to see it."""
+    asked = _scopes(options.scope)
+    names = options.old, options.new
+    old, new = (table_of(name, options.readings) for name in names)
+    limits = options.bounds.limits(options.scope)
     try:
-        found = diff_tables(old, new, scopes, limits(args), progress.progress(), _alike(args.timeout))
+        with ProgressBar() as bar:
+            scopes = [each.scope for each in asked]
+            found = diff_tables(old, new, scopes, limits, bar.explored, _alike(options.bounds.timeout))
     except ValueError as error:
-        raise BadInput(str(error), f"{args.old} and {args.new}") from None
-    finally:
-        progress.clear()
-    form = "json" if args.json else args.format or "text"
-    if form == "json":
-        write_json(comparison_document(found, args.old, args.new), args.output)
-    else:
-        lines = comparison_markdown if form == "md" else comparison_lines
-        write_lines(lines(found, args.old, args.new), args.output)
-    findings = comparison_findings(found)
-    hand_over(
-        (replace(f, file=p[0], line=p[1]) for f in findings for p in [place_of(f'"{f.subject}",', "rules")]), args
-    )
-    if found.stopped == "interrupted":
-        note("interrupted: what was found so far is what you see")
-        return 130
-    return EXIT[found.verdict]
+        raise BadInput(str(error), f"{options.old} and {options.new}") from None
+    interrupted = found.stopped == "interrupted"
+    return Result(
+        "diff",
+        130 if interrupted else EXIT[found.verdict],
+        lambda: differing.comparison_lines(found, *names),
+        lambda: differing.comparison_document(found, *names),
+        lambda: differing.comparison_markdown(found, *names),
+        lambda: map(_placed, differing.comparison_findings(found)),
+        "interrupted: what was found so far is what you see" if interrupted else "",
+    ).write(options.output)
 
 
-def _scopes(args: argparse.Namespace) -> list[Scope]:
+def _placed(finding: Finding) -> Finding:
+    file, line = place_of(f'"{finding.subject}",', "rules")
+    return replace(finding, file=file, line=line)
+
+
+def _scopes(asked: ScopeOptions) -> list[ScopeOptions]:
     """The scope that the options name, or several small ones."""
-    named = (args.regions, args.vaults, args.points)
-    if named == (None, None, None):
-        sizes = SMALL_SCOPES
-    else:
-        regions, vaults, points = (usual if n is None else n for n, usual in zip(named, (2, 2, 1), strict=True))
-        sizes = ((regions, vaults, points),)
-    found: list[Scope] = []
-    for args.regions, args.vaults, args.points in sizes:
-        if too_large(args):
-            raise UsageError(f"{args.regions} Regions of {args.vaults} vaults are too many to begin with")
-        found.append(the_scope(args))
+    none = set(asked.numbers.values()) == {None}
+    found = [asked.filled(numbers) for numbers in (LIFECYCLE.small_scopes if none else (DEFAULT_SCOPE,))]
+    for each in found:
+        if each.too_large():
+            raise UsageError(f"{' '.join(each.arguments())}: too many places to begin with")
     return found
 
 
@@ -88,41 +81,30 @@ def _alike(seconds: float | None) -> Prove | None:
     return RuleEquivalence(None if seconds is None else time.monotonic() + seconds)
 
 
-def model_of(name: str, args: argparse.Namespace) -> Model:
-    """The model that a name means under the readings that the options name; it may bring options of its own.
+def table_of(name: str, readings: ReadingOptions) -> Model:
+    """The table that a name means, with all of its readings, where those that were asked for are noted.
 
-    >>> from argparse import Namespace
-    >>> model = model_of("now --assume efs-vault=never", Namespace(assume=[], without=[]))
+    The name may bring options of its own.
+
+    >>> model = table_of("now --assume efs-vault=never", ReadingOptions()).assuming()
     >>> dict(model.assumed)["efs-vault"]
     'never'
     """
-    table = noted(name, args)
-    return table.assuming()
-
-
-def noted(name: str, args: argparse.Namespace) -> Model:
-    """The table that a name means, with the readings that somebody asked for noted as `assumed`."""
-    own = argparse.Namespace(table=name, assume=[], without=[])
     if " --" in name and not os.path.isfile(name):
-        from backup_slr.cli.commands import Parser
-
-        parser = Parser(prog="backup-slr diff", add_help=False)
-        parser.add_argument("table")
-        reading_options(parser)
         try:
-            own = parser.parse_args(shlex.split(name))
-        except ValueError as error:
+            own = Parser("backup-slr diff", TableOptions).options_of(shlex.split(name))
+        except (ValueError, UsageError) as error:
             raise UsageError(f"{quoted(name)}: {error}") from None
-    table = table_of(own.table)
-    said = assumed([*args.assume, *own.assume], table)
-    table = table.noting(said)
+        name = own.name
+        readings = ReadingOptions(readings.assume + own.readings.assume, readings.without + own.readings.without)
+    table = _named(name)
     try:
-        return table.without(left_out(dict.fromkeys([*args.without, *own.without]), table))
+        return readings.applied_to(table)
     except KeyError as error:
-        raise BadInput(f"has no {error}", own.table) from None
+        raise BadInput(f"has no {error}", name) from None
 
 
-def table_of(name: str) -> Model:
+def _named(name: str) -> Model:
     """The table that a name means: that of a file, of a git revision, or of this program (``now``).
 
     Raises
@@ -131,7 +113,7 @@ def table_of(name: str) -> Model:
         When it is neither, or its table cannot be used.
     """
     if name == NOW:
-        return lifecycle()
+        return LIFECYCLE.model
     if os.path.isfile(name) or name.endswith(".json"):
         return load(name, BACKUP, every_action=False)
     return _of_revision(name)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from importlib.util import find_spec
 from shutil import which
+from typing import Any
 
-from backup_slr.cli.output import write_json, write_lines
+from backup_slr.cli.command_options import DoctorOptions
+from backup_slr.cli.render import Result
 from backup_slr.diagram.svg.renderers import Renderer, renderers
 from backup_slr.errors import install
 from backup_slr.version import __version__
@@ -44,22 +45,29 @@ def tools() -> Iterator[Renderer]:
         yield Renderer(name, which(name), f"install {name} with the package manager of your system")
 
 
-def doctor(args: argparse.Namespace) -> int:
+def doctor(options: DoctorOptions) -> int:
     """List the tools; the exit code is 0 whatever is missing, for nothing is wrong with that."""
     found = list(tools())
-    if args.json:
-        told = [
+    return Result("doctor", 0, lambda: _lines(found), lambda: _document(found)).write(options.output)
+
+
+def _document(found: Iterable[Renderer]) -> dict[str, Any]:
+    return {
+        "schema_version": 1,
+        "version": __version__,
+        "python": platform.python_version(),
+        "tools": [
             {"name": t.name, "use": USES[t.name], "version": t.version, "broken": t.broken or None, "how": t.how}
             for t in found
-        ]
-        document = {"version": __version__, "python": platform.python_version(), "tools": told}
-        write_json({"schema_version": 1, **document}, args.output)
-        return 0
-    lines = [f"backup-slr {__version__}, Python {platform.python_version()}", ""]
+        ],
+    }
+
+
+def _lines(found: Iterable[Renderer]) -> Iterator[str]:
+    yield f"backup-slr {__version__}, Python {platform.python_version()}"
+    yield ""
     for tool in found:
         state = tool.version or (f"does not work: {tool.broken}" if tool.broken else "not there")
-        lines.append(f"{'ok' if tool.version else '--'} {tool.name:<10} {USES[tool.name]}: {state}")
+        yield f"{'ok' if tool.version else '--'} {tool.name:<10} {USES[tool.name]}: {state}"
         if not tool.version:
-            lines.append(f"   {'':<10} to get it: {tool.how}")
-    write_lines(lines, args.output)
-    return 0
+            yield f"   {'':<10} to get it: {tool.how}"

@@ -2,69 +2,64 @@
 
 from __future__ import annotations
 
-import argparse
 import re
-from collections.abc import Callable, Iterable
 from itertools import chain
 from pathlib import Path
 
-from backup_slr.cli import progress
+from backup_slr.cli import spin
+from backup_slr.cli.command_options import ExportOptions
 from backup_slr.cli.files import together
-from backup_slr.cli.options import UsageError, limits, the_model, the_scope, too_large
-from backup_slr.cli.output import note, write, write_json, write_lines
+from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.progress import ProgressBar
+from backup_slr.cli.render import note, write, write_json, write_lines
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.export import graphs
-from backup_slr.engine.export.promela import asserted, promela
+from backup_slr.engine.export.promela import promela
 from backup_slr.engine.export.tla import configuration, tla
 from backup_slr.report.checked import WHY_STOPPED, scope_text
-from backup_slr.report.names import usual_names
+from backup_slr.report.names import Names, usual_names
 from backup_slr.version import __version__
 
 MODULE = "BackupSLR"
 
 
-def export(args: argparse.Namespace) -> int:
+def export(options: ExportOptions) -> int:
     """Write the model in the form that another tool reads."""
-    if args.cfg and args.form != "tla":
+    if options.cfg and options.form != "tla":
         raise UsageError("--cfg: only TLA+ has a configuration beside it")
-    if args.check and args.form != "promela":
+    if options.check and options.form != "promela":
         raise UsageError("--check: only Promela is checked here, by Spin")
-    model, scope = the_model(args), the_scope(args)
-    if too_large(args):
+    model = options.model.model
+    if options.scope.too_large():
         note("a scope of so many vaults or recovery points is too large to be written")
         return 5
-    if args.form == "promela":
-        return _promela(model, scope, args)
-    if args.form == "tla":
-        return _tla(model, scope, args)
-    return _graph(model, scope, args)
+    form = {"promela": _promela, "tla": _tla}.get(options.form, _graph)
+    return form(model, options.scope.scope, options)
 
 
-def _promela(model: Model, scope: Scope, args: argparse.Namespace) -> int:
+def _promela(model: Model, scope: Scope, options: ExportOptions) -> int:
     try:
-        if args.check:
-            return _check(model, scope, args)
-        write_lines(promela(model, scope), args.output)
+        if options.check:
+            return _check(model, scope, options)
+        write_lines(promela(model, scope), options.output.output)
     except ValueError as error:
         raise UsageError(str(error)) from None
     return 0
 
 
-def _check(model: Model, scope: Scope, args: argparse.Namespace) -> int:
+def _check(model: Model, scope: Scope, options: ExportOptions) -> int:
     """Let Spin explore it, and compare."""
-    from backup_slr.cli.spin import compared, spin, spun_lines
-
-    found = spin(promela(model, scope), asserted(model, scope), args.timeout)
+    found = spin.explore(promela(model, scope), Names(model).asserted, options.bounds.timeout)
     only = [p.id for p in model.properties if p.kind in ("always", "step")]
-    report = Checker(model, scope).check(limits(args), only=only).confirmed()
-    violated = [j.property.id for j in report.results if j.verdict == "violated"]
+    report = Checker(model, scope).check(options.bounds.limits(options.scope), only=only).confirmed()
+    violated = [j.property.id for j in report.judgements if j.verdict == "violated"]
     states = report.explored.count
     why = WHY_STOPPED[report.stopped] if report.stopped else ""
-    write_lines(spun_lines(found, states, violated, why), args.output)
-    match compared(found, states, violated, why):
+    write_lines(spin.comparison_lines(found, states, violated, why), options.output.output)
+    match spin.compare(found, states, violated, why):
         case "inconclusive":
             return 5
         case "agrees" if not violated:
@@ -73,54 +68,45 @@ def _check(model: Model, scope: Scope, args: argparse.Namespace) -> int:
             return 1
 
 
-def _tla(model: Model, scope: Scope, args: argparse.Namespace) -> int:
+def _tla(model: Model, scope: Scope, options: ExportOptions) -> int:
     """The module; into a file, its configuration beside it."""
-    if args.cfg:
-        write_lines(configuration(model, scope), args.output)
-        return 0
-    if args.output in (None, "-"):
-        write_lines(tla(model, MODULE), args.output)
+    target = options.output.output
+    if options.cfg:
+        write_lines(configuration(model, scope), target)
+    elif target in (None, "-"):
+        write_lines(tla(model, MODULE), target)
         note("its configuration: backup-slr export tla --cfg; with -o MODULE.tla both are written")
-        return 0
-    file = Path(args.output)
-    if not re.fullmatch(r"[A-Za-z]\w*\.tla", file.name):
-        raise UsageError(f"-o: a module is called as its file: {MODULE}.tla, say, not {file.name!r}")
-    with together():
-        write_lines(tla(model, file.stem), args.output)
-        write_lines(configuration(model, scope), str(file.with_suffix(".cfg")))
-    note(f"wrote {file} and {file.with_suffix('.cfg')}")
+    else:
+        file = Path(target)
+        if not re.fullmatch(r"[A-Za-z]\w*\.tla", file.name):
+            raise UsageError(f"-o: a module is called as its file: {MODULE}.tla, say, not {file.name!r}")
+        with together():
+            write_lines(tla(model, file.stem), target)
+            write_lines(configuration(model, scope), str(file.with_suffix(".cfg")))
+        note(f"wrote {file} and {file.with_suffix('.cfg')}")
     return 0
 
 
-def _graph(model: Model, scope: Scope, args: argparse.Namespace) -> int:
-    space = Space(model, scope)
-    try:
-        explored = space.explore(limits(args), progress=progress.progress())
-    finally:
-        progress.clear()
-    names = usual_names(args.regions, args.vaults)
-    graph = graphs.StateGraph(space, explored, names.place)
+def _graph(model: Model, scope: Scope, options: ExportOptions) -> int:
+    space, target = Space(model, scope), options.output.output
+    with ProgressBar() as bar:
+        explored = space.explore(options.bounds.limits(options.scope), progress=bar.explored)
+    graph = graphs.StateGraph(space, explored, usual_names(*scope.sizes.values()).place)
     about = {
         "model": model.name,
-        "scope": scope_text(args.regions, args.vaults, args.points),
+        "scope": scope_text(*options.scope.given()),
         "assumptions": " ".join(f"{name}={value}" for name, value in model.assumed),
-        "without": " ".join(dict.fromkeys(args.without)),
+        "without": " ".join(options.model.parts),
         "complete": explored.complete,
         "left_out": graphs.LEFT_OUT,
         "made_by": f"backup-slr {__version__}",
     }
-    writers: dict[str, Callable[[], None]] = {
-        "aut": lambda: _write(graphs.aut(graph), args.output),
-        "graphml": lambda: _write(graphs.graphml(graph, about), args.output),
-        "json": lambda: write_json(graphs.node_link(graph, about), args.output),
-    }
-    writers[args.form]()
+    if options.form == "json":
+        write_json(graphs.node_link(graph, about), target)
+    else:  # lines as they are: nothing in them was written by a user
+        lines = graphs.aut(graph) if options.form == "aut" else graphs.graphml(graph, about)
+        write(chain.from_iterable((line, "\n") for line in lines), target)
     if explored.complete:
         return 0
     note(f"not the whole graph, {graph.nodes:,} states of it: {WHY_STOPPED[explored.stopped or 'interrupted']}")
     return 130 if explored.stopped == "interrupted" else 5
-
-
-def _write(lines: Iterable[str], target: str | None) -> None:
-    """Write lines as they are: nothing in them was written by a user."""
-    write(chain.from_iterable((line, "\n") for line in lines), target)

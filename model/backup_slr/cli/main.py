@@ -13,7 +13,7 @@ from backup_slr.cli import bounds
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
     with bounds.held():
-        from backup_slr.cli.commands import run
+        from backup_slr.cli.app import run
 
     return run(arguments)
 

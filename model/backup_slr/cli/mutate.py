@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, cast
 
 from backup_slr.cli.bounds import because
-from backup_slr.cli.findings import hand_over, place_of
-from backup_slr.cli.options import UsageError, assumed, left_out, the_table
-from backup_slr.cli.output import note, write_bytes, write_json, write_lines
+from backup_slr.cli.check import scenario_files
+from backup_slr.cli.command_options import MutateOptions
+from backup_slr.cli.options import LIFECYCLE
+from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.progress import ProgressBar
+from backup_slr.cli.render import Result, note, write_bytes
+from backup_slr.cli.sarif import place_of
 from backup_slr.diagram.svg.kill_matrix import Square, kill_matrix_svg
 from backup_slr.diagram.svg.png import png_bytes
+from backup_slr.engine.check.results import Verdict
 from backup_slr.engine.check.workers import LOST
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
@@ -28,30 +28,19 @@ from backup_slr.engine.mutation.kills import (
     Example,
     JudgeName,
     MutationAnalysis,
-    MutationResults,
     OracleJudge,
 )
 from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.mutation.parallel import judge_all
 from backup_slr.engine.prove import available
 from backup_slr.errors import BadInput, quoted, raised, unknown
-from backup_slr.lifecycle import SMALL_SCOPES, scope
-from backup_slr.report.mutated import (
-    Matrix,
-    matrix,
-    matrix_lines,
-    matrix_markdown,
-    mutated_document,
-    mutated_findings,
-    mutated_lines,
-    mutated_markdown,
-)
+from backup_slr.report import mutated
 from backup_slr.report.names import usual_names
+from backup_slr.report.sarif import Finding
 from backup_slr.scenario.load import load
 from backup_slr.scenario.mutation_check import ScenarioJudge
 from backup_slr.scenario.run import play
 from backup_slr.scenario.spec import Scenario
-from backup_slr.scenario.toml_source import is_folder
 from backup_slr.testing.adapter import open_adapter
 from backup_slr.testing.conformance import follow
 
@@ -66,49 +55,48 @@ class Settings:
     prove: bool
 
 
-def mutate(args: argparse.Namespace) -> int:
-    """Judge every mutant, and tell who notices it."""
-    if args.picture is not None and not args.picture.endswith((".svg", ".png")):
-        raise UsageError(f"--picture: a name that ends in .svg or .png, not {quoted(args.picture)}")
-    table = the_table(args)
-    table = table.noting(assumed(args.assume, table))
-    table = table.without(left_out(dict.fromkeys(args.without), table))
-    chosen = _chosen(args, mutants(table))
-    settings = Settings(table, tuple(_scenarios(args.scenarios, table)), args.oracle, available())
-    if args.oracle is not None:
-        oracle_of(args.oracle)  # a mistake in it is told before the work and not after it
+def mutate(options: MutateOptions) -> int:
+    """Judge every mutant, and report who notices it."""
+    if options.picture is not None and not options.picture.endswith((".svg", ".png")):
+        raise UsageError(f"--picture: a name that ends in .svg or .png, not {quoted(options.picture)}")
+    table = options.model.applied_to(options.model.table)
+    chosen = _chosen(options, mutants(table))
+    settings = Settings(table, tuple(_scenarios(options.scenarios, table)), options.oracle, available())
+    if options.oracle is not None:
+        oracle_of(options.oracle)  # a mistake in it is reported before the work and not after it
     if not available():
         note("z3 is not there (the extra 'prove'): equivalent means in the scopes looked at, not at every size")
     began = time.monotonic()
-    with _bar(len(chosen)) as advance:
-        rulings, stopped = judge_all(chosen, settings, opened, min(args.jobs, max(1, len(chosen) // 8)), advance)
-    seconds = time.monotonic() - began
-    verdict = MutationResults(tuple(rulings), _judges(settings), seconds, stopped is None)
-    form = "json" if args.json else args.format or "text"
-    if form == "json":
-        write_json(mutated_document(table, verdict, len(chosen)), args.output)
-    elif args.matrix:
-        lines = matrix_markdown if form == "md" else matrix_lines
-        write_lines(lines(matrix(verdict)), args.output)
-    else:
-        lines = mutated_markdown if form == "md" else mutated_lines
-        write_lines(lines(table, verdict, len(chosen)), args.output)
-    found = mutated_findings(table, verdict)
-    try:
-        hand_over((_placed(finding.subject, finding) for finding in found), args)
-    finally:
-        if args.picture is not None:
-            _draw(matrix(verdict), args.picture)
+    with ProgressBar("mutants", len(chosen)) as bar:
+        jobs = min(options.jobs, max(1, len(chosen) // 8))
+        rulings, stopped = judge_all(chosen, settings, opened, jobs, bar.advance)
+    verdict = Verdict(tuple(rulings), _judges(settings), time.monotonic() - began, stopped is None)
+    matrix = mutated.matrix(verdict)
+    code, why = int(verdict.count("survived") > 0), ""
     if stopped == "interrupted":
-        note(f"{because()}: what was judged so far is what you see")
-        return 130
-    if stopped == "lost":
-        note(f"{LOST}: {len(rulings):,} of {len(chosen):,} mutants were judged; fewer --jobs need less memory")
-        return 5
-    return int(verdict.count("survived") > 0)
+        code, why = 130, f"{because()}: what was judged so far is what you see"
+    elif stopped == "lost":
+        told = f"{len(rulings):,} of {len(chosen):,} mutants were judged"
+        code, why = 5, f"{LOST}: {told}; fewer --jobs need less memory"
+    result = Result(
+        "mutate",
+        code,
+        lambda: mutated.matrix_lines(matrix) if options.matrix else mutated.mutated_lines(table, verdict, len(chosen)),
+        lambda: mutated.mutated_document(table, verdict, len(chosen)),
+        lambda: (
+            mutated.matrix_markdown(matrix) if options.matrix else mutated.mutated_markdown(table, verdict, len(chosen))
+        ),
+        lambda: map(_placed, mutated.mutated_findings(table, verdict)),
+        why,
+    )
+    try:
+        return result.write(options.output)
+    finally:
+        if options.picture is not None:
+            _draw(matrix, options.picture)
 
 
-def _draw(found: Matrix, file: str) -> None:
+def _draw(found: mutated.Matrix, file: str) -> None:
     """The kill matrix as a picture, by action."""
     groups: dict[str, list[Square]] = {}
     for name, became, cells in found.rows:
@@ -120,8 +108,8 @@ def _draw(found: Matrix, file: str) -> None:
     write_bytes(png_bytes(svg) if png else svg.encode(), file)
 
 
-def _placed(subject: str, finding: Any) -> Any:
-    file, line = place_of(f'"{subject.partition("/")[0]}",', "rules")
+def _placed(finding: Finding) -> Finding:
+    file, line = place_of(f'"{finding.subject.partition("/")[0]}",', "rules")
     return replace(finding, file=file, line=line)
 
 
@@ -130,21 +118,24 @@ def _judges(settings: Settings) -> tuple[JudgeName, ...]:
     return tuple(judge for judge in JUDGES if not absent.get(judge, False))
 
 
-def _chosen(args: argparse.Namespace, every: tuple[Mutant, ...]) -> list[Mutant]:
+def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
     actions, ids = dict.fromkeys(m.action for m in every), [m.id for m in every]
-    for said, known, kind, show in ((args.action, actions, "action", len(actions)), (args.mutant, ids, "mutant", 12)):
+    for said, known, kind, show in (
+        (options.action, actions, "action", len(actions)),
+        (options.mutant, ids, "mutant", 12),
+    ):
         for name in said:
             if name not in known:
                 raise UsageError(f"--{kind}: {unknown(kind, name, known, show)}")
-    for name in args.operator:
+    for name in options.operator:
         if name not in OPERATORS:
             raise UsageError(f"--operator: {unknown('operator', name, OPERATORS)}")
     found = [
         m
         for m in every
-        if (not args.action or m.action in args.action)
-        and (not args.operator or m.operator in args.operator)
-        and (not args.mutant or m.id in args.mutant)
+        if (not options.action or m.action in options.action)
+        and (not options.operator or m.operator in options.operator)
+        and (not options.mutant or m.id in options.mutant)
     ]
     if not found:
         raise UsageError("no mutant is of that action and operator")
@@ -152,40 +143,22 @@ def _chosen(args: argparse.Namespace, every: tuple[Mutant, ...]) -> list[Mutant]
 
 
 def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
-    """The scenarios that can notice something; of the others it is told why they are passed over."""
-    path = Path("simulations" if folder is None else folder)
-    if is_folder(path):
-        for file in sorted(path.glob("*.toml")):
-            try:
-                scenario = load(str(file), table)
-            except BadInput as error:
-                note(f"passed over: {error}")
-                continue
-            if scenario.without:
-                continue  # it is about another table
-            if play(scenario, table.assuming(scenario.assume)).passed:
-                yield scenario
-            else:
-                note(f"passed over: {file} does not go as it expects on this table")
-    elif folder is not None:
-        raise BadInput("is no folder of scenarios", folder)
-    else:
+    """The scenarios that can notice something; a note says why each of the others is skipped."""
+    files = scenario_files(folder)
+    if not files and folder is None:
         note("no folder 'simulations' here: no scenario is asked; name one with --scenarios DIR")
-
-
-@contextmanager
-def _bar(total: int) -> Generator[Callable[[int], None]]:
-    """A progress bar on stderr, for whoever waits at a terminal."""
-    if not sys.stderr.isatty() or find_spec("rich") is None:
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("mutants"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("mutants", total=total)
-        yield lambda number: progress.advance(task, number)
+    for file in files:
+        try:
+            scenario = load(str(file), table)
+        except BadInput as error:
+            note(f"passed over: {error}")
+            continue
+        if scenario.without:
+            continue  # it is about another table
+        if play(scenario, under(scenario, table)).passed:
+            yield scenario
+        else:
+            note(f"passed over: {file} does not go as it expects on this table")
 
 
 # ---------------------------------------------------------------- in each process
@@ -197,7 +170,7 @@ def opened(settings: Settings) -> MutationAnalysis:
     notice = ScenarioJudge(table, settings.scenarios) if settings.scenarios else None
     return MutationAnalysis(
         table,
-        [scope(*size) for size in SMALL_SCOPES],
+        [LIFECYCLE.scope(*size) for size in LIFECYCLE.small_scopes],
         (lambda mutant: notice(mutant.rule)) if notice else None,
         consulting(settings.oracle) if settings.oracle is not None else None,
         _alike() if settings.prove else None,
@@ -245,10 +218,9 @@ def consulting(name: str) -> OracleJudge:
     make = oracle_of(name)
 
     def consult(model: Model, example: Example) -> str | None:
-        sizes = [example.scope.sizes[sort.name] for sort in model.sorts]
-        bound = example.scope.bounds["points"]
+        sizes, bounds = example.scope.sizes.values(), example.scope.bounds.values()
         try:
-            with open_adapter(lambda: make(*sizes, bound, dict(example.assumed))) as adapter:
+            with open_adapter(lambda: make(*sizes, *bounds, dict(example.assumed))) as adapter:
                 return follow(adapter, Machine(model, example.scope), usual_names(*sizes), example.requests)
         except Exception as error:  # the oracle is somebody's program
             asked = ", ".join(request.action for request in example.requests)

@@ -1,256 +1,120 @@
-"""Options that several commands share, and how their values are read."""
+"""Groups of options that several commands share, and the models, scopes and limits that they name."""
+
+# ruff: noqa: RUF009  (the calls make fields)
 
 from __future__ import annotations
 
-import argparse
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from backup_slr.cli.parameters import Choice as OneOf
+from backup_slr.cli.parameters import Group, Parameter, UsageError, flag, option, positive, repeated, whole
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.engine.core.scope import Scope
 from backup_slr.errors import MissingTool, quoted, unknown
-from backup_slr.lifecycle import BACKUP, lifecycle, scope
+from backup_slr.lifecycle import BACKUP
 
 if TYPE_CHECKING:
-    from backup_slr.engine.check.engine import Settings
+    from backup_slr.engine.check.engine import Choice, Settings
     from backup_slr.engine.check.exploration import Limits
 
-MOST_PLACES = {"check": 25, "witness": 64, "diagram": 25, "prove": 25, "export": 25, "diff": 25}
-"""A scope with more places for vaults than this is not even begun: spelling out what is asked would take too long."""
-
+LIFECYCLE = BACKUP
+"""The lifecycle that commands are about, unless ``--rules`` names another table of it."""
 
 MAX_STATES = 20_000_000
 MOST_STATES = 10**12
-MOST_REGIONS = 1000
-MOST_POINTS = 2**31
 MOST_SECONDS = 10**9
+MOST_PLACES = 25
+"""A scope with more places than this is refused at once: to spell out its transitions would take too long."""
+
+DEFAULT_SCOPE = tuple(o.default for o in LIFECYCLE.scope_options)
+SMALLEST_SCOPE, SMALL_SCOPE = LIFECYCLE.small_scopes[:2]
+"""Where nothing larger is needed; and with something ordinary in it, for pictures."""
+COUNTED = tuple(o.name for o in LIFECYCLE.scope_options if o.of not in {sort.name for sort in LIFECYCLE.model.sorts})
+"""The numbers of a scope that are bounds of counts, and not sizes."""
 
 
-class UsageError(Exception):
-    """A command line that makes no sense; the message is complete."""
+# ---------------------------------------------------------------- the model
 
 
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """The type of an option that takes a whole number: plain digits, between two bounds.
+@dataclass(frozen=True)
+class ReadingOptions:
+    """Options that change how a table is read."""
 
-    >>> whole(1, 1000)("12")
-    12
-    """
-
-    def number(text: str) -> int:
-        digits = re.fullmatch(r"-?([0-9]+)", text)
-        # Longer than any bound: never converted, which would take long.
-        if digits and len(digits[1]) <= 30 and text != "-0" and least <= int(text) <= most:
-            return int(text)
-        example = "" if digits else f" such as {min(max(1000, least), most)},"
-        raise argparse.ArgumentTypeError(f"a whole number{example} from {least:,} to {most:,}, not {quoted(text)}")
-
-    return number
-
-
-def decimal(text: str) -> float | None:
-    """The number that a text means in plain digits, perhaps with a fraction or an exponent; None if it is none.
-
-    >>> decimal("0.5"), decimal("1e-9"), decimal("1_0"), decimal("nan")
-    (0.5, 1e-09, None, None)
-    """
-    plain = re.fullmatch(r"-?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][+-]?[0-9]{1,3})?", text)
-    return float(text) if plain else None
-
-
-def positive(most: float, what: str, example: str) -> Callable[[str], float]:
-    """The type of an option that takes a number above 0 and not above a bound."""
-
-    def number(text: str) -> float:
-        found = decimal(text)
-        if found is not None and 0 < found <= most:
-            return found
-        wanted = f"{what}{'' if found is not None else f' such as {example},'} above 0 and at most {most:,}"
-        raise argparse.ArgumentTypeError(f"{wanted}, not {quoted(text)}")
-
-    return number
-
-
-def model_options(parser: argparse.ArgumentParser) -> None:
-    """Options that change which model is meant."""
-    group = parser.add_argument_group("the model")
-    group.add_argument(
-        "--rules", metavar="FILE", help="take the table of rules from a file that 'backup-slr rules --json' made"
+    TITLE: ClassVar[str] = "the model"
+    assume: tuple[str, ...] = repeated(
+        "--assume", "NAME=VALUE", "read an assumption differently (see 'backup-slr assumptions'); may be repeated"
     )
-    _reading_options(group)
-
-
-def reading_options(parser: argparse.ArgumentParser) -> None:
-    """The same for commands that name their tables otherwise."""
-    _reading_options(parser.add_argument_group("the model"))
-
-
-def _reading_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]
-    group.add_argument(
-        "--assume",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="read an assumption differently (see 'backup-slr assumptions'); may be repeated",
-    )
-    group.add_argument(
+    without: tuple[str, ...] = repeated(
         "--without",
-        metavar="ACTION/PART",
-        action="append",
-        default=[],
-        help="leave out a guard (named by its refusal) or an effect (named by its variable); may be repeated",
+        "ACTION/PART",
+        "leave out a guard (named by its refusal) or an effect (named by its variable); may be repeated",
     )
 
+    @property
+    def parts(self) -> list[str]:
+        """The names of the parts that are left out, each once."""
+        return list(dict.fromkeys(self.without))
 
-def scope_options(
-    parser: argparse.ArgumentParser, points: int | None = 1, regions: int = 2, vaults: int = 2, several: str = ""
-) -> None:
-    """Options that say how large a scope is explored, and when to give up; `several`: what is done if none is named."""
-
-    def told(number: int | None) -> str:
-        if several:
-            return ""
-        return f" (default {number})" if number else " (default: as many as the expression speaks of)"
-
-    group = parser.add_argument_group("the scope", several or None)
-    group.add_argument(
-        "--regions", type=whole(1, MOST_REGIONS), default=regions, metavar="N", help=f"Regions{told(regions)}"
-    )
-    group.add_argument(
-        "--vaults",
-        type=whole(2, MOST_REGIONS),
-        default=vaults,
-        metavar="N",
-        help=f"vaults in each, Default and the EFS one among them{told(vaults)}",
-    )
-    group.add_argument(
-        "--points",
-        type=whole(1, MOST_POINTS),
-        default=points,
-        metavar="N",
-        help=f"recovery points in each vault{told(points)}",
-    )
-    group.add_argument(
-        "--max-states",
-        type=whole(1, MOST_STATES),
-        default=MAX_STATES,
-        metavar="N",
-        help=f"give up once this number of states is kept (default {MAX_STATES})",
-    )
-    if several:
-        parser.set_defaults(regions=None, vaults=None, points=None)
+    def applied_to(self, table: Model) -> Model:
+        """A table with all of its readings, where those that were asked for are noted, without the parts left out."""
+        table = table.noting(assumed(self.assume, table))
+        return table.without(left_out(self.without, table))
 
 
-def bound_options(parser: argparse.ArgumentParser) -> None:
-    """Options that every command has: where it gives up (`cli.bounds`)."""
-    group = parser.add_argument_group("bounds")
-    group.add_argument(
-        "--timeout",
-        type=positive(MOST_SECONDS, "a number of seconds", "60"),
-        metavar="SECONDS",
-        help="give up after this time; what is known by then is written",
-    )
-    group.add_argument(
-        "--max-memory",
-        type=whole(1, MOST_SECONDS),
-        metavar="MIB",
-        help="give up at this size (default: three quarters of the memory of this machine)",
+@dataclass(frozen=True)
+class ModelOptions(ReadingOptions):
+    """Options that say which model is meant."""
+
+    rules: str | None = option(
+        "--rules", "FILE", "take the table of rules from a file that 'backup-slr rules --json' made"
     )
 
-
-def memory(args: argparse.Namespace) -> int | None:
-    """The bytes of memory that a command may take, if there is a limit."""
-    from backup_slr.engine.check.memory import MIB, installed
-
-    machine = installed()
-    return args.max_memory * MIB if args.max_memory is not None else machine and machine * 3 // 4
-
-
-def engine_options(parser: argparse.ArgumentParser) -> None:
-    """Options that say how to explore; what is found is the same."""
-    group = parser.add_argument_group("the engine")
-    group.add_argument(
-        "--engine",
-        choices=("auto", "python", "numpy"),
-        default="auto",
-        help="what explores (default: what fits the scope)",
-    )
-    group.add_argument(
-        "--no-symmetry", action="store_true", help="keep all of the states that differ by exchanged Regions or vaults"
-    )
-
-
-def settings(args: argparse.Namespace) -> Settings:
-    """How to explore, as the options say.
-
-    Raises
-    ------
-    MissingTool
-        When the library of an engine is not installed.
-    """
-    from backup_slr.engine.check.engine import NoEngine, Settings
-
-    try:
-        return Settings(args.engine, not args.no_symmetry)
-    except NoEngine as error:
-        raise MissingTool(str(error)) from None
-
-
-def limits(args: argparse.Namespace) -> Limits:
-    """Where to give up, as the options say."""
-    from backup_slr.engine.check.exploration import Limits
-
-    return Limits(args.max_states, args.timeout, memory(args))
-
-
-def output_options(parser: argparse.ArgumentParser, markdown: bool = False) -> None:
-    """Options that say in which form the result comes, and where it goes."""
-    group = parser.add_argument_group("output")
-    group.add_argument("--json", action="store_true", help="exactly one JSON document on stdout")
-    if markdown:
-        group.add_argument("--format", choices=("text", "md", "json"), help="text (default), Markdown or JSON")
-    group.add_argument("-o", "--output", metavar="FILE", help="write to a file (- for stdout)")
-
-
-def findings_options(parser: argparse.ArgumentParser) -> None:
-    """The option that hands findings to machines beside the answer (`cli.findings.hand_over`)."""
-
-    def file(name: str) -> str:
-        if name == "-":
-            raise argparse.ArgumentTypeError("name a file: stdout has the answer itself")
-        return name
-
-    parser.add_argument("--sarif", metavar="FILE", type=file, help="write the findings to a file too, as SARIF 2.1.0")
-
-
-def the_table(args: argparse.Namespace) -> Model:
-    """The table that is meant: that of ``--rules FILE``, or our own; its assumptions are not settled yet.
-
-    Raises
-    ------
-    BadInput
-        When the file cannot be used.
-    """
-    if args.rules is None:
-        return lifecycle()
-    if getattr(args, "table", None) is None:
+    @cached_property
+    def table(self) -> Model:
+        """The table that is meant: that of ``--rules FILE``, or our own; its assumptions are not settled yet."""
+        if self.rules is None:
+            return LIFECYCLE.model
         from backup_slr.engine.serialize.compatibility import load
 
-        args.table = load(args.rules, BACKUP)
-    return args.table
+        return load(self.rules)
+
+    @property
+    def assumed(self) -> dict[str, str]:
+        """The readings that were asked for."""
+        return assumed(self.assume, self.table)
+
+    @property
+    def left_out(self) -> list[tuple[str, str]]:
+        """The parts of the table that are left out, whatever is assumed."""
+        return left_out(self.without, self.table)
+
+    @cached_property
+    def model(self) -> Model:
+        """The model under the readings, and without the parts, that the options name."""
+        model = self.table.assuming(self.assumed)
+        return model.without(left_out(self.without, model))
+
+    def arguments(self) -> list[str]:
+        """The options that name the same model again."""
+        rules = [f"--rules {quote(self.rules)}"] if self.rules is not None else []
+        readings = [f"--assume {name}={value}" for name, value in self.assumed.items()]
+        return [*rules, *readings, *(f"--without {part}" for part in self.parts)]
 
 
-def assumed(said: Iterable[str], model: Model | None = None) -> dict[str, str]:
-    """The readings that ``--assume`` options name; of our own assumptions, unless those of a `model` are meant.
+def assumed(said: Iterable[str], model: Model) -> dict[str, str]:
+    """The readings that ``--assume`` options name.
 
     Raises
     ------
     UsageError
         When one names no assumption or none of its values, with the nearest that exists.
     """
-    known = {a.name: a for a in (model or lifecycle()).assumptions}
+    known = {a.name: a for a in model.assumptions}
     taken: dict[str, str] = {}
     for item in said:
         name, sign, value = item.partition("=")
@@ -268,10 +132,10 @@ def assumed(said: Iterable[str], model: Model | None = None) -> dict[str, str]:
 
 
 def left_out(said: Iterable[str], model: Model) -> list[tuple[str, str]]:
-    """The parts of rules that ``--without`` options name; raises as `assumed` does."""
+    """The parts of rules that ``--without`` options name, each once; raises as `assumed` does."""
     rules = {rule.action: rule for rule in model.rules}
     found: list[tuple[str, str]] = []
-    for item in said:
+    for item in dict.fromkeys(said):
         action, sign, part = item.partition("/")
         if action not in rules:
             raise UsageError(f"--without: {unknown('action', action, rules, show=len(rules))}")
@@ -283,36 +147,153 @@ def left_out(said: Iterable[str], model: Model) -> list[tuple[str, str]]:
     return found
 
 
-def the_model(args: argparse.Namespace) -> Model:
-    """The model under the readings, and without the parts, that the options name."""
-    table = the_table(args)
-    model = table.assuming(assumed(args.assume, table))
-    return model.without(left_out(dict.fromkeys(args.without), model))
+# ---------------------------------------------------------------- the scope
 
 
-def the_scope(args: argparse.Namespace) -> Scope:
-    """The scope that the options name.
+@dataclass(frozen=True)
+class ScopeOptions:
+    """Options that say how large a scope is explored, and when to give up; their names are those of the lifecycle.
 
-    Raises
-    ------
-    UsageError
-        When a number is too small to mean anything.
+    A number is None where the command itself chooses it.
     """
-    try:
-        return scope(args.regions, args.vaults, args.points)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+
+    TITLE: ClassVar[str] = "the scope"
+    numbers: Mapping[str, int | None] = field(default_factory=dict[str, "int | None"])
+    max_states: int = MAX_STATES
+
+    @staticmethod
+    def specified(asked: Group) -> Iterator[tuple[str, str, Parameter]]:
+        """The parameters; `asked.more` may have ``numbers`` other than the default ones (None: the command chooses),
+        and ``told``, what help says of each default.
+        """
+        numbers = asked.more.get("numbers", DEFAULT_SCOPE)
+        told = asked.more.get("told", numbers)
+        for known, default, says in zip(LIFECYCLE.scope_options, numbers, told, strict=True):
+            text = f"{known.help} (default {says})" if isinstance(says, int) else f"{known.help} (default: {says})"
+            read = whole(known.least, known.most)
+            yield "", known.name, Parameter((f"--{known.name}",), text, "N", read, default)
+        text = f"give up once this number of states is kept (default {MAX_STATES})"
+        yield "", "max_states", Parameter(("--max-states",), text, "N", whole(1, MOST_STATES), MAX_STATES)
+
+    @staticmethod
+    def built(values: Mapping[str, Any]) -> ScopeOptions:
+        """The options with the values of a command line."""
+        return ScopeOptions({o.name: values[o.name] for o in LIFECYCLE.scope_options}, values["max_states"])
+
+    def filled(self, numbers: Iterable[int | None]) -> ScopeOptions:
+        """The same with these numbers where none were given."""
+        given = zip(self.numbers.items(), numbers, strict=True)
+        return ScopeOptions({name: usual if n is None else n for (name, n), usual in given}, self.max_states)
+
+    def given(self) -> tuple[int, ...]:
+        """The numbers, all of which are known by now."""
+        return tuple(0 if number is None else number for number in self.numbers.values())
+
+    @property
+    def scope(self) -> Scope:
+        """The scope that the options name."""
+        return LIFECYCLE.scope(**self.numbers)
+
+    @property
+    def places(self) -> int:
+        """The number of the smallest places in the scope."""
+        return prod(self.scope.sizes.values())
+
+    def too_large(self, most: int = MOST_PLACES) -> bool:
+        """The scope has so many places that exploring it is not even begun."""
+        return self.places > most
+
+    def arguments(self) -> list[str]:
+        """The options that name the same scope again."""
+        return [f"--{name} {number}" for name, number in self.numbers.items()]
 
 
-def too_large(args: argparse.Namespace) -> bool:
-    """The scope has so many places that it is not even begun."""
-    return args.regions * args.vaults > MOST_PLACES[args.command]
+# ---------------------------------------------------------------- engine, bounds, output
 
 
-def scope_arguments(args: argparse.Namespace) -> str:
-    """The options that name the same model and scope again."""
-    parts = [f"--regions {args.regions} --vaults {args.vaults} --points {args.points}"]
-    parts += [f"--rules {quote(args.rules)}"] if args.rules is not None else []
-    parts += [f"--assume {name}={value}" for name, value in assumed(args.assume, the_table(args)).items()]
-    parts += [f"--without {part}" for part in dict.fromkeys(args.without)]
-    return " ".join(parts)
+@dataclass(frozen=True)
+class EngineOptions:
+    """Options that say how to explore; what is found is the same."""
+
+    TITLE: ClassVar[str] = "the engine"
+    engine: Choice = option(
+        "--engine",
+        "[auto|python|numpy]",
+        "what explores (default: what fits the scope)",
+        OneOf("engine", ("auto", "python", "numpy")),
+        default="auto",
+    )
+    no_symmetry: bool = flag("--no-symmetry", "keep all of the states that differ by exchanged Regions or vaults")
+
+    @property
+    def settings(self) -> Settings:
+        """How to explore.
+
+        Raises
+        ------
+        MissingTool
+            When the library of an engine is not installed.
+        """
+        from backup_slr.engine.check.engine import NoEngine, Settings
+
+        try:
+            return Settings(self.engine, not self.no_symmetry)
+        except NoEngine as error:
+            raise MissingTool(str(error)) from None
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Options that every command has: where it gives up (`cli.bounds`)."""
+
+    TITLE: ClassVar[str] = "bounds"
+    timeout: float | None = option(
+        "--timeout",
+        "SECONDS",
+        "give up after this time; what is known by then is written",
+        positive(MOST_SECONDS, "a number of seconds", "60"),
+    )
+    max_memory: int | None = option(
+        "--max-memory",
+        "MIB",
+        "give up at this size (default: three quarters of the memory of this machine)",
+        whole(1, MOST_SECONDS),
+    )
+
+    @property
+    def memory(self) -> int | None:
+        """The bytes of memory that a command may take, if there is a limit."""
+        from backup_slr.engine.check.memory import MIB, installed
+
+        machine = installed()
+        return self.max_memory * MIB if self.max_memory is not None else machine and machine * 3 // 4
+
+    def limits(self, scope: ScopeOptions) -> Limits:
+        """Where an exploration of a scope gives up."""
+        from backup_slr.engine.check.exploration import Limits
+
+        return Limits(scope.max_states, self.timeout, self.memory)
+
+
+def _file(name: str) -> str:
+    if name == "-":
+        raise ValueError("name a file: stdout has the answer itself")
+    return name
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """Options that say in which form the result comes, and where it goes; each command offers some of them."""
+
+    TITLE: ClassVar[str] = "output"
+    json: bool = flag("--json", "exactly one JSON document on stdout")
+    format: str | None = option(
+        "--format", "[text|md|json]", "text (default), Markdown or JSON", OneOf("format", ("text", "md", "json"))
+    )
+    output: str | None = option("-o --output", "FILE", "write to a file (- for stdout)")
+    sarif: str | None = option("--sarif", "FILE", "write the findings to a file too, as SARIF 2.1.0", _file)
+
+    @property
+    def form(self) -> str:
+        """The form that is asked for."""
+        return "json" if self.json else self.format or "text"

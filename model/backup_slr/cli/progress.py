@@ -1,88 +1,112 @@
-"""A line on stderr that tells how far an exploration is, for whoever waits at a terminal."""
+"""The progress bar: one line on stderr, only on a terminal, and only after a while."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from backup_slr.cli import bounds
 from backup_slr.engine.check.exploration import Explored
 from backup_slr.engine.check.memory import MIB, peak
 from backup_slr.engine.core.rule import Property
 
-PATIENCE = 2.0
-"""Seconds before anything is said."""
-
-
-def progress() -> Callable[[Explored, int], None]:
-    """A callback for `Space.explore`: on a terminal it rewrites one line, elsewhere it is silent."""
-    last = [PATIENCE]
-
-    def tell(explored: Explored, frontier: int) -> None:
-        if explored.seconds < last[0] or not sys.stderr.isatty():
-            return
-        last[0] = explored.seconds + 0.5
-        states = sum(map(len, explored.levels))
-        rate = states / explored.seconds
-        line = f"level {len(explored.levels) - 1}, frontier {frontier:,}, {states:,} states, {rate:,.0f} a second"
-        _show(f"{line}, {peak() // MIB:,} MiB")
-
-    return tell
-
-
-def judging() -> Callable[[Property], None]:
-    """A callback for `Checker.check`: on a terminal it tells which property is judged."""
-    began = time.monotonic()
-
-    def tell(asked: Property) -> None:
-        if time.monotonic() - began > PATIENCE and sys.stderr.isatty():
-            _show(f"judging: {asked.sentence}")
-
-    return tell
-
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 T = TypeVar("T")
+PATIENCE = 2.0
+"""Seconds before anything is shown."""
+PAUSE = 0.5
+"""Seconds between two looks of it."""
 
 
-def bar(total: int, what: str) -> Callable[[Iterable[T]], Iterator[T]]:
-    """Go through things one by one; on a terminal, after a while, a line tells how many of them are done."""
-    began = time.monotonic()
+class ProgressBar:
+    """A bar for work in units, or a line of text for work without a known end.
 
-    def tell(things: Iterable[T]) -> Iterator[T]:
-        for number, thing in enumerate(things):
-            if time.monotonic() - began > PATIENCE and sys.stderr.isatty():
-                done = 40 * number // max(1, total)
-                _show(f"[{'#' * done}{'.' * (40 - done)}] {number:,} of {total:,} {what}")
+    It is drawn by whoever reports progress, and not by a thread of its own; so signals and child processes do not
+    meet it.
+    """
+
+    def __init__(self, unit: str = "", total: int | None = None, done: int = 0) -> None:
+        self.unit, self.total, self.done, self.first = unit, total, done, done
+        self.began = time.monotonic()
+        self.next = self.began + PATIENCE
+        self.drawn: Progress | None = None
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        """Take the line away again, if there is one."""
+        if self.drawn is not None:
+            self.drawn.stop()
+            self.drawn = None
+
+    def advance(self, number: int = 1) -> None:
+        """This many units more are done."""
+        self.done += number
+        rate = (self.done - self.first) / max(1e-9, time.monotonic() - self.began)
+        self.show(f"{self.unit}, {rate:,.0f} a second" if rate >= 1 else self.unit)
+
+    def over(self, things: Iterable[T]) -> Iterator[T]:
+        """Each of the things, one unit of work each."""
+        for thing in things:
             yield thing
+            self.advance()
 
-    return tell
+    def explored(self, explored: Explored, frontier: int) -> None:
+        """How far an exploration is."""
+        states = sum(map(len, explored.levels))
+        rate = states / max(1e-9, explored.seconds)
+        line = f"level {len(explored.levels) - 1}, frontier {frontier:,}, {states:,} states, {rate:,.0f} a second"
+        self.show(f"{line}, {peak() // MIB:,} MiB")
+
+    def judging(self, asked: Property) -> None:
+        """Which property is judged."""
+        self.show(f"judging: {asked.sentence}")
+
+    def show(self, text: str) -> None:
+        """Show a text and how much is done, unless that was done a moment ago."""
+        now = time.monotonic()
+        if now < self.next or not sys.stderr.isatty():
+            return
+        self.next = now + PAUSE
+        if self.drawn is None:
+            if find_spec("rich") is None:
+                return
+            self.drawn = _progress(self.total, self.first)
+            self.drawn.start()
+        self.drawn.update(self.drawn.task_ids[0], completed=self.done, text=text)
+        self.drawn.refresh()
 
 
-_shown = [0]
-"""How many columns the line has that is on the terminal now."""
+def _progress(total: int | None, done: int) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.table import Column
+
+    line = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    columns: list[ProgressColumn] = [TextColumn("{task.fields[text]}", markup=False, table_column=line)]
+    if total is not None:
+        columns += [BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    made = Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        auto_refresh=False,
+        expand=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    made.add_task("", total=total, completed=done, text="")
+    bounds.at_once(_show_cursor)
+    return made
 
 
-def _width() -> int:
-    """The columns that a line may have and stay one: in the last one some terminals begin the next line."""
-    try:
-        columns = os.get_terminal_size(sys.stderr.fileno()).columns
-    except (OSError, ValueError):
-        columns = 0
-    return (columns or 80) - 1
-
-
-def _show(line: str) -> None:
-    line = line[: _width()]
-    sys.stderr.write(f"\r{line:<{min(_shown[0], _width())}}")
-    sys.stderr.flush()
-    _shown[0] = len(line)
-
-
-def clear() -> None:
-    """Take the line away again, if there is one."""
-    if _shown[0] and sys.stderr.isatty():
-        sys.stderr.write("\r" + " " * min(_shown[0], _width()) + "\r")
-        sys.stderr.flush()
-    _shown[0] = 0
+def _show_cursor() -> None:
+    """What hides while a bar is shown, and must not stay so."""
+    os.write(2, b"\x1b[?25h")

@@ -2,84 +2,73 @@
 
 from __future__ import annotations
 
-import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from backup_slr.cli import progress
 from backup_slr.cli.bounds import because
-from backup_slr.cli.options import (
-    UsageError,
-    left_out,
-    limits,
-    scope_arguments,
-    the_model,
-    the_scope,
-    the_table,
-    too_large,
-)
-from backup_slr.cli.output import note, write_json, write_lines
+from backup_slr.cli.command_options import ProveOptions
+from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.progress import ProgressBar
+from backup_slr.cli.render import Result
+from backup_slr.engine.core.model import Model
 from backup_slr.errors import unknown
 
-NOT_INDUCTIVE = 6
-"""The exit code of its own that a counterexample to induction has: nothing is known to be wrong, nor to be right."""
-EXIT = {"proved": 0, "violated": 1, "not-inductive": NOT_INDUCTIVE, "inconclusive": 5}
+T = TypeVar("T")
+EXIT = {"proved": 0, "violated": 1, "inconclusive": 5, "not-inductive": 6}
+"""The last one: a counterexample to induction, after which nothing is known to be wrong, nor to be right."""
 
 
-def prove(args: argparse.Namespace) -> int:
+def prove(options: ProveOptions) -> int:
     """Prove every property of states and of steps by induction."""
     from backup_slr.engine.prove.proof_search import AssumptionAnalysis, ProofSearch, overall
-    from backup_slr.report.proved import prove_document, prove_lines, readings_document, readings_lines
+    from backup_slr.report import proved
 
     began = time.monotonic()
-    scope, without = the_scope(args), list(dict.fromkeys(args.without))
-    if too_large(args):
+    if options.scope.too_large():
         raise UsageError("the scope of the search is too large; what is proved holds for every size anyway")
-    bounds = limits(args)
-    if args.all_assumptions:
-        if args.assume:
+    scope, without, limits = options.scope.scope, options.model.parts, options.bounds.limits(options.scope)
+    if options.all_assumptions:
+        if options.model.assume:
             raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
-        model = the_table(args)
-        readings = AssumptionAnalysis(model.without(left_out(without, model)), scope, bounds)
+        readings = AssumptionAnalysis(options.model.table.without(options.model.left_out), scope, limits)
         asked = readings.under()
     else:
-        readings, asked = None, ProofSearch(the_model(args), scope, bounds)
-    ids = [invariant.id for invariant in asked.asked()]
-    for name in args.property:
-        if name not in ids:
-            kinds = {p.id: p.kind for p in asked.model.properties}
-            if name in kinds:
-                raise UsageError(f"--property: {name!r} is of kind {kinds[name]!r}: induction cannot tell; see 'check'")
-            raise UsageError(f"--property: {unknown('property', name, ids)}")
-    wanted = asked.asked(args.property)
-    bar = progress.bar(len(wanted), "properties")
-    if readings is not None:
-        depend, stopped = until_interrupted(readings.depend(invariant) for invariant in bar(wanted))
-        verdict = overall([d.default.verdict for d in depend])
-        document = readings_document(readings, depend, without, time.monotonic() - began, stopped)
-        lines = readings_lines(readings, depend, without, stopped)
-    else:
-        found, stopped = until_interrupted(asked.settle(invariant) for invariant in bar(wanted))
-        verdict = overall([s.verdict for s in found])
-        document = prove_document(asked, found, without, time.monotonic() - began, stopped)
-        lines = prove_lines(asked, found, without, f"backup-slr prove {scope_arguments(args)}", stopped)
-    progress.clear()
-    if args.json:
-        write_json(document, args.output)
-    else:
-        write_lines(lines, args.output)
-    if stopped:
-        note(f"{because()}: what was settled so far is what you see")
-        return 130
-    return EXIT[verdict]
+        readings, asked = None, ProofSearch(options.model.model, scope, limits)
+    _check_names(options.property, [invariant.id for invariant in asked.asked()], asked.model)
+    invariants = asked.asked(options.property)
+    with ProgressBar("properties", len(invariants)) as bar:
+        if readings is not None:
+            depend, stopped = until_interrupted(map(readings.depend, bar.over(invariants)))
+            verdict = overall([d.default.verdict for d in depend])
+            document = proved.readings_document(readings, depend, without, time.monotonic() - began, stopped)
+            lines = proved.readings_lines(readings, depend, without, stopped)
+        else:
+            found, stopped = until_interrupted(map(asked.settle, bar.over(invariants)))
+            verdict = overall([s.verdict for s in found])
+            again = " ".join(["backup-slr prove", *options.scope.arguments(), *options.model.arguments()])
+            document = proved.prove_document(asked, found, without, time.monotonic() - began, stopped)
+            lines = proved.prove_lines(asked, found, without, again, stopped)
+    return Result(
+        "prove",
+        130 if stopped else EXIT[verdict],
+        lambda: lines,
+        lambda: document,
+        note=f"{because()}: what was settled so far is what you see" if stopped else "",
+    ).write(options.output)
 
 
-T = TypeVar("T")
+def _check_names(names: Iterable[str], known: list[str], model: Model) -> None:
+    kinds = {p.id: p.kind for p in model.properties}
+    for name in names:
+        if name in kinds and name not in known:
+            raise UsageError(f"--property: {name!r} is of kind {kinds[name]!r}: induction cannot tell; see 'check'")
+        if name not in known:
+            raise UsageError(f"--property: {unknown('property', name, known)}")
 
 
 def until_interrupted(things: Iterator[T]) -> tuple[list[T], bool]:
-    """What an iterator gives until it ends or somebody interrupts it, and whether somebody did."""
+    """What an iterator gives until it ends or is interrupted, and whether it was."""
     found: list[T] = []
     try:
         for thing in things:  # one by one: what came before an interruption is kept

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 
-from backup_slr.cli import progress
 from backup_slr.cli.bounds import because
-from backup_slr.cli.findings import hand_over, place_of
-from backup_slr.cli.options import UsageError, left_out, limits, the_scope, the_table, too_large
-from backup_slr.cli.output import note, write_json, write_lines
+from backup_slr.cli.command_options import CheckOptions
+from backup_slr.cli.options import ScopeOptions
+from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.progress import ProgressBar
+from backup_slr.cli.render import Result, note
+from backup_slr.cli.sarif import place_of
 from backup_slr.engine.check.results import EVERY_OUTCOME
 from backup_slr.engine.check.sensitivity import Sensitivity, Variation, readings
 from backup_slr.engine.check.workers import LOST
+from backup_slr.engine.core.model import Model
 from backup_slr.errors import unknown
 from backup_slr.report.sarif import Finding
 from backup_slr.report.sensitive import Answer, sensitivity_document, sensitivity_lines
@@ -23,50 +25,57 @@ from backup_slr.report.steps import asked_and_answered
 EXIT = {"holds": 0, "violated": 1, "inconclusive": 5}
 
 
-def all_assumptions(args: argparse.Namespace) -> int:
-    """Check every property under every value of every assumption, alone and in pairs."""
-    if args.assume:
-        raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
-    scope, without = the_scope(args), list(dict.fromkeys(args.without))
-    if too_large(args):
-        note("a scope of so many vaults or recovery points is too large for this; nothing is known of it")
-        return 5
-    table = the_table(args)
-    model = table.without(left_out(without, table))
+def known_properties(asked: Iterable[str], model: Model) -> list[str]:
+    """The names of all properties that can be judged.
+
+    Raises
+    ------
+    UsageError
+        When one that is asked for is not among them.
+    """
     ids = [p.id for p in (*model.properties, EVERY_OUTCOME)]
-    for name in args.property:
+    for name in asked:
         if name not in ids:
             raise UsageError(f"--property: {unknown('property', name, ids)}")
-    asked = Sensitivity(model, scope, limits(args), tuple(args.property))
-    wanted = readings(model)
+    return ids
+
+
+def all_assumptions(options: CheckOptions, asked: ScopeOptions) -> int:
+    """Judge every property under every value of every assumption, alone and in pairs."""
+    if options.model.assume:
+        raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
+    without = options.model.parts
+    if asked.too_large():
+        note("a scope of so many vaults or recovery points is too large for this; nothing is known of it")
+        return 5
+    model = options.model.table.without(options.model.left_out)
+    known_properties(options.property, model)
+    sensitivity = Sensitivity(model, asked.scope, options.bounds.limits(asked), options.property)
+    combinations = readings(model)
     began = time.monotonic()
     found: list[Variation] = []
-    stopped = lost = False
+    code, why = 0, ""
     try:
-        for one in progress.bar(len(wanted), "readings")(asked.judge_all(wanted)):
-            found.append(one)
+        with ProgressBar("readings", len(combinations)) as bar:
+            for one in bar.over(sensitivity.judge_all(combinations)):
+                found.append(one)
     except KeyboardInterrupt:
-        stopped = True
+        code, why = 130, f"{because()}: what was judged so far is what you see"
     except BrokenProcessPool:
-        lost = True
-    progress.clear()
-    answer = Answer(asked, found, wanted, without, time.monotonic() - began, stopped)
-    if args.json:
-        write_json(sensitivity_document(answer), args.output)
-    else:
-        write_lines(sensitivity_lines(answer), args.output)
-    hand_over(_findings(answer), args)
-    if stopped:
-        note(f"{because()}: what was judged so far is what you see")
-        return 130
-    if lost:
-        note(f"{LOST}: {len(found):,} of {len(wanted):,} combinations were judged")
-        return 5
-    return EXIT[answer.verdict]
+        code, why = 5, f"{LOST}: {len(found):,} of {len(combinations):,} combinations were judged"
+    answer = Answer(sensitivity, found, combinations, without, time.monotonic() - began, code == 130)
+    return Result(
+        "check",
+        code or EXIT[answer.verdict],
+        lambda: sensitivity_lines(answer),
+        lambda: sensitivity_document(answer),
+        findings=lambda: _findings(answer),
+        note=why,
+    ).write(options.output)
 
 
 def _findings(answer: Answer) -> Iterator[Finding]:
-    """Each dependency, as a note: it is no fault that something depends on a reading, but worth to know."""
+    """Each dependency, as a note: it is no fault that something depends on a reading, but worth knowing."""
     for d in answer.alone:
         name, value = d.taken[0]
         sentence = d.property.sentence

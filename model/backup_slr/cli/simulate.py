@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 
 from backup_slr.cli.bounds import because
+from backup_slr.cli.command_options import SimulateOptions
 from backup_slr.cli.files import together
-from backup_slr.cli.options import assumed, left_out, the_table
-from backup_slr.cli.output import note, write, write_json, write_lines
+from backup_slr.cli.render import Result, note, write
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.errors import BadInput
@@ -23,18 +22,16 @@ from backup_slr.scenario.run import Run, play
 from backup_slr.scenario.toml_source import is_folder
 
 
-def simulate(args: argparse.Namespace) -> int:
+def simulate(options: SimulateOptions) -> int:
     """Play scenario files; a bad one does not keep the others from being played."""
-    table = the_table(args)
-    assume = assumed(args.assume, table)
-    without = left_out(args.without, table)
+    table, assume, without = options.model.table, options.model.assumed, options.model.left_out
     runs: list[Run] = []
     bad = 0
     stopped = False
-    for file in files_of(args.files):
+    for file in files_of(options.files):
         try:
             runs.append(play_file(file, table, assume, without))
-            if args.recorded:
+            if options.recorded:
                 runs[-1].misses += _drifted(runs[-1])
         except BadInput as error:
             note(f"error: {error}")
@@ -43,16 +40,14 @@ def simulate(args: argparse.Namespace) -> int:
             note(f"{because()} in {file}; what was played before is what you see")
             stopped = True
             break
-    if args.record:
+    if options.record:
         _record(runs, stopped)
-    if args.json:
-        document = {"schema_version": 1, "scenarios": [run_document(run) for run in runs]}
-        write_json(document, args.output)
-    else:
-        write_lines(_lines(runs, args.quiet), args.output)
-    if stopped:
-        return 130
-    return 3 if bad else int(not all(run.passed for run in runs))
+    return Result(
+        "simulate",
+        130 if stopped else 3 if bad else int(not all(run.passed for run in runs)),
+        lambda: _lines(runs, options.quiet),
+        lambda: {"schema_version": 1, "scenarios": [run_document(run) for run in runs]},
+    ).write(options.output)
 
 
 def _record(runs: list[Run], stopped: bool) -> None:
@@ -67,7 +62,7 @@ def _record(runs: list[Run], stopped: bool) -> None:
         note(f"recorded {trace_file(run)}")
 
 
-def files_of(names: list[str]) -> Iterator[Path]:
+def files_of(names: Iterable[str]) -> Iterator[Path]:
     """The files that are meant: a folder stands for the scenarios in it, and its folder ``broken``."""
     for name in names:
         path = Path(name)
@@ -113,7 +108,7 @@ def _drifted(run: Run) -> Iterator[str]:
 
 
 def _warn(run: Run) -> None:
-    """Say so if a scenario starts where the model never gets; it is played all the same."""
+    """Warn if a scenario starts where the model never gets; it is played all the same."""
     for asked in run.machine.model.properties:
         here = Situation(run.machine.layout, run.initial)
         if asked.kind == "always" and not holds(asked.formula, here):

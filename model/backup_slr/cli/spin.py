@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from backup_slr.errors import MissingTool, printable
 
-Compared: TypeAlias = Exactly["agrees", "DISAGREES", "inconclusive"]
+Comparison: TypeAlias = Exactly["agrees", "DISAGREES", "inconclusive"]
 NEEDED = {"spin": "spin", "gcc": "gcc libc6-dev"}
 """The programs that are run, each with the Debian packages that have it."""
 DEPTH = 2_000_000
@@ -22,7 +22,7 @@ DEPTH = 2_000_000
 
 
 @dataclass(frozen=True)
-class Spun:
+class SpinReport:
     """What Spin found: how many states, which properties do not hold, and whether it got to the end; if not, why."""
 
     states: int
@@ -35,7 +35,7 @@ class _Failed(Exception):
     """A program that is there, and does not do what it should."""
 
 
-def spin(lines: Iterable[str], asserted: Mapping[str, str], seconds: float | None = None) -> Spun:
+def explore(lines: Iterable[str], asserted: Mapping[str, str], seconds: float | None = None) -> SpinReport:
     """Let Spin explore a Promela model; `asserted` are the properties by the variables that hold them.
 
     Raises
@@ -61,16 +61,18 @@ def spin(lines: Iterable[str], asserted: Mapping[str, str], seconds: float | Non
             run("gcc", "-O1", "-w", "-DSAFETY", "-o", "pan", "pan.c")
             out = run("./pan", f"-m{DEPTH}", "-c0")
         except subprocess.TimeoutExpired:
-            return Spun(0, (), False, "it was not done in time")
+            return SpinReport(0, (), False, "it was not done in time")
         except _Failed as failed:
-            return Spun(0, (), False, str(failed))
+            return SpinReport(0, (), False, str(failed))
     states = re.search(r"(\d+) states, stored", out)
     cut = [why for why in ("max search depth too small", "out of memory") if why in out]
     violated = {asserted[name] for name in re.findall(r"assertion violated (\w+)", out)}
-    return Spun(int(states[1]) if states else 0, tuple(sorted(violated)), not cut and states is not None, "".join(cut))
+    return SpinReport(
+        int(states[1]) if states else 0, tuple(sorted(violated)), not cut and states is not None, "".join(cut)
+    )
 
 
-def compared(found: Spun, states: int, violated: Iterable[str], why: str = "") -> Compared:
+def compare(found: SpinReport, states: int, violated: Iterable[str], why: str = "") -> Comparison:
     """Whether both say the same; `why` our own search was cut short, if it was.
 
     They agree only if both have looked at everything. They disagree for sure if one has found a violation of what the
@@ -84,10 +86,10 @@ def compared(found: Spun, states: int, violated: Iterable[str], why: str = "") -
     return "agrees" if found.states == states else "DISAGREES"
 
 
-def spun_lines(found: Spun, states: int, violated: Iterable[str], why: str = "") -> Iterator[str]:
+def comparison_lines(found: SpinReport, states: int, violated: Iterable[str], why: str = "") -> Iterator[str]:
     """Both answers, one beside the other."""
     ours = tuple(sorted(violated))
-    verdict = compared(found, states, ours, why)
+    verdict = compare(found, states, ours, why)
     yield f"verdict      {verdict}"
     yield f"Spin         {found.states:,} states{'' if found.complete else f', and not all: {found.why}'}"
     yield f"backup-slr   {states:,} states{f', and not all: {why}' if why else ''}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from typing import Any
 
 from backup_slr.cli.bounds import because
-from backup_slr.cli.options import UsageError, decimal
-from backup_slr.cli.output import note, write_json, write_lines
-from backup_slr.cli.playing import gather
+from backup_slr.cli.command_options import RunOptions
+from backup_slr.cli.parameters import UsageError, decimal
+from backup_slr.cli.render import Result, note
+from backup_slr.cli.run_progress import code_of, gather, study_of
 from backup_slr.errors import BadInput, quoted
 from backup_slr.runbook.account import Environment
 from backup_slr.runbook.experiment import Study
@@ -21,23 +21,21 @@ MOST_VALUES = 1000
 GOAL = 0.99
 
 
-def sweep(args: argparse.Namespace, environment: Environment) -> int:
+def sweep(options: RunOptions, environment: Environment) -> int:
     """Play the runbook with each value, on the same random numbers, and find the least that will do."""
-    from backup_slr.cli.run import code_of, the_study
-
-    name, values = values_of(args.sweep)
+    name, values = values_of(options.sweep or "")
     found: list[tuple[float, Summary]] = []
-    goal = GOAL if args.goal is None else args.goal
+    goal = GOAL if options.goal is None else options.goal
     stopped: BaseException | None = None
     study: Study | None = None
     for value in values:
-        study = the_study(args, [load(args.runbooks[0], {name: value})], environment)
+        study = study_of(options, [load(options.runbooks[0], {name: value})], environment)
         study.check()
         if study.deadline is None and study.books[0].deadline is None:
             raise BadInput(
-                "a sweep needs a deadline to succeed by: say deadline in it, or --deadline", args.runbooks[0]
+                "a sweep needs a deadline to succeed by: say deadline in it, or --deadline", options.runbooks[0]
             )
-        chunk, stopped = gather(study, args)
+        chunk, stopped = gather(study, options)
         if stopped is not None:
             break
         if chunk is not None:
@@ -45,15 +43,17 @@ def sweep(args: argparse.Namespace, environment: Environment) -> int:
     if study is None or not found:
         note(f"error: {stopped}" if isinstance(stopped, Exception) else f"{because()} before any value was done")
         return code_of(stopped)
-    if args.json:
-        write_json(_document(study, name, goal, found), args.output)
-    else:
-        write_lines(_lines(study, name, goal, found), args.output)
+    why = ""
     if stopped is not None:
         why = f"error: {stopped}" if isinstance(stopped, Exception) else because()
-        note(f"{why}; these are {len(found)} of {len(values)} values")
-        return code_of(stopped)
-    return 0 if answer(found, goal)[0] is not None else 1
+        why += f"; these are {len(found)} of {len(values)} values"
+    return Result(
+        "run",
+        code_of(stopped) if stopped is not None else int(answer(found, goal)[0] is None),
+        lambda: _lines(study, name, goal, found),
+        lambda: _document(study, name, goal, found),
+        note=why,
+    ).write(options.output)
 
 
 def values_of(said: str) -> tuple[str, list[float]]:

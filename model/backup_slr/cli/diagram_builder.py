@@ -1,30 +1,20 @@
-"""From the words of a command line to a picture: which view, of which model, at which scope."""
+"""From the options of ``diagram`` to a picture: which view, of which model, at which scope."""
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backup_slr.cli.check import scenario_clauses
-from backup_slr.cli.citing import clauses_of_tests
-from backup_slr.cli.diff import model_of
-from backup_slr.cli.options import (
-    UsageError,
-    assumed,
-    left_out,
-    limits,
-    the_model,
-    the_scope,
-    the_table,
-    too_large,
-)
+from backup_slr.cli.check import TOO_LARGE, scenario_clauses
+from backup_slr.cli.command_options import CHANNELS, DiagramOptions
+from backup_slr.cli.diff import table_of
+from backup_slr.cli.options import LIFECYCLE
+from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.simulate import play_file
-from backup_slr.cli.wanted import WAYS
+from backup_slr.cli.spin import compare
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.graph import Diagram, name_of
 from backup_slr.diagram.quotient import Quotient, Reached, quotient, reach
-from backup_slr.diagram.read_trace import read_trace
 from backup_slr.diagram.refusals import Unfinished
 from backup_slr.diagram.views.counterexample import trace_diagram
 from backup_slr.diagram.views.decision import decision_diagram
@@ -33,25 +23,30 @@ from backup_slr.diagram.views.difference import difference_diagram
 from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diagram
 from backup_slr.diagram.views.sequence import at_start, sequence_diagram
 from backup_slr.diagram.views.teardown import teardown_diagram
-from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Explored
 from backup_slr.engine.check.results import EVERY_OUTCOME
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
-from backup_slr.engine.diff.model_diff import diff_models
 from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle import BACKUP
-from backup_slr.lifecycle.vocabulary import role
-from backup_slr.report.coverage import Covered, coverage
+from backup_slr.report.coverage import coverage
+from backup_slr.report.mutated import Row
 from backup_slr.report.names import usual_names
-from backup_slr.scenario.toml_source import STDIN, read
+from backup_slr.runbook.book import USUAL
+from backup_slr.scenario.report import run_document
+from backup_slr.scenario.toml_source import STDIN, is_folder, read
 
 MOST_NODES, MOST_ARROWS = 30, 15
 """A reachable graph with more nodes, and a lifecycle with more arrows, is no picture any more."""
-USUAL = {"lifecycle": "role", "reachable": "left", "difference": "obstacles"}
-EMPTY = ({"variable": role.name, "value": role.values[0]},)
+EMPTY = ({"variable": LIFECYCLE.goal.variable.name, "value": LIFECYCLE.goal.gone},)
 """An empty account, as `sequence_diagram` takes it."""
+ABSTRACTIONS = {
+    "lifecycle": LIFECYCLE.abstractions[0].name,
+    "difference": LIFECYCLE.abstractions[1].name,
+    "reachable": LIFECYCLE.abstractions[-1].name,
+}
+"""The abstraction of each picture unless another one is asked for; the lifecycle lists them from the coarsest on."""
 MISLEADING = "and a picture of a part would mislead"
 
 
@@ -60,126 +55,126 @@ class BoundHit(Exception):
 
 
 class Interrupted(Exception):
-    """Somebody had enough before the picture was complete."""
+    """The command was interrupted before the picture was complete."""
 
 
 @dataclass
-class Studio:
+class DiagramBuilder:
     """Makes pictures; what was explored for one serves the others of the same model and scope."""
 
     explored: dict[tuple[object, ...], Reached] = field(default_factory=dict[tuple[object, ...], Reached])
 
-    def diagram(self, args: argparse.Namespace) -> Diagram:
-        """The picture that a command line asks for, which `wanted.check` found nothing wrong with.
+    def diagram(self, options: DiagramOptions) -> Diagram:
+        """The picture that a command line asks for, which `diagram_options.check` found nothing wrong with.
 
         Raises
         ------
         UsageError
-            When it asks for nothing that there is, with the nearest that exists.
+            When it asks for nothing that exists, with the nearest that does.
         BadInput
             When a file or an expression cannot be used.
         BoundHit, Interrupted
             When exploring took more than it was allowed to.
         """
-        without = tuple(dict.fromkeys(args.without))
-        match args.name:
+        match options.name:
             case "lifecycle":
-                return self.lifecycle(args)
+                return self.lifecycle(options)
             case "reachable":
-                return self.reachable(args)
+                return self.reachable(options)
             case "teardown":
-                return self.teardown(args)
+                return self.teardown(options)
             case "dependencies":
-                return dependencies_diagram(BACKUP.having(the_model(args)), without)
+                return dependencies_diagram(options.model.model, tuple(options.model.parts))
             case "decision":
-                return decision_diagram(BACKUP.having(the_model(args)), self.rule(args), without)
+                return decision_diagram(options.model.model, self.rule(options), tuple(options.model.parts))
             case "sequence":
-                return self.sequence(args)
+                return self.sequence(options)
             case "difference":
-                return self.difference(args)
+                return self.difference(options)
             case _:
-                return self.counterexample(args)
+                return self.counterexample(options)
 
     @staticmethod
-    def rule(args: argparse.Namespace) -> Rule:
+    def rule(options: DiagramOptions) -> Rule:
         """The rule of the action that a decision tree is about."""
-        model: Model = the_model(args)
-        names = [rule.action for rule in model.rules]
-        if args.subject not in names:
-            raise UsageError(unknown("action", args.subject, names, show=30))
-        return model.rule(args.subject)
+        names = [rule.action for rule in options.model.model.rules]
+        if options.subject not in names:
+            raise UsageError(unknown("action", options.subject, names, show=30))
+        return options.model.model.rule(options.subject)
 
     # ------------------------------------------------------------ what needs exploring
 
-    def reached(self, args: argparse.Namespace, model: Model) -> Reached:
+    def reached(self, options: DiagramOptions, model: Model) -> Reached:
         """The reachable graph of a model at the scope that the options name, explored once."""
-        found = the_scope(args)
-        if too_large(args):
-            raise BoundHit("a scope of so many vaults or recovery points is too large to begin with")
-        key = (args.regions, args.vaults, args.points, model.rules)
+        if options.scope.too_large():
+            raise BoundHit(TOO_LARGE.partition(";")[0])
+        key = (*options.scope.numbers.values(), model.rules)
         if key not in self.explored:
-            self.explored[key] = reach(BACKUP.having(model), found, limits(args))
+            self.explored[key] = reach(model, options.scope.scope, options.bounds.limits(options.scope))
         _complete(self.explored[key].explored)
         return self.explored[key]
 
     @staticmethod
-    def teardown(args: argparse.Namespace) -> Diagram:
+    def teardown(options: DiagramOptions) -> Diagram:
         """The order of deletion."""
-        via, table = args.via or WAYS[0], BACKUP.having(the_model(args))
+        via, goal = options.via or CHANNELS[0], (LIFECYCLE.goal.variable, LIFECYCLE.goal.gone)
+        scope, limits = options.scope.scope, options.bounds.limits(options.scope)
         try:
-            return teardown_diagram(table, the_scope(args), via, f"teardown-{via}", limits(args))
+            return teardown_diagram(options.model.model, scope, goal, via, f"teardown-{via}", limits)
         except Unfinished as error:
             _complete(error.explored)
             raise
 
-    def quotient(self, args: argparse.Namespace, model: Model) -> Quotient:
+    def quotient(self, options: DiagramOptions, model: Model) -> Quotient:
         """The reachable graph under the abstraction that is asked for."""
-        known = abstraction(args.abstract or USUAL[args.name], BACKUP)
-        return quotient(self.reached(args, model), known)
+        known = abstraction(options.abstract or ABSTRACTIONS[options.name or ""], LIFECYCLE)
+        return quotient(self.reached(options, model), known)
 
-    def lifecycle(self, args: argparse.Namespace) -> Diagram:
+    def lifecycle(self, options: DiagramOptions) -> Diagram:
         """The role's life, as long as it is a picture."""
-        found = lifecycle_diagram(self.quotient(args, the_model(args)), USUAL["lifecycle"])
+        found = lifecycle_diagram(self.quotient(options, options.model.model))
         if len(found.edges) > MOST_ARROWS:
             raise UsageError(
-                f"--abstract {args.abstract}: {len(found.edges)} arrows are too many for a picture of the lifecycle "
+                f"--abstract {options.abstract}: {len(found.edges)} arrows are too many for a picture of the lifecycle "
                 f"(at most {MOST_ARROWS}); take more states together, or draw it as 'reachable', which leaves the "
                 "conditions out"
             )
         return found
 
-    def reachable(self, args: argparse.Namespace) -> Diagram:
+    def reachable(self, options: DiagramOptions) -> Diagram:
         """The reachable graph, as long as it is a picture."""
-        found = self.quotient(args, the_model(args))
+        found = self.quotient(options, options.model.model)
         if len(found.classes) > MOST_NODES:
             raise UsageError(
-                f"--abstract {args.abstract}: {len(found.classes)} nodes are too many for a picture (at most "
+                f"--abstract {options.abstract}: {len(found.classes)} nodes are too many for a picture (at most "
                 f"{MOST_NODES}); take more states together, or take --raw as data"
             )
         return reachable_diagram(found, USUAL["reachable"])
 
-    def difference(self, args: argparse.Namespace) -> Diagram:
+    def difference(self, options: DiagramOptions) -> Diagram:
         """What a change of the rules adds and removes."""
-        before, after = (model_of(name, args) for name in (args.subject, args.other))
-        old, new = self.quotient(args, before), self.quotient(args, after)
+        names = options.subject or "", options.other or ""
+        before, after = (table_of(name, options.model).assuming() for name in names)
+        old, new = self.quotient(options, before), self.quotient(options, after)
         try:
-            found = diff_models(before, after, the_scope(args), limits(args))
+            found = compare(before, after, options.scope.scope, options.bounds.limits(options.scope))
         except ValueError as error:
-            raise BadInput(str(error), f"{args.subject} and {args.other}") from None
+            raise BadInput(str(error), " and ".join(names)) from None
         if found.explored.stopped == "interrupted":
             raise Interrupted
         if not found.explored.complete:
             raise BoundHit(f"a limit was reached before all differences were known, {MISLEADING}")
         differing = [d.action for d in found.differing]
-        return difference_diagram(old, new, _called(args.subject, args.other), differing)
+        return difference_diagram(old, new, _called(*names), differing)
 
-    def counterexample(self, args: argparse.Namespace) -> Diagram:
+    def counterexample(self, options: DiagramOptions) -> Diagram:
         """The trace that shows that a property is violated, or how a *sometimes* comes about."""
-        model, size = the_model(args), the_scope(args)
-        asked = _property(model, args.subject)
-        if too_large(args):
-            raise BoundHit("a scope of so many vaults or recovery points is too large to begin with")
-        report = Checker(model, size).check(limits(args), only=[asked.id]).confirmed()
+        model = options.model.model
+        asked = _property(model, options.subject or "")
+        if options.scope.too_large():
+            raise BoundHit(TOO_LARGE.partition(";")[0])
+        scope, limits = options.scope.scope, options.bounds.limits(options.scope)
+        report = Judge(model, scope).check(limits, only=[asked.id]).confirmed()
         if report.stopped == "interrupted":
             raise Interrupted
         judged = next(j for j in report.results if j.property.id == asked.id)
@@ -187,29 +182,24 @@ class Studio:
             raise BoundHit("a limit was reached before the verdict was known")
         if judged.trace is None:
             raise UsageError(f"'{asked.id}' {_no_trace(asked, judged.verdict)}")
-        told = caption(BACKUP.having(model), size, report.explored.count, without=tuple(dict.fromkeys(args.without)))
-        names = usual_names(args.regions, args.vaults)
-        return trace_diagram(BACKUP.having(model), asked, judged.verdict == "violated", judged.trace, names, told)
+        told = caption(model, scope, report.explored.count, without=tuple(options.model.parts))
+        names = usual_names(*scope.sizes.values())
+        return trace_diagram(asked, judged.verdict == "violated", judged.trace, names, told)
 
     # ------------------------------------------------------------ what is read from files
 
-    def sequence(self, args: argparse.Namespace) -> Diagram:
+    def sequence(self, options: DiagramOptions) -> Diagram:
         """A scenario or a trace as a sequence."""
-        if bool(args.scenario) == bool(args.trace):
+        if bool(options.scenario) == bool(options.trace):
             raise UsageError("sequence: say either --scenario FILE or --trace FILE")
-        table = the_table(args)
-        if args.trace:
-            model, file = the_model(args), Path(args.trace if args.trace != STDIN else "standard input")
-            kept = read_trace(read(args.trace, "trace"), args.trace, model)
-            start = EMPTY if kept.from_empty else ()
+        if options.trace:
+            model, file = options.model.model, Path(options.trace if options.trace != STDIN else "standard input")
+            kept = steps_of(read(options.trace, "trace"), options.trace, model)
+            start = EMPTY if kept.from_nothing else ()
             told = f"{model_text(model)}; {file.name}"
-            return sequence_diagram(
-                BACKUP.having(model), name_of("sequence", file.stem), kept.title, "", kept.steps, told, start
-            )
-        file = Path(args.scenario)
-        run = play_file(file, table, assumed(args.assume, table), left_out(args.without, table))
-        from backup_slr.scenario.report import run_document
-
+            return sequence_diagram(model, name_of("sequence", file.stem), kept.title, "", kept.steps, told, start)
+        file = Path(options.scenario or "")
+        run = play_file(file, options.model.table, options.model.assumed, options.model.left_out)
         document = run_document(run)
         return sequence_diagram(
             BACKUP.having(run.machine.model),
@@ -222,9 +212,13 @@ class Studio:
             run.misses,
         )
 
-    def matrix(self, args: argparse.Namespace) -> list[Covered]:
+    def matrix(self, options: DiagramOptions) -> list[Row]:
         """The traceability matrix."""
-        return coverage(the_model(args), scenario_clauses(args.scenarios), clauses_of_tests(args.tests))
+        tests = Path("tests" if options.tests is None else options.tests)
+        if options.tests is not None and not is_folder(tests):
+            raise BadInput("is no folder of tests", options.tests)
+        covered = coverage(options.model.model, scenario_clauses(options.scenarios))
+        return rows(covered, marked_tests(tests) if is_folder(tests) else {})
 
 
 def _complete(explored: Explored) -> None:

@@ -1,43 +1,60 @@
-"""``backup-slr clauses --page FILE``: has the page changed under us?"""
+"""``backup-slr clauses``: the statements of the page and what cites each, or what changed on a saved copy of it."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Mapping
 
 from backup_slr.cli.check import scenario_clauses
-from backup_slr.cli.citing import clauses_of_tests
-from backup_slr.cli.findings import hand_over, place_of
-from backup_slr.cli.options import UsageError, the_model, the_table
-from backup_slr.cli.output import note, write_json, write_lines
+from backup_slr.cli.citations import clauses_of_tests
+from backup_slr.cli.command_options import ClausesOptions
+from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.render import Result, note
+from backup_slr.cli.sarif import place_of
 from backup_slr.drift.comparison import ClauseDrift, PageComparison, SentenceDrift
 from backup_slr.drift.sentences import read
-from backup_slr.lifecycle import page as original
-from backup_slr.lifecycle.clauses import FACTS, ROLE_NAME
+from backup_slr.report import tables
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.drift import drift_document, drift_lines, drift_message, sentence_lines
 from backup_slr.report.sarif import Finding
 
 
-def page(args: argparse.Namespace) -> int:
+def clauses(options: ClausesOptions) -> int:
+    """The clauses of the page, and what cites them; or how a saved copy of the page differs from them."""
+    if options.page is not None:
+        return _drift(options, options.page)
+    if options.old_page is not None or options.tests is not None or options.output.sarif is not None:
+        raise UsageError("--old-page, --tests and --sarif are for --page FILE")
+    covered = coverage(options.model.model, scenario_clauses(options.scenarios, options.model.table))
+    return Result(
+        "clauses",
+        0,
+        lambda: tables.clauses_lines(covered),
+        lambda: {"schema_version": 1, "clauses": tables.clauses_documents(covered)},
+        lambda: tables.clauses_markdown(covered),
+    ).write(options.output)
+
+
+def _drift(options: ClausesOptions, page: str) -> int:
     """Compare a saved copy of the page with the clauses."""
-    if args.format == "md":
+    old = options.old_page
+    if options.output.format == "md":
         raise UsageError("--format md: with --page, text or json")
-    old = None if args.old_page is None else read(args.old_page)
-    found = PageComparison(read(args.page), old, original.SAVED_PAGE, ROLE_NAME, FACTS)
-    found.require_page(args.page)
+    found = PageComparison(read(page), None if old is None else read(old))
+    found.require_page(page)
     if found.old is not None and not found.as_read.carried & found.was.keys():
-        note(f"{args.old_page}: none of its sentences is one that a clause comes from; it does not help")
+        note(f"{old}: none of its sentences is one that a clause comes from; it does not help")
     covered: dict[str, Covered] = {}
     if any(d.status != "unchanged" for d in found.compared):
-        scenarios = scenario_clauses(args.scenarios, the_table(args))
-        covered = {c.clause.id: c for c in coverage(the_model(args), scenarios, clauses_of_tests(args.tests))}
-    if args.json or args.format == "json":
-        write_json(drift_document(found, covered, args.page, args.old_page), args.output)
-    else:
-        write_lines(drift_lines(found, covered), args.output)
-    hand_over(_findings(found, covered), args)
-    return 1 if found.drifted else 0
+        scenarios = scenario_clauses(options.scenarios, options.model.table)
+        cited = clauses_of_tests(options.tests)
+        covered = {c.clause.id: c for c in coverage(options.model.model, scenarios, cited)}
+    return Result(
+        "clauses",
+        int(found.drifted),
+        lambda: drift_lines(found, covered),
+        lambda: drift_document(found, covered, page, old),
+        findings=lambda: _findings(found, covered),
+    ).write(options.output)
 
 
 def _findings(found: PageComparison, covered: Mapping[str, Covered]) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -15,8 +14,8 @@ from backup_slr.report.sarif import Finding, github_lines, sarif_document
 from backup_slr.version import __version__
 
 
-def hand_over(findings: Iterable[Finding], args: argparse.Namespace) -> None:
-    """Write the findings where ``--sarif`` says, and annotate the change if this is a job on GitHub.
+def write(findings: Iterable[Finding], command: str, file: str | None) -> None:
+    """Write the findings to a file (``--sarif``), and annotate the change if this is a job on GitHub.
 
     Raises
     ------
@@ -27,16 +26,16 @@ def hand_over(findings: Iterable[Finding], args: argparse.Namespace) -> None:
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in github_lines(found):
             print(printable(line, None), file=sys.stderr, flush=True)
-    if args.sarif is not None:
-        text = json.dumps(sarif_document(found, args.command, __version__), indent=2)
+    if file is not None:
+        text = json.dumps(sarif_document(found, command, __version__), indent=2)
         try:
-            save((f"{text}\n".encode(),), args.sarif)
+            save((f"{text}\n".encode(),), file)
         except NotWritten as error:
-            raise BadInput(f"the findings cannot be written: {error}", args.sarif) from None
+            raise BadInput(f"the findings cannot be written: {error}", file) from None
 
 
 def place_of(text: str, *modules: str) -> tuple[str | None, int | None]:
-    """File and line in the sources of the model that hold a text, if they lie below the working directory.
+    """File and line in the sources of the lifecycle that hold a text, if they lie below the working directory.
 
     >>> place_of("no source says this", "rules")
     (None, None)

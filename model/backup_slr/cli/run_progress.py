@@ -1,45 +1,69 @@
-"""Playing the runs of a study while somebody waits: progress, rows of CSV, what is kept to go on from, Ctrl-C."""
+"""The runs of a study, with their progress, rows of CSV, what is kept to go on from, and interruptions."""
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from backup_slr.cli.command_options import MOST_RUNS, RunOptions
 from backup_slr.cli.files import NotWritten, save
-from backup_slr.cli.output import note
+from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.progress import ProgressBar
+from backup_slr.cli.render import note
 from backup_slr.errors import BadInput, MissingTool
-from backup_slr.runbook import checkpoint, executors
-from backup_slr.runbook.checkpoint import Checkpoint
+from backup_slr.runbook import checkpoint as keeping
+from backup_slr.runbook import executors
+from backup_slr.runbook.account import Environment
+from backup_slr.runbook.book import Runbook
+from backup_slr.runbook.checkpoint import Checkpoint, Kept
 from backup_slr.runbook.experiment import COLUMNS, Chunk, Study, TooManySteps
 
 
-def gather(study: Study, args: argparse.Namespace) -> tuple[Chunk | None, BaseException | None]:
+def study_of(options: RunOptions, books: list[Runbook], environment: Environment) -> Study:
+    """The study that the command line asks for."""
+    runs = options.runs if options.runs is not None else (1 if options.fleet else 1000)
+    study = Study(tuple(books), environment, options.seed, runs, options.deadline, options.fleet, options.max_steps)
+    if study.total > MOST_RUNS:
+        raise UsageError(f"--runs: at most {MOST_RUNS:,} runs in all")
+    if options.run is not None and options.run >= study.total:
+        raise UsageError(f"--run: runs are numbered from 0 to {study.total - 1}, not {options.run}")
+    return study
+
+
+def code_of(stopped: BaseException | None) -> int:
+    """The exit code of what kept runs from being played to their end, or their results from being written."""
+    if stopped is None:
+        return 0
+    if isinstance(stopped, TooManySteps | executors.WorkersLost):
+        return 5
+    return 4 if isinstance(stopped, MissingTool) else 3 if isinstance(stopped, BadInput) else 130
+
+
+def gather(study: Study, options: RunOptions) -> tuple[Chunk | None, BaseException | None]:
     """Play all runs; what those came to that were done (None: nothing was), and what stopped it, if anything did."""
-    resume = Path(args.resume) if args.resume else None
-    kept = checkpoint.read_checkpoint(resume, study) if resume else Checkpoint(None)
+    resume = Path(options.resume) if options.resume else None
+    kept = keeping.kept(resume, study) if resume else Kept(None)
     if kept.done:
         note(f"going on from run {kept.done:,}, kept in {resume}")
-    rows = _rows(args.csv, kept) if args.csv else None
+    rows = _rows(options.csv, kept) if options.csv else None
     chunk = kept.chunk
-    pieces = [(f + kept.done, n) for f, n in _rest(study, kept.done, _ways(args))]
+    pieces = [(f + kept.done, n) for f, n in _rest(study, kept.done, _processes(options))]
 
     def store(piece: Chunk) -> None:
         if rows:
-            _append(rows, piece.rows, args.csv)
+            _append(rows, piece.rows, options.csv or "")
         if resume:
             _keep(resume, checkpoint.checkpoint_text(study, Checkpoint(chunk, rows.tell() if rows else 0)))
 
     try:
-        with progress(study.total, kept.done) as advance:
+        with ProgressBar("runs", study.total, kept.done) as bar:
             try:
-                for piece in played(study, pieces, rows is not None, args):
+                for piece in played(study, pieces, rows is not None, options):
                     chunk = chunk + piece if chunk else piece
                     store(piece)
-                    advance(piece.number)
+                    bar.advance(piece.number)
             except TooManySteps as stopped:
                 for piece in _before(study, chunk.number if chunk else 0, stopped, rows is not None):
                     chunk = chunk + piece if chunk else piece
@@ -80,8 +104,8 @@ def _append(rows: TextIO, text: str, name: str) -> None:
         raise BadInput(f"cannot be written: {error.strerror or error}", name) from None
 
 
-def _ways(args: argparse.Namespace) -> int:
-    return args.workers if args.executor == "local" else 4
+def _processes(options: RunOptions) -> int:
+    return options.workers if options.executor == "local" else 4
 
 
 def _rest(study: Study, done: int, workers: int) -> list[tuple[int, int]]:
@@ -89,13 +113,13 @@ def _rest(study: Study, done: int, workers: int) -> list[tuple[int, int]]:
     return study.cut(left, workers) if left else []
 
 
-def played(study: Study, pieces: executors.Pieces, rows: bool, args: argparse.Namespace) -> Iterator[Chunk]:
+def played(study: Study, pieces: executors.Pieces, rows: bool, options: RunOptions) -> Iterator[Chunk]:
     """The pieces, played wherever the command line says."""
-    if args.executor == "dask":
-        return executors.dask(study, pieces, rows, args.scheduler)
-    if args.workers == 1 or len(pieces) == 1:
+    if options.executor == "dask":
+        return executors.dask(study, pieces, rows, options.scheduler or "")
+    if options.workers == 1 or len(pieces) == 1:
         return executors.here(study, pieces, rows)
-    return executors.pool(study, pieces, rows, min(args.workers, len(pieces)))
+    return executors.pool(study, pieces, rows, min(options.workers, len(pieces)))
 
 
 def _rows(name: str, kept: Checkpoint) -> TextIO:
@@ -124,34 +148,3 @@ def _holds(file: Path, rows: int) -> bool:
             return False
         stream.seek(rows - 1)
         return stream.read(1) == b"\n"
-
-
-def _say_nothing(number: int) -> None:
-    pass
-
-
-@contextmanager
-def progress(total: int, done: int = 0) -> Generator[Callable[[int], None]]:
-    """A bar on stderr with rate and time left, if a terminal is there; what is called with each piece that is done."""
-    if not sys.stderr.isatty():
-        yield _say_nothing
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("runs"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("runs", total=total, completed=done, rate="")
-
-        def advance(number: int) -> None:
-            bar.advance(task, number)
-            speed = bar.tasks[0].speed
-            bar.update(task, rate=f"{speed:,.0f} a second" if speed else "")
-
-        yield advance

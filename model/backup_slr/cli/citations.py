@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from backup_slr.cli.output import note
+from backup_slr.cli.render import note
 from backup_slr.errors import BadInput
 from backup_slr.scenario.toml_source import is_folder
 

@@ -1,0 +1,307 @@
+"""Options as fields of frozen dataclasses: their specification, and the parser and help that click makes of them.
+
+A field that `option`, `flag` or `argument` makes is one parameter of a command line; one that `group` makes is another
+dataclass of such fields, which help shows as a section of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import partial
+from typing import Any, TypeVar
+
+import click
+
+from backup_slr.errors import printable, quoted, unknown
+
+T = TypeVar("T")
+Reader = Callable[[str], Any]
+"""Reads one value; raises ValueError with a message that says what would be right."""
+
+
+class UsageError(Exception):
+    """A command line that makes no sense; the message is complete."""
+
+
+# ---------------------------------------------------------------- values
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """The reader of a whole number: plain digits, between two bounds.
+
+    >>> whole(1, 1000)("12")
+    12
+    """
+
+    def number(text: str) -> int:
+        digits = re.fullmatch(r"-?([0-9]+)", text)
+        # Longer than any bound: never converted, which would take long.
+        if digits and len(digits[1]) <= 30 and text != "-0" and least <= int(text) <= most:
+            return int(text)
+        example = "" if digits else f" such as {min(max(1000, least), most)},"
+        raise ValueError(f"a whole number{example} from {least:,} to {most:,}, not {quoted(text)}")
+
+    return number
+
+
+def decimal(text: str) -> float | None:
+    """The number that a text means in plain digits, perhaps with a fraction or an exponent; None if it is none.
+
+    >>> decimal("0.5"), decimal("1e-9"), decimal("1_0"), decimal("nan")
+    (0.5, 1e-09, None, None)
+    """
+    plain = re.fullmatch(r"-?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][+-]?[0-9]{1,3})?", text)
+    return float(text) if plain else None
+
+
+def positive(most: float, what: str, example: str) -> Callable[[str], float]:
+    """The reader of a number above 0 and not above a bound."""
+
+    def number(text: str) -> float:
+        found = decimal(text)
+        if found is not None and 0 < found <= most:
+            return found
+        right = f"{what}{'' if found is not None else f' such as {example},'} above 0 and at most {most:,}"
+        raise ValueError(f"{right}, not {quoted(text)}")
+
+    return number
+
+
+class Choice:
+    """The reader of one of several names; `aliases` are other names of some of them."""
+
+    def __init__(self, kind: str, names: Sequence[str], aliases: dict[str, str] | None = None) -> None:
+        self.kind, self.names, self.aliases = kind, tuple(names), aliases or {}
+
+    def __call__(self, text: str) -> str:
+        name = self.aliases.get(text, nonempty(text))
+        if name not in self.names:
+            raise ValueError(unknown(self.kind, name, self.names))
+        return name
+
+
+def nonempty(text: str) -> str:
+    """The reader of a text that has more than blanks in it."""
+    if not text.strip():
+        raise ValueError("it is empty")
+    return text
+
+
+class _Type(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
+    """A reader, as click takes it."""
+
+    def __init__(self, read: Reader) -> None:
+        self.read, self.name = read, "value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value of a text; a default is one already."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+# ---------------------------------------------------------------- fields
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """The specification of one option (with `names`) or argument (without)."""
+
+    names: tuple[str, ...]
+    help: str
+    metavar: str = ""
+    read: Reader = str
+    default: Any = None
+    required: bool = False
+    multiple: bool = False
+    flag: bool = False
+    section: str = ""
+
+    def made(self, name: str) -> click.Parameter:
+        """The parameter of click whose value has this name."""
+        kind = click.UNPROCESSED if self.read is str else _Type(self.read)
+        if not self.names:
+            nargs = -1 if self.multiple else 1
+            metavar = self.metavar if self.required else f"[{self.metavar}]"
+            return click.Argument([name], metavar=metavar, type=kind, required=self.required, nargs=nargs)
+        if self.flag:
+            return click.Option([*self.names, name], is_flag=True, default=False, help=self.help)
+        # To click, a default of None is a value too, and what has a value is not missing.
+        default = {} if self.default is None else {"default": self.default}
+        return click.Option(
+            [*self.names, name],
+            metavar=self.metavar,
+            type=kind,
+            required=self.required,
+            multiple=self.multiple,
+            help=self.help,
+            **default,
+        )
+
+
+@dataclass(frozen=True)
+class Group:
+    """A dataclass of fields as a part of another one.
+
+    `only` names the fields that are offered (None: all of them), `more` is for classes that make parameters themselves.
+    """
+
+    options: type[Any]
+    only: tuple[str, ...] | None = None
+    more: Any = None
+
+
+def option(
+    names: str,
+    metavar: str,
+    help: str,
+    read: Reader = str,
+    default: Any = None,
+    required: bool = False,
+    section: str = "",
+) -> Any:
+    """A field that an option with a value fills; `names` has blanks between them."""
+    return _field(Parameter(tuple(names.split()), help, metavar, read, default, required, section=section))
+
+
+def repeated(names: str, metavar: str, help: str) -> Any:
+    """A field that all values of an option fill, which may be repeated."""
+    return _field(Parameter(tuple(names.split()), help, metavar, default=(), multiple=True))
+
+
+def flag(names: str, help: str, section: str = "") -> Any:
+    """A field that is true if an option is there."""
+    return _field(Parameter(tuple(names.split()), help, default=False, flag=True, section=section))
+
+
+def argument(metavar: str, help: str, read: Reader = str, required: bool = True, multiple: bool = False) -> Any:
+    """A field that an argument fills, or all of them."""
+    return _field(Parameter((), help, metavar, read, () if multiple else None, required, multiple))
+
+
+def _field(parameter: Parameter) -> Any:
+    return field(default=parameter.default, metadata={"parameter": parameter})
+
+
+def group(options: type[T], only: tuple[str, ...] | None = None, **more: Any) -> T:
+    """A field that is a group of options."""
+    return field(default_factory=options, metadata={"group": Group(options, only, more)})
+
+
+def given() -> Any:
+    """A field that has the names of the options that were given other values than their defaults."""
+    return field(default=(), metadata={"given": True})
+
+
+# ---------------------------------------------------------------- parsing
+
+
+class Parser(click.Command):
+    """The parser of a command line, whose values become an instance of a dataclass of options.
+
+    `commands` are listed in help: each name with what it does.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        options: type[Any],
+        description: str = "",
+        epilog: str = "",
+        commands: Mapping[str, str] | None = None,
+    ) -> None:
+        self.options, self.commands = options, commands or {}
+        self.parameters = {key: (section, parameter) for section, key, parameter in specified(options)}
+        made = [parameter.made(key) for key, (_, parameter) in self.parameters.items()]
+        if description:
+            made.insert(0, click.Option(HELP, help="show this message", **_immediate(click.Context.get_help)))
+        super().__init__(name, params=made, help=description, epilog=epilog, add_help_option=False)
+
+    def options_of(self, arguments: Sequence[str]) -> Any:
+        """The options that a command line means.
+
+        Raises
+        ------
+        UsageError
+            When it cannot be used; the message is complete.
+        click.exceptions.Exit
+            When help was asked for and given.
+        """
+        try:
+            return built(self.options, self.make_context(self.name, list(arguments)).params)
+        except click.NoSuchOption as error:
+            known = [name for param in self.params for name in param.opts if name.startswith("-")]
+            raise UsageError(unknown("option", error.option_name, known, show=0)) from None
+        except click.UsageError as error:
+            raise UsageError(printable(self._message(error), 300)) from None
+
+    def _message(self, error: click.UsageError) -> str:
+        if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter) and error.param:
+            _, asked = self.parameters[error.param.name or ""]
+            return f"{max(asked.names, key=len, default=asked.metavar)}: {error.message}"
+        return error.format_message()
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections."""
+        sections: dict[str, list[tuple[str, str]]] = {"arguments": [], "options": []}
+        for made in self.params:
+            section, asked = self.parameters.get(made.name or "", ("options", None))
+            record = made.get_help_record(ctx) if asked is None or asked.names else (asked.metavar, asked.help)
+            sections.setdefault(section, []).append(record or ("", ""))
+        for title, records in (*sections.items(), ("commands", list(self.commands.items()))):
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples and the exit codes as they are."""
+        formatter.write(f"\n{self.epilog}\n")
+
+
+HELP = ["-h", "--help"]
+
+
+def _immediate(text: Callable[[click.Context], str]) -> Any:
+    """What makes an option print a text instead of anything else."""
+
+    def callback(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            print(text(context))
+            context.exit()
+
+    return {"is_flag": True, "is_eager": True, "expose_value": False, "callback": callback}
+
+
+def specified(options: type[Any], only: Iterable[str] | None = None) -> Iterator[tuple[str, str, Parameter]]:
+    """Every parameter of a dataclass of options: its section, the name of its value, and what it is."""
+    for each in fields(options):
+        if only is not None and each.name not in only:
+            continue
+        if found := each.metadata.get("group"):
+            make = getattr(found.options, "specified", None)
+            for _, key, parameter in make(found) if make else specified(found.options, found.only):
+                yield found.options.TITLE, key, parameter
+        elif parameter := each.metadata.get("parameter"):
+            yield parameter.section or ("options" if parameter.names else "arguments"), each.name, parameter
+
+
+def built(options: type[T], values: Mapping[str, Any]) -> T:
+    """An instance of a dataclass of options with the values of a command line."""
+    named: dict[str, Any] = {}
+    for each in fields(options):  # type: ignore[arg-type]
+        if found := each.metadata.get("group"):
+            named[each.name] = getattr(found.options, "built", partial(built, found.options))(values)
+        elif each.metadata.get("given"):
+            named[each.name] = tuple(
+                max(p.names, key=len)
+                for _, key, p in specified(options)
+                if p.names and values[key] not in (None, False, (), p.default)
+            )
+        elif each.name in values:
+            named[each.name] = values[each.name]
+    return options(**named)

@@ -1,1 +1,0 @@
-"""The options of each command; light to import, so that help comes at once."""

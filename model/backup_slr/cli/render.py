@@ -1,0 +1,213 @@
+"""Where results go: data to stdout or a file, notes to stderr, color only where a terminal shows it.
+
+Names in a result may come from any file. So every line of text is made printable on its way out; JSON has them as they
+are, in ASCII.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import chain
+from math import isfinite
+from typing import Any, cast
+
+from backup_slr.cli import sarif
+from backup_slr.cli.bounds import writing
+from backup_slr.cli.files import NotWritten, save
+from backup_slr.cli.options import OutputOptions
+from backup_slr.errors import BadInput, printable
+from backup_slr.report.sarif import Finding
+
+# ---------------------------------------------------------------- results
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command found, in each form that it can be asked for, and its exit code."""
+
+    command: str
+    code: int
+    text: Callable[[], Iterable[str]]
+    document: Callable[[], Mapping[str, Any]]
+    markdown: Callable[[], Iterable[str]] | None = None
+    findings: Callable[[], Iterable[Finding]] | None = None
+    note: str = ""
+
+    def write(self, output: OutputOptions) -> int:
+        """Write it as the options say, and its findings beside it; the exit code.
+
+        Raises
+        ------
+        BadInput
+            When a file cannot be written.
+        """
+        if output.form == "json":
+            write_json(self.document(), output.output)
+        else:
+            lines = self.markdown if output.form == "md" and self.markdown else self.text
+            write_lines(lines(), output.output)
+        if self.findings is not None:
+            sarif.write(self.findings(), self.command, output.sarif)
+        if self.note:
+            note(self.note)
+        return self.code
+
+
+def note(message: str) -> None:
+    """Say something on stderr."""
+    print("\n".join(printable(line, None) for line in message.split("\n")), file=sys.stderr, flush=True)
+
+
+# ---------------------------------------------------------------- text and bytes
+
+
+def write(parts: Iterable[str], target: str | None) -> None:
+    """Write text to a file, or to stdout (None or ``-``).
+
+    Raises
+    ------
+    BadInput
+        When the file cannot be written. The text goes to stdout first, so that no work is lost.
+    """
+    writing()
+    if target is None or target == "-":
+        sys.stdout.writelines(parts)
+        sys.stdout.flush()
+        return
+    try:
+        save((part.encode("utf-8", "backslashreplace") for part in parts), target)
+    except NotWritten as error:
+        decoder = getincrementaldecoder("utf-8")()
+        sys.stdout.writelines(map(decoder.decode, error.rest))
+        sys.stdout.flush()
+        raise BadInput(f"cannot be written: {error}; the result went to stdout", target) from None
+
+
+def write_bytes(data: bytes, target: str | None) -> None:
+    """Write a picture to a file, or to stdout.
+
+    Raises
+    ------
+    BadInput
+        When the file cannot be written.
+    """
+    writing()
+    if target is None or target == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+        return
+    try:
+        save((data,), target)
+    except NotWritten as error:
+        raise BadInput(f"cannot be written: {error}", target) from None
+
+
+# ---------------------------------------------------------------- lines and their colors
+
+GOOD, BAD, OPEN = "green", "bold red", "bold yellow"
+STYLES = {
+    **dict.fromkeys(("ok", "PASS", "reached", "holds", "proved", "equivalent", "agrees"), GOOD),
+    **dict.fromkeys(("VIOLATED", "violated", "FAIL", "MISSED", "unreachable", "DISAGREES", "drifted"), BAD),
+    **dict.fromkeys(("inconclusive", "not inductive"), OPEN),
+    **dict.fromkeys(("out of scope", "refused", "failed"), "yellow"),
+}
+VERDICT = re.compile(
+    "|".join(
+        (
+            r"verdict {2,}(WORD)\b",  # the first line of most results
+            r" {2}(WORD)(?= {2,}| (?:always|step|sometimes|eventually|possible) )",  # the first column of a table
+            r"(ok)(?= [\w-]+ )",
+            r"(PASS|FAIL)(?= .*: \d+ steps?$)",
+            r"(reached)(?= in \d)",
+            r"(unreachable)(?= in this scope:)",
+            r"(inconclusive|equivalent)(?=:)",
+            r" *(MISSED)(?=: )",
+            r" {5}(refused|failed)(?=: )",  # how a step of a scenario ends
+        )
+    ).replace("WORD", "|".join(STYLES))
+)
+"""Where a line has a verdict; the same words elsewhere are prose."""
+
+
+def write_lines(lines: Iterable[str], target: str | None) -> None:
+    """Write lines; to a terminal with verdicts in color."""
+    safe = (f"{printable(line, None)}\n" for line in lines)
+    write(_in_color(safe) if target in (None, "-") and _colored() else safe, target)
+
+
+def _colored() -> bool:
+    """Whether stdout gets colors: a terminal that supports them, or FORCE_COLOR; Rich must be installed."""
+    if os.environ.get("NO_COLOR") or find_spec("rich") is None:
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _in_color(lines: Iterable[str]) -> Iterator[str]:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True, force_terminal=True)
+    for line in lines:
+        text = Text(line)
+        found = VERDICT.match(line)
+        if found and found.lastindex:
+            text.stylize(STYLES[found[found.lastindex]], *found.span(found.lastindex))
+        with console.capture() as captured:
+            console.print(text, end="")
+        yield captured.get()
+
+
+# ---------------------------------------------------------------- JSON
+
+
+def write_json(document: Mapping[str, Any], target: str | None) -> None:
+    """Write exactly one JSON document; an iterator in it becomes an array, written while it is gone through.
+
+    JSON has no infinity and no "not a number": where a value does not exist, it has null.
+    """
+    write(chain(_json(document, "\n"), ("\n",)), target)
+
+
+def _json(value: Any, margin: str) -> Iterator[str]:
+    """The text of a value, indented; of what an iterator gives, one element a line."""
+    inner = f"{margin}  "
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[str, Any]", value).items()
+        brackets, items = "{}", (chain((f"{_plain(key)}: ",), _json(each, inner)) for key, each in pairs)
+    elif isinstance(value, list):
+        brackets, items = "[]", (_json(each, inner) for each in cast("list[Any]", value))
+    elif isinstance(value, Iterator):
+        brackets, items = "[]", ((_plain(each),) for each in cast("Iterator[Any]", value))
+    else:
+        yield _plain(value)
+        return
+    before = brackets[0]
+    for item in items:
+        yield f"{before}{inner}"
+        yield from item
+        before = ","
+    yield f"{margin}{brackets[1]}" if before == "," else brackets
+
+
+def _plain(value: Any) -> str:
+    """The text of a value on one line."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    """The same with null for each number that is not finite."""
+    if isinstance(value, Mapping):
+        return {key: _finite(inner) for key, inner in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in cast("list[Any]", value)]
+    return None if isinstance(value, float) and not isfinite(value) else value
