@@ -37,7 +37,7 @@ from backup_slr.engine.serialize.node import Node
 from backup_slr.engine.serialize.ours import DEFINITIONS, load
 from backup_slr.engine.serialize.write import table_document
 from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.report.tables import explain_lines, rules_lines
+from backup_slr.report.reference import explain_lines, rules_lines
 
 OTHERS = [(a.name, value) for a in lifecycle().assumptions for value in list(a.values)[1:]]
 

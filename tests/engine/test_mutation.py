@@ -30,7 +30,7 @@ from backup_slr.engine.prove.alike import Alike
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.lifecycle.vocabulary import EFS_VAULT, NO_SUCH_ROLE, r, role, v, vault
-from backup_slr.report.mutated import mutated_lines
+from backup_slr.report.mutation import mutated_lines
 from backup_slr.scenario.load import load
 
 MUTANTS = mutants(lifecycle())

@@ -34,7 +34,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.spec.query import parse
 from backup_slr.errors import BadInput, shortened, unknown
 from backup_slr.lifecycle import BACKUP
-from backup_slr.report.checked import (
+from backup_slr.report.check import (
     WHY_STOPPED,
     check_document,
     clause_lines,
@@ -48,7 +48,7 @@ from backup_slr.report.checked import (
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.names import usual_names
 from backup_slr.report.sarif import Finding
-from backup_slr.report.steps import asked_and_answered, steps_text, trace_documents, trace_lines
+from backup_slr.report.trace_text import asked_and_answered, steps_text, trace_documents, trace_lines
 from backup_slr.scenario.load import load
 from backup_slr.scenario.save import scenario_text
 from backup_slr.scenario.source import is_folder

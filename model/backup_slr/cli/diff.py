@@ -25,7 +25,7 @@ from backup_slr.engine.prove import available
 from backup_slr.engine.serialize.ours import load
 from backup_slr.errors import BadInput, MissingTool, install, quoted
 from backup_slr.lifecycle import SMALL_SCOPES, lifecycle
-from backup_slr.report.differing import (
+from backup_slr.report.diff import (
     comparison_document,
     comparison_findings,
     comparison_lines,

@@ -20,7 +20,7 @@ from backup_slr.engine.export import graphs
 from backup_slr.engine.export.promela import promela
 from backup_slr.engine.export.promela_names import Names
 from backup_slr.engine.export.tla import configuration, tla
-from backup_slr.report.checked import WHY_STOPPED, scope_text
+from backup_slr.report.check import WHY_STOPPED, scope_text
 from backup_slr.report.names import usual_names
 from backup_slr.version import __version__
 

@@ -28,7 +28,7 @@ from backup_slr.engine.mutation.parallel import judge_all
 from backup_slr.engine.prove import available
 from backup_slr.errors import BadInput, quoted, raised, unknown
 from backup_slr.lifecycle import SMALL_SCOPES, scope
-from backup_slr.report.mutated import (
+from backup_slr.report.mutation import (
     Matrix,
     matrix,
     matrix_lines,

@@ -30,7 +30,7 @@ EXIT = {"proved": 0, "violated": 1, "not-inductive": NOT_INDUCTIVE, "inconclusiv
 def prove(args: argparse.Namespace) -> int:
     """Prove every property of states and of steps by induction."""
     from backup_slr.engine.prove.verdict import Prove, Readings, overall
-    from backup_slr.report.proved import prove_document, prove_lines, readings_document, readings_lines
+    from backup_slr.report.proof import prove_document, prove_lines, readings_document, readings_lines
 
     began = time.monotonic()
     scope, without = the_scope(args), list(dict.fromkeys(args.without))

@@ -17,8 +17,8 @@ from backup_slr.engine.check.verdicts import EACH_WAY
 from backup_slr.engine.check.workers import LOST
 from backup_slr.errors import unknown
 from backup_slr.report.sarif import Finding
-from backup_slr.report.sensitive import Answer, sensitivity_document, sensitivity_lines
-from backup_slr.report.steps import asked_and_answered
+from backup_slr.report.sensitivity import Answer, sensitivity_document, sensitivity_lines
+from backup_slr.report.trace_text import asked_and_answered
 
 EXIT = {"holds": 0, "violated": 1, "inconclusive": 5}
 

@@ -15,7 +15,7 @@ from backup_slr.cli.output import note, write, write_json, write_lines
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.errors import BadInput
-from backup_slr.report.steps import steps_text
+from backup_slr.report.trace_text import steps_text
 from backup_slr.scenario import broken
 from backup_slr.scenario.load import load
 from backup_slr.scenario.run import Run, play

@@ -18,7 +18,7 @@ from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Count, Enum
-from backup_slr.report.citing import speaks_of_all, to_blame
+from backup_slr.report.provenance import speaks_of_all, to_blame
 from backup_slr.report.unblock import leaves
 
 Place = tuple[int, ...]

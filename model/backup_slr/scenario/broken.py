@@ -13,7 +13,7 @@ from backup_slr.engine.check.verdicts import Judgement
 from backup_slr.engine.core.model import Model
 from backup_slr.lifecycle import scope
 from backup_slr.report.names import usual_names
-from backup_slr.report.steps import tell
+from backup_slr.report.trace_text import tell
 from backup_slr.scenario.run import Run
 from backup_slr.scenario.scenario import CounterexampleSaid
 

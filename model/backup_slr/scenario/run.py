@@ -19,9 +19,9 @@ from backup_slr.engine.core.variable import Enum
 from backup_slr.errors import printable
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, EFS_VAULT_NAME, description, role
-from backup_slr.report.citing import Blocker, in_the_way
 from backup_slr.report.names import Names, place_text
-from backup_slr.report.steps import Telling
+from backup_slr.report.provenance import Blocker, in_the_way
+from backup_slr.report.trace_text import Telling
 from backup_slr.scenario.scenario import WAIT, AccountSaid, Scenario, StepSaid
 
 

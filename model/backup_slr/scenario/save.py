@@ -12,7 +12,7 @@ from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.regions import AWS_REGIONS
 from backup_slr.lifecycle.vocabulary import points
 from backup_slr.report.names import Names
-from backup_slr.report.steps import tell
+from backup_slr.report.trace_text import tell
 from backup_slr.scenario.account import END
 from backup_slr.scenario.run import account_at
 

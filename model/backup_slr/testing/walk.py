@@ -13,8 +13,8 @@ from backup_slr.engine.core.trace import changes
 from backup_slr.engine.core.variable import Enum, Flag, usual
 from backup_slr.errors import raised
 from backup_slr.report.names import Names
-from backup_slr.report.steps import Telling
-from backup_slr.report.tables import clause_says
+from backup_slr.report.reference import clause_says
+from backup_slr.report.trace_text import Telling
 from backup_slr.scenario.run import account_at
 from backup_slr.testing.adapter import Adapter, Parameters, Reply, account_of, parameters_of, reply_of
 from backup_slr.testing.divergence import Divergence, Heard, Ignore, Known, known_to

@@ -9,8 +9,8 @@ from backup_slr.engine.core.trace import Trace
 from backup_slr.engine.core.variable import Count, Enum, Flag
 from backup_slr.report.english import NAMES
 from backup_slr.report.names import Names
-from backup_slr.report.steps import Telling, steps_text, tell
-from backup_slr.report.tables import clause_says
+from backup_slr.report.reference import clause_says
+from backup_slr.report.trace_text import Telling, steps_text, tell
 
 WIDE = 64
 

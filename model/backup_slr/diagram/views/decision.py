@@ -12,7 +12,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Effect
 from backup_slr.report.english import effect_english, english
-from backup_slr.report.tables import clause_says
+from backup_slr.report.reference import clause_says
 from backup_slr.report.unblock import by_chance, unblocking
 
 WIDE, FOLDED = 40, 46

@@ -17,7 +17,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable
 from backup_slr.report.english import NAMES
-from backup_slr.report.tables import clause_says
+from backup_slr.report.reference import clause_says
 from backup_slr.report.unblock import by_chance, leaves
 
 FRAMES = ("the account", "each Region", "each vault")

@@ -18,8 +18,8 @@ from backup_slr.engine.core.scope import Layout, shown
 from backup_slr.engine.core.variable import Enum, usual
 from backup_slr.report.english import NAMES
 from backup_slr.report.names import Names
-from backup_slr.report.steps import FLAG_WORDS, steps_text
-from backup_slr.report.tables import clause_says
+from backup_slr.report.reference import clause_says
+from backup_slr.report.trace_text import FLAG_WORDS, steps_text
 
 Step = Mapping[str, Any]
 Said = tuple[str, str, EdgeKind, tuple[str, ...], str]

@@ -20,7 +20,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Enum
-from backup_slr.report.tables import clause_says
+from backup_slr.report.reference import clause_says
 
 WIDE, WAIT = 46, 30
 """So many letters stand on a line of a box, and of a wait."""
