@@ -7,6 +7,8 @@
 
 # First: if this process is the program, it hears signals while the rest is loaded.
 from backup_slr.cli import bounds as _bounds  # noqa: F401  # pyright: ignore[reportUnusedImport]
+from backup_slr.api import *  # noqa: F403
+from backup_slr.api import __all__ as _api
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import Scope, State

@@ -132,8 +132,8 @@ PROPERTIES = (
         "Nodes leave in the end",
         Every((z,), nodes[z].is_zero()),
         ("C-2",),
-        meanwhile=Does(("remove_node",)),
-        fair=(Fair("weak", Does(("remove_node",)), "nodes leave"),),
+        meanwhile=Does(("remove_node",)) & Ends(("done",)),
+        fair=(Fair("weak", Does(("remove_node",)) & Ends(("done",)), "nodes leave"),),
     ),
     Property("possible", "role_deletable", "The role can be deleted from everywhere", role.is_("missing"), ("C-3",)),
 )

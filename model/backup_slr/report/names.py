@@ -1,57 +1,152 @@
-"""What the numbered Regions and vaults of a state are called when people read about them."""
+"""The names of the numbered elements of a state's sorts: a tree of names, one level for each sort."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
+from backup_slr.engine.core.formula import Sort
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.variable import Count
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import printable
-from backup_slr.lifecycle.regions import EXAMPLE_REGIONS
-from backup_slr.lifecycle.vocabulary import DEFAULT_VAULT_NAME, EFS_VAULT_NAME
+
+Place: TypeAlias = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Names:
-    """Region names, and for each Region the names of its vaults by place."""
+    """A tree of names: `below` maps a place to the names of the elements directly below it.
 
-    regions: tuple[str, ...]
-    vaults: tuple[tuple[str, ...], ...]
+    Examples
+    --------
+    >>> names = Names.of((Sort("region"), Sort("vault", ("Default",))), [("eu-west-1", "archive")])
+    >>> names.numbers("eu-west-1", "archive"), names.document((0, 0))
+    ((0, 1), {'region': 'eu-west-1', 'vault': 'Default'})
+    """
 
-    def region(self, place: Sequence[int]) -> str:
-        """The Region of a place."""
-        return self.regions[place[0]]
+    sorts: tuple[Sort, ...] = ()
+    below: Mapping[Place, tuple[str, ...]] = field(default_factory=dict[Place, tuple[str, ...]])
 
-    def vault(self, place: Sequence[int]) -> str:
-        """The vault of a place."""
-        names = self.vaults[place[0]]
-        return names[place[1]] if place[1] < len(names) else f"vault-{place[1] - 1}"
+    @classmethod
+    def of(cls, sorts: Sequence[Sort], paths: Iterable[Sequence[str]]) -> Names:
+        """The tree of these paths of names; at each level the special elements of the sort come first."""
+        found: dict[tuple[str, ...], dict[str, None]] = {}
+        for path in map(tuple, paths):
+            for depth, name in enumerate(path):
+                found.setdefault(path[:depth], dict.fromkeys(sorts[depth].special))[name] = None
+        below: dict[Place, tuple[str, ...]] = {}
 
-    @cached_property
-    def _numbers(self) -> tuple[dict[str, int], list[dict[str, int]]]:
-        of_regions = {name: i for i, name in enumerate(self.regions)}
-        return of_regions, [{name: i for i, name in enumerate(vaults)} for vaults in self.vaults]
+        def number(path: tuple[str, ...], place: Place) -> None:
+            if len(path) < len(sorts):
+                below[place] = tuple(found.get(path, sorts[len(path)].special))
+                for i, name in enumerate(below[place]):
+                    number((*path, name), (*place, i))
 
-    def numbers(self, region: str | None = None, vault: str | None = None) -> tuple[int, ...]:
-        """The place that names stand for: the inverse of `region` and `vault`."""
-        if region is None:
-            return ()
-        of_regions, of_vaults = self._numbers
-        number = of_regions[region]
-        return (number,) if vault is None else (number, of_vaults[number][vault])
+        number((), ())
+        return cls(tuple(sorts), below)
+
+    def part(self, place: Sequence[int], depth: int) -> str:
+        """The name of the element of a place at one depth; the outermost is at depth 0."""
+        names = self.below[tuple(place[:depth])]
+        number, sort = place[depth], self.sorts[depth]
+        return names[number] if number < len(names) else f"{sort.name}-{number - len(sort.special) + 1}"
+
+    def parts(self, place: Sequence[int]) -> tuple[str, ...]:
+        """The names of all elements of a place, outermost first."""
+        return tuple(self.part(place, depth) for depth in range(len(place)))
 
     def place(self, place: Sequence[int]) -> str:
-        """Region and vault as one word for people, as far as a place has them."""
-        return place_text(self.region(place), *([self.vault(place)] if len(place) > 1 else [])) if place else ""
+        """A place as one word for people."""
+        return place_text(*self.parts(place))
+
+    def document(self, place: Sequence[int]) -> dict[str, str]:
+        """The names of a place by the names of their sorts."""
+        return {sort.name: name for sort, name in zip(self.sorts, self.parts(place), strict=False)}
+
+    @cached_property
+    def _numbers(self) -> dict[Place, dict[str, int]]:
+        return {place: {name: i for i, name in enumerate(names)} for place, names in self.below.items()}
+
+    def numbers(self, *names: str | None) -> Place:
+        """The place that names stand for: the inverse of `parts`. It ends at the first None.
+
+        Raises
+        ------
+        KeyError
+            When there is no element of such a name.
+        """
+        place: Place = ()
+        for name in names:
+            if name is None:
+                break
+            place = (*place, self._numbers[place][name])
+        return place
+
+    def places(self, depth: int) -> Iterator[Place]:
+        """All places of so many elements, in order."""
+        outer = self.places(depth - 1) if depth else iter(())
+        return ((*place, i) for place in outer for i in range(len(self.below[place]))) if depth else iter([()])
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many elements of each sort a scope needs for these names."""
+        sizes = {sort.name: max(1, len(sort.special)) for sort in self.sorts}
+        for place, names in self.below.items():
+            sort = self.sorts[len(place)].name
+            sizes[sort] = max(sizes[sort], len(names))
+        return sizes
+
+    def unbounded(self, model: Model) -> Scope:
+        """The scope of a model that has room for these names and no bound of any count."""
+        return Scope(self.sizes, {v.name: None for v in model.state if isinstance(v, Count)})
+
+    # Names of the levels of one lifecycle, for readers that are not generic yet.
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The names of the outermost elements."""
+        return self.below[()]
+
+    @property
+    def vaults(self) -> tuple[tuple[str, ...], ...]:
+        """The names of the elements below each of the outermost."""
+        return tuple(self.below[i,] for i in range(len(self.regions)))
+
+    def region(self, place: Sequence[int]) -> str:
+        """The outermost name of a place."""
+        return self.part(place, 0)
+
+    def vault(self, place: Sequence[int]) -> str:
+        """The second name of a place."""
+        return self.part(place, 1)
 
 
 def place_text(*names: str) -> str:
-    """A Region, and perhaps a vault in it, as one word for people."""
+    """The names of a place as one word for people."""
     return "/".join(map(printable, names))
 
 
+def example_names(lifecycle: Lifecycle, scope: Scope) -> Names:
+    """Names for a scope: at each level the special elements, then the example names of the sort, then ``SORT-N``."""
+    sorts = lifecycle.sorts
+    below: dict[Place, tuple[str, ...]] = {}
+    places: list[Place] = [()]
+    for sort in sorts:
+        examples = lifecycle.element_names.get(sort.name, ())
+        ordinary = scope.size(sort) - len(sort.special)
+        called = (examples[i] if i < len(examples) else f"{sort.name}-{i + 1}" for i in range(ordinary))
+        names = (*sort.special, *called)
+        below |= dict.fromkeys(places, names)
+        places = [(*place, i) for place in places for i in range(len(names))]
+    return Names(sorts, below)
+
+
 def usual_names(regions: int, vaults: int) -> Names:
-    """Names for a scope: well-known Regions, the two special vaults, then vault-1, vault-2, ..."""
-    called = tuple(EXAMPLE_REGIONS[i] if i < len(EXAMPLE_REGIONS) else f"region-{i + 1}" for i in range(regions))
-    ordinary = tuple(f"vault-{i + 1}" for i in range(vaults - 2))
-    return Names(called, ((DEFAULT_VAULT_NAME, EFS_VAULT_NAME, *ordinary),) * regions)
+    """Names for a scope of our own lifecycle."""
+    from backup_slr.lifecycle import BACKUP
+
+    return example_names(BACKUP, BACKUP.scope(regions, vaults, None))

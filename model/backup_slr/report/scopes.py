@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.names import Names, usual_names
+from backup_slr.report.names import Names, example_names
 
 
 def scope_document(lifecycle: Lifecycle, scope: Scope) -> dict[str, int | None]:
@@ -61,4 +61,4 @@ def everywhere_text(lifecycle: Lifecycle) -> str:
 
 def names_at(lifecycle: Lifecycle, scope: Scope) -> Names:
     """What the elements of a scope are called in explorations."""
-    return usual_names(*(scope.sizes[sort.name] for sort in lifecycle.model.sorts))
+    return example_names(lifecycle, scope)

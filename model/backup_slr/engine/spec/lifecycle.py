@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 from typing import Literal as Exactly
 
-from backup_slr.engine.core.formula import Formula, Param
+from backup_slr.engine.core.formula import Formula, Param, Sort
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Enum, Variable
@@ -109,6 +109,11 @@ class Lifecycle:
     def name(self) -> str:
         """The name of the role."""
         return self.model.name
+
+    @property
+    def sorts(self) -> tuple[Sort, ...]:
+        """The sorts of the model, outermost first."""
+        return self.model.sorts
 
     def having(self, model: Model) -> Lifecycle:
         """The same lifecycle with another table of rules."""
