@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from backup_slr.engine.core.variable import Enum
+from backup_slr.lifecycle import lifecycle
+
 PACKAGE = Path(__file__).parent.parent / "model" / "backup_slr"
 
 # Layer -> (layers it may import, libraries it may import beside the standard library)
@@ -169,3 +172,54 @@ def test_the_engine_knows_nothing_of_aws() -> None:
 def test_the_oracle_imports_nothing_of_ours() -> None:
     names = set(imports(Path(__file__).parent / "oracle.py"))
     assert not [n for n in names if n.split(".")[0] not in sys.stdlib_module_names]
+
+
+# ---------------------------------------------------------------- names
+
+
+def test_a_module_name_means_one_thing() -> None:
+    """Commands, their reports and the packages of their questions share a name; nothing else does."""
+    named: dict[str, list[str]] = {}
+    for file in FILES:
+        if file.stem not in ("__init__", "__main__"):
+            named.setdefault(file.stem, []).append(file.relative_to(PACKAGE).parts[0])
+    again = {stem: places for stem, places in named.items() if len(places) > 1}
+    assert {stem: places for stem, places in again.items() if not set(places) <= SAME_QUESTION} == {}
+    assert all(len(places) == len(set(places)) for places in again.values()), again
+
+
+SAME_QUESTION = {"api", "cli", "report", "engine", "drift", "scenario", "runbook", "diagram"}
+
+
+def test_a_type_name_means_one_thing() -> None:
+    named: dict[str, list[str]] = {}
+    for file in FILES:
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                named.setdefault(node.name, []).append(str(file.relative_to(PACKAGE)))
+    assert {name: files for name, files in named.items() if len(files) > 1} == {}
+
+
+def words_of_the_lifecycle() -> set[str]:
+    """Names of actions, refusals, variables, values and special elements, as far as no other thing is called so."""
+    model = lifecycle()
+    inputs = {variable.name: variable for rule in model.rules for variable in rule.inputs}
+    variables = (*model.state, *inputs.values())
+    names = {rule.action for rule in model.rules}
+    names |= {guard.otherwise.id for rule in model.rules for guard in rule.guards}
+    names |= {variable.name for variable in variables} | {name for sort in model.sorts for name in sort.special}
+    names |= {value for variable in variables if isinstance(variable, Enum) for value in variable.values}
+    return names - PLAIN_WORDS
+
+
+PLAIN_WORDS = {"default", "description", "other", "service", "role", "api", "console", "via", "by", "cli", "job"}
+"""English words or terms of programming; what looks like them is not about AWS."""
+
+
+@pytest.mark.parametrize(
+    "file", [f for f in FILES if layer(f) != "lifecycle"], ids=lambda f: str(f.relative_to(PACKAGE))
+)
+def test_no_text_outside_the_lifecycle_names_a_thing_of_the_lifecycle(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    assert texts & words_of_the_lifecycle() == set()

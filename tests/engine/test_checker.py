@@ -31,7 +31,7 @@ from backup_slr.engine.core.rule import Fair, Guard, Property, PropertyKind, Ref
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Effect, Enum, Flag
 from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.report.checked import failure_lines
+from backup_slr.report.check import failure_lines
 
 NO = Refusal("no", "it cannot be", None)
 ONE, TWO = Scope({"room": 1, "shelf": 1}, {}), Scope({"room": 2, "shelf": 1}, {})

@@ -37,7 +37,7 @@ from backup_slr.engine.serialize.load import model_of
 from backup_slr.engine.serialize.write import table_document
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
-from backup_slr.report.tables import explain_lines, rules_lines
+from backup_slr.report.reference import explain_lines, rules_lines
 
 OTHERS = [(a.name, value) for a in lifecycle().assumptions for value in list(a.values)[1:]]
 

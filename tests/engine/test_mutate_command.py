@@ -15,7 +15,7 @@ from backup_slr.engine.mutation.kills import Kill, MutantResult, MutationResults
 from backup_slr.engine.mutation.mutants import mutants
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.clauses import CLAUSES
-from backup_slr.report.mutated import matrix, matrix_lines, matrix_markdown
+from backup_slr.report.mutation import matrix, matrix_lines, matrix_markdown
 from backup_slr.testing.adapter import Reply
 
 MUTANTS = mutants(lifecycle())

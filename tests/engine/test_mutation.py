@@ -36,7 +36,7 @@ from backup_slr.engine.prove.equivalence import RuleEquivalence
 from backup_slr.engine.prove.induction import Prover
 from backup_slr.lifecycle import SMALL_SCOPES, lifecycle, scope
 from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, NO_SUCH_ROLE, points, r, role, v, vault
-from backup_slr.report.mutated import mutated_lines
+from backup_slr.report.mutation import mutated_lines
 from backup_slr.scenario.load import load
 
 TABLE = lifecycle()

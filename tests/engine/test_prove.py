@@ -331,7 +331,7 @@ def test_an_interruption_keeps_what_was_settled() -> None:
 
 
 def test_without_z3_the_extra_is_named() -> None:
-    ours = [name for name in sys.modules if name.startswith(("backup_slr.engine.prove", "backup_slr.report.proved"))]
+    ours = [name for name in sys.modules if name.startswith(("backup_slr.engine.prove", "backup_slr.report.proof"))]
     with patch.dict(sys.modules, {"z3": None}):
         for name in ours:
             del sys.modules[name]

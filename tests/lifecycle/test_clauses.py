@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backup_slr.engine.spec.documentation import Clause, sentence_hash
-from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.lifecycle.assumptions import CONVENTIONS
 from backup_slr.lifecycle.clauses import CLAUSES, FACTS
 from backup_slr.report.coverage import coverage
@@ -17,7 +17,7 @@ from backup_slr.scenario.load import load
 MODEL = lifecycle()
 GALLERY = Path(__file__).parent.parent.parent / "simulations"
 SCENARIOS = {file.stem: load(file).clauses for file in sorted(GALLERY.glob("*.toml"))}
-COVERED = {c.clause.id: c for c in coverage(MODEL, SCENARIOS)}
+COVERED = {c.clause.id: c for c in coverage(BACKUP, MODEL, SCENARIOS)}
 CITABLE = {c.id for c in CLAUSES} | {a.id for a in MODEL.assumptions} | set(CONVENTIONS)
 
 

@@ -9,16 +9,17 @@ from unittest.mock import patch
 import pytest
 from oracle import VALUES
 from support.beside import Assumed, Pair, Path, Size, paths, requests, settled
+from support.doses import few
 from support.naive import Naive, every_input
 
-from backup_slr.engine.core import step
+from backup_slr.engine.compile import rule_source
 from backup_slr.engine.core.model import parts_of
 from backup_slr.engine.core.step import Request
 from backup_slr.lifecycle import lifecycle, scope
 
 ALTERNATIVES = [(name, value) for name, values in VALUES.items() for value in values[1:]]
 PAIRS = [pair for pair in combinations(ALTERNATIVES, 2) if pair[0][0] != pair[1][0]]
-SIZES: list[Size] = [(1, 2, 1), (1, 3, 1), (2, 2, 1), (1, 3, 2), (2, 3, 2), (3, 4, 3)]
+SIZES: list[Size] = [(1, 2, 1), (2, 2, 1), (2, 3, 2), (3, 4, 3)]
 
 
 def disagreements(size: Size, assumed: Assumed = ()) -> list[Path]:
@@ -48,7 +49,7 @@ def test_they_agree_on_every_state_of_larger_accounts(size: Size) -> None:
 
 def test_they_agree_when_the_rules_are_compiled_with_loops() -> None:
     """As they are at scopes with many places."""
-    with patch.object(step, "UNROLLED", 0):
+    with patch.object(rule_source, "UNROLLED", 0):
         assert disagreements((2, 3, 2)) == []
 
 
@@ -60,7 +61,7 @@ def test_they_agree_on_every_combination_of_the_inputs_of_an_action() -> None:
     assert [path for path in paths((1, 2, 1), asked=asked) if not path.agree] == []
 
 
-@pytest.mark.parametrize("size", [(1, 2, 1), (1, 3, 1)], ids=str)
+@pytest.mark.parametrize("size", [(1, 3, 1)], ids=str)
 @pytest.mark.parametrize("assumed", ALTERNATIVES, ids=" ".join)
 def test_they_agree_under_every_value_of_every_assumption(assumed: tuple[str, str], size: Size) -> None:
     assert disagreements(size, (assumed,)) == []
@@ -101,7 +102,7 @@ def test_the_paths_of_a_request_cover_every_state_exactly_once() -> None:
     assert set(covered.values()) == {len(states)}
 
 
-@pytest.mark.parametrize("action", [rule.action for rule in lifecycle().rules])
+@pytest.mark.parametrize("action", few((rule.action for rule in lifecycle().rules), 5))
 def test_a_rule_that_lacks_any_of_its_parts_is_noticed(action: str) -> None:
     """In some reading; so every guard and every effect matters, and the oracle knows of it."""
     for part in parts_of(lifecycle().rule(action)):

@@ -13,7 +13,7 @@ from backup_slr.engine.core.trace import Change, replay
 from backup_slr.engine.core.variable import Effect
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.lifecycle.vocabulary import DEFAULT, r, v, vault
-from backup_slr.report.citing import happened, in_the_way
+from backup_slr.report.provenance import happened, in_the_way
 
 MODEL = lifecycle().assuming()
 OTHER, ELSEWHERE = Param("other", v.sort), Param("elsewhere", r.sort)

@@ -53,7 +53,7 @@ from backup_slr.lifecycle.vocabulary import (
     via,
 )
 from backup_slr.report.english import effect_english, english
-from backup_slr.report.tables import clause_says
+from backup_slr.report.reference import clause_says
 from backup_slr.report.unblock import unblocking
 
 READINGS = [{}] + [{a.name: value} for a in lifecycle().assumptions for value in list(a.values)[1:]]

@@ -17,7 +17,7 @@ from support.schemas import valid
 
 from backup_slr.cli import run_progress
 from backup_slr.errors import BadInput, install
-from backup_slr.runbook import account, executors, load
+from backup_slr.runbook import account, executors, experiment, load
 from backup_slr.runbook.control_flow import program
 from backup_slr.runbook.experiment import Study
 from backup_slr.runbook.termination import may_loop
@@ -195,7 +195,7 @@ def interrupted_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
             yield executors.played(asked, first, count, rows)
 
     monkeypatch.setattr(Study, "cut", cut)
-    monkeypatch.setattr(run_progress.spread, "here", here)
+    monkeypatch.setattr(run_progress.executors, "here", here)
 
 
 def test_what_was_done_before_ctrl_c_is_kept_and_gone_on_from(tmp_path: Path) -> None:

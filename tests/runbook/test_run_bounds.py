@@ -82,8 +82,8 @@ def test_when_the_time_is_over_what_was_played_is_told(monkeypatch: pytest.Monke
         monkeypatch.setattr(bounds._state, "until", 0.0)
         signal.raise_signal(signal.SIGALRM)
 
-    spread_here = spread.here
-    monkeypatch.setattr(run_progress.spread, "here", here)
+    spread_here = executors.here
+    monkeypatch.setattr(run_progress.executors, "here", here)
     monkeypatch.setattr(Study, "cut", lambda *_: [(i, 100) for i in range(0, 300, 100)])
     answer = call("run", PAGE, "--account", SMALL, "--runs", "300", "--json", "--timeout", "1000")
     assert answer.code == 5
@@ -120,9 +120,9 @@ def test_workers_that_die_again_and_again_are_told_once(monkeypatch: pytest.Monk
         yield from executors.here(study, pieces[:1], rows)
         yield from dying(study, pieces[1:], rows, workers)
 
-    dying: Any = partial(spread.pool, play=always_dying)
-    monkeypatch.setattr(run_progress.spread, "pool", pool)
-    monkeypatch.setattr(spread, "MOST_DEATHS", 0)
+    dying: Any = partial(executors.pool, play=always_dying)
+    monkeypatch.setattr(run_progress.executors, "pool", pool)
+    monkeypatch.setattr(executors, "MOST_DEATHS", 0)
     answer = call("run", PAGE, "--account", SMALL, "--runs", "200", "--workers", "2", "--json")
     assert answer.code == 5
     assert "a worker process ended once at run 100; these are the first 100 of 200 runs" in one_line(answer)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from backup_slr.cli.command_options import CheckOptions
-from backup_slr.cli.options import DEFAULT_SCOPE, SMALLEST_SCOPE, ScopeOptions
+from backup_slr.cli.options import DEFAULT_SCOPE, LIFECYCLE, SMALLEST_SCOPE, ScopeOptions
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import Result, note
@@ -19,10 +19,11 @@ from backup_slr.engine.check.memory import MIB
 from backup_slr.engine.check.results import EVERY_OUTCOME, Report
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput
-from backup_slr.report import checked
+from backup_slr.report import check as reports
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.sarif import Finding
-from backup_slr.report.steps import asked_and_answered
+from backup_slr.report.scopes import names_at
+from backup_slr.report.trace_text import asked_and_answered
 from backup_slr.scenario.toml_source import is_folder
 
 TOO_LARGE = "a scope of so many vaults or recovery points is too large to begin with; nothing is known of it"
@@ -66,7 +67,7 @@ def check(options: CheckOptions) -> int:
         return all_assumptions(options, asked)
     model = options.model.model
     only = _judged(options, model)
-    covered = coverage(model, scenario_clauses(options.scenarios, options.model.table))
+    covered = coverage(LIFECYCLE, model, scenario_clauses(options.scenarios, options.model.table))
     report = _report(options, asked, model, only)
     without = options.model.parts
     interrupted = report.stopped == "interrupted"
@@ -74,7 +75,7 @@ def check(options: CheckOptions) -> int:
         "check",
         130 if interrupted else EXIT[report.verdict],
         lambda: _lines(report, covered, options, asked),
-        lambda: checked.check_document(report, covered, without),
+        lambda: reports.check_document(LIFECYCLE, report, covered, without),
         findings=lambda: _findings(report),
         note="interrupted: what was found so far is what you see" if interrupted else "",
     ).write(options.output)
@@ -135,9 +136,9 @@ def _findings(report: Report) -> Iterator[Finding]:
                 f"{sentence}.",
                 j.trace.steps[-1].request.action if j.trace and j.trace.steps else "",
                 "error",
-                *place_of(f'"{sentence}"', "properties", "outlook", "answers"),
+                *place_of(f'"{sentence}"', "invariants", "responses", "behaviors"),
                 clauses=j.property.clauses,
-                trace=asked_and_answered(j.trace, checked.names_of(report)) if j.trace else (),
+                trace=asked_and_answered(j.trace, names_at(LIFECYCLE, report.scope)) if j.trace else (),
             )
 
 
@@ -145,16 +146,16 @@ def _lines(report: Report, covered: list[Covered], options: CheckOptions, asked:
     yield f"verdict      {report.verdict}"
     if options.model.rules is not None:
         yield f"rules        {options.model.rules}"
-    yield from checked.summary_lines(report, options.model.parts)
-    if report.ways:
-        yield from checked.way_lines(report)
+    yield from reports.summary_lines(LIFECYCLE, report, options.model.parts)
+    if report.outcomes:
+        yield from reports.way_lines(report)
     yield ""
     yield "properties"
-    yield from checked.property_lines(report)
+    yield from reports.property_lines(report)
     again = " ".join(["backup-slr check", *asked.arguments(), *options.model.arguments()])
-    ids = [j.property.id for j in report.judgements]
-    yield from checked.failure_lines(report, {name: f"{again} --property {name}" for name in ids})
+    ids = [j.property.id for j in report.results]
+    yield from reports.failure_lines(LIFECYCLE, report, {name: f"{again} --property {name}" for name in ids})
     if not options.property:
         yield ""
         yield "clauses, and what reaches them"
-        yield from checked.clause_lines(covered)
+        yield from reports.clause_lines(covered)

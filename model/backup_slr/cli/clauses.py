@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from backup_slr.cli.check import scenario_clauses
 from backup_slr.cli.citations import clauses_of_tests
 from backup_slr.cli.command_options import ClausesOptions
+from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.render import Result, note
 from backup_slr.cli.sarif import place_of
 from backup_slr.drift.comparison import ClauseDrift, PageComparison, SentenceDrift
 from backup_slr.drift.sentences import read
-from backup_slr.report import tables
+from backup_slr.report import reference
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.drift import drift_document, drift_lines, drift_message, sentence_lines
 from backup_slr.report.sarif import Finding
@@ -24,13 +25,13 @@ def clauses(options: ClausesOptions) -> int:
         return _drift(options, options.page)
     if options.old_page is not None or options.tests is not None or options.output.sarif is not None:
         raise UsageError("--old-page, --tests and --sarif are for --page FILE")
-    covered = coverage(options.model.model, scenario_clauses(options.scenarios, options.model.table))
+    covered = coverage(LIFECYCLE, options.model.model, scenario_clauses(options.scenarios, options.model.table))
     return Result(
         "clauses",
         0,
-        lambda: tables.clauses_lines(covered),
-        lambda: {"schema_version": 1, "clauses": tables.clauses_documents(covered)},
-        lambda: tables.clauses_markdown(covered),
+        lambda: reference.clauses_lines(covered),
+        lambda: {"schema_version": 1, "clauses": reference.clauses_documents(covered)},
+        lambda: reference.clauses_markdown(covered),
     ).write(options.output)
 
 
@@ -39,7 +40,9 @@ def _drift(options: ClausesOptions, page: str) -> int:
     old = options.old_page
     if options.output.format == "md":
         raise UsageError("--format md: with --page, text or json")
-    found = PageComparison(read(page), None if old is None else read(old))
+    found = PageComparison(
+        read(page), None if old is None else read(old), LIFECYCLE.page, LIFECYCLE.name, LIFECYCLE.facts
+    )
     found.require_page(page)
     if found.old is not None and not found.as_read.carried & found.was.keys():
         note(f"{old}: none of its sentences is one that a clause comes from; it does not help")
@@ -47,7 +50,7 @@ def _drift(options: ClausesOptions, page: str) -> int:
     if any(d.status != "unchanged" for d in found.compared):
         scenarios = scenario_clauses(options.scenarios, options.model.table)
         cited = clauses_of_tests(options.tests)
-        covered = {c.clause.id: c for c in coverage(options.model.model, scenarios, cited)}
+        covered = {c.clause.id: c for c in coverage(LIFECYCLE, options.model.model, scenarios, cited)}
     return Result(
         "clauses",
         int(found.drifted),

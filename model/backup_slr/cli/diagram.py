@@ -12,6 +12,7 @@ from backup_slr.cli.command_options import DiagramOptions
 from backup_slr.cli.diagram_builder import BoundHit, DiagramBuilder, Interrupted
 from backup_slr.cli.diagram_options import check, form_of
 from backup_slr.cli.files import together
+from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.render import note, write, write_bytes, write_json
 from backup_slr.diagram.caption import table_caption
@@ -19,7 +20,8 @@ from backup_slr.diagram.formats import PICTURES, TEXT
 from backup_slr.diagram.gallery import LINKS, Picture, expected_toml, readme, text_files
 from backup_slr.diagram.gallery import PICTURES as GALLERY
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.staleness import differences
+from backup_slr.diagram.staleness import differences, need_folder
+from backup_slr.diagram.state_graph import state_graph_text
 from backup_slr.diagram.svg.document import svg_text
 from backup_slr.diagram.svg.png import TooLarge, png_bytes
 from backup_slr.diagram.svg.renderers import choose, renderers
@@ -35,6 +37,7 @@ from backup_slr.diagram.views.traceability import (
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput, MissingTool
 from backup_slr.report.coverage import Covered
+from backup_slr.report.scopes import names_at
 
 THEMES: Mapping[str, Theme] = {"auto": "auto", "light": "light", "dark": "dark"}
 
@@ -58,7 +61,8 @@ def _one(options: DiagramOptions) -> int:
         return _matrix(options, form)
     builder = DiagramBuilder()
     if options.raw:
-        write(raw_text(builder.reached(options, options.model.model), form), options.output)
+        names = names_at(LIFECYCLE, options.scope.scope)
+        write(state_graph_text(builder.reached(options, options.model.model), form, names), options.output)
         return 0
     if form == "png" and options.output in (None, "-") and sys.stdout.isatty():
         raise UsageError("a PNG is nothing for a terminal: say -o FILE.png")
@@ -130,6 +134,8 @@ def _gallery(options: DiagramOptions) -> int:
             "with 'backup-slr diagram NAME'",
             absent[0],
         )
+    if options.check:
+        need_folder(folder)
     builder = DiagramBuilder()
     diagrams = {picture: builder.diagram(_options(picture.arguments)) for picture in GALLERY}
     named = {picture.name: found for picture, found in diagrams.items()}

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backup_slr.cli.check import TOO_LARGE, scenario_clauses
+from backup_slr.cli.citations import clauses_of_tests
 from backup_slr.cli.command_options import CHANNELS, DiagramOptions
 from backup_slr.cli.diff import table_of
 from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.simulate import play_file
-from backup_slr.cli.spin import compare
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.graph import Diagram, name_of
 from backup_slr.diagram.quotient import Quotient, Reached, quotient, reach
+from backup_slr.diagram.read_trace import read_trace
 from backup_slr.diagram.refusals import Unfinished
 from backup_slr.diagram.views.counterexample import trace_diagram
 from backup_slr.diagram.views.decision import decision_diagram
@@ -23,19 +24,18 @@ from backup_slr.diagram.views.difference import difference_diagram
 from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diagram
 from backup_slr.diagram.views.sequence import at_start, sequence_diagram
 from backup_slr.diagram.views.teardown import teardown_diagram
+from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Explored
 from backup_slr.engine.check.results import EVERY_OUTCOME
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
+from backup_slr.engine.diff.model_diff import diff_models
 from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.errors import BadInput, unknown
-from backup_slr.lifecycle import BACKUP
-from backup_slr.report.coverage import coverage
-from backup_slr.report.mutated import Row
-from backup_slr.report.names import usual_names
-from backup_slr.runbook.book import USUAL
+from backup_slr.report.coverage import Covered, coverage
+from backup_slr.report.scopes import names_at
 from backup_slr.scenario.report import run_document
-from backup_slr.scenario.toml_source import STDIN, is_folder, read
+from backup_slr.scenario.toml_source import STDIN, read
 
 MOST_NODES, MOST_ARROWS = 30, 15
 """A reachable graph with more nodes, and a lifecycle with more arrows, is no picture any more."""
@@ -84,9 +84,9 @@ class DiagramBuilder:
             case "teardown":
                 return self.teardown(options)
             case "dependencies":
-                return dependencies_diagram(options.model.model, tuple(options.model.parts))
+                return dependencies_diagram(options.model.lifecycle, tuple(options.model.parts))
             case "decision":
-                return decision_diagram(options.model.model, self.rule(options), tuple(options.model.parts))
+                return decision_diagram(options.model.lifecycle, self.rule(options), tuple(options.model.parts))
             case "sequence":
                 return self.sequence(options)
             case "difference":
@@ -110,17 +110,19 @@ class DiagramBuilder:
             raise BoundHit(TOO_LARGE.partition(";")[0])
         key = (*options.scope.numbers.values(), model.rules)
         if key not in self.explored:
-            self.explored[key] = reach(model, options.scope.scope, options.bounds.limits(options.scope))
+            self.explored[key] = reach(
+                LIFECYCLE.having(model), options.scope.scope, options.bounds.limits(options.scope)
+            )
         _complete(self.explored[key].explored)
         return self.explored[key]
 
     @staticmethod
     def teardown(options: DiagramOptions) -> Diagram:
         """The order of deletion."""
-        via, goal = options.via or CHANNELS[0], (LIFECYCLE.goal.variable, LIFECYCLE.goal.gone)
+        via = options.via or CHANNELS[0]
         scope, limits = options.scope.scope, options.bounds.limits(options.scope)
         try:
-            return teardown_diagram(options.model.model, scope, goal, via, f"teardown-{via}", limits)
+            return teardown_diagram(options.model.lifecycle, scope, via, f"teardown-{via}", limits)
         except Unfinished as error:
             _complete(error.explored)
             raise
@@ -132,7 +134,7 @@ class DiagramBuilder:
 
     def lifecycle(self, options: DiagramOptions) -> Diagram:
         """The role's life, as long as it is a picture."""
-        found = lifecycle_diagram(self.quotient(options, options.model.model))
+        found = lifecycle_diagram(self.quotient(options, options.model.model), ABSTRACTIONS["lifecycle"])
         if len(found.edges) > MOST_ARROWS:
             raise UsageError(
                 f"--abstract {options.abstract}: {len(found.edges)} arrows are too many for a picture of the lifecycle "
@@ -149,7 +151,7 @@ class DiagramBuilder:
                 f"--abstract {options.abstract}: {len(found.classes)} nodes are too many for a picture (at most "
                 f"{MOST_NODES}); take more states together, or take --raw as data"
             )
-        return reachable_diagram(found, USUAL["reachable"])
+        return reachable_diagram(found, ABSTRACTIONS["reachable"])
 
     def difference(self, options: DiagramOptions) -> Diagram:
         """What a change of the rules adds and removes."""
@@ -157,7 +159,7 @@ class DiagramBuilder:
         before, after = (table_of(name, options.model).assuming() for name in names)
         old, new = self.quotient(options, before), self.quotient(options, after)
         try:
-            found = compare(before, after, options.scope.scope, options.bounds.limits(options.scope))
+            found = diff_models(before, after, options.scope.scope, options.bounds.limits(options.scope))
         except ValueError as error:
             raise BadInput(str(error), " and ".join(names)) from None
         if found.explored.stopped == "interrupted":
@@ -174,7 +176,7 @@ class DiagramBuilder:
         if options.scope.too_large():
             raise BoundHit(TOO_LARGE.partition(";")[0])
         scope, limits = options.scope.scope, options.bounds.limits(options.scope)
-        report = Judge(model, scope).check(limits, only=[asked.id]).confirmed()
+        report = Checker(model, scope).check(limits, only=[asked.id]).confirmed()
         if report.stopped == "interrupted":
             raise Interrupted
         judged = next(j for j in report.results if j.property.id == asked.id)
@@ -182,9 +184,10 @@ class DiagramBuilder:
             raise BoundHit("a limit was reached before the verdict was known")
         if judged.trace is None:
             raise UsageError(f"'{asked.id}' {_no_trace(asked, judged.verdict)}")
-        told = caption(model, scope, report.explored.count, without=tuple(options.model.parts))
-        names = usual_names(*scope.sizes.values())
-        return trace_diagram(asked, judged.verdict == "violated", judged.trace, names, told)
+        lifecycle = options.model.lifecycle
+        told = caption(lifecycle, scope, report.explored.count, without=tuple(options.model.parts))
+        names = names_at(lifecycle, scope)
+        return trace_diagram(lifecycle, asked, judged.verdict == "violated", judged.trace, names, told)
 
     # ------------------------------------------------------------ what is read from files
 
@@ -194,15 +197,17 @@ class DiagramBuilder:
             raise UsageError("sequence: say either --scenario FILE or --trace FILE")
         if options.trace:
             model, file = options.model.model, Path(options.trace if options.trace != STDIN else "standard input")
-            kept = steps_of(read(options.trace, "trace"), options.trace, model)
-            start = EMPTY if kept.from_nothing else ()
+            kept = read_trace(read(options.trace, "trace"), options.trace, model)
+            start = EMPTY if kept.from_empty else ()
             told = f"{model_text(model)}; {file.name}"
-            return sequence_diagram(model, name_of("sequence", file.stem), kept.title, "", kept.steps, told, start)
+            return sequence_diagram(
+                LIFECYCLE.having(model), name_of("sequence", file.stem), kept.title, "", kept.steps, told, start
+            )
         file = Path(options.scenario or "")
         run = play_file(file, options.model.table, options.model.assumed, options.model.left_out)
         document = run_document(run)
         return sequence_diagram(
-            BACKUP.having(run.machine.model),
+            LIFECYCLE.having(run.machine.model),
             name_of("sequence", file.stem),
             str(document["title"]),
             " ".join(str(document["story"]).split()),
@@ -212,13 +217,10 @@ class DiagramBuilder:
             run.misses,
         )
 
-    def matrix(self, options: DiagramOptions) -> list[Row]:
+    def matrix(self, options: DiagramOptions) -> list[Covered]:
         """The traceability matrix."""
-        tests = Path("tests" if options.tests is None else options.tests)
-        if options.tests is not None and not is_folder(tests):
-            raise BadInput("is no folder of tests", options.tests)
-        covered = coverage(options.model.model, scenario_clauses(options.scenarios))
-        return rows(covered, marked_tests(tests) if is_folder(tests) else {})
+        clauses = scenario_clauses(options.scenarios)
+        return coverage(LIFECYCLE, options.model.model, clauses, clauses_of_tests(options.tests))
 
 
 def _complete(explored: Explored) -> None:

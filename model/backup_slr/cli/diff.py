@@ -25,7 +25,7 @@ from backup_slr.engine.prove import available
 from backup_slr.engine.serialize.compatibility import load
 from backup_slr.errors import BadInput, MissingTool, install, quoted
 from backup_slr.lifecycle import BACKUP
-from backup_slr.report import differing
+from backup_slr.report import diff as reports
 from backup_slr.report.sarif import Finding
 
 EXIT = {"equivalent": 0, "different": 1, "inconclusive": 5}
@@ -49,10 +49,10 @@ def diff(options: DiffOptions) -> int:
     return Result(
         "diff",
         130 if interrupted else EXIT[found.verdict],
-        lambda: differing.comparison_lines(found, *names),
-        lambda: differing.comparison_document(found, *names),
-        lambda: differing.comparison_markdown(found, *names),
-        lambda: map(_placed, differing.comparison_findings(found)),
+        lambda: reports.comparison_lines(LIFECYCLE, found, *names),
+        lambda: reports.comparison_document(LIFECYCLE, found, *names),
+        lambda: reports.comparison_markdown(LIFECYCLE, found, *names),
+        lambda: map(_placed, reports.comparison_findings(LIFECYCLE, found)),
         "interrupted: what was found so far is what you see" if interrupted else "",
     ).write(options.output)
 

@@ -17,10 +17,11 @@ from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.export import graphs
-from backup_slr.engine.export.promela import promela
+from backup_slr.engine.export.promela import asserted, promela
 from backup_slr.engine.export.tla import configuration, tla
-from backup_slr.report.checked import WHY_STOPPED, scope_text
-from backup_slr.report.names import Names, usual_names
+from backup_slr.report.check import WHY_STOPPED
+from backup_slr.report.names import usual_names
+from backup_slr.report.scopes import scope_text
 from backup_slr.version import __version__
 
 MODULE = "BackupSLR"
@@ -52,10 +53,10 @@ def _promela(model: Model, scope: Scope, options: ExportOptions) -> int:
 
 def _check(model: Model, scope: Scope, options: ExportOptions) -> int:
     """Let Spin explore it, and compare."""
-    found = spin.explore(promela(model, scope), Names(model).asserted, options.bounds.timeout)
+    found = spin.explore(promela(model, scope), asserted(model, scope), options.bounds.timeout)
     only = [p.id for p in model.properties if p.kind in ("always", "step")]
     report = Checker(model, scope).check(options.bounds.limits(options.scope), only=only).confirmed()
-    violated = [j.property.id for j in report.judgements if j.verdict == "violated"]
+    violated = [j.property.id for j in report.results if j.verdict == "violated"]
     states = report.explored.count
     why = WHY_STOPPED[report.stopped] if report.stopped else ""
     write_lines(spin.comparison_lines(found, states, violated, why), options.output.output)
@@ -94,7 +95,7 @@ def _graph(model: Model, scope: Scope, options: ExportOptions) -> int:
     graph = graphs.StateGraph(space, explored, usual_names(*scope.sizes.values()).place)
     about = {
         "model": model.name,
-        "scope": scope_text(*options.scope.given()),
+        "scope": scope_text(options.model.lifecycle, scope),
         "assumptions": " ".join(f"{name}={value}" for name, value in model.assumed),
         "without": " ".join(options.model.parts),
         "complete": explored.complete,

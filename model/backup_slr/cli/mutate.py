@@ -18,7 +18,6 @@ from backup_slr.cli.render import Result, note, write_bytes
 from backup_slr.cli.sarif import place_of
 from backup_slr.diagram.svg.kill_matrix import Square, kill_matrix_svg
 from backup_slr.diagram.svg.png import png_bytes
-from backup_slr.engine.check.results import Verdict
 from backup_slr.engine.check.workers import LOST
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
@@ -28,13 +27,14 @@ from backup_slr.engine.mutation.kills import (
     Example,
     JudgeName,
     MutationAnalysis,
+    MutationResults,
     OracleJudge,
 )
 from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.mutation.parallel import judge_all
 from backup_slr.engine.prove import available
 from backup_slr.errors import BadInput, quoted, raised, unknown
-from backup_slr.report import mutated
+from backup_slr.report import mutation
 from backup_slr.report.names import usual_names
 from backup_slr.report.sarif import Finding
 from backup_slr.scenario.load import load
@@ -70,8 +70,8 @@ def mutate(options: MutateOptions) -> int:
     with ProgressBar("mutants", len(chosen)) as bar:
         jobs = min(options.jobs, max(1, len(chosen) // 8))
         rulings, stopped = judge_all(chosen, settings, opened, jobs, bar.advance)
-    verdict = Verdict(tuple(rulings), _judges(settings), time.monotonic() - began, stopped is None)
-    matrix = mutated.matrix(verdict)
+    verdict = MutationResults(tuple(rulings), _judges(settings), time.monotonic() - began, stopped is None)
+    matrix, about = mutation.matrix(verdict), LIFECYCLE.having(table)
     code, why = int(verdict.count("survived") > 0), ""
     if stopped == "interrupted":
         code, why = 130, f"{because()}: what was judged so far is what you see"
@@ -81,12 +81,16 @@ def mutate(options: MutateOptions) -> int:
     result = Result(
         "mutate",
         code,
-        lambda: mutated.matrix_lines(matrix) if options.matrix else mutated.mutated_lines(table, verdict, len(chosen)),
-        lambda: mutated.mutated_document(table, verdict, len(chosen)),
         lambda: (
-            mutated.matrix_markdown(matrix) if options.matrix else mutated.mutated_markdown(table, verdict, len(chosen))
+            mutation.matrix_lines(matrix) if options.matrix else mutation.mutated_lines(about, verdict, len(chosen))
         ),
-        lambda: map(_placed, mutated.mutated_findings(table, verdict)),
+        lambda: mutation.mutated_document(about, verdict, len(chosen)),
+        lambda: (
+            mutation.matrix_markdown(matrix)
+            if options.matrix
+            else mutation.mutated_markdown(about, verdict, len(chosen))
+        ),
+        lambda: map(_placed, mutation.mutated_findings(about, verdict)),
         why,
     )
     try:
@@ -96,7 +100,7 @@ def mutate(options: MutateOptions) -> int:
             _draw(matrix, options.picture)
 
 
-def _draw(found: mutated.Matrix, file: str) -> None:
+def _draw(found: mutation.Matrix, file: str) -> None:
     """The kill matrix as a picture, by action."""
     groups: dict[str, list[Square]] = {}
     for name, became, cells in found.rows:
@@ -155,7 +159,7 @@ def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
             continue
         if scenario.without:
             continue  # it is about another table
-        if play(scenario, under(scenario, table)).passed:
+        if play(scenario, table.assuming(scenario.assume)).passed:
             yield scenario
         else:
             note(f"passed over: {file} does not go as it expects on this table")

@@ -15,6 +15,7 @@ from backup_slr.cli.parameters import Choice as OneOf
 from backup_slr.cli.parameters import Group, Parameter, UsageError, flag, option, positive, repeated, whole
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import MissingTool, quoted, unknown
 from backup_slr.lifecycle import BACKUP
 
@@ -81,7 +82,7 @@ class ModelOptions(ReadingOptions):
             return LIFECYCLE.model
         from backup_slr.engine.serialize.compatibility import load
 
-        return load(self.rules)
+        return load(self.rules, LIFECYCLE)
 
     @property
     def assumed(self) -> dict[str, str]:
@@ -98,6 +99,11 @@ class ModelOptions(ReadingOptions):
         """The model under the readings, and without the parts, that the options name."""
         model = self.table.assuming(self.assumed)
         return model.without(left_out(self.without, model))
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """The lifecycle with the model that the options name."""
+        return LIFECYCLE.having(self.model)
 
     def arguments(self) -> list[str]:
         """The options that name the same model again."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import ProveOptions
+from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import Result
@@ -22,11 +23,11 @@ EXIT = {"proved": 0, "violated": 1, "inconclusive": 5, "not-inductive": 6}
 def prove(options: ProveOptions) -> int:
     """Prove every property of states and of steps by induction."""
     from backup_slr.engine.prove.proof_search import AssumptionAnalysis, ProofSearch, overall
-    from backup_slr.report import proved
+    from backup_slr.report import proof
 
     began = time.monotonic()
     if options.scope.too_large():
-        raise UsageError("the scope of the search is too large; what is proved holds for every size anyway")
+        raise UsageError("the scope of the search is too large; what is proof holds for every size anyway")
     scope, without, limits = options.scope.scope, options.model.parts, options.bounds.limits(options.scope)
     if options.all_assumptions:
         if options.model.assume:
@@ -41,14 +42,14 @@ def prove(options: ProveOptions) -> int:
         if readings is not None:
             depend, stopped = until_interrupted(map(readings.depend, bar.over(invariants)))
             verdict = overall([d.default.verdict for d in depend])
-            document = proved.readings_document(readings, depend, without, time.monotonic() - began, stopped)
-            lines = proved.readings_lines(readings, depend, without, stopped)
+            document = proof.readings_document(LIFECYCLE, readings, depend, without, time.monotonic() - began, stopped)
+            lines = proof.readings_lines(LIFECYCLE, readings, depend, without, stopped)
         else:
             found, stopped = until_interrupted(map(asked.settle, bar.over(invariants)))
             verdict = overall([s.verdict for s in found])
             again = " ".join(["backup-slr prove", *options.scope.arguments(), *options.model.arguments()])
-            document = proved.prove_document(asked, found, without, time.monotonic() - began, stopped)
-            lines = proved.prove_lines(asked, found, without, again, stopped)
+            document = proof.prove_document(LIFECYCLE, asked, found, without, time.monotonic() - began, stopped)
+            lines = proof.prove_lines(LIFECYCLE, asked, found, without, again, stopped)
     return Result(
         "prove",
         130 if stopped else EXIT[verdict],

@@ -23,7 +23,7 @@ from backup_slr.runbook.experiment import Chunk, Study, dispatch_of, recorded
 from backup_slr.runbook.load import load
 from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.markov.solve import Exact, exact
-from backup_slr.runbook.report import Outcome, outcomes, study_document, study_lines
+from backup_slr.runbook.report import RunbookResult, results_of, study_document, study_lines
 
 PICTURES = (".svg", ".png")
 ONE = ("trace", "cloudtrail", "plot_timeline", "report")
@@ -56,7 +56,7 @@ def run(options: RunOptions) -> int:
     if chunk is None:
         note(f"error: {stopped}" if isinstance(stopped, Exception) else f"{because()} before any run was done")
         return code_of(stopped)
-    found = outcomes(study, chunk, _exact_answers(study, options, stopped))
+    found = results_of(study, chunk, _exact_answers(study, options, stopped))
     # Files first: whoever reads stdout may stop reading. If one cannot be written, stdout has the results all the same.
     unwritten: BaseException | None = None
     try:
@@ -167,7 +167,7 @@ def _picture(target: str, draw: Callable[[ModuleType], Any]) -> None:
     write_bytes(plots.picture(draw(plots), Path(target).suffix.lower()[1:]), target)
 
 
-def _write_files(study: Study, chunk: Chunk, found: list[Outcome], options: RunOptions) -> None:
+def _write_files(study: Study, chunk: Chunk, found: list[RunbookResult], options: RunOptions) -> None:
     """Write the files about all runs, then those about one run, which may take too many steps."""
     names = study.environment.names
     if options.plot:

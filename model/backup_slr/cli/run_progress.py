@@ -13,11 +13,10 @@ from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
 from backup_slr.errors import BadInput, MissingTool
-from backup_slr.runbook import checkpoint as keeping
 from backup_slr.runbook import executors
 from backup_slr.runbook.account import Environment
 from backup_slr.runbook.book import Runbook
-from backup_slr.runbook.checkpoint import Checkpoint, Kept
+from backup_slr.runbook.checkpoint import Checkpoint, checkpoint_text, read_checkpoint
 from backup_slr.runbook.experiment import COLUMNS, Chunk, Study, TooManySteps
 
 
@@ -44,7 +43,7 @@ def code_of(stopped: BaseException | None) -> int:
 def gather(study: Study, options: RunOptions) -> tuple[Chunk | None, BaseException | None]:
     """Play all runs; what those came to that were done (None: nothing was), and what stopped it, if anything did."""
     resume = Path(options.resume) if options.resume else None
-    kept = keeping.kept(resume, study) if resume else Kept(None)
+    kept = read_checkpoint(resume, study) if resume else Checkpoint(None)
     if kept.done:
         note(f"going on from run {kept.done:,}, kept in {resume}")
     rows = _rows(options.csv, kept) if options.csv else None
@@ -55,7 +54,7 @@ def gather(study: Study, options: RunOptions) -> tuple[Chunk | None, BaseExcepti
         if rows:
             _append(rows, piece.rows, options.csv or "")
         if resume:
-            _keep(resume, checkpoint.checkpoint_text(study, Checkpoint(chunk, rows.tell() if rows else 0)))
+            _keep(resume, checkpoint_text(study, Checkpoint(chunk, rows.tell() if rows else 0)))
 
     try:
         with ProgressBar("runs", study.total, kept.done) as bar:

@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import CheckOptions
-from backup_slr.cli.options import ScopeOptions
+from backup_slr.cli.options import LIFECYCLE, ScopeOptions
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import Result, note
@@ -19,8 +19,8 @@ from backup_slr.engine.check.workers import LOST
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import unknown
 from backup_slr.report.sarif import Finding
-from backup_slr.report.sensitive import Answer, sensitivity_document, sensitivity_lines
-from backup_slr.report.steps import asked_and_answered
+from backup_slr.report.sensitivity import Answer, sensitivity_document, sensitivity_lines
+from backup_slr.report.trace_text import asked_and_answered
 
 EXIT = {"holds": 0, "violated": 1, "inconclusive": 5}
 
@@ -63,7 +63,7 @@ def all_assumptions(options: CheckOptions, asked: ScopeOptions) -> int:
         code, why = 130, f"{because()}: what was judged so far is what you see"
     except BrokenProcessPool:
         code, why = 5, f"{LOST}: {len(found):,} of {len(combinations):,} combinations were judged"
-    answer = Answer(sensitivity, found, combinations, without, time.monotonic() - began, code == 130)
+    answer = Answer(LIFECYCLE, sensitivity, found, combinations, without, time.monotonic() - began, code == 130)
     return Result(
         "check",
         code or EXIT[answer.verdict],

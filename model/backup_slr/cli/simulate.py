@@ -14,7 +14,7 @@ from backup_slr.cli.render import Result, note, write
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.errors import BadInput
-from backup_slr.report.steps import steps_text
+from backup_slr.report.trace_text import steps_text
 from backup_slr.scenario import expected_failures
 from backup_slr.scenario.load import load
 from backup_slr.scenario.report import recorded, run_document, run_lines, trace_file

@@ -1,14 +1,14 @@
-"""``backup-slr rules``, ``assumptions`` and ``explain``: the tables, for people and as data."""
+"""``backup-slr rules``, ``assumptions`` and ``explain``: the reference, for people and as data."""
 
 from __future__ import annotations
 
 from backup_slr.cli.command_options import ExplainOptions, TablesOptions
+from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.render import Result
-from backup_slr.engine.serialize.compatibility import DEFINITIONS
 from backup_slr.engine.serialize.write import table_document
 from backup_slr.errors import unknown
-from backup_slr.report import tables
+from backup_slr.report import reference
 
 
 def rules(options: TablesOptions) -> int:
@@ -17,14 +17,14 @@ def rules(options: TablesOptions) -> int:
     return Result(
         "rules",
         0,
-        lambda: tables.rules_lines(model),
+        lambda: reference.rules_lines(model),
         lambda: {
             "schema_version": 1,
             "assumptions": dict(model.assumed),
-            "rules": [tables.rule_document(model, rule) for rule in model.rules],
-            "table": table_document(options.model.applied_to(options.model.table), DEFINITIONS),
+            "rules": [reference.rule_document(LIFECYCLE, model, rule) for rule in model.rules],
+            "table": table_document(options.model.applied_to(options.model.table), LIFECYCLE.definitions),
         },
-        lambda: tables.rules_markdown(model),
+        lambda: reference.rules_markdown(model),
     ).write(options.output)
 
 
@@ -34,9 +34,9 @@ def assumptions(options: TablesOptions) -> int:
     return Result(
         "assumptions",
         0,
-        lambda: tables.assumptions_lines(model),
-        lambda: {"schema_version": 1, "assumptions": tables.assumptions_documents(model)},
-        lambda: tables.assumptions_markdown(model),
+        lambda: reference.assumptions_lines(LIFECYCLE, model),
+        lambda: {"schema_version": 1, "assumptions": reference.assumptions_documents(model)},
+        lambda: reference.assumptions_markdown(model),
     ).write(options.output)
 
 
@@ -50,7 +50,7 @@ def explain(options: ExplainOptions) -> int:
     return Result(
         "explain",
         0,
-        lambda: tables.explain_lines(model, rule),
-        lambda: {"schema_version": 1, **tables.rule_document(model, rule)},
-        lambda: tables.explain_markdown(model, rule),
+        lambda: reference.explain_lines(LIFECYCLE, model, rule),
+        lambda: {"schema_version": 1, **reference.rule_document(LIFECYCLE, model, rule)},
+        lambda: reference.explain_markdown(LIFECYCLE, model, rule),
     ).write(options.output)

@@ -17,9 +17,10 @@ from backup_slr.engine.check.memory import MIB, peak
 from backup_slr.engine.check.witness import Witness, points_spoken_of, seek
 from backup_slr.engine.spec.query import parse
 from backup_slr.errors import shortened
-from backup_slr.report.checked import WHY_STOPPED, scope_text
+from backup_slr.report.check import WHY_STOPPED
 from backup_slr.report.names import Names, usual_names
-from backup_slr.report.steps import steps_text, trace_documents, trace_lines
+from backup_slr.report.scopes import scope_text
+from backup_slr.report.trace_text import steps_text, trace_documents, trace_lines
 from backup_slr.scenario.write import scenario_text
 
 LONGEST = 200
@@ -103,7 +104,7 @@ def _document(search: Search) -> dict[str, Any]:
 def _lines(search: Search) -> Iterator[str]:
     options, found = search.options, search.found
     states, expression = found.explored.count, shortened(options.expression, LONGEST)
-    scope = scope_text(*search.asked.given())
+    scope = scope_text(LIFECYCLE, search.asked.scope)
     if found.trace is not None:
         yield f"reached in {steps_text(len(found.trace.steps))}, and no fewer: {expression}"
         yield from trace_lines(found.trace, search.names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.tables import clause_says
+from backup_slr.report.reference import clause_says
 from backup_slr.version import __version__
 
 
@@ -61,4 +61,4 @@ def _lines(model: Model, without: tuple[str, ...], scope: str, how: str) -> str:
 def cited(lifecycle: Lifecycle, clauses: tuple[str, ...], between: str = "; ") -> str:
     """The clauses with their texts."""
     known = {clause.id: clause.says for clause in lifecycle.clauses}
-    return between.join(f"{c}: {known.get(c) or clause_says(lifecycle.model, c)}" for c in clauses)
+    return between.join(f"{c}: {known.get(c) or clause_says(lifecycle, lifecycle.model, c)}" for c in clauses)

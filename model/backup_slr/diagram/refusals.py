@@ -14,7 +14,7 @@ from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Count, Enum
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.citing import speaks_of_all, to_blame
+from backup_slr.report.provenance import speaks_of_all, to_blame
 
 
 class Unfinished(Exception):

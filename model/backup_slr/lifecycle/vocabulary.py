@@ -15,8 +15,8 @@ from backup_slr.engine.spec.lifecycle import Participant
 DEFAULT_VAULT_NAME = "Default"
 EFS_VAULT_NAME = "aws/efs/automatic-backup-vault"
 
-REGION = Sort("region")
-VAULT = Sort("vault", special=(DEFAULT_VAULT_NAME, EFS_VAULT_NAME))
+REGION = Sort("region", label="Region")
+VAULT = Sort("vault", special=(DEFAULT_VAULT_NAME, EFS_VAULT_NAME), inside="Region")
 DEFAULT = VAULT.element(DEFAULT_VAULT_NAME)
 EFS_VAULT = VAULT.element(EFS_VAULT_NAME)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.spec.documentation import Clause
-from backup_slr.lifecycle.clauses import CLAUSES, FACTS
+from backup_slr.engine.spec.lifecycle import Lifecycle
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,10 @@ class Covered:
 
 
 def coverage(
-    model: Model, scenarios: Mapping[str, Iterable[str]], tests: Mapping[str, Iterable[str]] | None = None
+    lifecycle: Lifecycle,
+    model: Model,
+    scenarios: Mapping[str, Iterable[str]],
+    tests: Mapping[str, Iterable[str]] | None = None,
 ) -> list[Covered]:
     """Every clause with what cites it; `scenarios` and `tests` map the name of each to the clauses that it names."""
     rules: dict[str, dict[str, None]] = {}
@@ -53,8 +56,8 @@ def coverage(
             tuple(rules.get(clause.id, ())),
             tuple(p.id for p in model.properties if clause.id in p.clauses),
             tuple(name for name, clauses in scenarios.items() if clause.id in clauses),
-            FACTS.get(clause.id, ()),
+            tuple(lifecycle.facts.get(clause.id, ())),
             tuple(name for name, clauses in (tests or {}).items() if clause.id in clauses),
         )
-        for clause in CLAUSES
+        for clause in lifecycle.clauses
     ]

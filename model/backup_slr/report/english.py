@@ -19,14 +19,7 @@ from backup_slr.engine.core.formula import (
     Some,
     Unchanged,
 )
-from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable
-
-NAMES = {
-    "cross_account": "cross-account backup",
-    "efs_automatic_backup": "EFS automatic backup",
-    "points": "recovery points",
-}
-"""What variables are called where their name would not do."""
+from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable, label
 
 
 def english(formula: Formula, negative: bool = False) -> str:
@@ -92,24 +85,25 @@ def _elsewhere(variable: Variable) -> str:
 
 
 def _over(over: tuple[Param, ...], which: str) -> str:
-    names = [p.sort.name for p in over]
-    if "vault" not in names:
-        return f"for {which} Region"
-    return f"for {which} vault of {which if 'region' in names else 'the'} Region"
+    *outer, inner = (param.sort for param in over)
+    of = f"{which} {outer[-1].noun}" if outer else f"the {inner.inside}" if inner.inside else ""
+    return f"for {which} {inner.noun}{f' of {of}' if of else ''}"
 
 
 def effect_english(effect: Effect) -> str:
     """An effect as a sentence part: what becomes what, and under which condition."""
     variable = effect.variable
-    name = NAMES.get(variable.name, variable.name)
-    region = "in every Region" if effect.each else "in the Region"
+    name, where, exists = label(variable), "", False
+    if variable.per:
+        where = f"in {'every' if effect.each else 'the'} {variable.per[0].noun}"
+        exists = variable.name == variable.per[-1].name
     match variable.at:
         case (_, Element() as fixed):
-            name = f"{fixed!r} {region}" if name == "vault" else f"{name} in {fixed!r} {region}"
+            name = f"{fixed!r} {where}" if exists else f"{name} in {fixed!r} {where}"
         case (_, _):
-            name = "the vault" if name == "vault" else f"{name} in the vault"
+            name = f"the {name}" if exists else f"{name} in the {variable.per[-1].noun}"
         case (_,):
-            name = f"{name} {region}"
+            name = f"{name} {where}"
         case _:
             pass
     if isinstance(variable, Count):
@@ -122,5 +116,4 @@ def effect_english(effect: Effect) -> str:
 def _value(variable: Flag | Enum, value: int) -> str:
     if isinstance(variable, Enum):
         return variable.values[value]
-    words = {"vault": ("gone", "there"), "job": ("ended", "running")}.get(variable.name, ("off", "on"))
-    return words[value]
+    return variable.words[1 if value else 2]

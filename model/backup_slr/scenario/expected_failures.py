@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Limits
 from backup_slr.report.names import example_names
-from backup_slr.report.steps import tell
+from backup_slr.report.trace_text import tell
 from backup_slr.scenario.run import Run
 
 MOST_STATES = 50_000

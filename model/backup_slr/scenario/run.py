@@ -14,9 +14,9 @@ from backup_slr.engine.core.rule import Guard, Outcome, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Change
-from backup_slr.report.citing import Blocker, in_the_way
 from backup_slr.report.names import Names
-from backup_slr.report.steps import Telling
+from backup_slr.report.provenance import Blocker, in_the_way
+from backup_slr.report.trace_text import Telling
 from backup_slr.scenario.account import account_at, account_format, starting
 from backup_slr.scenario.spec import WAIT, Scenario, StepSpec
 

@@ -12,9 +12,10 @@ from backup_slr.engine.core.step import Machine, Request, Step
 from backup_slr.engine.core.trace import changes
 from backup_slr.engine.core.variable import Enum, Flag, usual
 from backup_slr.errors import raised
+from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import Names
-from backup_slr.report.steps import Telling
-from backup_slr.report.tables import clause_says
+from backup_slr.report.reference import clause_says
+from backup_slr.report.trace_text import Telling
 from backup_slr.scenario.account import account_at
 from backup_slr.testing.adapter import Adapter, Parameters, Reply, account_of, parameters_of, reply_of
 from backup_slr.testing.divergence import Divergence, Ignore, Known, Response, known_to
@@ -106,7 +107,7 @@ class ConformanceRun:
             clauses,
             heard,
             tuple(wrong),
-            tuple(f"by {clause}: {clause_says(model, clause)}" for clause in clauses),
+            tuple(f"by {clause}: {clause_says(BACKUP, model, clause)}" for clause in clauses),
             ", or ".join(every),
             severe,
         )

@@ -10,7 +10,7 @@ from backup_slr.engine.core.trace import Trace
 from backup_slr.engine.core.variable import Flag, label
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names
-from backup_slr.report.steps import Telling, tell
+from backup_slr.report.trace_text import Telling, tell
 
 WIDE = 64
 

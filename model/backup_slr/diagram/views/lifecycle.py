@@ -22,8 +22,8 @@ from backup_slr.diagram.quotient import Arrow, Class, Quotient, Way
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Flag
-from backup_slr.report.citing import speaks_of_all
 from backup_slr.report.english import english
+from backup_slr.report.provenance import speaks_of_all
 from backup_slr.report.unblock import by_chance
 
 MOST_LINES = 9

@@ -19,7 +19,7 @@ from backup_slr.engine.core.scope import Layout, shown
 from backup_slr.engine.core.variable import Enum, Flag, Variable, label, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle, Participant
 from backup_slr.report.names import Names
-from backup_slr.report.steps import place_document
+from backup_slr.report.trace_text import place_document
 
 JsonStep = Mapping[str, Any]
 Place = tuple[object, ...]

@@ -29,7 +29,7 @@ TypeError: a formula has no truth value: write & | ~ for and, or, not
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 T = TypeVar("T", bound=type)
@@ -64,11 +64,19 @@ def hashed_once(kind: T) -> T:
 class Sort:
     """A finite set of interchangeable things, such as the Regions of an account; a scope says how many.
 
-    `special` names elements that rules single out, in order: the first is element 0.
+    `special` names elements that rules single out, in order: the first is element 0. People call one element `label`
+    (else the name of the sort); it lies in a thing that they call `inside`, if in any.
     """
 
     name: str
     special: tuple[str, ...] = ()
+    label: str = field(default="", compare=False)
+    inside: str = field(default="", compare=False)
+
+    @property
+    def noun(self) -> str:
+        """What people call one element."""
+        return self.label or self.name
 
     def element(self, name: str) -> Element:
         """The special element called `name`."""

@@ -9,8 +9,7 @@ from backup_slr.engine.core.formula import FALSE, TRUE
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Effect
-from backup_slr.lifecycle.assumptions import CONVENTIONS
-from backup_slr.lifecycle.clauses import CLAUSES
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.coverage import Covered
 from backup_slr.report.english import effect_english, english
 from backup_slr.report.unblock import unblocking
@@ -21,7 +20,7 @@ Document = dict[str, Any]
 # ---------------------------------------------------------------- rules and explain
 
 
-def guard_document(model: Model, guard: Guard) -> Document:
+def guard_document(lifecycle: Lifecycle, model: Model, guard: Guard) -> Document:
     """A guard as JSON."""
     return {
         "condition": english(guard.condition),
@@ -30,7 +29,7 @@ def guard_document(model: Model, guard: Guard) -> Document:
         "outcome": "failed" if guard.fails else "refused",
         "error_code": guard.shows_as,
         "clause": guard.clause,
-        "clause_says": clause_says(model, guard.clause),
+        "clause_says": clause_says(lifecycle, model, guard.clause),
         "unblocked_by": unblocking(model, guard),
     }
 
@@ -45,7 +44,7 @@ def effect_document(effect: Effect) -> Document:
     }
 
 
-def rule_document(model: Model, rule: Rule) -> Document:
+def rule_document(lifecycle: Lifecycle, model: Model, rule: Rule) -> Document:
     """A rule as JSON."""
     return {
         "action": rule.action,
@@ -55,24 +54,25 @@ def rule_document(model: Model, rule: Rule) -> Document:
         "clauses": list(rule.clauses),
         "place": [p.sort.name for p in rule.place],
         "inputs": [i.name for i in rule.inputs],
-        "guards": [guard_document(model, g) for g in rule.guards],
+        "guards": [guard_document(lifecycle, model, g) for g in rule.guards],
         "effects": [effect_document(e) for e in rule.effects],
         "on_failure": [effect_document(e) for e in rule.on_failure],
     }
 
 
-def clause_says(model: Model, clause: str) -> str:
+def clause_says(lifecycle: Lifecycle, model: Model, clause: str) -> str:
     """What a clause, assumption or convention says, in our words."""
-    texts = {c.id: c.says for c in CLAUSES} | CONVENTIONS
+    texts = {c.id: c.says for c in lifecycle.clauses} | dict(lifecycle.conventions)
     taken = dict(model.assumed)
     for a in model.assumptions:
         texts[a.id] = f"{a.question} {a.values[taken.get(a.name, a.default)]}"
     return texts.get(clause, "")
 
 
-def explain_lines(model: Model, rule: Rule) -> Iterator[str]:
+def explain_lines(lifecycle: Lifecycle, model: Model, rule: Rule) -> Iterator[str]:
     """One action: its guards in order with the way past each, then what it changes."""
-    where = {0: "", 1: " in a Region", 2: " in a vault of a Region"}[len(rule.place)]
+    inner_first = [param.sort.noun for param in reversed(rule.place)]
+    where = f" in a {' of a '.join(inner_first)}" if inner_first else ""
     yield f"{rule.action}: {rule.says}"
     yield f"  {'asked by a person' if rule.by == 'person' else 'done by the service'}{where}"
     yield f"  stands for   {', '.join(rule.operations) or 'no API operation of its own'}"
@@ -87,7 +87,7 @@ def explain_lines(model: Model, rule: Rule) -> Iterator[str]:
         yield f"  {number}. {english(guard.condition)}"
         yield f"     else {'FAILED' if guard.fails else 'refused'}: {guard.otherwise.says} ({guard.otherwise.id})"
         yield f"     shows as     {guard.shows_as or 'nothing: no request is sent'}"
-        yield f"     because      {guard.clause}: {clause_says(model, guard.clause)}"
+        yield f"     because      {guard.clause}: {clause_says(lifecycle, model, guard.clause)}"
         yield f"     unblocked by {'; '.join(ways) or 'nothing: this is never possible'}"
     yield ""
     if any(guard.condition == FALSE for guard in rule.guards):
@@ -102,7 +102,7 @@ def explain_lines(model: Model, rule: Rule) -> Iterator[str]:
         yield f"  - {effect_english(effect)}  [{effect.clause}]"
 
 
-def explain_markdown(model: Model, rule: Rule) -> Iterator[str]:
+def explain_markdown(lifecycle: Lifecycle, model: Model, rule: Rule) -> Iterator[str]:
     """One action as a Markdown section with a table of its guards."""
     yield f"## `{rule.action}{_where(rule)}`: {rule.says}"
     yield ""
@@ -212,7 +212,7 @@ def assumptions_documents(model: Model) -> list[Document]:
     ]
 
 
-def assumptions_lines(model: Model) -> Iterator[str]:
+def assumptions_lines(lifecycle: Lifecycle, model: Model) -> Iterator[str]:
     """The assumptions, the value that is taken marked with a star."""
     taken = dict(model.assumed)
     for a in model.assumptions:
@@ -223,7 +223,7 @@ def assumptions_lines(model: Model) -> Iterator[str]:
         yield f"    evidence: {a.evidence}"
         yield ""
     yield "Conventions, which have no alternatives:"
-    for name, text in CONVENTIONS.items():
+    for name, text in lifecycle.conventions.items():
         yield f"  {name}: {text}"
 
 

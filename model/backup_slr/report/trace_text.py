@@ -11,8 +11,8 @@ from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.trace import Change, Trace, changes
 from backup_slr.engine.core.variable import Enum, Flag, usual
-from backup_slr.report.citing import Blocker, happened, in_the_way
 from backup_slr.report.names import Names
+from backup_slr.report.provenance import Blocker, happened, in_the_way
 
 Document = dict[str, Any]
 MOST_NAMED = 8
@@ -90,15 +90,11 @@ class Telling:
         }
 
 
-FLAG_WORDS = {"vault": ("absent", "there", "gone"), "job": ("none", "running", "ended")}
-"""How a flag is told before it comes, while it is there, and after it went; others are off and on."""
-
-
 def change_text(change: Change, names: Names) -> str:
     """A change on one line, as ``points us-east-1/Default 1 -> 0``."""
     variable = change.variable
     if isinstance(variable, Flag):
-        never, there, gone = FLAG_WORDS.get(variable.name, ("off", "on", "off"))
+        never, there, gone = variable.words
         values = f"{never} -> {there}" if change.after else f"{there} -> {gone}"
     else:
         values = f"{shown(variable, change.before)} -> {shown(variable, change.after)}"

@@ -7,10 +7,11 @@ from typing import Any
 
 from backup_slr.engine.check.memory import MIB, peak
 from backup_slr.engine.check.results import EVERY_OUTCOME, PropertyResult, Report
-from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.coverage import Covered
-from backup_slr.report.names import Names, usual_names
-from backup_slr.report.steps import trace_documents, trace_lines
+from backup_slr.report.names import Names
+from backup_slr.report.scopes import names_at, scope_document, scope_text
+from backup_slr.report.trace_text import trace_documents, trace_lines
 
 Document = dict[str, Any]
 WHY_STOPPED = {
@@ -23,24 +24,17 @@ WHY_STOPPED = {
 KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 
-def scope_document(scope: Scope) -> Document:
-    """A scope by its usual numbers; no bound is null."""
-    return {"regions": scope.sizes["region"], "vaults": scope.sizes["vault"], "points": scope.bounds["points"]}
+def names_of(lifecycle: Lifecycle, report: Report) -> Names | None:
+    """What the elements of a checked scope are called; None in a scope too large to be explored."""
+    return names_at(lifecycle, report.scope) if report.results else None
 
 
-def names_of(report: Report) -> Names:
-    """What the Regions and vaults of a check are called; nothing, in a scope too large to be explored."""
-    if not report.results:
-        return Names()
-    return usual_names(report.scope.sizes["region"], report.scope.sizes["vault"])
-
-
-def check_document(report: Report, covered: list[Covered], without: list[str]) -> Document:
+def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered], without: list[str]) -> Document:
     """The whole report as JSON; the README of the project describes it."""
-    names = names_of(report)
+    names = names_of(lifecycle, report)
     return {
         "schema_version": 1,
-        "scope": scope_document(report.scope),
+        "scope": scope_document(lifecycle, report.scope),
         "assumptions": dict(report.model.assumed),
         "without": without,
         "states": report.explored.count,
@@ -62,7 +56,7 @@ def check_document(report: Report, covered: list[Covered], without: list[str]) -
                 "clauses": list(j.property.clauses),
                 "verdict": j.verdict,
                 "fairness": [{"strength": f.strength, "says": f.says} for f in j.property.fair],
-                "trace": trace_documents(j.trace, names) if j.trace else None,
+                "trace": trace_documents(j.trace, names) if j.trace and names else None,
                 **({"internal_error": j.flaw} if j.flaw else {}),
             }
             for j in report.results
@@ -74,7 +68,7 @@ def check_document(report: Report, covered: list[Covered], without: list[str]) -
                 "because": way.because,
                 "clauses": list(way.clauses),
                 "taken": way.states,
-                "trace": trace_documents(way.trace, names) if way.trace else None,
+                "trace": trace_documents(way.trace, names) if way.trace and names else None,
             }
             for way in report.outcomes
         ],
@@ -84,17 +78,10 @@ def check_document(report: Report, covered: list[Covered], without: list[str]) -
     }
 
 
-def scope_text(regions: int, vaults: int, points: int) -> str:
-    """A scope in words."""
-    region = "Region" if regions == 1 else "Regions"
-    point = "recovery point" if points == 1 else "recovery points"
-    return f"{regions} {region}, {vaults} vaults in each, up to {points} {point} a vault"
-
-
-def summary_lines(report: Report, without: list[str]) -> Iterator[str]:
+def summary_lines(lifecycle: Lifecycle, report: Report, without: list[str]) -> Iterator[str]:
     """What was explored, and how far."""
     explored = report.explored
-    yield f"scope        {scope_text(**scope_document(report.scope))}"
+    yield f"scope        {scope_text(lifecycle, report.scope)}"
     defaults = {a.name: a.default for a in report.model.assumptions}
     for name, value in report.model.assumed:
         if defaults[name] != value:
@@ -136,9 +123,9 @@ def property_lines(report: Report) -> Iterator[str]:
                 yield f"  {verdict_word(j):<12} {kind:<10} {j.property.sentence}{length}{needs}"
 
 
-def failure_lines(report: Report, reproduce: Mapping[str, str]) -> Iterator[str]:
+def failure_lines(lifecycle: Lifecycle, report: Report, reproduce: Mapping[str, str]) -> Iterator[str]:
     """Every violated property with its trace, and the command that shows it again."""
-    names = names_of(report)
+    names = names_of(lifecycle, report)
     for j in report.results:
         if j.flaw:
             yield ""
@@ -151,7 +138,7 @@ def failure_lines(report: Report, reproduce: Mapping[str, str]) -> Iterator[str]
         yield f"  {j.property.sentence}. [{' '.join(j.property.clauses)}]"
         for fair in j.property.fair:
             yield f"  under {fair.strength} fairness: {fair.says}"
-        if j.trace:
+        if j.trace and names:
             yield from trace_lines(j.trace, names)
         elif j.property is EVERY_OUTCOME:
             yield from (line for line in way_lines(report) if "never taken" in line)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from backup_slr.engine.core.rule import Property
-from backup_slr.engine.core.scope import Layout, Scope, State, shown
+from backup_slr.engine.core.scope import Layout, State, shown
 from backup_slr.engine.core.trace import Change, changes
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.prove.cti import CounterexampleToInduction
@@ -20,9 +20,9 @@ from backup_slr.engine.prove.proof_search import (
     bounded,
     overall,
 )
-from backup_slr.report.checked import scope_document, scope_text
-from backup_slr.report.names import Names, usual_names
-from backup_slr.report.steps import FLAG_WORDS, MOST_NAMED, change_document, trace_documents, trace_lines
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.scopes import everywhere_text, names_at, scope_document, scope_options_text, scope_text
+from backup_slr.report.trace_text import MOST_NAMED, change_document, trace_documents, trace_lines
 
 Document = dict[str, Any]
 WORDS: Mapping[ProofVerdict, str] = {
@@ -33,11 +33,6 @@ WORDS: Mapping[ProofVerdict, str] = {
 }
 
 
-def names_at(scope: Scope) -> Names:
-    """What the Regions and vaults of a scope are called."""
-    return usual_names(scope.sizes["region"], scope.sizes["vault"])
-
-
 def invariant_kind(invariant: Invariant) -> str:
     """The kind of property; of the bounds of a count, that they are bounds."""
     return invariant.kind if isinstance(invariant, Property) else "bounds"
@@ -46,7 +41,7 @@ def invariant_kind(invariant: Invariant) -> str:
 # ---------------------------------------------------------------- JSON
 
 
-def settled_document(settled: ProofResult) -> Document:
+def settled_document(lifecycle: Lifecycle, settled: ProofResult) -> Document:
     """One verdict as JSON."""
     asked = settled.property
     trace, example = settled.trace, settled.example
@@ -59,21 +54,21 @@ def settled_document(settled: ProofResult) -> Document:
         "action": next(filter(None, settled.actions), None),
         "actions": [action for action in settled.actions if action],
         "by": [helper.id for helper in settled.proof.by],
-        "trace": None if trace is None else trace_documents(trace, names_at(trace.machine.scope)),
-        "trace_scope": None if trace is None else scope_document(trace.machine.scope),
+        "trace": None if trace is None else trace_documents(trace, names_at(lifecycle, trace.machine.scope)),
+        "trace_scope": None if trace is None else scope_document(lifecycle, trace.machine.scope),
         "counterexample_to_induction": None
         if example is None
         else {
-            "scope": scope_document(example.scope),
-            "before": state_documents(example.trace.machine.layout, example.trace.steps[0].before),
-            "step": trace_documents(example.trace, names_at(example.scope))[0],
+            "scope": scope_document(lifecycle, example.scope),
+            "before": state_documents(lifecycle, example.trace.machine.layout, example.trace.steps[0].before),
+            "step": trace_documents(example.trace, names_at(lifecycle, example.scope))[0],
         },
     }
 
 
-def state_documents(layout: Layout, state: State) -> list[Document]:
+def state_documents(lifecycle: Lifecycle, layout: Layout, state: State) -> list[Document]:
     """What of a state differs from the initial one."""
-    names = names_at(layout.scope)
+    names = names_at(lifecycle, layout.scope)
     return [
         {key: value for key, value in change_document(change, names).items() if key != "before"}
         for change in differences(layout, state)
@@ -81,21 +76,27 @@ def state_documents(layout: Layout, state: State) -> list[Document]:
 
 
 def prove_document(
-    asked: ProofSearch, found: Sequence[ProofResult], without: list[str], seconds: float, stopped: bool = False
+    lifecycle: Lifecycle,
+    asked: ProofSearch,
+    found: Sequence[ProofResult],
+    without: list[str],
+    seconds: float,
+    stopped: bool = False,
 ) -> Document:
     """The whole report as JSON; of one that was `stopped` as far as it goes."""
     return {
         "schema_version": 1,
         "assumptions": dict(asked.model.assumed),
         "without": without,
-        "searched": scope_document(asked.scope) | {"states": asked.searched(asked.scope)},
+        "searched": scope_document(lifecycle, asked.scope) | {"states": asked.searched(asked.scope)},
         "seconds": round(seconds, 3),
         "verdict": overall([s.verdict for s in found], stopped),
-        "properties": [settled_document(settled) for settled in found],
+        "properties": [settled_document(lifecycle, settled) for settled in found],
     }
 
 
 def readings_document(
+    lifecycle: Lifecycle,
     asked: AssumptionAnalysis,
     found: Sequence[AssumptionDependence],
     without: list[str],
@@ -107,11 +108,11 @@ def readings_document(
         "schema_version": 1,
         "assumed": dict(asked.model.assumed),
         "without": without,
-        "searched": scope_document(asked.scope),
+        "searched": scope_document(lifecycle, asked.scope),
         "seconds": round(seconds, 3),
         "verdict": overall([d.default.verdict for d in found], stopped),
         "properties": [
-            settled_document(d.default)
+            settled_document(lifecycle, d.default)
             | {"every_other_reading": d.everywhere, "depends_on": list(dict.fromkeys(name for name, _, _ in d.depends))}
             for d in found
         ],
@@ -122,7 +123,7 @@ def readings_document(
                 "value": value,
                 "verdict": settled.verdict,
                 "action": next(filter(None, settled.actions), None),
-                "trace": settled_document(settled)["trace"],
+                "trace": settled_document(lifecycle, settled)["trace"],
             }
             for d in found
             for name, value, settled in d.depends
@@ -134,11 +135,16 @@ def readings_document(
 
 
 def prove_lines(
-    asked: ProofSearch, found: Sequence[ProofResult], without: list[str], again: str, stopped: bool = False
+    lifecycle: Lifecycle,
+    asked: ProofSearch,
+    found: Sequence[ProofResult],
+    without: list[str],
+    again: str,
+    stopped: bool = False,
 ) -> Iterator[str]:
     """One line for each property, then what stands behind those that are not proved."""
     yield f"verdict      {overall([s.verdict for s in found], stopped)}"
-    yield "for          any number of Regions, vaults and recovery points"
+    yield f"for          {everywhere_text(lifecycle)}"
     defaults = {a.name: a.default for a in asked.model.assumptions}
     yield from (f"assuming     {name} = {value}" for name, value in asked.model.assumed if defaults[name] != value)
     yield from (f"without      {part}" for part in without)
@@ -150,31 +156,31 @@ def prove_lines(
     for settled in found:
         if settled.verdict != "proved":
             yield ""
-            yield from failure_lines(settled, asked)
+            yield from failure_lines(lifecycle, settled, asked)
             yield f"  again: {again} --property {settled.property.id}"
     yield ""
     proved = sum(s.verdict == "proved" for s in found)
     yield f"{proved} of {len(found)} proved; whether something can happen, or comes in the end, is for 'check' to say"
 
 
-def failure_lines(settled: ProofResult, asked: ProofSearch) -> Iterator[str]:
+def failure_lines(lifecycle: Lifecycle, settled: ProofResult, asked: ProofSearch) -> Iterator[str]:
     """Why a property is not proved."""
     yield f"{WORDS[settled.verdict]} {settled.property.id}"
     yield f"  {settled.property.sentence}."
     actions = _few([action or "the initial state" for action in settled.actions])
     if settled.trace is not None:
         if settled.trace.machine.scope != asked.scope:
-            yield f"  in {scope_text(**scope_document(settled.trace.machine.scope))}"
-        yield from trace_lines(settled.trace, names_at(settled.trace.machine.scope))
+            yield f"  in {scope_text(lifecycle, settled.trace.machine.scope)}"
+        yield from trace_lines(settled.trace, names_at(lifecycle, settled.trace.machine.scope))
     elif settled.example is not None:
         yield f"  not kept by: {actions}"
         yield "  from a state that fits all that was supposed:"
         layout = settled.example.trace.machine.layout
-        words = list(state_words(layout, settled.example.trace.steps[0].before))
+        words = list(state_words(lifecycle, layout, settled.example.trace.steps[0].before))
         yield from (f"      {text}" for text in words or ["the initial state itself"])
         yield "  this step:"
-        yield from trace_lines(settled.example.trace, names_at(settled.example.scope))
-        yield f"  No run is known that reaches it: {_searched(asked, settled.example)}."
+        yield from trace_lines(settled.example.trace, names_at(lifecycle, settled.example.scope))
+        yield f"  No run is known that reaches it: {_searched(lifecycle, asked, settled.example)}."
         yield "  A stronger invariant beside the property, or a larger search, may settle it."
     else:
         yield f"  z3 did not answer in time about: {actions}"
@@ -185,12 +191,12 @@ def _few(names: Sequence[str]) -> str:
     return f"{', '.join(names[:MOST_NAMED])} and {more} more" if more > 0 else ", ".join(names)
 
 
-def _searched(asked: ProofSearch, example: CounterexampleToInduction) -> str:
+def _searched(lifecycle: Lifecycle, asked: ProofSearch, example: CounterexampleToInduction) -> str:
     """Where a run was looked for: in the scope that was asked for, and in that of the state itself."""
-    scopes = {tuple(scope_document(s).values()): s for s in (asked.scope, bounded(example))}
+    scopes = {tuple(scope_document(lifecycle, s).values()): s for s in (asked.scope, bounded(example))}
     told = [
-        f"{states:,} states were searched (--regions {regions} --vaults {vaults} --points {points})"
-        for (regions, vaults, points), scope in scopes.items()
+        f"{states:,} states were searched ({scope_options_text(lifecycle, scope)})"
+        for scope in scopes.values()
         if (states := asked.searched(scope))
     ]
     return " and ".join(told) or "nothing was searched"
@@ -201,20 +207,24 @@ def differences(layout: Layout, state: State) -> list[Change]:
     return changes(layout, layout.initial, state)
 
 
-def state_words(layout: Layout, state: State) -> Iterator[str]:
+def state_words(lifecycle: Lifecycle, layout: Layout, state: State) -> Iterator[str]:
     """The same in words, one line for each."""
-    names = names_at(layout.scope)
+    names = names_at(lifecycle, layout.scope)
     for change in differences(layout, state):
         variable = change.variable
         value = shown(variable, change.after)
         if isinstance(variable, Flag):
-            value = FLAG_WORDS.get(variable.name, ("", "on", ""))[1]
+            value = variable.words[1]
         where = f" {names.place(change.place)}" if change.place else ""
         yield f"{variable.name.replace('_', ' ')}{where}: {value}"
 
 
 def readings_lines(
-    asked: AssumptionAnalysis, found: Sequence[AssumptionDependence], without: list[str], stopped: bool = False
+    lifecycle: Lifecycle,
+    asked: AssumptionAnalysis,
+    found: Sequence[AssumptionDependence],
+    without: list[str],
+    stopped: bool = False,
 ) -> Iterator[str]:
     """What holds under every reading, and what depends on which."""
     violated = {(name, value) for d in found for name, value, settled in d.depends if settled.verdict == "violated"}
@@ -224,7 +234,7 @@ def readings_lines(
         yield f"verdict      {WORDS[verdict]} under the default assumptions; {values} something"
     else:
         yield f"verdict      {WORDS[verdict]} under the default assumptions"
-    yield "for          any number of Regions, vaults and recovery points"
+    yield f"for          {everywhere_text(lifecycle)}"
     yield from (f"assuming     {name} = {value}" for name, value in asked.model.assumed)
     yield from (f"without      {part}" for part in without)
     every = [d for d in found if d.everywhere and not d.depends]

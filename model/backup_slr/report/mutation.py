@@ -11,10 +11,11 @@ from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.mutation.kills import Example, JudgeName, MutantResult, MutationResults
 from backup_slr.engine.mutation.mutants import OPERATORS, mutants
-from backup_slr.lifecycle.clauses import CLAUSES
-from backup_slr.report.names import Names, usual_names
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.names import Names
 from backup_slr.report.sarif import Finding
-from backup_slr.report.steps import asked_and_answered, trace_documents, trace_lines
+from backup_slr.report.scopes import names_at
+from backup_slr.report.trace_text import asked_and_answered, trace_documents, trace_lines
 
 Document = dict[str, Any]
 
@@ -43,20 +44,19 @@ def _cell(ruling: MutantResult, judge: JudgeName) -> str:
     return f"{first} and {len(more)} more" if more else first
 
 
-def untouched(table: Model) -> dict[str, str]:
+def untouched(lifecycle: Lifecycle) -> dict[str, str]:
     """The clauses that no mutant of a table touches, with their kinds: nobody would miss their sentences there."""
-    cited = {clause for mutant in mutants(table) for clause in mutant.clauses}
-    return {clause.id: clause.kind for clause in CLAUSES if clause.id not in cited}
+    cited = {clause for mutant in mutants(lifecycle.model) for clause in mutant.clauses}
+    return {clause.id: clause.kind for clause in lifecycle.clauses if clause.id not in cited}
 
 
-def shown_on(table: Model, ruling: MutantResult, example: Example) -> tuple[Trace, Names]:
+def shown_on(lifecycle: Lifecycle, ruling: MutantResult, example: Example) -> tuple[Trace, Names]:
     """An example as it goes on the mutant, and what things are called in it."""
-    model = ruling.mutant.of(table).assuming(dict(example.assumed))
-    names = usual_names(*(example.scope.sizes[sort.name] for sort in table.sorts))
-    return replay(Machine(model, example.scope), example.requests), names
+    model = ruling.mutant.of(lifecycle.model).assuming(dict(example.assumed))
+    return replay(Machine(model, example.scope), example.requests), names_at(lifecycle, example.scope)
 
 
-def mutated_document(table: Model, verdict: MutationResults, total: int) -> Document:
+def mutated_document(lifecycle: Lifecycle, verdict: MutationResults, total: int) -> Document:
     """All rulings as JSON."""
     return {
         "schema_version": 1,
@@ -67,7 +67,7 @@ def mutated_document(table: Model, verdict: MutationResults, total: int) -> Docu
         "killed": verdict.count("killed"),
         "equivalent": verdict.count("equivalent"),
         "proved_equivalent": sum(r.proved for r in verdict.results),
-        "varied": [a.name for a in table.assumptions if a.name not in dict(table.assumed)],
+        "varied": [a.name for a in lifecycle.model.assumptions if a.name not in dict(lifecycle.model.assumed)],
         "survived": [
             {"id": r.mutant.id, "change": r.mutant.change, "clauses": list(r.mutant.clauses)}
             for r in _survivors(verdict)
@@ -80,18 +80,18 @@ def mutated_document(table: Model, verdict: MutationResults, total: int) -> Docu
             {"id": clause, "mutants": number, "killed": killed, "by_properties": by_properties}
             for clause, (number, killed, by_properties) in sorted(verdict.by_clause().items())
         ],
-        "untouched": list(untouched(table)),
+        "untouched": list(untouched(lifecycle)),
         "objections": sum(r.objection is not None for r in verdict.results),
-        "matrix": [_ruling_document(table, r) for r in verdict.results],
+        "matrix": [_ruling_document(lifecycle, r) for r in verdict.results],
     }
 
 
-def _ruling_document(table: Model, r: MutantResult) -> Document:
+def _ruling_document(lifecycle: Lifecycle, r: MutantResult) -> Document:
     def traced(example: Example | None) -> Document:
         if example is None:
             return {"assumptions": {}, "trace": None}
-        trace, names = shown_on(table, r, example)
-        return {"assumptions": _unusual(table, example), "trace": trace_documents(trace, names)}
+        trace, names = shown_on(lifecycle, r, example)
+        return {"assumptions": _unusual(lifecycle.model, example), "trace": trace_documents(trace, names)}
 
     return {
         "id": r.mutant.id,
@@ -162,13 +162,13 @@ def _objections(verdict: MutationResults) -> Iterator[str]:
         yield f"none of those: {said[0]}"
 
 
-def _untouched(table: Model) -> Iterator[str]:
-    clauses = untouched(table)
+def _untouched(lifecycle: Lifecycle) -> Iterator[str]:
+    clauses = untouched(lifecycle)
     for kind in dict.fromkeys(clauses.values()):
         yield f"{kind}: {' '.join(clause for clause, of in clauses.items() if of == kind)}"
 
 
-def mutated_lines(table: Model, verdict: MutationResults, total: int) -> Iterator[str]:
+def mutated_lines(lifecycle: Lifecycle, verdict: MutationResults, total: int) -> Iterator[str]:
     """All rulings for people: the sums, what each operator and each clause came to, and every survivor."""
     yield from (f"{what:<16}{told}" for what, told in _sums(verdict, total))
     yield from _objections(verdict)
@@ -179,20 +179,20 @@ def mutated_lines(table: Model, verdict: MutationResults, total: int) -> Iterato
     yield from _table(_clauses(verdict))
     yield ""
     yield f"{NOBODY}:"
-    yield from (f"  {line}" for line in _untouched(table))
+    yield from (f"  {line}" for line in _untouched(lifecycle))
     for r in _survivors(verdict):
         yield ""
-        yield from _survivor(table, r)
+        yield from _survivor(lifecycle, r)
 
 
-def _survivor(table: Model, r: MutantResult) -> Iterator[str]:
+def _survivor(lifecycle: Lifecycle, r: MutantResult) -> Iterator[str]:
     yield f"SURVIVED {r.mutant.id}"
     yield f"  {r.mutant.change}  [{' '.join(r.mutant.clauses)}]"
     if r.example is None:
         yield "  no difference was found, but not every combination of the assumptions could be looked at"
     else:
-        yield from (f"  assuming {name} = {value}" for name, value in _unusual(table, r.example).items())
-        yield from trace_lines(*shown_on(table, r, r.example))
+        yield from (f"  assuming {name} = {value}" for name, value in _unusual(lifecycle.model, r.example).items())
+        yield from trace_lines(*shown_on(lifecycle, r, r.example))
 
 
 def _table(rows: Iterable[Row]) -> Iterator[str]:
@@ -206,7 +206,7 @@ def _table(rows: Iterable[Row]) -> Iterator[str]:
         yield "  " + "  ".join(c.rjust(w) if number else c.ljust(w) for c, w, number in columns).rstrip()
 
 
-def mutated_markdown(table: Model, verdict: MutationResults, total: int) -> Iterator[str]:
+def mutated_markdown(lifecycle: Lifecycle, verdict: MutationResults, total: int) -> Iterator[str]:
     """The same as Markdown."""
     yield "## Mutants of the rules"
     yield ""
@@ -221,11 +221,11 @@ def mutated_markdown(table: Model, verdict: MutationResults, total: int) -> Iter
     yield ""
     yield f"{NOBODY.capitalize()}:"
     yield ""
-    yield from (f"- {line}" for line in _untouched(table))
+    yield from (f"- {line}" for line in _untouched(lifecycle))
     for r in _survivors(verdict):
         yield ""
         yield "```"
-        yield from _survivor(table, r)
+        yield from _survivor(lifecycle, r)
         yield "```"
 
 
@@ -249,10 +249,10 @@ def matrix_markdown(found: Matrix) -> Iterator[str]:
     yield from _markdown((("mutant", "verdict", *found.judges), *rows))
 
 
-def mutated_findings(table: Model, verdict: MutationResults) -> Iterator[Finding]:
+def mutated_findings(lifecycle: Lifecycle, verdict: MutationResults) -> Iterator[Finding]:
     """Every survivor as a finding."""
     for r in _survivors(verdict):
-        trace = asked_and_answered(*shown_on(table, r, r.example)) if r.example else ()
+        trace = asked_and_answered(*shown_on(lifecycle, r, r.example)) if r.example else ()
         message = f"Nobody notices that {r.mutant.change}."
         yield Finding(
             f"survived/{r.mutant.operator}", message, OPERATORS[r.mutant.operator], r.mutant.id, "warning",

@@ -10,10 +10,11 @@ from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.trace import Trace
 from backup_slr.engine.diff.table_diff import Changes, ShownDiff, TableDiff
-from backup_slr.report.checked import scope_document, scope_text
-from backup_slr.report.names import Names, usual_names
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.names import Names
 from backup_slr.report.sarif import Finding
-from backup_slr.report.steps import Telling, tell, trace_documents
+from backup_slr.report.scopes import names_at, scope_document, scope_text
+from backup_slr.report.trace_text import Telling, tell, trace_documents
 
 Document = dict[str, Any]
 REACHED = {
@@ -26,22 +27,21 @@ REACHED = {
 STOPPED = {"readings": "too many combinations of assumption values"}
 
 
-def _names(shown: ShownDiff) -> Names:
-    sizes = shown.within.scope.sizes
-    return usual_names(sizes["region"], sizes["vault"])
+def _names(lifecycle: Lifecycle, shown: ShownDiff) -> Names:
+    return names_at(lifecycle, shown.within.scope)
 
 
-def _last(shown: ShownDiff) -> tuple[Telling, Telling] | None:
+def _last(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[Telling, Telling] | None:
     """The step that is answered differently, as the old and as the new model answer it."""
     differs = shown.differs
     if differs.old is None or differs.new is None:
         return None
-    return tell(differs.old, _names(shown))[-1], tell(differs.new, _names(shown))[-1]
+    return tell(differs.old, _names(lifecycle, shown))[-1], tell(differs.new, _names(lifecycle, shown))[-1]
 
 
-def clauses(shown: ShownDiff) -> tuple[str, ...]:
+def clauses(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[str, ...]:
     """The clauses behind both answers; of an action that only one model has, those of its rule."""
-    if last := _last(shown):
+    if last := _last(lifecycle, shown):
         return tuple(dict.fromkeys(clause for telling in last for clause in telling.clauses))
     model = shown.within.old if shown.differs.reached == "old" else shown.within.new
     return model.rule(shown.differs.action).clauses
@@ -67,13 +67,13 @@ def _holds_at_last(asked: Property, trace: Trace) -> bool:
     return all(holds(asked.formula, replace(here, stands_for=place)) for place in places)
 
 
-def comparison_document(found: TableDiff, old: str, new: str) -> Document:
+def comparison_document(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Document:
     """A comparison as JSON; each trace is the old model's, and its last step has the new model's answer beside it."""
     return {
         "schema_version": 1,
         "old": old,
         "new": new,
-        "scopes": [scope_document(scope) for scope in found.scopes],
+        "scopes": [scope_document(lifecycle, scope) for scope in found.scopes],
         "readings": [dict(reading) for reading in found.readings],
         "varied": list(found.varied),
         "combinations": found.combinations,
@@ -89,11 +89,11 @@ def comparison_document(found: TableDiff, old: str, new: str) -> Document:
             {
                 "action": shown.differs.action,
                 "reached": shown.differs.reached,
-                "scope": scope_document(shown.within.scope),
+                "scope": scope_document(lifecycle, shown.within.scope),
                 "reading": dict(shown.reading),
-                "trace": trace_documents(shown.differs.old, _names(shown)) if shown.differs.old else None,
-                "new_answer": trace_documents(shown.differs.new, _names(shown))[-1] if shown.differs.new else None,
-                "clauses": list(clauses(shown)),
+                "trace": trace_documents(shown.differs.old, _names(lifecycle, shown)) if shown.differs.old else None,
+                "new_answer": _new_answer(lifecycle, shown),
+                "clauses": list(clauses(lifecycle, shown)),
                 "properties": list(properties(shown)),
             }
             for shown in found.differing
@@ -101,11 +101,16 @@ def comparison_document(found: TableDiff, old: str, new: str) -> Document:
     }
 
 
+def _new_answer(lifecycle: Lifecycle, shown: ShownDiff) -> Document | None:
+    new = shown.differs.new
+    return trace_documents(new, _names(lifecycle, shown))[-1] if new else None
+
+
 def _changes(changes: Changes) -> dict[str, list[str]]:
     return {f.name: list(getattr(changes, f.name)) for f in fields(Changes)}
 
 
-def _head(found: TableDiff, old: str, new: str) -> Iterator[str]:
+def _head(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterator[str]:
     number = len(found.differing)
     if number:
         action, answer = ("action", "answers") if number == 1 else ("actions", "answer")
@@ -118,9 +123,9 @@ def _head(found: TableDiff, old: str, new: str) -> Iterator[str]:
         why = STOPPED.get(found.stopped or "", found.stopped)
         yield f"inconclusive: no difference was found, and not everything was looked at ({why})"
     if len(found.scopes) == 1:
-        yield f"  in {scope_text(**scope_document(found.scopes[0]))}: {found.states:,} states"
+        yield f"  in {scope_text(lifecycle, found.scopes[0])}: {found.states:,} states"
     else:
-        sizes = ", ".join(" x ".join(map(str, scope_document(scope).values())) for scope in found.scopes)
+        sizes = ", ".join(" x ".join(map(str, scope_document(lifecycle, scope).values())) for scope in found.scopes)
         yield f"  in {len(found.scopes)} scopes (Regions x vaults x recovery points): {sizes}"
     noted = {**dict(found.old.assumed), **dict(found.new.assumed)}
     if len(noted) >= len(found.old.assumptions):
@@ -148,29 +153,29 @@ def _missing(shown: ShownDiff) -> str:
     return f"the {side} table has no such action"
 
 
-def _where(found: TableDiff, shown: ShownDiff) -> Iterator[str]:
+def _where(lifecycle: Lifecycle, found: TableDiff, shown: ShownDiff) -> Iterator[str]:
     """What must be said of where a difference shows, if that is not everywhere."""
     if len(found.scopes) > 1:
-        yield f"in {scope_text(**scope_document(shown.within.scope))}"
+        yield f"in {scope_text(lifecycle, shown.within.scope)}"
     if shown.reading:
         yield f"under {', '.join(f'{name}={value}' for name, value in shown.reading)}"
     if shown.differs.reached != "both":
         yield REACHED[shown.differs.reached]
 
 
-def comparison_lines(found: TableDiff, old: str, new: str) -> Iterator[str]:
+def comparison_lines(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterator[str]:
     """A comparison for people."""
-    yield from _head(found, old, new)
+    yield from _head(lifecycle, found, old, new)
     for shown in found.differing:
         d = shown.differs
         yield ""
-        yield f"DIFFERS {d.action}  [{' '.join(clauses(shown))}]"
-        last = _last(shown)
+        yield f"DIFFERS {d.action}  [{' '.join(clauses(lifecycle, shown))}]"
+        last = _last(lifecycle, shown)
         if d.old is None or last is None:
             yield f"  {_missing(shown)}"
             continue
-        yield from (f"  {line}" for line in _where(found, shown))
-        for number, telling in enumerate(tell(d.old, _names(shown))[:-1], 1):
+        yield from (f"  {line}" for line in _where(lifecycle, found, shown))
+        for number, telling in enumerate(tell(d.old, _names(lifecycle, shown))[:-1], 1):
             yield f"  {number:>2} {telling.asked}"
         yield f"  {len(d.old.steps):>2} {last[0].asked}"
         yield f"     old  {last[0].answered}"
@@ -179,9 +184,9 @@ def comparison_lines(found: TableDiff, old: str, new: str) -> Iterator[str]:
             yield f"     properties that tell them apart: {', '.join(touched)}"
 
 
-def comparison_markdown(found: TableDiff, old: str, new: str) -> Iterator[str]:
+def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterator[str]:
     """A comparison as Markdown, to be put under a change that is asked to be merged."""
-    first, *rest = _head(found, f"`{old}`", f"`{new}`")
+    first, *rest = _head(lifecycle, found, f"`{old}`", f"`{new}`")
     yield f"### Rules: {first}"
     yield ""
     yield from (f"- {line.strip()}" for line in rest)
@@ -190,24 +195,26 @@ def comparison_markdown(found: TableDiff, old: str, new: str) -> Iterator[str]:
         yield "| action | after | old | new | clauses |"
         yield "|---|---|---|---|---|"
     for shown in found.differing:
-        d, last = shown.differs, _last(shown)
+        d, last = shown.differs, _last(lifecycle, shown)
         if d.old is None or last is None:
-            cells = (f"`{d.action}`", "", _missing(shown), "", " ".join(clauses(shown)))
+            cells = (f"`{d.action}`", "", _missing(shown), "", " ".join(clauses(lifecycle, shown)))
         else:
-            steps = "<br>".join((*(f"`{t.asked}`" for t in tell(d.old, _names(shown))), *_where(found, shown)))
-            cells = (f"`{d.action}`", steps, last[0].answered, last[1].answered, " ".join(clauses(shown)))
+            steps = "<br>".join(
+                (*(f"`{t.asked}`" for t in tell(d.old, _names(lifecycle, shown))), *_where(lifecycle, found, shown))
+            )
+            cells = (f"`{d.action}`", steps, last[0].answered, last[1].answered, " ".join(clauses(lifecycle, shown)))
         yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
-def comparison_findings(found: TableDiff) -> Iterator[Finding]:
+def comparison_findings(lifecycle: Lifecycle, found: TableDiff) -> Iterator[Finding]:
     """Every action that differs as a finding, and every property that is not the same any more."""
     for shown in found.differing:
-        d, last = shown.differs, _last(shown)
+        d, last = shown.differs, _last(lifecycle, shown)
         said = f"old: {last[0].answered}; new: {last[1].answered}" if last else _missing(shown)
-        trace = tuple(t.asked for t in tell(d.old, _names(shown))) if d.old else ()
+        trace = tuple(t.asked for t in tell(d.old, _names(lifecycle, shown))) if d.old else ()
         yield Finding(
             f"differs/{d.action}", f"{d.action} is answered otherwise: {said}", f"{d.action} is answered otherwise",
-            d.action, clauses=clauses(shown), trace=trace,
+            d.action, clauses=clauses(lifecycle, shown), trace=trace,
         )  # fmt: skip
     for how, names in _changes(found.properties).items():
         for name in names:

@@ -12,9 +12,10 @@ from backup_slr.engine.check.results import Verdict
 from backup_slr.engine.check.sensitivity import Dependency, Sensitivity, Variation, verdict_of
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.trace import Trace
-from backup_slr.report.checked import scope_document, scope_text
-from backup_slr.report.names import Names, usual_names
-from backup_slr.report.steps import tell, trace_documents
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.names import Names
+from backup_slr.report.scopes import names_at, scope_document, scope_text
+from backup_slr.report.trace_text import tell, trace_documents
 
 Document = dict[str, Any]
 MARKS: dict[Verdict, str] = {"holds": "ok", "violated": "X", "inconclusive": "?", "out of scope": "-"}
@@ -24,6 +25,7 @@ MARKS: dict[Verdict, str] = {"holds": "ok", "violated": "X", "inconclusive": "?"
 class Answer:
     """Everything that was found out: under each reading, and what follows from it."""
 
+    lifecycle: Lifecycle
     sensitivity: Sensitivity
     found: Sequence[Variation]
     wanted: Sequence[Assignment]
@@ -74,15 +76,14 @@ class Answer:
     @property
     def names(self) -> Names:
         """What Regions and vaults are called."""
-        scope = self.sensitivity.scope
-        return usual_names(scope.sizes["region"], scope.sizes["vault"])
+        return names_at(self.lifecycle, self.sensitivity.scope)
 
 
 def sensitivity_document(answer: Answer) -> Document:
     """The answer as JSON."""
     return {
         "schema_version": 1,
-        "scope": scope_document(answer.sensitivity.scope),
+        "scope": scope_document(answer.lifecycle, answer.sensitivity.scope),
         "assumed": dict(answer.sensitivity.model.assumed),
         "without": answer.without,
         "seconds": round(answer.seconds, 3),
@@ -132,7 +133,7 @@ def sensitivity_lines(answer: Answer) -> Iterator[str]:
     """A table of values by properties, the way into each violation, and what pairs add."""
     numbers = {p.id: n for n, p in enumerate(dict.fromkeys(d.property for d in answer.alone), 1)}
     yield f"verdict      {_verdict_text(answer)}"
-    yield f"scope        {scope_text(**scope_document(answer.sensitivity.scope))}"
+    yield f"scope        {scope_text(answer.lifecycle, answer.sensitivity.scope)}"
     yield from (f"assuming     {name} = {value}" for name, value in answer.sensitivity.model.assumed)
     yield from (f"without      {part}" for part in answer.without)
     alone, pairs = (sum(len(taken) == size for taken in answer.judged) for size in (1, 2))

@@ -1,0 +1,364 @@
+"""An account in one state, and requests to it; everything by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any, TypeAlias, cast
+
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.formula import Element
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Outcome, Refusal, Rule
+from backup_slr.engine.core.scope import State, shown
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.trace import changes
+from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, usual
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.errors import BadInput, quoted, unknown
+from backup_slr.report.names import Names
+from backup_slr.report.provenance import to_blame
+
+Path: TypeAlias = tuple[str, ...]
+Key: TypeAlias = tuple[str, Path]
+"""A variable and the names of its place."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A guard that does not hold for a request: what refuses it, by which clause, and which places are to blame."""
+
+    refusal: Refusal
+    clause: str
+    error_code: str | None
+    places: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        where = f": {', '.join(self.places)}" if self.places else ""
+        return f"{self.refusal.says} ({self.refusal.id}, {self.clause}){where}"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A variable that a request changed, at a place by name (empty: of the account), with its values."""
+
+    variable: str
+    place: str
+    before: str | int | bool
+    after: str | int | bool
+
+    def __str__(self) -> str:
+        return f"{self.variable}{f' {self.place}' if self.place else ''}: {self.before} -> {self.after}"
+
+
+@dataclass(frozen=True)
+class RequestResult:
+    """How an account answered a request.
+
+    Attributes
+    ----------
+    outcome
+        ``"done"``, ``"refused"`` or ``"failed"``.
+    refusal, clause, error_code
+        The first reason that applies, the clause or assumption behind it, and the AWS error code that the caller sees;
+        None if the request is done.
+    reasons
+        Every reason that stands in the way, in the order in which they are checked, not only the first.
+    changes
+        What is different afterwards.
+    account
+        The account afterwards.
+    """
+
+    action: str
+    outcome: Outcome
+    refusal: Refusal | None
+    clause: str | None
+    error_code: str | None
+    reasons: tuple[Reason, ...]
+    changes: tuple[Difference, ...]
+    account: Account
+
+    @property
+    def done(self) -> bool:
+        """Whether the request was done."""
+        return self.outcome == "done"
+
+    def __str__(self) -> str:
+        lines = [f"{self.action}: {self.outcome}", *(f"  {reason}" for reason in self.reasons)]
+        return "\n".join([*lines, *(f"  {change}" for change in self.changes)])
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+class Account:
+    """An account in one state. It never changes: a request returns the account afterwards.
+
+    Make one with `RoleModel.account`. Values that were not given are as in a new account.
+
+    Examples
+    --------
+    >>> import backup_slr as slr
+    >>> account = slr.load().account(role="present", vaults={"us-east-1/Default": 3})
+    >>> answer = account.request("delete_backup_vault", "us-east-1/Default", via="console")
+    >>> answer.outcome, answer.clause, [reason.refusal.id for reason in answer.reasons]
+    ('refused', 'CLEAN-5', ['default-vault-in-console', 'vault-has-recovery-points'])
+    >>> account.request("delete_recovery_point", "us-east-1/Default").account["points", "us-east-1/Default"]
+    2
+    """
+
+    def __init__(
+        self, lifecycle: Lifecycle, model: Model, values: Mapping[Key, int], paths: Iterable[Path] = ()
+    ) -> None:
+        self._lifecycle, self._model = lifecycle, model
+        self._names = Names.of(model.sorts, [*paths, *(path for _, path in values if path)])
+        self._machine = Machine(model, self._names.unbounded(model))
+        cells = list(self._machine.initial)
+        for (name, path), value in values.items():
+            cells[self._machine.layout.cell(name, self._names.numbers(*path))] = value
+        self._state: State = tuple(cells)
+
+    # ---------------------------------------------------------------- what it is
+
+    def __getitem__(self, key: str | tuple[str, str]) -> str | int | bool:
+        """The value of a variable: ``account["role"]``, ``account["points", "us-east-1/Default"]``.
+
+        Raises
+        ------
+        BadInput
+            When there is no such variable, or it is not kept at such a place.
+        """
+        name, place = (key, "") if isinstance(key, str) else key
+        known = {variable.name: variable for variable in self._model.state}
+        if name not in known:
+            raise BadInput(unknown("variable", name, known))
+        path = self._path(name, place, len(known[name].per))
+        try:
+            cell = self._machine.layout.cell(name, self._names.numbers(*path))
+        except KeyError:
+            return shown(known[name], 0)
+        return shown(known[name], self._state[cell])
+
+    def values(self) -> dict[str, Any]:
+        """Everything that is not as in a new account: variables by name, those of places by ``place``."""
+        found: dict[str, Any] = {}
+        for (name, path), value in self._values().items():
+            variable = self._variable(name)
+            if not path:
+                found[name] = shown(variable, value)
+            else:
+                found.setdefault(name, {})["/".join(path)] = shown(variable, value)
+        return found
+
+    def __repr__(self) -> str:
+        return f"Account({', '.join(f'{name}={value!r}' for name, value in self.values().items())})"
+
+    def _repr_html_(self) -> str:
+        pairs = ((escape(name), escape(str(value))) for name, value in self.values().items())
+        return f"<table>{''.join(f'<tr><th>{name}</th><td>{value}</td></tr>' for name, value in pairs)}</table>"
+
+    # ---------------------------------------------------------------- requests
+
+    def request(self, action: str, place: str = "", **inputs: str | bool) -> RequestResult:
+        """Try an action.
+
+        Parameters
+        ----------
+        action
+            Its name, such as ``"delete_backup_vault"``.
+        place
+            Where, such as ``"us-east-1"`` or ``"us-east-1/Default"``; empty if the action is about the account.
+        inputs
+            What the request states (``via="console"``, ``permitted=False``) and what the environment chooses
+            (``collides=True``); the usual value for what is left out.
+
+        Raises
+        ------
+        BadInput
+            When the action, the place, an input or its value does not exist; the message says what does.
+        """
+        rules = {rule.action: rule for rule in self._model.rules}
+        if action not in rules:
+            raise BadInput(unknown("action", action, rules))
+        rule = rules[action]
+        path = self._path(action, place, len(rule.place))
+        if path not in self._paths():
+            return Account(self._lifecycle, self._model, self._values(), [*self._paths(), path])._try(
+                rule, path, inputs
+            )
+        return self._try(rule, path, inputs)
+
+    def _try(self, rule: Rule, path: Path, inputs: Mapping[str, str | bool]) -> RequestResult:
+        numbers = _inputs(rule, inputs)
+        request = Request(rule.action, self._names.numbers(*path), numbers)
+        step = self._machine.step(self._state, request)
+        layout = self._machine.layout
+        differences = tuple(
+            Difference(
+                c.variable.name, self._names.place(c.place), shown(c.variable, c.before), shown(c.variable, c.after)
+            )
+            for c in changes(layout, self._state, step.state)
+        )
+        guard = step.guard
+        return RequestResult(
+            rule.action,
+            step.outcome,
+            guard.otherwise if guard else None,
+            guard.clause if guard else None,
+            guard.shows_as if guard else None,
+            tuple(self._reasons(rule, request)),
+            differences,
+            self._after(step.state),
+        )
+
+    def _reasons(self, rule: Rule, request: Request) -> Iterable[Reason]:
+        inputs = {variable.name: usual(variable) for variable in rule.inputs} | dict(request.inputs)
+        stands = {p: Element(p.sort, i) for p, i in zip(rule.place, request.place, strict=True)}
+        for guard in rule.guards:
+            if not holds(guard.condition, Situation(self._machine.layout, self._state, stands, inputs)):
+                blamed = to_blame(self._machine.layout, rule, guard, request, self._state)
+                places = dict.fromkeys(self._names.place(place) for _, place in blamed if place != request.place)
+                yield Reason(guard.otherwise, guard.clause, guard.shows_as, tuple(filter(None, places)))
+
+    # ---------------------------------------------------------------- names and values
+
+    def _after(self, state: State) -> Account:
+        after = object.__new__(Account)
+        after.__dict__ = self.__dict__ | {"_state": state}
+        return after
+
+    def _variable(self, name: str) -> Variable:
+        return next(variable for variable in self._model.state if variable.name == name)
+
+    def _values(self) -> dict[Key, int]:
+        cells = zip(self._machine.layout.cells, self._state, strict=True)
+        return {(v.name, self._names.parts(place)): value for (v, place), value in cells if value}
+
+    def _paths(self) -> set[Path]:
+        depths = range(len(self._model.sorts) + 1)
+        return {self._names.parts(place) for depth in depths for place in self._names.places(depth)}
+
+    def _path(self, what: str, place: str, depth: int) -> Path:
+        return path_of(self._lifecycle, what, place, depth)
+
+
+def path_of(lifecycle: Lifecycle, what: str, place: str, depth: int) -> Path:
+    """The names in a place such as ``"us-east-1/Default"``, which must have `depth` of them.
+
+    Raises
+    ------
+    BadInput
+        When it has another number of names, or a name that does not exist in the world.
+    """
+    sorts = lifecycle.model.sorts[:depth]
+    path = tuple(place.split("/", depth - 1)) if place and depth else (place,) if place else ()
+    if len(path) != depth or not all(path):
+        form = "/".join(sort.name.upper() for sort in sorts)
+        raise BadInput(f"{what} {f'needs a place {form}' if depth else 'has no place'}, not {quoted(place)}")
+    for sort, name in zip(sorts, path, strict=True):
+        known = lifecycle.known_names.get(sort.name)
+        if known is not None and name not in known:
+            raise BadInput(unknown(sort.noun, name, sorted(known), show=0))
+    return path
+
+
+def _inputs(rule: Rule, given: Mapping[str, str | bool]) -> dict[str, int]:
+    known = {variable.name: variable for variable in rule.inputs}
+    found: dict[str, int] = {}
+    for name, value in given.items():
+        if name not in known:
+            raise BadInput(unknown(f"input of {rule.action}", name, known, show=len(known)))
+        found[name] = number_of(known[name], value)
+    for variable in rule.inputs:
+        if isinstance(variable, Enum) and variable.required and variable.name not in given:
+            raise BadInput(f"{rule.action} needs {variable.name}: one of {', '.join(variable.values)}")
+    return found
+
+
+def number_of(variable: Variable, value: object) -> int:
+    """The number that stands for a value of a variable in a state.
+
+    Raises
+    ------
+    BadInput
+        When the variable has no such value.
+    """
+    match variable:
+        case Enum(values=values):
+            if isinstance(value, str) and value in values:
+                return values.index(value)
+            wanted = f"one of {', '.join(values)}"
+        case Flag():
+            if isinstance(value, bool):
+                return int(value)
+            wanted = "True or False"
+        case Count():
+            if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+                return value
+            wanted = "a number from 0 up"
+    raise BadInput(f"{variable.name} is {wanted}, not {value!r}")
+
+
+def account_values(lifecycle: Lifecycle, given: Mapping[str, Any]) -> tuple[dict[Key, int], list[Path]]:
+    """The values of an account by variable and place, and further places that it names.
+
+    A variable of the account has a value; one that is kept at places has a mapping of places to values, or, if it is a
+    flag, a list of the places where it is true. The plural of a sort (``vaults``) lists things that exist: a list of
+    places, or a mapping of each place to a number (of the one count that is kept there) or to its variables.
+
+    Raises
+    ------
+    BadInput
+        When a name, a place or a value does not exist.
+    """
+    variables = {variable.name: variable for variable in lifecycle.model.state}
+    plurals = {f"{sort.name}s": depth for depth, sort in enumerate(lifecycle.model.sorts, 1)}
+    values: dict[Key, int] = {}
+    paths: list[Path] = []
+    for name, value in given.items():
+        if name in plurals:
+            for place, contents in _by_place(name, value):
+                path = path_of(lifecycle, name, place, plurals[name])
+                paths.append(path)
+                for variable, number in _contents(lifecycle, name, len(path), contents):
+                    values[variable, path] = number
+        elif name not in variables:
+            raise BadInput(unknown("variable of an account", name, [*variables, *plurals]))
+        elif not variables[name].per:
+            values[name, ()] = number_of(variables[name], value)
+        else:
+            for place, one in _by_place(name, value):
+                path = path_of(lifecycle, name, place, len(variables[name].per))
+                values[name, path] = number_of(variables[name], one)
+    return values, paths
+
+
+def _contents(lifecycle: Lifecycle, name: str, depth: int, contents: Any) -> Iterator[tuple[str, int]]:
+    """The variables of a thing that exists; its existence is the flag with the name of its sort."""
+    here = {variable.name: variable for variable in lifecycle.model.state if len(variable.per) == depth}
+    existence = lifecycle.model.sorts[depth - 1].name
+    if existence in here:
+        yield existence, 1
+    if isinstance(contents, Mapping):
+        for inner, value in cast("Mapping[str, Any]", contents).items():
+            if inner not in here:
+                raise BadInput(unknown(f"variable of {name}", str(inner), here))
+            yield inner, number_of(here[inner], value)
+    elif contents is not True:
+        counts = [variable for variable in here.values() if isinstance(variable, Count)]
+        if len(counts) != 1:
+            raise BadInput(f"{name} is a list of places, or a mapping of places to their variables: {', '.join(here)}")
+        yield counts[0].name, number_of(counts[0], contents)
+
+
+def _by_place(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    pairs: list[tuple[Any, Any]] | None = None
+    if isinstance(value, Mapping):
+        pairs = list(cast("Mapping[Any, Any]", value).items())
+    elif isinstance(value, Iterable) and not isinstance(value, str):
+        pairs = [(place, True) for place in cast("Iterable[Any]", value)]
+    if pairs is None or not all(isinstance(place, str) for place, _ in pairs):
+        raise BadInput(f"{name} is a list of places, or a mapping of places to values, not {value!r}")
+    yield from pairs

@@ -1,0 +1,148 @@
+"""Answers to questions about a model: as text, Markdown, HTML and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+Lines = Callable[[], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What every answer has.
+
+    Attributes
+    ----------
+    text, markdown
+        Functions that return the lines for people; Markdown is the text in a code block where there is nothing better.
+    document
+        Function that returns the JSON document.
+    """
+
+    text: Lines = field(repr=False)
+    document: Callable[[], Mapping[str, Any]] = field(repr=False)
+    markdown: Lines | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return "\n".join(self.text())
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
+
+    def _repr_markdown_(self) -> str:
+        return "\n".join(self.markdown()) if self.markdown else f"```\n{self}\n```"
+
+
+@dataclass(frozen=True)
+class TraceStep:
+    """One step of a trace, by name."""
+
+    action: str
+    place: str
+    outcome: str
+    refusal: str | None
+    clauses: tuple[str, ...]
+    changes: tuple[str, ...]
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict on one property, with the trace that shows it, if one does."""
+
+    id: str
+    sentence: str
+    verdict: str
+    clauses: tuple[str, ...]
+    trace: tuple[TraceStep, ...] | None = None
+
+
+@dataclass(frozen=True)
+class CheckAnswer(Answer):
+    """Every reachable state explored and every property judged, in one scope."""
+
+    verdict: str = ""
+    states: int = 0
+    complete: bool = False
+    properties: tuple[Verdict, ...] = field(default=(), repr=False)
+
+    @property
+    def holds(self) -> bool:
+        """Whether every property was established."""
+        return self.verdict == "holds"
+
+    @property
+    def violations(self) -> tuple[Verdict, ...]:
+        """The properties that do not hold."""
+        return tuple(p for p in self.properties if p.verdict == "violated")
+
+
+@dataclass(frozen=True)
+class WitnessAnswer(Answer):
+    """A shortest trace to a state, or that there is none in the scope.
+
+    `verdict` is ``"reached"``, ``"unreachable"`` (in this scope) or ``"inconclusive"``.
+    """
+
+    verdict: str = ""
+    trace: tuple[TraceStep, ...] | None = None
+
+
+@dataclass(frozen=True)
+class ProofAnswer(Answer):
+    """Properties proved in every scope at once, by induction.
+
+    `verdict` is the worst of ``"proved"``, ``"inconclusive"``, ``"not-inductive"``, ``"violated"``.
+    """
+
+    verdict: str = ""
+    properties: tuple[Verdict, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class DiffAnswer(Answer):
+    """Two tables of rules compared, and which actions differ.
+
+    `verdict` is ``"equivalent"``, ``"different"`` or ``"inconclusive"``.
+    """
+
+    verdict: str = ""
+    actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A diagram; `svg` needs the extra ``svg`` or Graphviz's ``dot``, the texts need nothing."""
+
+    name: str
+    mermaid: str = field(repr=False)
+    dot: str | None = field(repr=False)
+    _svg: Callable[[], str] = field(repr=False)
+
+    @property
+    def svg(self) -> str:
+        """The picture as SVG.
+
+        Raises
+        ------
+        MissingTool
+            When nothing is installed that draws it.
+        """
+        return self._svg()
+
+    def _repr_svg_(self) -> str | None:
+        from backup_slr.errors import MissingTool
+
+        try:
+            return self.svg
+        except MissingTool:
+            return None
+
+    def _repr_markdown_(self) -> str:
+        return f"```mermaid\n{self.mermaid}\n```"

@@ -1,0 +1,64 @@
+"""Scopes in words and as JSON, and what the elements of a scope are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.variable import Count
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.names import Names, example_names
+
+
+def scope_document(lifecycle: Lifecycle, scope: Scope) -> dict[str, int | None]:
+    """The numbers of a scope by the names of its options; no bound is null."""
+    numbers = {**scope.sizes, **scope.bounds}
+    return {option.name: numbers[option.of] for option in lifecycle.scope_options}
+
+
+def scope_options_text(lifecycle: Lifecycle, scope: Scope) -> str:
+    """The options of the command line that name a scope again."""
+    return " ".join(f"--{name} {number}" for name, number in scope_document(lifecycle, scope).items())
+
+
+def scope_text(lifecycle: Lifecycle, scope: Scope) -> str:
+    """A scope in words.
+
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> scope_text(BACKUP, BACKUP.scope(2, 3, 1))
+    '2 Regions, 3 vaults in each, up to 1 recovery point a vault'
+    """
+    return ", ".join(_parts(lifecycle, scope))
+
+
+def _parts(lifecycle: Lifecycle, scope: Scope) -> Iterator[str]:
+    inner = ""
+    for sort in lifecycle.model.sorts:
+        number = scope.sizes[sort.name]
+        label = sort.noun
+        yield f"{number} {label}{'' if number == 1 else 's'}{' in each' if inner else ''}"
+        inner = label
+    for variable in lifecycle.model.state:
+        if isinstance(variable, Count):
+            number = scope.bounds[variable.name]
+            what = variable.reads.removesuffix("s") if number == 1 else variable.reads
+            yield f"any number of {what} a {inner}" if number is None else f"up to {number} {what} a {inner}"
+
+
+def everywhere_text(lifecycle: Lifecycle) -> str:
+    """All scopes at once, in words.
+
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> everywhere_text(BACKUP)
+    'any number of Regions, vaults and recovery points'
+    """
+    *first, last = (
+        *(f"{sort.noun}s" for sort in lifecycle.model.sorts),
+        *(variable.reads for variable in lifecycle.model.state if isinstance(variable, Count)),
+    )
+    return f"any number of {', '.join(first)}{' and ' if first else ''}{last}"
+
+
+def names_at(lifecycle: Lifecycle, scope: Scope) -> Names:
+    """What the elements of a scope are called in explorations."""
+    return example_names(lifecycle, scope)
