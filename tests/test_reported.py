@@ -24,33 +24,33 @@ from backup_slr.lifecycle.vocabulary import (
     vault,
     via,
 )
-from backup_slr.scenario.load import parse
-from backup_slr.scenario.report import run_document, run_lines
-from backup_slr.scenario.run import Run, play
+from backup_slr.scenario.player import ScenarioRun, play
+from backup_slr.scenario.run_report import run_document, run_lines
+from backup_slr.scenario.scenario_file import parse
 from backup_slr.scenario.spec import Scenario
 
 VISIT = '[assume]\nconsole-visit-recreates-default-vault = "yes"\n'
 ASKED = '[[step]]\ndo = "delete_service_linked_role"\n[[step]]\ndo = "finish_deletion_task"\n'
 
 
-def played(text: str, table: Model | None = None) -> Run:
+def played(text: str, table: Model | None = None) -> ScenarioRun:
     """A scenario without a title, played on our own or another table."""
     table = table or lifecycle()
     scenario: Scenario = parse(f'title = "x"\n{text}', lifecycle=table)
     return play(scenario, table.assuming(scenario.assume))
 
 
-def steps(run: Run) -> list[dict[str, Any]]:
+def steps(run: ScenarioRun) -> list[dict[str, Any]]:
     """The steps of a run as JSON has them."""
     return list(run_document(run)["steps"])
 
 
-def lines(run: Run) -> list[str]:
+def lines(run: ScenarioRun) -> list[str]:
     """What a run says to people."""
     return [line.strip() for line in run_lines(run)]
 
 
-def remains(run: Run, number: int = -1) -> list[tuple[str, ...]]:
+def remains(run: ScenarioRun, number: int = -1) -> list[tuple[str, ...]]:
     """What the task of a step names, each as a place and the variables there."""
     found = steps(run)[number]["in_the_way"]
     return [(*(b[key] for key in ("region", "vault") if key in b), *b["what"]) for b in found]

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import simpy_cleanup
 
-from backup_slr.runbook import account, executors, load
+from backup_slr.runbook import busy_account, executors, runbook_file
 from backup_slr.runbook.experiment import LARGEST_BATCH, Study, played
 
 ROOT = Path(__file__).parent.parent.parent
@@ -31,7 +31,7 @@ SCALED = 2_000_000
 
 def study(runs: int) -> Study:
     """The clean-up of 5 vaults with 20 points each, while jobs get in the way."""
-    return Study((load.load(BOOK),), account.load(ACCOUNT), 1, runs)
+    return Study((runbook_file.load(BOOK),), busy_account.load(ACCOUNT), 1, runs)
 
 
 def best(run: Callable[[], object], clock: Callable[[], float], tries: int = 4) -> float:

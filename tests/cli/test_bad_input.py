@@ -17,7 +17,7 @@ from backup_slr.cli.commands import COMMANDS
 from backup_slr.cli.parameters import positive, whole
 from backup_slr.errors import BadInput, printable, quoted, unknown
 from backup_slr.lifecycle import lifecycle
-from backup_slr.scenario.load import MOST_STEPS
+from backup_slr.scenario.scenario_file import MOST_STEPS
 
 STEP = '[[step]]\ndo = "list_resources"\n'
 START = f'title = "x"\n{STEP}'

@@ -12,8 +12,8 @@ from backup_slr.diagram.quotient import quotient, reach
 from backup_slr.diagram.views.counterexample import trace_diagram
 from backup_slr.diagram.views.decision import decision_diagram
 from backup_slr.diagram.views.dependencies import dependencies_diagram
-from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diagram
 from backup_slr.diagram.views.sequence import READABLE, sequence_diagram
+from backup_slr.diagram.views.state_diagram import lifecycle_diagram, reachable_diagram
 from backup_slr.diagram.views.teardown import teardown_diagram
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Limits

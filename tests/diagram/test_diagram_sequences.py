@@ -20,7 +20,7 @@ from backup_slr.diagram.svg.sequence_layout import sequence_drawing
 from backup_slr.diagram.views.sequence import sequence_diagram
 from backup_slr.engine.core.variable import Flag
 from backup_slr.lifecycle import BACKUP, lifecycle
-from backup_slr.scenario.load import load
+from backup_slr.scenario.scenario_file import load
 
 SIMULATIONS = Path(__file__).parent.parent.parent / "simulations"
 SCENARIOS = sorted(file.stem for file in SIMULATIONS.glob("*.toml"))

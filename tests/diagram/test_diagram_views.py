@@ -13,7 +13,7 @@ from backup_slr.diagram.quotient import Quotient, quotient, reach
 from backup_slr.diagram.views.counterexample import trace_diagram
 from backup_slr.diagram.views.decision import decision_diagram
 from backup_slr.diagram.views.dependencies import dependencies_diagram
-from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diagram
+from backup_slr.diagram.views.state_diagram import lifecycle_diagram, reachable_diagram
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Limits
 from backup_slr.engine.core.formula import FALSE

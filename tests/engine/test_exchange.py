@@ -33,8 +33,8 @@ from backup_slr.engine.core.rule import Fair, Property
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Flag, Variable
 from backup_slr.engine.serialize.compatibility import load
-from backup_slr.engine.serialize.load import model_of
-from backup_slr.engine.serialize.write import table_document
+from backup_slr.engine.serialize.table_reader import model_of
+from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.report.reference import explain_lines, rules_lines

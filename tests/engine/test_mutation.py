@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from support.naive import Naive
 from support.strategies import Dice, dice, small_models
 
-from backup_slr.cli.mutate import Settings, consulting, opened
+from backup_slr.cli.mutate import MutationSettings, consulting, opened
 from backup_slr.engine.check.checker import EVERY_OUTCOME, Checker
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.check.transitions import transitions_of
@@ -37,7 +37,7 @@ from backup_slr.engine.prove.induction import Prover
 from backup_slr.lifecycle import SMALL_SCOPES, lifecycle, scope
 from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, NO_SUCH_ROLE, points, r, role, v, vault
 from backup_slr.report.mutation import mutated_lines
-from backup_slr.scenario.load import load
+from backup_slr.scenario.scenario_file import load
 
 TABLE = lifecycle()
 MUTANTS = mutants(TABLE)
@@ -79,7 +79,7 @@ def slow(cases: Iterable[object]) -> list[object]:
 @cache
 def analysis() -> MutationAnalysis:
     scenarios = tuple(load(str(file), TABLE) for file in sorted(Path("simulations").glob("*.toml")))
-    return opened(Settings(TABLE, scenarios, ORACLE, True))
+    return opened(MutationSettings(TABLE, scenarios, ORACLE, True))
 
 
 def result(id: str) -> MutantResult:

@@ -20,7 +20,7 @@ from backup_slr.engine.core.scope import Layout, State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.names import usual_names
-from backup_slr.scenario.account import account_at
+from backup_slr.scenario.account_codec import account_at
 from backup_slr.testing import Diverged, Parameters, Reply, Tour, follow, machine_for, suite
 from backup_slr.testing.adapter import parameters_of
 

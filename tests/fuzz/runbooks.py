@@ -31,7 +31,7 @@ from backup_slr.lifecycle.vocabulary import (
     role,
     v,
 )
-from backup_slr.runbook import account, load
+from backup_slr.runbook import busy_account, runbook_file
 from backup_slr.runbook.experiment import Study, TooManySteps, dispatch_of, played
 from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.markov.solve import Exact, exact
@@ -235,8 +235,8 @@ def trial(random: Random) -> str | None:
         for name, text in (("account.toml", account_text(random, fixed)), ("book.toml", book_text(random, fixed))):
             names.append(Path(folder) / name)
             names[-1].write_text(text, encoding="utf-8")
-        environment = account.load(names[0]).assuming({}, table=model)
-        study = Study((load.load(names[1]),), environment, random.randrange(10**6), FEW, steps=20_000)
+        environment = busy_account.load(names[0]).assuming({}, table=model)
+        study = Study((runbook_file.load(names[1]),), environment, random.randrange(10**6), FEW, steps=20_000)
     try:
         found = played(study, 0, FEW, rows=True)
     except TooManySteps:

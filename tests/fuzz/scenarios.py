@@ -23,9 +23,9 @@ from backup_slr.engine.core.variable import Count, Enum
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.vocabulary import role
 from backup_slr.report.names import Names
-from backup_slr.scenario.load import parse
-from backup_slr.scenario.report import run_document, run_lines
-from backup_slr.scenario.run import Run, play
+from backup_slr.scenario.player import ScenarioRun, play
+from backup_slr.scenario.run_report import run_document, run_lines
+from backup_slr.scenario.scenario_file import parse
 
 DOSE = 100
 REGIONS = ("us-east-1", "eu-west-1", "sa-east-1")
@@ -92,7 +92,7 @@ def inline(table: dict[str, Any]) -> str:
 # ---------------------------------------------------------------- the judge
 
 
-def judged(run: Run, model: Model) -> str | None:
+def judged(run: ScenarioRun, model: Model) -> str | None:
     """How what is reported differs from what the interpreter finds, if it does."""
     layout, names = run.machine.layout, run.names
     document = run_document(run)
@@ -164,7 +164,7 @@ def remaining(layout: Layout, names: Names, rule: Rule, listed: list[dict[str, A
     return None
 
 
-def text_differs(run: Run, states: list[State]) -> str | None:
+def text_differs(run: ScenarioRun, states: list[State]) -> str | None:
     """Changes reported for a step, or for its repetitions together, that differ from the difference of the states."""
     told: dict[tuple[int, int], str] = {}
     for line in run_lines(run):

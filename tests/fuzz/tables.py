@@ -14,8 +14,8 @@ from typing import Any
 
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Limits
-from backup_slr.engine.serialize.load import model_of
-from backup_slr.engine.serialize.write import table_document
+from backup_slr.engine.serialize.table_reader import model_of
+from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP, scope
 

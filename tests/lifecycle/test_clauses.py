@@ -12,7 +12,7 @@ from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.lifecycle.assumptions import CONVENTIONS
 from backup_slr.lifecycle.clauses import CLAUSES, FACTS
 from backup_slr.report.coverage import coverage
-from backup_slr.scenario.load import load
+from backup_slr.scenario.scenario_file import load
 
 MODEL = lifecycle()
 GALLERY = Path(__file__).parent.parent.parent / "simulations"

@@ -32,7 +32,7 @@ from backup_slr.lifecycle.vocabulary import (
 from backup_slr.runbook.experiment import Study, dispatch_of, played, recorded
 from backup_slr.runbook.markov.solve import Exact, exact
 from backup_slr.runbook.simulate.dispatch import state_read
-from backup_slr.runbook.simulate.rules import At, Vectorizer
+from backup_slr.runbook.simulate.vectorized_rules import At, Vectorizer
 from backup_slr.runbook.statistics import Summary
 
 ONE_VAULT = """

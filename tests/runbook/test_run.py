@@ -17,7 +17,7 @@ from support.schemas import valid
 
 from backup_slr.cli import run_progress
 from backup_slr.errors import BadInput, install
-from backup_slr.runbook import account, executors, experiment, load
+from backup_slr.runbook import busy_account, executors, experiment, runbook_file
 from backup_slr.runbook.control_flow import program
 from backup_slr.runbook.experiment import Study
 from backup_slr.runbook.termination import may_loop
@@ -350,7 +350,7 @@ def test_what_an_account_file_cannot_mean_is_told_with_its_line(
 ) -> None:
     file = written(tmp_path, "account.toml", text)
     with pytest.raises(BadInput) as told:
-        account.load(file)
+        busy_account.load(file)
     for fragment in [*([f"{file}:{line}: "] if line else []), *fragments]:
         assert fragment in str(told.value)
 
@@ -397,7 +397,7 @@ def test_what_a_runbook_cannot_mean_is_told_with_its_line(
 ) -> None:
     file = written(tmp_path, "book.toml", text)
     with pytest.raises(BadInput) as told:
-        load.load(file)
+        runbook_file.load(file)
     for fragment in (f"{file}:{line}: ", *fragments):
         assert fragment in str(told.value)
 
@@ -423,7 +423,7 @@ def test_a_csv_of_durations_with_something_else_in_it_is_told_by_row_and_column(
     durations = written(tmp_path, "durations.csv", text)
     file = written(tmp_path, "account.toml", f"{ACCOUNT}[deletion]\ntakes = {{ csv = 'durations.csv' }}\n")
     with pytest.raises(BadInput) as told:
-        account.load(file)
+        busy_account.load(file)
     assert str(told.value).startswith(f"{durations}:")
     assert message in str(told.value)
 
@@ -495,8 +495,8 @@ def test_a_disk_that_is_full_loses_nothing_that_was_played() -> None:
 
 @pytest.mark.parametrize("book", sorted(BOOKS.glob("*.toml")), ids=lambda file: file.stem)
 def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -> None:
-    loaded = load.load(book)
-    endless = may_loop(program(loaded, account.load(BUSY)))
+    loaded = runbook_file.load(book)
+    endless = may_loop(program(loaded, busy_account.load(BUSY)))
     assert endless == (book.stem not in ("fire-and-forget", "no-retry"))
     assert (loaded.deadline is not None) == endless
 
@@ -540,7 +540,10 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--report", "-", "--json"), "--report: name a file; stdout has the result"),
         ((PAGE, "--account", SMALL, "--csv", "x", "--resume", "./x"), "--resume and --csv cannot both be './x'"),
         ((PAGE, "--account", SMALL, "--csv", "x", "--trace", "x"), "--csv and --trace cannot both be 'x'"),
-        ((PAGE, "--account", SMALL, "--cloudtrail", SMALL), f"--cloudtrail and --account cannot both be '{SMALL}'"),
+        (
+            (PAGE, "--account", SMALL, "--cloudtrail", SMALL),
+            f"--cloudtrail and --account cannot both be '{SMALL}'",
+        ),
         ((PAGE, "--account", SMALL, "--without", "x/y"), "unknown action 'x'; known: list_resources, "),
     ],
 )

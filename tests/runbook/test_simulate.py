@@ -18,10 +18,10 @@ from backup_slr.runbook.experiment import dispatch_of, played, recorded
 from backup_slr.runbook.rng import keys, uniform
 from backup_slr.runbook.simulate.batch import Batch
 from backup_slr.runbook.simulate.events import simulate
-from backup_slr.runbook.simulate.rules import At, Vectorizer
+from backup_slr.runbook.simulate.vectorized_rules import At, Vectorizer
 from backup_slr.runbook.to_scenario import scenario_text, trace
-from backup_slr.scenario.load import parse
-from backup_slr.scenario.run import play as play_scenario
+from backup_slr.scenario.player import play as play_scenario
+from backup_slr.scenario.scenario_file import parse
 
 RUNBOOKS = sorted(file.stem for file in BOOKS.glob("*.toml"))
 ENVIRONMENTS = sorted(file.stem for file in ACCOUNTS.glob("*.toml"))

@@ -27,13 +27,13 @@ from backup_slr.runbook import plots
 from backup_slr.runbook.distributions import Backoff, Exponential, Fixed, Lognormal, Observed
 from backup_slr.runbook.experiment import LARGEST_BATCH, Study, dispatch_of, played, recorded
 from backup_slr.runbook.markov.build import NoAnswer
-from backup_slr.runbook.report import results_of
 from backup_slr.runbook.rng import keys
-from backup_slr.runbook.simulate.batch import Batch, Limits, Results
+from backup_slr.runbook.simulate.background import Background
+from backup_slr.runbook.simulate.batch import Batch, Results, RunLimits
 from backup_slr.runbook.simulate.dispatch import CallKind
-from backup_slr.runbook.simulate.environment import Background
 from backup_slr.runbook.simulate.events import simulate
 from backup_slr.runbook.statistics import TICKS, Summary, Sums
+from backup_slr.runbook.study_report import results_of
 
 PAGE, FIXED = (str(BOOKS / f"{name}.toml") for name in ("the-page", "fixed-wait"))
 SMALL, BUSY = (str(ACCOUNTS / f"{name}.toml") for name in ("small", "busy"))
@@ -372,7 +372,7 @@ minutes = 100
 def fleet_of(asked: Study, accounts: int) -> tuple[Layout, Any]:
     """The cells with which so many accounts of a fleet begin, an account a column."""
     batch = Batch(dispatch_of(asked, 0), accounts)
-    around = Background(batch, keys(1, 0, accounts), Limits(), keys(1, 0, accounts, 1), None)
+    around = Background(batch, keys(1, 0, accounts), RunLimits(), keys(1, 0, accounts, 1), None)
     return around.t.layout, around.S.reshape(-1, accounts)
 
 

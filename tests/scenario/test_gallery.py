@@ -9,9 +9,9 @@ import pytest
 from backup_slr.engine.check.checker import Checker
 from backup_slr.lifecycle import lifecycle
 from backup_slr.scenario import expected_failures
-from backup_slr.scenario.load import load
-from backup_slr.scenario.report import recorded, trace_file
-from backup_slr.scenario.run import play
+from backup_slr.scenario.player import play
+from backup_slr.scenario.run_report import recorded, trace_file
+from backup_slr.scenario.scenario_file import load
 from backup_slr.scenario.spec import WAIT
 
 GALLERY = Path("simulations")

@@ -15,10 +15,10 @@ from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.lifecycle import Goal, Lifecycle, ScopeOption
 from backup_slr.errors import BadInput
 from backup_slr.report.names import example_names
-from backup_slr.scenario.load import parse
-from backup_slr.scenario.report import recorded, run_document
-from backup_slr.scenario.run import Run, play
-from backup_slr.scenario.write import scenario_text
+from backup_slr.scenario.player import ScenarioRun, play
+from backup_slr.scenario.run_report import recorded, run_document
+from backup_slr.scenario.scenario_file import parse
+from backup_slr.scenario.scenario_text import scenario_text
 
 ZONE = Sort("zone")
 z = Param("z", ZONE)
@@ -52,7 +52,7 @@ TOY = Lifecycle(
 START = 'title = "x"\n[account]\nlink = "made"\nzones = [{ name = "east", load = "busy" }]\n'
 
 
-def played(text: str, lifecycle: Lifecycle = TOY) -> Run:
+def played(text: str, lifecycle: Lifecycle = TOY) -> ScenarioRun:
     return play(parse(text, lifecycle=lifecycle))
 
 

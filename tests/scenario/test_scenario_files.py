@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from support.console import Answer, call, scenario
 
 from backup_slr.lifecycle import lifecycle
-from backup_slr.scenario.load import load, parse
-from backup_slr.scenario.run import Run, play
+from backup_slr.scenario.player import ScenarioRun, play
+from backup_slr.scenario.scenario_file import load, parse
 from backup_slr.scenario.toml_lines import Path as KeyPath
 from backup_slr.scenario.toml_lines import lines
 
@@ -36,7 +36,7 @@ def step(do: str, *keys: str) -> str:
     return "\n".join(["[[step]]", f'do = "{do}"', *keys, ""])
 
 
-def played(text: str) -> Run:
+def played(text: str) -> ScenarioRun:
     """A scenario, played to its end."""
     return play(parse(text))
 

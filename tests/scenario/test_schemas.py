@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from backup_slr.engine.serialize.write import table_document
+from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.lifecycle import BACKUP
 from backup_slr.schemas import NAMES, recorded
 from backup_slr.schemas.generate import generated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from backup_slr.runbook import account, load
+from backup_slr.runbook import busy_account, runbook_file
 from backup_slr.runbook.experiment import Study
 
 BOOKS = Path("simulations/runbooks")
@@ -90,14 +90,14 @@ def written(folder: Path, name: str, text: str) -> str:
 def study(folder: Path, *books: str, environment: str = MEMORYLESS_ACCOUNT, runs: int = 200, **rest: object) -> Study:
     """A study of runbooks and an account given as text; seed 1 unless `rest` says another."""
     loaded = tuple(
-        load.load(written(folder, f"book{i}.toml", text)) for i, text in enumerate(books or (MEMORYLESS_BOOK,))
+        runbook_file.load(written(folder, f"book{i}.toml", text)) for i, text in enumerate(books or (MEMORYLESS_BOOK,))
     )
     said = {"seed": 1, **rest}
-    return Study(loaded, account.load(written(folder, "account.toml", environment)), runs=runs, **said)  # type: ignore[arg-type]
+    return Study(loaded, busy_account.load(written(folder, "account.toml", environment)), runs=runs, **said)  # type: ignore[arg-type]
 
 
 def gallery(book: str, environment: str, runs: int = 100, **rest: object) -> Study:
     """A study of a runbook and an account of the gallery."""
     said = {"seed": 1, **rest}
-    books = (load.load(BOOKS / f"{book}.toml"),)
-    return Study(books, account.load(ACCOUNTS / f"{environment}.toml"), runs=runs, **said)  # type: ignore[arg-type]
+    books = (runbook_file.load(BOOKS / f"{book}.toml"),)
+    return Study(books, busy_account.load(ACCOUNTS / f"{environment}.toml"), runs=runs, **said)  # type: ignore[arg-type]

@@ -16,8 +16,8 @@ from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Enum
 from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.scenario.load import parse
-from backup_slr.scenario.run import play
+from backup_slr.scenario.player import play
+from backup_slr.scenario.scenario_file import parse
 from backup_slr.testing import Tour, follow, machine_for, suite
 
 TABLE = lifecycle()

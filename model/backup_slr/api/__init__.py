@@ -9,8 +9,7 @@ delete_backup_vault: refused
 """
 
 from backup_slr.api.account import Account, Difference, Reason, RequestResult
-from backup_slr.api.model import RoleModel, load
-from backup_slr.api.results import (
+from backup_slr.api.answers import (
     Answer,
     CheckAnswer,
     DiffAnswer,
@@ -20,6 +19,7 @@ from backup_slr.api.results import (
     Verdict,
     WitnessAnswer,
 )
+from backup_slr.api.role_model import RoleModel, load
 
 __all__ = [
     "Account",

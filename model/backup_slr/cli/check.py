@@ -52,7 +52,7 @@ def scenario_clauses(folder: str | None, table: Model | None = None) -> dict[str
     found: dict[str, tuple[str, ...]] = {}
     for file in scenario_files(folder):
         try:
-            from backup_slr.scenario.load import load
+            from backup_slr.scenario.scenario_file import load
 
             found[file.stem] = load(file, table).clauses
         except BadInput as error:

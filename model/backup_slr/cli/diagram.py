@@ -17,7 +17,7 @@ from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.render import note, write, write_bytes, write_json
 from backup_slr.diagram.caption import table_caption
 from backup_slr.diagram.formats import PICTURES, TEXT
-from backup_slr.diagram.gallery import LINKS, Picture, expected_toml, readme, text_files
+from backup_slr.diagram.gallery import LINKS, GalleryPicture, expected_toml, readme, text_files
 from backup_slr.diagram.gallery import PICTURES as GALLERY
 from backup_slr.diagram.graph import Diagram
 from backup_slr.diagram.staleness import differences, need_folder
@@ -174,7 +174,7 @@ def _options(words: tuple[str, ...]) -> DiagramOptions:
     return app.parse(["diagram", *words])
 
 
-def _text(builder: DiagramBuilder, diagrams: Mapping[Picture, Diagram]) -> dict[str, str]:
+def _text(builder: DiagramBuilder, diagrams: Mapping[GalleryPicture, Diagram]) -> dict[str, str]:
     named = {picture.name: found for picture, found in diagrams.items()}
     files = {file: text for name, found in named.items() for file, text in text_files(name, found).items()}
     options = _options(("traceability",))

@@ -21,8 +21,8 @@ from backup_slr.diagram.views.counterexample import trace_diagram
 from backup_slr.diagram.views.decision import decision_diagram
 from backup_slr.diagram.views.dependencies import dependencies_diagram
 from backup_slr.diagram.views.difference import difference_diagram
-from backup_slr.diagram.views.lifecycle import lifecycle_diagram, reachable_diagram
 from backup_slr.diagram.views.sequence import at_start, sequence_diagram
+from backup_slr.diagram.views.state_diagram import lifecycle_diagram, reachable_diagram
 from backup_slr.diagram.views.teardown import teardown_diagram
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Explored
@@ -34,7 +34,7 @@ from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.errors import BadInput, unknown
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.scopes import names_at
-from backup_slr.scenario.report import run_document
+from backup_slr.scenario.run_report import run_document
 from backup_slr.scenario.toml_source import STDIN, read
 
 MOST_NODES, MOST_ARROWS = 30, 15

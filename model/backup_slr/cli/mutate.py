@@ -37,16 +37,16 @@ from backup_slr.errors import BadInput, quoted, raised, unknown
 from backup_slr.report import mutation
 from backup_slr.report.names import usual_names
 from backup_slr.report.sarif import Finding
-from backup_slr.scenario.load import load
 from backup_slr.scenario.mutation_check import ScenarioJudge
-from backup_slr.scenario.run import play
+from backup_slr.scenario.player import play
+from backup_slr.scenario.scenario_file import load
 from backup_slr.scenario.spec import Scenario
 from backup_slr.testing.adapter import open_adapter
 from backup_slr.testing.conformance import follow
 
 
 @dataclass(frozen=True)
-class Settings:
+class MutationSettings:
     """What a court needs, as it goes to another process; scenarios are such as pass on the table."""
 
     table: Model
@@ -61,7 +61,7 @@ def mutate(options: MutateOptions) -> int:
         raise UsageError(f"--picture: a name that ends in .svg or .png, not {quoted(options.picture)}")
     table = options.model.applied_to(options.model.table)
     chosen = _chosen(options, mutants(table))
-    settings = Settings(table, tuple(_scenarios(options.scenarios, table)), options.oracle, available())
+    settings = MutationSettings(table, tuple(_scenarios(options.scenarios, table)), options.oracle, available())
     if options.oracle is not None:
         oracle_of(options.oracle)  # a mistake in it is reported before the work and not after it
     if not available():
@@ -117,7 +117,7 @@ def _placed(finding: Finding) -> Finding:
     return replace(finding, file=file, line=line)
 
 
-def _judges(settings: Settings) -> tuple[JudgeName, ...]:
+def _judges(settings: MutationSettings) -> tuple[JudgeName, ...]:
     absent = {"scenarios": not settings.scenarios, "oracle": settings.oracle is None}
     return tuple(judge for judge in JUDGES if not absent.get(judge, False))
 
@@ -168,7 +168,7 @@ def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
 # ---------------------------------------------------------------- in each process
 
 
-def opened(settings: Settings) -> MutationAnalysis:
+def opened(settings: MutationSettings) -> MutationAnalysis:
     """The court that some settings describe."""
     table = settings.table
     notice = ScenarioJudge(table, settings.scenarios) if settings.scenarios else None

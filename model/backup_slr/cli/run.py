@@ -18,12 +18,12 @@ from backup_slr.cli.run_progress import code_of, gather, study_of
 from backup_slr.cli.sweep import sweep
 from backup_slr.engine.check.exploration import Exhausted
 from backup_slr.errors import BadInput, MissingTool, quoted
-from backup_slr.runbook import MAX_STATES, MAX_STEPS, account, cloudtrail, to_scenario
+from backup_slr.runbook import MAX_STATES, MAX_STEPS, busy_account, cloudtrail, to_scenario
 from backup_slr.runbook.experiment import Chunk, Study, dispatch_of, recorded
-from backup_slr.runbook.load import load
 from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.markov.solve import Exact, exact
-from backup_slr.runbook.report import RunbookResult, results_of, study_document, study_lines
+from backup_slr.runbook.runbook_file import load
+from backup_slr.runbook.study_report import RunbookResult, results_of, study_document, study_lines
 
 PICTURES = (".svg", ".png")
 ONE = ("trace", "cloudtrail", "plot_timeline", "report")
@@ -41,7 +41,7 @@ def run(options: RunOptions) -> int:
     """Play runbooks, report the outcome, and write the other files that are asked for."""
     _check(options)
     model = options.model
-    environment = account.load(options.account).assuming(
+    environment = busy_account.load(options.account).assuming(
         model.assumed, tuple(model.left_out), model.table if model.rules is not None else None
     )
     if options.fleet is not None and environment.fleet is None:

@@ -14,13 +14,13 @@ from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
 from backup_slr.errors import BadInput, MissingTool
 from backup_slr.runbook import executors
-from backup_slr.runbook.account import Environment
 from backup_slr.runbook.book import Runbook
+from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.checkpoint import Checkpoint, checkpoint_text, read_checkpoint
 from backup_slr.runbook.experiment import COLUMNS, Chunk, Study, TooManySteps
 
 
-def study_of(options: RunOptions, books: list[Runbook], environment: Environment) -> Study:
+def study_of(options: RunOptions, books: list[Runbook], environment: BusyAccount) -> Study:
     """The study that the command line asks for."""
     runs = options.runs if options.runs is not None else (1 if options.fleet else 1000)
     study = Study(tuple(books), environment, options.seed, runs, options.deadline, options.fleet, options.max_steps)

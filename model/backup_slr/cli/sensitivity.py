@@ -19,7 +19,7 @@ from backup_slr.engine.check.workers import LOST
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import unknown
 from backup_slr.report.sarif import Finding
-from backup_slr.report.sensitivity import Answer, sensitivity_document, sensitivity_lines
+from backup_slr.report.sensitivity import SensitivityReport, sensitivity_document, sensitivity_lines
 from backup_slr.report.trace_text import asked_and_answered
 
 EXIT = {"holds": 0, "violated": 1, "inconclusive": 5}
@@ -63,7 +63,9 @@ def all_assumptions(options: CheckOptions, asked: ScopeOptions) -> int:
         code, why = 130, f"{because()}: what was judged so far is what you see"
     except BrokenProcessPool:
         code, why = 5, f"{LOST}: {len(found):,} of {len(combinations):,} combinations were judged"
-    answer = Answer(LIFECYCLE, sensitivity, found, combinations, without, time.monotonic() - began, code == 130)
+    answer = SensitivityReport(
+        LIFECYCLE, sensitivity, found, combinations, without, time.monotonic() - began, code == 130
+    )
     return Result(
         "check",
         code or EXIT[answer.verdict],
@@ -74,7 +76,7 @@ def all_assumptions(options: CheckOptions, asked: ScopeOptions) -> int:
     ).write(options.output)
 
 
-def _findings(answer: Answer) -> Iterator[Finding]:
+def _findings(answer: SensitivityReport) -> Iterator[Finding]:
     """Each dependency, as a note: it is no fault that something depends on a reading, but worth knowing."""
     for d in answer.alone:
         name, value = d.taken[0]

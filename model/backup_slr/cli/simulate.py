@@ -16,16 +16,16 @@ from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.errors import BadInput
 from backup_slr.report.trace_text import steps_text
 from backup_slr.scenario import expected_failures
-from backup_slr.scenario.load import load
-from backup_slr.scenario.report import recorded, run_document, run_lines, trace_file
-from backup_slr.scenario.run import Run, play
+from backup_slr.scenario.player import ScenarioRun, play
+from backup_slr.scenario.run_report import recorded, run_document, run_lines, trace_file
+from backup_slr.scenario.scenario_file import load
 from backup_slr.scenario.toml_source import is_folder
 
 
 def simulate(options: SimulateOptions) -> int:
     """Play scenario files; a bad one does not keep the others from being played."""
     table, assume, without = options.model.table, options.model.assumed, options.model.left_out
-    runs: list[Run] = []
+    runs: list[ScenarioRun] = []
     bad = 0
     stopped = False
     for file in files_of(options.files):
@@ -50,7 +50,7 @@ def simulate(options: SimulateOptions) -> int:
     ).write(options.output)
 
 
-def _record(runs: list[Run], stopped: bool) -> None:
+def _record(runs: list[ScenarioRun], stopped: bool) -> None:
     """Write what was played beside the scenarios: all of it, or nothing."""
     if stopped:
         note("no run is recorded")
@@ -70,7 +70,7 @@ def files_of(names: Iterable[str]) -> Iterator[Path]:
         yield from found or [path]
 
 
-def play_file(file: Path, table: Model, assume: Mapping[str, str], without: Iterable[tuple[str, str]]) -> Run:
+def play_file(file: Path, table: Model, assume: Mapping[str, str], without: Iterable[tuple[str, str]]) -> ScenarioRun:
     """Load and play one file; what the command line says about the model comes on top of what the file says.
 
     Raises
@@ -94,7 +94,7 @@ def play_file(file: Path, table: Model, assume: Mapping[str, str], without: Iter
     return run
 
 
-def _drifted(run: Run) -> Iterator[str]:
+def _drifted(run: ScenarioRun) -> Iterator[str]:
     file = trace_file(run)
     try:
         before = file.read_text(encoding="utf-8")
@@ -107,7 +107,7 @@ def _drifted(run: Run) -> Iterator[str]:
         yield "the run is not what was recorded:\n" + "\n".join(f"    {line}" for line in lines)
 
 
-def _warn(run: Run) -> None:
+def _warn(run: ScenarioRun) -> None:
     """Warn if a scenario starts where the model never gets; it is played all the same."""
     for asked in run.machine.model.properties:
         here = Situation(run.machine.layout, run.initial)
@@ -116,7 +116,7 @@ def _warn(run: Run) -> None:
             note(f"{run.scenario.file}: warning: no account of this model starts so: not true that {sentence}")
 
 
-def _lines(runs: list[Run], quiet: bool) -> Iterator[str]:
+def _lines(runs: list[ScenarioRun], quiet: bool) -> Iterator[str]:
     for run in runs:
         if not quiet or not run.passed:
             yield from run_lines(run)

@@ -11,17 +11,17 @@ from backup_slr.cli.parameters import UsageError, decimal
 from backup_slr.cli.render import Result, note
 from backup_slr.cli.run_progress import code_of, gather, study_of
 from backup_slr.errors import BadInput, quoted
-from backup_slr.runbook.account import Environment
+from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.experiment import Study
-from backup_slr.runbook.load import load
-from backup_slr.runbook.report import percent, time_text
+from backup_slr.runbook.runbook_file import load
 from backup_slr.runbook.statistics import Summary
+from backup_slr.runbook.study_report import percent, time_text
 
 MOST_VALUES = 1000
 GOAL = 0.99
 
 
-def sweep(options: RunOptions, environment: Environment) -> int:
+def sweep(options: RunOptions, environment: BusyAccount) -> int:
     """Play the runbook with each value, on the same random numbers, and find the least that will do."""
     name, values = values_of(options.sweep or "")
     found: list[tuple[float, Summary]] = []

@@ -6,7 +6,7 @@ from backup_slr.cli.command_options import ExplainOptions, TablesOptions
 from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.render import Result
-from backup_slr.engine.serialize.write import table_document
+from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.errors import unknown
 from backup_slr.report import reference
 

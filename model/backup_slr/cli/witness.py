@@ -21,7 +21,7 @@ from backup_slr.report.check import WHY_STOPPED
 from backup_slr.report.names import Names, usual_names
 from backup_slr.report.scopes import scope_text
 from backup_slr.report.trace_text import steps_text, trace_documents, trace_lines
-from backup_slr.scenario.write import scenario_text
+from backup_slr.scenario.scenario_text import scenario_text
 
 LONGEST = 200
 """Expressions longer than this are cut where they are only repeated."""

@@ -16,7 +16,7 @@ from backup_slr.diagram.formats.mermaid import legend_text
 from backup_slr.diagram.graph import Diagram
 from backup_slr.diagram.svg.document import source_hash
 from backup_slr.diagram.views.traceability import Links
-from backup_slr.lifecycle.gallery import PICTURES as NAMED
+from backup_slr.lifecycle.pictures import PICTURES as NAMED
 
 INLINE = 12
 """Mermaid with more edges than this is not drawn well by most; the README shows the SVG instead."""
@@ -27,7 +27,7 @@ KEPT = {"dot": ".dot", "mermaid": ".mmd", "md": ".md"}
 
 
 @dataclass(frozen=True)
-class Picture:
+class GalleryPicture:
     """One of the gallery: its name, and what to say after ``backup-slr diagram``."""
 
     name: str
@@ -41,7 +41,7 @@ class Picture:
         )
 
 
-PICTURES = tuple(Picture(name, arguments) for name, arguments in NAMED.items())
+PICTURES = tuple(GalleryPicture(name, arguments) for name, arguments in NAMED.items())
 
 
 def text_files(name: str, diagram: Diagram) -> dict[str, str]:
@@ -60,7 +60,7 @@ def expected_toml(diagrams: Mapping[str, Diagram]) -> str:
     return "\n".join(lines)
 
 
-def readme(diagrams: Mapping[Picture, Diagram]) -> str:
+def readme(diagrams: Mapping[GalleryPicture, Diagram]) -> str:
     """The page that shows all pictures."""
     lines = [
         "# The gallery",

@@ -14,7 +14,7 @@ RAW_FORMATS = ("graphml", "json", "dot")
 
 
 @dataclass(frozen=True)
-class Transition:
+class GraphTransition:
     """A step between two states, by their ids: the action, its place, and how it ends."""
 
     source: str
@@ -39,12 +39,12 @@ def _states(reached: Reached, names: Names) -> Iterator[tuple[str, dict[str, str
         yield f"s{number}", dict(zip(called, map(shown, variables, words.unpack(word)), strict=True))
 
 
-def _transitions(reached: Reached, names: Names) -> Iterator[Transition]:
+def _transitions(reached: Reached, names: Names) -> Iterator[GraphTransition]:
     for source, target, number in reached.steps():
         move = reached.space.transitions[number]
         refusal = move.label[2]
         end = f"{move.ending.ends[0]}: {refusal}" if refusal else move.ending.ends[0]
-        yield Transition(f"s{source}", f"s{target}", move.ending.action, names.place(move.ending.place), end)
+        yield GraphTransition(f"s{source}", f"s{target}", move.ending.action, names.place(move.ending.place), end)
 
 
 def _graphml(reached: Reached, names: Names) -> Iterator[str]:

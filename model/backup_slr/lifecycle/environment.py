@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backup_slr.engine.core.formula import TRUE
 from backup_slr.engine.core.variable import Flag
-from backup_slr.engine.spec.environment import Contents, Environment, Items, Plan, Process, Stop, Task
+from backup_slr.engine.spec.processes import Contents, Environment, Items, Plan, Process, Stop, Task
 from backup_slr.lifecycle.operations import CLOUDTRAIL, DELETE_PLAN, DELETION_STATUS, LIST_POINTS, LIST_VAULTS
 from backup_slr.lifecycle.vocabulary import (
     DEFAULT,

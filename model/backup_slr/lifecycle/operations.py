@@ -5,7 +5,7 @@ What the model does not know (which file system, which snapshot) is made up.
 
 from __future__ import annotations
 
-from backup_slr.engine.spec.environment import AuditLog
+from backup_slr.engine.spec.processes import AuditLog
 from backup_slr.lifecycle.clauses import ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL
 from backup_slr.lifecycle.regions import EXAMPLE_REGIONS
 

@@ -22,7 +22,7 @@ MARKS: dict[Verdict, str] = {"holds": "ok", "violated": "X", "inconclusive": "?"
 
 
 @dataclass(frozen=True)
-class Answer:
+class SensitivityReport:
     """Everything that was found out: under each reading, and what follows from it."""
 
     lifecycle: Lifecycle
@@ -79,7 +79,7 @@ class Answer:
         return names_at(self.lifecycle, self.sensitivity.scope)
 
 
-def sensitivity_document(answer: Answer) -> Document:
+def sensitivity_document(answer: SensitivityReport) -> Document:
     """The answer as JSON."""
     return {
         "schema_version": 1,
@@ -122,14 +122,14 @@ def sensitivity_document(answer: Answer) -> Document:
     }
 
 
-def _trace(trace: Trace | None, answer: Answer) -> list[Document] | None:
+def _trace(trace: Trace | None, answer: SensitivityReport) -> list[Document] | None:
     return None if trace is None else trace_documents(trace, answer.names)
 
 
 # ---------------------------------------------------------------- for people
 
 
-def sensitivity_lines(answer: Answer) -> Iterator[str]:
+def sensitivity_lines(answer: SensitivityReport) -> Iterator[str]:
     """A table of values by properties, the way into each violation, and what pairs add."""
     numbers = {p.id: n for n, p in enumerate(dict.fromkeys(d.property for d in answer.alone), 1)}
     yield f"verdict      {_verdict_text(answer)}"
@@ -166,7 +166,7 @@ def sensitivity_lines(answer: Answer) -> Iterator[str]:
         yield "This is so in this scope; one more vault or Region may matter: --vaults 3, --regions 2"
 
 
-def _verdict_text(answer: Answer) -> str:
+def _verdict_text(answer: SensitivityReport) -> str:
     """What holds under the defaults, and whether something else does not hold elsewhere."""
     broken = {d.taken for d in (*answer.alone, *answer.together) if d.verdict == "violated"}
     values, pairs = (sum(len(taken) == size for taken in broken) for size in (1, 2))
@@ -183,7 +183,7 @@ def _verdict_text(answer: Answer) -> str:
     return f"all hold under the default assumptions; {elsewhere}"
 
 
-def _table(answer: Answer, numbers: dict[str, int]) -> Iterator[str]:
+def _table(answer: SensitivityReport, numbers: dict[str, int]) -> Iterator[str]:
     by_id = {p.id: p for p in answer.sensitivity.properties}
     values = list(dict.fromkeys(d.taken[0] for d in answer.alone))
     width = max(len("=".join(value)) for value in values)

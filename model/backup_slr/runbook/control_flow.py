@@ -13,12 +13,12 @@ from typing import NamedTuple, TypeAlias
 
 from backup_slr.engine.core.formula import TRUE, Formula
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.spec.environment import selects
+from backup_slr.engine.spec.processes import selects
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.environment import ENVIRONMENT
-from backup_slr.runbook.account import Environment
 from backup_slr.runbook.book import THROTTLED, Call, Loop, Part, Pause, Reaction, Runbook, StopPlans
+from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.distributions import Backoff, Duration
 
 Kind: TypeAlias = Exactly["act", "list", "read", "poll", "wait", "stop", "test", "fork", "take", "end"]
@@ -86,7 +86,7 @@ class Program:
         return len(self.positions) - 1
 
 
-def program(book: Runbook, environment: Environment) -> Program:
+def program(book: Runbook, environment: BusyAccount) -> Program:
     """The program of a runbook at an account.
 
     Raises
@@ -100,7 +100,7 @@ def program(book: Runbook, environment: Environment) -> Program:
 class _Builder:
     """Adds position after position. Branches lead to labels, which become positions once all of these are known."""
 
-    def __init__(self, book: Runbook, environment: Environment) -> None:
+    def __init__(self, book: Runbook, environment: BusyAccount) -> None:
         self.book = book
         self.environment = environment
         self.rules = {rule.action: rule for rule in environment.model.rules}

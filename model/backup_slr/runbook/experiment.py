@@ -12,13 +12,13 @@ import numpy as np
 
 from backup_slr.errors import BadInput, cell
 from backup_slr.runbook import MAX_STEPS
-from backup_slr.runbook.account import Environment
 from backup_slr.runbook.book import Runbook
+from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.control_flow import GOOD, program
 from backup_slr.runbook.rng import Integers, Words, keys
-from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Batch, Event, Limits, Results, Unfinished
+from backup_slr.runbook.simulate.background import beginning
+from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Batch, Event, Results, RunLimits, RunUnfinished
 from backup_slr.runbook.simulate.dispatch import Dispatch
-from backup_slr.runbook.simulate.environment import beginning
 from backup_slr.runbook.simulate.events import simulate
 from backup_slr.runbook.statistics import Summary, Sums, in_ticks
 from backup_slr.runbook.termination import may_loop
@@ -44,7 +44,7 @@ class Study:
     """A question to `run`. With a fleet, `runs` counts the runs of each account. Equal if the fingerprint is."""
 
     books: tuple[Runbook, ...]
-    environment: Environment
+    environment: BusyAccount
     seed: int
     runs: int
     deadline: float | None = None
@@ -66,10 +66,10 @@ class Study:
         """Which account of the fleet each of these runs is about."""
         return np.arange(first, first + number) // self.runs
 
-    def limits(self, book: Runbook) -> Limits:
+    def limits(self, book: Runbook) -> RunLimits:
         """When a run of a runbook is over without success."""
         minutes = min((x for x in (book.deadline, self.deadline) if x is not None), default=FOREVER)
-        return Limits(minutes, UNLIMITED if book.calls is None else book.calls, self.steps)
+        return RunLimits(minutes, UNLIMITED if book.calls is None else book.calls, self.steps)
 
     def check(self) -> None:
         """See to it that every run ends, and in reasonable time.
@@ -91,13 +91,13 @@ class Study:
             if minutes * self.environment.pace > self.steps:
                 self._try(number, limits, minutes)
 
-    def _try(self, number: int, limits: Limits, minutes: float) -> None:
+    def _try(self, number: int, limits: RunLimits, minutes: float) -> None:
         """Simulate the beginning of the first run, and estimate how many steps the whole would take."""
         run_keys, fleet = _keys(self, 0, 1)
         some = min(TRIED, self.steps)
         try:
             simulate(_batch(self, number, 1), run_keys, replace(limits, steps=some), fleet)
-        except Unfinished as found:
+        except RunUnfinished as found:
             needed = some * minutes / max(found.minute, 1e-12)
             if needed > self.steps:
                 raise BadInput(
@@ -184,7 +184,7 @@ def _simulated(study: Study, book: int, batch: Batch, first: int, events: list[E
     run_keys, fleet = _keys(study, first, batch.size)
     try:
         return simulate(batch, run_keys, study.limits(study.books[book]), fleet, events)
-    except Unfinished as why:
+    except RunUnfinished as why:
         error = TooManySteps(
             f"run {first + why.lane} is not over after {study.steps:,} steps, at minute {why.minute:.4g}; "
             f"say longer durations, a deadline, or more than --max-steps {study.steps}",

@@ -6,7 +6,7 @@ from backup_slr.engine.core.trace import Taken, Trace
 from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.report.names import Names
 from backup_slr.runbook.experiment import Recorded
-from backup_slr.scenario.write import account_lines, heading, new_names, step_lines
+from backup_slr.scenario.scenario_text import account_lines, heading, new_names, step_lines
 
 
 def trace(run: Recorded) -> Trace:

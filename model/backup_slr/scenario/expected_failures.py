@@ -11,13 +11,13 @@ from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Limits
 from backup_slr.report.names import example_names
 from backup_slr.report.trace_text import tell
-from backup_slr.scenario.run import Run
+from backup_slr.scenario.player import ScenarioRun
 
 MOST_STATES = 50_000
 """A scenario need not name a larger scope than its counterexample needs; of a larger one only so many are explored."""
 
 
-def misses(run: Run) -> Iterator[str]:
+def misses(run: ScenarioRun) -> Iterator[str]:
     """Sentences about where a broken model does not fail as its scenario expects.
 
     Raises

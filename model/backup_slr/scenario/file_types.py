@@ -12,7 +12,7 @@ from backup_slr.engine.core.rule import Outcome, Rule
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.serialize.validation import NonEmpty, about, any_of, choice, optional, struct, value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.scenario.account import account_format
+from backup_slr.scenario.account_codec import account_format
 from backup_slr.scenario.spec import WAIT
 
 MOST_STEPS = 5_000_000

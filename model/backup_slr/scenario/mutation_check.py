@@ -13,7 +13,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request, written
-from backup_slr.scenario.run import Run, play
+from backup_slr.scenario.player import ScenarioRun, play
 from backup_slr.scenario.spec import WAIT, Scenario
 
 
@@ -39,7 +39,7 @@ class ScenarioJudge:
 
     def __init__(self, table: Model, scenarios: Iterable[Scenario]) -> None:
         self.table = table
-        self._played: list[tuple[Run, dict[str, list[_Tried]]]] = []
+        self._played: list[tuple[ScenarioRun, dict[str, list[_Tried]]]] = []
         for scenario in scenarios:
             run = play(scenario, table.assuming(scenario.assume))
             if run.passed and not scenario.without:
@@ -52,7 +52,7 @@ class ScenarioJudge:
             if rule.action in tried and self._notices(run, tried[rule.action], rule, table):
                 yield run.scenario.file
 
-    def _notices(self, run: Run, tried: list[_Tried], rule: Rule, table: Model) -> bool:
+    def _notices(self, run: ScenarioRun, tried: list[_Tried], rule: Rule, table: Model) -> bool:
         before = run.machine.model.rule(rule.action)
         after = table.assuming(run.scenario.assume).rule(rule.action)
         if before == after:
@@ -68,7 +68,7 @@ class ScenarioJudge:
         return False
 
 
-def _tried(run: Run) -> dict[str, list[_Tried]]:
+def _tried(run: ScenarioRun) -> dict[str, list[_Tried]]:
     """The steps of a run by action; repetitions of one step in one state are one."""
     found: dict[str, dict[_Tried, None]] = {}
     state = run.initial

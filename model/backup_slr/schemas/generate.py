@@ -10,11 +10,11 @@ from typing import Any
 from msgspec.json import schema_components
 
 from backup_slr.engine.serialize.formulas import formula_schemas
-from backup_slr.engine.serialize.table_types import Table, TableDocument
+from backup_slr.engine.serialize.table_types import ModelTable, TableDocument
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
-from backup_slr.runbook.account import account_file_type
-from backup_slr.runbook.load import LoopTable, call_types, runbook_type
+from backup_slr.runbook.busy_account import account_file_type
+from backup_slr.runbook.runbook_file import LoopTable, call_types, runbook_type
 from backup_slr.scenario.file_types import scenario_type
 from backup_slr.schemas import NAMES
 
@@ -25,7 +25,7 @@ def generated(name: str, lifecycle: Lifecycle = BACKUP) -> str:
     """The text of the schema of a kind of file, for the files of a lifecycle."""
     match name:
         case "rules":
-            schema = _schema([Table, TableDocument])
+            schema = _schema([ModelTable, TableDocument])
             schema["$defs"] |= formula_schemas()
         case "scenario":
             schema = _schema([scenario_type(lifecycle)])

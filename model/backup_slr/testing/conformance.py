@@ -16,7 +16,7 @@ from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import Names
 from backup_slr.report.reference import clause_says
 from backup_slr.report.trace_text import Telling
-from backup_slr.scenario.account import account_at
+from backup_slr.scenario.account_codec import account_at
 from backup_slr.testing.adapter import Adapter, Parameters, Reply, account_of, parameters_of, reply_of
 from backup_slr.testing.divergence import Divergence, Ignore, Known, Response, known_to
 

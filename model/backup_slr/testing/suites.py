@@ -22,7 +22,7 @@ from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.report.names import Names, usual_names
-from backup_slr.scenario.write import scenario_text
+from backup_slr.scenario.scenario_text import scenario_text
 from backup_slr.testing.adapter import rules_of
 
 RequestGraph: TypeAlias = "nx.MultiDiGraph[Any]"

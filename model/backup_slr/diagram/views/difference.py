@@ -12,7 +12,7 @@ from itertools import groupby
 from backup_slr.diagram.caption import caption, counted
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered
 from backup_slr.diagram.quotient import Arrow, Class, Quotient, Way
-from backup_slr.diagram.views.lifecycle import class_id, first_edge, start_node
+from backup_slr.diagram.views.state_diagram import class_id, first_edge, start_node
 from backup_slr.engine.core.variable import label
 
 MOST_NAMED = 3

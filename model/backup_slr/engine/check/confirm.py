@@ -37,7 +37,7 @@ def confirm(asked: Property, trace: Trace) -> None:
 def confirm_outcome(trace: Trace, outcome: str, because: str | None) -> None:
     """Raise `Unconfirmed` if the last step of a trace has another outcome."""
     last = trace.steps[-1]
-    if (last.outcome, last.because) != (outcome, because) or not Run(trace).is_one:
+    if (last.outcome, last.because) != (outcome, because) or not CheckedRun(trace).is_one:
         raise Unconfirmed(f"the step that should be {outcome} ({because}) is {last.outcome} ({last.because})")
 
 
@@ -47,7 +47,7 @@ def flaw(asked: Property, trace: Trace) -> str:
     For a *possible* this confirms only the trace, and that it does not end in the goal: that no path leads there from
     its end depends on all states.
     """
-    run = Run(trace)
+    run = CheckedRun(trace)
     if not run.is_one:
         return "it is not a run of the model"
     reasons = dict.fromkeys(run.flaw_at(asked, place) for place in trace.machine.scope.places(asked.each))
@@ -56,13 +56,13 @@ def flaw(asked: Property, trace: Trace) -> str:
 
 def reaches(trace: Trace, wanted: Formula, avoid: Formula | None) -> bool:
     """A trace is a run of the model to a state that satisfies one formula, past no state that satisfies the other."""
-    run = Run(trace)
+    run = CheckedRun(trace)
     passed = [] if avoid is None else [state for state in run.states if run.in_state(avoid, state, {})]
     return run.is_one and run.in_state(wanted, trace.final, {}) and not passed
 
 
 @dataclass(frozen=True)
-class Run:
+class CheckedRun:
     """A trace, and the evaluation of formulas on it."""
 
     trace: Trace
@@ -129,7 +129,7 @@ class Run:
 class _Waiting:
     """A lasso as the counterexample to an *eventually* property at one place."""
 
-    run: Run
+    run: CheckedRun
     asked: Property
     place: Place
 

@@ -36,7 +36,7 @@ Arrow: TypeAlias = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Edge:
+class LabelledEdge:
     """A transition with inputs that count alike: where it may happen before the goal, and which fair steps it is."""
 
     number: int
@@ -141,11 +141,11 @@ class Liveness:
         return found
 
     @cached_property
-    def edges(self) -> list[Edge]:
+    def edges(self) -> list[LabelledEdge]:
         """Every kind of step that may happen before the goal, refused ones included."""
         goal = self.asked.formula
         goal = goal if speaks_of_step(goal) else goal | After(goal)
-        found: dict[tuple[int, Formula, tuple[Formula, ...]], Edge] = {}
+        found: dict[tuple[int, Formula, tuple[Formula, ...]], LabelledEdge] = {}
         for number, inputs, meanwhile, kinds in self._labels:
             transition = self.space.transitions[number]
             if meanwhile == FALSE or not (transition.ending.writes or any(kind != FALSE for kind in kinds)):
@@ -154,7 +154,7 @@ class Liveness:
             allowed = conj((transition.condition, meanwhile, negate(reached)))
             if allowed != FALSE:
                 request = Request(transition.ending.action, transition.ending.place, inputs)
-                found.setdefault((number, allowed, kinds), Edge(number, transition, request, allowed, kinds))
+                found.setdefault((number, allowed, kinds), LabelledEdge(number, transition, request, allowed, kinds))
         return list(found.values())
 
     @cached_property

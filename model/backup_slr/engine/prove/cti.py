@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from backup_slr.engine.check.confirm import Run
+from backup_slr.engine.check.confirm import CheckedRun
 from backup_slr.engine.compile.interpreter import Situation, interpreted_step
 from backup_slr.engine.core.formula import Element, Sort
 from backup_slr.engine.core.model import Model
@@ -134,7 +134,7 @@ class _Z3Model:
 
 def _stands(proof: Proof, example: CounterexampleToInduction) -> bool:
     """All that was supposed holds before the step, and what was to be proved does not hold after it, or of it."""
-    run, asked = Run(example.trace), proof.asked
+    run, asked = CheckedRun(example.trace), proof.asked
     is_step = isinstance(asked, Property) and asked.kind == "step"
     if not example.trace.steps:
         return not _holds(asked, run, example.trace.machine.initial)
@@ -147,7 +147,7 @@ def _stands(proof: Proof, example: CounterexampleToInduction) -> bool:
     return not _holds(asked, run, taken.after)
 
 
-def _holds(invariant: Invariant, run: Run, state: State) -> bool:
+def _holds(invariant: Invariant, run: CheckedRun, state: State) -> bool:
     """An invariant holds in a state, at every place."""
     machine = run.trace.machine
     if isinstance(invariant, Property):

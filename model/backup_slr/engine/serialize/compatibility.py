@@ -37,7 +37,7 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
     BadInput
         When it cannot be read, or does not fit the lifecycle: with the JSON path.
     """
-    from backup_slr.engine.serialize.load import load_table  # needs msgspec, and most commands read no file
+    from backup_slr.engine.serialize.table_reader import load_table
 
     model, source = load_table(file)
     ours = lifecycle.model

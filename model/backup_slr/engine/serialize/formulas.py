@@ -38,7 +38,7 @@ from backup_slr.errors import quoted, unknown
 DEEPEST = 60
 
 
-class Operator(NamedTuple):
+class FormulaOperator(NamedTuple):
     """The operands of an operator by kind, and the kind of any number of further ones; what a complaint asks for."""
 
     operands: tuple[str, ...] = ()
@@ -47,22 +47,22 @@ class Operator(NamedTuple):
 
 
 OPERATORS = {
-    "not": Operator(("Formula",), wants="a formula"),
-    "and": Operator(rest="Formula"),
-    "or": Operator(rest="Formula"),
-    "implies": Operator(("Formula", "Formula"), wants="two formulas: what is the case, what follows"),
-    "every": Operator(("Names", "Formula"), wants="the names of parameters, and a formula"),
-    "some": Operator(("Names", "Formula"), wants="the names of parameters, and a formula"),
-    "same": Operator(("Index", "Index"), wants="a parameter and an element"),
-    "flag": Operator(("Variable",), wants="a flag"),
-    "is": Operator(("Variable", "Name"), wants="an enum and a value"),
-    "at-most": Operator(("Variable", "Number"), wants="a count and a number"),
-    "has-room": Operator(("Variable",), wants="a count"),
-    "use": Operator(("Name",), wants="the name of a definition"),
-    "after": Operator(("Formula",), wants="a formula"),
-    "unchanged": Operator(rest="Name"),
-    "does": Operator(("Names",), rest="Index", wants="an array of actions, and perhaps a place"),
-    "ends": Operator(rest="Name"),
+    "not": FormulaOperator(("Formula",), wants="a formula"),
+    "and": FormulaOperator(rest="Formula"),
+    "or": FormulaOperator(rest="Formula"),
+    "implies": FormulaOperator(("Formula", "Formula"), wants="two formulas: what is the case, what follows"),
+    "every": FormulaOperator(("Names", "Formula"), wants="the names of parameters, and a formula"),
+    "some": FormulaOperator(("Names", "Formula"), wants="the names of parameters, and a formula"),
+    "same": FormulaOperator(("Index", "Index"), wants="a parameter and an element"),
+    "flag": FormulaOperator(("Variable",), wants="a flag"),
+    "is": FormulaOperator(("Variable", "Name"), wants="an enum and a value"),
+    "at-most": FormulaOperator(("Variable", "Number"), wants="a count and a number"),
+    "has-room": FormulaOperator(("Variable",), wants="a count"),
+    "use": FormulaOperator(("Name",), wants="the name of a definition"),
+    "after": FormulaOperator(("Formula",), wants="a formula"),
+    "unchanged": FormulaOperator(rest="Name"),
+    "does": FormulaOperator(("Names",), rest="Index", wants="an array of actions, and perhaps a place"),
+    "ends": FormulaOperator(rest="Name"),
 }
 
 

@@ -171,7 +171,7 @@ StateVariable: TypeAlias = Annotated[FlagTable | EnumTable | CountTable, words(k
 InputVariable: TypeAlias = Annotated[FlagInput | EnumInput, words(kind="type of variable:")]
 
 
-class Table(Struct, forbid_unknown_fields=True, kw_only=True):
+class ModelTable(Struct, forbid_unknown_fields=True, kw_only=True):
     """A table of rules: sorts, state, inputs, refusals, assumptions, rules and properties."""
 
     name: NonEmpty
@@ -196,4 +196,4 @@ class Heading(Struct):
 class TableDocument(Heading):
     """The document of ``backup-slr rules --json``; other keys of it are for readers of the rules."""
 
-    table: Table
+    table: ModelTable

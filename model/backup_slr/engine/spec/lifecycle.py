@@ -16,7 +16,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Enum, Variable
 from backup_slr.engine.spec.documentation import Clause, SavedPage
-from backup_slr.engine.spec.environment import Environment
+from backup_slr.engine.spec.processes import Environment
 
 Case: TypeAlias = tuple[str, Formula]
 """A word, and the formula under which it applies."""

@@ -22,7 +22,7 @@ from backup_slr.runbook import MAX_STATES
 from backup_slr.runbook.control_flow import GONE, PENDING, THERE, Branch, Position
 from backup_slr.runbook.distributions import Backoff, Duration, Exponential, Fixed
 from backup_slr.runbook.simulate.dispatch import Dispatch
-from backup_slr.scenario.account import starting
+from backup_slr.scenario.account_codec import starting
 
 IS_GONE, IS_PENDING = BACKUP.goal.is_("gone"), BACKUP.goal.is_("pending")
 WAIT, PAUSE, CALL, OVER = range(4)

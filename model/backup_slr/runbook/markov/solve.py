@@ -20,7 +20,7 @@ from scipy.stats import poisson
 from backup_slr.runbook import MAX_STATES
 from backup_slr.runbook.markov.build import FAILURE, SUCCESS, Chain, NoAnswer, chain
 from backup_slr.runbook.rng import Numbers
-from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Limits
+from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, RunLimits
 from backup_slr.runbook.simulate.dispatch import Dispatch
 
 MOST_WORK = 2e10
@@ -50,7 +50,7 @@ class Exact:
         return np.where(minutes >= self.deadline, self.success, np.minimum(shares, self.success))
 
 
-def exact(dispatch: Dispatch, limits: Limits, most: int = MAX_STATES) -> Exact:
+def exact(dispatch: Dispatch, limits: RunLimits, most: int = MAX_STATES) -> Exact:
     """The exact answer about a runbook at an account.
 
     Raises

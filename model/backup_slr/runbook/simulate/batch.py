@@ -13,7 +13,7 @@ from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Words, uniform
 from backup_slr.runbook.simulate.dispatch import Dispatch
-from backup_slr.runbook.simulate.rules import Flags, Vectorizer, settle
+from backup_slr.runbook.simulate.vectorized_rules import Flags, Vectorizer, settle
 
 FOREVER = 1e300
 UNLIMITED = 2**62
@@ -50,7 +50,7 @@ class Results:
 
 
 @dataclass(frozen=True)
-class Limits:
+class RunLimits:
     """When a run ends without success: after a number of minutes, or of calls.
 
     One that takes more than `steps` steps (turns in which anything happens in it) is not simulated to its end.
@@ -61,7 +61,7 @@ class Limits:
     steps: int = UNLIMITED
 
 
-class Unfinished(Exception):
+class RunUnfinished(Exception):
     """A run, by its lane, took all the steps that it may, and by then had come to some minute."""
 
     def __init__(self, lane: int, minute: float) -> None:

@@ -13,10 +13,10 @@ from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.variable import usual, variable_of
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.environment import ENVIRONMENT
-from backup_slr.runbook.account import Environment
+from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.control_flow import TIMELESS, Branch, Position, Program
 from backup_slr.runbook.rng import Integers
-from backup_slr.runbook.simulate.rules import At, settle
+from backup_slr.runbook.simulate.vectorized_rules import At, settle
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class Dispatch:
     are indexed by ``position * codes + answer``, `jump` also by whether no point is known of any more.
     """
 
-    def __init__(self, program: Program, environment: Environment) -> None:
+    def __init__(self, program: Program, environment: BusyAccount) -> None:
         self.program, self.environment = program, environment
         names = environment.names
         self.machine = Machine(environment.model, scope(len(names.regions), max(map(len, names.vaults)), None))

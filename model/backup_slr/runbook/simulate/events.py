@@ -23,20 +23,20 @@ from backup_slr.runbook.simulate.batch import (
     WAITING,
     Batch,
     Event,
-    Limits,
     Results,
-    Unfinished,
+    RunLimits,
+    RunUnfinished,
 )
 from backup_slr.runbook.simulate.dispatch import LIST, OTHER, POLL
 from backup_slr.runbook.simulate.operator import Operator
-from backup_slr.runbook.simulate.rules import At, Flags
+from backup_slr.runbook.simulate.vectorized_rules import At, Flags
 
 AHEAD = 8
 """The number of repetitions of a request that may collide that are drawn at once."""
 
 
 def simulate(
-    batch: Batch, keys: Words, limits: Limits, fleet: Words | None = None, events: list[Event] | None = None
+    batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None = None, events: list[Event] | None = None
 ) -> Results:
     """Simulate one run for each key.
 
@@ -55,7 +55,7 @@ def simulate(
 
     Raises
     ------
-    Unfinished
+    RunUnfinished
         When a run takes more steps than the limits allow.
     """
     return Simulation(batch, keys, limits, fleet, events).run()
@@ -65,7 +65,7 @@ class Simulation(Operator):
     """The event loop: whichever clock of a run is due first, the operator's or one of the environment's."""
 
     def __init__(
-        self, batch: Batch, keys: Words, limits: Limits, fleet: Words | None, events: list[Event] | None
+        self, batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None, events: list[Event] | None
     ) -> None:
         super().__init__(batch, keys, limits, fleet, events)
         bound = (self.S, self.D)
@@ -85,7 +85,7 @@ class Simulation(Operator):
             steps += 1
             if steps > self.limits.steps:
                 first = int(active[0])
-                raise Unfinished(first, float(min(self.top[:, first].min(), self.next[first])))
+                raise RunUnfinished(first, float(min(self.top[:, first].min(), self.next[first])))
             if self.workers == 1:
                 x, to = active, self.due[active]
             else:

@@ -6,8 +6,8 @@ import numpy as np
 
 from backup_slr.runbook.distributions import Backoff, Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
-from backup_slr.runbook.simulate.batch import CALLING, PAUSING, UNLIMITED, WAITING, Batch, Event, Limits, drawn
-from backup_slr.runbook.simulate.environment import Background
+from backup_slr.runbook.simulate.background import Background
+from backup_slr.runbook.simulate.batch import CALLING, PAUSING, UNLIMITED, WAITING, Batch, Event, RunLimits, drawn
 
 
 class Operator(Background):
@@ -18,7 +18,7 @@ class Operator(Background):
     """
 
     def __init__(
-        self, batch: Batch, keys: Words, limits: Limits, fleet: Words | None, events: list[Event] | None
+        self, batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None, events: list[Event] | None
     ) -> None:
         super().__init__(batch, keys, limits, fleet, events)
         n, self.workers = batch.size, self.t.program.workers

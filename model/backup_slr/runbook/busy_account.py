@@ -14,15 +14,15 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.serialize.validation import about, any_of, converted, optional, struct, tag_of, value_of, words
-from backup_slr.engine.spec.environment import selects
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.processes import selects
 from backup_slr.errors import unknown
 from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.report.names import Names
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.quantities import Chance, Lasting, QuantitySource
-from backup_slr.scenario.account import account_format, number_of, read_account
+from backup_slr.scenario.account_codec import account_format, number_of, read_account
 from backup_slr.scenario.file_types import action_type, assume_type, assumed, input_field
 from backup_slr.scenario.place_check import unknown_name
 from backup_slr.scenario.spec import AccountSpec
@@ -60,7 +60,7 @@ class Fleet:
 
 
 @dataclass(frozen=True)
-class Environment:
+class BusyAccount:
     """An account and everything in it that is not the operator: what each run starts with and is up against."""
 
     file: str
@@ -99,7 +99,7 @@ class Environment:
 
     def assuming(
         self, values: Mapping[str, str], without: tuple[tuple[str, str], ...] = (), table: Model | None = None
-    ) -> Environment:
+    ) -> BusyAccount:
         """The same under other readings, without some parts of the rules, or with another table."""
         return replace(self, assume={**self.assume, **values}, without=without, table=table)
 
@@ -107,7 +107,7 @@ class Environment:
 # ---------------------------------------------------------------- files
 
 
-def load(file: str | Path, lifecycle: Lifecycle = BACKUP) -> Environment:
+def load(file: str | Path, lifecycle: Lifecycle = BACKUP) -> BusyAccount:
     """Read an account file.
 
     Raises
@@ -128,7 +128,7 @@ class _Reader:
     def __init__(self, source: QuantitySource, lifecycle: Lifecycle) -> None:
         self.source, self.lifecycle, self.fail = source, lifecycle, source.fail
 
-    def environment(self, given: Any) -> Environment:
+    def environment(self, given: Any) -> BusyAccount:
         source, model = self.source, self.lifecycle.model
         said = read_account(self.lifecycle, given.account, source, "account")
         for table in account_format(model.state).tables:
@@ -139,7 +139,7 @@ class _Reader:
                         source.wrong(wanted, number, "account", table.key, i, name)
         names = self.names(said, given.others)
         calls, deletion = given.calls, given.deletion
-        return Environment(
+        return BusyAccount(
             source.file,
             given.title,
             given.story,

@@ -10,9 +10,9 @@ from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import usual
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
-from backup_slr.runbook.simulate.batch import Batch, Event, Limits, drawn
-from backup_slr.runbook.simulate.rules import At, Flags
-from backup_slr.scenario.account import starting
+from backup_slr.runbook.simulate.batch import Batch, Event, RunLimits, drawn
+from backup_slr.runbook.simulate.vectorized_rules import At, Flags
+from backup_slr.scenario.account_codec import starting
 
 MOST_POINTS = 1e12
 
@@ -25,7 +25,7 @@ class Background:
     """
 
     def __init__(
-        self, batch: Batch, keys: Words, limits: Limits, fleet: Words | None, events: list[Event] | None
+        self, batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None, events: list[Event] | None
     ) -> None:
         self.b, self.t, self.keys, self.limits, self.events = batch, batch.t, keys, limits, events
         n = batch.size
@@ -240,4 +240,4 @@ class Background:
 
 def beginning(batch: Batch, keys: Words, fleet: Words | None = None) -> tuple[int, ...]:
     """The cells of the account with which the only run of a batch starts."""
-    return tuple(Background(batch, keys, Limits(), fleet, None).S.tolist())
+    return tuple(Background(batch, keys, RunLimits(), fleet, None).S.tolist())

@@ -35,7 +35,7 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Table:
+class PlaceTable:
     """The variables that are kept for each element of a sort, as an array of tables; `flag` says that one exists."""
 
     chain: tuple[Sort, ...]
@@ -110,14 +110,14 @@ class AccountFormat:
         return tuple(v for v in self.state if len(v.per) == 1 and v.per[0].name not in inner)
 
     @cached_property
-    def tables(self) -> tuple[Table, ...]:
+    def tables(self) -> tuple[PlaceTable, ...]:
         """The arrays of tables."""
-        found: list[Table] = []
+        found: list[PlaceTable] = []
         for depth, sort in enumerate(self.chain, 1):
             mine = [v for v in self.state if v.per == self.chain[:depth]]
             exists = next((v for v in mine if isinstance(v, Flag) and v.name == sort.name), None)
             if mine and (depth > 1 or exists is not None or not all(isinstance(v, Flag) for v in mine)):
-                found.append(Table(self.chain[:depth], exists, tuple(v for v in mine if v is not exists)))
+                found.append(PlaceTable(self.chain[:depth], exists, tuple(v for v in mine if v is not exists)))
         return tuple(found)
 
     @cached_property
@@ -258,7 +258,7 @@ class AccountFormat:
                 yield from _table_differences(table, spec.tables[table.sort], document[table.key])
 
 
-def _table_differences(table: Table, expected: Sequence[EntrySpec], rows: Sequence[Document]) -> Iterator[str]:
+def _table_differences(table: PlaceTable, expected: Sequence[EntrySpec], rows: Sequence[Document]) -> Iterator[str]:
     there = {tuple(row[column] for column in table.columns): row for row in rows}
     for entry in expected:
         place = place_text(*entry.place)
@@ -295,7 +295,7 @@ def key_of(variable: Variable) -> str:
     return variable.name.replace("_", "-")
 
 
-def gone_key(variable: Variable, table: Table) -> str:
+def gone_key(variable: Variable, table: PlaceTable) -> str:
     """The key of the elements that have a flag and do not exist."""
     return f"{plural(variable.name)}-without-{table.sort}"
 
@@ -327,7 +327,7 @@ def _each_once(names: Sequence[str], source: TomlSource, *path: str | int) -> No
         seen.add(name)
 
 
-def _place(table: Table, row: Mapping[str, Any]) -> str:
+def _place(table: PlaceTable, row: Mapping[str, Any]) -> str:
     return place_text(*(row[column] for column in table.columns))
 
 

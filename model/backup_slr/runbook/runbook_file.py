@@ -28,7 +28,6 @@ from backup_slr.engine.spec.query import parse as parse_expression
 from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.environment import ENVIRONMENT
-from backup_slr.runbook.account import parameter_fields, person_rules
 from backup_slr.runbook.book import (
     STOP_PLANS,
     THROTTLED,
@@ -42,9 +41,10 @@ from backup_slr.runbook.book import (
     Runbook,
     StopPlans,
 )
+from backup_slr.runbook.busy_account import parameter_fields, person_rules
 from backup_slr.runbook.distributions import Backoff, Fixed
 from backup_slr.runbook.quantities import Lasting, Minutes, QuantitySource, Whole
-from backup_slr.scenario.account import number_of
+from backup_slr.scenario.account_codec import number_of
 from backup_slr.scenario.file_types import action_type
 from backup_slr.scenario.toml_source import read
 

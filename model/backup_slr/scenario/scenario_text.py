@@ -15,7 +15,7 @@ from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import Names
-from backup_slr.scenario.account import account_at, account_format
+from backup_slr.scenario.account_codec import account_at, account_format
 
 
 def toml(value: object) -> str:

@@ -45,7 +45,7 @@ class _Writer:
     def formula(self, formula: Formula) -> Any:
         return formula_document(formula, self.named, False)
 
-    def table(self, model: Model) -> t.Table:
+    def table(self, model: Model) -> t.ModelTable:
         used = [thing for owner in (*model.rules, *model.properties) for thing in mentioned(owner)]
         params = _once((x.name, x) for x in used if isinstance(x, Param))
         inputs = _once((x.name, x) for x in used if not isinstance(x, Param) and x.kind != "state")
@@ -55,7 +55,7 @@ class _Writer:
         ends = dict.fromkeys(end for node in nodes if isinstance(node, Ends) for end in node.how)
         gone = [end for end in ends if end not in (*OUTCOMES, *(r.id for r in refusals))]
         refusals += [Refusal(end, "no guard refuses with it", None) for end in gone]
-        return t.Table(
+        return t.ModelTable(
             name=model.name,
             sorts=tuple(t.SortTable(s.name, s.special) for s in model.sorts),
             parameters={p.name: p.sort.name for p in params},

@@ -17,7 +17,7 @@ from backup_slr.engine.core.trace import Change
 from backup_slr.report.names import Names
 from backup_slr.report.provenance import Blocker, in_the_way
 from backup_slr.report.trace_text import Telling
-from backup_slr.scenario.account import account_at, account_format, starting
+from backup_slr.scenario.account_codec import account_at, account_format, starting
 from backup_slr.scenario.spec import WAIT, Scenario, StepSpec
 
 
@@ -48,7 +48,7 @@ class PlayedStep:
 
 
 @dataclass
-class Run:
+class ScenarioRun:
     """A scenario played to its end."""
 
     scenario: Scenario
@@ -93,7 +93,7 @@ class Run:
         return Request(rule.action, self.names.numbers(*said.place), inputs)
 
 
-def play(scenario: Scenario, model: Model | None = None) -> Run:
+def play(scenario: Scenario, model: Model | None = None) -> ScenarioRun:
     """Play a scenario from its account to its end, whether or not its expectations are met on the way.
 
     Parameters
@@ -108,7 +108,7 @@ def play(scenario: Scenario, model: Model | None = None) -> Run:
     names = names_of(scenario)
     machine = Machine(model, names.unbounded(model))
     cells = starting(machine, names, scenario.account)
-    run = Run(scenario, machine, names, tuple(cells))
+    run = ScenarioRun(scenario, machine, names, tuple(cells))
     minute = 0.0
     for said in scenario.steps:
         if said.do == WAIT:

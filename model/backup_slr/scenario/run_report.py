@@ -10,8 +10,8 @@ from textwrap import wrap
 from typing import Any
 
 from backup_slr.errors import printable
-from backup_slr.scenario.account import account_format
-from backup_slr.scenario.run import PlayedStep, Run
+from backup_slr.scenario.account_codec import account_format
+from backup_slr.scenario.player import PlayedStep, ScenarioRun
 from backup_slr.scenario.spec import WAIT
 
 Document = dict[str, Any]
@@ -25,7 +25,7 @@ def expected_text(step: PlayedStep) -> str:
     return f"{said.expect or 'refused or failed'}{f' ({said.because})' if said.because else ''}"
 
 
-def step_document(run: Run, step: PlayedStep) -> Document:
+def step_document(run: ScenarioRun, step: PlayedStep) -> Document:
     """One step as JSON."""
     said = step.said
     telling = run.telling(step)
@@ -38,7 +38,7 @@ def step_document(run: Run, step: PlayedStep) -> Document:
     return found | {"minute": step.minute, "expected": expected, "as_expected": step.as_expected}
 
 
-def run_document(run: Run) -> Document:
+def run_document(run: ScenarioRun) -> Document:
     """A whole run as JSON; the steps are an iterator, since there can be millions."""
     return {
         "file": run.scenario.file,
@@ -55,7 +55,7 @@ def run_document(run: Run) -> Document:
     }
 
 
-def run_lines(run: Run) -> Iterator[str]:
+def run_lines(run: ScenarioRun) -> Iterator[str]:
     """A run for people: what it is about, every step, and what was missed.
 
     Repetitions of one step that end alike are told once, with their number.
@@ -83,7 +83,7 @@ def run_lines(run: Run) -> Iterator[str]:
         yield from f"  MISSED: {miss}".split("\n")
 
 
-def _step_lines(run: Run, steps: list[PlayedStep]) -> Iterator[str]:
+def _step_lines(run: ScenarioRun, steps: list[PlayedStep]) -> Iterator[str]:
     first, last = steps[0], steps[-1]
     telling = run.telling(first)
     together = run.telling(replace(first, writes=_together(steps)))
@@ -115,13 +115,13 @@ def _together(steps: list[PlayedStep]) -> tuple[tuple[int, int, int], ...]:
     return tuple((cell, before, after) for cell, (before, after) in sorted(total.items()) if before != after)
 
 
-def recorded(run: Run) -> str:
+def recorded(run: ScenarioRun) -> str:
     """The text that is kept as the recorded trace of a scenario: its run, and the account at the end."""
     account = account_format(run.machine.model.state).text_lines(run.account, run.noun)
     lines = [*run_lines(run), "at the end:", *(f"    {line}" for line in account)]
     return "\n".join(lines) + "\n"
 
 
-def trace_file(run: Run) -> Path:
+def trace_file(run: ScenarioRun) -> Path:
     """Where the recorded trace of a scenario is kept: beside it, ending in .trace."""
     return Path(run.scenario.file).with_suffix(".trace")

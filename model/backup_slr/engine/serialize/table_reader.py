@@ -55,7 +55,7 @@ def model_of(value: Any, source: JsonSource | None = None) -> Model:
     True
     """
     source = source or JsonSource()
-    table = converted(value, t.Table, source)
+    table = converted(value, t.ModelTable, source)
     try:
         return _Reader(source).model(table)
     except IllFormed as error:
@@ -92,7 +92,7 @@ class _Reader:
         self.source, self.fail = source, source.fail
         self.words = FormulaReader(source)
 
-    def model(self, table: t.Table) -> Model:
+    def model(self, table: t.ModelTable) -> Model:
         words = self.words
         self.declarations(table)
         for i, rule in enumerate(table.rules):
@@ -124,7 +124,7 @@ class _Reader:
 
     # ------------------------------------------------------------ declarations
 
-    def declarations(self, table: t.Table) -> None:
+    def declarations(self, table: t.ModelTable) -> None:
         words = self.words
         self.each(words.sorts, "sort", table.sorts, self.sort, "sorts")
         for name, sort in table.parameters.items():

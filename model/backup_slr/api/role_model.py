@@ -7,15 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from backup_slr.api.account import Account, account_values
-from backup_slr.api.results import (
-    Answer,
-    CheckAnswer,
-    DiffAnswer,
-    ProofAnswer,
-    TraceStep,
-    Verdict,
-    WitnessAnswer,
-)
+from backup_slr.api.answers import Answer, CheckAnswer, DiffAnswer, ProofAnswer, TraceStep, Verdict, WitnessAnswer
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.trace import Trace
