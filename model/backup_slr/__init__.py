@@ -7,6 +7,9 @@
 """
 
 # First: if this process is the program, it hears signals while the rest is loaded.
+from backup_slr.cli import bounds as _bounds  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
+# isort: split
 from backup_slr.api import (
     Account,
     Answer,
@@ -23,7 +26,6 @@ from backup_slr.api import (
     WitnessAnswer,
     load,
 )
-from backup_slr.cli import bounds as _bounds  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import Scope, State

@@ -14,9 +14,10 @@ from support.outside import SVG, by_svg
 from support.pictures import HAS_DOT, HAS_WASI, gallery, needs_renderer, svg
 
 from backup_slr.diagram.formats import TEXT
-from backup_slr.diagram.svg.document import document as svg_module
-from backup_slr.diagram.svg.document import png, svg_text
-from backup_slr.diagram.svg.document import renderers as engines
+from backup_slr.diagram.svg import document as svg_module
+from backup_slr.diagram.svg import png
+from backup_slr.diagram.svg import renderers as engines
+from backup_slr.diagram.svg.document import svg_text
 from backup_slr.diagram.svg.renderers import choose, draw, renderers
 from backup_slr.errors import MissingTool
 

@@ -10,7 +10,7 @@ import pytest
 from support.console import call
 from support.pictures import RENDERER, gallery, needs_renderer
 
-from backup_slr.cli.commands import parser
+from backup_slr.cli.app import parse
 from backup_slr.cli.diagram import GALLERY
 from backup_slr.cli.diagram_builder import DiagramBuilder
 from backup_slr.diagram.formats.data_formats import cell
@@ -29,12 +29,12 @@ def once(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the root of the repository, where each picture of the gallery is computed once for all tests."""
     monkeypatch.chdir(ROOT)
     known = {arguments(picture.name): gallery()[picture.name] for picture in GALLERY}
-    monkeypatch.setattr(DiagramBuilder, "diagram", lambda _, args: known[str(vars(args))])
+    monkeypatch.setattr(DiagramBuilder, "diagram", lambda _, args: known[str(args)])
 
 
 def arguments(name: str) -> str:
     words = next(picture.arguments for picture in GALLERY if picture.name == name)
-    return str(vars(parser("diagram").parse_args(["diagram", *words])))
+    return str(parse(("diagram", *words)))
 
 
 @pytest.mark.usefixtures("once")

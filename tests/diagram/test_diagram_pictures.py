@@ -14,7 +14,8 @@ from support.pictures import GALLERY, RENDERER, gallery, hand_made, needs_render
 
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.palette import DARK, EDGES, LIGHT, NODES
-from backup_slr.diagram.svg.document import drawn_by, png, source_hash, svg_text
+from backup_slr.diagram.svg import png
+from backup_slr.diagram.svg.document import drawn_by, source_hash, svg_text
 from backup_slr.diagram.svg.font_metrics import WIDTHS, exact, width
 from backup_slr.diagram.svg.legend import legend
 from backup_slr.diagram.svg.renderers import choose

@@ -18,7 +18,8 @@ from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.graph import Diagram, Edge
 from backup_slr.diagram.svg.sequence_layout import sequence_drawing
 from backup_slr.diagram.views.sequence import sequence_diagram
-from backup_slr.engine.core.variable import Flag
+from backup_slr.engine.core.scope import shown
+from backup_slr.engine.core.variable import Flag, usual
 from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.scenario.scenario_file import load
 
@@ -87,13 +88,13 @@ def test_the_inputs_of_every_step_stand_on_an_arrow(name: str) -> None:
         if said.do not in RULES:
             assert any(line.startswith("wait ") for line in lines)
             continue
-        place = "/".join(part for part in (said.region, said.vault) if part)
+        place = "/".join(said.place)
         mine = [line for line in lines if line.startswith(" ".join(filter(None, (said.do, place))))]
         assert mine, said.do
         for key, value in said.inputs.items():
-            shown = f"{key}={str(value).lower()}"
-            usual = {"via": "api", "permitted": True, "collides": False, "succeeds": True}.get(key)
-            assert value == usual or any(shown in line for line in mine), (said.do, shown)
+            variable = next(i for i in RULES[said.do].inputs if i.name == key)
+            text = f"{key}={str(shown(variable, value)).lower()}"
+            assert value == usual(variable) or any(text in line for line in mine), (said.do, text)
 
 
 def test_the_service_itself_assumes_the_role_and_the_operator_is_turned_away() -> None:

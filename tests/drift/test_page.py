@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from textwrap import fill, indent
 from unittest.mock import patch
@@ -12,10 +13,11 @@ import pytest
 from support.console import Answer, call
 from support.schemas import valid
 
+from backup_slr.cli import clauses as cli_clauses
 from backup_slr.drift.comparison import word_diff
 from backup_slr.drift.sentences import sentences
 from backup_slr.engine.spec.documentation import Clause, Part, SavedPage, phrase_hash, sentence_hash
-from backup_slr.lifecycle import page
+from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.lifecycle.page import PAGE, PARTS
 
@@ -59,7 +61,8 @@ OUR_PARTS = {
 def our_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The page is ours, and so are the clauses; no tests or scenarios are about that cite them."""
     monkeypatch.chdir(tmp_path)
-    with patch.object(page, "SAVED_PAGE", SavedPage(OURS, tuple(map(sentence_hash, TEXT)), OUR_PARTS)):
+    saved = SavedPage(OURS, tuple(map(sentence_hash, TEXT)), OUR_PARTS)
+    with patch.object(cli_clauses, "LIFECYCLE", replace(BACKUP, page=saved)):
         yield
 
 

@@ -30,7 +30,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Fair, Guard, Property, PropertyKind, Refusal, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Effect, Enum, Flag
-from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.report.check import failure_lines
 
 NO = Refusal("no", "it cannot be", None)
@@ -214,7 +214,9 @@ def test_a_property_at_each_place_holds_at_one_if_it_is_a_sometimes_and_else_at_
     report = Checker(model, named, how).check(only=[model.properties[0].id])
     assert report.results[0].verdict == verdict
     if kind == "sometimes":
-        lines = "".join(failure_lines(report, {model.properties[0].id: "again"}))
+        places = tuple(Param(sort.name, sort) for sort in model.sorts)
+        toy = replace(BACKUP, model=model, place=places, element_names={})
+        lines = "".join(failure_lines(toy, report, {model.properties[0].id: "again"}))
         assert ("of this scope shows it at any place" in lines) is (verdict == "violated")
 
 

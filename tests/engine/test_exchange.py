@@ -60,7 +60,7 @@ def test_it_goes_round_with_its_words() -> None:
     model, same = lifecycle().assuming(), again(lifecycle()).assuming()
     assert list(rules_lines(model)) == list(rules_lines(same))
     for rule in model.rules:
-        assert list(explain_lines(model, rule)) == list(explain_lines(same, same.rule(rule.action)))
+        assert list(explain_lines(BACKUP, model, rule)) == list(explain_lines(BACKUP, same, same.rule(rule.action)))
 
 
 @pytest.mark.parametrize("other", OTHERS, ids=" ".join)

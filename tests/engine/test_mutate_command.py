@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -13,7 +14,7 @@ from support.console import Answer, asked, call
 
 from backup_slr.engine.mutation.kills import Kill, MutantResult, MutationResults
 from backup_slr.engine.mutation.mutants import mutants
-from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.report.mutation import matrix, matrix_lines, matrix_markdown
 from backup_slr.testing.adapter import Reply
@@ -29,7 +30,7 @@ NO_SCENARIOS = ("--scenarios", "tests", "--jobs", "1")
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backup_slr.cli.mutate.SMALL_SCOPES", ((1, 2, 1),))
+    monkeypatch.setattr("backup_slr.cli.mutate.LIFECYCLE", replace(BACKUP, small_scopes=((1, 2, 1),)))
 
 
 def mutate(id: str, *arguments: str) -> Answer:

@@ -34,7 +34,7 @@ from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.mutation.parallel import judge_all
 from backup_slr.engine.prove.equivalence import RuleEquivalence
 from backup_slr.engine.prove.induction import Prover
-from backup_slr.lifecycle import SMALL_SCOPES, lifecycle, scope
+from backup_slr.lifecycle import BACKUP, SMALL_SCOPES, lifecycle, scope
 from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, NO_SUCH_ROLE, points, r, role, v, vault
 from backup_slr.report.mutation import mutated_lines
 from backup_slr.scenario.scenario_file import load
@@ -368,7 +368,7 @@ def test_where_not_every_combination_could_be_looked_at_nothing_is_called_equiva
     with patch("backup_slr.engine.check.combinations.MOST", 0):
         found = MutationAnalysis(table, [scope(1, 2, 1)]).result(mutant)
     assert (found.verdict, found.example) == ("survived", None)
-    lines = mutated_lines(table, MutationResults((found,), ("properties",), 1.0), 1)
+    lines = mutated_lines(BACKUP.having(table), MutationResults((found,), ("properties",), 1.0), 1)
     assert "not every combination of the assumptions could be looked at" in "\n".join(lines)
 
 

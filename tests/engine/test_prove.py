@@ -25,7 +25,8 @@ from backup_slr.engine.prove.induction import Proof, Prover, Query
 from backup_slr.engine.prove.proof_search import AssumptionAnalysis, ProofResult, ProofSearch, ProofVerdict
 from backup_slr.errors import install
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
-from backup_slr.lifecycle.properties import NO_JOB_WHILE_DELETING, PROPERTIES
+from backup_slr.lifecycle.properties import PROPERTIES
+from backup_slr.lifecycle.properties.invariants import NO_JOB_WHILE_DELETING
 from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, description, points, r, role, v, vault
 
 MODEL = lifecycle().assuming()

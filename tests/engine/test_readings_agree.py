@@ -26,11 +26,11 @@ from support.strategies import (
 )
 
 from backup_slr.engine.check.packing import Packing
+from backup_slr.engine.compile import rule_source
 from backup_slr.engine.compile.codegen import compiled, source
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.compile.simplify import Facts, assume, conj, disj, negate
-from backup_slr.engine.core import step
 from backup_slr.engine.core.formula import (
     FALSE,
     TRUE,
@@ -141,7 +141,7 @@ def test_compiled_text_over_cells_agrees_with_the_interpreter(unrolled: int, ask
     guards = (Guard(asked.formula, NO, "C"),)
     rule = Rule("act", "act", "person", (), (), place=HERE, inputs=INPUTS, guards=guards)
     machine = Machine(model_of(asked.layout.model.state, rule), asked.scope)
-    with patch.object(step, "UNROLLED", unrolled):
+    with patch.object(rule_source, "UNROLLED", unrolled):
         machine.compiled("act")
     for here in asked.situations:
         place = tuple(element.index for element in here.stands_for.values())

@@ -15,10 +15,10 @@ from support.naive import Naive
 from support.strategies import INPUTS, Dice, a, a2, dice, few_variables, model_of, rules, scopes, step_formulas
 
 from backup_slr.engine.check.transitions import Transition, transitions
+from backup_slr.engine.compile import rule_source
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
 from backup_slr.engine.compile.simplify import Facts, assume
-from backup_slr.engine.core import step
 from backup_slr.engine.core.formula import FALSE, Does, Element, Ends, Formula, Param, Unchanged
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Layout, Scope
@@ -42,7 +42,7 @@ def test_the_compiled_rule_steps_as_the_interpreter_does(unrolled: int, drawn: t
     """With all inputs given, and with defaults."""
     naive, throw = drawn
     machine = Machine(naive.model, naive.scope)
-    with patch.object(step, "UNROLLED", unrolled):
+    with patch.object(rule_source, "UNROLLED", unrolled):
         machine.compiled("act")
     for _ in range(LOOKS):
         request, before = throw.random.choice(naive.requests), throw.state(naive.layout)
@@ -61,7 +61,7 @@ def test_an_effect_at_every_place_may_use_the_name_of_the_place_of_its_rule(unro
         effects=(lit[a].becomes(True, clause="C", each=(a,)), opened[a].becomes(True, clause="C")),
     )  # fmt: skip
     scope = Scope({"room": 3, "shelf": 1}, {})
-    with patch.object(step, "UNROLLED", unrolled):
+    with patch.object(rule_source, "UNROLLED", unrolled):
         machine = Machine(model_of((lit, opened), rule), scope)
         found = machine.step(machine.initial, Request("act", (0,)))
     hall = {a: Element(a.sort, 0)}

@@ -32,7 +32,7 @@ from backup_slr.engine.core.formula import (
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Effect, Enum
-from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.lifecycle.vocabulary import (
     DEFAULT,
     EFS_VAULT,
@@ -119,7 +119,7 @@ def test_every_variable_and_input_has_its_phrases() -> None:
 
 def test_every_citation_is_explained() -> None:
     for model, rule, part in (*guards(), *effects()):
-        text = clause_says(model, part.clause)
+        text = clause_says(BACKUP, model, part.clause)
         assert text.strip(), (rule.action, part.clause)
         assert text.endswith((".", ")")), text
 

@@ -60,7 +60,7 @@ def test_a_broken_model_without_its_fault_is_not_broken(file: Path) -> None:
     said = scenario.counterexample
     assert said
     whole = Checker(lifecycle().assuming(scenario.assume), scenario.lifecycle.scope(**said.scope))
-    assert [j.verdict for j in whole.check(only=[said.property]).judgements] == ["holds"]
+    assert [j.verdict for j in whole.check(only=[said.property]).results] == ["holds"]
 
 
 def test_every_other_reading_of_an_assumption_has_a_scenario() -> None:

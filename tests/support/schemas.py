@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from support.console import Answer
 SCHEMAS = {
     file.stem: json.loads(file.read_text()) for file in (Path(__file__).parent.parent / "schemas").glob("*.json")
 }
+SHIPPED = json.loads((resources.files("backup_slr") / "schemas" / "rules.json").read_text(encoding="utf-8"))
+SCHEMAS["table"] = {**SHIPPED, "$id": "table.json", "anyOf": [{"$ref": "#/$defs/ModelTable"}]}
 
 
 @cache

@@ -136,7 +136,7 @@ def _findings(report: Report) -> Iterator[Finding]:
                 f"{sentence}.",
                 j.trace.steps[-1].request.action if j.trace and j.trace.steps else "",
                 "error",
-                *place_of(f'"{sentence}"', "invariants", "responses", "behaviors"),
+                *place_of(f'"{sentence}"', "properties/invariants", "properties/responses", "properties/behaviors"),
                 clauses=j.property.clauses,
                 trace=asked_and_answered(j.trace, names_at(LIFECYCLE, report.scope)) if j.trace else (),
             )

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Guard
 from backup_slr.engine.core.variable import Variable
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import quoted
@@ -50,7 +48,7 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
                 hint = f"{quoted(given.name)} is no input as we know it; known: {', '.join(known)}"
                 source.fail(hint, "rules", number, "inputs", position)
     _check_actions(model, ours, source, every_action)
-    return _described(model, ours)
+    return model
 
 
 def _check_declared(
@@ -89,15 +87,3 @@ def _alike(one: Sort | Variable, other: Sort | Variable) -> bool:
 
 def _phrases(thing: Sort | Variable) -> int:
     return sum(map(bool, getattr(thing, "reads", ()))) + sum(map(bool, getattr(thing, "reads_not", ())))
-
-
-def _described(model: Model, ours: Model) -> Model:
-    """The model with what a file does not say: labels of variables, and the nature of refusals."""
-    refusals = {guard.otherwise.id: guard.otherwise for rule in ours.rules for guard in rule.guards}
-
-    def guard(given: Guard) -> Guard:
-        known = refusals.get(given.otherwise.id, given.otherwise)
-        return replace(given, otherwise=replace(given.otherwise, transient=known.transient, absent=known.absent))
-
-    rules = (replace(rule, guards=tuple(map(guard, rule.guards))) for rule in model.rules)
-    return replace(model, state=ours.state, rules=tuple(rules))

@@ -168,21 +168,24 @@ class _Reader:
 
     def sort(self, said: t.SortTable, *path: str | int) -> Sort:
         special = self.source.each_once(said.special, *path, "special")
-        return Sort(self.identifier(said.name, *path, "name"), special)
+        return Sort(self.identifier(said.name, *path, "name"), special, said.label, said.inside)
 
     def variable(self, said: t.VariableTable, *path: str | int) -> Variable:
         name = self.identifier(said.name, *path, "name")
         per = tuple(self.words.sorts[self.sort_name(sort, *path, "per", i)] for i, sort in enumerate(said.per))
+        shared: Any = {"per": per, "label": said.label, "owner": said.owner}
         if isinstance(said, t.FlagTable):
             true, false = self.phrases(said.reads, 2, *path, "reads") or ("", "")
-            return Flag(name, per=per, default=said.default, reads=(true, false))
+            never, is_so, no_longer = self.phrases(said.words, 3, *path, "words") or ("off", "on", "off")
+            words = (never, is_so, no_longer)
+            return Flag(name, **shared, default=said.default, reads=(true, false), words=words)
         if isinstance(said, t.EnumTable):
             values = self.source.each_once(said.values, *path, "values")
             reads = self.phrases(said.reads, len(values), *path, "reads")
             reads_not = self.phrases(said.reads_not, len(values), *path, "reads_not")
-            return Enum(name, values, per=per, required=said.required, reads=reads, reads_not=reads_not)
+            return Enum(name, values, **shared, required=said.required, reads=reads, reads_not=reads_not)
         assert isinstance(said, t.CountTable)
-        return Count(name, per=per, reads=said.reads)
+        return Count(name, **shared, reads=said.reads)
 
     def phrases(self, given: tuple[str, ...], number: int, *path: str | int) -> tuple[str, ...]:
         """One phrase for each value, or none at all."""
@@ -196,7 +199,7 @@ class _Reader:
         return replace(cast("Flag | Enum", self.variable(said, *path)), kind=said.kind)
 
     def refusal(self, said: t.RefusalTable, *path: str | int) -> Refusal:
-        return Refusal(said.id, said.says, said.error_code)
+        return Refusal(said.id, said.says, said.error_code, said.transient, said.absent)
 
     def assumption(self, said: t.AssumptionTable, *path: str | int) -> Assumption:
         if not said.values:

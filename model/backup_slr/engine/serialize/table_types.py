@@ -21,6 +21,8 @@ class SortTable(Struct, forbid_unknown_fields=True):
 
     name: NonEmpty
     special: Strings
+    label: str = ""
+    inside: str = ""
 
 
 class VariableTable(Struct, forbid_unknown_fields=True, tag_field="type", kw_only=True):
@@ -28,6 +30,8 @@ class VariableTable(Struct, forbid_unknown_fields=True, tag_field="type", kw_onl
 
     name: NonEmpty
     per: tuple[str, ...]
+    label: str = ""
+    owner: str = ""
 
 
 class FlagTable(VariableTable, tag="flag", kw_only=True):
@@ -35,6 +39,7 @@ class FlagTable(VariableTable, tag="flag", kw_only=True):
 
     default: bool = False
     reads: tuple[str, ...] = ()
+    words: tuple[str, ...] = ("off", "on", "off")
 
 
 class EnumTable(VariableTable, tag="enum", kw_only=True):
@@ -73,6 +78,8 @@ class RefusalTable(Struct, forbid_unknown_fields=True):
     id: NonEmpty
     says: NonEmpty
     error_code: str | None
+    transient: bool = False
+    absent: bool = False
 
 
 class AssumptionTable(Struct, forbid_unknown_fields=True):

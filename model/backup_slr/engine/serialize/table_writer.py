@@ -57,11 +57,11 @@ class _Writer:
         refusals += [Refusal(end, "no guard refuses with it", None) for end in gone]
         return t.ModelTable(
             name=model.name,
-            sorts=tuple(t.SortTable(s.name, s.special) for s in model.sorts),
+            sorts=tuple(t.SortTable(s.name, s.special, s.label, s.inside) for s in model.sorts),
             parameters={p.name: p.sort.name for p in params},
             state=tuple(map(_variable, model.state)),
             inputs=tuple(map(_input, inputs)),
-            refusals=tuple(t.RefusalTable(r.id, r.says, r.error_code) for r in refusals),
+            refusals=tuple(t.RefusalTable(r.id, r.says, r.error_code, r.transient, r.absent) for r in refusals),
             assumptions=tuple(
                 t.AssumptionTable(a.name, a.question, dict(a.values), a.evidence) for a in model.assumptions
             ),
@@ -141,20 +141,23 @@ def _under(under: tuple[Reading, ...]) -> tuple[t.ReadingTable, ...]:
 
 def _variable(v: Variable) -> t.FlagTable | t.EnumTable | t.CountTable:
     per = tuple(sort.name for sort in v.per)
+    shared: dict[str, Any] = {"name": v.name, "per": per, "label": v.label, "owner": v.owner}
     match v:
         case Flag():
-            return t.FlagTable(name=v.name, per=per, default=v.default, reads=v.reads)
+            return t.FlagTable(**shared, default=v.default, reads=v.reads, words=v.words)
         case Enum():
-            words = {"reads": v.reads, "reads_not": v.reads_not}
-            return t.EnumTable(name=v.name, per=per, values=v.values, required=v.required, **words)
+            words: dict[str, Any] = {"reads": v.reads, "reads_not": v.reads_not}
+            return t.EnumTable(**shared, values=v.values, required=v.required, **words)
         case Count():
-            return t.CountTable(name=v.name, per=per, reads=v.reads)
+            return t.CountTable(**shared, reads=v.reads)
 
 
 def _input(v: Variable) -> t.FlagInput | t.EnumInput:
     assert v.kind != "state"
     if isinstance(v, Enum):
-        words = {"reads": v.reads, "reads_not": v.reads_not}
-        return t.EnumInput(name=v.name, per=(), values=v.values, required=v.required, kind=v.kind, **words)
+        words: dict[str, Any] = {"reads": v.reads, "reads_not": v.reads_not}
+        return t.EnumInput(
+            name=v.name, per=(), label=v.label, values=v.values, required=v.required, kind=v.kind, **words
+        )
     assert isinstance(v, Flag)
-    return t.FlagInput(name=v.name, per=(), default=v.default, reads=v.reads, kind=v.kind)
+    return t.FlagInput(name=v.name, per=(), label=v.label, default=v.default, reads=v.reads, words=v.words, kind=v.kind)
