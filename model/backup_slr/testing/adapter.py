@@ -115,11 +115,7 @@ def _shown(value: object) -> str:
 
 def parameters_of(request: Request, rule: Rule, names: Names) -> dict[str, str | bool]:
     """A request of the model in the words of an adapter."""
-    found: dict[str, str | bool] = {}
-    if request.place:
-        found["region"] = names.region(request.place)
-    if len(request.place) > 1:
-        found["vault"] = names.vault(request.place)
+    found: dict[str, str | bool] = {**names.document(request.place)}
     for variable in rule.inputs:
         value = shown(variable, request.inputs.get(variable.name, usual(variable)))
         found[variable.name] = value if isinstance(value, bool) else str(value)

@@ -168,7 +168,7 @@ def requests_lines(requests: Iterable[Request], model: Model, names: Names) -> I
     """Requests with all that they say, a numbered line each."""
     for number, request in enumerate(requests, 1):
         said = parameters_of(request, model.rule(request.action), names)
-        place = [str(said.pop(key)) for key in ("region", "vault") if key in said]
+        place = [str(said.pop(key)) for key in names.document(request.place)]
         inputs = [f"{key}={str(value).lower()}" for key, value in said.items()]
         yield f"  {number:>2} {' '.join([request.action, *place, *inputs])}"
 

@@ -86,7 +86,7 @@ def machine_for(
     points: int | None = None,
     assume: Mapping[str, str] | None = None,
     actions: Collection[str] | None = None,
-    controls: Collection[str] = ("collides", "succeeds"),
+    controls: Collection[str] | None = None,
     model: Model | None = None,
     ignore: Ignore = (),
     budget: int = 2000,
@@ -110,8 +110,8 @@ def machine_for(
     actions
         The actions to ask for; all of them, unless the implementation has fewer.
     controls
-        The choices of the environment that the implementation lets a test decide. Any other is the implementation's
-        own affair: then every answer is right that the model gives for some choice.
+        The choices of the environment that the implementation lets a test decide; all of them if None. Any other is the
+        implementation's own affair: then every answer is right that the model gives for some choice.
     model
         Another table than our own, its assumptions not settled.
     ignore
@@ -128,13 +128,13 @@ def machine_for(
     settled = (model or lifecycle()).assuming(assume)
     rules = rules_of(settled, actions)
     choices = {i.name for r in settled.rules for i in r.inputs if i.kind == "choice"}
-    for name in controls:
+    for name in controls or ():
         if name not in choices:
             raise ValueError(unknown("choice", name, sorted(choices)))
     differences = known_to(settled, ignore)
     machine = Machine(settled, scope(regions, vaults, points))
     names = usual_names(regions, vaults)
-    free = choices - set(controls)
+    free = set() if controls is None else choices - set(controls)
 
     every = sorted(_every(machine, rules), key=lambda q: (_unusual(machine, q), q.place))
     by_name = {r.action: [q for q in every if q.action == r.action] for r in rules}
