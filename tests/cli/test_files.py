@@ -154,6 +154,7 @@ def test_an_interrupted_simulation_records_nothing_and_says_so(tmp_path: Path, m
     assert {Path(file).with_suffix(".trace").read_text() for file in files} == {"before"}
 
 
+@pytest.mark.slow
 def test_an_interrupted_gallery_is_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
 

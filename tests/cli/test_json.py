@@ -53,11 +53,11 @@ def test_every_command_has_a_schema() -> None:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_is_valid_and_leaves_no_room_for_other_keys(name: str) -> None:
     Draft202012Validator.check_schema(SCHEMAS[name])
-    for part in objects(SCHEMAS[name]):
+    for part in objects(SCHEMAS[name]) if name != "table" else ():  # `test_schemas` looks at those that are shipped
         if "properties" in part:
             assert part["additionalProperties"] is False
-            assert set(part.get("required", ())) <= set(part["properties"])
-        elif name != "table":
+            assert set(part["required"]) <= set(part["properties"])
+        else:
             assert part["additionalProperties"]["type"] in ("string", "integer", "number")
 
 
@@ -65,6 +65,7 @@ def test_a_schema_knows_the_actions_of_the_table() -> None:
     assert SCHEMAS["common"]["$defs"]["action"]["enum"] == [rule.action for rule in lifecycle().rules]
 
 
+@pytest.mark.slow
 def test_a_document_without_a_key_or_with_another_is_not_valid() -> None:
     document = asked("check", *SMALL, "--max-states", "50", "--json").document
     assert validator("check").is_valid(document)

@@ -108,6 +108,7 @@ def test_following_the_boxes_reaches_the_goal_under_every_pair_of_readings(
     follow_all(via, readings)
 
 
+@pytest.mark.slow
 def test_what_is_out_of_reach_is_where_no_behavior_gets_from_there() -> None:
     model, picture = drawn("console", NEVER)
     last = boxes(picture)[-1]
@@ -152,6 +153,7 @@ def test_every_refusal_that_is_drawn_is_met_and_its_arrow_helps(
     assert list(teardown_wrong(picture, model, via)) == []
 
 
+@pytest.mark.slow
 def test_the_refusals_of_the_usual_picture_are_those_that_are_met() -> None:
     model, picture = drawn("console")
     assert list(teardown_wrong(picture, model, "console")) == []
@@ -195,6 +197,7 @@ def test_rows_in_words_are_whole_and_differ_and_waits_are_narrow() -> None:
     assert any(n.called.endswith("every other vault") for n in boxes(picture))
 
 
+@pytest.mark.slow
 def test_the_caption_says_how_far_it_was_tried_out() -> None:
     picture = drawn("cli")[1]
     assert "scope 1 Region, 3 vaults in each, up to 1 point" in picture.caption

@@ -24,7 +24,7 @@ from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.lifecycle.abstractions import ABSTRACTIONS
 from backup_slr.lifecycle.vocabulary import SERVICE_USING_ROLE, collides
-from backup_slr.report.names import usual_names
+from backup_slr.report.names import example_names
 
 TABLE = BACKUP.having(MODEL)
 
@@ -57,6 +57,7 @@ def test_the_quotient_is_that_of_stepping_through_every_state() -> None:
     assert counted == {key: len(states) for key, states in refused.items()}
 
 
+@pytest.mark.slow
 def test_what_stays_in_a_class_is_done_there_and_leads_out_of_no_state_that_is_counted() -> None:
     found = classified("obstacles")
     for words, ways in found.stays.items():
@@ -199,6 +200,7 @@ def holds(edge: Edge, name: str, state: State, place: tuple[int, ...]) -> bool:
     return any(cell(state, name, p) for p in ([place] if near else [(0, v) for v in range(3)]))
 
 
+@pytest.mark.slow
 def test_what_blocks_is_never_got_past_what_might_sometimes_and_without_what_is_needed_nothing_is_done() -> None:
     drawn = dependencies_diagram(TABLE)
     kinds = set()
@@ -308,7 +310,7 @@ def test_a_counterexample_ends_where_the_property_is_violated() -> None:
     broken = MODEL.without([("delete_backup_vault", "vault-has-recovery-points")])
     judged = Checker(broken, SCOPE).check(only=["recovery_points_lie_in_vaults"]).results[0]
     assert judged.trace is not None
-    drawn = trace_diagram(TABLE, judged.property, True, judged.trace, usual_names(1, 3), "")
+    drawn = trace_diagram(TABLE, judged.property, True, judged.trace, example_names(BACKUP, BACKUP.scope(1, 3, 1)), "")
     assert [n.kind for n in drawn.nodes[:-1]] == ["moment"] * len(judged.trace.steps)
     assert drawn.nodes[-1].kind == "bad"
     assert [e.order for e in drawn.edges] == list(range(1, len(judged.trace.steps) + 1))
@@ -337,7 +339,7 @@ def test_one_step_is_one_step_and_long_names_of_properties_stay_apart() -> None:
     name = "role_deletable_from_everywhere"
     judged = Checker(broken, SCOPE).check(only=[name]).results[0]
     assert judged.trace is not None
-    drawn = trace_diagram(TABLE, judged.property, True, judged.trace, usual_names(1, 3), "")
+    drawn = trace_diagram(TABLE, judged.property, True, judged.trace, example_names(BACKUP, BACKUP.scope(1, 3, 1)), "")
     assert "1 step from" in drawn.description
     assert drawn.name == f"counterexample-{name}".replace("_", "-")
 
@@ -349,7 +351,7 @@ def test_a_lasso_returns_to_where_it_begins_to_repeat() -> None:
     assert trace is not None
     assert trace.loop_from is not None
     judged = next(p for p in model.properties if p.id == name)
-    drawn = trace_diagram(BACKUP.having(model), judged, True, trace, usual_names(1, 2), "")
+    drawn = trace_diagram(BACKUP.having(model), judged, True, trace, example_names(BACKUP, BACKUP.scope(1, 2, 1)), "")
     assert drawn.edges[-1].target == f"n-{trace.loop_from}"
     assert drawn.edges[-1].kind == "loop"
     assert len(drawn.nodes) == len(trace.steps)

@@ -88,6 +88,7 @@ def test_each_action_that_differs_is_shown_by_the_shortest_way(tmp_path: Path, t
     assert "| `delete_backup_vault` |" in markdown
 
 
+@pytest.mark.slow
 def test_what_differs_only_in_a_larger_scope_is_found(tmp_path: Path, table: Any) -> None:
     guard = copy.deepcopy(rules_of(table, "delete_backup_vault")["guards"][1])
     guard["condition"] = ["or", *(["same", "v", {"vault": name}] for name in VAULT.special)]
@@ -169,6 +170,7 @@ def test_equivalent_means_under_every_combination_that_is_not_pinned(tmp_path: P
     assert (document["every_combination"], len(document["varied"])) == (True, 10)
 
 
+@pytest.mark.slow
 def test_where_not_every_combination_could_be_looked_at_it_says_so(
     tmp_path: Path, table: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,6 +233,7 @@ def test_what_was_not_looked_at_to_the_end_is_not_called_without_an_effect(tmp_p
     assert "without an effect" not in answer.out
 
 
+@pytest.mark.slow
 def test_without_z3_only_what_was_looked_at_is_known(
     tmp_path: Path, table: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,6 +246,7 @@ def test_without_z3_only_what_was_looked_at_is_known(
     assert install("prove") in answer.err
 
 
+@pytest.mark.slow
 def test_what_no_small_scope_shows_is_not_called_alike_at_every_size(tmp_path: Path, table: Any) -> None:
     """No scope that is looked at has room for a third recovery point."""
     guards = rules_of(table, "start_job")["guards"]
@@ -341,6 +345,7 @@ def repository(tmp_path: Path) -> Path:
     return there
 
 
+@pytest.mark.slow
 def test_revisions_are_compared(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repository)
     answer = call("diff", "HEAD~2", "HEAD~1", *SMALL)

@@ -36,6 +36,7 @@ def test_check_says_the_same_with_every_engine() -> None:
         assert ours[key] == usual[key]
 
 
+@pytest.mark.slow
 def test_without_symmetry_every_state_is_kept() -> None:
     four = ("--vaults", "4", "--safety", "--engine", "numpy")
     one, other = (call("check", "--regions", "1", *four, *more, "--json").document for more in ((), ("--no-symmetry",)))
@@ -75,6 +76,7 @@ def test_an_engine_without_its_library_says_what_to_install(monkeypatch: pytest.
         assert answer.out == ""
 
 
+@pytest.mark.slow
 def test_without_numpy_plain_python_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = call("check", *SMALL, "--json").document
     monkeypatch.setattr(engine, "has", lambda *_: False)

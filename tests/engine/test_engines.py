@@ -216,6 +216,7 @@ def few(space: Space, how: Settings) -> list[int]:
     return [sum(map(space.orbit(symmetry), level)) for level in whole]
 
 
+@pytest.mark.slow
 def test_engines_agree_where_a_state_takes_several_words() -> None:
     space = Space(settled(), scope(5, 9, 1))
     assert replace(space.words, columns=True).width >= 3

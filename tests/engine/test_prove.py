@@ -228,6 +228,7 @@ def test_a_run_is_looked_for_in_the_scope_that_z3_points_to() -> None:
     assert broken_by(model.properties[0], found.trace)
 
 
+@pytest.mark.slow
 def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state_is_shown() -> None:
     bare = tuple(replace(p, by=()) for p in PROPERTIES)
     with patch("backup_slr.cli.options.LIFECYCLE", BACKUP.having(replace(lifecycle(), properties=bare))):
@@ -309,6 +310,7 @@ def test_an_answer_that_z3_does_not_know_is_inconclusive_and_never_proved() -> N
     assert [p["verdict"] for p in answer.document["properties"]] == ["inconclusive"]
 
 
+@pytest.mark.slow
 def test_when_the_time_is_up_what_was_not_asked_is_inconclusive() -> None:
     answer = call("prove", "--timeout", "0.05", "--json", *SMALLEST)
     assert answer.code == 5

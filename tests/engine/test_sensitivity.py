@@ -112,6 +112,7 @@ def test_each_dependency_has_a_trace_that_shows_it() -> None:
             assert not holds(d.property.formula, here)
 
 
+@pytest.mark.slow
 def test_the_verdict_under_a_reading_is_that_of_a_check_under_it() -> None:
     _, found = alone()
     for one in islice(found, 0, None, 4):
@@ -215,6 +216,7 @@ OPEN = "No verdict was found to depend on a value, but not all are known: nothin
     (("--max-states", "100"), ("not known under the defaults, so neither is what depends",), "no property depends on"),
     ((), (NOTHING, "all hold under the default assumptions; no other value violates anything"), OPEN),
 ], ids=str)  # fmt: skip
+@pytest.mark.slow
 def test_nothing_follows_from_what_was_not_judged(limit: tuple[str, ...], said: tuple[str, ...], unsaid: str) -> None:
     only = () if limit else ("--property", "recovery_points_lie_in_vaults")
     with singly():

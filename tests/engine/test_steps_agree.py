@@ -116,6 +116,7 @@ def questions_about_steps(draw: st.DrawFn) -> tuple[Naive, Dice, Formula]:
 
 @settings(max_examples=150)
 @given(questions_about_steps())
+@pytest.mark.slow
 def test_a_formula_about_a_step_can_be_asked_of_the_state_before_it(drawn: tuple[Naive, Dice, Formula]) -> None:
     """With the way in which the step ends put in, the answer is that of the interpreter about both states."""
     naive, throw, formula = drawn

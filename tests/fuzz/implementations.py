@@ -18,14 +18,14 @@ from support.naive import Naive
 
 from backup_slr.engine.core.scope import Layout, State
 from backup_slr.engine.core.step import Machine, Request
-from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.report.names import usual_names
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
+from backup_slr.report.names import example_names
 from backup_slr.scenario.account_codec import account_at
 from backup_slr.testing import Diverged, Parameters, Reply, Tour, follow, machine_for, suite
 from backup_slr.testing.adapter import parameters_of
 
 DOSE = 6
-SCOPE, NAMES = scope(1, 2, 1), usual_names(1, 2)
+SCOPE, NAMES = scope(1, 2, 1), example_names(BACKUP, BACKUP.scope(1, 2, 1))
 MODEL = lifecycle().assuming()
 TEARDOWN = ("delete_service_linked_role", "finish_deletion_task")
 ACTIONS = (

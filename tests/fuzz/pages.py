@@ -18,7 +18,7 @@ from textwrap import fill
 from backup_slr.drift.comparison import PageComparison
 from backup_slr.engine.spec.documentation import Clause, SavedPage, sentence_hash
 from backup_slr.errors import BadInput
-from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.drift import drift_document, drift_lines
@@ -44,7 +44,7 @@ class Block:
 @cache
 def covered() -> dict[str, Covered]:
     """What cites each clause of the model: the made-up clauses have the same ids."""
-    return {c.clause.id: c for c in coverage(lifecycle(), {})}
+    return {c.clause.id: c for c in coverage(BACKUP, lifecycle(), {})}
 
 
 def made_up(random: Random, end: str) -> str:

@@ -585,6 +585,7 @@ def test_a_result_that_cannot_be_written_goes_to_stdout(tmp_path: Path) -> None:
     assert "the-page: The procedure of the page" in answer.out
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_changes_no_bit_of_the_output() -> None:
     question = ("run", PAGE, "--account", BUSY, "--runs", "300", "--json")
     assert call(*question, "--workers", "2").out == call(*question).out

@@ -7,7 +7,8 @@ from typing import Any
 
 from oracle import Account
 
-from backup_slr.report.names import usual_names
+from backup_slr.lifecycle import BACKUP
+from backup_slr.report.names import example_names
 from backup_slr.testing.adapter import Parameters, Reply
 
 
@@ -15,7 +16,7 @@ class OracleAdapter:
     """An account of the oracle, called by the names of Regions and vaults."""
 
     def __init__(self, regions: int, vaults: int, points: int | None, assumptions: Mapping[str, str]) -> None:
-        self.names = usual_names(regions, vaults)
+        self.names = example_names(BACKUP, BACKUP.scope(regions, vaults, 1))
         self.size = (regions, vaults, points)
         self.assumptions = assumptions
         self.reset()

@@ -11,6 +11,6 @@ import pytest
 def few(values: Iterable[Any], keep: int = 2) -> list[Any]:
     """The values of a parameter, evenly spread ones of which stay quick."""
     every = list(values)
-    step = max(1, len(every) // keep)
+    step = max(1, len(every) // max(1, keep))
     quick = set(range(0, len(every), step)) if keep else set()
     return [v if i in quick else pytest.param(v, marks=pytest.mark.slow) for i, v in enumerate(every)]

@@ -18,9 +18,9 @@ from support.fake import FAULTS, Bounded, Fake, FaultyAccount
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import replay
 from backup_slr.engine.core.variable import usual
-from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.lifecycle.clauses import CLAUSES
-from backup_slr.report.names import usual_names
+from backup_slr.report.names import example_names
 from backup_slr.testing import Diverged, Known, Reply, follow, machine_for, suite
 from backup_slr.testing.adapter import open_adapter
 from backup_slr.testing.conformance import ConformanceRun
@@ -80,7 +80,7 @@ def test_every_planted_fault_is_found_and_shrunk(fault: str) -> None:
 
 def shrunk(adapter: type, asked: list[Request], **given: object) -> list[Request]:
     """What is left of requests that show a divergence."""
-    machine, names = Machine(lifecycle().assuming(), scope(2, 3, 1)), usual_names(2, 3)
+    machine, names = Machine(lifecycle().assuming(), scope(2, 3, 1)), example_names(BACKUP, BACKUP.scope(2, 3, 1))
 
     @contextmanager
     def begin() -> Iterator[ConformanceRun]:
@@ -305,7 +305,7 @@ def test_an_adapter_that_answers_nothing_usable_is_told_what_it_must_return(adap
     assert message in told[-1]
     machine = Machine(lifecycle().assuming(), scope(1, 2, 1))
     with pytest.raises((TypeError, ZeroDivisionError)) as found:
-        follow(adapter(), machine, usual_names(1, 2), [usually("list_resources")])
+        follow(adapter(), machine, example_names(BACKUP, BACKUP.scope(1, 2, 1)), [usually("list_resources")])
     assert message in f"{found.type.__name__}: {found.value}"
     assert "at step 1, list_resources" in found.value.__notes__[0]
 

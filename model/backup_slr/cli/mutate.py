@@ -35,7 +35,7 @@ from backup_slr.engine.mutation.parallel import judge_all
 from backup_slr.engine.prove import available
 from backup_slr.errors import BadInput, quoted, raised, unknown
 from backup_slr.report import mutation
-from backup_slr.report.names import usual_names
+from backup_slr.report.names import example_names
 from backup_slr.report.sarif import Finding
 from backup_slr.scenario.mutation_check import ScenarioJudge
 from backup_slr.scenario.player import play
@@ -225,7 +225,9 @@ def consulting(name: str) -> OracleJudge:
         sizes, bounds = example.scope.sizes.values(), example.scope.bounds.values()
         try:
             with open_adapter(lambda: make(*sizes, *bounds, dict(example.assumed))) as adapter:
-                return follow(adapter, Machine(model, example.scope), usual_names(*sizes), example.requests)
+                return follow(
+                    adapter, Machine(model, example.scope), example_names(LIFECYCLE, example.scope), example.requests
+                )
         except Exception as error:  # the oracle is somebody's program
             asked = ", ".join(request.action for request in example.requests)
             wants = "it is called with (regions, vaults, points, assumptions) and answers as an Adapter does"

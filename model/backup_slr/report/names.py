@@ -143,10 +143,3 @@ def example_names(lifecycle: Lifecycle, scope: Scope) -> Names:
         below |= dict.fromkeys(places, names)
         places = [(*place, i) for place in places for i in range(len(names))]
     return Names(sorts, below)
-
-
-def usual_names(regions: int, vaults: int) -> Names:
-    """Names for a scope of our own lifecycle."""
-    from backup_slr.lifecycle import BACKUP
-
-    return example_names(BACKUP, BACKUP.scope(regions, vaults, None))

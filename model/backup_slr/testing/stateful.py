@@ -32,8 +32,8 @@ from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import replay
 from backup_slr.engine.core.variable import usual
 from backup_slr.errors import unknown
-from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.report.names import usual_names
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
+from backup_slr.report.names import example_names
 from backup_slr.testing.adapter import Opens, open_adapter, rules_of
 from backup_slr.testing.conformance import ConformanceRun, values_of
 from backup_slr.testing.divergence import Divergence, Ignore, Known, known_to
@@ -133,8 +133,8 @@ def machine_for(
             raise ValueError(unknown("choice", name, sorted(choices)))
     differences = known_to(settled, ignore)
     machine = Machine(settled, scope(regions, vaults, points))
-    names = usual_names(regions, vaults)
-    free = set() if controls is None else choices - set(controls)
+    names = example_names(BACKUP, machine.scope)
+    free: set[str] = set() if controls is None else choices - set(controls)
 
     every = sorted(_every(machine, rules), key=lambda q: (_unusual(machine, q), q.place))
     by_name = {r.action: [q for q in every if q.action == r.action] for r in rules}

@@ -20,8 +20,8 @@ from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Trace, replay
-from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.report.names import Names, usual_names
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
+from backup_slr.report.names import Names, example_names
 from backup_slr.scenario.scenario_text import scenario_text
 from backup_slr.testing.adapter import rules_of
 
@@ -87,7 +87,7 @@ def suite(
     graphs = [_pairs(changes)] if cover == "pairs" else []
     if not (graphs and changes_only):
         graphs.append(changes if changes_only else _everything(space, changes))
-    machine, names = Machine(settled, here), usual_names(regions, vaults)
+    machine, names = Machine(settled, here), example_names(BACKUP, here)
     ways = [way for graph in graphs for way in _cut(list(postman(graph, _start(graph))), longest, graph)]
     return [Tour(n, replay(machine, way), names) for n, way in enumerate(ways, 1)]
 

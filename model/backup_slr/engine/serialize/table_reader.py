@@ -49,7 +49,7 @@ def load_table(file: str) -> tuple[Model, JsonSource]:
 def model_of(value: Any, source: JsonSource | None = None) -> Model:
     """The model that a table describes; raises as `load_table` does.
 
-    >>> from backup_slr.engine.serialize.write import table_document
+    >>> from backup_slr.engine.serialize.table_writer import table_document
     >>> from backup_slr.lifecycle import lifecycle
     >>> model_of(table_document(lifecycle())) == lifecycle()
     True

@@ -1,0 +1,63 @@
+"""Which cases of large tests the quick suite runs: the rest is marked slow, for ``make test-all``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+
+QUICK: dict[str, int] = {
+    "test_text_fits_a_screen_reader_is_told_the_title_and_nothing_is_loaded": 1,
+    "test_axe_finds_nothing_in_the_matrix": 1,
+    "test_what_remains_leads_to_every_box_that_removes_it": 0,
+    "test_following_the_boxes_reaches_the_goal": 12,
+    "test_the_quotient_is_that_of_stepping_through_every_state": 0,
+    "test_what_a_decision_tree_names_as_a_way_past_a_refusal_gets_past_it_somewhere": 5,
+    "test_under_each_reading_exactly_that_is_proved_which_no_run_breaks": 0,
+    "test_on_which_reading_a_property_depends_is_told_with_a_run": 0,
+    "test_a_fixed_suite_finds_the_planted_faults_too": 5,
+    "test_the_actions_named_are_those_that_make_the_guard_hold_in_some_reachable_state": 3,
+    "test_the_properties_that_notice_a_mutant_are_those_that_a_check_of_it_finds_violated": 2,
+    "test_the_example_of_a_kill_shows_it": 2,
+    "test_shares_leave_equivalent_mutants_out": 0,
+    "test_what_shows_only_under_a_value_that_another_rule_reads_is_not_equivalent": 1,
+    "test_it_finds_the_states_of_the_lifecycle": 3,
+    "test_all_readers_agree_on_every_formula_of_the_table_in_every_small_state": 12,
+    "test_z3_takes_each_step_of_the_table_as_the_interpreter_does": 6,
+    "test_sampled_values_lie_within_their_interval_of_the_exact_ones": 2,
+    "test_sampled_and_exact_values_agree_whatever_a_runbook_does": 2,
+    "test_the_command_in_a_report_makes_the_same_report": 2,
+    "test_the_recorded_run_is_the_very_run_that_was_counted": 3,
+    "test_a_recorded_run_is_a_trace_of_the_model_and_a_scenario_that_passes": 3,
+    "test_equivalent_means_under_every_combination_that_is_not_pinned": 1,
+    "test_a_guard_that_moved_without_an_effect_is_equivalent": 1,
+    "test_what_differs_only_under_a_reading_is_found_with_that_reading": 1,
+    "test_what_differs_only_under_a_value_that_another_rule_reads_is_found": 1,
+    "test_what_was_not_looked_at_to_the_end_is_not_called_without_an_effect": 1,
+    "test_the_matrix_is_that_of_the_readme": 0,
+    "test_hostile_names_are_text_in_every_data_format": 8,
+    "test_hostile_names_in_an_svg_are_text": 8,
+    "test_the_document_of_a_proof_has_its_shape": 1,
+    "test_a_clause_that_does_not_exist_is_an_error": 1,
+    "test_names_in_any_script_survive_a_locale_that_knows_none": 1,
+    "test_the_time_is_over_for_a_reader_who_never_comes_too": 1,
+    "test_spin_finds_the_same_planted_faults": 1,
+    "test_the_role_vanishes_only_once_it_has_no_resources": 1,
+}
+"""For each test how many of its cases, evenly spread, the quick suite keeps."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the cases beyond the quick ones."""
+    cases: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        name = getattr(item, "originalname", None)
+        if name in QUICK:
+            cases[name].append(item)
+    for name, found in cases.items():
+        step = max(1, len(found) // max(1, QUICK[name]))
+        quick = found[::step][: QUICK[name]]
+        for item in found:
+            if item not in quick:
+                item.add_marker(pytest.mark.slow)
