@@ -8,6 +8,11 @@ delete_backup_vault: refused
   the vault still holds recovery points (vault-has-recovery-points, CLEAN-1)
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
 from backup_slr.api.account import Account, Difference, Reason, RequestResult
 from backup_slr.api.answers import (
     Answer,
@@ -19,7 +24,11 @@ from backup_slr.api.answers import (
     Verdict,
     WitnessAnswer,
 )
-from backup_slr.api.role_model import RoleModel, load
+from backup_slr.api.role_model import RoleModel
+from backup_slr.engine.core.model import parts_of
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.errors import BadInput, unknown
+from backup_slr.lifecycle import BACKUP
 
 __all__ = [
     "Account",
@@ -37,3 +46,59 @@ __all__ = [
     "WitnessAnswer",
     "load",
 ]
+
+
+def load(
+    *,
+    assume: Mapping[str, str] | None = None,
+    without: Iterable[str] = (),
+    rules: str | Path | None = None,
+    lifecycle: Lifecycle = BACKUP,
+) -> RoleModel:
+    """Load the rules of a role.
+
+    Parameters
+    ----------
+    assume
+        Values of assumptions by name, such as ``{"usage-check": "at-submit"}``; defaults for the rest.
+    without
+        Parts of rules to leave out, each ``"ACTION/PART"``: a guard by its refusal or an effect by its variable.
+    rules
+        A file of ``backup-slr rules --json`` to take instead of the built-in table.
+    lifecycle
+        The role whose lifecycle it is; AWSServiceRoleForBackup unless another one is given.
+
+    Raises
+    ------
+    BadInput
+        When a name, a value or the file cannot be used; the message says what would be right.
+
+    Examples
+    --------
+    >>> import backup_slr as slr
+    >>> slr.load(assume={"usage-check": "at-submit"}).assumptions["usage-check"]
+    'at-submit'
+    >>> slr.load(assume={"usage-check": "at_submit"})
+    Traceback (most recent call last):
+        ...
+    backup_slr.errors.BadInput: unknown value of usage-check: 'at_submit'; did you mean 'at-submit'?
+    """
+    table = lifecycle.model
+    if rules is not None:
+        from backup_slr.engine.serialize.compatibility import load as load_table
+
+        table = load_table(str(rules), lifecycle)
+    known = {assumption.name: assumption for assumption in table.assumptions}
+    for name, value in (assume or {}).items():
+        if name not in known:
+            raise BadInput(unknown("assumption", name, known))
+        if value not in known[name].values:
+            raise BadInput(unknown(f"value of {name}:", value, known[name].values))
+    for part in (without,) if isinstance(without, str) else (without := tuple(without)):
+        action, _, name = part.partition("/")
+        actions = {rule.action: rule for rule in table.rules}
+        if action not in actions:
+            raise BadInput(unknown("action", action, actions))
+        if name not in parts_of(actions[action]):
+            raise BadInput(unknown(f"part of {action}:", name, parts_of(actions[action])))
+    return RoleModel(lifecycle.having(table), table.assuming(assume).without(without))

@@ -118,22 +118,27 @@ class DiffAnswer(Answer):
 
 @dataclass(frozen=True)
 class Picture:
-    """A diagram; `svg` needs the extra ``svg`` or Graphviz's ``dot``, the texts need nothing."""
+    """A diagram. Its Mermaid text needs nothing; `dot` needs the graphviz package, `svg` a renderer (`doctor`).
+
+    Raises
+    ------
+    MissingTool
+        From `svg`, when nothing is installed that draws it.
+    """
 
     name: str
     mermaid: str = field(repr=False)
-    dot: str | None = field(repr=False)
+    _dot: Callable[[], str] = field(repr=False)
     _svg: Callable[[], str] = field(repr=False)
 
     @property
-    def svg(self) -> str:
-        """The picture as SVG.
+    def dot(self) -> str:
+        """The picture in the language of Graphviz."""
+        return self._dot()
 
-        Raises
-        ------
-        MissingTool
-            When nothing is installed that draws it.
-        """
+    @property
+    def svg(self) -> str:
+        """The picture as SVG."""
         return self._svg()
 
     def _repr_svg_(self) -> str | None:

@@ -3,74 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backup_slr.api.account import Account, account_values
-from backup_slr.api.answers import Answer, CheckAnswer, DiffAnswer, ProofAnswer, TraceStep, Verdict, WitnessAnswer
-from backup_slr.engine.core.model import Model, parts_of
+from backup_slr.api.account import Account
+from backup_slr.api.answers import (
+    Answer,
+    CheckAnswer,
+    DiffAnswer,
+    Picture,
+    ProofAnswer,
+    TraceStep,
+    Verdict,
+    WitnessAnswer,
+)
+from backup_slr.api.values import account_values
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.trace import Trace
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, MissingTool, unknown
-from backup_slr.lifecycle import BACKUP
 from backup_slr.report.scopes import names_at, scope_text
 
-
-def load(
-    *,
-    assume: Mapping[str, str] | None = None,
-    without: Iterable[str] = (),
-    rules: str | Path | None = None,
-    lifecycle: Lifecycle = BACKUP,
-) -> RoleModel:
-    """Load the rules of a role.
-
-    Parameters
-    ----------
-    assume
-        Values of assumptions by name, such as ``{"usage-check": "at-submit"}``; defaults for the rest.
-    without
-        Parts of rules to leave out, each ``"ACTION/PART"``: a guard by its refusal or an effect by its variable.
-    rules
-        A file of ``backup-slr rules --json`` to take instead of the built-in table.
-    lifecycle
-        The role whose lifecycle it is; AWSServiceRoleForBackup unless another one is given.
-
-    Raises
-    ------
-    BadInput
-        When a name, a value or the file cannot be used; the message says what would be right.
-
-    Examples
-    --------
-    >>> import backup_slr as slr
-    >>> slr.load(assume={"usage-check": "at-submit"}).assumptions["usage-check"]
-    'at-submit'
-    >>> slr.load(assume={"usage-check": "at_submit"})
-    Traceback (most recent call last):
-        ...
-    backup_slr.errors.BadInput: unknown value of usage-check: 'at_submit'; did you mean 'at-submit'?
-    """
-    table = lifecycle.model
-    if rules is not None:
-        from backup_slr.engine.serialize.compatibility import load as load_table
-
-        table = load_table(str(rules), lifecycle)
-    known = {assumption.name: assumption for assumption in table.assumptions}
-    for name, value in (assume or {}).items():
-        if name not in known:
-            raise BadInput(unknown("assumption", name, known))
-        if value not in known[name].values:
-            raise BadInput(unknown(f"value of {name}:", value, known[name].values))
-    for part in (without,) if isinstance(without, str) else (without := tuple(without)):
-        action, _, name = part.partition("/")
-        actions = {rule.action: rule for rule in table.rules}
-        if action not in actions:
-            raise BadInput(unknown("action", action, actions))
-        if name not in parts_of(actions[action]):
-            raise BadInput(unknown(f"part of {action}:", name, parts_of(actions[action])))
-    return RoleModel(lifecycle.having(table), table.assuming(assume).without(without))
+if TYPE_CHECKING:
+    from backup_slr.diagram.graph import Diagram
 
 
 class RoleModel:
@@ -233,7 +188,7 @@ class RoleModel:
 
         for name in properties:
             self._known("property", name, self.properties)
-        asked = ProofSearch(self.model, self._scope(scope or self._smallest()))
+        asked = ProofSearch(self.model, self._scope(scope or self._small(0)))
         found = [asked.settle(invariant) for invariant in asked.asked(properties)]
         verdicts = tuple(
             Verdict(p.id, p.sentence, s.verdict, getattr(p, "clauses", ()), self._steps(s.trace))
@@ -263,6 +218,65 @@ class RoleModel:
             actions=tuple(shown.differs.action for shown in found.differing),
         )
 
+    def diagram(self, name: str, action: str = "", *, abstraction: str = "", **scope: int) -> Picture:
+        """Draw a diagram.
+
+        Parameters
+        ----------
+        name
+            ``"lifecycle"`` (the states under an abstraction), ``"reachable"``, ``"teardown"`` (the order of deletion),
+            ``"dependencies"`` or ``"decision"`` (of one action).
+        action
+            The action that a decision tree is about.
+        abstraction
+            How states are merged: a name such as ``"role"``, or expressions with commas between them.
+        scope
+            The numbers of the scope that is explored; the second smallest if there is none.
+
+        Raises
+        ------
+        BadInput
+            When there is no such diagram, action or abstraction.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> slr.load().diagram("decision", "delete_backup_vault").mermaid.splitlines()[1]
+        'title: "Why delete_backup_vault is refused"'
+        """
+        from backup_slr.diagram.formats import TEXT
+        from backup_slr.diagram.svg.document import svg_text
+        from backup_slr.diagram.svg.renderers import choose
+        from backup_slr.diagram.views.decision import decision_diagram
+        from backup_slr.diagram.views.dependencies import dependencies_diagram
+
+        lifecycle = self.lifecycle.having(self.model)
+        self._known("diagram", name, ("lifecycle", "reachable", "teardown", "dependencies", "decision"))
+        if name == "decision":
+            self._known("action", action, self.actions)
+            found = decision_diagram(lifecycle, self.model.rule(action))
+        elif name == "dependencies":
+            found = dependencies_diagram(lifecycle)
+        else:
+            found = self._explored(name, lifecycle, abstraction, self._scope(scope or self._small(1)))
+        return Picture(
+            name, TEXT["mermaid"](found), lambda: TEXT["dot"](found), lambda: svg_text(found, choose("auto"))
+        )
+
+    @staticmethod
+    def _explored(name: str, lifecycle: Lifecycle, text: str, scope: Scope) -> Diagram:
+        from backup_slr.diagram.quotient import quotient, reach
+        from backup_slr.diagram.views.state_diagram import lifecycle_diagram, reachable_diagram
+        from backup_slr.diagram.views.teardown import teardown_diagram
+        from backup_slr.engine.check.exploration import DEFAULT_LIMITS
+        from backup_slr.engine.spec.abstraction import abstraction
+
+        if name == "teardown":
+            return teardown_diagram(lifecycle, scope)
+        usual = lifecycle.abstractions[0 if name == "lifecycle" else -1].name
+        found = quotient(reach(lifecycle, scope, DEFAULT_LIMITS), abstraction(text or usual, lifecycle))
+        return (lifecycle_diagram if name == "lifecycle" else reachable_diagram)(found, usual)
+
     # ---------------------------------------------------------------- helpers
 
     def _scope(self, numbers: Mapping[str, int], bound: int | None = None) -> Scope:
@@ -273,9 +287,9 @@ class RoleModel:
         except ValueError as error:
             raise BadInput(str(error)) from None
 
-    def _smallest(self) -> dict[str, int]:
+    def _small(self, number: int) -> dict[str, int]:
         names = [option.name for option in self.lifecycle.scope_options]
-        return dict(zip(names, self.lifecycle.small_scopes[0], strict=True))
+        return dict(zip(names, self.lifecycle.small_scopes[number], strict=True))
 
     @staticmethod
     def _settings(engine: str) -> Any:
