@@ -49,7 +49,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "api": (CORE | QUESTIONS | READERS, set()),
     "cli": (CORE | QUESTIONS | READERS | {"api", "schemas", "version"}, {"click", "rich"}),
     "__main__": ({"cli"}, set()),
-    "__init__": ({"api", "cli", "engine.core", "lifecycle", "errors", "version"}, set()),
+    "__init__": ({"api", "cli", "errors", "version"}, set()),
 }
 # Within the core and its passes, each module may import only those named before it.
 CORE_ORDER = (
