@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from backup_slr.diagram.graph import Diagram
 
 
+MAX_STATES = 20_000_000
+"""The most states that are explored unless another number is given."""
+
+
 class RoleModel:
     """The rules of a role under chosen assumptions. Make one with `load`."""
 
@@ -92,7 +96,14 @@ class RoleModel:
 
     # ---------------------------------------------------------------- all reachable states
 
-    def check(self, *properties: str, seconds: float | None = None, engine: str = "auto", **scope: int) -> CheckAnswer:
+    def check(
+        self,
+        *properties: str,
+        seconds: float | None = None,
+        max_states: int = MAX_STATES,
+        engine: str = "auto",
+        **scope: int,
+    ) -> CheckAnswer:
         """Explore every reachable state of a scope and judge every property.
 
         Parameters
@@ -101,6 +112,8 @@ class RoleModel:
             Ids of the properties to judge; all of them if there is none.
         seconds
             A time limit; what is not judged by then is inconclusive.
+        max_states
+            Where exploration stops; what needs the rest is inconclusive.
         engine
             ``"auto"``, ``"python"`` or ``"numpy"``.
         scope
@@ -120,7 +133,7 @@ class RoleModel:
         for name in properties:
             self._known("property", name, self.properties)
         within = self._scope(scope)
-        report = Checker(self.model, within, self._settings(engine)).check(Limits(seconds=seconds), only=properties)
+        report = Checker(self.model, within, self._settings(engine)).check(Limits(max_states, seconds), only=properties)
         verdicts = tuple(
             Verdict(j.property.id, j.property.sentence, j.verdict, j.property.clauses, self._steps(j.trace))
             for j in report.results
@@ -146,6 +159,7 @@ class RoleModel:
         >>> [step.action for step in found.trace]
         ['set_up_cross_account_backup', 'delete_service_linked_role', 'finish_deletion_task']
         """
+        from backup_slr.engine.check.exploration import Limits
         from backup_slr.engine.check.witness import points_spoken_of, seek
         from backup_slr.engine.spec.query import parse
         from backup_slr.report.trace_text import trace_documents, trace_lines
@@ -154,7 +168,7 @@ class RoleModel:
         shunned = None if avoid is None else parse(avoid, self.lifecycle)
         bound = max(1, points_spoken_of(wanted), 0 if shunned is None else points_spoken_of(shunned))
         within = self._scope(scope, bound)
-        found = seek(self.model, within, wanted, shunned, settings=self._settings(engine))
+        found = seek(self.model, within, wanted, shunned, Limits(MAX_STATES), settings=self._settings(engine))
         names, trace = names_at(self.lifecycle, within), found.trace
         where = scope_text(self.lifecycle, within)
         return WitnessAnswer(
