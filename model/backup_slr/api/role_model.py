@@ -22,7 +22,8 @@ from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.trace import Trace
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, MissingTool, unknown
-from backup_slr.report.scopes import names_at, scope_text
+from backup_slr.report.names import example_names
+from backup_slr.report.scopes import scope_text
 
 if TYPE_CHECKING:
     from backup_slr.diagram.graph import Diagram
@@ -169,7 +170,7 @@ class RoleModel:
         bound = max(1, points_spoken_of(wanted), 0 if shunned is None else points_spoken_of(shunned))
         within = self._scope(scope, bound)
         found = seek(self.model, within, wanted, shunned, Limits(MAX_STATES), settings=self._settings(engine))
-        names, trace = names_at(self.lifecycle, within), found.trace
+        names, trace = example_names(self.lifecycle, within), found.trace
         where = scope_text(self.lifecycle, within)
         return WitnessAnswer(
             lambda: [f"{found.verdict} in {where}", *(trace_lines(trace, names) if trace else ())],
@@ -328,7 +329,7 @@ class RoleModel:
 
         if trace is None:
             return None
-        names = names_at(self.lifecycle, trace.machine.scope)
+        names = example_names(self.lifecycle, trace.machine.scope)
         return tuple(
             TraceStep(
                 t.rule.action,

@@ -21,8 +21,8 @@ from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput
 from backup_slr.report import check as reports
 from backup_slr.report.coverage import Covered, coverage
+from backup_slr.report.names import example_names
 from backup_slr.report.sarif import Finding
-from backup_slr.report.scopes import names_at
 from backup_slr.report.trace_text import asked_and_answered
 from backup_slr.scenario.toml_source import is_folder
 
@@ -138,7 +138,7 @@ def _findings(report: Report) -> Iterator[Finding]:
                 "error",
                 *place_of(f'"{sentence}"', "properties/invariants", "properties/responses", "properties/behaviors"),
                 clauses=j.property.clauses,
-                trace=asked_and_answered(j.trace, names_at(LIFECYCLE, report.scope)) if j.trace else (),
+                trace=asked_and_answered(j.trace, example_names(LIFECYCLE, report.scope)) if j.trace else (),
             )
 
 

@@ -37,7 +37,7 @@ from backup_slr.diagram.views.traceability import (
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput, MissingTool
 from backup_slr.report.coverage import Covered
-from backup_slr.report.scopes import names_at
+from backup_slr.report.names import example_names
 
 THEMES: Mapping[str, Theme] = {"auto": "auto", "light": "light", "dark": "dark"}
 
@@ -61,7 +61,7 @@ def _one(options: DiagramOptions) -> int:
         return _matrix(options, form)
     builder = DiagramBuilder()
     if options.raw:
-        names = names_at(LIFECYCLE, options.scope.scope)
+        names = example_names(LIFECYCLE, options.scope.scope)
         write(state_graph_text(builder.reached(options, options.model.model), form, names), options.output)
         return 0
     if form == "png" and options.output in (None, "-") and sys.stdout.isatty():

@@ -33,7 +33,7 @@ from backup_slr.engine.diff.model_diff import diff_models
 from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.errors import BadInput, unknown
 from backup_slr.report.coverage import Covered, coverage
-from backup_slr.report.scopes import names_at
+from backup_slr.report.names import example_names
 from backup_slr.scenario.run_report import run_document
 from backup_slr.scenario.toml_source import STDIN, read
 
@@ -186,7 +186,7 @@ class DiagramBuilder:
             raise UsageError(f"'{asked.id}' {_no_trace(asked, judged.verdict)}")
         lifecycle = options.model.lifecycle
         told = caption(lifecycle, scope, report.explored.count, without=tuple(options.model.parts))
-        names = names_at(lifecycle, scope)
+        names = example_names(lifecycle, scope)
         return trace_diagram(lifecycle, asked, judged.verdict == "violated", judged.trace, names, told)
 
     # ------------------------------------------------------------ what is read from files

@@ -20,7 +20,8 @@ from backup_slr.engine.export import graphs
 from backup_slr.engine.export.promela import asserted, promela
 from backup_slr.engine.export.tla import configuration, tla
 from backup_slr.report.check import WHY_STOPPED
-from backup_slr.report.scopes import names_at, scope_text
+from backup_slr.report.names import example_names
+from backup_slr.report.scopes import scope_text
 from backup_slr.version import __version__
 
 MODULE = "BackupSLR"
@@ -91,7 +92,7 @@ def _graph(model: Model, scope: Scope, options: ExportOptions) -> int:
     space, target = Space(model, scope), options.output.output
     with ProgressBar() as bar:
         explored = space.explore(options.bounds.limits(options.scope), progress=bar.explored)
-    graph = graphs.StateGraph(space, explored, names_at(options.model.lifecycle, scope).place)
+    graph = graphs.StateGraph(space, explored, example_names(options.model.lifecycle, scope).place)
     about = {
         "model": model.name,
         "scope": scope_text(options.model.lifecycle, scope),

@@ -18,8 +18,8 @@ from backup_slr.engine.check.witness import Witness, points_spoken_of, seek
 from backup_slr.engine.spec.query import parse
 from backup_slr.errors import shortened
 from backup_slr.report.check import WHY_STOPPED
-from backup_slr.report.names import Names
-from backup_slr.report.scopes import names_at, scope_text
+from backup_slr.report.names import Names, example_names
+from backup_slr.report.scopes import scope_text
 from backup_slr.report.trace_text import steps_text, trace_documents, trace_lines
 from backup_slr.scenario.scenario_text import scenario_text
 
@@ -40,7 +40,7 @@ class Search:
     @property
     def names(self) -> Names:
         """What the places of the scope are called."""
-        return names_at(LIFECYCLE, self.asked.scope)
+        return example_names(LIFECYCLE, self.asked.scope)
 
     @property
     def begun(self) -> bool:

@@ -9,8 +9,8 @@ from backup_slr.engine.check.memory import MIB, peak
 from backup_slr.engine.check.results import EVERY_OUTCOME, PropertyResult, Report
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.coverage import Covered
-from backup_slr.report.names import Names
-from backup_slr.report.scopes import names_at, scope_document, scope_text
+from backup_slr.report.names import Names, example_names
+from backup_slr.report.scopes import scope_document, scope_text
 from backup_slr.report.trace_text import trace_documents, trace_lines
 
 Document = dict[str, Any]
@@ -24,9 +24,9 @@ WHY_STOPPED = {
 KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 
-def names_of(lifecycle: Lifecycle, report: Report) -> Names | None:
-    """What the elements of a checked scope are called; None in a scope too large to be explored."""
-    return names_at(lifecycle, report.scope) if report.results else None
+def names_of(lifecycle: Lifecycle, report: Report) -> Names:
+    """What the elements of a checked scope are called; nothing, in a scope too large to be explored."""
+    return example_names(lifecycle, report.scope) if report.results else Names()
 
 
 def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered], without: list[str]) -> Document:
@@ -56,7 +56,7 @@ def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered],
                 "clauses": list(j.property.clauses),
                 "verdict": j.verdict,
                 "fairness": [{"strength": f.strength, "says": f.says} for f in j.property.fair],
-                "trace": trace_documents(j.trace, names) if j.trace and names else None,
+                "trace": trace_documents(j.trace, names) if j.trace else None,
                 **({"internal_error": j.flaw} if j.flaw else {}),
             }
             for j in report.results
@@ -68,7 +68,7 @@ def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered],
                 "because": way.because,
                 "clauses": list(way.clauses),
                 "taken": way.states,
-                "trace": trace_documents(way.trace, names) if way.trace and names else None,
+                "trace": trace_documents(way.trace, names) if way.trace else None,
             }
             for way in report.outcomes
         ],
@@ -138,7 +138,7 @@ def failure_lines(lifecycle: Lifecycle, report: Report, reproduce: Mapping[str, 
         yield f"  {j.property.sentence}. [{' '.join(j.property.clauses)}]"
         for fair in j.property.fair:
             yield f"  under {fair.strength} fairness: {fair.says}"
-        if j.trace and names:
+        if j.trace:
             yield from trace_lines(j.trace, names)
         elif j.property is EVERY_OUTCOME:
             yield from (line for line in way_lines(report) if "never taken" in line)

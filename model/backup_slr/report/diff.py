@@ -11,9 +11,9 @@ from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.trace import Trace
 from backup_slr.engine.diff.table_diff import Changes, ShownDiff, TableDiff
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.names import Names
+from backup_slr.report.names import Names, example_names
 from backup_slr.report.sarif import Finding
-from backup_slr.report.scopes import names_at, scope_document, scope_text
+from backup_slr.report.scopes import scope_document, scope_text
 from backup_slr.report.trace_text import Telling, tell, trace_documents
 
 Document = dict[str, Any]
@@ -28,7 +28,7 @@ STOPPED = {"readings": "too many combinations of assumption values"}
 
 
 def _names(lifecycle: Lifecycle, shown: ShownDiff) -> Names:
-    return names_at(lifecycle, shown.within.scope)
+    return example_names(lifecycle, shown.within.scope)
 
 
 def _last(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[Telling, Telling] | None:

@@ -12,9 +12,8 @@ from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.mutation.kills import Example, JudgeName, MutantResult, MutationResults
 from backup_slr.engine.mutation.mutants import OPERATORS, mutants
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.names import Names
+from backup_slr.report.names import Names, example_names
 from backup_slr.report.sarif import Finding
-from backup_slr.report.scopes import names_at
 from backup_slr.report.trace_text import asked_and_answered, trace_documents, trace_lines
 
 Document = dict[str, Any]
@@ -53,7 +52,7 @@ def untouched(lifecycle: Lifecycle) -> dict[str, str]:
 def shown_on(lifecycle: Lifecycle, ruling: MutantResult, example: Example) -> tuple[Trace, Names]:
     """An example as it goes on the mutant, and what things are called in it."""
     model = ruling.mutant.of(lifecycle.model).assuming(dict(example.assumed))
-    return replay(Machine(model, example.scope), example.requests), names_at(lifecycle, example.scope)
+    return replay(Machine(model, example.scope), example.requests), example_names(lifecycle, example.scope)
 
 
 def mutated_document(lifecycle: Lifecycle, verdict: MutationResults, total: int) -> Document:

@@ -21,7 +21,8 @@ from backup_slr.engine.prove.proof_search import (
     overall,
 )
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.scopes import everywhere_text, names_at, scope_document, scope_options_text, scope_text
+from backup_slr.report.names import example_names
+from backup_slr.report.scopes import everywhere_text, scope_document, scope_options_text, scope_text
 from backup_slr.report.trace_text import MOST_NAMED, change_document, trace_documents, trace_lines
 
 Document = dict[str, Any]
@@ -54,21 +55,21 @@ def settled_document(lifecycle: Lifecycle, settled: ProofResult) -> Document:
         "action": next(filter(None, settled.actions), None),
         "actions": [action for action in settled.actions if action],
         "by": [helper.id for helper in settled.proof.by],
-        "trace": None if trace is None else trace_documents(trace, names_at(lifecycle, trace.machine.scope)),
+        "trace": None if trace is None else trace_documents(trace, example_names(lifecycle, trace.machine.scope)),
         "trace_scope": None if trace is None else scope_document(lifecycle, trace.machine.scope),
         "counterexample_to_induction": None
         if example is None
         else {
             "scope": scope_document(lifecycle, example.scope),
             "before": state_documents(lifecycle, example.trace.machine.layout, example.trace.steps[0].before),
-            "step": trace_documents(example.trace, names_at(lifecycle, example.scope))[0],
+            "step": trace_documents(example.trace, example_names(lifecycle, example.scope))[0],
         },
     }
 
 
 def state_documents(lifecycle: Lifecycle, layout: Layout, state: State) -> list[Document]:
     """What of a state differs from the initial one."""
-    names = names_at(lifecycle, layout.scope)
+    names = example_names(lifecycle, layout.scope)
     return [
         {key: value for key, value in change_document(change, names).items() if key != "before"}
         for change in differences(layout, state)
@@ -171,7 +172,7 @@ def failure_lines(lifecycle: Lifecycle, settled: ProofResult, asked: ProofSearch
     if settled.trace is not None:
         if settled.trace.machine.scope != asked.scope:
             yield f"  in {scope_text(lifecycle, settled.trace.machine.scope)}"
-        yield from trace_lines(settled.trace, names_at(lifecycle, settled.trace.machine.scope))
+        yield from trace_lines(settled.trace, example_names(lifecycle, settled.trace.machine.scope))
     elif settled.example is not None:
         yield f"  not kept by: {actions}"
         yield "  from a state that fits all that was supposed:"
@@ -179,7 +180,7 @@ def failure_lines(lifecycle: Lifecycle, settled: ProofResult, asked: ProofSearch
         words = list(state_words(lifecycle, layout, settled.example.trace.steps[0].before))
         yield from (f"      {text}" for text in words or ["the initial state itself"])
         yield "  this step:"
-        yield from trace_lines(settled.example.trace, names_at(lifecycle, settled.example.scope))
+        yield from trace_lines(settled.example.trace, example_names(lifecycle, settled.example.scope))
         yield f"  No run is known that reaches it: {_searched(lifecycle, asked, settled.example)}."
         yield "  A stronger invariant beside the property, or a larger search, may settle it."
     else:
@@ -209,7 +210,7 @@ def differences(layout: Layout, state: State) -> list[Change]:
 
 def state_words(lifecycle: Lifecycle, layout: Layout, state: State) -> Iterator[str]:
     """The same in words, one line for each."""
-    names = names_at(lifecycle, layout.scope)
+    names = example_names(lifecycle, layout.scope)
     for change in differences(layout, state):
         variable = change.variable
         value = shown(variable, change.after)

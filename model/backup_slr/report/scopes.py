@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.names import Names, example_names
 
 
 def scope_document(lifecycle: Lifecycle, scope: Scope) -> dict[str, int | None]:
@@ -57,8 +56,3 @@ def everywhere_text(lifecycle: Lifecycle) -> str:
         *(variable.reads for variable in lifecycle.model.state if isinstance(variable, Count)),
     )
     return f"any number of {', '.join(first)}{' and ' if first else ''}{last}"
-
-
-def names_at(lifecycle: Lifecycle, scope: Scope) -> Names:
-    """What the elements of a scope are called in explorations."""
-    return example_names(lifecycle, scope)

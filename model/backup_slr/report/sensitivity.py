@@ -13,8 +13,8 @@ from backup_slr.engine.check.sensitivity import Dependency, Sensitivity, Variati
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.trace import Trace
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.names import Names
-from backup_slr.report.scopes import names_at, scope_document, scope_text
+from backup_slr.report.names import Names, example_names
+from backup_slr.report.scopes import scope_document, scope_text
 from backup_slr.report.trace_text import tell, trace_documents
 
 Document = dict[str, Any]
@@ -76,7 +76,7 @@ class SensitivityReport:
     @property
     def names(self) -> Names:
         """What Regions and vaults are called."""
-        return names_at(self.lifecycle, self.sensitivity.scope)
+        return example_names(self.lifecycle, self.sensitivity.scope)
 
 
 def sensitivity_document(answer: SensitivityReport) -> Document:
