@@ -26,7 +26,7 @@ from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.spec.lifecycle import Abstraction, Goal, Lifecycle, Participant, ScopeOption
 from backup_slr.report.names import Names
 
-CLUSTER = Sort("cluster")
+CLUSTER = Sort("cluster", label="Cluster")
 c = Param("c", CLUSTER)
 role = Enum(
     "badge",

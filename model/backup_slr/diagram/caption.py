@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.reference import clause_says
 from backup_slr.version import __version__
@@ -23,12 +24,8 @@ def counted(number: int, noun: str) -> str:
 
 def nouns(lifecycle: Lifecycle) -> dict[str, str]:
     """The noun for one element of each sort, or one unit of each count, by its name."""
-    found = {sort.name: sort.name for sort in lifecycle.model.sorts}
-    for option in lifecycle.scope_options:
-        # Messages may write it with a capital letter.
-        words = {word.lower(): word for word in option.one.split()}
-        found[option.of] = words.get(option.name, words.get(option.name[:-1], option.name)).removesuffix("s")
-    return found
+    sorts = {sort.name: sort.noun for sort in lifecycle.model.sorts}
+    return sorts | {v.name: v.name.removesuffix("s") for v in lifecycle.model.state if isinstance(v, Count)}
 
 
 def scope_text(lifecycle: Lifecycle, scope: Scope) -> str:

@@ -59,7 +59,6 @@ BACKUP = Lifecycle(
     definitions={"using_role": using_role},
     place_definitions={"is_default_vault": v.is_(DEFAULT), "is_efs_vault": v.is_(EFS_VAULT)},
     known_names={REGION.name: AWS_REGIONS},
-    nouns={REGION.name: "Region"},
     clauses=CLAUSES,
     conventions=CONVENTIONS,
     facts=FACTS,

@@ -162,7 +162,7 @@ class _Reader:
         regions = None if isinstance(given.regions, UnsetType) else tuple(given.regions)
         world = sorted(self.lifecycle.known_names.get(self.sorts[0], ()))
         for i, name in enumerate(regions or ()):
-            self.source.one_of(name, world, self.lifecycle.noun(self.sorts[0]), *path, "regions", i)
+            self.source.one_of(name, world, self.lifecycle.sorts[0].noun, *path, "regions", i)
         steps = self.steps(given.step, replace(usual, within=(*within, each)), *path, "step")
         return Loop(each, steps, regions, workers, usual.backoff, self.when(given, *path), given.vaults)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.lifecycle import Lifecycle
@@ -25,7 +26,7 @@ def unknown_places(
     in_steps = [(step.place, ("step", i)) for i, step in enumerate(steps)]
     for place, path in (*start.paths, *(end.paths if end else ()), *in_steps):
         for depth, (name, sort) in enumerate(zip(place, lifecycle.sorts, strict=False)):
-            if complaint := _unknown_in_the_world(lifecycle, sort.name, name, new if depth == 0 else ()):
+            if complaint := _unknown_in_the_world(lifecycle, sort, name, new if depth == 0 else ()):
                 yield complaint, _key(path, sort.name, depth == len(place) - 1)
     kept = {v.name: len(v.per) for v in lifecycle.model.state if isinstance(v, Flag)}
     for depth, sort in enumerate(lifecycle.sorts, 1):
@@ -47,15 +48,15 @@ def unknown_places(
 
 def unknown_name(lifecycle: Lifecycle, name: str, new: Iterable[str]) -> str | None:
     """A complaint about a name of the outermost sort that the world has not got and that is not among the `new`."""
-    return _unknown_in_the_world(lifecycle, lifecycle.sorts[0].name, name, new)
+    return _unknown_in_the_world(lifecycle, lifecycle.sorts[0], name, new)
 
 
-def _unknown_in_the_world(lifecycle: Lifecycle, sort: str, name: str, new: Iterable[str]) -> str | None:
-    world = lifecycle.known_names.get(sort)
+def _unknown_in_the_world(lifecycle: Lifecycle, sort: Sort, name: str, new: Iterable[str]) -> str | None:
+    world = lifecycle.known_names.get(sort.name)
     if world is None or name in world or name in new:
         return None
-    hint = unknown(lifecycle.noun(sort), name, sorted({*world, *new}), show=0)
-    return f"{hint} (if it is new, name it in [account]: {plural(sort)} = [...])"
+    hint = unknown(sort.noun, name, sorted({*world, *new}), show=0)
+    return f"{hint} (if it is new, name it in [account]: {plural(sort.name)} = [...])"
 
 
 def _key(path: Path, sort: str, last: bool) -> Path:

@@ -74,7 +74,7 @@ class ScenarioRun:
     def noun(self) -> str:
         """What people call an element of the outermost sort."""
         sorts = self.names.sorts
-        return self.scenario.lifecycle.noun(sorts[0].name) if sorts else ""
+        return sorts[0].noun if sorts else ""
 
     def telling(self, step: PlayedStep) -> Telling | None:
         """A step of the model, ready for a report; None for a `wait`."""

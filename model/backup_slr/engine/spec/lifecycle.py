@@ -96,8 +96,6 @@ class Lifecycle:
         For each sort, names for its ordinary elements in explorations, in order; then ``SORT-N``.
     known_names
         For each sort, the names that exist in the world, if they can be listed: others are taken for a slip.
-    nouns
-        What messages call an element of a sort, where it is not the name of the sort.
     definitions, place_definitions
         Named formulas that questions may use beside the names of variables: about the account, and about a place.
     goal
@@ -118,7 +116,6 @@ class Lifecycle:
     small_scopes: tuple[tuple[int, ...], ...]
     element_names: Mapping[str, Sequence[str]]
     goal: Goal
-    nouns: Mapping[str, str] = field(default_factory=dict[str, str])
     definitions: Mapping[str, Formula] = field(default_factory=dict[str, Formula])
     place_definitions: Mapping[str, Formula] = field(default_factory=dict[str, Formula])
     known_names: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
@@ -140,10 +137,6 @@ class Lifecycle:
     def sorts(self) -> tuple[Sort, ...]:
         """The sorts that places consist of, outermost first."""
         return tuple(param.sort for param in self.place)
-
-    def noun(self, sort: str) -> str:
-        """What messages call an element of a sort."""
-        return self.nouns.get(sort, sort)
 
     def having(self, model: Model) -> Lifecycle:
         """The same lifecycle with another table of rules."""
