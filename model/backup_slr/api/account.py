@@ -15,7 +15,7 @@ from backup_slr.engine.core.rule import Outcome, Refusal, Rule
 from backup_slr.engine.core.scope import State, shown
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import changes
-from backup_slr.engine.core.variable import Variable, usual
+from backup_slr.engine.core.variable import usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, unknown
 from backup_slr.report.names import Names
@@ -106,16 +106,19 @@ class Account:
     2
     """
 
-    def __init__(
-        self, lifecycle: Lifecycle, model: Model, values: Mapping[Key, int], paths: Iterable[Path] = ()
-    ) -> None:
-        self._lifecycle, self._model = lifecycle, model
-        self._names = Names.of(model.sorts, [*paths, *(path for _, path in values if path)])
-        self._machine = Machine(model, self._names.unbounded(model))
-        cells = list(self._machine.initial)
+    def __init__(self, lifecycle: Lifecycle, machine: Machine, names: Names, state: State) -> None:
+        self._lifecycle, self._machine, self._names, self._state = lifecycle, machine, names, state
+        self._model = machine.model
+
+    @classmethod
+    def of(cls, lifecycle: Lifecycle, model: Model, values: Mapping[Key, int], paths: Iterable[Path] = ()) -> Account:
+        """The account with these values; `paths` are further places that it has names for."""
+        names = Names.of(model.sorts, [*paths, *(path for _, path in values if path)])
+        machine = Machine(model, names.unbounded(model))
+        cells = list(machine.initial)
         for (name, path), value in values.items():
-            cells[self._machine.layout.cell(name, self._names.numbers(*path))] = value
-        self._state: State = tuple(cells)
+            cells[machine.layout.cell(name, names.numbers(*path))] = value
+        return cls(lifecycle, machine, names, tuple(cells))
 
     # ---------------------------------------------------------------- what it is
 
@@ -131,7 +134,7 @@ class Account:
         known = {variable.name: variable for variable in self._model.state}
         if name not in known:
             raise BadInput(unknown("variable", name, known))
-        path = self._path(name, place, len(known[name].per))
+        path = path_of(self._lifecycle, name, place, len(known[name].per))
         try:
             cell = self._machine.layout.cell(name, self._names.numbers(*path))
         except KeyError:
@@ -141,8 +144,9 @@ class Account:
     def values(self) -> dict[str, Any]:
         """Everything that is not as in a new account: variables by name, those of places by ``place``."""
         found: dict[str, Any] = {}
+        variables = {variable.name: variable for variable in self._model.state}
         for (name, path), value in self._values().items():
-            variable = self._variable(name)
+            variable = variables[name]
             if not path:
                 found[name] = shown(variable, value)
             else:
@@ -180,15 +184,14 @@ class Account:
         if action not in rules:
             raise BadInput(unknown("action", action, rules))
         rule = rules[action]
-        path = self._path(action, place, len(rule.place))
-        if path not in self._paths():
-            return Account(self._lifecycle, self._model, self._values(), [*self._paths(), path])._try(
-                rule, path, inputs
-            )
-        return self._try(rule, path, inputs)
-
-    def _try(self, rule: Rule, path: Path, inputs: Mapping[str, str | bool]) -> RequestResult:
+        path = path_of(self._lifecycle, action, place, len(rule.place))
         numbers = inputs_of(rule, inputs)
+        paths = self._paths()
+        known = path in paths
+        account = self if known else Account.of(self._lifecycle, self._model, self._values(), [*paths, path])
+        return account._try(rule, path, numbers)
+
+    def _try(self, rule: Rule, path: Path, numbers: Mapping[str, int]) -> RequestResult:
         request = Request(rule.action, self._names.numbers(*path), numbers)
         step = self._machine.step(self._state, request)
         layout = self._machine.layout
@@ -207,7 +210,7 @@ class Account:
             guard.shows_as if guard else None,
             tuple(self._reasons(rule, request)),
             differences,
-            self._after(step.state),
+            Account(self._lifecycle, self._machine, self._names, step.state),
         )
 
     def _reasons(self, rule: Rule, request: Request) -> Iterable[Reason]:
@@ -221,14 +224,6 @@ class Account:
 
     # ---------------------------------------------------------------- names and values
 
-    def _after(self, state: State) -> Account:
-        after = object.__new__(Account)
-        after.__dict__ = self.__dict__ | {"_state": state}
-        return after
-
-    def _variable(self, name: str) -> Variable:
-        return next(variable for variable in self._model.state if variable.name == name)
-
     def _values(self) -> dict[Key, int]:
         cells = zip(self._machine.layout.cells, self._state, strict=True)
         return {(v.name, self._names.parts(place)): value for (v, place), value in cells if value}
@@ -236,6 +231,3 @@ class Account:
     def _paths(self) -> set[Path]:
         depths = range(len(self._model.sorts) + 1)
         return {self._names.parts(place) for depth in depths for place in self._names.places(depth)}
-
-    def _path(self, what: str, place: str, depth: int) -> Path:
-        return path_of(self._lifecycle, what, place, depth)

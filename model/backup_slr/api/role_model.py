@@ -81,7 +81,7 @@ class RoleModel:
             When a name, a place or a value does not exist.
         """
         numbers, paths = account_values(self.lifecycle, values)
-        return Account(self.lifecycle, self.model, numbers, paths)
+        return Account.of(self.lifecycle, self.model, numbers, paths)
 
     def explain(self, action: str) -> Answer:
         """One action: its guards in order with the way past each, and what it changes."""

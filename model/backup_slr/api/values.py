@@ -36,6 +36,13 @@ def path_of(lifecycle: Lifecycle, what: str, place: str, depth: int) -> Path:
 
 
 def inputs_of(rule: Rule, given: Mapping[str, str | bool]) -> dict[str, int]:
+    """The numbers of the inputs that a request states.
+
+    Raises
+    ------
+    BadInput
+        When the action has no such input or value, or needs another input.
+    """
     known = {variable.name: variable for variable in rule.inputs}
     found: dict[str, int] = {}
     for name, value in given.items():
