@@ -25,9 +25,8 @@ from backup_slr.api.answers import (
     WitnessAnswer,
 )
 from backup_slr.api.role_model import RoleModel
-from backup_slr.engine.core.model import parts_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.errors import BadInput, unknown
+from backup_slr.engine.spec.selection import check_value, part_of
 from backup_slr.lifecycle import BACKUP
 
 __all__ = [
@@ -88,17 +87,7 @@ def load(
         from backup_slr.engine.serialize.compatibility import load as load_table
 
         table = load_table(str(rules), lifecycle)
-    known = {assumption.name: assumption for assumption in table.assumptions}
     for name, value in (assume or {}).items():
-        if name not in known:
-            raise BadInput(unknown("assumption", name, known))
-        if value not in known[name].values:
-            raise BadInput(unknown(f"value of {name}:", value, known[name].values))
-    for part in (without,) if isinstance(without, str) else (without := tuple(without)):
-        action, _, name = part.partition("/")
-        actions = {rule.action: rule for rule in table.rules}
-        if action not in actions:
-            raise BadInput(unknown("action", action, actions))
-        if name not in parts_of(actions[action]):
-            raise BadInput(unknown(f"part of {action}:", name, parts_of(actions[action])))
-    return RoleModel(lifecycle.having(table), table.assuming(assume).without(without))
+        check_value(table, name, value)
+    parts = [part_of(table, part) for part in ((without,) if isinstance(without, str) else without)]
+    return RoleModel(lifecycle.having(table), table.assuming(assume).without(parts))

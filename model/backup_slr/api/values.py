@@ -9,6 +9,7 @@ from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted, unknown
+from backup_slr.report.names import plural
 
 Path: TypeAlias = tuple[str, ...]
 Key: TypeAlias = tuple[str, Path]
@@ -92,7 +93,7 @@ def account_values(lifecycle: Lifecycle, given: Mapping[str, Any]) -> tuple[dict
         When a name, a place or a value does not exist.
     """
     variables = {variable.name: variable for variable in lifecycle.model.state}
-    plurals = {f"{sort.name}s": depth for depth, sort in enumerate(lifecycle.model.sorts, 1)}
+    plurals = {plural(sort.name): depth for depth, sort in enumerate(lifecycle.model.sorts, 1)}
     values: dict[Key, int] = {}
     paths: list[Path] = []
     for name, value in given.items():

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from backup_slr.cli.parameters import Choice as OneOf
 from backup_slr.cli.parameters import Group, Parameter, UsageError, flag, option, positive, repeated, whole
-from backup_slr.engine.core.model import Model, parts_of
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.errors import MissingTool, quoted, unknown
+from backup_slr.engine.spec.selection import check_value, part_of
+from backup_slr.errors import BadInput, MissingTool, quoted
 from backup_slr.lifecycle import BACKUP
 
 if TYPE_CHECKING:
@@ -120,17 +121,16 @@ def assumed(said: Iterable[str], model: Model) -> dict[str, str]:
     UsageError
         When one names no assumption or none of its values, with the nearest that exists.
     """
-    known = {a.name: a for a in model.assumptions}
     taken: dict[str, str] = {}
     for item in said:
         name, sign, value = item.partition("=")
         name = name.lower().removeprefix("assume-")
         if not sign:
             raise UsageError(f"--assume {quoted(item)}: say NAME=VALUE")
-        if name not in known:
-            raise UsageError(f"--assume: {unknown('assumption', name, known, show=20)}")
-        if value not in known[name].values:
-            raise UsageError(f"--assume: {unknown(f'value of {name}:', value, known[name].values)}")
+        try:
+            check_value(model, name, value)
+        except BadInput as error:
+            raise UsageError(f"--assume: {error}") from None
         if taken.get(name, value) != value:
             raise UsageError(f"--assume: {name} cannot be both {taken[name]} and {value}")
         taken[name] = value
@@ -139,18 +139,10 @@ def assumed(said: Iterable[str], model: Model) -> dict[str, str]:
 
 def left_out(said: Iterable[str], model: Model) -> list[tuple[str, str]]:
     """The parts of rules that ``--without`` options name, each once; raises as `assumed` does."""
-    rules = {rule.action: rule for rule in model.rules}
-    found: list[tuple[str, str]] = []
-    for item in dict.fromkeys(said):
-        action, sign, part = item.partition("/")
-        if action not in rules:
-            raise UsageError(f"--without: {unknown('action', action, rules, show=len(rules))}")
-        parts = parts_of(rules[action])
-        if not sign or part not in parts:
-            message = unknown(f"part of {action}:", part, parts) if sign else f"{quoted(item)}: say ACTION/PART"
-            raise UsageError(f"--without: {message}")
-        found.append((action, part))
-    return found
+    try:
+        return [part_of(model, item) for item in dict.fromkeys(said)]
+    except BadInput as error:
+        raise UsageError(f"--without: {error}") from None
 
 
 # ---------------------------------------------------------------- the scope

@@ -130,6 +130,17 @@ def place_text(*names: str) -> str:
     return "/".join(map(printable, names))
 
 
+def plural(noun: str) -> str:
+    """The plural of a name.
+
+    >>> plural("region"), plural("policy"), plural("box")
+    ('regions', 'policies', 'boxes')
+    """
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
+
+
 def example_names(lifecycle: Lifecycle, scope: Scope) -> Names:
     """Names for a scope: at each level the special elements, then the example names of the sort, then ``SORT-N``."""
     sorts = lifecycle.sorts

@@ -26,7 +26,7 @@ from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, label
 from backup_slr.engine.serialize.validation import LARGEST_NUMBER, NonEmpty, about, choice, optional, struct, value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import printable, quoted
-from backup_slr.report.names import Names, place_text
+from backup_slr.report.names import Names, place_text, plural
 from backup_slr.scenario.spec import AccountSpec, EntrySpec
 from backup_slr.scenario.toml_lines import Path
 from backup_slr.scenario.toml_source import TomlSource
@@ -277,17 +277,6 @@ def _table_differences(table: PlaceTable, expected: Sequence[EntrySpec], rows: S
 def account_format(state: tuple[Variable, ...]) -> AccountFormat:
     """The format of the accounts of a model with these variables."""
     return AccountFormat(state)
-
-
-def plural(noun: str) -> str:
-    """The plural of a name.
-
-    >>> plural("region"), plural("policy"), plural("box")
-    ('regions', 'policies', 'boxes')
-    """
-    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
-        return f"{noun[:-1]}ies"
-    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
 
 
 def key_of(variable: Variable) -> str:

@@ -9,7 +9,7 @@ from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import printable, quoted, unknown
-from backup_slr.scenario.account_codec import plural
+from backup_slr.report.names import plural
 from backup_slr.scenario.spec import AccountSpec, StepSpec
 from backup_slr.scenario.toml_lines import Path
 
