@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from conftest import QUICK
 
 from backup_slr.engine.core.variable import Enum
 from backup_slr.lifecycle import lifecycle
@@ -163,6 +164,11 @@ def test_the_engine_knows_nothing_of_aws() -> None:
         names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
         names |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
         assert not [n for n in names if any(w in n.lower().split("_") for w in words)], file.name
+
+
+def test_the_cases_of_a_test_that_is_gone_are_not_counted() -> None:
+    sources = [file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("*/test_*.py")]
+    assert [name for name in QUICK if not any(f"def {name}(" in source for source in sources)] == []
 
 
 def test_the_oracle_imports_nothing_of_ours() -> None:

@@ -200,6 +200,7 @@ def look_at(page: Any, name: str) -> None:
     assert [url for url in page.asked if not url.startswith(("data:", "about:"))] == []
 
 
+@pytest.mark.slow
 def test_text_fits_a_screen_reader_is_told_the_title_and_nothing_is_loaded(page: Any) -> None:
     for name in ("teardown-console", "lifecycle-obstacles", "sequence-clean-up-in-the-console"):
         look_at(page, name)

@@ -213,6 +213,7 @@ def made_of(texts: Sequence[str], forms: Sequence[str] = ("graph", "sequence")) 
 
 
 @needs_npm("mermaid")
+@pytest.mark.slow
 def test_mermaid_reads_every_picture_and_hostile_names_as_text() -> None:
     reads_all(by_mermaid, "mermaid", [*gallery().values(), *made_of([*HOSTILE.values()], ["graph"])])
 

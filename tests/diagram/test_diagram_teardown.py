@@ -160,6 +160,7 @@ def test_the_refusals_of_the_usual_picture_are_those_that_are_met() -> None:
 
 
 @pytest.mark.parametrize("readings", [(), (NEEDS,)], ids=named)
+@pytest.mark.slow
 def test_what_remains_leads_to_every_box_that_removes_it(readings: tuple[tuple[str, str], ...]) -> None:
     picture = drawn("console", *readings)[1]
     vaults = {b.id for b in boxes(picture) if b.lines[0] == "delete_backup_vault"}
@@ -170,6 +171,7 @@ def test_what_remains_leads_to_every_box_that_removes_it(readings: tuple[tuple[s
     assert targets == {"CLEAN-1": points, "CLEAN-2": vaults}
 
 
+@pytest.mark.slow
 def test_the_console_cannot_delete_the_default_vault_and_the_teardown_says_so_where_it_is_asked() -> None:
     picture = drawn("console")[1]
     assert not [e for e in picture.edges if e.lines == ("default-vault-in-console",)]
@@ -177,6 +179,7 @@ def test_the_console_cannot_delete_the_default_vault_and_the_teardown_says_so_wh
     assert [n.lines for n in turned] == [("delete_backup_vault", "of Default", "only by api or cli")]
 
 
+@pytest.mark.slow
 def test_a_refusal_that_only_another_action_helps_past_leads_to_it() -> None:
     picture = drawn("console", NEEDS)[1]
     wanted = {e.target for e in picture.edges if e.lines == ("default-vault-needs-another-vault",)}

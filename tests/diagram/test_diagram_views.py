@@ -37,6 +37,7 @@ def classified(name: str) -> Quotient:
 # ---------------------------------------------------------------- lifecycle and reachable
 
 
+@pytest.mark.slow
 def test_the_quotient_is_that_of_stepping_through_every_state() -> None:
     found = classified("obstacles")
     sizes: dict[tuple[str, ...], int] = {}
@@ -90,6 +91,7 @@ def ends_of(edge: Edge, called: dict[str, str]) -> tuple[str, str]:
     return called[edge.source], called[edge.target]
 
 
+@pytest.mark.slow
 def test_an_arrow_is_from_all_states_if_each_of_its_requests_is_possible_in_each_of_them() -> None:
     drawn = lifecycle_diagram(classified("obstacles"))
     called = {n.id: n.lines[0] for n in drawn.nodes}

@@ -229,6 +229,7 @@ def changed(folder: Path, change: Any) -> str:
 
 
 @needs_spin
+@pytest.mark.slow
 def test_the_program_lets_spin_check_a_broken_table_with_awkward_names(tmp_path: Path) -> None:
     """A refusal is called as a value of a variable, and a property has no ASCII name."""
 

@@ -253,6 +253,7 @@ def test_outcomes_are_those_that_come_and_those_that_go() -> None:
     }
 
 
+@pytest.mark.slow
 def test_what_one_judge_notices_does_not_depend_on_the_others() -> None:
     """The oracle notices this one under the defaults, properties under another value only."""
     mutant = BY_ID["list_resources/change-when/role-2/not"]
@@ -279,6 +280,7 @@ def test_what_changes_no_answer_is_equivalent_and_proved_so(id: str) -> None:
     assert (found.verdict, found.proved, found.kills, found.example) == ("equivalent", True, (), None)
 
 
+@pytest.mark.slow
 def test_shares_leave_equivalent_mutants_out() -> None:
     some = tuple(result(id) for id in (*EQUIVALENT[:2], "edit_description/drop-guard/not-permitted"))
     found = MutationResults(some, ("properties", "outcomes"), 1.0)

@@ -77,11 +77,13 @@ def test_the_command_tells_what_is_proved(few: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("taken", some_quick(SINGLY, 8), ids="=".join)
+@pytest.mark.slow
 def test_under_each_reading_exactly_that_is_proved_which_no_run_breaks(taken: tuple[str, str]) -> None:
     model = lifecycle().assuming(dict([taken]))
     assert proved(model) == {p.id for p in INDUCTIVE} - violated(model)
 
 
+@pytest.mark.slow
 def test_on_which_reading_a_property_depends_is_told_with_a_run() -> None:
     few = (DEPENDS, "failed_deletion_restores_role")  # guards that are not there must stop nothing for the latter
     chosen = [argument for name in few for argument in ("--property", name)]

@@ -68,6 +68,7 @@ def test_every_value_and_every_pair_of_values_of_two_assumptions_is_asked() -> N
     assert len(wanted) == 1 + len(values) + len(pairs) == len(set(wanted))
 
 
+@pytest.mark.slow
 def test_the_matrix_is_that_of_the_readme() -> None:
     sensitivity, found = alone()
     dependencies, together = sensitivity.dependencies(found)
@@ -95,6 +96,7 @@ def test_the_matrix_is_that_of_the_readme() -> None:
     }
 
 
+@pytest.mark.slow
 def test_each_dependency_has_a_trace_that_shows_it() -> None:
     sensitivity, found = alone()
     dependencies = sensitivity.dependencies(found)[0]
