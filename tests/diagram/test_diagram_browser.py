@@ -192,7 +192,7 @@ def violations(page: Any) -> list[Any]:
 
 
 def look_at(page: Any, name: str) -> None:
-    """A picture on a page: its text fits, a screen reader is told its title, and nothing is loaded."""
+    """On a page, the text of a picture fits, a screen reader reads its title, and it loads nothing."""
     inline(page, svg(name))
     assert misfits(page, name) == []
     told = [line.strip("- '") for line in page.locator("main").aria_snapshot().splitlines()]

@@ -1,4 +1,4 @@
-"""``backup-slr mutate``: what is chosen, who is asked, how it is told and written."""
+"""``backup-slr mutate``: it chooses mutants, asks the judges, and writes the results."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class RequestResult:
         The first reason that applies, the clause or assumption behind it, and the AWS error code that the caller sees;
         None if the request is done.
     reasons
-        Every reason that stands in the way, in the order in which they are checked, not only the first.
+        Every guard that refuses the request, in the order of the rule.
     changes
         What is different afterwards.
     account

@@ -198,7 +198,7 @@ class ScopeOptions:
         return prod(self.scope.sizes.values())
 
     def too_large(self, most: int = MOST_PLACES) -> bool:
-        """The scope has so many places that exploring it is not even begun."""
+        """Whether the scope has more places than are ever explored."""
         return self.places > most
 
     def arguments(self) -> list[str]:

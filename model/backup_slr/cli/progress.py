@@ -27,8 +27,8 @@ PAUSE = 0.5
 class ProgressBar:
     """A bar for work in units, or a line of text for work without a known end.
 
-    It is drawn by whoever reports progress, and not by a thread of its own; so signals and child processes do not
-    meet it.
+    The caller that reports progress draws it. It has no thread of its own, which signals and child processes would
+    disturb.
     """
 
     def __init__(self, unit: str = "", total: int | None = None, done: int = 0) -> None:

@@ -87,7 +87,7 @@ class Names:
         return place
 
     def places(self, depth: int) -> Iterator[Place]:
-        """All places of so many elements, in order."""
+        """All places at a depth, in order."""
         outer = self.places(depth - 1) if depth else iter(())
         return ((*place, i) for place in outer for i in range(len(self.below[place]))) if depth else iter([()])
 

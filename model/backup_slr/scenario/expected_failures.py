@@ -14,7 +14,7 @@ from backup_slr.report.trace_text import tell
 from backup_slr.scenario.player import ScenarioRun
 
 MOST_STATES = 50_000
-"""A scenario need not name a larger scope than its counterexample needs; of a larger one only so many are explored."""
+"""The most states that are explored for a counterexample, which a scenario should show in a small scope."""
 
 
 def misses(run: ScenarioRun) -> Iterator[str]:

@@ -79,7 +79,7 @@ class TomlSource:
             return tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
             raise self._not_toml(str(error)) from None
-        except ValueError:  # Python converts only so many digits
+        except ValueError:  # Python limits the digits of a number
             digits = re.search(r"[0-9][0-9_]{4000,}", self.text)
             line = self.text.count("\n", 0, digits.start()) + 1 if digits else None
             raise BadInput("not valid TOML: a number with too many digits", self.file, line) from None

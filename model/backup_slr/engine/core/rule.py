@@ -152,7 +152,7 @@ class Property:
     by: tuple[Property, ...] = ()
 
     def fits(self, sizes: Mapping[str, int]) -> bool:
-        """Whether the sentence means anything in a scope with so many elements of each sort."""
+        """Whether the sentence means anything in a scope of these sizes."""
         return all(sizes[sort] >= least for sort, least in self.needs)
 
 

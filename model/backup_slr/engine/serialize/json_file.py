@@ -96,7 +96,7 @@ def parsed(text: str, file: str) -> Any:
         raise BadInput(f"not valid JSON: {error.msg} (column {error.colno})", file, error.lineno) from None
     except RecursionError:
         raise BadInput("not valid JSON: nested too deep", file) from None
-    except ValueError:  # Python converts only so many digits
+    except ValueError:  # Python limits the digits of a number
         raise BadInput("not valid JSON: a number with too many digits", file) from None
     if repeated is not None:
         JsonSource(file).fail(f"the key {quoted(repeated[0])} stands here twice", *repeated[1])

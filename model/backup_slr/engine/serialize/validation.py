@@ -72,7 +72,7 @@ def words(description: str = "", /, **said: Any) -> Meta:
         ``kind`` what an unknown value is called; ``missing``, ``empty``, ``single`` (an object where an array should
         be): whole messages; ``wanted`` what a number should be; ``elsewhere``, ``not_here``: values that others have,
         and the message about one; ``values``: the
-        known values in their order; ``show``: at most so many of them are listed.
+        known values in their order; ``show``: the largest number of them that a message lists.
     """
     return Meta(description=description or None, extra=said or None)
 
