@@ -186,13 +186,15 @@ class Account:
         rule = rules[action]
         path = path_of(self._lifecycle, action, place, len(rule.place))
         numbers = inputs_of(rule, inputs)
-        paths = self._paths()
-        known = path in paths
-        account = self if known else Account.of(self._lifecycle, self._model, self._values(), [*paths, path])
-        return account._try(rule, path, numbers)
+        account = self
+        try:
+            where = self._names.numbers(*path)
+        except KeyError:  # a new name: make room for it
+            account = Account.of(self._lifecycle, self._model, self._values(), [*self._paths(), path])
+            where = account._names.numbers(*path)
+        return account._try(rule, Request(action, where, numbers))
 
-    def _try(self, rule: Rule, path: Path, numbers: Mapping[str, int]) -> RequestResult:
-        request = Request(rule.action, self._names.numbers(*path), numbers)
+    def _try(self, rule: Rule, request: Request) -> RequestResult:
         step = self._machine.step(self._state, request)
         layout = self._machine.layout
         differences = tuple(
