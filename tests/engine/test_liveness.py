@@ -12,11 +12,14 @@ from support.verdicts import Waiting
 from backup_slr.engine.check.checker import Checker, PropertyResult
 from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Space
+from backup_slr.engine.check.liveness import Liveness
+from backup_slr.engine.check.scc import components
 from backup_slr.engine.core.formula import FALSE, TRUE, After, And, Does, Ends, Formula, Param, Some
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag
+from backup_slr.lifecycle import BACKUP
 
 ENGINES = [Settings("python"), Settings("numpy")]
 NO = Refusal("no", "it cannot be", None)
@@ -253,3 +256,22 @@ def test_a_choice_of_the_environment_can_be_fair_or_not() -> None:
     assert judged(dice, ONE, eventually(lit, fair("weak", Does(("throw",)) & lucky))).verdict == "holds"
     unlucky = judged(dice, ONE, eventually(lit, fair("weak", Does(("throw",)))))
     assert [dict(t.request.inputs) for t in unlucky.trace.steps] == [{"lucky": 0}]  # type: ignore[union-attr]
+
+
+# ---------------------------------------------------------------- which edges may lie on a cycle
+
+
+@pytest.mark.parametrize("asked", [p for p in BACKUP.model.properties if p.kind == "eventually"], ids=lambda p: p.id)
+def test_every_edge_inside_a_component_is_among_those_that_may_return(asked: Property) -> None:
+    scope = BACKUP.scope(1, 2, 1)
+    space = Space(BACKUP.model.assuming(), scope)
+    explored = space.explore()
+    for place in scope.kinds_of_places(asked.each):
+        waiting = Liveness(space, explored, asked, place, lambda number: ([], explored.states[number]))
+        inside = components(
+            explored.states, lambda word, arrows=waiting.arrows: (target for _, target, _ in arrows(word))
+        )
+        part = {word: number for number, words in enumerate(inside) for word in words}
+        on_cycles = {at for word in part for at, target, _ in waiting.arrows(word) if part[target] == part[word]}
+        assert on_cycles <= waiting.returning
+        assert bool(waiting.returning) is (asked.id not in {"retries_suffice_without_new_work"})

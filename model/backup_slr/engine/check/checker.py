@@ -58,6 +58,7 @@ class Checker:
         self._progress: Progress | None = None
         self._until: float | None = None
         self._whole: Queries | None = None
+        self._whole_anyway = False
         self._lazy: Queries | None = None
 
     @classmethod
@@ -96,6 +97,7 @@ class Checker:
         )
         self.queries = queries(self.space, explored, self.symmetry)
         self._whole, self._lazy, self._limits, self._progress = None, None, limits, progress
+        self._whole_anyway = explored.complete and any(p.kind == "eventually" for p in asked)
         until = self._until = None if limits.seconds is None else began + limits.seconds
         results: list[PropertyResult] = []
         outcomes: tuple[OutcomeCoverage, ...] = ()
@@ -136,7 +138,9 @@ class Checker:
 
     def _queries_for(self, asked: Property) -> Queries:
         """Queries over enough states for a property."""
-        if self.symmetry is None or not _needs_whole(asked):
+        # Where all states are needed anyway, one graph is enough.
+        shared = asked.kind == "possible" and not asked.each and self._whole_anyway
+        if self.symmetry is None or not (_needs_whole(asked) or shared):
             return self.queries
         if asked.kind == "sometimes" and self.explored.engine != "python":
             self._lazy = self._lazy or lazy_queries(self.space, self._limits)
@@ -145,7 +149,7 @@ class Checker:
         if not self.explored.complete:
             return self.queries
         self._whole = self._whole or queries(self.space, self._explore_whole())
-        return self._whole
+        return self._whole if self._whole.explored.complete or not shared else self.queries
 
     def _explore_whole(self) -> Explored:
         """All states, without symmetry."""
@@ -201,8 +205,7 @@ class Checker:
             traces = (self._at(asked, place, on) for place in self.scope.kinds_of_places(asked.each))
             return min((t for t in traces if t), key=lambda t: len(t.steps), default=None)
         if asked.kind == "possible":
-            number = on.lost(Ground(self.scope)(asked.formula))
-            return None if number is None else self.trace_to(number)
+            return self._lost(asked, {}, on)
         wanted = asked.formula if asked.kind == "sometimes" else ~asked.formula
         return self._first(Some(asked.each, wanted) if asked.each else wanted, on)
 
@@ -211,6 +214,10 @@ class Checker:
         if asked.kind == "eventually":
             lasso = on.lasso(asked, place)
             return lasso and replay(self.machine, [*lasso.stem, *lasso.loop], loop_from=len(lasso.stem))
+        return self._lost(asked, place, on)
+
+    def _lost(self, asked: Property, place: Place, on: Queries) -> Trace | None:
+        """A shortest trace to a state from which no path leads to a goal."""
         number = on.lost(Ground(self.scope, place)(asked.formula))
         return None if number is None else replay(self.machine, on.path(number)[0])
 

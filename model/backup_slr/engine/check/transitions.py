@@ -185,7 +185,7 @@ def alternatives(transitions: Iterable[Transition]) -> list[list[Alternative]]:
         if transition.ending.writes:
             group = groups.setdefault((transition.ending.action, transition.ending.place), [])
             meets = tuple(i for i, other in enumerate(group) if _may_meet(other.transition, transition))
-            group.append(Alternative(number, transition, not _surely_changes(transition), meets))
+            group.append(Alternative(number, transition, not surely_changes(transition), meets))
     return list(groups.values())
 
 
@@ -210,7 +210,8 @@ def _may_meet(one: Transition, other: Transition) -> bool:
     return True
 
 
-def _surely_changes(transition: Transition) -> bool:
+def surely_changes(transition: Transition) -> bool:
+    """Whether it changes every state in which it happens, judging by its condition and writes."""
     return any(
         isinstance(variable, Count) or transition.facts.decide(is_now(variable, value)) == FALSE
         for variable, value in transition.ending.writes.items()

@@ -77,19 +77,26 @@ class ArrayGraph:
 
     def can_reach(self, goal: Array) -> Array:
         """For each state whether some path leads from it to a state where `goal` is true."""
-        reached = goal.copy()
-        left = list(self.edges)
-        while left:
-            before = np.count_nonzero(reached)
-            still: list[Edges] = []
-            for sources, targets in left:
-                reached[sources[reached.take(targets)]] = True
-                if len(open_ := np.flatnonzero(~reached.take(sources))):
-                    still.append((sources[open_], targets[open_]))
-            left = still
-            if np.count_nonzero(reached) == before:
-                break
-        return reached
+        return closure(goal, [(targets, sources) for sources, targets in self.edges])
+
+
+def closure(some: Array, edges: Iterable[Edges]) -> Array:
+    """For each node whether some path of the edges leads to it from a node where `some` is true."""
+    reached = some.copy()
+    left = list(edges)
+    while left:
+        before = np.count_nonzero(reached)
+        still: list[Edges] = []
+        for sources, targets in left:
+            open_ = np.flatnonzero(~reached.take(targets))
+            if len(open_):
+                sources, targets = sources.take(open_), targets.take(open_)
+                reached[targets[reached.take(sources)]] = True
+                still.append((sources, targets))
+        left = still
+        if np.count_nonzero(reached) == before:
+            break
+    return reached
 
 
 def components(size: int, edges: Iterable[Edges]) -> tuple[int, Array]:

@@ -10,7 +10,8 @@ import numpy as np
 
 from backup_slr.engine.check.exploration import Explored
 from backup_slr.engine.check.liveness import FairPath, Liveness
-from backup_slr.engine.check.vectorized.array_graph import ArrayGraph, components
+from backup_slr.engine.check.transitions import surely_changes
+from backup_slr.engine.check.vectorized.array_graph import ArrayGraph, Edges, closure, components
 from backup_slr.engine.check.vectorized.columns import Array, Columns, word_of
 from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.codegen import compiled
@@ -52,12 +53,14 @@ class ArrayLiveness(Liveness):
         if never and np.bitwise_and.reduce(enabled[inside]) & never:
             return None
         edges = list(self._edges())
-        depth = self._depth(origin, edges)
-        inside &= depth >= 0
-        parts = self._parts(inside, enabled, edges) if inside.any() else np.full(self.graph.size, -1)
+        inside &= closure(origin < self.graph.size, [(sources, targets) for _, sources, targets in edges])
+        if not inside.any():
+            return None
+        parts = self._parts(inside, enabled, [self._labeled(*edge) for edge in edges if edge[0] in self.returning])
         hits = np.flatnonzero(parts >= 0)
         if not len(hits):
             return None
+        depth = self._depth(origin, [(sources, targets) for _, sources, targets in edges])
         hits = hits[depth[hits] == depth[hits].min()]
         level = {int(number): self.explored.level_of(int(number)) for number in np.unique(origin[hits])}
         columns = self.graph.columns
@@ -65,7 +68,7 @@ class ArrayLiveness(Liveness):
         path = [best]
         for before in reversed(range(int(depth[best]))):
             layer = (depth == before) & (origin == origin[best])
-            leading = (sources[(targets == path[-1]) & layer[sources]] for sources, targets, _ in edges)
+            leading = (sources[(targets == path[-1]) & layer[sources]] for _, sources, targets in edges)
             path.append(next(int(sources[0]) for sources in leading if len(sources)))
         words = [word_of(columns, n) for n in reversed(path)]
         part = {word_of(columns, n) for n in np.flatnonzero(parts == parts[best]).tolist()}
@@ -100,25 +103,32 @@ class ArrayLiveness(Liveness):
             return np.ones(self.graph.size, bool)
         return self.graph.holds(negate(self.ground(self.asked.formula)))
 
-    def _edges(self) -> Iterator[Labeled]:
-        """The edges between states that wait, for each of `edges`."""
-        waits, small = self._waits, np.min_scalar_type(1 << len(self.fair))
-        for edge in self.edges:
+    def _edges(self) -> Iterator[tuple[int, Array, Array]]:
+        """The edges between states that wait, for each of `edges` by its position."""
+        waits = self._waits
+        every = bool(waits.all())
+        for position, edge in enumerate(self.edges):
             sources, targets = self.graph.edges[edge.number]
-            on = np.flatnonzero(waits.take(sources) & waits.take(targets))
-            if len(on) and edge.allowed != edge.transition.condition:
-                on = on[self.graph.at(sources[on], self.kernels.test(edge.allowed))]
-            if len(on):
+            if not every:
+                on = np.flatnonzero(waits.take(sources) & waits.take(targets))
                 sources, targets = sources[on], targets[on]
-                constant = all(kind in (TRUE, FALSE) for kind in edge.kinds)
-                bits = sum(1 << i for i, kind in enumerate(edge.kinds) if kind == TRUE)
-                yield sources, targets, bits if constant else self._evaluate(edge.kinds, sources).astype(small)
+            if edge.allowed != edge.transition.condition:
+                on = np.flatnonzero(self.graph.at(sources, self.kernels.test(edge.allowed)))
+                sources, targets = sources[on], targets[on]
+            if len(sources):
+                yield position, sources, targets
+
+    def _labeled(self, position: int, sources: Array, targets: Array) -> Labeled:
+        kinds = self.edges[position].kinds
+        if all(kind in (TRUE, FALSE) for kind in kinds):
+            return sources, targets, sum(1 << i for i, kind in enumerate(kinds) if kind == TRUE)
+        return sources, targets, self._evaluate(kinds, sources).astype(np.min_scalar_type(1 << len(self.fair)))
 
     def _loop_bits(self, inside: Array) -> Array:
         """For each state, if it is inside, a bit for each fair step that leaves it as it is."""
         found = np.zeros(self.graph.size, np.int64)
         for edge in self.edges:
-            if edge.is_fair:
+            if edge.is_fair and not surely_changes(edge.transition):
                 stays = self.graph.holds(edge.allowed) & inside
                 stays[self.graph.edges[edge.number][0]] = False
                 on = np.flatnonzero(stays)
@@ -130,7 +140,8 @@ class ArrayLiveness(Liveness):
     def _parts(self, inside: Array, enabled: Array, edges: list[Labeled]) -> Array:
         """For each state the number of the part in which a run can stay forever and be fair; -1 if there is none.
 
-        The same as `_fair_parts` of each component of the states inside, for all of them at once.
+        The same as `_fair_parts` of each component of the states inside, for all of them at once. The edges need be
+        only those that may lie on a cycle.
         """
         parts = np.full(self.graph.size, -1, np.int32)
         nodes = np.flatnonzero(inside)
@@ -199,14 +210,13 @@ class ArrayLiveness(Liveness):
         first[~self._waits] = none
         return first
 
-    def _depth(self, origin: Array, edges: list[Labeled]) -> Array:
+    def _depth(self, origin: Array, steps: list[Edges]) -> Array:
         """For each state its distance from where waiting begins, -1 if it is not reached; `origin` is passed on."""
         layer = origin < self.graph.size
         depth = np.where(layer, 0, -1).astype(np.int16)
-        steps = [(sources, targets) for sources, targets, _ in edges]
         while layer.any():
             new = np.zeros(self.graph.size, bool)
-            left: list[tuple[Array, Array]] = []
+            left: list[Edges] = []
             for sources, targets in steps:
                 on = np.flatnonzero(depth.take(targets) < 0)
                 if len(on):
