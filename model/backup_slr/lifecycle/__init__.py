@@ -47,7 +47,7 @@ SCOPE_OPTIONS = (
     ScopeOption("points", points.name, "recovery point a vault", "recovery points in each vault", most=2**31),
 )
 SMALL_SCOPES = ((1, 2, 1), (1, 3, 1), (1, 2, 2), (2, 2, 1))
-"""Regions, vaults and points: with and without an ordinary vault, a second point, a second Region."""
+"""Regions, vaults and points: with and without an ordinary vault, with a second point, with a second Region."""
 
 BACKUP = Lifecycle(
     MODEL,
@@ -68,11 +68,11 @@ BACKUP = Lifecycle(
     page=SAVED_PAGE,
     environment=ENVIRONMENT,
 )
-"""The lifecycle of the role, with all readings of all assumptions."""
+"""The lifecycle of the role, under all values of all assumptions."""
 
 
 def lifecycle() -> Model:
-    """The whole model, with all readings of all assumptions; settle them with `Model.assuming`.
+    """The whole model, under all values of all assumptions; choose values with `Model.assuming`.
 
     >>> len(lifecycle().rules)
     21
@@ -81,11 +81,11 @@ def lifecycle() -> Model:
 
 
 def scope(regions: int, vaults: int, points: int | None) -> Scope:
-    """A scope by its usual numbers: Regions, places for vaults in each, recovery points in each (None: no bound).
+    """A scope: how many Regions, places for vaults in each, and recovery points in each vault (None: no bound).
 
     Raises
     ------
     ValueError
-        When there is no Region, no place for the two special vaults, or no room for a recovery point.
+        When a number is below 1, or there is no place for the two special vaults.
     """
     return BACKUP.scope(regions, vaults, points)

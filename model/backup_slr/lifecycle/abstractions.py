@@ -1,4 +1,4 @@
-"""Abstractions: ways to merge states in a diagram, as data; each is a function of the state."""
+"""Abstractions, as data: which states a diagram merges into one node."""
 
 from __future__ import annotations
 
@@ -10,20 +10,24 @@ from backup_slr.lifecycle.vocabulary import cross_account, efs_automatic_backup,
 ANY_POINTS = Some((r, v), ~points[r, v].is_zero())
 ANY_VAULT = Some((r, v), vault[r, v])
 ROLE: tuple[Case, ...] = (("absent", ABSENT), ("present", PRESENT), ("being deleted", DELETING))
-LEFT: tuple[Case, ...] = (("recovery points left", ANY_POINTS), ("vaults left", ANY_VAULT), ("nothing left", TRUE))
+LEFT: tuple[Case, ...] = (
+    ("recovery points remain", ANY_POINTS),
+    ("vaults remain", ANY_VAULT),
+    ("nothing remains", TRUE),
+)
 
 ABSTRACTIONS: tuple[Abstraction, ...] = (
-    Abstraction("role", "the role alone", (ROLE,)),
+    Abstraction("role", "the role", (ROLE,)),
     Abstraction(
         "obstacles",
-        "the role, and what is in the way of its deletion",
+        "the role, and what blocks its deletion",
         (
             (
                 ("absent", ABSENT),
                 ("being deleted", DELETING),
                 ("present, in use", using_role),
-                ("present, vaults left", ANY_VAULT),
-                ("present, nothing in the way", TRUE),
+                ("present, vaults remain", ANY_VAULT),
+                ("present, nothing blocks", TRUE),
             ),
         ),
     ),
@@ -38,7 +42,7 @@ ABSTRACTIONS: tuple[Abstraction, ...] = (
     ),
     Abstraction(
         "left",
-        "the role, what is left of vaults and recovery points, and whether it is in use",
+        "the role, whether vaults or recovery points remain, and whether it is in use",
         (ROLE, LEFT, (("in use", using_role), ("not in use", TRUE))),
     ),
 )

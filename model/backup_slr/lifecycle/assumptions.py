@@ -1,7 +1,7 @@
-"""Where AWS's pages leave a choice, the reading we take, why there is a choice, and what else it could mean.
+"""Assumptions: where AWS's pages are silent or contradict each other, the values that the model can take, and why.
 
-Each assumption really switches rules: `rules` marks the guards and effects that exist under one reading only. The
-first value is the default.
+Each assumption switches rules: `rules` marks the guards and effects that exist only under some of its values. The first
+value is the default.
 """
 
 from __future__ import annotations
@@ -10,42 +10,42 @@ from backup_slr.engine.core.rule import Assumption
 
 USAGE_CHECK = Assumption(
     "usage-check",
-    "When does IAM look whether the role is still needed?",
+    "When does IAM check whether the role is still needed?",
     {
-        "at-task-end": "Every request is accepted; the deletion task looks when it ends, and then succeeds or fails.",
-        "at-submit": "The request itself is refused; a task that was accepted succeeds, whatever came in between.",
+        "at-task-end": "Every request is accepted; the deletion task checks at its end, and then succeeds or fails.",
+        "at-submit": "The request itself is refused; an accepted task succeeds, whatever happens in the meantime.",
     },
-    "DeleteServiceLinkedRole lists no error for a role in use, and the status of the task carries the list of what "
-    "still uses it; so the check belongs to the task. No page says at which moment of the task it happens.",
+    "DeleteServiceLinkedRole documents no error for a role in use, and the status of the task lists what still uses "
+    "the role; so the check belongs to the task. No page says at which moment of the task it happens.",
 )
 TRIGGER_WHILE_DELETING = Assumption(
     "trigger-while-deleting",
     "What does a trigger do to a role whose deletion is pending?",
     {
-        "no-effect": "It does what it was asked and leaves the role alone; the deletion goes on.",
-        "recreates": "It does what it was asked and the role is present again, as new; the deletion is void.",
-        "refused": "It is refused while the deletion is pending.",
+        "no-effect": "The trigger succeeds and does not change the role; the deletion continues.",
+        "recreates": "The trigger succeeds and the role is present again, as new; the deletion is canceled.",
+        "refused": "The trigger is refused while the deletion is pending.",
     },
-    "No page speaks of it. A trigger that sees a role has no reason to create one, hence the default.",
+    "Not documented. A trigger that finds a role has no reason to create one, hence the default.",
 )
 EDIT_WHILE_DELETING = Assumption(
     "edit-while-deleting",
     "Can the description be edited while the deletion is pending?",
-    {"refused": "It cannot.", "allowed": "It can; the edit is lost if the deletion succeeds."},
-    "No page speaks of it. UpdateRole and UpdateRoleDescription both list UnmodifiableEntity.",
+    {"refused": "No.", "allowed": "Yes; the edit is lost if the deletion succeeds."},
+    "Not documented. UpdateRole and UpdateRoleDescription both list UnmodifiableEntity.",
 )
 USE_WHILE_DELETING = Assumption(
     "use-while-deleting",
     "Can the service assume the role while its deletion is pending?",
-    {"refused": "It cannot, just as no job starts then.", "allowed": "It can, until the role is gone."},
-    "No page speaks of it. The role's trust policy is still there until the task succeeds.",
+    {"refused": "No, and no job starts either.", "allowed": "Yes, until the role is deleted."},
+    "Not documented. The trust policy of the role exists until the task succeeds.",
 )
 DEFAULT_VAULT = Assumption(
     "default-vault",
     "May the default vault be deleted from the CLI when it is the last vault of its Region?",
     {
         "cli-deletes": "Yes: the CLI deletes it like any other vault.",
-        "needs-another-vault": "No: it goes only while another vault is left in its Region.",
+        "needs-another-vault": "No: the CLI deletes it only while its Region has another vault.",
     },
     "This page gives the CLI command without a condition. The newer page on deleting a vault says that the CLI deletes "
     "it only if the Region has another vault; an older one says that it cannot be deleted at all.",
@@ -57,56 +57,56 @@ EFS_VAULT_DELETION = Assumption(
         "deletable": "Yes, like any other vault (once its access policy, which denies it, has been replaced).",
         "never": "No: only its recovery points can be deleted.",
     },
-    "This page says all vaults. Two other AWS texts say that this vault cannot be deleted. Users report that it goes "
-    "after its access policy was replaced.",
+    "This page says all vaults. Two other AWS texts say that this vault cannot be deleted. Users report that "
+    "it can be deleted after its access policy is replaced.",
 )
 EFS_CREATES_ITS_VAULT = Assumption(
     "efs-creates-its-vault",
     "Does EFS automatic backup create the EFS automatic vault of its Region?",
-    {"yes": "Yes, together with the role.", "no": "No; then that vault never comes into being."},
+    {"yes": "Yes, together with the role.", "no": "No; then that vault never exists."},
     "The policy of EFS's own service-linked role allows CreateBackupVault on exactly this vault.",
 )
 EMPTY_VAULTS_COUNT = Assumption(
     "empty-vaults-count",
-    "Does an empty vault keep the role from being deleted?",
-    {"yes": "Yes: all vaults must be gone.", "no": "No: only recovery points and running jobs do."},
-    "This page tells to delete the vaults too. What IAM's check of usage counts for AWS Backup is documented nowhere.",
+    "Does an empty vault block the deletion of the role?",
+    {"yes": "Yes: all vaults must be deleted first.", "no": "No: only recovery points and running jobs do."},
+    "This page says to delete the vaults too. What IAM's usage check counts for AWS Backup is not documented.",
 )
 SCHEDULED_RUN_RECREATES = Assumption(
     "scheduled-run-recreates",
     "Does a scheduled backup run create the role when it is absent?",
     {"no": "No: without the role the run cannot start.", "yes": "Yes: it creates the role and starts."},
-    "This page names actions of the customer; whether a mere run of a backup plan counts is said nowhere.",
+    "This page names actions of the customer; whether a run of a backup plan counts too is not documented.",
 )
 TRIGGER_WITHOUT_PERMISSION = Assumption(
     "trigger-without-permission",
     "What does a trigger do for a caller who may not create the role?",
     {
-        "refused": "It is refused as a whole.",
-        "lists-without-role": "It does what it was asked (lists, switches on), and creates no role.",
+        "refused": "The request is refused.",
+        "lists-without-role": "The request succeeds (it lists, or turns the feature on) but creates no role.",
     },
-    "The permission to create the role must be given to the caller (PERM-1); whether the call then fails or merely "
-    "leaves the role out is said nowhere. EFS automatic backup has an assumption of its own.",
+    "The permission to create the role must be given to the caller (PERM-1); whether the call then fails or "
+    "succeeds without the role is not documented. EFS automatic backup has its own assumption.",
 )
 EFS_TRIGGER_WITHOUT_PERMISSION = Assumption(
     "efs-trigger-without-permission",
     "Does EFS automatic backup need the caller's permission to create the role?",
     {
         "refused": "Yes: without it the request is refused.",
-        "creates-role": "No: EFS creates it with permissions of its own, whoever asks.",
+        "creates-role": "No: EFS creates it with its own permissions, for any caller.",
     },
     "The policy of EFS's own service-linked role allows iam:CreateServiceLinkedRole for AWS Backup, while the policy "
-    "for EFS administrators does not: so EFS itself would create it. PERM-1 reads otherwise.",
+    "for EFS administrators does not: so EFS itself would create it. PERM-1 suggests the opposite.",
 )
 CONSOLE_VISIT_RECREATES_DEFAULT_VAULT = Assumption(
     "console-visit-recreates-default-vault",
-    "Does looking at a Region in the console create its default vault again?",
+    "Does visiting a Region in the console create its default vault again?",
     {
         "no": "No.",
-        "yes": "Yes: listing does so in every Region, a request about a vault in the Region of that vault.",
+        "yes": "Yes: listing does so in every Region, and a request about a vault does so in its Region.",
     },
-    "The console, and nothing else, creates the default vault at the first visit of a Region's vaults; whether a "
-    "visit after it was deleted counts as the first again is said nowhere.",
+    "Only the console creates the default vault, when somebody first visits the vaults of a Region; whether a visit "
+    "after its deletion counts as the first again is not documented.",
 )
 
 ASSUMPTIONS = (
@@ -124,14 +124,14 @@ ASSUMPTIONS = (
     CONSOLE_VISIT_RECREATES_DEFAULT_VAULT,
 )
 
-# Four more silences that no reading can settle by itself, cited by guards and effects as well. They have no
-# alternatives to switch to: each says which sense we give to something that the page does not speak of.
+# Conventions: four more points on which the page is silent. They have no alternative values; each states how the model
+# interprets something that the page does not mention. Guards and effects cite them like assumptions.
 CONVENTIONS = {
-    "ASSUME-EXISTENCE": "What is asked of a role, vault, recovery point or task that is not there is refused as not "
-    "found; what exists already is not created twice.",
-    "ASSUME-JOB": "A backup job is how the service uses the role: it needs role and vault to start, at most one runs "
-    "in a vault, and a job that succeeds leaves one recovery point if its vault is still there.",
-    "ASSUME-TASK": "Deletion is asynchronous, as in IAM: a request makes a task, asking again changes nothing, and the "
+    "ASSUME-EXISTENCE": "A request about a role, vault, recovery point or task that does not exist is refused as not "
+    "found, and creating something that exists is refused.",
+    "ASSUME-JOB": "The service uses the role through backup jobs: a job needs the role and the vault to start, at most "
+    "one job runs in a vault, and a job that succeeds creates one recovery point if its vault still exists.",
+    "ASSUME-TASK": "Deletion is asynchronous, as in IAM: a request creates a task, a second changes nothing, and the "
     "end of the task decides; a failed task leaves the role as it was.",
-    "ASSUME-FRESH": "A role created anew remembers nothing: its description is the default one.",
+    "ASSUME-FRESH": "A role that is created again starts with the default description.",
 }

@@ -1,15 +1,15 @@
-"""The statements of the AWS page that the model formalises, each with a stable id.
+"""The statements of the AWS page that the model formalizes, each with a stable id.
 
 The page is "Using roles to list resources to back up, copy across accounts, and automatically backup Amazon EFS" of
 the AWS Backup developer guide. We keep a paraphrase of each statement and the SHA-256 of the sentence (or sentences)
-that make it, not the sentences themselves: so a change of the page can be noticed, and the page stays the judge.
+that make it, not the sentences themselves: so a change of the page is detected, and the page stays the authority.
 """
 
 from __future__ import annotations
 
 from backup_slr.engine.spec.documentation import Clause
 
-# Constants of the role (clauses of kind "fact"); the names of the operations stand in the rules themselves.
+# Constants of the role (clauses of kind "fact"); the rules name the operations.
 ROLE_NAME = "AWSServiceRoleForBackup"
 SERVICE_PRINCIPAL = "backup.amazonaws.com"
 ROLE_PATH = f"/aws-service-role/{SERVICE_PRINCIPAL}/"
@@ -22,7 +22,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "TRUST-2": (SERVICE_PRINCIPAL,),
     "POLICY-3": (POLICY_NAME, "list", "read", "write", "tag"),
 }
-"""What each such clause fixes; ROLE-4 names the actions through which its three features are used."""
+"""The constants in each of these clauses; ROLE-4 names the actions through which its three features are used."""
 
 CLAUSES: tuple[Clause, ...] = (
     Clause(
@@ -37,7 +37,7 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "ROLE-2",
         "advice",
-        "It carries every permission that the service needs to call other services; nobody sets them up by hand.",
+        "It carries every permission that the service needs to call other services; nobody sets them up manually.",
         (
             "e5c728056a3c5c00757b812df0f0bed6ad72c8f48206eb126c6d5c3808333e2d",
             "291cb6105347c2ce204d10c4d5bec9354c94e5675e12d209efd7af1dc5f4173a",
@@ -52,13 +52,13 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "ROLE-4",
         "fact",
-        "It serves three features: listing what can be backed up, copying across accounts, automatic backup of EFS.",
+        "It serves three features: listing what can be backed up, copying across accounts, and EFS automatic backup.",
         ("e1af12b5bf8beff1fae98229c96e36de04229eec178c072d973021c6eff1f3cf",),
     ),
     Clause(
         "TRUST-1",
         "property",
-        "Unless somebody defined otherwise, AWS Backup alone can assume it.",
+        "Unless defined otherwise, only AWS Backup can assume it.",
         ("c790124f36cf5ebcfa676b6cb83a8eb72c22dae9e5c521cea056b508c0b33a2a",),
     ),
     Clause(
@@ -88,7 +88,7 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "POLICY-3",
         "fact",
-        "The policy lets AWS Backup list, read, write and tag whatever it supports.",
+        "The policy lets AWS Backup list, read, write and tag every resource type that it supports.",
         (
             "671e08aaf512700f9c479372b8655868e6846028fed35ab3e388d8d9db20fe62",
             "34ba8ab910785dcab2783660ddbd1e9329f63596416a1d1d786a697a112312f6",
@@ -98,13 +98,13 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "PERM-1",
         "rule",
-        "A user, group or role must have been given permission to create, edit or delete a service-linked role.",
+        "A user, group or role needs explicit permission to create, edit or delete a service-linked role.",
         ("3ef1eb0176cffcbf35c6310856658e0cd73d6c6d8f9712dd87db6379bcd1865a",),
     ),
     Clause(
         "CREATE-1",
         "advice",
-        "Nobody has to create the role by hand.",
+        "The role does not have to be created manually.",
         ("1022767cd149499b5fa00dcc55f6090fa6763f9bd0f60b9a6483833263ccc51a",),
     ),
     Clause(
@@ -128,13 +128,13 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "CREATE-5",
         "property",
-        "That is so in the console, in the CLI and in the API alike.",
+        "This holds in the console, the CLI and the API alike.",
         ("5db0a6074070b4459f2bb2be499e9699bb28b6916b023776f723cacd7c66f1a1",),
     ),
     Clause(
         "CREATE-6",
         "rule",
-        "An action in another service that uses the same features can make the role appear as well.",
+        "An action in another service that uses the same features can create the role as well.",
         ("d10f5baa7620f619370f53555f04fce02ca3324ead4fe4e6658345d4a9a48a6b",),
     ),
     Clause(
@@ -149,13 +149,13 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "EDIT-1",
         "rule",
-        "AWS Backup does not let anybody edit the role.",
+        "AWS Backup does not allow edits of the role.",
         ("2235c7584d0220432f40f3307c12fbddc8030598c1366247da7be20bfb17487e",),
     ),
     Clause(
         "EDIT-2",
         "property",
-        "Its name never changes once it exists, since others may refer to it by name.",
+        "Its name cannot change once it exists, because other entities may refer to it.",
         ("962bf40cc87b7923f6ff0ed2537a556f260a3e865da44d79444b249f9de2048e",),
     ),
     Clause(
@@ -167,7 +167,7 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "DELETE-1",
         "property",
-        "It can be deleted only after its related resources; so nobody loses the permission to reach them by accident.",
+        "It can be deleted only after its related resources, so that permission to reach them is not lost by accident.",
         (
             "2aef27ac033080241a886fd1272e097fb639d9fad2734b84d3180a07d51ba065",
             "2121f098f1aa204bda0ae61381258e3bce3c35f773fc6055580d496a57be02eb",
@@ -176,7 +176,7 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "DELETE-2",
         "advice",
-        "A role whose service or feature is no longer needed is best deleted, lest it lie around unwatched.",
+        "If the service or feature is no longer needed, delete the role, so that no unmonitored entity remains.",
         (
             "9913317cd33d0872ddf2dd720b14e5ff984b23c786607b1ea8ec2f7aada08c92",
             "88009dac4b11d96493f371768dcb17e3ec9b9b62b4d118ded7451515388923f7",
@@ -185,7 +185,7 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "DELETE-3",
         "rule",
-        "Clean-up comes before deletion by hand: what the role is used for must be gone.",
+        "Before the role can be deleted manually, its resources must be deleted.",
         (
             "287dbe6dd2b7e33de9610128d765af799bc7ccd5d93335b411ff359698a5d7d3",
             "862ad8cc34f6b7c2178e5941d266b8e42ac3fabfe07293ee7f4627cbea2441b6",
@@ -200,13 +200,13 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "CLEAN-1",
         "rule",
-        "First, all recovery points are deleted.",
+        "Delete all recovery points first.",
         ("1d2beef6ba8adcdac7c3d60b8e3ebb24e706770f45e7b13739300f835ae3ffe8",),
     ),
     Clause(
         "CLEAN-2",
         "rule",
-        "Then, all backup vaults are deleted.",
+        "Then delete all backup vaults.",
         ("63c5bb53e03c1fb5e0b74c238ed353b5c33c80bfa1556c8e24bbac45f92326a4",),
     ),
     Clause(
@@ -218,13 +218,13 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "CLEAN-4",
         "property",
-        "Waiting a few minutes and trying again is the way past such a failure.",
+        "After such a failure, wait a few minutes and try again.",
         ("dccfa88875f564bc1b64d116949321d7ed1f36895541ab70950898bf7d8f2e5e",),
     ),
     Clause(
         "CLEAN-5",
         "rule",
-        "In the console every vault can be deleted but the default one.",
+        "The console can delete every vault except the default one.",
         (
             "63a68ed178145467bf361735973e0b9a7e37a1bb8952298847a6627ea7f39940",
             "66597984a1eebd4456ae5948e148a2d3b7c34153b2c4d292ed81346e952ed5c7",
@@ -233,7 +233,7 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "CLEAN-6",
         "rule",
-        "The default vault is deleted with the CLI command delete-backup-vault, by name and Region.",
+        "Delete the default vault with the CLI command delete-backup-vault, giving its name and Region.",
         (
             "08fb64421fd092bc0b5431caf4e2d01a591f7846265d242f201b392eac7f3544",
             "0da9bd05b5e561c2c29a75c6de465e2c0fb09a2734d15c0fb8bc6290194efbb2",
@@ -262,17 +262,17 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "REGION-1",
         "property",
-        "It works in every Region that has AWS Backup: one role an account, vaults and recovery points in each Region.",
+        "It works in every Region that has AWS Backup: one role per account, vaults and recovery points per Region.",
         ("3275d0c4ad4cd5c8d3f0d220b48a7440dc5fc0ff9e042435b7fcebf277a72054",),
     ),
     Clause(
         "XREF-1",
         "advice",
-        "Other services have service-linked roles too; a list in the IAM documentation tells which.",
+        "Other services have service-linked roles too; the IAM documentation lists them.",
         (
             "ae0efa9997f609992c0f8ba69a430a8d166220b7f1656a24dd41eebc472ae6c3",
             "e60109ae39fe3c7fb153d51ac0786f34f4c477cfff20c1a87ea771417a374a0e",
         ),
-        unchecked="It points to a list about other services; nothing in the life of this role depends on it.",
+        unchecked="It points to a list about other services; nothing in the lifecycle of this role depends on it.",
     ),
 )

@@ -1,4 +1,4 @@
-"""What goes on in an account beside the requests of people: backup jobs, their plans, the deletion task."""
+"""The environment of the operator: backup jobs, the plans that start them, and the deletion task."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from backup_slr.lifecycle.vocabulary import (
 )
 
 plans_stopped = Flag("plans_stopped", kind="choice")
-"""The operator has stopped the backup plans. AWS Backup keeps plans, but the page does not speak of them."""
+"""The operator has stopped the backup plans. AWS Backup has plans, but the page does not mention them."""
 
 ENVIRONMENT = Environment(
     process=Process("start_job", "finish_job", job[r, v], succeeds),
-    # Nobody plans backups into a vault that is not there.
+    # A plan starts no job in a vault that does not exist.
     plans=(
         Plan("backup-plan", covers=~v.is_(EFS_VAULT), starts_while=~plans_stopped & vault[r, v]),
         Plan("efs", covers=v.is_(EFS_VAULT), starts_while=efs_automatic_backup[r] & vault[r, v]),

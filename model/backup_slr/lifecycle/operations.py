@@ -1,6 +1,6 @@
-"""Operations of the AWS API that change nothing in the model, and what CloudTrail says of all of them.
+"""Read-only operations of the AWS API, and the CloudTrail fields of all operations.
 
-What the model does not know (which file system, which snapshot) is made up.
+Fields about things outside the model (a file system, a snapshot) have invented values.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _backup_policy(status: str) -> dict[str, str | dict[str, str]]:
 
 CLOUDTRAIL = AuditLog(
     service=SERVICE_PRINCIPAL,
-    home=EXAMPLE_REGIONS[0],  # where calls to IAM are logged, wherever the caller is
+    home=EXAMPLE_REGIONS[0],  # calls to IAM are logged here, wherever the caller is
     task=f"task{ROLE_PATH}{ROLE_NAME}/{{uuid}}",
     parameters={
         "backup:DeleteRecoveryPoint": {

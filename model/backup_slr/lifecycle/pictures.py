@@ -1,4 +1,4 @@
-"""The pictures of the documentation: the command line of each, since a picture is named by how it is drawn."""
+"""The pictures of the gallery: by name, the command line that draws each."""
 
 from __future__ import annotations
 
@@ -37,4 +37,4 @@ PICTURES: dict[str, tuple[str, ...]] = {
     ),
     "difference-resources-remain": ("difference", "now", "now --without finish_deletion_task/resources-remain"),
 }
-"""By name: the words after ``backup-slr diagram``."""
+"""By name: the arguments of ``backup-slr diagram``."""

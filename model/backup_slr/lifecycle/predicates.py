@@ -10,10 +10,10 @@ DONE, REFUSED, FAILED = Ends(("done",)), Ends(("refused",)), Ends(("failed",))
 
 EMPTY = points[r, v].is_zero()
 NOTHING_NEEDS_IT = Every((r, v), ~vault[r, v] & EMPTY & ~job[r, v])
-"""No vault, no recovery point and no job is left in any Region."""
+"""No vault, recovery point or running job exists in any Region."""
 
 EVERYTHING = tuple(variable.name for variable in STATE)
-"""The names of all state variables, so that a new one is covered by every frame property."""
+"""The names of all state variables, so that the frame properties cover a new one at once."""
 
 TRIGGERS = (
     "list_resources",
@@ -21,4 +21,4 @@ TRIGGERS = (
     "perform_efs_automatic_backup",
     "use_feature_from_another_service",
 )
-"""The actions that create the role by themselves (CREATE-2, CREATE-3, CREATE-4, CREATE-6)."""
+"""The actions that create the role as a side effect (CREATE-2, CREATE-3, CREATE-4, CREATE-6)."""

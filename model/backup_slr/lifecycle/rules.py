@@ -1,21 +1,21 @@
-"""The rules of the lifecycle of AWSServiceRoleForBackup: the only definition of behaviour in this project.
+"""The rules of the lifecycle of AWSServiceRoleForBackup: the only definition of behavior in this project.
 
 Theory of operation
 -------------------
 Each rule is one action. Read it from top to bottom:
 
-- who does it (a person asks, or the service acts), at which *place* (a Region, a vault), with which *inputs*;
-- its *guards*, in order: conditions that must hold. The first that does not names the refusal. They stand in one
-  order everywhere: permission, existence, the kind of request (never possible, not in the console), content
-  (recovery points, vaults), and last what *might* fail;
-- its *effects*: what changes. What no effect lists stays as it is, and all effects read the old state.
+- who does it (a user or the service), at which *place* (a Region, a vault), with which *inputs*;
+- its *guards*, in order: conditions that must hold. The first that does not hold names the refusal. All rules use the
+  same order: permission, existence, the kind of request (never possible, not in the console), content (recovery
+  points, vaults), and last the guard that *might* fail;
+- its *effects*: what changes. A variable that no effect lists keeps its value, and all effects read the old state.
 
-Every guard and effect cites the clause of the AWS page, or the assumption, that it comes from. ``under=`` marks
-what exists under one reading of an assumption only.
+Every guard and effect cites its source: a clause of the AWS page, or an assumption. ``under=`` marks a part that
+exists only under some values of an assumption.
 
-A request is **done**, or **refused** (then nothing changes at all). The deletion task alone can also **fail**: it was
-accepted before, and now the role goes back to present (`on_failure`). "Might fail" is the choice `collides`: whoever
-runs the model settles it in each step; no rule draws a random number.
+A request is **done**, or **refused** (then nothing changes). Only the deletion task can also **fail**: the request was
+accepted earlier, and now the role becomes present again (`on_failure`). "Might fail" is the choice `collides`: an
+input of each step; no rule draws a random number.
 
 Rules for editing this file: behaviour lives here and nowhere else, and there are no callables in it.
 """
@@ -80,13 +80,13 @@ EMPTY_VAULTS_COUNT = assume.EMPTY_VAULTS_COUNT.read_as("yes")
 CONSOLE_VISIT_COUNTS = assume.CONSOLE_VISIT_RECREATES_DEFAULT_VAULT.read_as("yes")
 
 UNKNOWN = ""
-"""Instead of an error code: nobody has seen this refusal, or no caller of AWS is there to see it."""
+"""In place of an error code: none is documented, or no caller exists who would see one."""
 
 # ---------------------------------------------------------------- guards and effects that several rules share
 
 
 def permission(error: str, under: tuple[Reading, ...] = ()) -> Guard:
-    """The caller must have been given the permission."""
+    """The caller must have the permission."""
     return Guard(permitted, NOT_PERMITTED, "PERM-1", under, error_code=error)
 
 
@@ -95,8 +95,8 @@ BACKUP_PERMISSION = permission("AccessDeniedException")
 TRIGGER_PERMISSION = permission("AccessDeniedException", assume.TRIGGER_WITHOUT_PERMISSION.read_as("refused"))
 EFS_PERMISSION = permission("AccessDeniedException", assume.EFS_TRIGGER_WITHOUT_PERMISSION.read_as("refused"))
 
-ROLE_IS_THERE = Guard(~ABSENT, NO_SUCH_ROLE, "ASSUME-EXISTENCE")
-VAULT_IS_THERE = Guard(vault[r, v], NO_SUCH_VAULT, "ASSUME-EXISTENCE")
+NEEDS_ROLE = Guard(~ABSENT, NO_SUCH_ROLE, "ASSUME-EXISTENCE")
+NEEDS_VAULT = Guard(vault[r, v], NO_SUCH_VAULT, "ASSUME-EXISTENCE")
 
 TRIGGER_WHILE_DELETING = Guard(
     ~DELETING,
@@ -108,7 +108,7 @@ TRIGGER_WHILE_DELETING = Guard(
 
 
 def the_role_appears(clause: str, when: Formula = TRUE) -> tuple[Effect, ...]:
-    """What every trigger does: the role is present afterwards, and one that was present already is not touched."""
+    """The effects of every trigger: the role is present afterwards; a role that was present stays as it is."""
     recreates = assume.TRIGGER_WHILE_DELETING.read_as("recreates")
     pending = assume.TRIGGER_WHILE_DELETING.id
     return (
@@ -119,7 +119,7 @@ def the_role_appears(clause: str, when: Formula = TRUE) -> tuple[Effect, ...]:
 
 
 def no_collision(error: str) -> Guard:
-    """While the service is using the role the deletion of a resource *might* fail: the environment chooses."""
+    """While the service uses the role, deleting a resource *might* fail: the environment chooses."""
     return Guard(~(using_role & collides), SERVICE_USING_ROLE, "CLEAN-3", error_code=error)
 
 
@@ -137,7 +137,7 @@ CONSOLE_VISIT_EVERYWHERE = vault[r, DEFAULT].becomes(
     under=CONSOLE_VISIT_COUNTS,
 )
 
-# ---------------------------------------------------------------- what makes the role appear
+# ---------------------------------------------------------------- requests that create the role
 
 APPEARING = (
     Rule(
@@ -162,7 +162,7 @@ APPEARING = (
     ),
     Rule(
         "perform_efs_automatic_backup",
-        "perform EFS automatic backup in a Region",
+        "turn on EFS automatic backup in a Region",
         by="person",
         operations=("elasticfilesystem:PutBackupPolicy", "elasticfilesystem:CreateFileSystem"),
         clauses=("CREATE-4", "CREATE-5", "CREATE-7"),
@@ -181,7 +181,7 @@ APPEARING = (
     ),
     Rule(
         "use_feature_from_another_service",
-        "use, in another service, a feature that the role supports",
+        "use a feature of the role through another service",
         by="person",
         operations=(),
         clauses=("CREATE-6",),
@@ -191,7 +191,7 @@ APPEARING = (
     ),
     Rule(
         "create_service_linked_role",
-        "create the role by hand",
+        "create the role manually",
         by="person",
         operations=("iam:CreateServiceLinkedRole",),
         clauses=("CREATE-1", "PERM-1"),
@@ -205,7 +205,7 @@ APPEARING = (
     ),
 )
 
-# ---------------------------------------------------------------- features off again, vaults
+# ---------------------------------------------------------------- turning features off, vaults, recovery points
 
 RESOURCES = (
     Rule(
@@ -254,7 +254,7 @@ RESOURCES = (
         inputs=(permitted, via, collides),
         guards=(
             BACKUP_PERMISSION,
-            VAULT_IS_THERE,
+            NEEDS_VAULT,
             Guard(~points[r, v].is_zero(), NO_RECOVERY_POINTS, "ASSUME-EXISTENCE"),
             no_collision("InvalidResourceStateException"),
         ),
@@ -270,7 +270,7 @@ RESOURCES = (
         inputs=(permitted, via, collides),
         guards=(
             BACKUP_PERMISSION,
-            VAULT_IS_THERE,
+            NEEDS_VAULT,
             Guard(~(v.is_(DEFAULT) & via.is_("console")), DEFAULT_VAULT_IN_CONSOLE, "CLEAN-5"),
             Guard(
                 ~v.is_(EFS_VAULT),
@@ -295,7 +295,7 @@ RESOURCES = (
     ),
 )
 
-# ---------------------------------------------------------------- what can be asked of the role
+# ---------------------------------------------------------------- requests about the role
 
 ROLE = (
     Rule(
@@ -307,7 +307,7 @@ ROLE = (
         inputs=(permitted, via),
         guards=(
             IAM_PERMISSION,
-            ROLE_IS_THERE,
+            NEEDS_ROLE,
             Guard(
                 ~DELETING,
                 ROLE_BEING_DELETED,
@@ -319,30 +319,30 @@ ROLE = (
     ),
     Rule(
         "rename_role",
-        "change the name of the role",
+        "rename the role",
         by="person",
         operations=("iam:UpdateRole",),
         clauses=("EDIT-2",),
         inputs=(permitted, via),
-        guards=(IAM_PERMISSION, ROLE_IS_THERE, Guard(FALSE, NAME_IS_IMMUTABLE, "EDIT-2")),
+        guards=(IAM_PERMISSION, NEEDS_ROLE, Guard(FALSE, NAME_IS_IMMUTABLE, "EDIT-2")),
     ),
     Rule(
         "edit_permissions_policy",
-        "change what the role permits",
+        "change the permissions policy of the role",
         by="person",
         operations=("iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy"),
         clauses=("EDIT-1", "POLICY-1"),
         inputs=(permitted, via),
-        guards=(IAM_PERMISSION, ROLE_IS_THERE, Guard(FALSE, ROLE_NOT_EDITABLE, "EDIT-1")),
+        guards=(IAM_PERMISSION, NEEDS_ROLE, Guard(FALSE, ROLE_NOT_EDITABLE, "EDIT-1")),
     ),
     Rule(
         "edit_trust_policy",
-        "change whom the role trusts",
+        "change the trust policy of the role",
         by="person",
         operations=("iam:UpdateAssumeRolePolicy",),
         clauses=("EDIT-1", "POLICY-1"),
         inputs=(permitted, via),
-        guards=(IAM_PERMISSION, ROLE_IS_THERE, Guard(FALSE, ROLE_NOT_EDITABLE, "EDIT-1")),
+        guards=(IAM_PERMISSION, NEEDS_ROLE, Guard(FALSE, ROLE_NOT_EDITABLE, "EDIT-1")),
     ),
     Rule(
         "attach_policy_elsewhere",
@@ -375,23 +375,23 @@ ROLE = (
     ),
     Rule(
         "delete_role",
-        "delete the role as if it were an ordinary one",
+        "delete the role with DeleteRole, like an ordinary role",
         by="person",
         operations=("iam:DeleteRole",),
         clauses=("DELETE-4",),
         inputs=(permitted, via),
-        guards=(IAM_PERMISSION, ROLE_IS_THERE, Guard(FALSE, NOT_DELETABLE_AS_PLAIN_ROLE, "DELETE-4")),
+        guards=(IAM_PERMISSION, NEEDS_ROLE, Guard(FALSE, NOT_DELETABLE_AS_PLAIN_ROLE, "DELETE-4")),
     ),
     Rule(
         "delete_service_linked_role",
-        "ask for the role to be deleted",
+        "request the deletion of the role",
         by="person",
         operations=("iam:DeleteServiceLinkedRole",),
         clauses=("DELETE-4", "ASSUME-TASK"),
         inputs=(permitted, via),
         guards=(
             IAM_PERMISSION,
-            ROLE_IS_THERE,
+            NEEDS_ROLE,
             Guard(DELETING | NO_POINTS_ANYWHERE, RESOURCES_REMAIN, "CLEAN-1", AT_SUBMIT, error_code="DeleteConflict"),
             Guard(
                 DELETING | NO_VAULTS_ANYWHERE,
@@ -406,12 +406,12 @@ ROLE = (
     ),
 )
 
-# ---------------------------------------------------------------- what the service does
+# ---------------------------------------------------------------- actions of the service
 
 SERVICE = (
     Rule(
         "start_job",
-        "a backup starts and uses the role",
+        "a backup job starts and uses the role",
         by="service",
         operations=("backup:StartBackupJob",),
         clauses=("ROLE-2", "ASSUME-JOB"),
@@ -434,7 +434,7 @@ SERVICE = (
     ),
     Rule(
         "finish_job",
-        "a backup ends and no longer uses the role",
+        "a backup job ends and stops using the role",
         by="service",
         operations=(),
         clauses=("CLEAN-4", "ASSUME-JOB"),

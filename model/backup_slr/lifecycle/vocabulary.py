@@ -1,8 +1,8 @@
-"""The words in which the lifecycle is told: state, inputs, actions' places, refusals.
+"""The vocabulary of the lifecycle: state variables, inputs of requests, places, and refusals.
 
-One account is described. `REGION` counts its Regions and `VAULT` the places for a vault that each Region has: the
-first is always called Default, the second is the vault that only EFS automatic backup makes, the rest are
-ordinary vaults. A place for a vault may be empty.
+The model covers one account. `REGION` numbers its Regions, and `VAULT` numbers the places for vaults in each Region:
+the first is always called Default, the second is the vault that only EFS automatic backup creates, and the rest are
+ordinary vaults. A place may hold no vault.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ PARTICIPANTS = (
 )
 """The participants that keep the state, as sequence diagrams show them."""
 
-# ---------------------------------------------------------------- state: what the account remembers
+# ---------------------------------------------------------------- state of the account
 
 role = Enum(
     "role",
     ("absent", "present", "deleting"),
-    reads=("there is no role", "the role is present", "the role is being deleted"),
-    reads_not=("the role is there", "the role is not present", "no deletion of the role is pending"),
+    reads=("the role does not exist", "the role is present", "the role is being deleted"),
+    reads_not=("the role exists", "the role is not present", "no deletion of the role is pending"),
     owner=IAM,
 )
 description = Enum(
     "description",
     ("default", "edited"),
-    reads=("its description is the default one", "its description was edited"),
-    reads_not=("its description was edited", "its description is the default one"),
+    reads=("its description is the default", "its description was edited"),
+    reads_not=("its description was edited", "its description is the default"),
     owner=IAM,
 )
 cross_account = Flag(
@@ -64,8 +64,8 @@ efs_automatic_backup = Flag(
 vault = Flag(
     "vault",
     per=(REGION, VAULT),
-    reads=("the vault is there", "the vault is not there"),
-    words=("absent", "there", "gone"),
+    reads=("the vault exists", "the vault does not exist"),
+    words=("absent", "exists", "deleted"),
     owner=A_VAULT,
 )
 points = Count("points", per=(REGION, VAULT), reads="recovery points", label="recovery points", owner=A_VAULT)
@@ -80,9 +80,9 @@ job = Flag(
 STATE = (role, description, cross_account, efs_automatic_backup, vault, points, job)
 
 using_role = Some((r, v), job[r, v])
-"""The service is using the role: some job runs, in whatever Region."""
+"""The service is using the role: a job is running in some Region."""
 
-# ---------------------------------------------------------------- inputs: what a request says of itself
+# ---------------------------------------------------------------- inputs: parameters of a request
 
 permitted = Flag(
     "permitted",
@@ -94,8 +94,12 @@ via = Enum(
     "via",
     ("api", "cli", "console"),
     kind="parameter",
-    reads=("it is asked through the API", "it is asked through the CLI", "it is asked in the console"),
-    reads_not=("it is not asked through the API", "it is not asked through the CLI", "it is not asked in the console"),
+    reads=("the request comes from the API", "the request comes from the CLI", "the request comes from the console"),
+    reads_not=(
+        "the request does not come from the API",
+        "the request does not come from the CLI",
+        "the request does not come from the console",
+    ),
 )
 INTERFACES = {"console": "in the console", "cli": "with the CLI", "api": "through the API"}
 by = Enum(
@@ -103,45 +107,49 @@ by = Enum(
     ("service", "other"),
     kind="parameter",
     required=True,
-    reads=("AWS Backup itself asks", "somebody other than AWS Backup asks"),
-    reads_not=("somebody other than AWS Backup asks", "AWS Backup itself asks"),
+    reads=("the caller is AWS Backup", "the caller is not AWS Backup"),
+    reads_not=("the caller is not AWS Backup", "the caller is AWS Backup"),
 )
 
-# ---------------------------------------------------------------- choices: what the page leaves to chance
+# ---------------------------------------------------------------- choices of the environment: the "might" of the page
 
 collides = Flag(
     "collides",
     kind="choice",
-    reads=("the use of the role gets in the way", "the use of the role does not get in the way"),
+    reads=("the request collides with a running job", "the request does not collide with a running job"),
 )
 succeeds = Flag("succeeds", kind="choice", default=True, reads=("the job succeeds", "the job fails"))
 
 INPUTS = (permitted, via, by, collides, succeeds)
 
 # ---------------------------------------------------------------- refusals
-# Each with the AWS error code it shows as; a guard may say another for its own request. None: no caller of AWS
-# ever sees it, since no request is sent at all (the console offers no button, the service does not begin).
+# Each has the AWS error code that a caller sees; a guard may override the code for its own request. None: no caller
+# ever sees an error, because no request is sent (the console offers no button, or the service does not start).
 
 NOT_PERMITTED = Refusal("not-permitted", "the caller lacks the permission", "AccessDenied")
-NO_SUCH_ROLE = Refusal("no-such-role", "there is no such role", "NoSuchEntity")
-ROLE_EXISTS = Refusal("role-exists", "the role is there already", "InvalidInput")
+NO_SUCH_ROLE = Refusal("no-such-role", "the role does not exist", "NoSuchEntity")
+ROLE_EXISTS = Refusal("role-exists", "the role already exists", "InvalidInput")
 ROLE_BEING_DELETED = Refusal("role-being-deleted", "the role is being deleted", "UnmodifiableEntity")
-NAME_IS_IMMUTABLE = Refusal("name-is-immutable", "the name of the role never changes", "UnmodifiableEntity")
-ROLE_NOT_EDITABLE = Refusal("role-not-editable", "only AWS Backup defines its policies", "UnmodifiableEntity")
-POLICY_NOT_ATTACHABLE = Refusal("policy-not-attachable", "its policy belongs to this role alone", "PolicyNotAttachable")
+NAME_IS_IMMUTABLE = Refusal("name-is-immutable", "the role cannot be renamed", "UnmodifiableEntity")
+ROLE_NOT_EDITABLE = Refusal(
+    "role-not-editable", "only AWS Backup defines the policies of the role", "UnmodifiableEntity"
+)
+POLICY_NOT_ATTACHABLE = Refusal(
+    "policy-not-attachable", "the policy can be attached to this role only", "PolicyNotAttachable"
+)
 NOT_DELETABLE_AS_PLAIN_ROLE = Refusal(
-    "not-deletable-as-plain-role", "a service-linked role has a deletion request of its own", "UnmodifiableEntity"
+    "not-deletable-as-plain-role",
+    "a service-linked role is deleted only with DeleteServiceLinkedRole",
+    "UnmodifiableEntity",
 )
-ONLY_THE_SERVICE_MAY_ASSUME = Refusal(
-    "only-the-service-may-assume", "the role trusts AWS Backup and nobody else", "AccessDenied"
-)
-NO_SUCH_VAULT = Refusal("no-such-vault", "there is no such vault", "ResourceNotFoundException", absent=True)
-VAULT_EXISTS = Refusal("vault-exists", "a vault of that name is there already", "AlreadyExistsException")
+ONLY_THE_SERVICE_MAY_ASSUME = Refusal("only-the-service-may-assume", "the role trusts only AWS Backup", "AccessDenied")
+NO_SUCH_VAULT = Refusal("no-such-vault", "the vault does not exist", "ResourceNotFoundException", absent=True)
+VAULT_EXISTS = Refusal("vault-exists", "a vault of this name already exists", "AlreadyExistsException")
 VAULT_NAME_RESERVED = Refusal(
-    "vault-name-reserved", "only EFS automatic backup makes this vault", "InvalidParameterValueException"
+    "vault-name-reserved", "only EFS automatic backup creates this vault", "InvalidParameterValueException"
 )
-NO_RECOVERY_POINTS = Refusal("no-recovery-points", "the vault holds no recovery point", "ResourceNotFoundException")
-DEFAULT_VAULT_IN_CONSOLE = Refusal("default-vault-in-console", "the console does not delete the default vault", None)
+NO_RECOVERY_POINTS = Refusal("no-recovery-points", "the vault holds no recovery points", "ResourceNotFoundException")
+DEFAULT_VAULT_IN_CONSOLE = Refusal("default-vault-in-console", "the console cannot delete the default vault", None)
 EFS_VAULT_NOT_DELETABLE = Refusal(
     "efs-vault-not-deletable", "the EFS automatic vault cannot be deleted", "AccessDeniedException"
 )
@@ -150,13 +158,13 @@ VAULT_HAS_RECOVERY_POINTS = Refusal(
 )
 DEFAULT_VAULT_NEEDS_ANOTHER_VAULT = Refusal(
     "default-vault-needs-another-vault",
-    "the default vault goes only while its Region has another vault",
+    "the default vault can be deleted only while its Region has another vault",
     "InvalidRequestException",
 )
-RESOURCES_REMAIN = Refusal("resources-remain", "vaults or recovery points are left", "FAILED")
+RESOURCES_REMAIN = Refusal("resources-remain", "vaults or recovery points remain", "FAILED")
 SERVICE_USING_ROLE = Refusal(
     "service-using-role", "AWS Backup is using the role", "InvalidResourceStateException", transient=True
 )
-JOB_ALREADY_RUNNING = Refusal("job-already-running", "a job runs there already", None)
-NO_RUNNING_JOB = Refusal("no-running-job", "no job runs there", None, absent=True)
+JOB_ALREADY_RUNNING = Refusal("job-already-running", "a job is already running in this vault", None)
+NO_RUNNING_JOB = Refusal("no-running-job", "no job is running in this vault", None, absent=True)
 NO_DELETION_TASK = Refusal("no-deletion-task", "no deletion is pending", "NoSuchEntity")

@@ -1,7 +1,7 @@
-"""The properties that must follow from the rules: each is a sentence, and a formula that says the same.
+"""The properties that the rules must satisfy: each is a sentence with its formula.
 
-`Property` (in `engine.core.rule`) explains the five kinds. The properties are the same under every value of the
-assumptions: where one depends on a value, ``check --assume`` shows it.
+`Property` (in `engine.core.rule`) defines the five kinds. The properties are the same for every value of the
+assumptions; ``check --assume`` shows which of them depend on a value.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Behaviors: what can happen (*sometimes*), what must happen (*eventually*), what stays possible.
+"""Behaviors: what can happen (*sometimes*), what must happen (*eventually*), and what stays possible (*possible*).
 
-A *sometimes* guards against rules that are too tight, an *eventually* says under which fairness something comes, and a
-*possible* that no state is a dead end. `core.rule.Property` explains the kinds.
+A *sometimes* property fails if the rules are too strict. An *eventually* property states the fairness that it needs. A
+*possible* property shows that no reachable state is a dead end. `core.rule.Property` defines the kinds.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ SOMETIMES = (
     Property(
         "sometimes",
         "role_gone_with_feature_on",
-        "The role can be gone while a feature is still on",
+        "The role can be absent while a feature is on",
         ABSENT & (cross_account | Some((r,), efs_automatic_backup[r])),
         ("CREATE-7", "DELETE-2"),
     ),
     Property(
         "sometimes",
         "deletion_fails_for_another_region",
-        "A deletion can fail because of a Region nobody looked at",
+        "A deletion can fail because of a Region that was overlooked",
         Ends(("resources-remain",)) & Every((v,), ~vault[r, v]) & Some((v,), vault[elsewhere, v]),
         ("REGION-1", "CLEAN-2"),
         earlier=Some((v,), vault[r, v]) & Some((v,), vault[elsewhere, v]),
@@ -48,7 +48,7 @@ SOMETIMES = (
     Property(
         "sometimes",
         "empty_vault_fills_before_deletion",
-        "A vault found empty can be no longer empty when its deletion arrives",
+        "A vault that was empty can hold a recovery point when its deletion arrives",
         Does(("delete_backup_vault",), (r, v)) & Ends(("vault-has-recovery-points",)),
         ("CLEAN-1", "CLEAN-3"),
         earlier=vault[r, v] & points[r, v].is_zero(),
@@ -65,7 +65,7 @@ SOMETIMES = (
     Property(
         "sometimes",
         "role_returns_after_deletion",
-        "The role can be there again after it was deleted",
+        "The role can be present again after it was deleted",
         PRESENT,
         ("CREATE-7",),
         earlier=ABSENT & cross_account,
@@ -74,18 +74,18 @@ SOMETIMES = (
 
 JOBS_END = Fair("weak", Does(("finish_job",), (r, v)) & DONE, "every job ends", each=(r, v))
 TASKS_END = Fair("weak", Does(("finish_deletion_task",)) & ~REFUSED, "IAM ends every deletion task")
-THERE = ~Ends(("no-such-vault", "no-recovery-points", "no-such-role"))
+EXISTS = ~Ends(("no-such-vault", "no-recovery-points", "no-such-role"))
 DELETION = Does(("delete_backup_vault", "delete_recovery_point"), (r, v))
 RETRIED = DELETION & permitted & via.is_("cli")
 
 CLEANING = Does(("delete_recovery_point", "delete_backup_vault")) & permitted & via.is_("cli")
-ASKING = Does(("delete_service_linked_role",)) & permitted & via.is_("cli")
+REQUESTING = Does(("delete_service_linked_role",)) & permitted & via.is_("cli")
 
 EVENTUALLY = (
     Property(
         "eventually",
         "retried_deletion_succeeds",
-        "A deletion refused because the service used the role succeeds when repeated",
+        "A deletion refused for use of the role succeeds when it is retried",
         DELETION & DONE,
         ("CLEAN-3", "CLEAN-4"),
         earlier=DELETION & Ends(("service-using-role",)),
@@ -93,7 +93,7 @@ EVENTUALLY = (
             Fair(
                 "strong",
                 RETRIED & DONE,
-                "the operator repeats the deletion, and not for ever at the very moment of a collision",
+                "the operator retries the deletion, and the retries do not all collide",
             ),
         ),
         each=(r, v),
@@ -101,16 +101,20 @@ EVENTUALLY = (
     Property(
         "eventually",
         "retries_suffice_without_new_work",
-        "With no new work arriving, repeating such a deletion is enough, however unlucky its moments",
+        "If no new jobs start, retrying such a deletion is enough",
         DELETION & DONE,
         ("CLEAN-3", "CLEAN-4"),
         earlier=DELETION & Ends(("service-using-role",)),
         meanwhile=Does(("finish_job",)) | CLEANING,
-        # Repeating the vault's deletion alone would not do: the very job that was in the way may have filled it.
+        # Retrying the deletion of the vault alone is not enough: the job that collided may have added a recovery point.
         fair=(
             JOBS_END,
-            Fair("weak", RETRIED & THERE & Does(("delete_recovery_point",)), "the operator tries its recovery points"),
-            Fair("weak", RETRIED & THERE & Does(("delete_backup_vault",)), "the operator tries the vault"),
+            Fair(
+                "weak",
+                RETRIED & EXISTS & Does(("delete_recovery_point",)),
+                "the operator tries to delete its recovery points",
+            ),
+            Fair("weak", RETRIED & EXISTS & Does(("delete_backup_vault",)), "the operator tries to delete the vault"),
         ),
         each=(r, v),
     ),
@@ -126,30 +130,30 @@ EVENTUALLY = (
     Property(
         "eventually",
         "cleanup_ends_without_role",
-        "An operator who keeps cleaning up, with no new work arriving, gets rid of the role",
+        "If no new jobs start, an operator who keeps cleaning up deletes the role",
         ABSENT,
         ("DELETE-3", "CLEAN-1", "CLEAN-2", "CLEAN-4", "CLEAN-6"),
         earlier=~ABSENT,
-        meanwhile=Does(("finish_job", "finish_deletion_task")) | CLEANING | ASKING,
+        meanwhile=Does(("finish_job", "finish_deletion_task")) | CLEANING | REQUESTING,
         fair=(
             JOBS_END,
             TASKS_END,
             Fair(
                 "weak",
-                Does(("delete_recovery_point",), (r, v)) & THERE,
-                "the operator tries every recovery point that is there",
+                Does(("delete_recovery_point",), (r, v)) & EXISTS,
+                "the operator tries to delete every recovery point",
                 each=(r, v),
             ),
             Fair(
                 "weak",
-                Does(("delete_backup_vault",), (r, v)) & THERE,
-                "the operator tries every vault that is there",
+                Does(("delete_backup_vault",), (r, v)) & EXISTS,
+                "the operator tries to delete every vault",
                 each=(r, v),
             ),
             Fair(
                 "weak",
-                Does(("delete_service_linked_role",)) & THERE,
-                "the operator asks for the deletion of the role",
+                Does(("delete_service_linked_role",)) & EXISTS,
+                "the operator requests the deletion of the role",
             ),
         ),
     ),
@@ -166,7 +170,7 @@ POSSIBLE = (
     Property(
         "possible",
         "role_creatable_from_everywhere",
-        "From every reachable state the role can be there",
+        "From every reachable state the role can become present",
         PRESENT,
         ("CREATE-1", "CREATE-7"),
     ),

@@ -1,4 +1,4 @@
-"""Invariants: properties that hold in every reachable state, and those that hold in every step."""
+"""Invariants: *always* properties of every reachable state, and *step* properties of every step from one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from backup_slr.lifecycle.vocabulary import (
     via,
 )
 
-# What a proof by induction needs where the usage is looked at when the deletion is asked for, and only there.
+# A proof by induction needs these two where IAM checks the usage only when the deletion is requested.
 NO_JOB_WHILE_DELETING = Property(
     "always",
     "no_job_while_deleting",
@@ -44,7 +44,7 @@ NO_JOB_WHILE_DELETING = Property(
 NO_POINTS_WHILE_DELETING = Property(
     "always",
     "no_points_while_deleting",
-    "No recovery point is left while the role is being deleted",
+    "No recovery point exists while the role is being deleted",
     DELETING.implies(Every((r, v), points[r, v].is_zero())),
     ("ASSUME-USAGE-CHECK",),
     by=(NO_JOB_WHILE_DELETING,),
@@ -53,7 +53,7 @@ NO_POINTS_WHILE_DELETING = Property(
 A_JOB_HAS_A_ROLE = Property(
     "always",
     "jobs_have_a_role",
-    "A running job has a role",
+    "While a job runs, the role exists",
     Every((r, v), job[r, v].implies(~ABSENT)),
     ("ROLE-2", "ASSUME-JOB"),
     by=(NO_JOB_WHILE_DELETING,),
@@ -61,14 +61,14 @@ A_JOB_HAS_A_ROLE = Property(
 POINTS_LIE_IN_VAULTS = Property(
     "always",
     "recovery_points_lie_in_vaults",
-    "Recovery points lie in vaults",
+    "Every recovery point belongs to an existing vault",
     Every((r, v), points[r, v].is_zero() | vault[r, v]),
     ("CLEAN-1", "CLEAN-2"),
 )
 NO_ROLE_NO_DESCRIPTION = Property(
     "always",
     "absent_role_has_no_description",
-    "A role that is not there has no description of its own",
+    "An absent role has the default description",
     ABSENT.implies(description.is_("default")),
     ("ASSUME-FRESH",),
 )
@@ -77,7 +77,7 @@ ALWAYS = (
     Property(
         "always",
         "recovery_points_have_a_role",
-        "Every recovery point has a role that can reach it",
+        "While recovery points exist, so does the role",
         Every((r, v), points[r, v].is_zero() | ~ABSENT),
         ("DELETE-1",),
         by=(A_JOB_HAS_A_ROLE, NO_POINTS_WHILE_DELETING),
@@ -98,7 +98,7 @@ STEP = (
     Property(
         "step",
         "only_description_editable",
-        "Nothing of the role but its description can be edited",
+        "Only the description of the role can be edited",
         ~(Does(("rename_role", "edit_permissions_policy", "edit_trust_policy", "attach_policy_elsewhere")) & DONE),
         ("EDIT-1", "EDIT-2", "POLICY-1", "POLICY-2"),
     ),
@@ -112,7 +112,7 @@ STEP = (
     Property(
         "step",
         "edit_takes_effect",
-        "An edited description is the edited one",
+        "An edit changes the description",
         (Does(("edit_description",)) & DONE).implies(After(description.is_("edited"))),
         ("EDIT-3",),
     ),
@@ -126,28 +126,28 @@ STEP = (
     Property(
         "step",
         "role_leaves_only_when_unneeded",
-        "The role leaves only when nothing needs it",
+        "The role is deleted only when nothing needs it",
         (~ABSENT & After(ABSENT)).implies(NOTHING_NEEDS_IT),
         ("DELETE-1", "DELETE-3", "CLEAN-1", "CLEAN-2", "REGION-1"),
     ),
     Property(
         "step",
         "role_leaves_only_by_deletion_task",
-        "The role leaves only at the end of a deletion task",
+        "The role is deleted only by a deletion task",
         (~ABSENT & After(ABSENT)).implies(Does(("finish_deletion_task",)) & DELETING),
         ("DELETE-4", "ASSUME-TASK"),
     ),
     Property(
         "step",
         "role_deletion_starts_only_on_request",
-        "A deletion starts only when the deletion of a service-linked role is asked for",
+        "A deletion of the role starts only on request",
         (~DELETING & After(DELETING)).implies(Does(("delete_service_linked_role",))),
         ("DELETE-4",),
     ),
     Property(
         "step",
         "vault_leaves_only_empty_and_on_request",
-        "A vault goes only when its deletion is asked for, and it is empty then",
+        "A vault is deleted only on request, and only while it is empty",
         Every(
             (r, v),
             (vault[r, v] & After(~vault[r, v])).implies(
@@ -169,49 +169,49 @@ STEP = (
     Property(
         "step",
         "vault_deletion_takes_effect",
-        "A deleted vault is gone",
+        "A deleted vault no longer exists",
         Every((r, v), (Does(("delete_backup_vault",), (r, v)) & DONE).implies(After(~vault[r, v]))),
         ("CLEAN-2", "CLEAN-6"),
     ),
     Property(
         "step",
         "vault_creation_takes_effect",
-        "A vault that was created is there",
+        "A created vault exists",
         Every((r, v), (Does(("create_backup_vault",), (r, v)) & DONE).implies(After(vault[r, v]))),
         ("REGION-1",),
     ),
     Property(
         "step",
         "recovery_points_change_only_by_jobs_and_deletion",
-        "Only jobs make recovery points and only their deletion takes them away",
+        "Only jobs create recovery points, and only deletion requests delete them",
         Unchanged(("points",)) | Does(("finish_job", "delete_recovery_point")),
         ("CLEAN-1", "ASSUME-JOB"),
     ),
     Property(
         "step",
         "no_collision_without_use",
-        "Nothing stands in the way of a deletion while the service does not use the role",
+        "A deletion never collides while the service does not use the role",
         ~(Does(("delete_recovery_point", "delete_backup_vault")) & Ends(("service-using-role",)) & ~using_role),
         ("CLEAN-3",),
     ),
     Property(
         "step",
         "collision_only_by_choice",
-        "While the service uses the role a deletion is refused only where it might be",
+        "A deletion is refused for use of the role only where the environment lets them collide",
         (Does(("delete_recovery_point", "delete_backup_vault")) & ~collides).implies(~Ends(("service-using-role",))),
         ("CLEAN-3",),
     ),
     Property(
         "step",
         "only_service_assumes_role",
-        "Only the service assumes the role",
+        "Only AWS Backup can assume the role",
         (Does(("assume_role",)) & DONE).implies(by.is_("service")),
         ("TRUST-1", "TRUST-2"),
     ),
     Property(
         "step",
         "no_permission_no_change_of_role",
-        "A caller without permission never creates, edits or deletes it",
+        "A caller without permission never creates, edits or deletes the role",
         Does(tuple(rule.action for rule in RULES if rule.by == "person")).implies(
             permitted | Unchanged(("role", "description"))
         ),
@@ -227,7 +227,7 @@ STEP = (
     Property(
         "step",
         "cli_and_api_delete_empty_default_vault",
-        "The CLI and the API delete an empty default vault",
+        "The CLI and the API can delete an empty default vault",
         Every(
             (r,),
             (
@@ -244,14 +244,14 @@ STEP = (
     Property(
         "step",
         "trigger_leaves_role_present",
-        "A permitted trigger leaves the role present, unless its deletion is pending",
+        "After a permitted trigger the role is present, unless its deletion is pending",
         (Does(TRIGGERS) & DONE & permitted & ~DELETING).implies(After(PRESENT)),
         ("CREATE-2", "CREATE-3", "CREATE-4", "CREATE-5", "CREATE-6"),
     ),
     Property(
         "step",
         "trigger_keeps_existing_role",
-        "A trigger does not touch a role that is there",
+        "A trigger does not change a role that exists",
         (Does(TRIGGERS) & PRESENT).implies(Unchanged(("role", "description"))),
         ("CREATE-2", "CREATE-3", "CREATE-4", "CREATE-6"),
     ),
@@ -265,7 +265,7 @@ STEP = (
     Property(
         "step",
         "recreated_role_has_default_description",
-        "A recreated role has its default description",
+        "A role that is created again has the default description",
         (~PRESENT & After(PRESENT) & ~Does(("finish_deletion_task",))).implies(After(description.is_("default"))),
         ("CREATE-7", "ASSUME-FRESH"),
         by=(NO_ROLE_NO_DESCRIPTION,),
@@ -273,35 +273,35 @@ STEP = (
     Property(
         "step",
         "cross_account_setup_takes_effect",
-        "Cross-account backup is on after it was set up",
+        "Setting up cross-account backup turns it on",
         (Does(("set_up_cross_account_backup",)) & DONE).implies(After(cross_account)),
         ("CREATE-3",),
     ),
     Property(
         "step",
         "efs_backup_takes_effect",
-        "EFS automatic backup is on in its Region after it was performed",
+        "Turning on EFS automatic backup turns it on in its Region",
         Every((r,), (Does(("perform_efs_automatic_backup",), (r,)) & DONE).implies(After(efs_automatic_backup[r]))),
         ("CREATE-4", "REGION-1"),
     ),
     Property(
         "step",
         "role_deletion_keeps_features",
-        "The end of the role switches no feature off",
+        "Deleting the role turns no feature off",
         Does(("finish_deletion_task",)).implies(Unchanged(("cross_account", "efs_automatic_backup"))),
         ("CREATE-7",),
     ),
     Property(
         "step",
         "failed_deletion_restores_role",
-        "A failed deletion leaves the role as it was",
+        "After a failed deletion the role is present and unchanged",
         FAILED.implies(After(PRESENT) & Unchanged(tuple(n for n in EVERYTHING if n != "role"))),
         ("DELETE-1", "ASSUME-TASK"),
     ),
     Property(
         "step",
         "deletion_request_removes_nothing",
-        "Asking for a deletion takes nothing away by itself",
+        "A deletion request by itself deletes nothing",
         Does(("delete_service_linked_role",)).implies(Unchanged(tuple(n for n in EVERYTHING if n != "role"))),
         ("DELETE-1", "ASSUME-TASK"),
     ),

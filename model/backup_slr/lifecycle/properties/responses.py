@@ -1,8 +1,8 @@
-"""Responses: a refusal names a true reason, the first that applies, and a request changes only its target.
+"""Responses: every refusal names a true reason, the first that applies, and a request changes only its target.
 
-These properties speak of responses, not of accounts. The rest would not notice a refusal that names the wrong reason, a
-request that is refused for no reason, or an effect on something that it is not about; each was added because a mutant
-of the table survived without it (``backup-slr mutate``).
+These properties are about responses, not about the state of accounts. Without them nothing would detect a refusal with
+the wrong reason, a request refused for no reason, or an effect outside the target of a request. Each was added because
+a mutant of the rules survived without it (``backup-slr mutate``).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from backup_slr.lifecycle.vocabulary import (
 ORDINARY = ~v.is_(DEFAULT) & ~v.is_(EFS_VAULT)
 CONSOLE = via.is_("console")
 
-OF_THE_ROLE = (
+ABOUT_THE_ROLE = (
     "edit_description",
     "rename_role",
     "edit_permissions_policy",
@@ -51,8 +51,8 @@ OF_THE_ROLE = (
     "delete_role",
     "delete_service_linked_role",
 )
-ASKED = tuple(rule.action for rule in RULES if rule.by == "person")
-AT_A_VAULT = tuple(rule.action for rule in RULES if len(rule.place) == 2)
+USER_REQUESTS = tuple(rule.action for rule in RULES if rule.by == "person")
+ABOUT_A_VAULT = tuple(rule.action for rule in RULES if len(rule.place) == 2)
 
 
 def says(*reasons: str) -> Formula:
@@ -79,61 +79,61 @@ TRUE_REASONS = (
     Property(
         "step",
         "access_denied_is_truthful",
-        "Only a caller who lacks the permission is told so",
+        "A request is refused for lack of permission only if the caller lacks it",
         says("not-permitted").implies(~permitted),
         ("PERM-1",),
     ),
     Property(
         "step",
         "not_found_is_truthful",
-        "Only what is not there is said to be missing",
+        "A not-found error names something that does not exist",
         says("no-such-role").implies(ABSENT)
         & says("no-deletion-task").implies(~DELETING)
         & everywhere(
-            (at_vault(*AT_A_VAULT) & says("no-such-vault")).implies(~vault[r, v])
-            & (at_vault(*AT_A_VAULT) & says("no-recovery-points")).implies(EMPTY)
-            & (at_vault(*AT_A_VAULT) & says("no-running-job")).implies(~job[r, v])
+            (at_vault(*ABOUT_A_VAULT) & says("no-such-vault")).implies(~vault[r, v])
+            & (at_vault(*ABOUT_A_VAULT) & says("no-recovery-points")).implies(EMPTY)
+            & (at_vault(*ABOUT_A_VAULT) & says("no-running-job")).implies(~job[r, v])
         ),
         ("ASSUME-EXISTENCE", "ASSUME-JOB"),
     ),
     Property(
         "step",
         "already_exists_is_truthful",
-        "Only what is there is said to be there already",
+        "An already-exists error names something that exists",
         says("role-exists").implies(PRESENT)
         & says("role-being-deleted").implies(DELETING)
         & everywhere(
-            (at_vault(*AT_A_VAULT) & says("vault-exists")).implies(vault[r, v])
-            & (at_vault(*AT_A_VAULT) & says("job-already-running")).implies(job[r, v])
+            (at_vault(*ABOUT_A_VAULT) & says("vault-exists")).implies(vault[r, v])
+            & (at_vault(*ABOUT_A_VAULT) & says("job-already-running")).implies(job[r, v])
         ),
         ("ASSUME-EXISTENCE", "ASSUME-JOB", "ASSUME-TASK"),
     ),
     Property(
         "step",
         "resources_remain_is_truthful",
-        "Recovery points or vaults are blamed only where some are left",
+        "A deletion fails for remaining resources only if some remain",
         says("resources-remain").implies(Some((r, v), vault[r, v] | ~EMPTY))
-        & everywhere((at_vault(*AT_A_VAULT) & says("vault-has-recovery-points")).implies(~EMPTY)),
+        & everywhere((at_vault(*ABOUT_A_VAULT) & says("vault-has-recovery-points")).implies(~EMPTY)),
         ("CLEAN-1", "CLEAN-2"),
     ),
     Property(
         "step",
         "role_in_use_is_truthful",
-        "The use of the role is blamed only while the service uses it",
+        "A request is refused for use of the role only while the service uses it",
         says("service-using-role").implies(using_role),
         ("CLEAN-3", "DELETE-1"),
     ),
     Property(
         "step",
         "console_refusal_is_truthful",
-        "The console is blamed only in the console and only for the default vault",
-        everywhere((at_vault(*AT_A_VAULT) & says("default-vault-in-console")).implies(CONSOLE & v.is_(DEFAULT))),
+        "Only the console refuses to delete a vault as the default one, and only the default vault",
+        everywhere((at_vault(*ABOUT_A_VAULT) & says("default-vault-in-console")).implies(CONSOLE & v.is_(DEFAULT))),
         ("CLEAN-5",),
     ),
     Property(
         "step",
         "only_deletion_task_fails",
-        "Only a deletion task fails",
+        "Only a deletion task can fail",
         FAILED.implies(Does(("finish_deletion_task",))),
         ("ASSUME-TASK",),
     ),
@@ -143,21 +143,23 @@ FIRST_REASONS = (
     Property(
         "step",
         "permission_is_checked_first",
-        "Except for triggers, a request without permission is refused for that before anything else",
-        (Does(tuple(action for action in ASKED if action not in TRIGGERS)) & ~permitted).implies(says("not-permitted")),
+        "Permission is checked first, except for triggers",
+        (Does(tuple(action for action in USER_REQUESTS if action not in TRIGGERS)) & ~permitted).implies(
+            says("not-permitted")
+        ),
         ("PERM-1",),
     ),
     Property(
         "step",
         "missing_role_is_reported",
-        "A permitted request about an absent role is refused for that reason",
-        (Does(OF_THE_ROLE) & permitted & ABSENT).implies(says("no-such-role")),
+        "A permitted request about an absent role is refused as not found",
+        (Does(ABOUT_THE_ROLE) & permitted & ABSENT).implies(says("no-such-role")),
         ("ASSUME-EXISTENCE",),
     ),
     Property(
         "step",
         "missing_resource_is_reported",
-        "A permitted request about an absent vault, recovery point, job or task is refused for that reason",
+        "A permitted request about an absent vault, recovery point, job or task is refused as not found",
         everywhere(
             (at_vault("delete_recovery_point", "delete_backup_vault") & permitted & ~vault[r, v]).implies(
                 says("no-such-vault")
@@ -172,7 +174,7 @@ FIRST_REASONS = (
     Property(
         "step",
         "existing_things_are_not_made_twice",
-        "A permitted request to create what exists already is refused for that reason",
+        "A permitted request to create something that exists is refused as already existing",
         (Does(("create_service_linked_role",)) & permitted & PRESENT).implies(says("role-exists"))
         & everywhere(
             (at_vault("create_backup_vault") & permitted & vault[r, v]).implies(says("vault-exists"))
@@ -183,7 +185,7 @@ FIRST_REASONS = (
     Property(
         "step",
         "nothing_starts_while_deleting",
-        "While the role is being deleted, creating it and starting a job are refused for that reason",
+        "While the role is being deleted, creating it and starting a job are refused",
         (Does(("start_job",)) & DELETING).implies(says("role-being-deleted"))
         & (Does(("create_service_linked_role",)) & permitted & DELETING).implies(says("role-being-deleted")),
         ("ASSUME-TASK", "ASSUME-JOB"),
@@ -191,7 +193,7 @@ FIRST_REASONS = (
     Property(
         "step",
         "impossible_edits_name_their_reason",
-        "A permitted request that is never possible is refused for that reason",
+        "A permitted request that can never succeed is refused for that reason",
         (Does(("rename_role",)) & permitted & ~ABSENT).implies(says("name-is-immutable"))
         & (Does(("edit_permissions_policy", "edit_trust_policy")) & permitted & ~ABSENT).implies(
             says("role-not-editable")
@@ -203,7 +205,7 @@ FIRST_REASONS = (
     Property(
         "step",
         "assume_refusal_is_truthful",
-        "Nobody but the service is told that only the service may assume the role",
+        "AWS Backup is never refused as an untrusted caller",
         (Does(("assume_role",)) & permitted & PRESENT).implies(
             (by.is_("service") & DONE) | (~by.is_("service") & says("only-the-service-may-assume"))
         ),
@@ -212,7 +214,7 @@ FIRST_REASONS = (
     Property(
         "step",
         "only_efs_vault_name_is_reserved",
-        "The name of the EFS automatic vault is reserved and no other is",
+        "Only the name of the EFS automatic vault is reserved",
         everywhere(
             (at_vault("create_backup_vault") & permitted & ~vault[r, v]).implies(
                 (v.is_(EFS_VAULT) & says("vault-name-reserved")) | (~v.is_(EFS_VAULT) & DONE)
@@ -223,7 +225,7 @@ FIRST_REASONS = (
     Property(
         "step",
         "full_vault_names_its_recovery_points",
-        "A vault that holds recovery points is not deleted for that reason",
+        "Deleting a vault that holds recovery points is refused because of them",
         everywhere(
             (
                 at_vault("delete_backup_vault")
@@ -238,7 +240,7 @@ FIRST_REASONS = (
     Property(
         "step",
         "console_refuses_default_vault_always",
-        "The console does not offer the deletion of the default vault at all",
+        "The console always refuses to delete the default vault",
         everywhere(
             (at_vault("delete_backup_vault") & permitted & vault[r, v] & v.is_(DEFAULT) & CONSOLE).implies(
                 says("default-vault-in-console")
@@ -249,7 +251,7 @@ FIRST_REASONS = (
     Property(
         "step",
         "collision_is_reported",
-        "A deletion that collides with the use of the role is refused for that",
+        "A deletion that collides with the use of the role is refused for that reason",
         everywhere(
             (at_vault("delete_recovery_point") & permitted & vault[r, v] & ~EMPTY & using_role & collides).implies(
                 says("service-using-role")
@@ -263,7 +265,7 @@ FIRST_REASONS = (
     Property(
         "step",
         "recovery_points_block_deletion_first",
-        "Where recovery points are left it is because of them that the role is not deleted",
+        "While recovery points remain, a deletion of the role that does not succeed names them",
         (
             Does(("delete_service_linked_role", "finish_deletion_task")) & ~DONE & permitted & Some((r, v), ~EMPTY)
         ).implies(says("resources-remain", "no-such-role", "no-deletion-task")),
@@ -275,7 +277,7 @@ NO_REASON = (
     Property(
         "step",
         "feature_toggles_take_effect",
-        "A permitted caller can switch features on and off and finds them so",
+        "A permitted caller can turn features on and off",
         (Does(TRIGGERS) & permitted & PRESENT).implies(DONE)
         & (Does(("turn_off_cross_account_backup",)) & permitted).implies(DONE & After(~cross_account))
         & Every(
@@ -289,7 +291,7 @@ NO_REASON = (
     Property(
         "step",
         "permitted_creation_succeeds",
-        "A permitted caller can create the role by hand where there is none",
+        "A permitted caller can create an absent role manually",
         (Does(("create_service_linked_role",)) & permitted & ABSENT).implies(DONE & After(PRESENT)),
         ("CREATE-1", "PERM-1"),
     ),
@@ -307,7 +309,7 @@ NO_REASON = (
     Property(
         "step",
         "ordinary_vault_deletion_succeeds_without_use",
-        "An ordinary vault that is empty can be deleted while the service does not use the role",
+        "An empty ordinary vault can be deleted while the service does not use the role",
         everywhere(
             (at_vault("delete_backup_vault") & permitted & vault[r, v] & EMPTY & ORDINARY & ~using_role).implies(DONE)
         ),
@@ -316,7 +318,7 @@ NO_REASON = (
     Property(
         "step",
         "jobs_start_and_end",
-        "A job starts wherever the role and its vault are and ends whenever it runs",
+        "A job can start if the role and its vault exist, and a running job can end",
         everywhere(
             (at_vault("start_job") & PRESENT & vault[r, v] & ~job[r, v]).implies(DONE & After(job[r, v]))
             & (at_vault("finish_job") & job[r, v]).implies(DONE & After(~job[r, v]))
@@ -326,7 +328,7 @@ NO_REASON = (
     Property(
         "step",
         "successful_job_leaves_recovery_point",
-        "A job leaves a recovery point if it succeeds and its vault is there and else none",
+        "A job creates a recovery point if it succeeds and its vault exists, and otherwise none",
         everywhere(
             (at_vault("finish_job") & job[r, v] & succeeds & vault[r, v] & points[r, v].has_room()).implies(
                 After(~EMPTY) & ~Unchanged(("points",))
@@ -338,7 +340,7 @@ NO_REASON = (
     Property(
         "step",
         "unneeded_role_is_deleted",
-        "A role that nothing needs is deleted when that is asked for",
+        "Deleting a role that nothing needs succeeds",
         (Does(("delete_service_linked_role",)) & permitted & (DELETING | (PRESENT & NOTHING_NEEDS_IT))).implies(
             DONE & After(DELETING)
         )
@@ -351,7 +353,7 @@ NOTHING_ELSE = (
     Property(
         "step",
         "features_change_only_by_their_actions",
-        "A feature is switched only by whoever switches it",
+        "Only its own actions turn a feature on or off",
         (~cross_account & After(cross_account)).implies(Does(("set_up_cross_account_backup",)))
         & (cross_account & After(~cross_account)).implies(Does(("turn_off_cross_account_backup",)))
         & Every(
@@ -368,7 +370,7 @@ NOTHING_ELSE = (
     Property(
         "step",
         "vaults_appear_only_by_their_actions",
-        "A vault comes only where it is created or EFS makes its own or the console its default one",
+        "Only a creation request, EFS automatic backup or the console creates a vault",
         everywhere(
             (~vault[r, v] & After(vault[r, v])).implies(
                 at_vault("create_backup_vault")
@@ -381,7 +383,7 @@ NOTHING_ELSE = (
     Property(
         "step",
         "points_and_jobs_change_only_in_place",
-        "Recovery points and jobs come and go only where something is done with them",
+        "Recovery points and jobs change only in the vault that an action is about",
         everywhere(
             (~job[r, v] & After(job[r, v])).implies(at_vault("start_job"))
             & (job[r, v] & After(~job[r, v])).implies(at_vault("finish_job"))
@@ -393,7 +395,7 @@ NOTHING_ELSE = (
     Property(
         "step",
         "requests_change_only_their_target",
-        "A request changes nothing but what it is about",
+        "A request changes only what it is about",
         Does(("turn_off_cross_account_backup",)).implies(but("cross_account"))
         & Does(("turn_off_efs_automatic_backup",)).implies(but("efs_automatic_backup"))
         & Does(("create_service_linked_role",)).implies(but("role", "description"))
