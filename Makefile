@@ -52,11 +52,11 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-lock:  ## resolve the dependencies anew; needs pip-tools
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-trusted-host \
-	  --no-emit-find-links --allow-unsafe --all-build-deps -o requirements.lock pyproject.toml
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-trusted-host \
-	  --no-emit-find-links --allow-unsafe --all-build-deps --extra svg --extra png --extra test --extra lint -c requirements.lock \
+LOCKED := --quiet --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-trusted-host \
+  --no-emit-find-links --allow-unsafe --all-build-deps
+lock:  ## resolve the dependencies again; needs pip-tools
+	$(BIN)/pip-compile $(LOCKED) -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCKED) --extra dask --extra plots --extra png --extra testing --extra dev -c requirements.lock \
 	  -o requirements-dev.lock pyproject.toml
 
 clean:

@@ -1,7 +1,7 @@
-"""What is told to somebody whose input cannot be used: what, where, and what would be right.
+"""Errors about bad input: what is wrong, where, and what would be right.
 
-Names come from files that anybody may have written. Before people see one it goes through `printable`, so that it
-stays on its line and sends nothing but text to a terminal.
+Names come from files of unknown origin. `printable` escapes each name before it is shown, so that it stays on one line
+and sends only text to a terminal.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import shlex
 import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
-from pathlib import Path
 
 LONGEST = 60
 """Names longer than this are cut in their middle where people read them."""
@@ -38,12 +37,19 @@ class MissingTool(Exception):
 
 
 def install(extra: str = "") -> str:
-    """The shell command that installs what this program needs, with an extra, for the Python that runs it."""
-    checkout = Path(__file__).parents[2]
-    ours = (checkout / "pyproject.toml").is_file() and Path(__file__).parent.parent.name == "model"
-    which = f"[{extra}]" if extra else ""
-    what = ["-e", f"{checkout}{which}"] if ours else [f"backup-slr{which}"]
-    return shlex.join([sys.executable, "-m", "pip", "install", *what])
+    """The shell command that installs the packages of an extra (else of this program) for the Python that runs it.
+
+    It names the packages themselves, so that it works wherever this program was installed from.
+    """
+    from importlib import metadata  # slow to import, and rarely needed
+
+    marker = f"extra == '{extra}'" if extra else ""
+    try:
+        needed = [line.partition(";") for line in metadata.requires("backup-slr") or ()]
+    except metadata.PackageNotFoundError:
+        needed = []
+    found = [name.strip() for name, _, of in needed if of.strip().replace('"', "'") == marker]
+    return shlex.join([sys.executable, "-m", "pip", "install", *(found or ["backup-slr"])])
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:
