@@ -1,20 +1,20 @@
 """The expression tree that every rule, property and question is written in.
 
-A formula is data: frozen, comparable, with no meaning of its own. Interpreters give it meaning: `interpret`
-walks it node by node, `emit` prints it as Python source, `ground` spells out its quantifiers, `report.english`
-prints it as words. The set of node types is closed, so that each interpreter can handle all of them:
+A formula is data: frozen, comparable, without meaning by itself. Interpreters give it meaning: `compile.interpreter`
+evaluates it node by node, `compile.codegen` prints it as Python source, `compile.grounding` expands its quantifiers,
+`report.english` prints it as words. The set of node types is closed, so each interpreter can handle all of them:
 
 =================  ==============================================================================
-about a state      `Flag`, `Is`, `AtMost`, `HasRoom` (these live in `variable`), `Same`
+about a state      `Flag`, `Is`, `AtMost`, `HasRoom` (defined in `variable`), `Same`
 connectives        `Literal`, `Not`, `And`, `Or`, `Implies`, `Every`, `Some`
 about a step       `After`, `Unchanged`, `Does`, `Ends` (only properties use these)
 =================  ==============================================================================
 
-Three kinds of names occur: *state* (what the account remembers), *parameter* (what a request says of itself) and
-*choice* (what the environment settles anew in each step: the page's "might").
+A variable is of one of three kinds: *state* (part of the account), *parameter* (an input that a request supplies) or
+*choice* (an input that the environment chooses in each step: the "might" of the page).
 
 Formulas are combined with ``&``, ``|``, ``~`` and `Formula.implies`. A formula has no truth value of its own, so
-``if formula``, ``not formula`` and ``and``/``or`` are errors at once rather than silently wrong:
+``if formula``, ``not formula`` and ``and``/``or`` raise an error instead of being silently wrong:
 
 >>> from backup_slr.engine.core.variable import Flag
 >>> busy, empty = Flag("busy"), Flag("empty")
@@ -36,9 +36,9 @@ T = TypeVar("T", bound=type)
 
 
 def hashed_once(kind: T) -> T:
-    """Have the instances of a frozen dataclass keep their hash: formulas are looked up far more often than made.
+    """Make the instances of a frozen dataclass cache their hash: formulas are looked up far more often than created.
 
-    It is left out where an instance is pickled, since another process hashes differently.
+    Pickling drops the cached hash, since another process hashes differently.
     """
     compute: Callable[[Any], int] = kind.__hash__  # type: ignore[assignment]
 
@@ -56,16 +56,16 @@ def hashed_once(kind: T) -> T:
     return kind
 
 
-# ---------------------------------------------------------------- what things are counted over
+# ---------------------------------------------------------------- sorts, elements, parameters
 
 
 @hashed_once
 @dataclass(frozen=True)
 class Sort:
-    """A finite set of interchangeable things, such as the Regions of an account; a scope says how many.
+    """A finite set of interchangeable elements, such as the Regions of an account; a scope fixes its size.
 
-    `special` names elements that rules single out, in order: the first is element 0. People call one element `label`
-    (else the name of the sort); it lies in a thing that they call `inside`, if in any.
+    `special` names the elements that rules refer to; the first is element 0. `label` is the noun for one element (by
+    default the name of the sort), `inside` the noun for the container of an element, if it has one.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Sort:
 
     @property
     def noun(self) -> str:
-        """What people call one element."""
+        """The noun for one element."""
         return self.label or self.name
 
     def element(self, name: str) -> Element:
@@ -98,13 +98,13 @@ class Element:
 @hashed_once
 @dataclass(frozen=True)
 class Param:
-    """A name that stands for some element of a sort: the place of an action, or what a quantifier ranges over."""
+    """A name for an element of a sort: part of the place of an action, or bound by a quantifier."""
 
     name: str
     sort: Sort
 
     def is_(self, element: Element) -> Formula:
-        """This is that very element."""
+        """The formula that it names this element."""
         return Same(self, element)
 
     def __repr__(self) -> str:
@@ -118,7 +118,7 @@ Index: TypeAlias = Param | Element
 
 
 class Formula:
-    """Common behaviour of all nodes: the connectives, and the refusal to be a truth value."""
+    """The base class of all nodes: it defines the connectives and has no truth value."""
 
     __slots__ = ()
 
@@ -132,7 +132,7 @@ class Formula:
         return Not(self)
 
     def implies(self, other: Formula) -> Formula:
-        """Where this holds, so does `other`."""
+        """The implication from this formula to `other`."""
         return Implies(self, other)
 
     def __bool__(self) -> NoReturn:
@@ -140,7 +140,7 @@ class Formula:
 
 
 def _joined(kind: type[And] | type[Or], *formulas: Formula) -> Formula:
-    """Flat, and without the literal that says nothing, so that a table reads as it was written."""
+    """Join formulas: flat, and without the neutral literal, so that rules read as they were written."""
     parts: list[Formula] = []
     for formula in formulas:
         if isinstance(formula, kind):
@@ -152,7 +152,7 @@ def _joined(kind: type[And] | type[Or], *formulas: Formula) -> Formula:
 
 @dataclass(frozen=True)
 class Literal(Formula):
-    """True or false, whatever the state."""
+    """True or false in every state."""
 
     value: bool
 
@@ -188,7 +188,7 @@ class Implies(Formula):
 @hashed_once
 @dataclass(frozen=True)
 class Every(Formula):
-    """The body holds for all elements that the parameters can stand for."""
+    """The body holds for all values of the parameters."""
 
     over: tuple[Param, ...]
     body: Formula
@@ -197,7 +197,7 @@ class Every(Formula):
 @hashed_once
 @dataclass(frozen=True)
 class Some(Formula):
-    """The body holds for at least one choice of elements."""
+    """The body holds for at least one value of the parameters."""
 
     over: tuple[Param, ...]
     body: Formula
@@ -205,13 +205,13 @@ class Some(Formula):
 
 @dataclass(frozen=True)
 class Same(Formula):
-    """A parameter stands for this element."""
+    """The parameter names this element."""
 
     param: Param
     element: Element
 
 
-# ---------------------------------------------------------------- what properties say of a step
+# ---------------------------------------------------------------- formulas about a step (only properties use them)
 
 
 @dataclass(frozen=True)
@@ -223,14 +223,14 @@ class After(Formula):
 
 @dataclass(frozen=True)
 class Unchanged(Formula):
-    """None of these variables has changed, anywhere."""
+    """The step changes none of these variables, at any place."""
 
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Does(Formula):
-    """The step is one of these actions; with `at`, at this very place."""
+    """The step is one of these actions; with `at`, at this place."""
 
     actions: tuple[str, ...]
     at: tuple[Index, ...] = ()

@@ -1,7 +1,7 @@
-"""A model: sorts, state, rules, properties and assumptions in one table.
+"""Models: sorts, state variables, rules, properties and assumptions.
 
-A `Model` is data. `Model.assuming` gives its assumptions values and `Model.without` leaves a guard or an effect out;
-each returns another model.
+A `Model` is data. `Model.assuming` chooses values for its assumptions, `Model.without` removes guards or effects; each
+returns a new model.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from backup_slr.engine.core.variable import Variable
 class Model:
     """A whole model: its sorts, state variables (all start at zero, false or the first value), rules, properties.
 
-    `assumed` are the values that assumptions have been given, in the model or in the file that it was read from.
+    `assumed` are the values chosen for assumptions, by `assuming`, by `noting` or in the file that it was read from.
 
     Raises
     ------
     IllFormed
-        When the model means nothing (see `core.wellformed`): where, and what would be right.
+        When the model is not well formed (see `compile.wellformed`): where, and what would be right.
     """
 
     name: str
@@ -45,18 +45,18 @@ class Model:
         return all(rule.settled for rule in self.rules)
 
     def needs_settled(self) -> None:
-        """Refuse to go on with a model whose rules still depend on assumptions.
+        """Reject a model whose rules still depend on assumptions.
 
         Raises
         ------
         ValueError
-            When some do: all values would apply at once.
+            When some do: the parts of all values would apply at once.
         """
         if not self.settled:
             raise ValueError("the assumptions of this model are not settled: take model.assuming({...}) of it")
 
     def rule(self, action: str) -> Rule:
-        """The rule of that action.
+        """The rule of an action.
 
         Raises
         ------
@@ -69,10 +69,9 @@ class Model:
         raise KeyError(action)
 
     def assuming(self, values: Mapping[str, str] | None = None) -> Model:
-        """This model with one value for every assumption: those given, those `assumed` already, defaults for the rest.
+        """This model with one value for every assumption: the given ones, those `assumed` already, else the defaults.
 
-        Guards and effects that belong to other values are gone from the result, and what stays no longer depends on
-        any assumption.
+        The result has no guards and effects that belong to other values, and depends on no assumption.
 
         >>> from backup_slr.lifecycle import lifecycle
         >>> dict(lifecycle().assuming({"usage-check": "at-submit"}).assumed)["usage-check"]
@@ -99,7 +98,7 @@ class Model:
         return replace(self, rules=rules, assumed=tuple(taken.items()))
 
     def noting(self, values: Mapping[str, str]) -> Model:
-        """This model with some values noted as `assumed`; its rules keep all their parts until `assuming` is asked.
+        """This model with some values noted as `assumed`; its rules keep all their parts until `assuming` is called.
 
         Raises
         ------
@@ -110,11 +109,11 @@ class Model:
         return replace(self, assumed=tuple((dict(self.assumed) | dict(values)).items()))
 
     def replacing(self, rule: Rule) -> Model:
-        """This model with another rule in the place of the one of the same action."""
+        """This model with one rule replaced, the one of the same action."""
         return replace(self, rules=tuple(rule if r.action == rule.action else r for r in self.rules))
 
     def without(self, parts: str | Iterable[str | tuple[str, str]]) -> Model:
-        """This model with parts left out: each a refusal (its guards) or a variable (its effects) of an action.
+        """This model without some parts: each a refusal (its guards) or a variable (its effects) of an action.
 
         A part is a pair of the action and the refusal or variable, or both in one string, as on the command line:
 
@@ -143,7 +142,7 @@ class Model:
 
 
 def parts_of(rule: Rule) -> tuple[str, ...]:
-    """What `Model.without` can leave out of a rule: its refusals, then the variables that its effects change."""
+    """The parts of a rule that `Model.without` can remove: its refusals, then the variables that its effects change."""
     names = [g.otherwise.id for g in rule.guards]
     names += [e.variable.name for e in (*rule.effects, *rule.on_failure)]
     return tuple(dict.fromkeys(names))

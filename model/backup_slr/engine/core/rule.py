@@ -1,4 +1,4 @@
-"""What a model consists of: rules (guards, effects), properties and assumptions. Nothing here knows about AWS."""
+"""Rules (guards and effects), properties and assumptions: the parts of a model. Nothing here knows AWS."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Outcome: TypeAlias = Exactly["done", "refused", "failed"]
 
 @dataclass(frozen=True)
 class Refusal:
-    """A reason for which something is refused or fails; `error_code` is what the caller sees of it, if anything.
+    """A reason why a request is refused or fails; `error_code` is the code that the caller sees, if any.
 
-    *transient*: the same request may succeed later without anybody doing anything. *absent*: the thing that the request
-    is about does not exist.
+    *transient*: the same request may succeed later without any other action. *absent*: the thing that the request is
+    about does not exist.
     """
 
     id: str
@@ -33,8 +33,8 @@ class Refusal:
 class Guard:
     """One condition of an action. The first guard that does not hold names the refusal.
 
-    `clause` is the clause or assumption it comes from. `fails`: what was accepted before now fails (the rule's
-    `on_failure` effects happen) rather than being refused. `under`: it exists only where all these readings are taken.
+    `clause` is its source: a clause or an assumption. `fails`: something accepted earlier now fails (the `on_failure`
+    effects of the rule happen) instead of being refused. `under`: it exists only where all these readings apply.
     """
 
     condition: Formula
@@ -46,16 +46,17 @@ class Guard:
 
     @property
     def shows_as(self) -> str | None:
-        """The error code at this very place; an empty one says that nothing is shown to anybody."""
+        """The error code of this guard; None if no caller sees one."""
         return (self.otherwise.error_code if self.error_code is None else self.error_code) or None
 
 
 @hashed_once
 @dataclass(frozen=True)
 class Rule:
-    """Everything about one action: who does it, with which inputs, what stops it, what it changes.
+    """One action: who does it, its place and inputs, its guards and effects.
 
-    `place` are the Region and vault it is about; `inputs` are the parameters and choices that it reads.
+    `place` are the parameters for the place that it is about (a Region, a vault); `inputs` are the parameters and
+    choices that it reads.
     """
 
     action: str
@@ -70,7 +71,7 @@ class Rule:
     on_failure: tuple[Effect, ...] = ()
 
     def outcomes(self) -> tuple[tuple[Outcome, str | None], ...]:
-        """Every way in which this action can end, in the order of its guards, each once."""
+        """All outcomes of this action, in the order of its guards, each once."""
         ways: dict[tuple[Outcome, str | None], None] = {}
         for guard in self.guards:
             ways["failed" if guard.fails else "refused", guard.otherwise.id] = None
@@ -79,7 +80,7 @@ class Rule:
         return (*ways, ("done", None))
 
     def assuming(self, taken: Mapping[str, str]) -> Rule:
-        """This rule where every assumption has the given value: parts that belong to other values are gone."""
+        """This rule under the given values of assumptions: without the parts that belong to other values."""
         return replace(
             self,
             guards=tuple(replace(g, under=()) for g in self.guards if _applies(g.under, taken)),
@@ -95,12 +96,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class Fair:
-    """Steps that may not be put off for ever.
+    """Fairness: steps that cannot be postponed forever.
 
-    *weak*: if such a step stays possible from some moment on, one is taken. *strong*: if such a step becomes
-    possible again and again, one is taken. With `each`, this is demanded at every place separately: `steps` may also
-    name the parameters of the property, unless `each` binds the same names. Only the `meanwhile` steps of the property
-    count, as possible and as taken.
+    *weak*: if such a step stays enabled from some point on, one is taken. *strong*: if such a step is enabled
+    infinitely often, one is taken. With `each`, this applies to every place separately: `steps` may also name the
+    parameters of the property, unless `each` binds the same names. Only `meanwhile` steps of the property count, as
+    enabled and as taken.
     """
 
     strength: Exactly["weak", "strong"]
@@ -115,28 +116,28 @@ PropertyKind: TypeAlias = Exactly["always", "step", "sometimes", "eventually", "
 @hashed_once
 @dataclass(frozen=True)
 class Property:
-    """A sentence about the model, and the formula that says the same.
+    """A sentence about the model, with its formula.
 
     ==============  ==========================================================================================
     *always*        `formula` (about a state) holds in every reachable state
     *step*          `formula` (about a step) holds in every step from a reachable state
-    *sometimes*     some reachable step satisfies `formula`; with `earlier`, after a state that satisfied that
-                    and with nothing but `meanwhile` steps in between
-    *eventually*    whenever `earlier` holds, `formula` comes, in every behaviour that from then on has only
+    *sometimes*     some reachable state or step satisfies `formula`; with `earlier`, after a state that satisfies
+                    that, with only `meanwhile` steps in between
+    *eventually*    after `earlier`, `formula` holds at some point in every behavior that from then on has only
                     `meanwhile` steps and is `fair`
-    *possible*      from every reachable state some way leads to a state that satisfies `formula`
+    *possible*      from every reachable state a path leads to a state that satisfies `formula`
     ==============  ==========================================================================================
 
-    `id` is how commands, files and records name it: it stays when the sentence is reworded.
+    `id` names it in commands, files and recordings: it stays the same when the sentence is reworded.
 
-    With `each`, all formulas are read at one place at a time. A *sometimes* holds if that place exists: `earlier`,
-    `meanwhile` and `formula` are satisfied at one and the same. A property of any other kind holds if it does at every
-    place. A fairness that binds parameters of the same names (`Fair.each`) binds others: `earlier`, `meanwhile` and
-    `formula` are still read at the place of the property.
+    With `each`, all formulas are evaluated at one place at a time. A *sometimes* holds if one place satisfies
+    `earlier`, `meanwhile` and `formula`. A property of any other kind holds if it holds at every place. Parameters of
+    the same names that a fairness binds (`Fair.each`) are different ones: `earlier`, `meanwhile` and `formula` are
+    still evaluated at the place of the property.
 
-    `needs` is the smallest scope in which the sentence means anything, by sort; in a smaller one it is reported as out
-    of scope. `by` are *always* properties that a proof by induction may need beside it (its strengthening); those that
-    do not hold are no use and no harm.
+    `needs` is the smallest scope in which the sentence applies, by sort; in a smaller one it is reported as out of
+    scope. `by` are *always* properties that a proof by induction may assume as well, once they are proved themselves
+    (its strengthening).
     """
 
     kind: PropertyKind
@@ -152,15 +153,15 @@ class Property:
     by: tuple[Property, ...] = ()
 
     def fits(self, sizes: Mapping[str, int]) -> bool:
-        """Whether the sentence means anything in a scope of these sizes."""
+        """Whether the sentence applies in a scope of these sizes."""
         return all(sizes[sort] >= least for sort, least in self.needs)
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """A reading of something that the page leaves open: named, with a default and its alternatives.
+    """A named question that the page leaves open, with a default answer and its alternatives.
 
-    `values` maps each value to what it means; the first is the default. `evidence` says why there is a choice.
+    `values` maps each value to its meaning; the first is the default. `evidence` says why there is a choice.
     """
 
     name: str
@@ -170,16 +171,16 @@ class Assumption:
 
     @property
     def id(self) -> str:
-        """How rules and reports cite it, beside clause ids."""
+        """The id by which rules and reports cite it, like that of a clause."""
         return f"ASSUME-{self.name.upper()}"
 
     @property
     def default(self) -> str:
-        """The value taken when nobody says otherwise."""
+        """The value unless another is chosen."""
         return next(iter(self.values))
 
     def read_as(self, *values: str) -> tuple[Reading, ...]:
-        """The condition that one of these values is assumed; add two such conditions to demand both."""
+        """The condition that the assumption has one of these values; add two such conditions to require both."""
         for value in values:
             if value not in self.values:
                 raise ValueError(f"{self.name} has no value {value!r}")

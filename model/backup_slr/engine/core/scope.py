@@ -1,7 +1,7 @@
-"""How large a model is taken, and where each of its variables then stands in a state.
+"""Scopes (bounds on the size of a model), and the layout of a state.
 
-A state is a tuple of small integers, one *cell* for each variable at each place: 0 or 1 for a flag, the number of
-the value for an enumeration, the count itself for a count. All cells zero is the initial state.
+A state is a tuple of small integers, one *cell* for each variable at each place: 0 or 1 for a flag, the number of the
+value for an enumeration, the count itself for a count. In the initial state all cells are zero.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ State: TypeAlias = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Scope:
-    """How many elements each sort has, and how far each count goes (None: without end).
+    """The number of elements of each sort, and the maximum of each count (None: no maximum).
 
     Raises
     ------
     ValueError
-        When a size or a bound is no whole number, or below 1.
+        When a size or a bound is not a whole number, or is below 1.
 
     >>> Scope(sizes={"region": 2, "vault": 3}, bounds={"points": 1}).size(Sort("vault"))
     3
@@ -45,11 +45,11 @@ class Scope:
         return self.sizes[sort.name]
 
     def places(self, over: Sequence[Param]) -> Iterator[dict[Param, Element]]:
-        """Every way to let these parameters stand for elements, the last one varying fastest."""
+        """Every assignment of elements to these parameters, the last one varying fastest."""
         return map(dict, product(*([(p, element) for element in self._elements(p.sort)] for p in over)))
 
     def _elements(self, sort: Sort) -> tuple[Element, ...]:
-        """The elements of a sort, made once."""
+        """The elements of a sort, created once."""
         found = self._made.get(sort)
         if found is None:
             found = self._made[sort] = tuple(Element(sort, i) for i in range(self.size(sort)))
@@ -60,9 +60,9 @@ class Scope:
         return {}
 
     def kinds_of_places(self, over: Sequence[Param]) -> Iterator[dict[Param, Element]]:
-        """One place of each kind: those that differ by more than which of the interchangeable elements they name.
+        """One place of each kind: places are of one kind if they differ only in interchangeable elements.
 
-        A formula can single out the special elements of a sort only, so all others are alike.
+        A formula can refer only to the special elements of a sort, so all others are interchangeable.
         """
         for place in self.places(over):
             fresh = {p.sort: len(p.sort.special) for p in over}
@@ -76,17 +76,17 @@ class Scope:
 
 @dataclass(frozen=True)
 class Layout:
-    """Which cell of a state holds which variable.
+    """The cell of each variable at each place.
 
-    Cells of one place lie together: first what is kept once, then for each Region what it keeps once, then for each
-    of its vaults what that keeps. So each cell number is a constant plus a multiple of each index, and
-    interchangeable places are blocks of equal shape. A model keeps its variables per nested sorts: (), (a,), (a, b),
-    ... (see `core.wellformed`).
+    The cells of one place are adjacent: first the variables without an index, then for each Region its own variables,
+    followed by those of each of its vaults. So a cell number is a constant plus a multiple of each index, and
+    interchangeable places are blocks of equal shape. The sorts that index variables are nested: (), (a,), (a, b), ...
+    (see `compile.wellformed`).
 
     Raises
     ------
     ValueError
-        When the scope has no room for the special elements of a sort, or says nothing of a count.
+        When the scope is too small for the special elements of a sort, or has no entry for a count.
     """
 
     model: Model
@@ -109,7 +109,7 @@ class Layout:
 
     @cached_property
     def _blocks(self) -> list[int]:
-        """Cells of one block at each depth: the whole state, one Region, one vault."""
+        """The number of cells of a block at each depth: the whole state, one Region, one vault."""
         sizes = [0] * (len(self.chain) + 1)
         for depth in reversed(range(len(self.chain) + 1)):
             inner = self.scope.size(self.chain[depth]) * sizes[depth + 1] if depth < len(self.chain) else 0
@@ -123,7 +123,7 @@ class Layout:
 
     @property
     def initial(self) -> State:
-        """The state from which everything starts."""
+        """The initial state."""
         return (0,) * self.width
 
     @cached_property
@@ -155,7 +155,7 @@ class Layout:
         return tuple(owner[i] for i in range(self.width))
 
     def values(self, variable: Variable) -> int | None:
-        """How many values one cell of a variable can take; None for a count without a bound."""
+        """The number of values of one cell of a variable; None for a count without a bound."""
         if isinstance(variable, Enum):
             return len(variable.values)
         if isinstance(variable, Flag):
@@ -165,7 +165,7 @@ class Layout:
 
 
 def shown(variable: Variable, value: int) -> str | int | bool:
-    """A cell's value as people write it: a word, a number, or true and false."""
+    """The value of a cell in text and files: a word, a number, or true or false."""
     if isinstance(variable, Enum):
         return variable.values[value]
     return value if isinstance(variable, Count) else bool(value)

@@ -1,7 +1,7 @@
-"""One request on one state: what happens, why, and what is different afterwards.
+"""One step: a request in a state, its outcome, and the next state.
 
-`Machine` is a model taken at a scope, with each rule compiled to a small Python function. It is pure: no clock, no
-random number; what the environment chooses is an input of the request.
+`Machine` is a model at a scope, with each rule compiled to a small Python function. It is pure: no clock, no random
+number; the choices of the environment are inputs of the request.
 
 >>> from backup_slr.lifecycle import lifecycle, scope
 >>> machine = Machine(lifecycle().assuming(), scope(regions=1, vaults=2, points=1))
@@ -33,10 +33,10 @@ Try: TypeAlias = Callable[..., tuple[int, Writes]]
 
 @dataclass(frozen=True)
 class Request:
-    """An action tried at a place with certain inputs; inputs that are not given have their defaults.
+    """An action at a place with some inputs; omitted inputs have their defaults.
 
-    `place` are the numbers of the Region and the vault; `inputs` maps names to 0 and 1 or the number of the value.
-    A machine checks the request that it is given: which places and inputs exist depends on its model and scope.
+    `place` are the numbers of the Region and the vault; `inputs` maps names to 0 or 1, or to the number of the value. A
+    machine checks the request, since places and inputs depend on its model and scope.
     """
 
     action: str
@@ -51,7 +51,7 @@ class Request:
 
 
 class Step(NamedTuple):
-    """What happened: the outcome, the guard that did not hold if one did not, and the state afterwards."""
+    """The result of a request: outcome, the guard that did not hold (if any), and the next state."""
 
     outcome: Outcome
     guard: Guard | None
@@ -59,7 +59,7 @@ class Step(NamedTuple):
 
 
 class _Ready(NamedTuple):
-    """An action that was compiled: the places that were found valid, its default inputs, its guards."""
+    """A compiled action: its function, the places known to be valid, its default inputs, its guards."""
 
     attempt: Try
     places: set[tuple[int, ...]]
@@ -68,7 +68,7 @@ class _Ready(NamedTuple):
 
 
 class Machine:
-    """A model, its assumptions settled (`Model.assuming`), at a scope; `step` is its meaning.
+    """A model under chosen assumptions (`Model.assuming`) at a scope; `step` defines its behavior.
 
     Raises
     ------
@@ -88,15 +88,14 @@ class Machine:
         self._ready: dict[str, _Ready] = {}
 
     def step(self, state: State, request: Request) -> Step:
-        """Try a request. A refused one leaves the state as it is.
+        """Execute a request. A refused one does not change the state.
 
         Raises
         ------
         KeyError
             When the model has no such action.
         ValueError
-            When the action does not happen at such a place, or has no such input or value, or when the state belongs
-            to another scope.
+            When the action has no such place, input or value, or when the state belongs to another scope.
         """
         ready = self._ready.get(request.action) or self._prepared(request.action)
         if request.place not in ready.places or len(state) != self._width:
@@ -109,7 +108,7 @@ class Machine:
         return Step("failed", guard, written(state, writes)) if guard.fails else Step("refused", guard, state)
 
     def _admit(self, state: State, request: Request, ready: _Ready) -> None:
-        """Check a place that is new; those that were found valid are kept, so that each is checked once."""
+        """Check a state and a place; valid places are remembered, so that each is checked once."""
         if len(state) != self._width:
             raise ValueError(f"a state of this scope has {self._width} cells, not {len(state)}")
         over, place = self._rules[request.action].place, request.place
@@ -130,11 +129,11 @@ class Machine:
         return self._ready.setdefault(action, ready)
 
     def compiled(self, action: str) -> Try:
-        """The compiled rule of an action, made when it is first asked for."""
+        """The compiled rule of an action; compiled on first use."""
         return (self._ready.get(action) or self._prepared(action)).attempt
 
     def arguments(self, action: str, inputs: Mapping[str, int]) -> tuple[int, ...]:
-        """The inputs of an action in the order of its rule, defaults filled in.
+        """The inputs of an action in the order of its rule, with defaults for omitted ones.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""A finite run: requests, what became of each, and the states between them; as a lasso also an infinite one."""
+"""Traces: requests, their outcomes, and the states between them; a lasso represents an infinite run."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Taken:
 
     @property
     def because(self) -> str | None:
-        """The id of the refusal, if there is one."""
+        """The id of the refusal, if any."""
         return self.guard.otherwise.id if self.guard else None
 
 
 @dataclass(frozen=True)
 class Change:
-    """A variable at a place that a step has changed."""
+    """A variable at a place that a step changed."""
 
     variable: Variable
     place: tuple[int, ...]
@@ -39,10 +39,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Trace:
-    """Steps from the initial state on.
+    """Steps from the initial state.
 
-    With `loop_from`, the steps from that number on lead back to where they begin and repeat for ever; if there are
-    none, it is the last state that lasts for ever.
+    With `loop_from`, the steps from that number on form a loop that repeats forever; if no steps follow, the run stays
+    in its last state forever.
     """
 
     machine: Machine
@@ -56,12 +56,12 @@ class Trace:
 
 
 def changes(layout: Layout, before: State, after: State) -> list[Change]:
-    """What is different between two states, in the order of the cells."""
+    """The differences between two states, in the order of the cells."""
     return [Change(*layout.cells[i], a, b) for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
 
 
 def replay(machine: Machine, requests: Iterable[Request], loop_from: int | None = None) -> Trace:
-    """Run requests one after the other from the initial state."""
+    """Execute requests in order from the initial state."""
     state = machine.initial
     steps: list[Taken] = []
     for request in requests:

@@ -1,6 +1,6 @@
-"""Variables, what formulas say of them, and effects, which change them.
+"""Variables, atomic formulas about them, and effects that change them.
 
-A variable is declared once, with what it is kept per (for each Region, each vault), and used with an index. Its
+A variable is declared once, with the sorts that it is indexed by (each Region, each vault), and used with an index. Its
 `kind` is *state*, *parameter* or *choice* (see `formula`).
 """
 
@@ -17,9 +17,9 @@ Kind: TypeAlias = Exactly["state", "parameter", "choice"]
 
 @dataclass(frozen=True, repr=False)
 class _Named:
-    """What all variables share: a name, the sorts that they are kept per, and an index once they are used.
+    """The base class of variables: a name, the sorts that index it, and the index where it is used.
 
-    `label` is what people call it (else its name), `owner` the participant of a sequence diagram that keeps it.
+    `label` is its name in text (by default `name`), `owner` the participant of sequence diagrams that stores it.
     """
 
     name: str
@@ -44,11 +44,11 @@ class _Named:
 @hashed_once
 @dataclass(frozen=True, repr=False)
 class Flag(_Named, Formula):
-    """A variable that is true or false, and at once the formula "it is true".
+    """A variable that is true or false, and also the formula that it is true.
 
-    A flag kept for each Region or vault is declared with `per` and used with an index: ``vault[r, v]``.
-    `default` is the value of an input that a request does not mention; `reads` is how English puts "it is true"
-    and "it is false"; `words` are the value before it was ever true, while it is, and after that.
+    A flag of each Region or vault is declared with `per` and used with an index: ``vault[r, v]``. `default` is the
+    value of an input that a request omits; `reads` are the English phrases for true and for false; `words` name the
+    value before it was ever true, while it is true, and after that.
     """
 
     default: bool = False
@@ -71,9 +71,9 @@ class Flag(_Named, Formula):
 @hashed_once
 @dataclass(frozen=True, repr=False)
 class Enum(_Named):
-    """A variable with a few named values; `is_` makes a formula of it.
+    """A variable with a few named values; `is_` makes a formula.
 
-    State starts with the first value, and an input that a request does not mention has it, unless it is `required`.
+    State starts with the first value. An input that a request omits has the first value too, unless it is `required`.
     """
 
     values: tuple[str, ...]
@@ -82,7 +82,7 @@ class Enum(_Named):
     reads_not: tuple[str, ...] = field(default=(), compare=False)
 
     def is_(self, value: str) -> Formula:
-        """It has that value."""
+        """The formula that it has this value."""
         return Is(self, self.values.index(value))
 
     def becomes(
@@ -94,27 +94,27 @@ class Enum(_Named):
         each: tuple[Param, ...] = (),
         under: tuple[Reading, ...] = (),
     ) -> Effect:
-        """The effect that gives it that value (see `Effect`)."""
+        """The effect that assigns this value (see `Effect`)."""
         return Effect(self, self.values.index(value), clause, when, each, under)
 
 
 @hashed_once
 @dataclass(frozen=True, repr=False)
 class Count(_Named):
-    """A variable that counts from zero. A scope may bound it; `has_room` asks whether one more fits."""
+    """A variable that counts from zero. A scope may bound it; `has_room` is true below the bound."""
 
     reads: str = field(default="", compare=False)
 
     def is_zero(self) -> Formula:
-        """There is none."""
+        """The formula that the count is zero."""
         return AtMost(self, 0)
 
     def at_most(self, number: int) -> Formula:
-        """It is `number` or less."""
+        """The formula that the count is at most `number`."""
         return AtMost(self, number)
 
     def has_room(self) -> Formula:
-        """One more fits within the bound of the scope; always true without a bound."""
+        """The formula that the count is below its bound; always true without a bound."""
         return HasRoom(self)
 
     def increases(self, *, clause: str, when: Formula = TRUE) -> Effect:
@@ -122,7 +122,7 @@ class Count(_Named):
         return Effect(self, 1, clause, when)
 
     def decreases(self, *, clause: str, when: Formula = TRUE) -> Effect:
-        """The effect that takes one away (see `Effect`)."""
+        """The effect that subtracts one (see `Effect`)."""
         return Effect(self, -1, clause, when)
 
 
@@ -130,12 +130,12 @@ Variable: TypeAlias = Flag | Enum | Count
 
 
 def label(variable: Variable) -> str:
-    """What people call a variable."""
+    """The name of a variable in text."""
     return variable.label or variable.name.replace("_", " ")
 
 
 def usual(variable: Variable) -> int:
-    """The value of an input that a request does not mention, or that its action does not read."""
+    """The value of an input that a request omits, or that its action does not read."""
     return int(variable.default) if isinstance(variable, Flag) else 0
 
 
@@ -151,7 +151,7 @@ class Is(Formula):
 @hashed_once
 @dataclass(frozen=True)
 class AtMost(Formula):
-    """A count is `number` or less."""
+    """A count is at most `number`."""
 
     variable: Count
     number: int
@@ -159,7 +159,7 @@ class AtMost(Formula):
 
 @dataclass(frozen=True)
 class HasRoom(Formula):
-    """A count is below its bound, so that one more fits."""
+    """A count is below its bound."""
 
     variable: Count
 
@@ -170,7 +170,7 @@ def unplaced(variable: Variable) -> Variable:
 
 
 def variable_of(formula: Formula) -> Variable | None:
-    """The variable that a node speaks of by itself; None for every other kind of node."""
+    """The variable of an atomic formula; None for every other kind of node."""
     match formula:
         case Flag():
             return formula
@@ -185,12 +185,12 @@ def variable_of(formula: Formula) -> Variable | None:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a step changes; whatever no effect lists stays as it is (`under`: see `Reading`).
+    """A change of one variable; a variable without an effect keeps its value (`under`: see `Reading`).
 
-    All effects of a step read the old state. A flag or enumeration takes `value`; a count changes by it. The
-    effect happens where `when` holds; with `each`, at every element of those parameters. Where two effects
-    meet in one variable, the later one in the rule wins. A count stays between zero and its bound: an effect that
-    would take it further does not happen.
+    All effects of a step read the old state. A flag or enumeration is set to `value`; a count changes by it. The effect
+    happens where `when` holds; with `each`, for every value of those parameters. If two effects write one variable, the
+    later one in the rule wins. A count stays between zero and its bound: an effect that would leave that range does not
+    happen.
     """
 
     variable: Variable
@@ -202,7 +202,7 @@ class Effect:
 
     @property
     def happens(self) -> Formula:
-        """Where it happens: where `when` holds, and where a count would not leave its range."""
+        """The condition under which it happens: `when`, and a count stays in its range."""
         if not isinstance(self.variable, Count):
             return self.when
         return self.when & (HasRoom(self.variable) if self.value > 0 else ~AtMost(self.variable, 0))
@@ -210,7 +210,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Reading:
-    """One or more values of an assumption. The part of a rule that carries readings exists only under all of them."""
+    """One or more values of an assumption. A part of a rule with readings exists only where all of them apply."""
 
     assumption: str
     values: tuple[str, ...]
