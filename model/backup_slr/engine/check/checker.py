@@ -1,8 +1,8 @@
-"""Check every property of a model at a scope, and show each verdict by a trace.
+"""Check every property of a model at a scope, and support each verdict with a trace.
 
-A verdict that needs all reachable states (that something never happens, that something comes) is given only when the
-exploration was complete; otherwise it is *inconclusive*. A counterexample to an *always* or a witness of a *sometimes*
-counts in any case.
+A verdict that needs all reachable states (that something never happens, or must happen) requires a complete
+exploration; otherwise it is *inconclusive*. A counterexample to an *always* property or a witness of a *sometimes*
+property counts in any case.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Checker:
 
     @cached_property
     def explored(self) -> Explored:
-        """What was explored; everything, without symmetry, unless `check` or `of` set it."""
+        """The explored states: all of them, without symmetry, unless `check` or `of` set it."""
         return explore(self.space, self.settings)
 
     def check(
@@ -145,7 +145,7 @@ class Checker:
         if asked.kind == "sometimes" and self.explored.engine != "python":
             self._lazy = self._lazy or lazy_queries(self.space, self._limits)
             return self._lazy
-        # Where not even all representatives were found, all states are too many.
+        # If not even all representatives were found, exploring all states is pointless.
         if not self.explored.complete:
             return self.queries
         self._whole = self._whole or queries(self.space, self._explore_whole())
@@ -169,12 +169,12 @@ class Checker:
             return PropertyResult(asked, "inconclusive", flaw=str(error))
 
     def judge(self, asked: Property) -> PropertyResult:
-        """The verdict on a property, from what was explored.
+        """The verdict on a property, from the explored states.
 
         Raises
         ------
         Unconfirmed
-            When the trace that was found does not show it.
+            When the trace does not confirm it: an error of this program.
         """
         if not asked.fits(self.scope.sizes):
             return PropertyResult(asked, "out of scope")
@@ -256,9 +256,9 @@ class Checker:
         return None if number is None else (number, self._which(cases, states[number]))
 
     def _first_after(self, asked: Property, on: Queries) -> Trace | None:
-        """A shortest trace past a state that satisfies `earlier`, then `meanwhile` steps, then what is asked.
+        """A shortest trace through a state that satisfies `earlier`, then `meanwhile` steps, then to the goal.
 
-        The searches at all places take turns, so that none of them goes further than the shortest trace is long.
+        The searches at all places take turns, so that none of them explores beyond the shortest trace.
         """
         searches = [self._traces_after(asked, place, on) for place in self.scope.kinds_of_places(asked.each)]
         while searches:

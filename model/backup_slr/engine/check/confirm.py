@@ -1,7 +1,7 @@
-"""Confirm a trace independently: replay each step by the interpreter, and evaluate the property on the trace.
+"""Confirm a trace independently: replay each step with the interpreter, and evaluate the property on the trace.
 
-Only the rules and the interpreter are used. What finds traces (packed words, transitions, generated text, symmetry) is
-what is confirmed here, so nothing of that may be used.
+This module uses only the rules and the interpreter, and nothing of the machinery that finds traces (packed words,
+transitions, generated code, symmetry), because that is what it confirms.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Place = Mapping[Param, Element]
 
 
 class Unconfirmed(Exception):
-    """An error of this program: a trace that was found does not show what it should."""
+    """An error of this program: a trace does not confirm its verdict."""
 
 
 def confirm(asked: Property, trace: Trace) -> None:

@@ -35,7 +35,7 @@ class NoEngine(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """The engine, and whether to keep one state only of those that symmetry maps to each other."""
+    """The engine, and whether to store only one state of each orbit of the symmetry."""
 
     engine: Choice = "auto"
     symmetry: bool = True
@@ -68,7 +68,7 @@ def most_memory(space: Space, settings: Settings = DEFAULT_SETTINGS) -> int:
 def symmetry_of(
     space: Space, settings: Settings, formulas: Iterable[Formula] = (), properties: Iterable[Property] = ()
 ) -> Symmetry | None:
-    """The symmetry of a space under which none of these changes its meaning; None if there is none."""
+    """The symmetry of a space that preserves these formulas and properties; None if there is none."""
     if not settings.symmetry:
         return None
     sorts = interchangeable(space.model, space.words.layout.chain, formulas, properties)
@@ -94,7 +94,7 @@ def explore(
     progress: Progress | None = None,
     symmetry: Symmetry | None = None,
 ) -> Explored:
-    """Search breadth first as `Space.explore` does, with the engine that is asked for or fits best."""
+    """Search breadth first like `Space.explore`, with the requested engine or the most suitable one."""
     if chosen(space, settings) == "python":
         return space.explore(limits, until, avoid, progress, symmetry)
     if settings.engine == "auto" and until != FALSE:
@@ -117,7 +117,7 @@ def queries(space: Space, explored: Explored, symmetry: Symmetry | None = None) 
 
 
 def lazy_queries(space: Space, limits: Limits) -> Queries:
-    """Queries over all states, which arrays explore only as far as an answer needs them."""
+    """Queries over all states, explored only as far as a query needs them."""
     from backup_slr.engine.check.vectorized.array_queries import LazyQueries
 
     return LazyQueries(space, limits)

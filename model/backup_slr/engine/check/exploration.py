@@ -1,7 +1,7 @@
-"""Breadth-first exploration of all reachable states of a scope, by generated Python over packed states.
+"""Breadth-first exploration of all reachable states of a scope, with generated Python over packed states.
 
-The levels of the search are kept: level k holds the states at distance k from the initial state. So a shortest path to
-a state is found by walking back one level at a time, and no parents are stored.
+The levels of the search are stored: level k holds the states at distance k from the initial state. A shortest path to a
+state is found by walking back level by level, so no parents are stored.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CHUNK = 4096
 Stop: TypeAlias = Exactly["states", "time", "memory", "interrupted", "found"]
 Engine: TypeAlias = Exactly["python", "numpy"]
 Progress: TypeAlias = Callable[["Explored", int], None]
-"""Called now and then with what was found so far and the size of the frontier."""
+"""Called regularly with the number of states found so far and the size of the frontier."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Explored:
 
     @property
     def count(self) -> int:
-        """The number of states that were found, including those that a kept one represents."""
+        """The number of states found, including those that a stored state represents."""
         return self.representatives if self.unreduced is None else self.unreduced
 
     @property
@@ -102,7 +102,7 @@ class Explored:
         raise IndexError(number)
 
     def check_limits(self, limits: Limits, states: int, began: float) -> bool:
-        """Note in `stopped` which limit is reached; whether one is."""
+        """Record in `stopped` which limit is reached; return whether one is."""
         self.seconds = time.monotonic() - began
         if limits.seconds is not None and self.seconds > limits.seconds:
             self.stopped = "time"

@@ -1,14 +1,14 @@
-"""Leads-to properties under fairness, decided on strongly connected components.
+"""Check leads-to properties under fairness, with strongly connected components.
 
-A property fails if some behavior, after `earlier`, never reaches its goal although it is fair. In the end such a
-behavior stays in one strongly connected part of the states from which the goal has not been reached (or in one state
-forever: stuttering is a behavior too). So for each component: can a run stay in it and be fair?
+A property fails if some fair behavior, after `earlier`, never reaches its goal. Such a behavior finally stays in one
+strongly connected component of the states before the goal (or in one state forever: stuttering is a behavior too). So
+for each component: can a fair run stay in it?
 
-- *weak* fairness is violated if the step is enabled in all of its states and is no step inside;
-- *strong* fairness is violated if the step is enabled in one of its states and is no step inside. A run may then avoid
-  those states: what is left of the component is decided again (Streett's condition; Emerson and Lei 1987).
+- *weak* fairness is violated if the step is enabled in all states of the component but taken by no edge inside it;
+- *strong* fairness is violated if the step is enabled in some state of the component but taken by no edge inside it. A
+  run may avoid those states: the rest of the component is decided again (Streett's condition; Emerson and Lei 1987).
 
-`vectorized.array_liveness` does the search (`_search`) with arrays; the rest is shared.
+`vectorized.array_liveness` implements the search (`_search`) with arrays; the rest is shared.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Liveness:
         self.strong = sum(1 << i for i, (fair, _) in enumerate(self.fair) if fair.strength == "strong")
 
     def lasso(self) -> Lasso | None:
-        """A fair behavior that never reaches the goal, if there is one."""
+        """A fair behavior that never reaches the goal, if any."""
         found = self._search()
         if found is None:
             return None
@@ -122,10 +122,10 @@ class Liveness:
         return transition.where(formula, self.space.scope, place, inputs)
 
     def _kinds(self, transition: Transition, inputs: Mapping[str, int], meanwhile: Formula) -> tuple[Formula, ...]:
-        """For each fair step where this transition is one.
+        """For each fair step the condition under which this transition is one.
 
-        Fairness cannot require what the behaviors in question never do. `meanwhile` is read at the place of the
-        property: a fairness may bind parameters of the same names, and those are others.
+        Fairness cannot require steps that the behaviors in question never take. `meanwhile` is evaluated at the place
+        of the property: parameters of the same names that a fairness binds are different ones.
         """
         if meanwhile == FALSE:
             return (FALSE,) * len(self.fair)

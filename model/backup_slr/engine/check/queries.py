@@ -21,10 +21,10 @@ Cases = Sequence[tuple[Formula, Request, Transition]]
 
 
 class Queries:
-    """Queries over explored states. Formulas are grounded; a state is given by its number in the order of finding.
+    """Queries over explored states. Formulas are grounded; a state is identified by its number in discovery order.
 
-    With a `symmetry` each state represents all others of its orbit. Paths are always those of the model itself: they
-    are found among the representatives, then taken again with the real states.
+    With a `symmetry` each state represents its whole orbit. Paths are always paths of the model: they are found among
+    the representatives, then replayed with concrete states.
     """
 
     def __init__(self, space: Space, explored: Explored, symmetry: Symmetry | None = None) -> None:

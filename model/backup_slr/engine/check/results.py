@@ -1,4 +1,4 @@
-"""The results of a check: one for each property, the outcomes of all actions, and what was explored."""
+"""The results of a check: one for each property, the outcomes of all actions, and the exploration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Verdict: TypeAlias = Exactly["holds", "violated", "inconclusive", "out of scope"
 class PropertyResult:
     """The verdict on one property, with a counterexample, a witness or a lasso where there is one.
 
-    A `flaw` is an error of this program: a trace was found that does not show what it should (see `confirm`).
+    A `flaw` is an error of this program: a trace does not confirm its verdict (see `confirm`).
     """
 
     property: Property
@@ -48,7 +48,7 @@ EVERY_OUTCOME = Property("sometimes", "every_outcome_is_reached", "Every action 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that a check found out; `whole` is the exploration without symmetry, if there was one."""
+    """The result of a check; `whole` is the exploration without symmetry, if there was one."""
 
     model: Model
     scope: Scope
@@ -70,7 +70,7 @@ class Report:
         Raises
         ------
         Unconfirmed
-            When a trace was found that does not show what it should.
+            When a trace does not confirm its verdict.
         """
         for result in self.results:
             if result.flaw:

@@ -1,8 +1,8 @@
 """Symmetry reduction: of states that differ only by a permutation of interchangeable elements, keep one.
 
-Elements of a sort that no rule singles out can be exchanged: whatever happens to one may happen to another. Of each
-orbit only the state is kept whose blocks of cells are in order (Ip and Dill 1996; found by sorting, innermost blocks
-first, not by trying permutations). `orbit` is the size of the orbit, so the number of all states is still known.
+Elements of a sort that no rule refers to are interchangeable. Of each orbit only the state whose blocks of cells are in
+order is stored (Ip and Dill 1996; found by sorting, innermost blocks first, not by trying permutations). `orbit` is the
+size of the orbit, so that the number of all states is known.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ class Symmetry:
 
     @property
     def counts_fit(self) -> bool:
-        """StateIndex of 64 bits are enough to count the states for which a few million stand."""
+        """Numbers of 64 bits are enough to count the states that a few million representatives stand for."""
         return self.order < 1 << 39
 
     def _pieces(self, position: int, length: int) -> list[tuple[str, int, int]]:

@@ -25,9 +25,9 @@ from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable,
 
 @dataclass(frozen=True)
 class Transition:
-    """A guarded command: its condition, what it writes (see `Ending`), and all inputs with which it happens.
+    """A guarded command: its condition, its writes (see `Ending`), and all inputs with which it happens.
 
-    A write that certainly changes nothing may be left out.
+    A write that certainly changes nothing may be omitted.
     """
 
     ending: Ending
@@ -42,7 +42,7 @@ class Transition:
 
     @cached_property
     def facts(self) -> Facts:
-        """What is known where it happens."""
+        """The facts that hold where it happens."""
         return Facts.of(self.condition)
 
     def where(
@@ -108,7 +108,7 @@ def _values(variable: Flag | Enum) -> int:
 
 
 def _ends(rule: Rule, ground: Ground) -> Iterator[tuple[Guard | None, Formula, dict[Variable, int]]]:
-    """The ends of a grounded rule: the guard that stops it (if any), where, and what is written."""
+    """The ends of a grounded rule: the guard that stops it (if any), the condition, and the writes."""
     so_far: Formula = TRUE
     for guard in rule.guards:
         here = assume(ground(guard.condition), Facts.of(so_far))

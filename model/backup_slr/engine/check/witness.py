@@ -35,12 +35,12 @@ def seek(
     progress: Progress | None = None,
     settings: Settings = DEFAULT_SETTINGS,
 ) -> Witness:
-    """Search breadth first for a state that satisfies `wanted`, past no state that satisfies `avoid`.
+    """Search breadth first for a state that satisfies `wanted`, without passing a state that satisfies `avoid`.
 
     Raises
     ------
     Unconfirmed
-        When the trace that was found does not lead there.
+        When the trace does not lead there: an error of this program.
     """
     space = Space(model, scope)
     ground = Ground(scope)

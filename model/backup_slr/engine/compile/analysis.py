@@ -1,4 +1,4 @@
-"""What a formula is about: a state alone or a step, and which inputs of the request."""
+"""Syntactic analysis of formulas: state or step formula, and which inputs it reads."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def inputs_in(*formulas: Formula) -> frozenset[str]:
 
 
 def foregone(formula: Formula, ending: Ending) -> bool | None:
-    """Whether a formula is true of every step with this ending, or of none; None if that takes a closer look.
+    """Whether a formula is true of every step with this ending, or of none; None if this test cannot decide.
 
-    Only the action, the outcome and the names of what is written are looked at (Kleene's logic of three values),
-    which is far cheaper than spelling the formula out, and settles most properties for most actions.
+    The test considers only the action, the outcome and the names of the written variables, in Kleene's three-valued
+    logic. It is far cheaper than grounding the formula, and decides most properties for most actions.
     """
     return _foregone(formula, ending.action, ending.ends, ending.written)
 
@@ -67,7 +67,7 @@ def _foregone(formula: Formula, action: str, ends: tuple[str, ...], written: fro
                 return _decided(map(known, (Not(premise), conclusion)), True)
             case After(body):
                 return known(body)
-            case Every(_, body):  # what is true of anything is true where there is nothing, too
+            case Every(_, body):  # true for each element, so also where there are no elements
                 return True if known(body) is True else None
             case Some(_, body):
                 return False if known(body) is False else None

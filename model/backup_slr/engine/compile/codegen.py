@@ -1,7 +1,7 @@
-"""Formulas as Python source text, to be compiled once and run often.
+"""Code generation: formulas as Python source text, compiled once and run often.
 
-This text is the only code that is ever compiled here. A name in it is that of an action, a parameter or an input; a
-table that somebody wrote is read only if all of these are plain identifiers (`exchange.vocabulary.identifier`).
+The program compiles no other text. The names in it are those of actions, parameters and inputs, and `compile.naming`
+accepts a model only if all of them are plain identifiers.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Connectives:
-    """How the text says not, and, or."""
+    """The spelling of not, and, or."""
 
     no: str
     both: str
@@ -48,19 +48,19 @@ class Connectives:
 SCALAR = Connectives("not ", " and ", " or ")
 """For one state at a time."""
 ARRAY = Connectives("~", " & ", " | ")
-"""For arrays of states: no short cuts, every part is looked at."""
+"""For arrays of states: without short-circuit evaluation."""
 
 
 def source(formula: Formula, read: Reader, scope: Scope, connect: Connectives = SCALAR) -> str:
     """A Python expression that is true exactly where the formula holds.
 
-    Everything is parenthesised. What reads no state stands first in a conjunction or disjunction, and quantifiers
-    last, so that the cheap part decides.
+    Everything is parenthesized. In a conjunction or disjunction the parts that read no state come first and quantifiers
+    last, so that cheap parts decide first.
 
     Raises
     ------
     TypeError
-        When the formula speaks of a step: such a formula is spelled out first (`ground`).
+        When the formula is about a step: such a formula must be grounded first (`grounding`).
     """
 
     def text(formula: Formula) -> str:

@@ -1,7 +1,7 @@
-"""Formulas spelled out for one scope: no quantifier, no parameter, no input and no "after" is left.
+"""Grounding: formulas for one scope, without quantifiers, parameters, inputs or `After`.
 
-What remains speaks of single cells of the state before the step. "After the step" becomes a statement about the
-state before it, by putting in what the step writes (Dijkstra's weakest precondition of an assignment).
+A grounded formula is about single cells of the state before the step. A formula about the state after the step becomes
+one about the state before it, by substituting the written values (Dijkstra's weakest precondition of an assignment).
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ V = TypeVar("V", bound=Variable)
 
 @cache
 def _at(variable: Any, at: tuple[Index, ...]) -> Any:
-    """A variable at a place; made once, since the same few are asked for all the time."""
+    """A variable at a place; cached, since the same few are needed very often."""
     return replace(variable, at=at)
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a step ends: its action and place, outcome and refusal, and what it writes.
+    """The end of a step: its action and place, outcome and refusal, and its writes.
 
-    `writes` gives for each grounded variable the value it gets, or for a count the number added.
+    `writes` maps each written variable to its new value, or a count to the number added.
     """
 
     action: str
@@ -64,7 +64,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Ground:
-    """Where a formula is spelled out: the scope, what parameters stand for, the inputs if known, the step if any."""
+    """The context of grounding: the scope, the values of parameters, the inputs if known, the step if any."""
 
     scope: Scope
     stands_for: Mapping[Param, Element] = field(default_factory=dict[Param, Element])
@@ -73,12 +73,12 @@ class Ground:
     after: bool = False
 
     def __call__(self, formula: Formula) -> Formula:
-        """The formula, spelled out and simplified.
+        """The grounded and simplified formula.
 
         Raises
         ------
         TypeError
-            When it speaks of a step and there is none.
+            When it is about a step and the context has none.
         """
         match formula:
             case Literal():
@@ -140,7 +140,7 @@ class Ground:
         return (self.inputs or {}).get(variable.name, usual(variable))
 
     def _written(self, variable: Variable) -> int | None:
-        """What the step writes to it, if we are asked about the state afterwards."""
+        """The value that the step writes to it, inside of `After`."""
         return self.ending.writes.get(variable) if self.after and self.ending else None
 
     def _flag(self, flag: Flag) -> Formula:

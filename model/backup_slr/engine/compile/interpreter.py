@@ -1,4 +1,4 @@
-"""The meaning of a formula, node by node: the plainest reading of the tree, and the test of all others."""
+"""The reference interpreter: evaluates formulas node by node. All other evaluations are tested against it."""
 
 from __future__ import annotations
 
@@ -30,10 +30,9 @@ from backup_slr.engine.core.variable import AtMost, Count, Effect, Flag, HasRoom
 
 @dataclass(frozen=True)
 class Situation:
-    """What a formula can speak of: a state, what parameters stand for, inputs; and for a step also its end.
+    """The context of evaluation: a state, the values of parameters and inputs, and for a step also its end.
 
-    `after`, `action`, `place` and `ends` (the outcome and, if any, the refusal) are needed by properties of steps
-    only.
+    Only formulas about steps need `after`, `action`, `place` and `ends` (the outcome and the refusal, if any).
     """
 
     layout: Layout
@@ -46,7 +45,7 @@ class Situation:
     ends: tuple[str, ...] = ()
 
     def at(self, place: Mapping[Param, Element]) -> Situation:
-        """The same with more parameters that stand for something."""
+        """The same with more parameters."""
         stands_for = {**self.stands_for, **place}
         return Situation(
             self.layout, self.before, stands_for, self.inputs, self.after, self.action, self.place, self.ends
@@ -57,7 +56,7 @@ class Situation:
         return (index if isinstance(index, Element) else self.stands_for[index]).index
 
     def value(self, variable: Variable) -> int:
-        """What a variable holds, in the account or in the request."""
+        """The value of a variable, in the account or in the request."""
         if variable.kind != "state":
             return self.inputs.get(variable.name, usual(variable))
         return self.before[self.layout.cell(variable.name, [self.index(i) for i in variable.at])]
@@ -116,7 +115,7 @@ def _inner(here: Situation, over: tuple[Param, ...]) -> Iterator[Situation]:
 
 
 def interpreted_step(rule: Rule, here: Situation) -> tuple[Outcome, Guard | None, State]:
-    """What happens when an action is tried: the outcome, the guard that did not hold, the state afterwards."""
+    """Execute an action: the outcome, the guard that did not hold, and the next state."""
     for guard in rule.guards:
         if not holds(guard.condition, here):
             if guard.fails:

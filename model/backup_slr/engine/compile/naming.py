@@ -1,6 +1,6 @@
 """The names of a model: one namespace, declarations, and values of assumptions.
 
-`wellformed` checks what is said with these names.
+`wellformed` checks the formulas that use these names.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RESERVED = frozenset({"all", "any", "range", "len", "enumerate"})
 
 
 class IllFormed(ValueError):
-    """A model, a rule or a property that means nothing.
+    """A model, a rule or a property that is not well formed.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class IllFormed(ValueError):
 @hashed_once
 @dataclass(frozen=True)
 class Signature:
-    """What the rules and properties of a model may mention."""
+    """The names that the rules and properties of a model may mention."""
 
     sorts: tuple[Sort, ...]
     state: tuple[Variable, ...]
@@ -145,7 +145,7 @@ def mentioned(thing: Rule | Property) -> tuple[Param | Variable, ...]:
 
 
 def valid_name(name: str) -> bool:
-    """Whether a name can stand in generated text: lower-case letters, digits and ``_``, and no word of Python."""
+    """Whether a name can be used in generated code: lower-case letters, digits and ``_``, and not a Python keyword."""
     return bool(re.fullmatch(r"[a-z][a-z0-9_]*", name, re.ASCII)) and not iskeyword(name) and name not in RESERVED
 
 

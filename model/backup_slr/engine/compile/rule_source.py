@@ -1,4 +1,4 @@
-"""Print a rule as a Python function of the state, the place and the inputs (`step` compiles it)."""
+"""Code generation: a rule as a Python function of the state, the place and the inputs (`step` compiles it)."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class RuleSource:
         return "\n".join([*lines, *self._result(-1, rule.effects, rule.guards)])
 
     def _result(self, number: int, effects: tuple[Effect, ...], passed: tuple[Guard, ...]) -> list[str]:
-        """Lines that return the number with what the effects write, all read from the old state.
+        """Lines that return the number with the writes of the effects, which all read the old state.
 
-        Where the guards that were passed already say that an effect happens, the text does not ask again.
+        A condition of an effect that a passed guard implies is not tested again.
         """
         known = {guard.condition for guard in passed} | {TRUE}
         if all(e.happens in known and not e.each for e in effects):

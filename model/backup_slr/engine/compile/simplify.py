@@ -1,7 +1,7 @@
-"""Simpler formulas with the same meaning: literals folded away, negation at the leaves, known facts used.
+"""Simplification of formulas: fold literals, push negation to the leaves, use known facts.
 
-`conj`, `disj` and `negate` build formulas of which this holds by construction. `assume` rewrites a formula that is
-only asked where certain facts hold already.
+`conj`, `disj` and `negate` build simplified formulas. `assume` rewrites a formula that is evaluated only where certain
+facts hold.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ def _combine(kind: type[And] | type[Or], parts: Iterable[Formula]) -> Formula:
 
 @dataclass
 class Facts:
-    """Leaves that are known to hold, and what follows from them at once.
+    """Leaves that are known to hold, and their direct consequences.
 
-    An enumeration has one value only, and a count that is at most 1 is also at most 2.
+    An enumeration has only one value, and a count that is at most 1 is also at most 2.
     """
 
     known: set[Formula]
@@ -79,7 +79,7 @@ class Facts:
 
     @classmethod
     def of(cls, formula: Formula) -> Facts:
-        """The leaves of a conjunction (anything else in it is no fact to work with)."""
+        """The leaves of a conjunction; other parts of it are ignored."""
         facts = cls(set(), {}, {}, {})
         for leaf in formula.parts if isinstance(formula, And) else (formula,):
             facts.known.add(leaf)
@@ -120,7 +120,7 @@ class Facts:
 
 
 def assume(formula: Formula, facts: Facts) -> Formula:
-    """A formula that says the same wherever the facts hold; quantifier-free formulas only."""
+    """A formula that is equivalent wherever the facts hold; for quantifier-free formulas only."""
     match formula:
         case And(parts):
             return conj(assume(part, facts) for part in parts)

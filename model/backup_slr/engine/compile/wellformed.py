@@ -1,20 +1,20 @@
-"""Whether a model means anything: which names it may use, and what may be said where.
+"""Well-formedness of a model: which names it may use, and which formulas may appear where.
 
-This is the one check of rules and properties, for those written in Python and for those read from a file. `Model` runs
-it on itself; so whatever receives a `Model` can rely on it, and all meanings of a formula (`interpret`, `ground`,
-`emit`, the prover, the exports) agree on the formulas that are left.
+This is the only check of rules and properties, both of those written in Python and of those read from a file. `Model`
+runs it on itself, so every function that receives a `Model` can rely on it, and all evaluations of a formula (the
+interpreter, grounding, generated code, the prover, the exports) agree on the formulas that pass.
 
 - Every name has one meaning: state variables, inputs, assumptions, actions, refusals, outcomes and special elements
   share one namespace, in which ``-`` and ``_`` are the same. A parameter name belongs to one sort.
 - A variable is declared, and indexed with one parameter or special element of each sort that it is kept per.
 - A parameter is bound where it is used: by the place of the rule, by `each`, or by a quantifier.
-- Guards, effects, and properties of states do not speak of a step. The body of `After` speaks of a state, so no step
+- Guards, effects, and properties of states are not about a step. The body of `After` is about a state, so no step
   formula is nested in another.
 - A rule mentions only the inputs that it lists.
 """
 
 # pyright: reportUnnecessaryIsInstance=false
-# Types are hints: this module checks what they promise.
+# Type hints are not enforced at run time: this module checks them.
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 @dataclass(frozen=True)
 class _Context:
-    """What a formula may mention at some point."""
+    """The names that a formula may mention at some point."""
 
     signature: Signature
     bound: frozenset[Param]
@@ -252,7 +252,7 @@ def _formula(formula: Formula, here: _Context, path: Path) -> Iterator[Problem]:
 
 
 def _no_formula(formula: object) -> str:
-    """What is wrong with the type of a node or of its parts; empty if nothing is."""
+    """The type error of a node or of its parts; empty if there is none."""
     match formula:
         case Literal(value) if type(value) is not bool:
             return f"a literal is True or False, not {value!r}"

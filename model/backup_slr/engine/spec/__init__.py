@@ -1,1 +1,1 @@
-"""What a lifecycle is beside its rules: documentation, scope options, questions, abstractions."""
+"""The other parts of a lifecycle: documentation, scope options, questions, abstractions."""

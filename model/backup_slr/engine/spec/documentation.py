@@ -1,6 +1,6 @@
 """The documentation that a model formalizes: clauses in our words, sentences by their hashes.
 
-Sentences are kept as hashes only, so that a change of a page can be noticed and the page stays the judge.
+Only hashes of sentences are stored, so that a change of a page is detected and the page stays the authority.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ class Clause:
     """One statement of the page.
 
     `kind`: a *rule* decides a step, a *property* must follow from the rules, a *fact* is a constant of the role,
-    *advice* informs. `unchecked` says, of advice that no rule or property cites, why there is nothing to check.
+    *advice* informs. `unchecked` gives the reason why no rule or property cites a piece of
+    advice.
     """
 
     id: str
@@ -57,9 +58,9 @@ class Part:
 
 @dataclass(frozen=True)
 class SavedPage:
-    """The page as it was read: its clauses, the hashes of its sentences in order, the parts of some of them.
+    """The page when it was saved: its clauses, the hashes of its sentences in order, the parts of some of them.
 
-    `optional` has hashes of what stands on some copies of the page only.
+    `optional` are hashes of sentences that only some copies of the page contain.
     """
 
     clauses: tuple[Clause, ...] = ()
@@ -88,5 +89,5 @@ def words(sentence: str) -> list[str]:
 
 
 def phrase_hash(phrase: str) -> str:
-    """The hash under which successive words of a sentence are known, whatever their punctuation."""
+    """The hash of successive words of a sentence, without punctuation."""
     return sentence_hash(" ".join(words(phrase)))

@@ -1,7 +1,7 @@
-"""A lifecycle: a model, and everything that readers of it need to know beside its rules.
+"""A lifecycle: a model with its documentation, names, scopes and pictures.
 
-The engine, the diagrams, the scenarios and the reports take a `Lifecycle` as an argument. Nothing outside of the
-package that describes one particular role knows an action, a refusal, a variable or a value by name.
+The engine, the diagrams, the scenarios and the reports take a `Lifecycle` as an argument. Only the package that defines
+a role knows its actions, refusals, variables and values by name.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class ScopeOption:
 
 @dataclass(frozen=True)
 class Goal:
-    """The states of the thing whose life this is: there, being deleted (`pending`), gone."""
+    """The values of the main variable: it exists (`there`), is being deleted (`pending`), was deleted (`gone`)."""
 
     variable: Enum
     there: str
@@ -66,10 +66,10 @@ class Goal:
 
 @dataclass(frozen=True)
 class Participant:
-    """One of those that take part in a run, as sequence diagrams show it.
+    """A participant of sequence diagrams.
 
-    `operations` are the prefixes of the API operations that it answers; the one that is the *service* answers all
-    others, and does what no person does.
+    `operations` are the prefixes of the API operations that it receives; the *service* receives all others, and
+    performs the actions that no user requests.
     """
 
     name: str
@@ -80,34 +80,34 @@ class Participant:
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """A model and what its readers need.
+    """A model and its documentation.
 
     Attributes
     ----------
     model
-        The table of rules, with all readings of its assumptions.
+        The rules, under all values of the assumptions.
     place
         The parameters that name a place in questions, outermost first: one for each sort of the longest place.
     scope_options
         The numbers that make a scope, in the order of the command line.
     small_scopes
-        Scopes to compare tables on, smallest first; each has one number for each scope option.
+        Scopes on which rules are compared, smallest first; each has one number for each scope option.
     element_names
-        For each sort, names for its ordinary elements in explorations, in order; then ``SORT-N``.
+        For each sort, names for its ordinary elements in explorations, in order; further ones are ``SORT-N``.
     known_names
-        For each sort, the names that exist in the world, if they can be listed: others are taken for a slip.
+        For each sort, all names that exist in reality, if there is a list: any other name is an error.
     definitions, place_definitions
-        Named formulas that questions may use beside the names of variables: about the account, and about a place.
+        Named formulas that expressions may use, about the account and about a place.
     goal
-        What it means that the role is there, being deleted, gone.
+        The values of the main variable.
     participants
-        Who takes part in runs, in the order of their lanes; the owners of variables are among them.
+        The participants of runs, in the order of their lanes; they include the owners of variables.
     interfaces
-        How English puts the values of the input that says through which interface a person asks.
+        The English phrases for the values of the input that names the interface of a request.
     page
         The hashes of the sentences of the documentation, in order.
     environment
-        What happens beside the requests of people, for simulations; None if nothing is known of it.
+        The processes that simulations run beside the requests of users; None if none are defined.
     """
 
     model: Model
@@ -178,7 +178,7 @@ class Lifecycle:
         return Scope(sizes=sizes, bounds=bounds)
 
     def question_names(self) -> tuple[dict[str, Formula | Variable], dict[str, Formula | Variable]]:
-        """What questions may name: once for the account, and at each place (inside of ``any`` and ``all``)."""
+        """The names that expressions may use: of the account, and of a place (inside of ``any`` and ``all``)."""
         at_account: dict[str, Formula | Variable] = {v.name: v for v in self.model.state if not v.per}
         at_place: dict[str, Formula | Variable] = {}
         params = {param.sort: param for param in self.place}

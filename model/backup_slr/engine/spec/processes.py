@@ -1,7 +1,7 @@
-"""What goes on beside the requests of people, and what an operator of runbooks can see and do: for simulations.
+"""The environment of simulations: processes beside the requests of users, and what an operator can observe and do.
 
-All of it is data about a model, in terms of its actions, variables and formulas. A simulator decides when something
-happens and what chance chooses; whether it can happen, and what it means, is read here.
+All of it is data, in terms of the actions, variables and formulas of a model. A simulator decides when something
+happens and draws random choices; whether it can happen, and its effects, are defined here.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Template: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Process:
-    """Work that starts and finishes at a place by itself, by two actions of the model.
+    """Work that starts and finishes at a place, as two actions of the service.
 
-    `running` holds while it goes on; `succeeds` is the choice of `finish` that says how it ended.
+    `running` holds in the meantime; `succeeds` is the choice of `finish` for its result.
     """
 
     start: str
@@ -35,7 +35,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Plan:
-    """What makes the process start: at the places where `covers` holds, whenever it is due while `starts_while` holds.
+    """A schedule of the process: at the places where `covers` holds it starts when due, while `starts_while` holds.
 
     `starts_while` may read the state at the place, and `Stop.stopped`.
     """
@@ -59,9 +59,9 @@ class Stop:
 
 @dataclass(frozen=True)
 class Task:
-    """What a request (`begins`) sets going and the service ends by itself (`ends`) while the goal is pending.
+    """A task that a request starts (`begins`) and the service ends (`ends`) while the goal is pending.
 
-    `operation` looks at it. A runbook treats a task that failed as it treats the refusal `failed`.
+    `operation` returns its status. A runbook treats a failed task like the refusal `failed`.
     """
 
     begins: str
@@ -72,9 +72,9 @@ class Task:
 
 @dataclass(frozen=True)
 class Items:
-    """The things at the innermost places, as an operator goes through them: listed by `operation`, if they are `there`.
+    """The things at the innermost places, as an operator lists them with `operation`, where `there` holds.
 
-    `groups` are those that a loop of a runbook can be about, by name.
+    `groups` are the named subsets that a loop of a runbook can iterate over.
     """
 
     operation: str
@@ -84,7 +84,7 @@ class Items:
 
 @dataclass(frozen=True)
 class Contents:
-    """What an item holds: listed by `operation`, `number` of them, each removed by one `removal` (an action)."""
+    """The contents of an item: listed by `operation`, `number` of them, each deleted by the action `removal`."""
 
     operation: str
     number: Count
@@ -93,24 +93,24 @@ class Contents:
 
 @dataclass(frozen=True)
 class AuditLog:
-    """What a log of API calls says of this lifecycle beside who, when and where.
+    """The fields of API log entries of this lifecycle, apart from the caller, time and place.
 
     Attributes
     ----------
     service
-        The name by which the service calls itself.
+        The name of the service as a caller.
     home
-        Where calls that are about no place are logged.
+        The place where calls without a place are logged.
     task
         The id of a task (template over `uuid`).
     parameters
-        What a call says of itself, by action, else by operation, else by the service before its colon.
+        The parameters of a call, by action, else by operation, else by the service before its colon.
     item
         The parameters of all other calls that are about an item.
     responses
-        What a successful call returns, by operation.
+        The response of a successful call, by operation.
     started, finished
-        The events of the process; `details` is what they say, with one of the `states` running, succeeded, failed.
+        The events of the process; `details` are their fields, with one of the `states` running, succeeded, failed.
     """
 
     service: str
@@ -127,14 +127,14 @@ class AuditLog:
 
 @dataclass(frozen=True)
 class Environment:
-    """Everything that simulations of a lifecycle need beside its model.
+    """The definitions that simulations of a lifecycle need beside its model.
 
     Attributes
     ----------
     collides
-        The choice that says whether a request meets a use of what it is about.
+        The choice whether a request collides with a use of its target.
     redo
-        Refusals after which a runbook usually does the steps before again, which remove the reason.
+        Refusals after which a runbook usually repeats its earlier steps, which remove the reason.
     """
 
     process: Process
@@ -153,6 +153,6 @@ class Environment:
 
 
 def selects(formula: Formula, place: Sequence[int], over: Sequence[Param]) -> bool:
-    """Whether a formula that speaks of nothing but a place (the parameters `over`) holds at this one."""
+    """Whether a formula about a place alone (the parameters `over`) holds at this place."""
     stands_for = {param: Element(param.sort, i) for param, i in zip(over, place, strict=True)}
     return Ground(Scope({}, {}), stands_for)(formula) == TRUE

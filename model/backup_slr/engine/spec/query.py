@@ -1,4 +1,4 @@
-"""Questions about a state, as people type them, parsed into formulas.
+"""Expressions about a state, as users type them, parsed into formulas.
 
 ::
 
@@ -6,12 +6,12 @@
     role == present and any(points > 1) and not using_role
     all(vault)
 
-Outside of ``any(...)`` and ``all(...)`` one speaks of the account: ``role``, ``description``, ``cross_account``,
-``using_role``. Inside one speaks of every Region and vault in turn: ``efs_automatic_backup``, ``vault``, ``points``,
-``job``, and ``is_default_vault``, ``is_efs_vault`` for which vault it is.
+Outside of ``any(...)`` and ``all(...)`` the names are those of the account: ``role``, ``description``,
+``cross_account``, ``using_role``. Inside they are those of each Region and vault: ``efs_automatic_backup``, ``vault``,
+``points``, ``job``, and ``is_default_vault``, ``is_efs_vault``.
 
-Precedence, loosest first: ``or``, ``and``, ``not``. Nothing is evaluated: the text becomes a tree, or an error with
-the place of the mistake.
+Precedence, loosest first: ``or``, ``and``, ``not``. The text is never evaluated: it is parsed into a tree,
+or rejected with the position of the mistake.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ from backup_slr.errors import BadInput, quoted, unknown
 
 TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z_][A-Za-z_0-9]*)|(?P<number>[0-9]+)|(?P<sign>==|!=|<=|>=|<|>|\(|\)))")
 OURS = {"=": "==", "!": "not", "~": "not", "&": "and", "|": "or", "≤": "<=", "≥": ">=", "≠": "!="}
-"""What we have for the signs of other languages."""
+"""Our spelling of operators of other languages."""
 LONGEST = 10_000
 MOST_DIGITS = 18
 DEEPEST = 10
-"""Deeper than anybody means it; and what is done with a formula takes several times as long with each level."""
+"""Deeper than any useful expression; the cost of evaluating a formula multiplies with each level."""
 
 
 def parse(text: str, lifecycle: Lifecycle) -> Formula:
-    """The formula that an expression stands for.
+    """Parse an expression into a formula.
 
     Parameters
     ----------
     text
-        What was typed.
+        The expression.
     lifecycle
-        Whose variables and definitions it may name (`Lifecycle.question_names`).
+        The source of the names that it may use (`Lifecycle.question_names`).
 
     Raises
     ------
     BadInput
-        With the expression and a caret under the place, when it cannot be read.
+        When it cannot be parsed; the message has the expression with a caret under the mistake.
 
     Examples
     --------
@@ -110,7 +110,7 @@ class _Parser:
         return self.tokens[self.number]
 
     def take(self, *texts: str) -> str | None:
-        """Pass one of these words or signs, if it comes next."""
+        """Consume one of these tokens, if it is next."""
         if self.now.kind in ("word", "sign") and self.now.text in texts:
             self.number += 1
             return self.tokens[self.number - 1].text

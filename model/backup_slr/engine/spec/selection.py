@@ -1,4 +1,4 @@
-"""What a model is asked to assume, and which of its parts are left out, by name."""
+"""Selections by name: values of assumptions, and parts of rules to remove."""
 
 from __future__ import annotations
 
