@@ -1,0 +1,18 @@
+"""``backup-slr examples``: list the example scenarios, runbooks and accounts, or copy them into a folder."""
+
+from __future__ import annotations
+
+from backup_slr.cli.command_options import ExamplesOptions
+from backup_slr.cli.render import write_lines
+from backup_slr.scenario.examples import copy_examples, examples, titles
+
+
+def list_or_copy(options: ExamplesOptions) -> int:
+    """List the examples with their titles, or copy them."""
+    if options.folder is None:
+        found = list(titles(examples()))
+        width = max(len(name) for name, _ in found)
+        write_lines([f"{name:<{width}}  {title}".rstrip() for name, title in found], None)
+    else:
+        write_lines([f"copied {copy_examples(options.folder)} files to {options.folder}"], None)
+    return 0

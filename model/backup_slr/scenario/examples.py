@@ -1,0 +1,47 @@
+"""The example scenarios, runbooks and accounts: part of the wheel, or the folder ``simulations`` of a checkout."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from backup_slr.errors import BadInput
+
+
+def examples() -> Path:
+    """The folder with the examples."""
+    package = Path(__file__).parents[1]
+    shipped = package / "examples"
+    return shipped if shipped.is_dir() else package.parents[1] / "simulations"
+
+
+def example(path: Path) -> Path:
+    """A path if it exists, else the example of the same name if there is one."""
+    if not path.exists() and path.parts[:1] == ("simulations",):
+        return examples().joinpath(*path.parts[1:])
+    return path
+
+
+def titles(folder: Path) -> Iterator[tuple[str, str]]:
+    """The path of each TOML file below a folder, relative to it, with its title."""
+    for file in sorted(folder.rglob("*.toml"), key=lambda file: (len(file.parts), file)):
+        yield file.relative_to(folder).as_posix(), str(tomllib.loads(file.read_text(encoding="utf-8")).get("title", ""))
+
+
+def copy_examples(target: str) -> int:
+    """Copy all examples into a new folder; return the number of files.
+
+    Raises
+    ------
+    BadInput
+        When the folder exists already or cannot be written.
+    """
+    try:
+        shutil.copytree(examples(), target)
+    except FileExistsError:
+        raise BadInput("exists already; name a new folder", target) from None
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror}", target) from None
+    return sum(file.is_file() for file in Path(target).rglob("*"))
