@@ -12,18 +12,18 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 LONGEST = 60
-"""Names longer than this are cut in their middle where people read them."""
+"""Longer names are cut in their middle for display."""
 
 
 class BadInput(Exception):
-    """A file, a name or an expression that cannot be used; the message is complete and ends up on stderr as it is.
+    """A file, a name or an expression cannot be used; the message is complete and is printed as it is.
 
     Parameters
     ----------
     message
-        What is wrong, and what would be right.
+        The problem, and the solution.
     file, line
-        Where, as far as it is known.
+        The place, if known.
     """
 
     def __init__(self, message: str, file: str | None = None, line: int | None = None) -> None:
@@ -33,7 +33,7 @@ class BadInput(Exception):
 
 
 class MissingTool(Exception):
-    """A library or program that is optional, needed now, and not there; the message says how to get it (exit 4)."""
+    """An optional library or program is needed but not installed; the message says how to install it (exit code 4)."""
 
 
 def install(extra: str = "") -> str:
@@ -61,7 +61,7 @@ def shortened(text: str, longest: int = LONGEST) -> str:
 
 
 def printable(text: str, longest: int | None = LONGEST) -> str:
-    r"""A name as it can be shown: not too long, and what would move the cursor or hide is escaped.
+    r"""A name for display: not too long, with control and invisible characters escaped.
 
     >>> printable("a\x1b[2Jb"), printable("x" * 100, 20)
     ('a\\x1b[2Jb', 'xxxxxxxx ... xxxxxxx')
@@ -71,22 +71,22 @@ def printable(text: str, longest: int | None = LONGEST) -> str:
 
 
 def cell(text: str) -> str:
-    """A name as a cell of a table for spreadsheets: `printable`, and never a formula.
+    """A name as a cell of a spreadsheet: `printable`, and never a formula.
 
     >>> cell("=1+1"), cell("the-page")
     ("'=1+1", 'the-page')
     """
-    told = printable(text, None)
-    return f"'{told}" if told.startswith(("=", "+", "-", "@")) else told
+    shown = printable(text, None)
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
 
 
 def quoted(name: object) -> str:
-    """A name in quotation marks, as `printable` as they make it."""
+    """A name in quotation marks, shortened and escaped."""
     return repr(shortened(str(name)))
 
 
 def raised(error: BaseException) -> str:
-    """What somebody else's program raised, on one line.
+    """An exception of another program, on one line.
 
     >>> raised(KeyError("x"))
     "KeyError: 'x'"
@@ -95,7 +95,7 @@ def raised(error: BaseException) -> str:
 
 
 def unknown(kind: str, name: object, known: Iterable[str], show: int = 12) -> str:
-    """A message about a name that nobody knows: with the nearest known one, or with all of them if they are few.
+    """A message about an unknown name: with the nearest known one, or with all of them if they are few.
 
     >>> unknown("action", "list_resource", ["list_resources", "rename_role"])
     "unknown action 'list_resource'; did you mean 'list_resources'?"

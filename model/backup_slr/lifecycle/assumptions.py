@@ -105,7 +105,7 @@ CONSOLE_VISIT_RECREATES_DEFAULT_VAULT = Assumption(
         "no": "No.",
         "yes": "Yes: listing does so in every Region, and a request about a vault does so in its Region.",
     },
-    "Only the console creates the default vault, when somebody first visits the vaults of a Region; whether a visit "
+    "Only the console creates the default vault, at the first visit of the vaults of a Region; whether a visit "
     "after its deletion counts as the first again is not documented.",
 )
 

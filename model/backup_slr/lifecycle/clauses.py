@@ -37,7 +37,7 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         "ROLE-2",
         "advice",
-        "It carries every permission that the service needs to call other services; nobody sets them up manually.",
+        "It carries every permission that the service needs to call other services; they need no manual setup.",
         (
             "e5c728056a3c5c00757b812df0f0bed6ad72c8f48206eb126c6d5c3808333e2d",
             "291cb6105347c2ce204d10c4d5bec9354c94e5675e12d209efd7af1dc5f4173a",

@@ -1,7 +1,7 @@
-"""The page as it was when it was read: the sentences in order, each by its hash, and not a word of them.
+"""The page when it was saved: the hashes of its sentences in order, without their text.
 
-Those that no clause carries are headings and references to other pages. Their hashes tell what is new on a later copy;
-the order of the hashes tells what moved, and what stands now where a sentence stood.
+Sentences that no clause covers are headings and references to other pages. Their hashes make it possible to recognize
+new sentences in a later copy; the order of the hashes shows which sentences moved or were replaced.
 """
 
 from __future__ import annotations

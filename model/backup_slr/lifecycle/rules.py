@@ -17,7 +17,7 @@ A request is **done**, or **refused** (then nothing changes). Only the deletion 
 accepted earlier, and now the role becomes present again (`on_failure`). "Might fail" is the choice `collides`: an
 input of each step; no rule draws a random number.
 
-Rules for editing this file: behaviour lives here and nowhere else, and there are no callables in it.
+Rules for editing this file: behavior is defined only here, and as data: no callables.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def workers(number: int, begin: Callable[P, None], *said: P.args, **also: P.kwar
     the pool cannot bear to lose the process of a cancelled task.)
     """
     others = set(active_children())
-    # Not forked: a process may have threads, and what they hold would be held for ever.
+    # Not forked: a process may have threads, and locks that they hold would stay locked in the child.
     pool = ProcessPoolExecutor(number, get_context("spawn"), _begin, (begin, said, also))
     done = False
     try:

@@ -110,6 +110,6 @@ def components(size: int, edges: Iterable[Edges]) -> tuple[int, Array]:
     some = list(edges)
     sources, targets = (np.concatenate([e[k] for e in some]) if some else np.zeros(0, np.int32) for k in (0, 1))
     rows: Any = sparse.coo_array((np.ones(len(sources), bool), (sources, targets)), shape=(size, size)).tocsr()
-    rows.data = np.broadcast_to(np.float64(1), rows.nnz)  # the weights, which nobody reads, without memory for them
+    rows.data = np.broadcast_to(np.float64(1), rows.nnz)  # the weights are not used: store one
     found = csgraph.connected_components(rows, directed=True, connection="strong")  # pyright: ignore
     return cast("tuple[int, Array]", found)

@@ -37,7 +37,7 @@ class HashSet:
         return joined(found) if found else keys
 
     def growth(self, more: int) -> int:
-        """The memory that is needed at once to add so many keys."""
+        """The memory needed to add this many keys."""
         bits = self._bits
         while self.count + more >= 1 << bits or self.count * 2 > 1 << bits:
             bits += 1
@@ -89,7 +89,7 @@ class HashSet:
 
 
 def _home(keys: Columns, bits: int) -> Array:
-    """The slot of a table of so many bits where the search for each key begins."""
+    """The slot where the search for each key begins, in a table of 2**bits slots."""
     where = keys[0] * np.uint64(FACTORS[0])
     for number, column in enumerate(keys[1:], 1):
         where += column * np.uint64(FACTORS[number % len(FACTORS)])
