@@ -189,7 +189,7 @@ def test_the_document_of_a_witness_has_its_shape_and_agrees_with_itself(argument
 
 def test_the_document_of_scenarios_has_its_shape() -> None:
     files = [*sorted(Path(SAMPLES).glob("*.toml")), *sorted(GALLERY.glob("*.toml"))[::8]]
-    files.append(GALLERY / "broken" / "an-edit-without-permission.toml")
+    files.append(GALLERY / "broken" / "edit-without-permission.toml")
     answer = asked("simulate", "--json", *map(str, files))
     document = valid("simulate", answer)
     assert answer.code == 0

@@ -228,7 +228,7 @@ def test_mermaid_reads_any_text_as_text() -> None:
 @pytest.mark.slow
 def test_plantuml_reads_some_pictures_and_a_hostile_name_as_text() -> None:
     hostile_text = "".join(HOSTILE[name] for name in ("script", "creole", "note"))
-    pictures = [gallery()[name] for name in ("dependencies", "sequence-a-job-in-another-region-gets-in-the-way")]
+    pictures = [gallery()[name] for name in ("dependencies", "sequence-a-job-in-another-region-blocks-a-deletion")]
     reads_all(by_plantuml, "plantuml", [*pictures, *made_of([hostile_text], ["graph"])])
 
 

@@ -144,7 +144,7 @@ def is_drawn_as_png(name: str, theme: Theme) -> None:
 @needs_renderer
 def test_a_png_can_be_read_and_is_not_blank() -> None:
     is_drawn_as_png("dependencies", "light")
-    is_drawn_as_png("sequence-a-job-in-another-region-gets-in-the-way", "dark")
+    is_drawn_as_png("sequence-a-job-in-another-region-blocks-a-deletion", "dark")
 
 
 @pytest.mark.slow

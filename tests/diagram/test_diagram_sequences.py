@@ -108,7 +108,7 @@ def test_the_service_itself_assumes_the_role_and_the_operator_is_turned_away() -
 
 
 def test_the_role_that_a_nightly_run_brings_comes_from_the_service() -> None:
-    picture = drawn("the-nightly-run-brings-the-role-back")
+    picture = drawn("a-scheduled-run-recreates-the-role")
     assert (AWS_BACKUP, IAM, "role absent -> present") in list(map(told, picture.edges))
     assert (AWS_BACKUP, VAULTS, "start_job eu-west-1/plan-b") in list(map(told, picture.edges))
 
@@ -140,7 +140,7 @@ def test_repetitions_are_told_once_with_their_number_and_what_they_changed_in_al
     picture = drawn("clean-up-in-the-console")
     assert picture.edges[0].lines == ("delete_recovery_point us-east-1/Default via=console (3 times)",)
     assert told(picture.edges[1]) == (AWS_BACKUP, VAULTS, "recovery points 3 -> 0")
-    assert [e.lines for e in drawn("a-job-in-another-region-gets-in-the-way").edges if e.kind == "pause"] == [
+    assert [e.lines for e in drawn("a-job-in-another-region-blocks-a-deletion").edges if e.kind == "pause"] == [
         ("wait 5 minutes",)
     ]
 
@@ -170,7 +170,7 @@ def test_the_caption_says_how_much_of_the_model_a_run_shows() -> None:
 
 def test_the_caption_counts_every_vault_that_is_to_be_seen() -> None:
     """Three Regions, each with the vault that comes along; requests name two of the vaults only."""
-    picture = drawn("efs-backup-brings-role-and-vault-through-any-interface")
+    picture = drawn("efs-backup-creates-role-and-vault")
     assert "3 Regions and 3 vaults named" in picture.caption
 
 
@@ -286,5 +286,5 @@ def test_a_long_sequence_is_said_to_be_hard_to_read() -> None:
     )
     assert answer.code == 0
     assert "messages are hard to read" in answer.err
-    short = SIMULATIONS / "a-job-in-another-region-gets-in-the-way.toml"
+    short = SIMULATIONS / "a-job-in-another-region-blocks-a-deletion.toml"
     assert not call("diagram", "sequence", "--scenario", str(short), "-f", "dot").err

@@ -172,7 +172,7 @@ def test_the_printed_table_prints_the_same_again(table_file: str) -> None:
             marks=pytest.mark.slow,
         ),
         ("witness", "role == deleting", "--scenario", "--without", "delete_service_linked_role/not-permitted"),
-        ("simulate", "simulations/clean-up-in-the-console.toml", "simulations/broken/a-job-that-never-ends.toml"),
+        ("simulate", "simulations/clean-up-in-the-console.toml", "simulations/broken/job-never-ends.toml"),
         ("rules",),
         ("explain", "delete_backup_vault"),
     ],
@@ -200,7 +200,7 @@ def test_what_was_left_out_when_it_was_printed_stays_out(tmp_path: Path) -> None
 def test_readings_taken_when_it_was_printed_are_taken_again_and_can_be_overruled(tmp_path: Path) -> None:
     file = str(tmp_path / "rules.json")
     call("rules", "--json", "-o", file, "--assume", "usage-check=at-submit")
-    scenario = "simulations/refused-when-it-is-asked-for.toml"
+    scenario = "simulations/a-deletion-request-is-refused-at-once.toml"
     assert call("rules", "--rules", file).out == call("rules", "--assume", "usage-check=at-submit").out
     assert call("rules", "--rules", file, "--assume", "usage-check=at-task-end").out == call("rules").out
     assert call("simulate", scenario, "--rules", file).code == 0

@@ -247,7 +247,7 @@ def test_outcomes_are_those_that_come_and_those_that_go() -> None:
         "- list_resources refused not-permitted",
     ]
     assert {Path(name).stem for name in by(dropped, "scenarios")} == {
-        "efs-creates-the-role-for-anybody",
+        "efs-creates-the-role-without-permission",
         "every-step-needs-its-permission",
         "no-permission-to-create-the-role",
     }

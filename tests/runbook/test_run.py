@@ -92,10 +92,11 @@ def test_several_runbooks_are_compared_with_the_first() -> None:
     assert second["longer_than_first"]["minutes"] < 0
 
 
-def test_the_examples_of_the_readme_are_a_runbook_and_an_account(tmp_path: Path) -> None:
+def test_the_examples_of_the_readme_are_runbooks_and_an_account(tmp_path: Path) -> None:
     shutil.copy(ACCOUNTS / "job-durations.csv", tmp_path)
     blocks = re.findall(r"```toml\n(.*?)```", (BOOKS / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    book, environment = (written(tmp_path, f"{i}.toml", text) for i, text in enumerate(blocks))
+    shortest, book, environment = (written(tmp_path, f"{i}.toml", text) for i, text in enumerate(blocks))
+    assert call("run", shortest, "--account", environment, *FEW).code == 0
     assert call("run", book, "--account", environment, *FEW).code == 0
     assert call("run", book, "--account", environment, "--fleet", "20").code == 0
 
@@ -140,7 +141,7 @@ def test_without_matplotlib_the_results_come_all_the_same(tmp_path: Path, monkey
     answer = call("run", PAGE, "--account", SMALL, *FEW, "--plot", str(tmp_path / "plot.svg"))
     assert answer.code == 4
     assert install("plots") in answer.err
-    assert "the-page: The procedure of the page" in answer.out
+    assert "the-page: The procedure on the AWS documentation page" in answer.out
 
 
 @pytest.mark.slow
@@ -582,7 +583,7 @@ def test_a_result_that_cannot_be_written_goes_to_stdout(tmp_path: Path) -> None:
     answer = call("run", PAGE, "--account", SMALL, *FEW, "--trace", str(tmp_path / "no" / "trace.toml"))
     assert answer.code == 3
     assert "cannot be written" in answer.err
-    assert "the-page: The procedure of the page" in answer.out
+    assert "the-page: The procedure on the AWS documentation page" in answer.out
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,46 @@ def test_every_other_reading_of_an_assumption_has_a_scenario() -> None:
 def test_nothing_recorded_is_left_behind() -> None:
     scenarios = {file.with_suffix("") for file in (*GOOD, *BROKEN)}
     assert {file.with_suffix("") for file in GALLERY.rglob("*.trace")} == scenarios
+
+
+@pytest.mark.parametrize(
+    ("readme", "folder"),
+    [
+        ("README.md", "."),
+        ("broken/README.md", "broken"),
+        ("runbooks/README.md", "runbooks"),
+        ("runbooks/README.md", "accounts"),
+    ],
+)
+def test_a_readme_lists_every_file_of_a_folder_with_its_title(readme: str, folder: str) -> None:
+    page = GALLERY / readme
+    rows = re.findall(r"^\| \[(\S+)\]\((\S+\.toml)\) \| (.*?) \|", page.read_text(encoding="utf-8"), re.MULTILINE)
+    listed = [
+        (name, (page.parent / link).resolve(), title.partition(" (assumes ")[0])
+        for name, link, title in rows
+        if (page.parent / link).resolve().parent == (GALLERY / folder).resolve()
+    ]
+    files = [(file.stem, file.resolve()) for file in sorted((GALLERY / folder).glob("*.toml"))]
+    assert sorted(listed) == [(*file, tomllib.loads(file[1].read_text(encoding="utf-8"))["title"]) for file in files]
+
+
+def test_the_readme_names_the_assumptions_of_every_scenario() -> None:
+    lines = (GALLERY / "README.md").read_text(encoding="utf-8").splitlines()
+    for file in GOOD:
+        line = next(line for line in lines if f"({file.name})" in line)
+        assumed = re.findall(r"`(\S+) = (\S+)`", line)
+        assert dict(assumed) == load(file).assume, file
+
+
+def test_titles_and_names_are_short() -> None:
+    for file in [*GOOD, *BROKEN]:
+        assert len(load(file).title) <= 70, file
+        assert len(file.stem) <= 45, file
+
+
+def test_the_example_of_the_file_format_passes(tmp_path: Path) -> None:
+    found = re.search(r"```toml\n(.*?)```", (GALLERY / "FORMAT.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert found
+    file = tmp_path / "my-scenario.toml"
+    file.write_text(found[1], encoding="utf-8")
+    assert play(load(file)).passed

@@ -344,7 +344,7 @@ def test_of_a_scope_larger_than_a_counterexample_needs_a_part_is_enough_or_said_
 ) -> None:
     monkeypatch.setattr("backup_slr.scenario.expected_failures.MOST_STATES", states)
     steps = (
-        Path(__file__).parent.parent.parent / "simulations/broken/a-role-that-leaves-a-vault-behind.toml"
+        Path(__file__).parent.parent.parent / "simulations/broken/role-is-deleted-before-its-vault.toml"
     ).read_text()
     text = re.sub(r"scope = .*", "scope = { regions = 2, vaults = 3, points = 2 }", steps)
     found = run_json(text)

@@ -73,10 +73,10 @@ NEEDS, NEVER, SUBMIT = "default-vault=needs-another-vault", "efs-vault=never", "
 STORIES = (
     "every-step-needs-its-permission",
     "clean-up-with-the-cli",
-    "the-service-holds-on-during-the-deletion",
+    "the-role-is-usable-during-the-deletion",
     "a-job-outlives-its-vault",
-    "the-default-vault-cannot-go-last",
-    "the-nightly-run-brings-the-role-back",
+    "the-default-vault-cannot-be-deleted-last",
+    "a-scheduled-run-recreates-the-role",
     "only-aws-backup-assumes-the-role",
 )
 OTHERS: dict[str, list[str]] = {

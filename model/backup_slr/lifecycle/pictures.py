@@ -12,8 +12,8 @@ DECISIONS = (
 )
 SEQUENCES = (
     "clean-up-in-the-console",
-    "a-job-in-another-region-gets-in-the-way",
-    "efs-backup-brings-role-and-vault-through-any-interface",
+    "a-job-in-another-region-blocks-a-deletion",
+    "efs-backup-creates-role-and-vault",
 )
 PICTURES: dict[str, tuple[str, ...]] = {
     "lifecycle": ("lifecycle",),
