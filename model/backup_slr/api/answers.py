@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from backup_slr.report.sarif import Finding
+
 Lines = Callable[[], Iterable[str]]
 
 
@@ -20,11 +22,20 @@ class Answer:
         Functions that return the lines for people; Markdown is the text in a code block where there is nothing better.
     document
         Function that returns the JSON document.
+    findings
+        Function that returns what is wrong, for machines; None where nothing can be.
+    code
+        The exit code of a command with this answer.
+    note
+        What is to be said beside it.
     """
 
     text: Lines = field(repr=False)
     document: Callable[[], Mapping[str, Any]] = field(repr=False)
     markdown: Lines | None = field(default=None, repr=False)
+    findings: Callable[[], Iterable[Finding]] | None = field(default=None, repr=False)
+    code: int = field(default=0, repr=False)
+    note: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         return "\n".join(self.text())

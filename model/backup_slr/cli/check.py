@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import CheckOptions
 from backup_slr.cli.options import DEFAULT_SCOPE, LIFECYCLE, SMALLEST_SCOPE, ScopeOptions
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
-from backup_slr.cli.render import Result, note
+from backup_slr.cli.render import note
 from backup_slr.cli.sarif import place_of
 from backup_slr.cli.sensitivity import all_assumptions, known_properties
 from backup_slr.engine.check.checker import Checker
@@ -60,7 +61,7 @@ def scenario_clauses(folder: str | None, table: Model | None = None) -> dict[str
     return found
 
 
-def check(options: CheckOptions) -> int:
+def check(options: CheckOptions) -> Answer | int:
     """Explore everything, judge every property, and report clause by clause what reaches it."""
     asked = options.scope.filled(SMALLEST_SCOPE if options.all_assumptions else DEFAULT_SCOPE)
     if options.all_assumptions:
@@ -71,14 +72,13 @@ def check(options: CheckOptions) -> int:
     report = _report(options, asked, model, only)
     without = options.model.parts
     interrupted = report.stopped == "interrupted"
-    return Result(
-        "check",
-        130 if interrupted else EXIT[report.verdict],
+    return Answer(
         lambda: _lines(report, covered, options, asked),
         lambda: reports.check_document(LIFECYCLE, report, covered, without),
         findings=lambda: _findings(report),
         note="interrupted: what was found so far is what you see" if interrupted else "",
-    ).write(options.output)
+        code=130 if interrupted else EXIT[report.verdict],
+    )
 
 
 def _judged(options: CheckOptions, model: Model) -> tuple[str, ...]:

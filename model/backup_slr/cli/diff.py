@@ -13,11 +13,12 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import DiffOptions, TableOptions
 from backup_slr.cli.options import DEFAULT_SCOPE, LIFECYCLE, ReadingOptions, ScopeOptions
 from backup_slr.cli.parameters import Parser, UsageError
 from backup_slr.cli.progress import ProgressBar
-from backup_slr.cli.render import Result, note
+from backup_slr.cli.render import note
 from backup_slr.cli.sarif import place_of
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.diff.table_diff import Prove, diff_tables
@@ -33,7 +34,7 @@ NOW = "now"
 """Stands for the table of this very program."""
 
 
-def diff(options: DiffOptions) -> int:
+def diff(options: DiffOptions) -> Answer:
     """Compare two tables, and find for each action that differs the shortest way to see it."""
     asked = _scopes(options.scope)
     names = options.old, options.new
@@ -46,15 +47,14 @@ def diff(options: DiffOptions) -> int:
     except ValueError as error:
         raise BadInput(str(error), f"{options.old} and {options.new}") from None
     interrupted = found.stopped == "interrupted"
-    return Result(
-        "diff",
-        130 if interrupted else EXIT[found.verdict],
+    return Answer(
         lambda: reports.comparison_lines(LIFECYCLE, found, *names),
         lambda: reports.comparison_document(LIFECYCLE, found, *names),
         lambda: reports.comparison_markdown(LIFECYCLE, found, *names),
         lambda: map(_placed, reports.comparison_findings(LIFECYCLE, found)),
-        "interrupted: what was found so far is what you see" if interrupted else "",
-    ).write(options.output)
+        note="interrupted: what was found so far is what you see" if interrupted else "",
+        code=130 if interrupted else EXIT[found.verdict],
+    )
 
 
 def _placed(finding: Finding) -> Finding:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, cast
 
+from backup_slr.api.answers import Answer
 from backup_slr.cli.bounds import because
 from backup_slr.cli.check import scenario_files
 from backup_slr.cli.command_options import MutateOptions
 from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
-from backup_slr.cli.render import Result, note, write_bytes
+from backup_slr.cli.render import note, write_answer, write_bytes
 from backup_slr.cli.sarif import place_of
 from backup_slr.diagram.svg.kill_matrix import Square, kill_matrix_svg
 from backup_slr.diagram.svg.png import png_bytes
@@ -78,9 +79,7 @@ def mutate(options: MutateOptions) -> int:
     elif stopped == "lost":
         told = f"{len(rulings):,} of {len(chosen):,} mutants were judged"
         code, why = 5, f"{LOST}: {told}; fewer --jobs need less memory"
-    result = Result(
-        "mutate",
-        code,
+    result = Answer(
         lambda: (
             mutation.matrix_lines(matrix) if options.matrix else mutation.mutated_lines(about, verdict, len(chosen))
         ),
@@ -91,10 +90,11 @@ def mutate(options: MutateOptions) -> int:
             else mutation.mutated_markdown(about, verdict, len(chosen))
         ),
         lambda: map(_placed, mutation.mutated_findings(about, verdict)),
-        why,
+        note=why,
+        code=code,
     )
     try:
-        return result.write(options.output)
+        return write_answer(result, "mutate", options.output)
     finally:
         if options.picture is not None:
             _draw(matrix, options.picture)

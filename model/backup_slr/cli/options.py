@@ -29,6 +29,9 @@ LIFECYCLE = BACKUP
 
 MAX_STATES = 20_000_000
 MOST_STATES = 10**12
+STATES = Parameter(
+    f"give up once this number of states is kept (default {MAX_STATES})", "N", whole(1, MOST_STATES), MAX_STATES
+)
 MOST_SECONDS = 10**9
 MOST_PLACES = 25
 """A scope with more places than this is refused at once: to spell out its transitions would take too long."""
@@ -48,13 +51,9 @@ class ReadingOptions:
     """Options that change how a table is read."""
 
     TITLE: ClassVar[str] = "the model"
-    assume: tuple[str, ...] = repeated(
-        "--assume", "NAME=VALUE", "read an assumption differently (see 'backup-slr assumptions'); may be repeated"
-    )
+    assume: tuple[str, ...] = repeated("NAME=VALUE", "read an assumption differently (see 'backup-slr assumptions')")
     without: tuple[str, ...] = repeated(
-        "--without",
-        "ACTION/PART",
-        "leave out a guard (named by its refusal) or an effect (named by its variable); may be repeated",
+        "ACTION/PART", "leave out a guard (named by its refusal) or an effect (named by its variable)"
     )
 
     @property
@@ -72,9 +71,7 @@ class ReadingOptions:
 class ModelOptions(ReadingOptions):
     """Options that say which model is meant."""
 
-    rules: str | None = option(
-        "--rules", "FILE", "take the table of rules from a file that 'backup-slr rules --json' made"
-    )
+    rules: str | None = option("FILE", "take the table of rules from a file that 'backup-slr rules --json' made")
 
     @cached_property
     def table(self) -> Model:
@@ -169,9 +166,8 @@ class ScopeOptions:
         for known, default, says in zip(LIFECYCLE.scope_options, numbers, told, strict=True):
             text = f"{known.help} (default {says})" if isinstance(says, int) else f"{known.help} (default: {says})"
             read = whole(known.least, known.most)
-            yield "", known.name, Parameter((f"--{known.name}",), text, "N", read, default)
-        text = f"give up once this number of states is kept (default {MAX_STATES})"
-        yield "", "max_states", Parameter(("--max-states",), text, "N", whole(1, MOST_STATES), MAX_STATES)
+            yield "", known.name, Parameter(text, "N", read, default).named(known.name)
+        yield "", "max_states", STATES.named("max_states")
 
     @staticmethod
     def built(values: Mapping[str, Any]) -> ScopeOptions:
@@ -215,13 +211,12 @@ class EngineOptions:
 
     TITLE: ClassVar[str] = "the engine"
     engine: Choice = option(
-        "--engine",
         "[auto|python|numpy]",
         "what explores (default: what fits the scope)",
         OneOf("engine", ("auto", "python", "numpy")),
-        default="auto",
+        "auto",
     )
-    no_symmetry: bool = flag("--no-symmetry", "keep all of the states that differ by exchanged Regions or vaults")
+    no_symmetry: bool = flag("keep all of the states that differ by exchanged Regions or vaults")
 
     @property
     def settings(self) -> Settings:
@@ -246,13 +241,11 @@ class Bounds:
 
     TITLE: ClassVar[str] = "bounds"
     timeout: float | None = option(
-        "--timeout",
         "SECONDS",
         "give up after this time; what is known by then is written",
         positive(MOST_SECONDS, "a number of seconds", "60"),
     )
     max_memory: int | None = option(
-        "--max-memory",
         "MIB",
         "give up at this size (default: three quarters of the memory of this machine)",
         whole(1, MOST_SECONDS),
@@ -284,12 +277,12 @@ class OutputOptions:
     """Options that say in which form the result comes, and where it goes; each command offers some of them."""
 
     TITLE: ClassVar[str] = "output"
-    json: bool = flag("--json", "exactly one JSON document on stdout")
+    json: bool = flag("exactly one JSON document on stdout")
     format: str | None = option(
-        "--format", "[text|md|json]", "text (default), Markdown or JSON", OneOf("format", ("text", "md", "json"))
+        "[text|md|json]", "text (default), Markdown or JSON", OneOf("format", ("text", "md", "json"))
     )
-    output: str | None = option("-o --output", "FILE", "write to a file (- for stdout)")
-    sarif: str | None = option("--sarif", "FILE", "write the findings to a file too, as SARIF 2.1.0", _file)
+    output: str | None = option("FILE", "write to a file (- for stdout)", short="-o")
+    sarif: str | None = option("FILE", "write the findings to a file too, as SARIF 2.1.0", _file)
 
     @property
     def form(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -17,6 +17,11 @@ import click
 from backup_slr.errors import printable, quoted, unknown
 
 T = TypeVar("T")
+PLACES = "arguments"
+"""The section of what is told by its place."""
+OWN_SECTIONS = ("which picture", "one run", "all runs", "where it runs")
+SECTIONS = (PLACES, "options", *OWN_SECTIONS, "the scope", "the engine", "the model", "output", "bounds")
+"""The sections of help, in order."""
 Reader = Callable[[str], Any]
 """Reads one value; raises ValueError with a message that says what would be right."""
 
@@ -110,9 +115,12 @@ class _Type(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
 
 @dataclass(frozen=True)
 class Parameter:
-    """The specification of one option (with `names`) or argument (without)."""
+    """The specification of one option or argument.
 
-    names: tuple[str, ...]
+    An option is called as its field, and perhaps has a `short` name too. The `section` of help that it begins goes on
+    until another one begins.
+    """
+
     help: str
     metavar: str = ""
     read: Reader = str
@@ -121,14 +129,19 @@ class Parameter:
     multiple: bool = False
     flag: bool = False
     section: str = ""
+    short: str = ""
+    names: tuple[str, ...] = ()
+
+    def named(self, name: str) -> Parameter:
+        """The option that fills a field of this name."""
+        return replace(self, names=(*filter(None, (self.short,)), f"--{name.replace('_', '-')}"))
 
     def made(self, name: str) -> click.Parameter:
         """The parameter of click whose value has this name."""
-        kind = click.UNPROCESSED if self.read is str else _Type(self.read)
         if not self.names:
             nargs = -1 if self.multiple else 1
             metavar = self.metavar if self.required else f"[{self.metavar}]"
-            return click.Argument([name], metavar=metavar, type=kind, required=self.required, nargs=nargs)
+            return click.Argument([name], metavar=metavar, type=_Type(self.read), required=self.required, nargs=nargs)
         if self.flag:
             return click.Option([*self.names, name], is_flag=True, default=False, help=self.help)
         # To click, a default of None is a value too, and what has a value is not missing.
@@ -136,7 +149,7 @@ class Parameter:
         return click.Option(
             [*self.names, name],
             metavar=self.metavar,
-            type=kind,
+            type=_Type(self.read),
             required=self.required,
             multiple=self.multiple,
             help=self.help,
@@ -156,36 +169,24 @@ class Group:
     more: Any = None
 
 
-def option(
-    names: str,
-    metavar: str,
-    help: str,
-    read: Reader = str,
-    default: Any = None,
-    required: bool = False,
-    section: str = "",
-) -> Any:
-    """A field that an option with a value fills; `names` has blanks between them."""
-    return _field(Parameter(tuple(names.split()), help, metavar, read, default, required, section=section))
+def option(metavar: str, help: str, read: Reader = str, default: Any = None, **more: Any) -> Any:
+    """A field that an option with a value fills; `more` are other fields of its `Parameter`."""
+    return field(default=default, metadata={"parameter": Parameter(help, metavar, read, default, **more)})
 
 
-def repeated(names: str, metavar: str, help: str) -> Any:
+def repeated(metavar: str, help: str) -> Any:
     """A field that all values of an option fill, which may be repeated."""
-    return _field(Parameter(tuple(names.split()), help, metavar, default=(), multiple=True))
+    return option(metavar, f"{help}; may be repeated", default=(), multiple=True)
 
 
-def flag(names: str, help: str, section: str = "") -> Any:
+def flag(help: str, **more: Any) -> Any:
     """A field that is true if an option is there."""
-    return _field(Parameter(tuple(names.split()), help, default=False, flag=True, section=section))
+    return option("", help, default=False, flag=True, **more)
 
 
 def argument(metavar: str, help: str, read: Reader = str, required: bool = True, multiple: bool = False) -> Any:
     """A field that an argument fills, or all of them."""
-    return _field(Parameter((), help, metavar, read, () if multiple else None, required, multiple))
-
-
-def _field(parameter: Parameter) -> Any:
-    return field(default=parameter.default, metadata={"parameter": parameter})
+    return option(metavar, help, read, () if multiple else None, required=required, multiple=multiple, section=PLACES)
 
 
 def group(options: type[T], only: tuple[str, ...] | None = None, **more: Any) -> T:
@@ -248,11 +249,11 @@ class Parser(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections."""
-        sections: dict[str, list[tuple[str, str]]] = {"arguments": [], "options": []}
+        sections: dict[str, list[tuple[str, str]]] = {title: [] for title in SECTIONS}
         for made in self.params:
             section, asked = self.parameters.get(made.name or "", ("options", None))
             record = made.get_help_record(ctx) if asked is None or asked.names else (asked.metavar, asked.help)
-            sections.setdefault(section, []).append(record or ("", ""))
+            sections[section].append(record or ("", ""))
         for title, records in (*sections.items(), ("commands", list(self.commands.items()))):
             if records:
                 with formatter.section(title):
@@ -279,6 +280,7 @@ def _immediate(text: Callable[[click.Context], str]) -> Any:
 
 def specified(options: type[Any], only: Iterable[str] | None = None) -> Iterator[tuple[str, str, Parameter]]:
     """Every parameter of a dataclass of options: its section, the name of its value, and what it is."""
+    section = "options"
     for each in fields(options):
         if only is not None and each.name not in only:
             continue
@@ -287,7 +289,11 @@ def specified(options: type[Any], only: Iterable[str] | None = None) -> Iterator
             for _, key, parameter in make(found) if make else specified(found.options, found.only):
                 yield found.options.TITLE, key, parameter
         elif parameter := each.metadata.get("parameter"):
-            yield parameter.section or ("options" if parameter.names else "arguments"), each.name, parameter
+            if parameter.section == PLACES:
+                yield PLACES, each.name, parameter
+            else:
+                section = parameter.section or section
+                yield section, each.name, parameter.named(each.name)
 
 
 def built(options: type[T], values: Mapping[str, Any]) -> T:

@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from backup_slr.api.answers import Answer
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import ProveOptions
 from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
-from backup_slr.cli.render import Result
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import unknown
 
@@ -20,7 +20,7 @@ EXIT = {"proved": 0, "violated": 1, "inconclusive": 5, "not-inductive": 6}
 """The last one: a counterexample to induction, after which nothing is known to be wrong, nor to be right."""
 
 
-def prove(options: ProveOptions) -> int:
+def prove(options: ProveOptions) -> Answer:
     """Prove every property of states and of steps by induction."""
     from backup_slr.engine.prove.proof_search import AssumptionAnalysis, ProofSearch, overall
     from backup_slr.report import proof
@@ -50,13 +50,12 @@ def prove(options: ProveOptions) -> int:
             again = " ".join(["backup-slr prove", *options.scope.arguments(), *options.model.arguments()])
             document = proof.prove_document(LIFECYCLE, asked, found, without, time.monotonic() - began, stopped)
             lines = proof.prove_lines(LIFECYCLE, asked, found, without, again, stopped)
-    return Result(
-        "prove",
-        130 if stopped else EXIT[verdict],
+    return Answer(
         lambda: lines,
         lambda: document,
         note=f"{because()}: what was settled so far is what you see" if stopped else "",
-    ).write(options.output)
+        code=130 if stopped else EXIT[verdict],
+    )
 
 
 def _check_names(names: Iterable[str], known: list[str], model: Model) -> None:

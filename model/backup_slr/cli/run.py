@@ -9,11 +9,12 @@ from shlex import quote
 from types import ModuleType
 from typing import Any
 
+from backup_slr.api.answers import Answer
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import RunOptions
 from backup_slr.cli.files import together
 from backup_slr.cli.parameters import UsageError
-from backup_slr.cli.render import Result, note, write, write_bytes
+from backup_slr.cli.render import note, write, write_answer, write_bytes
 from backup_slr.cli.run_progress import code_of, gather, study_of
 from backup_slr.cli.sweep import sweep
 from backup_slr.engine.check.exploration import Exhausted
@@ -37,7 +38,7 @@ def option_name(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def run(options: RunOptions) -> int:
+def run(options: RunOptions) -> Answer | int:
     """Play runbooks, report the outcome, and write the other files that are asked for."""
     _check(options)
     model = options.model
@@ -65,12 +66,8 @@ def run(options: RunOptions) -> int:
     except (BadInput, MissingTool, Exhausted) as error:
         unwritten = error
     finally:
-        Result(
-            "run",
-            0,
-            lambda: study_lines(study, found, chunk.number),
-            lambda: study_document(study, found, chunk.number),
-        ).write(options.output)
+        told = study, found, chunk.number
+        write_answer(Answer(lambda: study_lines(*told), lambda: study_document(*told)), "run", options.output)
     if stopped is not None:
         why = f"error: {stopped}" if isinstance(stopped, Exception) else because()
         how = (

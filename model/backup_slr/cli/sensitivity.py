@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 
+from backup_slr.api.answers import Answer
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import CheckOptions
 from backup_slr.cli.options import LIFECYCLE, ScopeOptions
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
-from backup_slr.cli.render import Result, note
+from backup_slr.cli.render import note
 from backup_slr.cli.sarif import place_of
 from backup_slr.engine.check.results import EVERY_OUTCOME
 from backup_slr.engine.check.sensitivity import Sensitivity, Variation, readings
@@ -40,7 +41,7 @@ def known_properties(asked: Iterable[str], model: Model) -> list[str]:
     return ids
 
 
-def all_assumptions(options: CheckOptions, asked: ScopeOptions) -> int:
+def all_assumptions(options: CheckOptions, asked: ScopeOptions) -> Answer | int:
     """Judge every property under every value of every assumption, alone and in pairs."""
     if options.model.assume:
         raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
@@ -66,14 +67,13 @@ def all_assumptions(options: CheckOptions, asked: ScopeOptions) -> int:
     answer = SensitivityReport(
         LIFECYCLE, sensitivity, found, combinations, without, time.monotonic() - began, code == 130
     )
-    return Result(
-        "check",
-        code or EXIT[answer.verdict],
+    return Answer(
         lambda: sensitivity_lines(answer),
         lambda: sensitivity_document(answer),
         findings=lambda: _findings(answer),
         note=why,
-    ).write(options.output)
+        code=code or EXIT[answer.verdict],
+    )
 
 
 def _findings(answer: SensitivityReport) -> Iterator[Finding]:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 
+from backup_slr.api.answers import Answer
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import SimulateOptions
 from backup_slr.cli.files import together
-from backup_slr.cli.render import Result, note, write
+from backup_slr.cli.render import note, write
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.errors import BadInput
@@ -22,7 +23,7 @@ from backup_slr.scenario.scenario_file import load
 from backup_slr.scenario.toml_source import is_folder
 
 
-def simulate(options: SimulateOptions) -> int:
+def simulate(options: SimulateOptions) -> Answer:
     """Play scenario files; a bad one does not keep the others from being played."""
     table, assume, without = options.model.table, options.model.assumed, options.model.left_out
     runs: list[ScenarioRun] = []
@@ -42,12 +43,11 @@ def simulate(options: SimulateOptions) -> int:
             break
     if options.record:
         _record(runs, stopped)
-    return Result(
-        "simulate",
-        130 if stopped else 3 if bad else int(not all(run.passed for run in runs)),
+    return Answer(
         lambda: _lines(runs, options.quiet),
         lambda: {"schema_version": 1, "scenarios": [run_document(run) for run in runs]},
-    ).write(options.output)
+        code=130 if stopped else 3 if bad else int(not all(run.passed for run in runs)),
+    )
 
 
 def _record(runs: list[ScenarioRun], stopped: bool) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import Any
 
+from backup_slr.api.answers import Answer
 from backup_slr.cli.check import TOO_LARGE
 from backup_slr.cli.command_options import WitnessOptions
 from backup_slr.cli.options import LIFECYCLE, MOST_SECONDS, MOST_STATES, ScopeOptions
 from backup_slr.cli.progress import ProgressBar
-from backup_slr.cli.render import Result, note, write
+from backup_slr.cli.render import note, write
 from backup_slr.engine.check.exploration import Explored
 from backup_slr.engine.check.memory import MIB, peak
 from backup_slr.engine.check.witness import Witness, points_spoken_of, seek
@@ -48,7 +49,7 @@ class Search:
         return not self.asked.too_large(MOST_PLACES)
 
 
-def witness(options: WitnessOptions) -> int:
+def witness(options: WitnessOptions) -> Answer | int:
     """Find a shortest trace to a state that an expression describes."""
     target = parse(options.expression, LIFECYCLE)
     avoid = parse(options.avoid, LIFECYCLE) if options.avoid is not None else None
@@ -64,15 +65,14 @@ def witness(options: WitnessOptions) -> int:
             found = seek(model, asked.scope, target, avoid, limits, bar.explored, options.engine.settings)
     interrupted = found.explored.stopped == "interrupted"
     search = Search(options, asked, found)
-    result = Result(
-        "witness",
-        130 if interrupted else EXIT[found.verdict],
+    result = Answer(
         lambda: _lines(search),
         lambda: _document(search),
         note="interrupted: it was not found so far" if interrupted else "",
+        code=130 if interrupted else EXIT[found.verdict],
     )
     if not options.scenario or options.output.json:
-        return result.write(options.output)
+        return result
     if found.trace is not None:
         table, without = options.model.table, options.model.left_out
         text = scenario_text(found.trace, search.names, options.expression, without, table)
