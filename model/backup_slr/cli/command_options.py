@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from backup_slr.cli.options import (
     COUNTED,
@@ -35,6 +36,9 @@ from backup_slr.cli.parameters import (
 )
 from backup_slr.lifecycle.vocabulary import via
 from backup_slr.runbook import MAX_STATES, MAX_STEPS
+
+if TYPE_CHECKING:
+    from backup_slr.diagram.svg.style_sheet import Theme
 
 MOST_RUNS = 10**9
 CHOSEN = (None,) * len(DEFAULT_SCOPE)
@@ -236,7 +240,7 @@ class DiagramOptions(CommandOptions):
         short="-f",
     )
     renderer: str = option("NAME", "auto (default), wasi or dot", Choice("renderer", ("auto", "wasi", "dot")), "auto")
-    theme: str = option(
+    theme: Theme = option(
         "THEME", "auto (default: as the reader has it), light, dark", Choice("theme", ("auto", "light", "dark")), "auto"
     )
     json: bool = flag("the same as --format json")

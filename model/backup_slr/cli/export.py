@@ -92,10 +92,10 @@ def _graph(model: Model, scope: Scope, options: ExportOptions) -> int:
     space, target = Space(model, scope), options.output.output
     with ProgressBar() as bar:
         explored = space.explore(options.bounds.limits(options.scope), progress=bar.explored)
-    graph = graphs.StateGraph(space, explored, example_names(options.model.lifecycle, scope).place)
+    graph = graphs.StateGraph(space, explored, example_names(options.model.role.lifecycle, scope).place)
     about = {
         "model": model.name,
-        "scope": scope_text(options.model.lifecycle, scope),
+        "scope": scope_text(options.model.role.lifecycle, scope),
         "assumptions": " ".join(f"{name}={value}" for name, value in model.assumed),
         "without": " ".join(options.model.parts),
         "complete": explored.complete,

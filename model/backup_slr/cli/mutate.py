@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
 
 from backup_slr.api.answers import Answer
+from backup_slr.api.telling import placed
 from backup_slr.cli.bounds import because
-from backup_slr.cli.check import scenario_files
+from backup_slr.cli.check import scenario_files, scenarios
 from backup_slr.cli.command_options import MutateOptions
 from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note, write_answer, write_bytes
-from backup_slr.cli.sarif import place_of
 from backup_slr.diagram.svg.kill_matrix import Square, kill_matrix_svg
 from backup_slr.diagram.svg.png import png_bytes
 from backup_slr.engine.check.workers import LOST
@@ -24,7 +24,6 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.mutation.kills import (
     JUDGES,
-    EquivalenceProver,
     Example,
     JudgeName,
     MutationAnalysis,
@@ -37,10 +36,8 @@ from backup_slr.engine.prove import available
 from backup_slr.errors import BadInput, quoted, raised, unknown
 from backup_slr.report import mutation
 from backup_slr.report.names import example_names
-from backup_slr.report.sarif import Finding
 from backup_slr.scenario.mutation_check import ScenarioJudge
 from backup_slr.scenario.player import play
-from backup_slr.scenario.scenario_file import load
 from backup_slr.scenario.spec import Scenario
 from backup_slr.testing.adapter import open_adapter
 from backup_slr.testing.conformance import follow
@@ -89,7 +86,7 @@ def mutate(options: MutateOptions) -> int:
             if options.matrix
             else mutation.mutated_markdown(about, verdict, len(chosen))
         ),
-        lambda: map(_placed, mutation.mutated_findings(about, verdict)),
+        lambda: map(placed, mutation.mutated_findings(about, verdict)),
         note=why,
         code=code,
     )
@@ -110,11 +107,6 @@ def _draw(found: mutation.Matrix, file: str) -> None:
     png = file.endswith(".png")
     svg = kill_matrix_svg("Who notices a changed rule", caption, found.judges, groups, "light" if png else "auto")
     write_bytes(png_bytes(svg) if png else svg.encode(), file)
-
-
-def _placed(finding: Finding) -> Finding:
-    file, line = place_of(f'"{finding.subject.partition("/")[0]}",', "rules")
-    return replace(finding, file=file, line=line)
 
 
 def _judges(settings: MutationSettings) -> tuple[JudgeName, ...]:
@@ -148,21 +140,15 @@ def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
 
 def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
     """The scenarios that can notice something; a note says why each of the others is skipped."""
-    files = scenario_files(folder)
-    if not files and folder is None:
+    if folder is None and not scenario_files(None):
         note("no folder 'simulations' here: no scenario is asked; name one with --scenarios DIR")
-    for file in files:
-        try:
-            scenario = load(str(file), table)
-        except BadInput as error:
-            note(f"passed over: {error}")
-            continue
+    for scenario in scenarios(folder, table):
         if scenario.without:
             continue  # it is about another table
         if play(scenario, table.assuming(scenario.assume)).passed:
             yield scenario
         else:
-            note(f"passed over: {file} does not go as it expects on this table")
+            note(f"passed over: {scenario.file} does not go as it expects on this table")
 
 
 # ---------------------------------------------------------------- in each process
@@ -170,6 +156,8 @@ def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
 
 def opened(settings: MutationSettings) -> MutationAnalysis:
     """The court that some settings describe."""
+    if settings.prove:
+        from backup_slr.engine.prove.equivalence import RuleEquivalence
     table = settings.table
     notice = ScenarioJudge(table, settings.scenarios) if settings.scenarios else None
     return MutationAnalysis(
@@ -177,14 +165,8 @@ def opened(settings: MutationSettings) -> MutationAnalysis:
         [LIFECYCLE.scope(*size) for size in LIFECYCLE.small_scopes],
         (lambda mutant: notice(mutant.rule)) if notice else None,
         consulting(settings.oracle) if settings.oracle is not None else None,
-        _alike() if settings.prove else None,
+        RuleEquivalence() if settings.prove else None,
     )
-
-
-def _alike() -> EquivalenceProver:
-    from backup_slr.engine.prove.equivalence import RuleEquivalence
-
-    return RuleEquivalence()
 
 
 def oracle_of(name: str) -> Callable[..., Any]:

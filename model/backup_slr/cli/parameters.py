@@ -7,14 +7,15 @@ dataclass of such fields, which help shows as a section of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any, TypeVar
 
 import click
 
-from backup_slr.errors import printable, quoted, unknown
+from backup_slr.errors import BadInput, printable, quoted, unknown
 
 T = TypeVar("T")
 PLACES = "arguments"
@@ -22,12 +23,21 @@ PLACES = "arguments"
 OWN_SECTIONS = ("which picture", "one run", "all runs", "where it runs")
 SECTIONS = (PLACES, "options", *OWN_SECTIONS, "the scope", "the engine", "the model", "output", "bounds")
 """The sections of help, in order."""
-Reader = Callable[[str], Any]
-"""Reads one value; raises ValueError with a message that says what would be right."""
+Reader = Callable[[str], Any] | click.ParamType
+"""Reads one value, or raises BadParameter with a message that says what would be right."""
 
 
 class UsageError(Exception):
     """A command line that makes no sense; the message is complete."""
+
+
+@contextmanager
+def blaming(option: str = "") -> Generator[None]:
+    """Bad input in here is a command line that makes no sense, by an option of it (perhaps)."""
+    try:
+        yield
+    except BadInput as error:
+        raise UsageError(f"{option}: {error}" if option else str(error)) from None
 
 
 # ---------------------------------------------------------------- values
@@ -46,7 +56,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
         if digits and len(digits[1]) <= 30 and text != "-0" and least <= int(text) <= most:
             return int(text)
         example = "" if digits else f" such as {min(max(1000, least), most)},"
-        raise ValueError(f"a whole number{example} from {least:,} to {most:,}, not {quoted(text)}")
+        raise click.BadParameter(f"a whole number{example} from {least:,} to {most:,}, not {quoted(text)}")
 
     return number
 
@@ -69,45 +79,32 @@ def positive(most: float, what: str, example: str) -> Callable[[str], float]:
         if found is not None and 0 < found <= most:
             return found
         right = f"{what}{'' if found is not None else f' such as {example},'} above 0 and at most {most:,}"
-        raise ValueError(f"{right}, not {quoted(text)}")
+        raise click.BadParameter(f"{right}, not {quoted(text)}")
 
     return number
 
 
-class Choice:
-    """The reader of one of several names; `aliases` are other names of some of them."""
+class Choice(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
+    """One of several names; `aliases` are other names of some of them."""
+
+    name = "choice"
 
     def __init__(self, kind: str, names: Sequence[str], aliases: dict[str, str] | None = None) -> None:
         self.kind, self.names, self.aliases = kind, tuple(names), aliases or {}
 
-    def __call__(self, text: str) -> str:
-        name = self.aliases.get(text, nonempty(text))
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name that a text means."""
+        name = self.aliases.get(value, nonempty(value))
         if name not in self.names:
-            raise ValueError(unknown(self.kind, name, self.names))
+            raise click.BadParameter(unknown(self.kind, name, self.names))
         return name
 
 
 def nonempty(text: str) -> str:
     """The reader of a text that has more than blanks in it."""
     if not text.strip():
-        raise ValueError("it is empty")
+        raise click.BadParameter("it is empty")
     return text
-
-
-class _Type(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
-    """A reader, as click takes it."""
-
-    def __init__(self, read: Reader) -> None:
-        self.read, self.name = read, "value"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The value of a text; a default is one already."""
-        if not isinstance(value, str):
-            return value
-        try:
-            return self.read(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 # ---------------------------------------------------------------- fields
@@ -141,15 +138,15 @@ class Parameter:
         if not self.names:
             nargs = -1 if self.multiple else 1
             metavar = self.metavar if self.required else f"[{self.metavar}]"
-            return click.Argument([name], metavar=metavar, type=_Type(self.read), required=self.required, nargs=nargs)
+            return click.Argument([name], metavar=metavar, type=self.read, required=self.required, nargs=nargs)
         if self.flag:
             return click.Option([*self.names, name], is_flag=True, default=False, help=self.help)
         # To click, a default of None is a value too, and what has a value is not missing.
-        default = {} if self.default is None else {"default": self.default}
+        default = {} if self.default in (None, ()) else {"default": str(self.default)}
         return click.Option(
             [*self.names, name],
             metavar=self.metavar,
-            type=_Type(self.read),
+            type=self.read,
             required=self.required,
             multiple=self.multiple,
             help=self.help,

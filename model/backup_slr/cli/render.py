@@ -18,11 +18,12 @@ from math import isfinite
 from typing import Any, cast
 
 from backup_slr.api.answers import Answer
-from backup_slr.cli import sarif
 from backup_slr.cli.bounds import writing
 from backup_slr.cli.files import NotWritten, save
 from backup_slr.cli.options import OutputOptions
 from backup_slr.errors import BadInput, printable
+from backup_slr.report.sarif import Finding, github_lines, sarif_document
+from backup_slr.version import __version__
 
 # ---------------------------------------------------------------- answers
 
@@ -41,10 +42,23 @@ def write_answer(answer: Answer, command: str, output: OutputOptions) -> int:
         lines = answer.markdown if output.form == "md" and answer.markdown else answer.text
         write_lines(lines(), output.output)
     if answer.findings is not None:
-        sarif.write(answer.findings(), command, output.sarif)
+        _write_findings(list(answer.findings()), command, output.sarif)
     if answer.note:
         note(answer.note)
     return answer.code
+
+
+def _write_findings(found: list[Finding], command: str, file: str | None) -> None:
+    """Write findings to a file (``--sarif``), and annotate the change if this is a job on GitHub."""
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in github_lines(found):
+            note(line)
+    if file is not None:
+        text = json.dumps(sarif_document(found, command, __version__), indent=2)
+        try:
+            save((f"{text}\n".encode(),), file)
+        except NotWritten as error:
+            raise BadInput(f"the findings cannot be written: {error}", file) from None
 
 
 def note(message: str) -> None:

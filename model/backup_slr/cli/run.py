@@ -41,9 +41,9 @@ def option_name(name: str) -> str:
 def run(options: RunOptions) -> Answer | int:
     """Play runbooks, report the outcome, and write the other files that are asked for."""
     _check(options)
-    model = options.model
+    model, table = options.model, options.model.table
     environment = busy_account.load(options.account).assuming(
-        model.assumed, tuple(model.left_out), model.table if model.rules is not None else None
+        model.assumed(table), tuple(model.left_out(table)), None if model.rules is None else table
     )
     if options.fleet is not None and environment.fleet is None:
         raise BadInput(

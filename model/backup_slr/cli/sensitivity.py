@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
+from math import prod
 
-from backup_slr.api.answers import Answer
+from backup_slr.api.answers import Answer, exit_code
+from backup_slr.api.assumed_model import MOST_CHECKED
+from backup_slr.api.telling import place_of
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import CheckOptions
-from backup_slr.cli.options import LIFECYCLE, ScopeOptions
+from backup_slr.cli.options import LIFECYCLE, SMALLEST_SCOPE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
-from backup_slr.cli.sarif import place_of
 from backup_slr.engine.check.results import EVERY_OUTCOME
 from backup_slr.engine.check.sensitivity import Sensitivity, Variation, readings
 from backup_slr.engine.check.workers import LOST
@@ -22,8 +24,6 @@ from backup_slr.errors import unknown
 from backup_slr.report.sarif import Finding
 from backup_slr.report.sensitivity import SensitivityReport, sensitivity_document, sensitivity_lines
 from backup_slr.report.trace_text import asked_and_answered
-
-EXIT = {"holds": 0, "violated": 1, "inconclusive": 5}
 
 
 def known_properties(asked: Iterable[str], model: Model) -> list[str]:
@@ -41,17 +41,18 @@ def known_properties(asked: Iterable[str], model: Model) -> list[str]:
     return ids
 
 
-def all_assumptions(options: CheckOptions, asked: ScopeOptions) -> Answer | int:
+def all_assumptions(options: CheckOptions) -> Answer | int:
     """Judge every property under every value of every assumption, alone and in pairs."""
     if options.model.assume:
         raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
-    without = options.model.parts
-    if asked.too_large():
+    asked = LIFECYCLE.scope(**{**dict(zip(options.scope.numbers, SMALLEST_SCOPE, strict=True)), **options.scope.given})
+    if prod(asked.sizes.values()) > MOST_CHECKED:
         note("a scope of so many vaults or recovery points is too large for this; nothing is known of it")
         return 5
-    model = options.model.table.without(options.model.left_out)
+    table = options.model.table
+    model = table.without(options.model.left_out(table))
     known_properties(options.property, model)
-    sensitivity = Sensitivity(model, asked.scope, options.bounds.limits(asked), options.property)
+    sensitivity = Sensitivity(model, asked, options.bounds.limits(options.scope), options.property)
     combinations = readings(model)
     began = time.monotonic()
     found: list[Variation] = []
@@ -65,14 +66,14 @@ def all_assumptions(options: CheckOptions, asked: ScopeOptions) -> Answer | int:
     except BrokenProcessPool:
         code, why = 5, f"{LOST}: {len(found):,} of {len(combinations):,} combinations were judged"
     answer = SensitivityReport(
-        LIFECYCLE, sensitivity, found, combinations, without, time.monotonic() - began, code == 130
+        LIFECYCLE, sensitivity, found, combinations, options.model.parts, time.monotonic() - began, code == 130
     )
     return Answer(
         lambda: sensitivity_lines(answer),
         lambda: sensitivity_document(answer),
         findings=lambda: _findings(answer),
         note=why,
-        code=code or EXIT[answer.verdict],
+        code=code or exit_code(answer.verdict),
     )
 
 

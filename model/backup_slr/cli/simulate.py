@@ -25,13 +25,14 @@ from backup_slr.scenario.toml_source import is_folder
 
 def simulate(options: SimulateOptions) -> Answer:
     """Play scenario files; a bad one does not keep the others from being played."""
-    table, assume, without = options.model.table, options.model.assumed, options.model.left_out
+    table = options.model.table
+    about = table, options.model.assumed(table), options.model.left_out(table)
     runs: list[ScenarioRun] = []
     bad = 0
     stopped = False
     for file in files_of(options.files):
         try:
-            runs.append(play_file(file, table, assume, without))
+            runs.append(play_file(file, *about))
             if options.recorded:
                 runs[-1].misses += _drifted(runs[-1])
         except BadInput as error:

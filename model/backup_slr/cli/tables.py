@@ -5,9 +5,8 @@ from __future__ import annotations
 from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import ExplainOptions, RulesOptions
 from backup_slr.cli.options import LIFECYCLE
-from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.parameters import blaming
 from backup_slr.engine.serialize.table_writer import table_document
-from backup_slr.errors import unknown
 from backup_slr.report import reference
 
 
@@ -38,13 +37,5 @@ def assumptions(options: RulesOptions) -> Answer:
 
 def explain(options: ExplainOptions) -> Answer:
     """One action: its guards in order, and what would unblock each."""
-    model = options.model.model
-    names = [rule.action for rule in model.rules]
-    if options.action not in names:
-        raise UsageError(unknown("action", options.action, names, show=30))
-    rule = model.rule(options.action)
-    return Answer(
-        lambda: reference.explain_lines(LIFECYCLE, model, rule),
-        lambda: {"schema_version": 1, **reference.rule_document(LIFECYCLE, model, rule)},
-        lambda: reference.explain_markdown(LIFECYCLE, model, rule),
-    )
+    with blaming():
+        return options.model.role.explain(options.action)
