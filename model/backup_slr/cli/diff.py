@@ -80,11 +80,7 @@ def table_of(name: str, readings: ReadingOptions) -> Model:
             raise UsageError(f"{quoted(name)}: {error}") from None
         name = own.name
         readings = ReadingOptions(readings.assume + own.readings.assume, readings.without + own.readings.without)
-    table = _named(name)
-    try:
-        return readings.applied_to(table)
-    except KeyError as error:
-        raise BadInput(f"has no {error}", name) from None
+    return readings.applied_to(_named(name))
 
 
 def _named(name: str) -> Model:

@@ -59,14 +59,9 @@ def _check(model: Model, scope: Scope, options: ExportOptions) -> int:
     violated = [j.property.id for j in report.results if j.verdict == "violated"]
     states = report.explored.count
     why = WHY_STOPPED[report.stopped] if report.stopped else ""
-    write_lines(spin.comparison_lines(found, states, violated, why), options.output.output)
-    match spin.compare(found, states, violated, why):
-        case "inconclusive":
-            return 5
-        case "agrees" if not violated:
-            return 0
-        case _:
-            return 1
+    compared = found, states, violated, why
+    write_lines(spin.comparison_lines(*compared), options.output.output)
+    return {"inconclusive": 5, "agrees": int(bool(violated)), "DISAGREES": 1}[spin.compare(*compared)]
 
 
 def _tla(model: Model, scope: Scope, options: ExportOptions) -> int:

@@ -119,13 +119,11 @@ def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
     for said, known, kind, show in (
         (options.action, actions, "action", len(actions)),
         (options.mutant, ids, "mutant", 12),
+        (options.operator, OPERATORS, "operator", 12),
     ):
         for name in said:
             if name not in known:
                 raise UsageError(f"--{kind}: {unknown(kind, name, known, show)}")
-    for name in options.operator:
-        if name not in OPERATORS:
-            raise UsageError(f"--operator: {unknown('operator', name, OPERATORS)}")
     found = [
         m
         for m in every
@@ -156,8 +154,11 @@ def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
 
 def opened(settings: MutationSettings) -> MutationAnalysis:
     """The court that some settings describe."""
+    alike = None
     if settings.prove:
         from backup_slr.engine.prove.equivalence import RuleEquivalence
+
+        alike = RuleEquivalence()
     table = settings.table
     notice = ScenarioJudge(table, settings.scenarios) if settings.scenarios else None
     return MutationAnalysis(
@@ -165,7 +166,7 @@ def opened(settings: MutationSettings) -> MutationAnalysis:
         [LIFECYCLE.scope(*size) for size in LIFECYCLE.small_scopes],
         (lambda mutant: notice(mutant.rule)) if notice else None,
         consulting(settings.oracle) if settings.oracle is not None else None,
-        RuleEquivalence() if settings.prove else None,
+        alike,
     )
 
 

@@ -23,8 +23,8 @@ PLACES = "arguments"
 OWN_SECTIONS = ("which picture", "one run", "all runs", "where it runs")
 SECTIONS = (PLACES, "options", *OWN_SECTIONS, "the scope", "the engine", "the model", "output", "bounds")
 """The sections of help, in order."""
-Reader = Callable[[str], Any] | click.ParamType
-"""Reads one value, or raises BadParameter with a message that says what would be right."""
+Reader = Any
+"""What reads one value, as click takes it: it raises BadParameter with a message that says what would be right."""
 
 
 class UsageError(Exception):
@@ -142,7 +142,7 @@ class Parameter:
         if self.flag:
             return click.Option([*self.names, name], is_flag=True, default=False, help=self.help)
         # To click, a default of None is a value too, and what has a value is not missing.
-        default = {} if self.default in (None, ()) else {"default": str(self.default)}
+        default: dict[str, Any] = {} if self.default in (None, ()) else {"default": str(self.default)}
         return click.Option(
             [*self.names, name],
             metavar=self.metavar,
@@ -217,7 +217,8 @@ class Parser(click.Command):
         self.parameters = {key: (section, parameter) for section, key, parameter in specified(options)}
         made = [parameter.made(key) for key, (_, parameter) in self.parameters.items()]
         if description:
-            made.insert(0, click.Option(HELP, help="show this message", **_immediate(click.Context.get_help)))
+            names = ["-h", "--help"]
+            made.insert(0, click.Option(names, is_flag=True, is_eager=True, callback=_help, help="show this message"))
         super().__init__(name, params=made, help=description, epilog=epilog, add_help_option=False)
 
     def options_of(self, arguments: Sequence[str]) -> Any:
@@ -261,18 +262,10 @@ class Parser(click.Command):
         formatter.write(f"\n{self.epilog}\n")
 
 
-HELP = ["-h", "--help"]
-
-
-def _immediate(text: Callable[[click.Context], str]) -> Any:
-    """What makes an option print a text instead of anything else."""
-
-    def callback(context: click.Context, _: click.Parameter, value: bool) -> None:
-        if value:
-            print(text(context))
-            context.exit()
-
-    return {"is_flag": True, "is_eager": True, "expose_value": False, "callback": callback}
+def _help(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        print(context.get_help())
+        context.exit()
 
 
 def specified(options: type[Any], only: Iterable[str] | None = None) -> Iterator[tuple[str, str, Parameter]]:

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from backup_slr.api.answers import Answer
 from backup_slr.cli.bounds import writing
-from backup_slr.cli.files import NotWritten, save
+from backup_slr.cli.files import NotWritten, save, save_whole
 from backup_slr.cli.options import OutputOptions
 from backup_slr.errors import BadInput, printable
 from backup_slr.report.sarif import Finding, github_lines, sarif_document
@@ -55,10 +55,7 @@ def _write_findings(found: list[Finding], command: str, file: str | None) -> Non
             note(line)
     if file is not None:
         text = json.dumps(sarif_document(found, command, __version__), indent=2)
-        try:
-            save((f"{text}\n".encode(),), file)
-        except NotWritten as error:
-            raise BadInput(f"the findings cannot be written: {error}", file) from None
+        save_whole(f"{text}\n".encode(), file, "the findings ")
 
 
 def note(message: str) -> None:
@@ -103,11 +100,8 @@ def write_bytes(data: bytes, target: str | None) -> None:
     if target is None or target == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.flush()
-        return
-    try:
-        save((data,), target)
-    except NotWritten as error:
-        raise BadInput(f"cannot be written: {error}", target) from None
+    else:
+        save_whole(data, target)
 
 
 # ---------------------------------------------------------------- lines and their colors

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from backup_slr.api.answers import Answer
-from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import RunOptions
 from backup_slr.cli.parameters import UsageError, decimal
 from backup_slr.cli.render import note
-from backup_slr.cli.run_progress import code_of, gather, study_of
+from backup_slr.cli.run_progress import code_of, gather, study_of, why
 from backup_slr.errors import BadInput, quoted
 from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.experiment import Study
@@ -42,16 +41,12 @@ def sweep(options: RunOptions, environment: BusyAccount) -> Answer | int:
         if chunk is not None:
             found.append((value, chunk.summaries[0]))
     if study is None or not found:
-        note(f"error: {stopped}" if isinstance(stopped, Exception) else f"{because()} before any value was done")
+        note(why(stopped, " before any value was done"))
         return code_of(stopped)
-    why = ""
-    if stopped is not None:
-        why = f"error: {stopped}" if isinstance(stopped, Exception) else because()
-        why += f"; these are {len(found)} of {len(values)} values"
     return Answer(
         lambda: _lines(study, name, goal, found),
         lambda: _document(study, name, goal, found),
-        note=why,
+        note=f"{why(stopped)}; these are {len(found)} of {len(values)} values" if stopped is not None else "",
         code=code_of(stopped) if stopped is not None else int(answer(found, goal)[0] is None),
     )
 
