@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from support.console import PASSING, call, playing, scenario
+from support.console import PASSING, call, playing, program, scenario
 
 from backup_slr.cli import bounds
 from backup_slr.cli import export as export_command
@@ -153,15 +153,8 @@ def test_a_signal_while_the_package_itself_is_loaded_is_heard(name: str, code: i
         f"import signal\nsignal.raise_signal(signal.{name})\nget_close_matches = None\n"
     )
     heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
-    ran = subprocess.run(
-        [sys.executable, "-m", "backup_slr", "rules"],
-        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
-        capture_output=True,
-        text=True,
-        timeout=LONG,
-        check=False,
-        preexec_fn=heard,
-    )
+    path = f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    ran = program("rules", environment={"PYTHONPATH": path}, timeout=LONG, preexec_fn=heard)
     assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "interrupted\n")
 
 

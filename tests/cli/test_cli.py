@@ -9,13 +9,13 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
-from support.console import PASSING, Answer, asked, call, interrupted, playing, scenario
+from support.console import PASSING, Answer, asked, call, interrupted, playing, program, scenario
 
 from backup_slr.cli import progress
 from backup_slr.cli import schema as schema_command
@@ -30,13 +30,6 @@ BROKEN = ("--without", "delete_backup_vault/vault-has-recovery-points")
 ONE = ("--property", "recovery_points_lie_in_vaults")
 FAILING = PASSING.replace('"done"', '"refused"')
 ESCAPE = "\x1b"
-
-
-def program(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the program as a process of its own."""
-    command = [sys.executable, "-m", "backup_slr", *arguments]
-    env = {**{k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}, **(environment or {})}
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
 def interrupted_after(calls: int) -> Callable[[ProgressBar, Explored, int], None]:
@@ -513,17 +506,14 @@ def test_a_reader_who_has_enough_makes_no_noise() -> None:
 def test_a_closed_pipe_ends_the_program_quietly(colour: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    env = {**os.environ, "FORCE_COLOR": colour, "TERM": "xterm"}
-    command = [sys.executable, "-m", "backup_slr", "rules"]
-    ran = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, env=env, timeout=60, check=False)
+    ran = program("rules", environment={"FORCE_COLOR": colour, "TERM": "xterm"}, stdout=writing)
     os.close(writing)
-    assert (ran.returncode, ran.stderr) == (141, b"")
+    assert (ran.returncode, ran.stderr) == (141, "")
 
 
 def test_a_full_disk_is_told_without_a_traceback() -> None:
     with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-m", "backup_slr", "rules"]
-        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        ran = program("rules", stdout=full)
     assert ran.returncode == 3
     assert ran.stderr == "error: the result cannot be written: No space left on device\n"
 
@@ -556,11 +546,10 @@ def test_a_file_whose_name_is_no_text_is_played_all_the_same(tmp_path: Path) -> 
     with open(file, "w") as stream:
         stream.write(PASSING)
     target = tmp_path / "result.json"
-    base = [sys.executable, "-m", "backup_slr", "simulate"]
-    text = subprocess.run([*base, file], capture_output=True, timeout=60, check=False)
+    text = program("simulate", file)
     assert text.returncode == 0
-    assert b"\\udcff\\x1b[31m.toml" in text.stdout
-    assert subprocess.run([*base, file, "--json", "-o", target], timeout=60, check=False).returncode == 0
+    assert "\\udcff\\x1b[31m.toml" in text.stdout
+    assert program("simulate", file, "--json", "-o", str(target)).returncode == 0
     assert Answer(0, target.read_text(), "").document["scenarios"][0]["file"] == os.fsdecode(file)
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from support.console import PASSING, asked, call, interrupted, playing, scenario
+from support.console import PASSING, asked, call, interrupted, playing, program, scenario
 
 from backup_slr.cli import diagram as diagram_command
 from backup_slr.cli import export as export_command
@@ -87,8 +87,7 @@ def test_standard_output_that_is_a_file_stays_that_file(link: bool, tmp_path: Pa
     name.symlink_to("/dev/stdout")
     with target.open("w") as stream:
         there = os.fstat(stream.fileno())
-        command = [sys.executable, "-m", "backup_slr", "rules", "-o", str(name) if link else "/dev/stdout"]
-        assert subprocess.run(command, stdout=stream, timeout=60, check=False).returncode == 0
+        assert program("rules", "-o", str(name) if link else "/dev/stdout", stdout=stream).returncode == 0
     assert os.path.samestat(there, target.stat())
     assert target.read_text(encoding="utf-8") == RULES
 

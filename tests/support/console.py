@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -44,6 +46,13 @@ def call(*arguments: str, environment: Mapping[str, str] | None = None) -> Answe
     with patch.dict(os.environ, around, clear=True), redirect_stdout(out), redirect_stderr(err):
         code = run(arguments)
     return Answer(code, out.getvalue(), err.getvalue())
+
+
+def program(*arguments: str | bytes, environment: Mapping[str, str] | None = None, **more: Any) -> Any:
+    """Run the program as a process of its own; `more` is for `subprocess.run`."""
+    env = {k: v for k, v in os.environ.items() if k not in COLOURS} | dict(environment or {})
+    more = {"text": True, "stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "timeout": 60, "env": env} | more
+    return subprocess.run([sys.executable, "-m", "backup_slr", *arguments], check=False, **more)
 
 
 @cache

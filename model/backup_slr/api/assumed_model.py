@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
@@ -31,10 +32,6 @@ MAX_STATES = 20_000_000
 MOST_CHECKED, MOST_SEARCHED = 25, 64
 """Scopes with more places than these are refused at once: to spell out their transitions would take too long."""
 SAFETY = ("always", "step", "sometimes")
-
-
-def _all(things: list[Invariant]) -> Iterable[Invariant]:
-    return things
 
 
 class AssumedModel:
@@ -79,6 +76,15 @@ class AssumedModel:
         """The rule of an action; raises BadInput if there is none."""
         self._known("action", action, self.actions)
         return self.model.rule(action)
+
+    def known_properties(self, names: Iterable[str]) -> dict[str, Property]:
+        """All properties that are judged, by name; raises BadInput if one of these names is not among them."""
+        from backup_slr.engine.check.results import EVERY_OUTCOME
+
+        every = {p.id: p for p in (*self.model.properties, EVERY_OUTCOME)}
+        for name in names:
+            self._known("property", name, every)
+        return every
 
     def check(
         self,
@@ -125,13 +131,11 @@ class AssumedModel:
         from backup_slr.api.telling import check_findings, check_lines, steps
         from backup_slr.engine.check.checker import Checker
         from backup_slr.engine.check.exploration import Explored, Limits
-        from backup_slr.engine.check.results import EVERY_OUTCOME, Report
+        from backup_slr.engine.check.results import Report
         from backup_slr.report.check import check_document
         from backup_slr.report.coverage import coverage
 
-        every = {p.id: p for p in (*self.model.properties, EVERY_OUTCOME)}
-        for name in properties:
-            self._known("property", name, every)
+        every = self.known_properties(properties)
         only = properties
         if safety:
             only = tuple(name for name in only or every if every[name].kind in SAFETY)
@@ -213,7 +217,7 @@ class AssumedModel:
         self,
         *properties: str,
         limits: Limits | None = None,
-        progress: Callable[[list[Invariant]], Iterable[Invariant]] = _all,
+        progress: Callable[[list[Invariant]], Iterable[Invariant]] = iter,
         **scope: int,
     ) -> ProofAnswer:
         """Prove properties in every scope at once, by induction with z3.
@@ -234,18 +238,16 @@ class AssumedModel:
         MissingTool
             When z3 is not installed.
         """
-        from time import monotonic
-
         from backup_slr.api.telling import again, steps
         from backup_slr.engine.check.exploration import DEFAULT_LIMITS
         from backup_slr.engine.prove.proof_search import ProofSearch, overall
         from backup_slr.report import proof
 
-        began = monotonic()
+        began = time.monotonic()
         asked = ProofSearch(self.model, self._scope(scope or self._small(0)), limits or DEFAULT_LIMITS)
         self.know_provable(properties, asked.asked())
         found, interrupted = until_interrupted(map(asked.settle, progress(asked.asked(properties))))
-        verdict, seconds = overall([settled.verdict for settled in found]), monotonic() - began
+        verdict, seconds = overall([settled.verdict for settled in found]), time.monotonic() - began
         about = self.lifecycle, asked, found, self.without
         return ProofAnswer(
             lambda: proof.prove_lines(*about, again(self, asked.scope, "prove"), interrupted),
@@ -293,7 +295,6 @@ class AssumedModel:
         return Settings(engine)
 
     @staticmethod
-    def _known(what: str, name: str, known: Iterable[str]) -> None:
-        names = list(known)
-        if name not in names:
-            raise BadInput(unknown(what, name, names, show=30))
+    def _known(what: str, name: str, known: Collection[str]) -> None:
+        if name not in known:
+            raise BadInput(unknown(what, name, known, show=30))

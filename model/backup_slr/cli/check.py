@@ -11,7 +11,7 @@ from backup_slr.cli.command_options import CheckOptions
 from backup_slr.cli.parameters import blaming
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
-from backup_slr.cli.sensitivity import all_assumptions, known_properties
+from backup_slr.cli.sensitivity import all_assumptions
 from backup_slr.engine.check.engine import conceivable, most_memory
 from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.check.memory import MIB
@@ -64,7 +64,8 @@ def check(options: CheckOptions) -> Answer | int:
     if options.all_assumptions:
         return all_assumptions(options)
     role, limits = options.model.role, options.bounds.limits(options.scope)
-    known_properties(options.property, role.model)
+    with blaming("--property"):
+        role.known_properties(options.property)
     scenarios = scenario_clauses(options.scenarios, options.model.table)
     if options.scope.too_large():
         note(TOO_LARGE)

@@ -142,9 +142,9 @@ def _gallery(options: DiagramOptions) -> int:
     if options.check:
         need_folder(folder)
     builder = DiagramBuilder()
-    diagrams = {picture: builder.diagram(_options(picture.arguments)) for picture in GALLERY}
+    diagrams = {picture: builder.diagram(app.parse(["diagram", *picture.arguments])) for picture in GALLERY}
     named = {picture.name: found for picture, found in diagrams.items()}
-    files = _text(diagrams)
+    files = _text(diagrams, named)
     if options.check:
         found = list(differences(folder, files, named, [r.name for r in renderers() if r.version]))
         for line in found:
@@ -175,14 +175,9 @@ def _gallery(options: DiagramOptions) -> int:
     return 0
 
 
-def _options(words: tuple[str, ...]) -> DiagramOptions:
-    return app.parse(["diagram", *words])
-
-
-def _text(diagrams: Mapping[GalleryPicture, Diagram]) -> dict[str, str]:
-    named = {picture.name: found for picture, found in diagrams.items()}
+def _text(diagrams: Mapping[GalleryPicture, Diagram], named: Mapping[str, Diagram]) -> dict[str, str]:
     files = {file: text for name, found in named.items() for file, text in text_files(name, found).items()}
-    options = _options(("traceability",))
+    options = app.parse(["diagram", "traceability"])
     found = _covered(options)
     told = _counted(options.model.model, found)
     return files | {

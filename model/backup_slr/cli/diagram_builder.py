@@ -63,7 +63,7 @@ class DiagramBuilder:
     explored: dict[tuple[object, ...], Reached] = field(default_factory=dict[tuple[object, ...], Reached])
 
     def diagram(self, options: DiagramOptions) -> Diagram:
-        """The picture that a command line asks for, which `diagram_options.check` found nothing wrong with.
+        """The picture that a command line asks for, by the method of its name; `diagram_options.check` comes first.
 
         Raises
         ------
@@ -74,26 +74,19 @@ class DiagramBuilder:
         BoundHit, Interrupted
             When exploring took more than it was allowed to.
         """
-        role = options.model.role
-        match options.name:
-            case "lifecycle":
-                return self.lifecycle(options)
-            case "reachable":
-                return self.reachable(options)
-            case "teardown":
-                return self.teardown(options)
-            case "dependencies":
-                return dependencies_diagram(role.lifecycle, tuple(role.without))
-            case "decision":
-                with blaming():
-                    rule = role.rule(options.subject or "")
-                return decision_diagram(role.lifecycle, rule, tuple(role.without))
-            case "sequence":
-                return self.sequence(options)
-            case "difference":
-                return self.difference(options)
-            case _:
-                return self.counterexample(options)
+        return getattr(self, options.name or "")(options)
+
+    @staticmethod
+    def dependencies(options: DiagramOptions) -> Diagram:
+        """What blocks or needs what."""
+        return dependencies_diagram(options.model.role.lifecycle, tuple(options.model.parts))
+
+    @staticmethod
+    def decision(options: DiagramOptions) -> Diagram:
+        """Why an action is refused."""
+        with blaming():
+            rule = options.model.role.rule(options.subject or "")
+        return decision_diagram(options.model.role.lifecycle, rule, tuple(options.model.parts))
 
     # ------------------------------------------------------------ what needs exploring
 
@@ -102,9 +95,8 @@ class DiagramBuilder:
         _small_enough(options)
         key = (*options.scope.numbers.values(), model.rules)
         if key not in self.explored:
-            self.explored[key] = reach(
-                LIFECYCLE.having(model), options.scope.scope, options.bounds.limits(options.scope)
-            )
+            limits = options.bounds.limits(options.scope)
+            self.explored[key] = reach(LIFECYCLE.having(model), options.scope.scope, limits)
         _complete(self.explored[key].explored)
         return self.explored[key]
 
@@ -198,8 +190,7 @@ class DiagramBuilder:
                 LIFECYCLE.having(model), name_of("sequence", file.stem), kept.title, "", kept.steps, told, start
             )
         file = Path(options.scenario or "")
-        table = options.model.table
-        run = play_file(file, table, options.model.assumed(table), options.model.left_out(table))
+        run = play_file(file, options.model)
         document = run_document(run)
         return sequence_diagram(
             LIFECYCLE.having(run.machine.model),

@@ -69,7 +69,7 @@ def mutate(options: MutateOptions) -> int:
         jobs = min(options.jobs, max(1, len(chosen) // 8))
         rulings, stopped = judge_all(chosen, settings, opened, jobs, bar.advance)
     verdict = MutationResults(tuple(rulings), _judges(settings), time.monotonic() - began, stopped is None)
-    matrix, about = mutation.matrix(verdict), LIFECYCLE.having(table)
+    matrix, about = mutation.matrix(verdict), (LIFECYCLE.having(table), verdict, len(chosen))
     code, why = int(verdict.count("survived") > 0), ""
     if stopped == "interrupted":
         code, why = 130, f"{because()}: what was judged so far is what you see"
@@ -77,18 +77,12 @@ def mutate(options: MutateOptions) -> int:
         told = f"{len(rulings):,} of {len(chosen):,} mutants were judged"
         code, why = 5, f"{LOST}: {told}; fewer --jobs need less memory"
     result = Answer(
-        lambda: (
-            mutation.matrix_lines(matrix) if options.matrix else mutation.mutated_lines(about, verdict, len(chosen))
-        ),
-        lambda: mutation.mutated_document(about, verdict, len(chosen)),
-        lambda: (
-            mutation.matrix_markdown(matrix)
-            if options.matrix
-            else mutation.mutated_markdown(about, verdict, len(chosen))
-        ),
-        lambda: map(placed, mutation.mutated_findings(about, verdict)),
-        note=why,
-        code=code,
+        lambda: mutation.matrix_lines(matrix) if options.matrix else mutation.mutated_lines(*about),
+        lambda: mutation.mutated_document(*about),
+        lambda: mutation.matrix_markdown(matrix) if options.matrix else mutation.mutated_markdown(*about),
+        lambda: map(placed, mutation.mutated_findings(*about[:2])),
+        code,
+        why,
     )
     try:
         return write_answer(result, "mutate", options.output)

@@ -114,6 +114,13 @@ class ModelOptions(ReadingOptions):
             return RoleModel(LIFECYCLE.having(self.table), assume, self.without, self.rules)
 
     @property
+    def every_reading(self) -> RoleModel:
+        """The model for ``--all-assumptions``: parts are left out of its table, whatever is assumed."""
+        if self.assume:
+            raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
+        return RoleModel(LIFECYCLE.having(self.table.without(self.left_out(self.table))), {})
+
+    @property
     def model(self) -> Model:
         """Its rules."""
         return self.role.model

@@ -279,11 +279,8 @@ def specified(options: type[Any], only: Iterable[str] | None = None) -> Iterator
             for _, key, parameter in make(found) if make else specified(found.options, found.only):
                 yield found.options.TITLE, key, parameter
         elif parameter := each.metadata.get("parameter"):
-            if parameter.section == PLACES:
-                yield PLACES, each.name, parameter
-            else:
-                section = parameter.section or section
-                yield section, each.name, parameter.named(each.name)
+            section = parameter.section or (section if section != PLACES else "options")
+            yield section, each.name, parameter if section == PLACES else parameter.named(each.name)
 
 
 def built(options: type[T], values: Mapping[str, Any]) -> T:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from backup_slr.api.answers import Answer, exit_code, until_interrupted
-from backup_slr.api.role_model import RoleModel
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import ProveOptions
 from backup_slr.cli.options import LIFECYCLE
@@ -44,14 +43,10 @@ def _all_assumptions(options: ProveOptions) -> Answer:
     from backup_slr.engine.prove.proof_search import AssumptionAnalysis, overall
     from backup_slr.report import proof
 
-    if options.model.assume:
-        raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
-    began, limits = time.monotonic(), options.bounds.limits(options.scope)
-    table = options.model.table
-    lifecycle = LIFECYCLE.having(table.without(options.model.left_out(table)))
-    readings = AssumptionAnalysis(lifecycle.model, options.scope.scope, limits)
+    began, role = time.monotonic(), options.model.every_reading
+    readings = AssumptionAnalysis(role.table, options.scope.scope, options.bounds.limits(options.scope))
     asked = readings.under()
-    RoleModel(lifecycle, {}).know_provable(options.property, asked.asked())
+    role.know_provable(options.property, asked.asked())
     depend, stopped = until_interrupted(map(readings.depend, _shown(asked.asked(options.property))))
     about, seconds = (LIFECYCLE, readings, depend, options.model.parts), time.monotonic() - began
     return Answer(
