@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from backup_slr.cli.options import (
     COUNTED,
-    DEFAULT_SCOPE,
     LIFECYCLE,
     SMALL_SCOPE,
     SMALLEST_SCOPE,
@@ -41,8 +40,6 @@ if TYPE_CHECKING:
     from backup_slr.diagram.svg.style_sheet import Theme
 
 MOST_RUNS = 10**9
-CHOSEN = (None,) * len(DEFAULT_SCOPE)
-"""The numbers of a scope that a command chooses itself."""
 NUMBERS = tuple((o.name, o.default) for o in LIFECYCLE.scope_options)
 WHICH, ONE, ALL, WHERE, OUTPUT = (*OWN_SECTIONS, "output")
 DOCUMENT = ("json", "output")
@@ -86,7 +83,7 @@ class CheckOptions(ModelCommandOptions):
     all_assumptions: bool = flag(
         "under every reading of every assumption, alone and in pairs: what depends on which (1 Region by default)"
     )
-    scope: ScopeOptions = group(ScopeOptions, numbers=CHOSEN, told=DEFAULT_SCOPE)
+    scope: ScopeOptions = group(ScopeOptions)
     engine: EngineOptions = group(EngineOptions)
     output: OutputOptions = group(OutputOptions, only=(*DOCUMENT, "sarif"))
 
@@ -98,7 +95,6 @@ class WitnessOptions(ModelCommandOptions):
     scenario: bool = flag("print the trace as a scenario file for 'simulate'")
     scope: ScopeOptions = group(
         ScopeOptions,
-        numbers=[None if name in COUNTED else number for name, number in NUMBERS],
         told=["as many as the expression speaks of" if name in COUNTED else number for name, number in NUMBERS],
     )
     engine: EngineOptions = group(EngineOptions)
@@ -150,7 +146,7 @@ class TableOptions:
 class DiffOptions(CommandOptions):
     old: str = argument("OLD", "a file of 'rules --json', a git revision, or 'now'")
     new: str = argument("NEW", "the same; with options of its own: 'now --assume NAME=VALUE'")
-    scope: ScopeOptions = group(ScopeOptions, numbers=CHOSEN, told=["several small scopes"] * len(CHOSEN))
+    scope: ScopeOptions = group(ScopeOptions, told=["several small scopes"] * len(NUMBERS))
     readings: ReadingOptions = group(ReadingOptions)
     output: OutputOptions = group(OutputOptions)
 

@@ -145,8 +145,8 @@ class ScopeOptions:
         """The parameters; `asked.more` may have ``numbers`` other than the default ones (None: the command chooses),
         and ``told``, what help says of each default.
         """
-        numbers = asked.more.get("numbers", DEFAULT_SCOPE)
-        told = asked.more.get("told", numbers)
+        numbers = asked.more.get("numbers", [None] * len(DEFAULT_SCOPE))
+        told = asked.more.get("told", asked.more.get("numbers", DEFAULT_SCOPE))
         for known, default, says in zip(LIFECYCLE.scope_options, numbers, told, strict=True):
             text = f"{known.help} (default {says})" if isinstance(says, int) else f"{known.help} (default: {says})"
             read = whole(known.least, known.most)
