@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from backup_slr.engine.spec.lifecycle import Lifecycle
 
 T = TypeVar("T")
-
 EXIT = {"violated": 1, "unreachable": 1, "different": 1, "inconclusive": 5, "not-inductive": 6}
-
+"""The exit code of each verdict that is not fine."""
 Lines = Callable[[], Iterable[str]]
 
 

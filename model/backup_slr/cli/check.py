@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from backup_slr.scenario.spec import Scenario
 
 TOO_LARGE = "a scope of so many vaults or recovery points is too large to begin with; nothing is known of it"
-SAFETY = ("always", "step", "sometimes")
-EXIT = {"holds": 0, "violated": 1, "inconclusive": 5}
 
 
 def scenario_files(folder: str | None) -> list[Path]:
@@ -66,7 +64,7 @@ def check(options: CheckOptions) -> Answer | int:
     role, limits = options.model.role, options.bounds.limits(options.scope)
     with blaming("--property"):
         role.known_properties(options.property)
-    scenarios = scenario_clauses(options.scenarios, options.model.table)
+    cited = scenario_clauses(options.scenarios, options.model.table)
     if options.scope.too_large():
         note(TOO_LARGE)
     else:
@@ -76,7 +74,7 @@ def check(options: CheckOptions) -> Answer | int:
             *options.property,
             engine=options.engine.settings,
             safety=options.safety,
-            scenarios=scenarios,
+            scenarios=cited,
             limits=limits,
             progress=bar.explored,
             judging=bar.judging,
