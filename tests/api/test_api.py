@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.second_role import CLUSTERS
 
 import backup_slr as slr
 
@@ -135,17 +134,3 @@ def test_a_proof_holds_in_every_scope() -> None:
     pytest.importorskip("z3")
     proved = MODEL.prove("recovery_points_lie_in_vaults")
     assert proved.verdict == "proved"
-
-
-def test_another_role_has_the_same_api() -> None:
-    model = slr.load(lifecycle=CLUSTERS)
-    account = model.account(role="usable", zones={"north": {"cluster": True, "nodes": 2}})
-    answer = account.request("delete_cluster", "north")
-    assert [reason.refusal.id for reason in answer.reasons] == ["cluster-has-nodes"]
-    assert model.check(zones=2).verdict == "holds"
-    found = model.witness("role == missing and any(cluster)", zones=1)
-    assert found.verdict == "unreachable"
-    assert "2 zones" in str(model.check("clusters_have_a_role"))
-    assert "cluster-has-nodes" in str(model.explain("delete_cluster"))
-    with pytest.raises(slr.BadInput, match="zones, nodes"):
-        model.check(regions=1)

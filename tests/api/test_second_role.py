@@ -42,8 +42,16 @@ role = "missing"
 def test_it_is_checked_and_its_properties_are_proved() -> None:
     checked = MODEL.check()
     assert (checked.verdict, checked.complete) == ("holds", True)
+    assert "2 zones" in str(checked)
     pytest.importorskip("z3")
     assert {p.id: p.verdict for p in MODEL.prove().properties if p.verdict != "proved"} == {}
+
+
+def test_an_account_of_it_is_asked() -> None:
+    account = MODEL.account(role="usable", zones={"north": {"cluster": True, "nodes": 2}})
+    assert [reason.refusal.id for reason in account.request("delete_cluster", "north").reasons] == ["cluster-has-nodes"]
+    with pytest.raises(slr.BadInput, match="zones, nodes"):
+        MODEL.check(regions=1)
 
 
 def test_a_missing_guard_is_noticed_by_every_question() -> None:

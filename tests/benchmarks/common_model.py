@@ -15,7 +15,7 @@ import sys
 import time
 from math import comb
 
-from backup_slr.engine.check.engine import CHOICES, NoEngine, Settings, explore, symmetry_of
+from backup_slr.engine.check.engine import CHOICES, Settings, explore, symmetry_of
 from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.check.memory import MIB, peak
 from backup_slr.engine.core.formula import Every, Formula, Param, Sort
@@ -23,6 +23,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag
+from backup_slr.errors import MissingTool
 
 VAULT = Sort("vault")
 i = Param("i", VAULT)
@@ -107,7 +108,7 @@ def main() -> int:
         parser.error("at least 1 vault and 1 point")
     try:
         found = measured(args.vaults, args.points, args.engine, args.symmetry)
-    except NoEngine as error:
+    except MissingTool as error:
         print(f"error: {error}", file=sys.stderr)
         return 4
     if args.json:

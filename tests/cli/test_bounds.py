@@ -13,18 +13,16 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from support.console import call, scenario
+from support.console import PASSING, call, playing, program, scenario
 
 from backup_slr.cli import bounds
 from backup_slr.cli import export as export_command
-from backup_slr.cli import simulate as simulate_command
 from backup_slr.cli.app import parse
 from backup_slr.cli.commands import COMMANDS
 from backup_slr.engine.check.exploration import Exhausted
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 
-PASSING = 'title = "a role appears"\n[[step]]\ndo = "list_resources"\nexpect = "done"\n'
 LONG = 120
 """Seconds after which something that nobody ended has failed."""
 
@@ -55,16 +53,13 @@ def test_every_command_can_be_bounded(command: str) -> None:
     assert (options.bounds.timeout, options.bounds.max_memory) == (7, 900)
 
 
-def test_what_does_not_look_at_the_clock_is_ended_all_the_same(strict: None) -> None:
-    with pytest.raises(Exhausted) as ended, bounds.bounded(0.2, None):
+@pytest.mark.parametrize(("seconds", "memory", "bound"), [(0.2, None, "time"), (None, 1, "memory")])
+def test_what_does_not_look_at_its_bounds_is_ended_all_the_same(
+    seconds: float | None, memory: int | None, bound: str, strict: None
+) -> None:
+    with pytest.raises(Exhausted) as ended, bounds.bounded(seconds, memory):
         work()
-    assert ended.value.bound == "time"
-
-
-def test_what_does_not_look_at_its_memory_is_ended_all_the_same(strict: None) -> None:
-    with pytest.raises(Exhausted) as ended, bounds.bounded(None, 1):
-        work()
-    assert ended.value.bound == "memory"
+    assert ended.value.bound == bound
 
 
 def test_a_bound_that_is_not_hit_changes_nothing(strict: None) -> None:
@@ -91,17 +86,10 @@ def test_the_end_of_the_time_is_not_lost_in_a_finalizer(strict: None) -> None:
         freed()
 
 
-def test_a_command_that_knows_something_when_it_is_ended_tells_it(
-    strict: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_command_that_knows_something_when_it_is_ended_tells_it(strict: None, tmp_path: Path) -> None:
     files = [scenario(tmp_path, PASSING, name) for name in ("a.toml", "b.toml", "c.toml")]
-    play = simulate_command.play
-
-    def played(said: object, *rest: object) -> object:
-        return work() if getattr(said, "file", "").endswith("b.toml") else play(said, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(simulate_command, "play", played)
-    answer = call("simulate", "--json", "--timeout", "1", *files)
+    with playing("b.toml", work):
+        answer = call("simulate", "--json", "--timeout", "1", *files)
     assert answer.code == 5
     assert [Path(run["file"]).name for run in answer.document["scenarios"]] == ["a.toml"]
     assert f"the time was up (--timeout) in {files[1]}" in answer.err
@@ -165,15 +153,8 @@ def test_a_signal_while_the_package_itself_is_loaded_is_heard(name: str, code: i
         f"import signal\nsignal.raise_signal(signal.{name})\nget_close_matches = None\n"
     )
     heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
-    ran = subprocess.run(
-        [sys.executable, "-m", "backup_slr", "rules"],
-        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
-        capture_output=True,
-        text=True,
-        timeout=LONG,
-        check=False,
-        preexec_fn=heard,
-    )
+    path = f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    ran = program("rules", environment={"PYTHONPATH": path}, timeout=LONG, preexec_fn=heard)
     assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "interrupted\n")
 
 

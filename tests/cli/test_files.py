@@ -13,22 +13,20 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from support.console import asked, call, scenario
+from support.console import PASSING, asked, call, interrupted, playing, program, scenario
 
 from backup_slr.cli import diagram as diagram_command
 from backup_slr.cli import export as export_command
-from backup_slr.cli import simulate as simulate_command
 from backup_slr.cli.files import NotWritten, save, together
 from backup_slr.errors import BadInput
 
 RULES = asked("rules").out
-PASSING = 'title = "a role appears"\n[[step]]\ndo = "list_resources"\nexpect = "done"\n'
 
 
-def interrupted(*_: object) -> Iterator[str]:
+def half(*_: object) -> Iterator[str]:
     """Some text, and then somebody presses Ctrl-C."""
     yield "half of it"
-    raise KeyboardInterrupt
+    interrupted()
 
 
 def test_a_file_keeps_its_permissions(tmp_path: Path) -> None:
@@ -89,8 +87,7 @@ def test_standard_output_that_is_a_file_stays_that_file(link: bool, tmp_path: Pa
     name.symlink_to("/dev/stdout")
     with target.open("w") as stream:
         there = os.fstat(stream.fileno())
-        command = [sys.executable, "-m", "backup_slr", "rules", "-o", str(name) if link else "/dev/stdout"]
-        assert subprocess.run(command, stdout=stream, timeout=60, check=False).returncode == 0
+        assert program("rules", "-o", str(name) if link else "/dev/stdout", stdout=stream).returncode == 0
     assert os.path.samestat(there, target.stat())
     assert target.read_text(encoding="utf-8") == RULES
 
@@ -114,41 +111,27 @@ def test_what_finds_no_room_goes_to_stdout_as_a_whole_and_the_file_is_as_it_was(
     assert os.listdir(tmp_path) == ["rules"]
 
 
-def test_an_interrupted_export_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = tmp_path / "model.pml"
-    monkeypatch.setattr(export_command, "promela", interrupted)
+@pytest.mark.parametrize(
+    ("form", "writer", "name"), [("promela", "promela", "model.pml"), ("tla", "configuration", "Old.tla")]
+)
+@pytest.mark.parametrize("before", [None, "before"])
+def test_an_interrupted_export_leaves_the_files_as_they_were(
+    form: str, writer: str, name: str, before: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_command, writer, half)
+    if before is not None:
+        (tmp_path / name).write_text(before)
     with pytest.raises(KeyboardInterrupt):
-        call("export", "promela", "-o", str(target))
-    assert os.listdir(tmp_path) == []
-    target.write_text("before")
-    with pytest.raises(KeyboardInterrupt):
-        call("export", "promela", "-o", str(target))
-    assert target.read_text() == "before"
-    assert os.listdir(tmp_path) == ["model.pml"]
+        call("export", form, "-o", str(tmp_path / name))
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == ({} if before is None else {name: before})
 
 
-def test_a_module_and_its_configuration_are_replaced_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_command, "configuration", interrupted)
-    (tmp_path / "Old.tla").write_text("before")
-    with pytest.raises(KeyboardInterrupt):
-        call("export", "tla", "-o", str(tmp_path / "Old.tla"))
-    assert os.listdir(tmp_path) == ["Old.tla"]
-    assert (tmp_path / "Old.tla").read_text() == "before"
-
-
-def test_an_interrupted_simulation_records_nothing_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_simulation_records_nothing_and_says_so(tmp_path: Path) -> None:
     files = [scenario(tmp_path, PASSING, name) for name in ("a.toml", "b.toml")]
     for file in files:
         Path(file).with_suffix(".trace").write_text("before")
-    play = simulate_command.play
-
-    def played(said: object, *rest: object) -> object:
-        if getattr(said, "file", "").endswith("b.toml"):
-            raise KeyboardInterrupt
-        return play(said, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(simulate_command, "play", played)
-    answer = call("simulate", "--record", *files)
+    with playing("b.toml", interrupted):
+        answer = call("simulate", "--record", *files)
     assert answer.code == 130
     assert "no run is recorded" in answer.err
     assert {Path(file).with_suffix(".trace").read_text() for file in files} == {"before"}

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from unittest.mock import patch
 
 from backup_slr.cli.main import run
+from backup_slr.engine.core.model import Model
+from backup_slr.scenario.player import ScenarioRun, play
+from backup_slr.scenario.spec import Scenario
 
 COLOURS = ("NO_COLOR", "FORCE_COLOR")
+PASSING = 'title = "a role appears"\n[[step]]\ndo = "list_resources"\nexpect = "done"\n[finally]\nrole = "present"\n'
+"""A scenario that passes."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +48,31 @@ def call(*arguments: str, environment: Mapping[str, str] | None = None) -> Answe
     return Answer(code, out.getvalue(), err.getvalue())
 
 
+def program(*arguments: str | bytes, environment: Mapping[str, str] | None = None, **more: Any) -> Any:
+    """Run the program as a process of its own; `more` is for `subprocess.run`."""
+    env = {k: v for k, v in os.environ.items() if k not in COLOURS} | dict(environment or {})
+    more = {"text": True, "stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "timeout": 60, "env": env} | more
+    return subprocess.run([sys.executable, "-m", "backup_slr", *arguments], check=False, **more)
+
+
 @cache
 def asked(*arguments: str) -> Answer:
     """The same for questions that change nothing, each asked once in all tests."""
     return call(*arguments)
+
+
+def playing(file: str, end: Callable[[], NoReturn]) -> Any:
+    """While this lasts, `simulate` comes to an `end` when it plays a file of that name."""
+
+    def played(said: Scenario, model: Model) -> ScenarioRun:
+        return end() if str(said.file).endswith(file) else play(said, model)
+
+    return patch("backup_slr.cli.simulate.play", played)
+
+
+def interrupted() -> NoReturn:
+    """Somebody presses Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def scenario(folder: Path, text: str, name: str = "scenario.toml") -> str:

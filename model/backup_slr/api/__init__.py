@@ -26,7 +26,6 @@ from backup_slr.api.answers import (
 )
 from backup_slr.api.role_model import RoleModel
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.engine.spec.selection import check_value, part_of
 from backup_slr.lifecycle import BACKUP
 
 __all__ = [
@@ -87,7 +86,6 @@ def load(
         from backup_slr.engine.serialize.compatibility import load as load_table
 
         table = load_table(str(rules), lifecycle)
-    for name, value in (assume or {}).items():
-        check_value(table, name, value)
-    parts = [part_of(table, part) for part in ((without,) if isinstance(without, str) else without)]
-    return RoleModel(lifecycle.having(table), table.assuming(assume).without(parts))
+    return RoleModel(
+        lifecycle.having(table), assume or {}, (without,) if isinstance(without, str) else without, rules and str(rules)
+    )

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from backup_slr.report.sarif import Finding
+
+if TYPE_CHECKING:
+    from backup_slr.engine.diff.table_diff import TableDiff
+    from backup_slr.engine.spec.lifecycle import Lifecycle
+
+T = TypeVar("T")
+EXIT = {"violated": 1, "unreachable": 1, "different": 1, "inconclusive": 5, "not-inductive": 6}
+"""The exit code of each verdict that is not fine."""
 Lines = Callable[[], Iterable[str]]
+
+
+def exit_code(verdict: str, interrupted: bool = False) -> int:
+    """The exit code of a command whose answer has a verdict."""
+    return 130 if interrupted else EXIT.get(verdict, 0)
+
+
+def until_interrupted(things: Iterator[T]) -> tuple[list[T], bool]:
+    """What an iterator gives until it ends or is interrupted, and whether it was."""
+    found: list[T] = []
+    try:
+        for thing in things:  # one by one: what came before an interruption is kept
+            found.append(thing)
+    except KeyboardInterrupt:
+        return found, True
+    return found, False
 
 
 @dataclass(frozen=True)
@@ -20,11 +45,20 @@ class Answer:
         Functions that return the lines for people; Markdown is the text in a code block where there is nothing better.
     document
         Function that returns the JSON document.
+    findings
+        Function that returns what is wrong, for machines; None where nothing can be.
+    code
+        The exit code of a command with this answer.
+    note
+        What is to be said beside it.
     """
 
     text: Lines = field(repr=False)
     document: Callable[[], Mapping[str, Any]] = field(repr=False)
     markdown: Lines | None = field(default=None, repr=False)
+    findings: Callable[[], Iterable[Finding]] | None = field(default=None, repr=False)
+    code: int = field(default=0, repr=False)
+    note: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         return "\n".join(self.text())
@@ -87,11 +121,13 @@ class CheckAnswer(Answer):
 class WitnessAnswer(Answer):
     """A shortest trace to a state, or that there is none in the scope.
 
-    `verdict` is ``"reached"``, ``"unreachable"`` (in this scope) or ``"inconclusive"``.
+    `verdict` is ``"reached"``, ``"unreachable"`` (in this scope) or ``"inconclusive"``; `scenario` writes the trace, if
+    there is one, as a file for ``backup-slr simulate``.
     """
 
     verdict: str = ""
     trace: tuple[TraceStep, ...] | None = None
+    scenario: Callable[[], str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -114,6 +150,24 @@ class DiffAnswer(Answer):
 
     verdict: str = ""
     actions: tuple[str, ...] = ()
+
+
+def diff_answer(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> DiffAnswer:
+    """The answer that two tables, called `old` and `new`, were compared with."""
+    from backup_slr.api.telling import placed
+    from backup_slr.report import diff
+
+    about, interrupted = (lifecycle, found, old, new), found.stopped == "interrupted"
+    return DiffAnswer(
+        lambda: diff.comparison_lines(*about),
+        lambda: diff.comparison_document(*about),
+        lambda: diff.comparison_markdown(*about),
+        lambda: map(placed, diff.comparison_findings(lifecycle, found)),
+        exit_code(found.verdict, interrupted),
+        "interrupted: what was found so far is what you see" if interrupted else "",
+        verdict=found.verdict,
+        actions=tuple(shown.differs.action for shown in found.differing),
+    )
 
 
 @dataclass(frozen=True)

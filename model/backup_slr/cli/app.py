@@ -26,7 +26,7 @@ DESCRIPTION = "The lifecycle of AWSServiceRoleForBackup as a formal model: explo
 class ProgramOptions:
     """What the program understands without a command."""
 
-    version: bool = flag("--version", help="show the version")
+    version: bool = flag("show the version")
     command: str = argument("COMMAND", "one of the following", required=False)
 
 
@@ -36,7 +36,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with bounds.held():
             options = parse(arguments)
-            command = COMMANDS[name].load()
+            command = COMMANDS[name].load(name)
+            from backup_slr.cli.render import write_answer
             from backup_slr.engine.check.confirm import Unconfirmed
             from backup_slr.engine.check.exploration import Exhausted
     except click.exceptions.Exit as asked:
@@ -47,7 +48,8 @@ def run(arguments: Sequence[str]) -> int:
         return 2
     try:
         with bounds.bounded(options.bounds.timeout, options.bounds.memory):
-            return bounds.code_of(command(options))
+            answer = command(options)
+            return bounds.code_of(answer if isinstance(answer, int) else write_answer(answer, name, options.output))
     except Exhausted:
         _error(f"error: {bounds.because()} before the result was complete")
         return 5

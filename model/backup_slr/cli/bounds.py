@@ -55,7 +55,7 @@ class _State:
     hit: Bound | None = None
 
     def __init__(self) -> None:
-        self.last: list[Callable[[], None]] = []
+        self.last: list[Callable[[], object]] = []
 
 
 _state = _State()
@@ -71,7 +71,7 @@ def code_of(code: int) -> int:
     return code if code != 130 else 5 if _state.hit else _state.code
 
 
-def at_once(last: Callable[[], None]) -> None:
+def at_once(last: Callable[[], object]) -> None:
     """Call this before the program leaves at once, as a second signal makes it."""
     _state.last.append(last)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from backup_slr.api.answers import Answer
+from backup_slr.api.telling import place_of
 from backup_slr.cli.check import scenario_clauses
 from backup_slr.cli.citations import clauses_of_tests
 from backup_slr.cli.command_options import ClausesOptions
 from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
-from backup_slr.cli.render import Result, note
-from backup_slr.cli.sarif import place_of
-from backup_slr.drift.comparison import ClauseDrift, PageComparison, SentenceDrift
+from backup_slr.cli.render import note
+from backup_slr.drift.comparison import PageComparison
 from backup_slr.drift.sentences import read
 from backup_slr.report import reference
 from backup_slr.report.coverage import Covered, coverage
@@ -19,23 +20,21 @@ from backup_slr.report.drift import drift_document, drift_lines, drift_message, 
 from backup_slr.report.sarif import Finding
 
 
-def clauses(options: ClausesOptions) -> int:
+def clauses(options: ClausesOptions) -> Answer:
     """The clauses of the page, and what cites them; or how a saved copy of the page differs from them."""
     if options.page is not None:
         return _drift(options, options.page)
     if options.old_page is not None or options.tests is not None or options.output.sarif is not None:
         raise UsageError("--old-page, --tests and --sarif are for --page FILE")
     covered = coverage(LIFECYCLE, options.model.model, scenario_clauses(options.scenarios, options.model.table))
-    return Result(
-        "clauses",
-        0,
+    return Answer(
         lambda: reference.clauses_lines(covered),
         lambda: {"schema_version": 1, "clauses": reference.clauses_documents(covered)},
         lambda: reference.clauses_markdown(covered),
-    ).write(options.output)
+    )
 
 
-def _drift(options: ClausesOptions, page: str) -> int:
+def _drift(options: ClausesOptions, page: str) -> Answer:
     """Compare a saved copy of the page with the clauses."""
     old = options.old_page
     if options.output.format == "md":
@@ -51,46 +50,37 @@ def _drift(options: ClausesOptions, page: str) -> int:
         scenarios = scenario_clauses(options.scenarios, options.model.table)
         cited = clauses_of_tests(options.tests)
         covered = {c.clause.id: c for c in coverage(LIFECYCLE, options.model.model, scenarios, cited)}
-    return Result(
-        "clauses",
-        int(found.drifted),
+    return Answer(
         lambda: drift_lines(found, covered),
         lambda: drift_document(found, covered, page, old),
         findings=lambda: _findings(found, covered),
-    ).write(options.output)
+        code=int(found.drifted),
+    )
 
 
 def _findings(found: PageComparison, covered: Mapping[str, Covered]) -> Iterator[Finding]:
-    for d in found.compared:
-        if d.status != "unchanged":
-            yield _finding(d, covered[d.clause.id])
-    for s in found.uncarried:
-        if s.status != "kept":
-            yield _uncarried(s)
-    for sentence in found.new:
+    for drift in found.compared:
+        if drift.status != "unchanged":
+            clause, where = drift.clause, place_of(f'"{drift.clause.id}"', "clauses")
+            message, about = drift_message(drift, covered[clause.id]), f"{clause.id}: {clause.says}"
+            yield Finding(clause.id, message, about, clause.id, "error", *where, clauses=(clause.id,))
+    for sentence in found.uncarried:
+        if sentence.status != "kept":
+            lines = ". ".join(sentence_lines(sentence))
+            yield Finding(
+                "uncarried-sentence",
+                f"A heading or reference that no clause carries is {sentence.status} on the page: {lines}",
+                "A heading or reference of the page that no clause carries.",
+                sentence.sha256[:12],
+                "warning",
+                *place_of(sentence.sha256, "page"),
+            )
+    for new in found.new:
         yield Finding(
             "new-sentence",
-            f"No clause carries this sentence of the page: {sentence}",
+            f"No clause carries this sentence of the page: {new}",
             "A sentence of the page that no clause carries.",
-            sentence[:60],
+            new[:60],
             "warning",
             *place_of("CLAUSES: tuple", "clauses"),
         )
-
-
-def _finding(drift: ClauseDrift, covered: Covered) -> Finding:
-    clause, where = drift.clause, place_of(f'"{drift.clause.id}"', "clauses")
-    message, about = drift_message(drift, covered), f"{clause.id}: {clause.says}"
-    return Finding(clause.id, message, about, clause.id, "error", *where, clauses=(clause.id,))
-
-
-def _uncarried(sentence: SentenceDrift) -> Finding:
-    lines = ". ".join(sentence_lines(sentence))
-    return Finding(
-        "uncarried-sentence",
-        f"A heading or reference that no clause carries is {sentence.status} on the page: {lines}",
-        "A heading or reference of the page that no clause carries.",
-        sentence.sha256[:12],
-        "warning",
-        *place_of(sentence.sha256, "page"),
-    )

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backup_slr.cli.parameters import Parser
+
+if TYPE_CHECKING:
+    from backup_slr.api.answers import Answer
 
 CONTRACT = """exit codes: 0 fine, 1 a finding, 2 wrong usage, 3 bad input, 4 an optional tool is missing,
 5 a bound was hit before the answer was known, 6 not proved and not refuted ('prove'),
@@ -19,16 +22,15 @@ CONTRACT = """exit codes: 0 fine, 1 a finding, 2 wrong usage, 3 bad input, 4 an 
 
 @dataclass(frozen=True)
 class Command:
-    """A command: its function as ``module:function``, the class of its options, and the texts of its help.
+    """The texts of the help of a command: `short` completes the sentence "this command ...".
 
-    `short` completes the sentence "this command ...".
+    Its function is called as the command, and so is the module that has it, unless `module` says otherwise.
     """
 
-    function: str
-    options: str
     short: str
     long: str
     examples: str
+    module: str = ""
 
     def parser(self, name: str) -> Parser:
         """The parser of its command lines."""
@@ -40,21 +42,18 @@ class Command:
         examples = "\n".join(f"  backup-slr {example}" for example in self.examples.split("\n"))
         return Parser(
             f"backup-slr {name}",
-            getattr(options, self.options),
+            getattr(options, f"{name.capitalize()}Options"),
             description,
             f"example{plural}:\n{examples}\n\n{CONTRACT}",
         )
 
-    def load(self) -> Callable[[Any], int]:
-        """Its function, of which only now the module is imported."""
-        module, _, function = self.function.partition(":")
-        return getattr(import_module(f"backup_slr.cli.{module}"), function)
+    def load(self, name: str) -> Callable[[Any], Answer | int]:
+        """Its function, whose module is imported only now; it returns what is to be written, or only the exit code."""
+        return getattr(import_module(f"backup_slr.cli.{self.module or name}"), name)
 
 
 COMMANDS: dict[str, Command] = {
     "check": Command(
-        "check:check",
-        "CheckOptions",
         "explore every reachable state, judge every property, report clause by clause",
         "The main job. Ends in a second or two at its default scope.",
         "check\n"
@@ -64,8 +63,6 @@ COMMANDS: dict[str, Command] = {
         "check --regions 1 --vaults 3 --points 2 --json",
     ),
     "witness": Command(
-        "witness:witness",
-        "WitnessOptions",
         "the shortest trace to a state that an expression describes",
         "Outside any(...) and all(...): ACCOUNT_NAMES. Inside, for every Region and vault: PLACE_NAMES. Combined with "
         "and, or, not, ( ), == != < <= > >=.",
@@ -74,8 +71,6 @@ COMMANDS: dict[str, Command] = {
         "witness 'role == absent and any(vault)' --avoid 'role == deleting'",
     ),
     "export": Command(
-        "export:export",
-        "ExportOptions",
         "write the model for Spin or TLC, or its graph for other tools",
         "promela and tla hold the model with its properties of states and of steps; aut (Aldebaran), graphml and json "
         "(node-link, as networkx and d3 read it) hold the reachable states and the steps between them.",
@@ -85,8 +80,6 @@ COMMANDS: dict[str, Command] = {
         "export graphml --regions 1 --without delete_backup_vault/not-permitted -o slr.graphml",
     ),
     "prove": Command(
-        "prove:prove",
-        "ProveOptions",
         "prove properties for any number of Regions, vaults and recovery points",
         "Induction with z3 (the extra 'prove': see 'backup-slr doctor'), one question for each property and action. "
         "The scope bounds nothing that is proved: in it a run is looked for that breaks what is not. 'not inductive' "
@@ -94,16 +87,12 @@ COMMANDS: dict[str, Command] = {
         "prove\nprove --without finish_deletion_task/service-using-role\nprove --all-assumptions --json",
     ),
     "mutate": Command(
-        "mutate:mutate",
-        "MutateOptions",
         "change every part of the rules, and see who notices",
         "Each mutant is one change of the table. Properties, golden outcomes, scenarios and an oracle are asked; one "
         "that no request shows is equivalent, which z3 (the extra 'prove') proves for every size.",
         "mutate\nmutate --action delete_backup_vault --matrix\nmutate --operator drop-guard --json",
     ),
     "diff": Command(
-        "diff:diff",
-        "DiffOptions",
         "compare two tables of rules by what they answer",
         "For each action that differs, the shortest sequence of requests after which it is answered otherwise. A rule "
         "that is written otherwise and answers the same is equivalent.",
@@ -112,15 +101,11 @@ COMMANDS: dict[str, Command] = {
         "diff old-rules.json new-rules.json --regions 1 --json",
     ),
     "simulate": Command(
-        "simulate:simulate",
-        "SimulateOptions",
         "play scenario files against what they expect",
         "Scenario files are TOML; the README shows one.",
         "simulate simulations\nsimulate --json my-cleanup.toml",
     ),
     "run": Command(
-        "run:run",
-        "RunOptions",
         "play runbooks many times against a busy account",
         "How long until the role is gone, how many calls, what gets in the way; several runbooks meet the same random "
         "numbers. Beside sampled values stand exact ones where durations are memoryless.",
@@ -131,8 +116,6 @@ COMMANDS: dict[str, Command] = {
         "run simulations/runbooks/the-page.toml --account simulations/accounts/small.toml --run 7 --trace run7.toml",
     ),
     "diagram": Command(
-        "diagram:diagram",
-        "DiagramOptions",
         "draw one view of the model, or the whole gallery",
         "Every picture is computed from the table of rules and names the clauses behind it.",
         "diagram lifecycle -o lifecycle.svg\n"
@@ -146,44 +129,35 @@ COMMANDS: dict[str, Command] = {
         "diagram --all --check",
     ),
     "doctor": Command(
-        "doctor:doctor",
-        "DoctorOptions",
         "tell which optional tools are there, and how to get the others",
         "Nothing is installed or changed.",
         "doctor",
     ),
     "rules": Command(
-        "tables:rules",
-        "TablesOptions",
         "the table of rules in English",
         "Generated from the table, under the assumptions taken.",
         "rules\nrules --format md -o rules.md",
+        module="tables",
     ),
     "clauses": Command(
-        "clauses:clauses",
-        "ClausesOptions",
         "the statements of the AWS page, and what cites each",
         "In our words; the page itself is known by the hashes of its sentences. With --page, exit code 1 if the "
         "copy has drifted away from them.",
         "clauses --format md\nclauses --page saved.html --sarif drift.sarif",
     ),
     "assumptions": Command(
-        "tables:assumptions",
-        "TablesOptions",
         "where the page is silent: the reading taken, its alternatives, the evidence",
         "Every value can be taken with --assume NAME=VALUE.",
         "assumptions --assume usage-check=at-submit",
+        module="tables",
     ),
     "explain": Command(
-        "tables:explain",
-        "ExplainOptions",
         "why an action is refused, and what would unblock it",
         "Every guard in order: what it needs, what it refuses with, the clause behind it, the way past it.",
         "explain delete_backup_vault",
+        module="tables",
     ),
     "schema": Command(
-        "schema:schema",
-        "SchemaOptions",
         "print the JSON Schema of a document that a command writes",
         "Without a name, the names of all schemas, a line for each.",
         "schema\nschema check",

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from backup_slr.cli import app
+from backup_slr.cli.check import scenario_clauses
+from backup_slr.cli.citations import clauses_of_tests
 from backup_slr.cli.command_options import DiagramOptions
 from backup_slr.cli.diagram_builder import BoundHit, DiagramBuilder, Interrupted
 from backup_slr.cli.diagram_options import check, form_of
@@ -25,7 +27,6 @@ from backup_slr.diagram.state_graph import state_graph_text
 from backup_slr.diagram.svg.document import svg_text
 from backup_slr.diagram.svg.png import TooLarge, png_bytes
 from backup_slr.diagram.svg.renderers import choose, renderers
-from backup_slr.diagram.svg.style_sheet import Theme
 from backup_slr.diagram.views.sequence import READABLE
 from backup_slr.diagram.views.traceability import (
     Links,
@@ -36,10 +37,8 @@ from backup_slr.diagram.views.traceability import (
 )
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput, MissingTool
-from backup_slr.report.coverage import Covered
+from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.names import example_names
-
-THEMES: Mapping[str, Theme] = {"auto": "auto", "light": "light", "dark": "dark"}
 
 
 def diagram(options: DiagramOptions) -> int:
@@ -72,10 +71,10 @@ def _one(options: DiagramOptions) -> int:
     if found.form == "sequence" and len(found.edges) > READABLE:
         note(f"{len(found.edges)} messages are hard to read: a picture of a shorter scenario tells more")
     if form == "png":
-        theme: Theme = "light" if options.theme == "auto" else THEMES[options.theme]
+        theme = "light" if options.theme == "auto" else options.theme
         write_bytes(png_bytes(svg_text(found, renderer, theme)), options.output)
     elif form == "svg":
-        write((svg_text(found, renderer, THEMES[options.theme]),), options.output)
+        write((svg_text(found, renderer, options.theme),), options.output)
     else:
         write((TEXT[form](found),), options.output)
     return _finding(found)
@@ -92,8 +91,14 @@ def _finding(found: Diagram) -> int:
     return 0
 
 
+def _covered(options: DiagramOptions) -> list[Covered]:
+    """The traceability matrix."""
+    clauses = scenario_clauses(options.scenarios)
+    return coverage(LIFECYCLE, options.model.model, clauses, clauses_of_tests(options.tests))
+
+
 def _matrix(options: DiagramOptions, form: str) -> int:
-    found = DiagramBuilder().matrix(options)
+    found = _covered(options)
     if form == "json":
         write_json({"schema_version": 1, "rows": matrix_documents(found)}, options.output)
     elif form == "csv":
@@ -137,9 +142,9 @@ def _gallery(options: DiagramOptions) -> int:
     if options.check:
         need_folder(folder)
     builder = DiagramBuilder()
-    diagrams = {picture: builder.diagram(_options(picture.arguments)) for picture in GALLERY}
+    diagrams = {picture: builder.diagram(app.parse(["diagram", *picture.arguments])) for picture in GALLERY}
     named = {picture.name: found for picture, found in diagrams.items()}
-    files = _text(builder, diagrams)
+    files = _text(diagrams, named)
     if options.check:
         found = list(differences(folder, files, named, [r.name for r in renderers() if r.version]))
         for line in found:
@@ -170,15 +175,10 @@ def _gallery(options: DiagramOptions) -> int:
     return 0
 
 
-def _options(words: tuple[str, ...]) -> DiagramOptions:
-    return app.parse(["diagram", *words])
-
-
-def _text(builder: DiagramBuilder, diagrams: Mapping[GalleryPicture, Diagram]) -> dict[str, str]:
-    named = {picture.name: found for picture, found in diagrams.items()}
+def _text(diagrams: Mapping[GalleryPicture, Diagram], named: Mapping[str, Diagram]) -> dict[str, str]:
     files = {file: text for name, found in named.items() for file, text in text_files(name, found).items()}
-    options = _options(("traceability",))
-    found = builder.matrix(options)
+    options = app.parse(["diagram", "traceability"])
+    found = _covered(options)
     told = _counted(options.model.model, found)
     return files | {
         "traceability.md": matrix_markdown(found, told, LINKS),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backup_slr.cli.check import TOO_LARGE, scenario_clauses
-from backup_slr.cli.citations import clauses_of_tests
+from backup_slr.cli.check import TOO_LARGE
 from backup_slr.cli.command_options import CHANNELS, DiagramOptions
 from backup_slr.cli.diff import table_of
 from backup_slr.cli.options import LIFECYCLE
-from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.cli.simulate import play_file
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.graph import Diagram, name_of
@@ -28,11 +27,10 @@ from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Explored
 from backup_slr.engine.check.results import EVERY_OUTCOME
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Property, Rule
+from backup_slr.engine.core.rule import Property
 from backup_slr.engine.diff.model_diff import diff_models
 from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.errors import BadInput, unknown
-from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.names import example_names
 from backup_slr.scenario.run_report import run_document
 from backup_slr.scenario.toml_source import STDIN, read
@@ -65,7 +63,7 @@ class DiagramBuilder:
     explored: dict[tuple[object, ...], Reached] = field(default_factory=dict[tuple[object, ...], Reached])
 
     def diagram(self, options: DiagramOptions) -> Diagram:
-        """The picture that a command line asks for, which `diagram_options.check` found nothing wrong with.
+        """The picture that a command line asks for, by the method of its name; `diagram_options.check` comes first.
 
         Raises
         ------
@@ -76,43 +74,29 @@ class DiagramBuilder:
         BoundHit, Interrupted
             When exploring took more than it was allowed to.
         """
-        match options.name:
-            case "lifecycle":
-                return self.lifecycle(options)
-            case "reachable":
-                return self.reachable(options)
-            case "teardown":
-                return self.teardown(options)
-            case "dependencies":
-                return dependencies_diagram(options.model.lifecycle, tuple(options.model.parts))
-            case "decision":
-                return decision_diagram(options.model.lifecycle, self.rule(options), tuple(options.model.parts))
-            case "sequence":
-                return self.sequence(options)
-            case "difference":
-                return self.difference(options)
-            case _:
-                return self.counterexample(options)
+        return getattr(self, options.name or "")(options)
 
     @staticmethod
-    def rule(options: DiagramOptions) -> Rule:
-        """The rule of the action that a decision tree is about."""
-        names = [rule.action for rule in options.model.model.rules]
-        if options.subject not in names:
-            raise UsageError(unknown("action", options.subject, names, show=30))
-        return options.model.model.rule(options.subject)
+    def dependencies(options: DiagramOptions) -> Diagram:
+        """What blocks or needs what."""
+        return dependencies_diagram(options.model.role.lifecycle, tuple(options.model.parts))
+
+    @staticmethod
+    def decision(options: DiagramOptions) -> Diagram:
+        """Why an action is refused."""
+        with blaming():
+            rule = options.model.role.rule(options.subject or "")
+        return decision_diagram(options.model.role.lifecycle, rule, tuple(options.model.parts))
 
     # ------------------------------------------------------------ what needs exploring
 
     def reached(self, options: DiagramOptions, model: Model) -> Reached:
         """The reachable graph of a model at the scope that the options name, explored once."""
-        if options.scope.too_large():
-            raise BoundHit(TOO_LARGE.partition(";")[0])
+        _small_enough(options)
         key = (*options.scope.numbers.values(), model.rules)
         if key not in self.explored:
-            self.explored[key] = reach(
-                LIFECYCLE.having(model), options.scope.scope, options.bounds.limits(options.scope)
-            )
+            limits = options.bounds.limits(options.scope)
+            self.explored[key] = reach(LIFECYCLE.having(model), options.scope.scope, limits)
         _complete(self.explored[key].explored)
         return self.explored[key]
 
@@ -122,7 +106,7 @@ class DiagramBuilder:
         via = options.via or CHANNELS[0]
         scope, limits = options.scope.scope, options.bounds.limits(options.scope)
         try:
-            return teardown_diagram(options.model.lifecycle, scope, via, f"teardown-{via}", limits)
+            return teardown_diagram(options.model.role.lifecycle, scope, via, f"teardown-{via}", limits)
         except Unfinished as error:
             _complete(error.explored)
             raise
@@ -172,9 +156,11 @@ class DiagramBuilder:
     def counterexample(self, options: DiagramOptions) -> Diagram:
         """The trace that shows that a property is violated, or how a *sometimes* comes about."""
         model = options.model.model
-        asked = _property(model, options.subject or "")
-        if options.scope.too_large():
-            raise BoundHit(TOO_LARGE.partition(";")[0])
+        known = {p.id: p for p in (*model.properties, EVERY_OUTCOME)}
+        asked = known.get(options.subject or "")
+        if asked is None:
+            raise UsageError(unknown("property", options.subject, known))
+        _small_enough(options)
         scope, limits = options.scope.scope, options.bounds.limits(options.scope)
         report = Checker(model, scope).check(limits, only=[asked.id]).confirmed()
         if report.stopped == "interrupted":
@@ -184,7 +170,7 @@ class DiagramBuilder:
             raise BoundHit("a limit was reached before the verdict was known")
         if judged.trace is None:
             raise UsageError(f"'{asked.id}' {_no_trace(asked, judged.verdict)}")
-        lifecycle = options.model.lifecycle
+        lifecycle = options.model.role.lifecycle
         told = caption(lifecycle, scope, report.explored.count, without=tuple(options.model.parts))
         names = example_names(lifecycle, scope)
         return trace_diagram(lifecycle, asked, judged.verdict == "violated", judged.trace, names, told)
@@ -204,7 +190,7 @@ class DiagramBuilder:
                 LIFECYCLE.having(model), name_of("sequence", file.stem), kept.title, "", kept.steps, told, start
             )
         file = Path(options.scenario or "")
-        run = play_file(file, options.model.table, options.model.assumed, options.model.left_out)
+        run = play_file(file, options.model)
         document = run_document(run)
         return sequence_diagram(
             LIFECYCLE.having(run.machine.model),
@@ -217,10 +203,10 @@ class DiagramBuilder:
             run.misses,
         )
 
-    def matrix(self, options: DiagramOptions) -> list[Covered]:
-        """The traceability matrix."""
-        clauses = scenario_clauses(options.scenarios)
-        return coverage(LIFECYCLE, options.model.model, clauses, clauses_of_tests(options.tests))
+
+def _small_enough(options: DiagramOptions) -> None:
+    if options.scope.too_large():
+        raise BoundHit(TOO_LARGE.partition(";")[0])
 
 
 def _complete(explored: Explored) -> None:
@@ -232,13 +218,6 @@ def _complete(explored: Explored) -> None:
             f"only {len(explored.states):,} states were found before a limit (--max-states, --max-memory, "
             f"--timeout), {MISLEADING}"
         )
-
-
-def _property(model: Model, name: str) -> Property:
-    known = {p.id: p for p in (*model.properties, EVERY_OUTCOME)}
-    if name not in known:
-        raise UsageError(unknown("property", name, known))
-    return known[name]
 
 
 def _no_trace(asked: Property, verdict: str) -> str:

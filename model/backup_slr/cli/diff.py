@@ -13,63 +13,46 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+from backup_slr.api.answers import Answer, diff_answer
 from backup_slr.cli.command_options import DiffOptions, TableOptions
-from backup_slr.cli.options import DEFAULT_SCOPE, LIFECYCLE, ReadingOptions, ScopeOptions
+from backup_slr.cli.options import LIFECYCLE, ReadingOptions, ScopeOptions
 from backup_slr.cli.parameters import Parser, UsageError
 from backup_slr.cli.progress import ProgressBar
-from backup_slr.cli.render import Result, note
-from backup_slr.cli.sarif import place_of
+from backup_slr.cli.render import note
 from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.diff.table_diff import Prove, diff_tables
 from backup_slr.engine.prove import available
 from backup_slr.engine.serialize.compatibility import load
 from backup_slr.errors import BadInput, MissingTool, install, quoted
 from backup_slr.lifecycle import BACKUP
-from backup_slr.report import diff as reports
-from backup_slr.report.sarif import Finding
+from backup_slr.report.scopes import scope_options_text
 
-EXIT = {"equivalent": 0, "different": 1, "inconclusive": 5}
 NOW = "now"
 """Stands for the table of this very program."""
 
 
-def diff(options: DiffOptions) -> int:
+def diff(options: DiffOptions) -> Answer:
     """Compare two tables, and find for each action that differs the shortest way to see it."""
-    asked = _scopes(options.scope)
+    scopes = _scopes(options.scope)
     names = options.old, options.new
     old, new = (table_of(name, options.readings) for name in names)
     limits = options.bounds.limits(options.scope)
     try:
         with ProgressBar() as bar:
-            scopes = [each.scope for each in asked]
             found = diff_tables(old, new, scopes, limits, bar.explored, _alike(options.bounds.timeout))
     except ValueError as error:
         raise BadInput(str(error), f"{options.old} and {options.new}") from None
-    interrupted = found.stopped == "interrupted"
-    return Result(
-        "diff",
-        130 if interrupted else EXIT[found.verdict],
-        lambda: reports.comparison_lines(LIFECYCLE, found, *names),
-        lambda: reports.comparison_document(LIFECYCLE, found, *names),
-        lambda: reports.comparison_markdown(LIFECYCLE, found, *names),
-        lambda: map(_placed, reports.comparison_findings(LIFECYCLE, found)),
-        "interrupted: what was found so far is what you see" if interrupted else "",
-    ).write(options.output)
+    return diff_answer(LIFECYCLE, found, *names)
 
 
-def _placed(finding: Finding) -> Finding:
-    file, line = place_of(f'"{finding.subject}",', "rules")
-    return replace(finding, file=file, line=line)
-
-
-def _scopes(asked: ScopeOptions) -> list[ScopeOptions]:
+def _scopes(asked: ScopeOptions) -> list[Scope]:
     """The scope that the options name, or several small ones."""
-    none = set(asked.numbers.values()) == {None}
-    found = [asked.filled(numbers) for numbers in (LIFECYCLE.small_scopes if none else (DEFAULT_SCOPE,))]
-    for each in found:
-        if each.too_large():
-            raise UsageError(f"{' '.join(each.arguments())}: too many places to begin with")
-    return found
+    if not asked.given:
+        return [LIFECYCLE.scope(*numbers) for numbers in LIFECYCLE.small_scopes]
+    if asked.too_large():
+        raise UsageError(f"{scope_options_text(LIFECYCLE, asked.scope)}: too many places to begin with")
+    return [asked.scope]
 
 
 def _alike(seconds: float | None) -> Prove | None:
@@ -97,11 +80,7 @@ def table_of(name: str, readings: ReadingOptions) -> Model:
             raise UsageError(f"{quoted(name)}: {error}") from None
         name = own.name
         readings = ReadingOptions(readings.assume + own.readings.assume, readings.without + own.readings.without)
-    table = _named(name)
-    try:
-        return readings.applied_to(table)
-    except KeyError as error:
-        raise BadInput(f"has no {error}", name) from None
+    return readings.applied_to(_named(name))
 
 
 def _named(name: str) -> Model:

@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from shutil import which
 from typing import Any
 
+from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import DoctorOptions
-from backup_slr.cli.render import Result
 from backup_slr.diagram.svg.renderers import Renderer, renderers
 from backup_slr.errors import install
 from backup_slr.version import __version__
@@ -45,10 +45,10 @@ def tools() -> Iterator[Renderer]:
         yield Renderer(name, which(name), f"install {name} with the package manager of your system")
 
 
-def doctor(options: DoctorOptions) -> int:
+def doctor(options: DoctorOptions) -> Answer:
     """List the tools; the exit code is 0 whatever is missing, for nothing is wrong with that."""
     found = list(tools())
-    return Result("doctor", 0, lambda: _lines(found), lambda: _document(found)).write(options.output)
+    return Answer(lambda: _lines(found), lambda: _document(found))
 
 
 def _document(found: Iterable[Renderer]) -> dict[str, Any]:

@@ -59,14 +59,9 @@ def _check(model: Model, scope: Scope, options: ExportOptions) -> int:
     violated = [j.property.id for j in report.results if j.verdict == "violated"]
     states = report.explored.count
     why = WHY_STOPPED[report.stopped] if report.stopped else ""
-    write_lines(spin.comparison_lines(found, states, violated, why), options.output.output)
-    match spin.compare(found, states, violated, why):
-        case "inconclusive":
-            return 5
-        case "agrees" if not violated:
-            return 0
-        case _:
-            return 1
+    compared = found, states, violated, why
+    write_lines(spin.comparison_lines(*compared), options.output.output)
+    return {"inconclusive": 5, "agrees": int(bool(violated)), "DISAGREES": 1}[spin.compare(*compared)]
 
 
 def _tla(model: Model, scope: Scope, options: ExportOptions) -> int:
@@ -92,10 +87,10 @@ def _graph(model: Model, scope: Scope, options: ExportOptions) -> int:
     space, target = Space(model, scope), options.output.output
     with ProgressBar() as bar:
         explored = space.explore(options.bounds.limits(options.scope), progress=bar.explored)
-    graph = graphs.StateGraph(space, explored, example_names(options.model.lifecycle, scope).place)
+    graph = graphs.StateGraph(space, explored, example_names(options.model.role.lifecycle, scope).place)
     about = {
         "model": model.name,
-        "scope": scope_text(options.model.lifecycle, scope),
+        "scope": scope_text(options.model.role.lifecycle, scope),
         "assumptions": " ".join(f"{name}={value}" for name, value in model.assumed),
         "without": " ".join(options.model.parts),
         "complete": explored.complete,

@@ -47,8 +47,8 @@ def save(parts: Iterable[bytes], name: str) -> None:
     try:
         try:
             target, there = _target(name)
-            aside = "" if _special(target, there) else os.path.join(os.path.dirname(target), _new_name())
-            if aside:
+            if not _special(target, there):
+                aside = os.path.join(os.path.dirname(target), f".{secrets.token_hex(8)}.part")
                 _aside[aside] = target
             stream = _opened_aside(aside, there) if aside else None
             if stream is None:
@@ -62,6 +62,14 @@ def save(parts: Iterable[bytes], name: str) -> None:
     except BaseException:
         _discard([aside])
         raise
+
+
+def save_whole(data: bytes, name: str, what: str = "") -> None:
+    """Write a file; when this cannot be done, BadInput says so of `what` is in it."""
+    try:
+        save((data,), name)
+    except NotWritten as error:
+        raise BadInput(f"{what}cannot be written: {error}", name) from None
 
 
 @contextmanager
@@ -107,10 +115,6 @@ def _special(target: str, there: os.stat_result | None) -> bool:
             if os.path.samestat(there, os.fstat(number)):
                 return True
     return False
-
-
-def _new_name() -> str:
-    return f".{secrets.token_hex(8)}.part"
 
 
 def _opened_aside(aside: str, there: os.stat_result | None) -> int | None:
@@ -188,13 +192,8 @@ def _discard(files: Iterable[str]) -> None:
             os.unlink(aside)
 
 
-def discard_all() -> None:
-    """Take away whatever is written aside."""
-    _discard(list(_aside))
-
-
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-bounds.at_once(discard_all)
+bounds.at_once(lambda: _discard(list(_aside)))

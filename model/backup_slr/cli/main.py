@@ -48,9 +48,6 @@ def _answered() -> int:
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        print(bounds.because(), file=sys.stderr)
-        code = bounds.code_of(130)
     except BrokenPipeError:
         # The reader closed the pipe, as `head` does. The exit code must not say that all is well: nobody read the rest.
         _say_no_more()

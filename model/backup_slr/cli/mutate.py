@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
 
+from backup_slr.api.answers import Answer
+from backup_slr.api.telling import placed
 from backup_slr.cli.bounds import because
-from backup_slr.cli.check import scenario_files
+from backup_slr.cli.check import scenario_files, scenarios
 from backup_slr.cli.command_options import MutateOptions
 from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
-from backup_slr.cli.render import Result, note, write_bytes
-from backup_slr.cli.sarif import place_of
+from backup_slr.cli.render import note, write_answer, write_bytes
 from backup_slr.diagram.svg.kill_matrix import Square, kill_matrix_svg
 from backup_slr.diagram.svg.png import png_bytes
 from backup_slr.engine.check.workers import LOST
@@ -23,7 +24,6 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.mutation.kills import (
     JUDGES,
-    EquivalenceProver,
     Example,
     JudgeName,
     MutationAnalysis,
@@ -36,10 +36,8 @@ from backup_slr.engine.prove import available
 from backup_slr.errors import BadInput, quoted, raised, unknown
 from backup_slr.report import mutation
 from backup_slr.report.names import example_names
-from backup_slr.report.sarif import Finding
 from backup_slr.scenario.mutation_check import ScenarioJudge
 from backup_slr.scenario.player import play
-from backup_slr.scenario.scenario_file import load
 from backup_slr.scenario.spec import Scenario
 from backup_slr.testing.adapter import open_adapter
 from backup_slr.testing.conformance import follow
@@ -71,30 +69,23 @@ def mutate(options: MutateOptions) -> int:
         jobs = min(options.jobs, max(1, len(chosen) // 8))
         rulings, stopped = judge_all(chosen, settings, opened, jobs, bar.advance)
     verdict = MutationResults(tuple(rulings), _judges(settings), time.monotonic() - began, stopped is None)
-    matrix, about = mutation.matrix(verdict), LIFECYCLE.having(table)
+    matrix, about = mutation.matrix(verdict), (LIFECYCLE.having(table), verdict, len(chosen))
     code, why = int(verdict.count("survived") > 0), ""
     if stopped == "interrupted":
         code, why = 130, f"{because()}: what was judged so far is what you see"
     elif stopped == "lost":
         told = f"{len(rulings):,} of {len(chosen):,} mutants were judged"
         code, why = 5, f"{LOST}: {told}; fewer --jobs need less memory"
-    result = Result(
-        "mutate",
+    result = Answer(
+        lambda: mutation.matrix_lines(matrix) if options.matrix else mutation.mutated_lines(*about),
+        lambda: mutation.mutated_document(*about),
+        lambda: mutation.matrix_markdown(matrix) if options.matrix else mutation.mutated_markdown(*about),
+        lambda: map(placed, mutation.mutated_findings(*about[:2])),
         code,
-        lambda: (
-            mutation.matrix_lines(matrix) if options.matrix else mutation.mutated_lines(about, verdict, len(chosen))
-        ),
-        lambda: mutation.mutated_document(about, verdict, len(chosen)),
-        lambda: (
-            mutation.matrix_markdown(matrix)
-            if options.matrix
-            else mutation.mutated_markdown(about, verdict, len(chosen))
-        ),
-        lambda: map(_placed, mutation.mutated_findings(about, verdict)),
         why,
     )
     try:
-        return result.write(options.output)
+        return write_answer(result, "mutate", options.output)
     finally:
         if options.picture is not None:
             _draw(matrix, options.picture)
@@ -112,11 +103,6 @@ def _draw(found: mutation.Matrix, file: str) -> None:
     write_bytes(png_bytes(svg) if png else svg.encode(), file)
 
 
-def _placed(finding: Finding) -> Finding:
-    file, line = place_of(f'"{finding.subject.partition("/")[0]}",', "rules")
-    return replace(finding, file=file, line=line)
-
-
 def _judges(settings: MutationSettings) -> tuple[JudgeName, ...]:
     absent = {"scenarios": not settings.scenarios, "oracle": settings.oracle is None}
     return tuple(judge for judge in JUDGES if not absent.get(judge, False))
@@ -127,13 +113,11 @@ def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
     for said, known, kind, show in (
         (options.action, actions, "action", len(actions)),
         (options.mutant, ids, "mutant", 12),
+        (options.operator, OPERATORS, "operator", 12),
     ):
         for name in said:
             if name not in known:
                 raise UsageError(f"--{kind}: {unknown(kind, name, known, show)}")
-    for name in options.operator:
-        if name not in OPERATORS:
-            raise UsageError(f"--operator: {unknown('operator', name, OPERATORS)}")
     found = [
         m
         for m in every
@@ -148,21 +132,15 @@ def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
 
 def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
     """The scenarios that can notice something; a note says why each of the others is skipped."""
-    files = scenario_files(folder)
-    if not files and folder is None:
+    if folder is None and not scenario_files(None):
         note("no folder 'simulations' here: no scenario is asked; name one with --scenarios DIR")
-    for file in files:
-        try:
-            scenario = load(str(file), table)
-        except BadInput as error:
-            note(f"passed over: {error}")
-            continue
+    for scenario in scenarios(folder, table):
         if scenario.without:
             continue  # it is about another table
         if play(scenario, table.assuming(scenario.assume)).passed:
             yield scenario
         else:
-            note(f"passed over: {file} does not go as it expects on this table")
+            note(f"passed over: {scenario.file} does not go as it expects on this table")
 
 
 # ---------------------------------------------------------------- in each process
@@ -170,6 +148,11 @@ def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
 
 def opened(settings: MutationSettings) -> MutationAnalysis:
     """The court that some settings describe."""
+    alike = None
+    if settings.prove:
+        from backup_slr.engine.prove.equivalence import RuleEquivalence
+
+        alike = RuleEquivalence()
     table = settings.table
     notice = ScenarioJudge(table, settings.scenarios) if settings.scenarios else None
     return MutationAnalysis(
@@ -177,14 +160,8 @@ def opened(settings: MutationSettings) -> MutationAnalysis:
         [LIFECYCLE.scope(*size) for size in LIFECYCLE.small_scopes],
         (lambda mutant: notice(mutant.rule)) if notice else None,
         consulting(settings.oracle) if settings.oracle is not None else None,
-        _alike() if settings.prove else None,
+        alike,
     )
-
-
-def _alike() -> EquivalenceProver:
-    from backup_slr.engine.prove.equivalence import RuleEquivalence
-
-    return RuleEquivalence()
 
 
 def oracle_of(name: str) -> Callable[..., Any]:

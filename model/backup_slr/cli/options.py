@@ -4,20 +4,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
-from shlex import quote
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import click
+
+from backup_slr.api.assumed_model import MAX_STATES, MOST_CHECKED
+from backup_slr.api.role_model import RoleModel
+from backup_slr.api.telling import MOST_SECONDS, MOST_STATES
 from backup_slr.cli.parameters import Choice as OneOf
-from backup_slr.cli.parameters import Group, Parameter, UsageError, flag, option, positive, repeated, whole
+from backup_slr.cli.parameters import Group, Parameter, UsageError, blaming, flag, option, positive, repeated, whole
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.selection import check_value, part_of
-from backup_slr.errors import BadInput, MissingTool, quoted
+from backup_slr.errors import quoted
 from backup_slr.lifecycle import BACKUP
 
 if TYPE_CHECKING:
@@ -27,11 +30,9 @@ if TYPE_CHECKING:
 LIFECYCLE = BACKUP
 """The lifecycle that commands are about, unless ``--rules`` names another table of it."""
 
-MAX_STATES = 20_000_000
-MOST_STATES = 10**12
-MOST_SECONDS = 10**9
-MOST_PLACES = 25
-"""A scope with more places than this is refused at once: to spell out its transitions would take too long."""
+STATES = Parameter(
+    f"give up once this number of states is kept (default {MAX_STATES})", "N", whole(1, MOST_STATES), MAX_STATES
+)
 
 DEFAULT_SCOPE = tuple(o.default for o in LIFECYCLE.scope_options)
 SMALLEST_SCOPE, SMALL_SCOPE = LIFECYCLE.small_scopes[:2]
@@ -48,13 +49,9 @@ class ReadingOptions:
     """Options that change how a table is read."""
 
     TITLE: ClassVar[str] = "the model"
-    assume: tuple[str, ...] = repeated(
-        "--assume", "NAME=VALUE", "read an assumption differently (see 'backup-slr assumptions'); may be repeated"
-    )
+    assume: tuple[str, ...] = repeated("NAME=VALUE", "read an assumption differently (see 'backup-slr assumptions')")
     without: tuple[str, ...] = repeated(
-        "--without",
-        "ACTION/PART",
-        "leave out a guard (named by its refusal) or an effect (named by its variable); may be repeated",
+        "ACTION/PART", "leave out a guard (named by its refusal) or an effect (named by its variable)"
     )
 
     @property
@@ -62,19 +59,43 @@ class ReadingOptions:
         """The names of the parts that are left out, each once."""
         return list(dict.fromkeys(self.without))
 
+    def assumed(self, table: Model) -> dict[str, str]:
+        """The readings that were asked for.
+
+        Raises
+        ------
+        UsageError
+            When one names no assumption or none of its values, with the nearest that exists.
+        """
+        taken: dict[str, str] = {}
+        for item in self.assume:
+            name, sign, value = item.partition("=")
+            name = name.lower().removeprefix("assume-")
+            if not sign:
+                raise UsageError(f"--assume {quoted(item)}: say NAME=VALUE")
+            with blaming("--assume"):
+                check_value(table, name, value)
+            if taken.get(name, value) != value:
+                raise UsageError(f"--assume: {name} cannot be both {taken[name]} and {value}")
+            taken[name] = value
+        return taken
+
+    def left_out(self, table: Model) -> list[tuple[str, str]]:
+        """The parts of a table that are left out; raises as `assumed` does."""
+        with blaming("--without"):
+            return [part_of(table, part) for part in self.parts]
+
     def applied_to(self, table: Model) -> Model:
         """A table with all of its readings, where those that were asked for are noted, without the parts left out."""
-        table = table.noting(assumed(self.assume, table))
-        return table.without(left_out(self.without, table))
+        table = table.noting(self.assumed(table))
+        return table.without(self.left_out(table))
 
 
 @dataclass(frozen=True)
 class ModelOptions(ReadingOptions):
     """Options that say which model is meant."""
 
-    rules: str | None = option(
-        "--rules", "FILE", "take the table of rules from a file that 'backup-slr rules --json' made"
-    )
+    rules: str | None = option("FILE", "take the table of rules from a file that 'backup-slr rules --json' made")
 
     @cached_property
     def table(self) -> Model:
@@ -85,64 +106,24 @@ class ModelOptions(ReadingOptions):
 
         return load(self.rules, LIFECYCLE)
 
-    @property
-    def assumed(self) -> dict[str, str]:
-        """The readings that were asked for."""
-        return assumed(self.assume, self.table)
-
-    @property
-    def left_out(self) -> list[tuple[str, str]]:
-        """The parts of the table that are left out, whatever is assumed."""
-        return left_out(self.without, self.table)
-
     @cached_property
-    def model(self) -> Model:
+    def role(self) -> RoleModel:
         """The model under the readings, and without the parts, that the options name."""
-        model = self.table.assuming(self.assumed)
-        return model.without(left_out(self.without, model))
+        assume = self.assumed(self.table)
+        with blaming("--without"):
+            return RoleModel(LIFECYCLE.having(self.table), assume, self.without, self.rules)
 
     @property
-    def lifecycle(self) -> Lifecycle:
-        """The lifecycle with the model that the options name."""
-        return LIFECYCLE.having(self.model)
+    def every_reading(self) -> RoleModel:
+        """The model for ``--all-assumptions``: parts are left out of its table, whatever is assumed."""
+        if self.assume:
+            raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
+        return RoleModel(LIFECYCLE.having(self.table.without(self.left_out(self.table))), {})
 
-    def arguments(self) -> list[str]:
-        """The options that name the same model again."""
-        rules = [f"--rules {quote(self.rules)}"] if self.rules is not None else []
-        readings = [f"--assume {name}={value}" for name, value in self.assumed.items()]
-        return [*rules, *readings, *(f"--without {part}" for part in self.parts)]
-
-
-def assumed(said: Iterable[str], model: Model) -> dict[str, str]:
-    """The readings that ``--assume`` options name.
-
-    Raises
-    ------
-    UsageError
-        When one names no assumption or none of its values, with the nearest that exists.
-    """
-    taken: dict[str, str] = {}
-    for item in said:
-        name, sign, value = item.partition("=")
-        name = name.lower().removeprefix("assume-")
-        if not sign:
-            raise UsageError(f"--assume {quoted(item)}: say NAME=VALUE")
-        try:
-            check_value(model, name, value)
-        except BadInput as error:
-            raise UsageError(f"--assume: {error}") from None
-        if taken.get(name, value) != value:
-            raise UsageError(f"--assume: {name} cannot be both {taken[name]} and {value}")
-        taken[name] = value
-    return taken
-
-
-def left_out(said: Iterable[str], model: Model) -> list[tuple[str, str]]:
-    """The parts of rules that ``--without`` options name, each once; raises as `assumed` does."""
-    try:
-        return [part_of(model, item) for item in dict.fromkeys(said)]
-    except BadInput as error:
-        raise UsageError(f"--without: {error}") from None
+    @property
+    def model(self) -> Model:
+        """Its rules."""
+        return self.role.model
 
 
 # ---------------------------------------------------------------- the scope
@@ -164,46 +145,32 @@ class ScopeOptions:
         """The parameters; `asked.more` may have ``numbers`` other than the default ones (None: the command chooses),
         and ``told``, what help says of each default.
         """
-        numbers = asked.more.get("numbers", DEFAULT_SCOPE)
-        told = asked.more.get("told", numbers)
+        numbers = asked.more.get("numbers", [None] * len(DEFAULT_SCOPE))
+        told = asked.more.get("told", asked.more.get("numbers", DEFAULT_SCOPE))
         for known, default, says in zip(LIFECYCLE.scope_options, numbers, told, strict=True):
             text = f"{known.help} (default {says})" if isinstance(says, int) else f"{known.help} (default: {says})"
             read = whole(known.least, known.most)
-            yield "", known.name, Parameter((f"--{known.name}",), text, "N", read, default)
-        text = f"give up once this number of states is kept (default {MAX_STATES})"
-        yield "", "max_states", Parameter(("--max-states",), text, "N", whole(1, MOST_STATES), MAX_STATES)
+            yield "", known.name, Parameter(text, "N", read, default).named(known.name)
+        yield "", "max_states", STATES.named("max_states")
 
     @staticmethod
     def built(values: Mapping[str, Any]) -> ScopeOptions:
         """The options with the values of a command line."""
         return ScopeOptions({o.name: values[o.name] for o in LIFECYCLE.scope_options}, values["max_states"])
 
-    def filled(self, numbers: Iterable[int | None]) -> ScopeOptions:
-        """The same with these numbers where none were given."""
-        given = zip(self.numbers.items(), numbers, strict=True)
-        return ScopeOptions({name: usual if n is None else n for (name, n), usual in given}, self.max_states)
-
-    def given(self) -> tuple[int, ...]:
-        """The numbers, all of which are known by now."""
-        return tuple(0 if number is None else number for number in self.numbers.values())
+    @property
+    def given(self) -> dict[str, int]:
+        """The numbers that are known."""
+        return {name: number for name, number in self.numbers.items() if number is not None}
 
     @property
     def scope(self) -> Scope:
         """The scope that the options name."""
-        return LIFECYCLE.scope(**self.numbers)
+        return LIFECYCLE.scope(**self.given)
 
-    @property
-    def places(self) -> int:
-        """The number of the smallest places in the scope."""
-        return prod(self.scope.sizes.values())
-
-    def too_large(self, most: int = MOST_PLACES) -> bool:
+    def too_large(self, most: int = MOST_CHECKED) -> bool:
         """Whether the scope has more places than are ever explored."""
-        return self.places > most
-
-    def arguments(self) -> list[str]:
-        """The options that name the same scope again."""
-        return [f"--{name} {number}" for name, number in self.numbers.items()]
+        return prod(self.scope.sizes.values()) > most
 
 
 # ---------------------------------------------------------------- engine, bounds, output
@@ -215,29 +182,19 @@ class EngineOptions:
 
     TITLE: ClassVar[str] = "the engine"
     engine: Choice = option(
-        "--engine",
         "[auto|python|numpy]",
         "what explores (default: what fits the scope)",
         OneOf("engine", ("auto", "python", "numpy")),
-        default="auto",
+        "auto",
     )
-    no_symmetry: bool = flag("--no-symmetry", "keep all of the states that differ by exchanged Regions or vaults")
+    no_symmetry: bool = flag("keep all of the states that differ by exchanged Regions or vaults")
 
     @property
     def settings(self) -> Settings:
-        """How to explore.
+        """How to explore."""
+        from backup_slr.engine.check.engine import Settings
 
-        Raises
-        ------
-        MissingTool
-            When the library of an engine is not installed.
-        """
-        from backup_slr.engine.check.engine import NoEngine, Settings
-
-        try:
-            return Settings(self.engine, not self.no_symmetry)
-        except NoEngine as error:
-            raise MissingTool(str(error)) from None
+        return Settings(self.engine, not self.no_symmetry)
 
 
 @dataclass(frozen=True)
@@ -246,13 +203,11 @@ class Bounds:
 
     TITLE: ClassVar[str] = "bounds"
     timeout: float | None = option(
-        "--timeout",
         "SECONDS",
         "give up after this time; what is known by then is written",
         positive(MOST_SECONDS, "a number of seconds", "60"),
     )
     max_memory: int | None = option(
-        "--max-memory",
         "MIB",
         "give up at this size (default: three quarters of the memory of this machine)",
         whole(1, MOST_SECONDS),
@@ -275,7 +230,7 @@ class Bounds:
 
 def _file(name: str) -> str:
     if name == "-":
-        raise ValueError("name a file: stdout has the answer itself")
+        raise click.BadParameter("name a file: stdout has the answer itself")
     return name
 
 
@@ -284,12 +239,12 @@ class OutputOptions:
     """Options that say in which form the result comes, and where it goes; each command offers some of them."""
 
     TITLE: ClassVar[str] = "output"
-    json: bool = flag("--json", "exactly one JSON document on stdout")
+    json: bool = flag("exactly one JSON document on stdout")
     format: str | None = option(
-        "--format", "[text|md|json]", "text (default), Markdown or JSON", OneOf("format", ("text", "md", "json"))
+        "[text|md|json]", "text (default), Markdown or JSON", OneOf("format", ("text", "md", "json"))
     )
-    output: str | None = option("-o --output", "FILE", "write to a file (- for stdout)")
-    sarif: str | None = option("--sarif", "FILE", "write the findings to a file too, as SARIF 2.1.0", _file)
+    output: str | None = option("FILE", "write to a file (- for stdout)", short="-o")
+    sarif: str | None = option("FILE", "write the findings to a file too, as SARIF 2.1.0", _file)
 
     @property
     def form(self) -> str:

@@ -7,22 +7,37 @@ dataclass of such fields, which help shows as a section of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any, TypeVar
 
 import click
 
-from backup_slr.errors import printable, quoted, unknown
+from backup_slr.errors import BadInput, printable, quoted, unknown
 
 T = TypeVar("T")
-Reader = Callable[[str], Any]
-"""Reads one value; raises ValueError with a message that says what would be right."""
+PLACES = "arguments"
+"""The section of what is told by its place."""
+OWN_SECTIONS = ("which picture", "one run", "all runs", "where it runs")
+SECTIONS = (PLACES, "options", *OWN_SECTIONS, "the scope", "the engine", "the model", "output", "bounds")
+"""The sections of help, in order."""
+Reader = Any
+"""What reads one value, as click takes it: it raises BadParameter with a message that says what would be right."""
 
 
 class UsageError(Exception):
     """A command line that makes no sense; the message is complete."""
+
+
+@contextmanager
+def blaming(option: str = "") -> Generator[None]:
+    """Bad input in here is a command line that makes no sense, by an option of it (perhaps)."""
+    try:
+        yield
+    except BadInput as error:
+        raise UsageError(f"{option}: {error}" if option else str(error)) from None
 
 
 # ---------------------------------------------------------------- values
@@ -41,7 +56,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
         if digits and len(digits[1]) <= 30 and text != "-0" and least <= int(text) <= most:
             return int(text)
         example = "" if digits else f" such as {min(max(1000, least), most)},"
-        raise ValueError(f"a whole number{example} from {least:,} to {most:,}, not {quoted(text)}")
+        raise click.BadParameter(f"a whole number{example} from {least:,} to {most:,}, not {quoted(text)}")
 
     return number
 
@@ -64,45 +79,32 @@ def positive(most: float, what: str, example: str) -> Callable[[str], float]:
         if found is not None and 0 < found <= most:
             return found
         right = f"{what}{'' if found is not None else f' such as {example},'} above 0 and at most {most:,}"
-        raise ValueError(f"{right}, not {quoted(text)}")
+        raise click.BadParameter(f"{right}, not {quoted(text)}")
 
     return number
 
 
-class Choice:
-    """The reader of one of several names; `aliases` are other names of some of them."""
+class Choice(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
+    """One of several names; `aliases` are other names of some of them."""
+
+    name = "choice"
 
     def __init__(self, kind: str, names: Sequence[str], aliases: dict[str, str] | None = None) -> None:
         self.kind, self.names, self.aliases = kind, tuple(names), aliases or {}
 
-    def __call__(self, text: str) -> str:
-        name = self.aliases.get(text, nonempty(text))
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name that a text means."""
+        name = self.aliases.get(value, nonempty(value))
         if name not in self.names:
-            raise ValueError(unknown(self.kind, name, self.names))
+            raise click.BadParameter(unknown(self.kind, name, self.names))
         return name
 
 
 def nonempty(text: str) -> str:
     """The reader of a text that has more than blanks in it."""
     if not text.strip():
-        raise ValueError("it is empty")
+        raise click.BadParameter("it is empty")
     return text
-
-
-class _Type(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
-    """A reader, as click takes it."""
-
-    def __init__(self, read: Reader) -> None:
-        self.read, self.name = read, "value"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The value of a text; a default is one already."""
-        if not isinstance(value, str):
-            return value
-        try:
-            return self.read(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 # ---------------------------------------------------------------- fields
@@ -110,9 +112,12 @@ class _Type(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
 
 @dataclass(frozen=True)
 class Parameter:
-    """The specification of one option (with `names`) or argument (without)."""
+    """The specification of one option or argument.
 
-    names: tuple[str, ...]
+    An option is called as its field, and perhaps has a `short` name too. The `section` of help that it begins goes on
+    until another one begins.
+    """
+
     help: str
     metavar: str = ""
     read: Reader = str
@@ -121,22 +126,27 @@ class Parameter:
     multiple: bool = False
     flag: bool = False
     section: str = ""
+    short: str = ""
+    names: tuple[str, ...] = ()
+
+    def named(self, name: str) -> Parameter:
+        """The option that fills a field of this name."""
+        return replace(self, names=(*filter(None, (self.short,)), f"--{name.replace('_', '-')}"))
 
     def made(self, name: str) -> click.Parameter:
         """The parameter of click whose value has this name."""
-        kind = click.UNPROCESSED if self.read is str else _Type(self.read)
         if not self.names:
             nargs = -1 if self.multiple else 1
             metavar = self.metavar if self.required else f"[{self.metavar}]"
-            return click.Argument([name], metavar=metavar, type=kind, required=self.required, nargs=nargs)
+            return click.Argument([name], metavar=metavar, type=self.read, required=self.required, nargs=nargs)
         if self.flag:
             return click.Option([*self.names, name], is_flag=True, default=False, help=self.help)
         # To click, a default of None is a value too, and what has a value is not missing.
-        default = {} if self.default is None else {"default": self.default}
+        default: dict[str, Any] = {} if self.default in (None, ()) else {"default": str(self.default)}
         return click.Option(
             [*self.names, name],
             metavar=self.metavar,
-            type=kind,
+            type=self.read,
             required=self.required,
             multiple=self.multiple,
             help=self.help,
@@ -156,36 +166,24 @@ class Group:
     more: Any = None
 
 
-def option(
-    names: str,
-    metavar: str,
-    help: str,
-    read: Reader = str,
-    default: Any = None,
-    required: bool = False,
-    section: str = "",
-) -> Any:
-    """A field that an option with a value fills; `names` has blanks between them."""
-    return _field(Parameter(tuple(names.split()), help, metavar, read, default, required, section=section))
+def option(metavar: str, help: str, read: Reader = str, default: Any = None, **more: Any) -> Any:
+    """A field that an option with a value fills; `more` are other fields of its `Parameter`."""
+    return field(default=default, metadata={"parameter": Parameter(help, metavar, read, default, **more)})
 
 
-def repeated(names: str, metavar: str, help: str) -> Any:
+def repeated(metavar: str, help: str) -> Any:
     """A field that all values of an option fill, which may be repeated."""
-    return _field(Parameter(tuple(names.split()), help, metavar, default=(), multiple=True))
+    return option(metavar, f"{help}; may be repeated", default=(), multiple=True)
 
 
-def flag(names: str, help: str, section: str = "") -> Any:
+def flag(help: str, **more: Any) -> Any:
     """A field that is true if an option is there."""
-    return _field(Parameter(tuple(names.split()), help, default=False, flag=True, section=section))
+    return option("", help, default=False, flag=True, **more)
 
 
 def argument(metavar: str, help: str, read: Reader = str, required: bool = True, multiple: bool = False) -> Any:
     """A field that an argument fills, or all of them."""
-    return _field(Parameter((), help, metavar, read, () if multiple else None, required, multiple))
-
-
-def _field(parameter: Parameter) -> Any:
-    return field(default=parameter.default, metadata={"parameter": parameter})
+    return option(metavar, help, read, () if multiple else None, required=required, multiple=multiple, section=PLACES)
 
 
 def group(options: type[T], only: tuple[str, ...] | None = None, **more: Any) -> T:
@@ -219,7 +217,8 @@ class Parser(click.Command):
         self.parameters = {key: (section, parameter) for section, key, parameter in specified(options)}
         made = [parameter.made(key) for key, (_, parameter) in self.parameters.items()]
         if description:
-            made.insert(0, click.Option(HELP, help="show this message", **_immediate(click.Context.get_help)))
+            names = ["-h", "--help"]
+            made.insert(0, click.Option(names, is_flag=True, is_eager=True, callback=_help, help="show this message"))
         super().__init__(name, params=made, help=description, epilog=epilog, add_help_option=False)
 
     def options_of(self, arguments: Sequence[str]) -> Any:
@@ -248,11 +247,11 @@ class Parser(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections."""
-        sections: dict[str, list[tuple[str, str]]] = {"arguments": [], "options": []}
+        sections: dict[str, list[tuple[str, str]]] = {title: [] for title in SECTIONS}
         for made in self.params:
             section, asked = self.parameters.get(made.name or "", ("options", None))
             record = made.get_help_record(ctx) if asked is None or asked.names else (asked.metavar, asked.help)
-            sections.setdefault(section, []).append(record or ("", ""))
+            sections[section].append(record or ("", ""))
         for title, records in (*sections.items(), ("commands", list(self.commands.items()))):
             if records:
                 with formatter.section(title):
@@ -263,22 +262,15 @@ class Parser(click.Command):
         formatter.write(f"\n{self.epilog}\n")
 
 
-HELP = ["-h", "--help"]
-
-
-def _immediate(text: Callable[[click.Context], str]) -> Any:
-    """What makes an option print a text instead of anything else."""
-
-    def callback(context: click.Context, _: click.Parameter, value: bool) -> None:
-        if value:
-            print(text(context))
-            context.exit()
-
-    return {"is_flag": True, "is_eager": True, "expose_value": False, "callback": callback}
+def _help(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        print(context.get_help())
+        context.exit()
 
 
 def specified(options: type[Any], only: Iterable[str] | None = None) -> Iterator[tuple[str, str, Parameter]]:
     """Every parameter of a dataclass of options: its section, the name of its value, and what it is."""
+    section = "options"
     for each in fields(options):
         if only is not None and each.name not in only:
             continue
@@ -287,7 +279,8 @@ def specified(options: type[Any], only: Iterable[str] | None = None) -> Iterator
             for _, key, parameter in make(found) if make else specified(found.options, found.only):
                 yield found.options.TITLE, key, parameter
         elif parameter := each.metadata.get("parameter"):
-            yield parameter.section or ("options" if parameter.names else "arguments"), each.name, parameter
+            section = parameter.section or (section if section != PLACES else "options")
+            yield section, each.name, parameter if section == PLACES else parameter.named(each.name)
 
 
 def built(options: type[T], values: Mapping[str, Any]) -> T:

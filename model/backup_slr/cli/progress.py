@@ -22,6 +22,8 @@ PATIENCE = 2.0
 """Seconds before anything is shown."""
 PAUSE = 0.5
 """Seconds between two looks of it."""
+SHOW_CURSOR = b"\x1b[?25h"
+"""It hides while a bar is shown, and must not stay so."""
 
 
 class ProgressBar:
@@ -103,10 +105,5 @@ def _progress(total: int | None, done: int) -> Progress:
         redirect_stderr=False,
     )
     made.add_task("", total=total, completed=done, text="")
-    bounds.at_once(_show_cursor)
+    bounds.at_once(lambda: os.write(2, SHOW_CURSOR))
     return made
-
-
-def _show_cursor() -> None:
-    """What hides while a bar is shown, and must not stay so."""
-    os.write(2, b"\x1b[?25h")

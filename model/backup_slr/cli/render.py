@@ -11,53 +11,51 @@ import os
 import re
 import sys
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from itertools import chain
 from math import isfinite
 from typing import Any, cast
 
-from backup_slr.cli import sarif
+from backup_slr.api.answers import Answer
 from backup_slr.cli.bounds import writing
-from backup_slr.cli.files import NotWritten, save
+from backup_slr.cli.files import NotWritten, save, save_whole
 from backup_slr.cli.options import OutputOptions
 from backup_slr.errors import BadInput, printable
-from backup_slr.report.sarif import Finding
+from backup_slr.report.sarif import Finding, github_lines, sarif_document
+from backup_slr.version import __version__
 
-# ---------------------------------------------------------------- results
+# ---------------------------------------------------------------- answers
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a command found, in each form that it can be asked for, and its exit code."""
+def write_answer(answer: Answer, command: str, output: OutputOptions) -> int:
+    """Write an answer as the options say, and its findings beside it; the exit code.
 
-    command: str
-    code: int
-    text: Callable[[], Iterable[str]]
-    document: Callable[[], Mapping[str, Any]]
-    markdown: Callable[[], Iterable[str]] | None = None
-    findings: Callable[[], Iterable[Finding]] | None = None
-    note: str = ""
+    Raises
+    ------
+    BadInput
+        When a file cannot be written.
+    """
+    if output.form == "json":
+        write_json(answer.document(), output.output)
+    else:
+        lines = answer.markdown if output.form == "md" and answer.markdown else answer.text
+        write_lines(lines(), output.output)
+    if answer.findings is not None:
+        _write_findings(list(answer.findings()), command, output.sarif)
+    if answer.note:
+        note(answer.note)
+    return answer.code
 
-    def write(self, output: OutputOptions) -> int:
-        """Write it as the options say, and its findings beside it; the exit code.
 
-        Raises
-        ------
-        BadInput
-            When a file cannot be written.
-        """
-        if output.form == "json":
-            write_json(self.document(), output.output)
-        else:
-            lines = self.markdown if output.form == "md" and self.markdown else self.text
-            write_lines(lines(), output.output)
-        if self.findings is not None:
-            sarif.write(self.findings(), self.command, output.sarif)
-        if self.note:
-            note(self.note)
-        return self.code
+def _write_findings(found: list[Finding], command: str, file: str | None) -> None:
+    """Write findings to a file (``--sarif``), and annotate the change if this is a job on GitHub."""
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in github_lines(found):
+            note(line)
+    if file is not None:
+        text = json.dumps(sarif_document(found, command, __version__), indent=2)
+        save_whole(f"{text}\n".encode(), file, "the findings ")
 
 
 def note(message: str) -> None:
@@ -102,11 +100,8 @@ def write_bytes(data: bytes, target: str | None) -> None:
     if target is None or target == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.flush()
-        return
-    try:
-        save((data,), target)
-    except NotWritten as error:
-        raise BadInput(f"cannot be written: {error}", target) from None
+    else:
+        save_whole(data, target)
 
 
 # ---------------------------------------------------------------- lines and their colors

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
 from types import ModuleType
 from typing import Any
 
+from backup_slr.api.answers import Answer
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import RunOptions
 from backup_slr.cli.files import together
 from backup_slr.cli.parameters import UsageError
-from backup_slr.cli.render import Result, note, write, write_bytes
-from backup_slr.cli.run_progress import code_of, gather, study_of
+from backup_slr.cli.render import note, write, write_answer, write_bytes
+from backup_slr.cli.run_progress import code_of, gather, study_of, why
 from backup_slr.cli.sweep import sweep
 from backup_slr.engine.check.exploration import Exhausted
 from backup_slr.errors import BadInput, MissingTool, quoted
@@ -37,12 +38,12 @@ def option_name(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def run(options: RunOptions) -> int:
+def run(options: RunOptions) -> Answer | int:
     """Play runbooks, report the outcome, and write the other files that are asked for."""
     _check(options)
-    model = options.model
+    model, table = options.model, options.model.table
     environment = busy_account.load(options.account).assuming(
-        model.assumed, tuple(model.left_out), model.table if model.rules is not None else None
+        model.assumed(table), tuple(model.left_out(table)), None if model.rules is None else table
     )
     if options.fleet is not None and environment.fleet is None:
         raise BadInput(
@@ -54,7 +55,7 @@ def run(options: RunOptions) -> int:
     study.check()
     chunk, stopped = gather(study, options)
     if chunk is None:
-        note(f"error: {stopped}" if isinstance(stopped, Exception) else f"{because()} before any run was done")
+        note(why(stopped, " before any run was done"))
         return code_of(stopped)
     found = results_of(study, chunk, _exact_answers(study, options, stopped))
     # Files first: whoever reads stdout may stop reading. If one cannot be written, stdout has the results all the same.
@@ -65,20 +66,15 @@ def run(options: RunOptions) -> int:
     except (BadInput, MissingTool, Exhausted) as error:
         unwritten = error
     finally:
-        Result(
-            "run",
-            0,
-            lambda: study_lines(study, found, chunk.number),
-            lambda: study_document(study, found, chunk.number),
-        ).write(options.output)
+        told = study, found, chunk.number
+        write_answer(Answer(lambda: study_lines(*told), lambda: study_document(*told)), "run", options.output)
     if stopped is not None:
-        why = f"error: {stopped}" if isinstance(stopped, Exception) else because()
         how = (
             f"the same command goes on from {options.resume}"
             if options.resume
             else "with --resume FILE they would be kept to go on from"
         )
-        note(f"{why}; these are the first {chunk.number:,} of {study.total:,} runs; {how}")
+        note(f"{why(stopped)}; these are the first {chunk.number:,} of {study.total:,} runs; {how}")
     if unwritten is not None and str(unwritten) != str(stopped):
         note(f"error: {because() if isinstance(unwritten, Exhausted) else unwritten}")
     return code_of(stopped or unwritten)
@@ -126,7 +122,9 @@ def _check_files(options: RunOptions) -> None:
     for option, name in (
         *(("RUNBOOK", file) for file in options.runbooks),
         ("--account", options.account),
-        *_targets(options),
+        ("--rules", options.model.rules),
+        ("--output", options.output.output),
+        *((option_name(name), getattr(options, name)) for name in (*FILES, "resume")),
     ):
         if name is None:
             continue
@@ -141,13 +139,6 @@ def _check_files(options: RunOptions) -> None:
         if option.startswith("--") and file in taken and not file.startswith("/dev/null"):
             raise UsageError(f"{option} and {taken[file]} cannot both be {quoted(name)}")
         taken[file] = option
-
-
-def _targets(options: RunOptions) -> Iterator[tuple[str, str | None]]:
-    yield "--rules", options.model.rules
-    yield "--output", options.output.output
-    for name in (*FILES, "resume"):
-        yield option_name(name), getattr(options, name)
 
 
 def exactly(study: Study, number: int, most: int) -> Exact | NoAnswer:

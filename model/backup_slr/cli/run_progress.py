@@ -7,8 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import MOST_RUNS, RunOptions
-from backup_slr.cli.files import NotWritten, save
+from backup_slr.cli.files import save_whole
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
@@ -40,6 +41,11 @@ def code_of(stopped: BaseException | None) -> int:
     return 4 if isinstance(stopped, MissingTool) else 3 if isinstance(stopped, BadInput) else 130
 
 
+def why(stopped: BaseException | None, interrupted: str = "") -> str:
+    """What stopped the runs, in words; after an interruption, with more of them."""
+    return f"error: {stopped}" if isinstance(stopped, Exception) else f"{because()}{interrupted}"
+
+
 def gather(study: Study, options: RunOptions) -> tuple[Chunk | None, BaseException | None]:
     """Play all runs; what those came to that were done (None: nothing was), and what stopped it, if anything did."""
     resume = Path(options.resume) if options.resume else None
@@ -48,24 +54,26 @@ def gather(study: Study, options: RunOptions) -> tuple[Chunk | None, BaseExcepti
         note(f"going on from run {kept.done:,}, kept in {resume}")
     rows = _rows(options.csv, kept) if options.csv else None
     chunk = kept.chunk
-    pieces = [(f + kept.done, n) for f, n in _rest(study, kept.done, _processes(options))]
+    left, processes = study.total - kept.done, options.workers if options.executor == "local" else 4
+    pieces = [(first + kept.done, number) for first, number in (study.cut(left, processes) if left else ())]
 
     def store(piece: Chunk) -> None:
+        nonlocal chunk
+        chunk = chunk + piece if chunk else piece
         if rows:
             _append(rows, piece.rows, options.csv or "")
         if resume:
-            _keep(resume, checkpoint_text(study, Checkpoint(chunk, rows.tell() if rows else 0)))
+            so_far = Checkpoint(chunk, rows.tell() if rows else 0)
+            save_whole(checkpoint_text(study, so_far).encode(), str(resume))
 
     try:
         with ProgressBar("runs", study.total, kept.done) as bar:
             try:
                 for piece in played(study, pieces, rows is not None, options):
-                    chunk = chunk + piece if chunk else piece
                     store(piece)
                     bar.advance(piece.number)
             except TooManySteps as stopped:
                 for piece in _before(study, chunk.number if chunk else 0, stopped, rows is not None):
-                    chunk = chunk + piece if chunk else piece
                     store(piece)
                 raise
     except (KeyboardInterrupt, BadInput, MissingTool) as stopped:
@@ -88,28 +96,12 @@ def _before(study: Study, done: int, stopped: TooManySteps, rows: bool) -> Itera
             yield from _before(study, done, earlier, rows)
 
 
-def _keep(file: Path, text: str) -> None:
-    try:
-        save((text.encode(),), str(file))
-    except NotWritten as error:
-        raise BadInput(f"cannot be written: {error}", str(file)) from None
-
-
 def _append(rows: TextIO, text: str, name: str) -> None:
     try:
         rows.write(text)
         rows.flush()
     except OSError as error:
         raise BadInput(f"cannot be written: {error.strerror or error}", name) from None
-
-
-def _processes(options: RunOptions) -> int:
-    return options.workers if options.executor == "local" else 4
-
-
-def _rest(study: Study, done: int, workers: int) -> list[tuple[int, int]]:
-    left = study.total - done
-    return study.cut(left, workers) if left else []
 
 
 def played(study: Study, pieces: executors.Pieces, rows: bool, options: RunOptions) -> Iterator[Chunk]:

@@ -3,55 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
+from math import prod
 
+from backup_slr.api.answers import Answer, exit_code
+from backup_slr.api.assumed_model import MOST_CHECKED
+from backup_slr.api.telling import place_of
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import CheckOptions
-from backup_slr.cli.options import LIFECYCLE, ScopeOptions
-from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.options import LIFECYCLE, SMALLEST_SCOPE
+from backup_slr.cli.parameters import blaming
 from backup_slr.cli.progress import ProgressBar
-from backup_slr.cli.render import Result, note
-from backup_slr.cli.sarif import place_of
-from backup_slr.engine.check.results import EVERY_OUTCOME
+from backup_slr.cli.render import note
 from backup_slr.engine.check.sensitivity import Sensitivity, Variation, readings
 from backup_slr.engine.check.workers import LOST
-from backup_slr.engine.core.model import Model
-from backup_slr.errors import unknown
 from backup_slr.report.sarif import Finding
 from backup_slr.report.sensitivity import SensitivityReport, sensitivity_document, sensitivity_lines
 from backup_slr.report.trace_text import asked_and_answered
 
-EXIT = {"holds": 0, "violated": 1, "inconclusive": 5}
 
-
-def known_properties(asked: Iterable[str], model: Model) -> list[str]:
-    """The names of all properties that can be judged.
-
-    Raises
-    ------
-    UsageError
-        When one that is asked for is not among them.
-    """
-    ids = [p.id for p in (*model.properties, EVERY_OUTCOME)]
-    for name in asked:
-        if name not in ids:
-            raise UsageError(f"--property: {unknown('property', name, ids)}")
-    return ids
-
-
-def all_assumptions(options: CheckOptions, asked: ScopeOptions) -> int:
+def all_assumptions(options: CheckOptions) -> Answer | int:
     """Judge every property under every value of every assumption, alone and in pairs."""
-    if options.model.assume:
-        raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
-    without = options.model.parts
-    if asked.too_large():
+    role = options.model.every_reading
+    asked = LIFECYCLE.scope(**{**dict(zip(options.scope.numbers, SMALLEST_SCOPE, strict=True)), **options.scope.given})
+    if prod(asked.sizes.values()) > MOST_CHECKED:
         note("a scope of so many vaults or recovery points is too large for this; nothing is known of it")
         return 5
-    model = options.model.table.without(options.model.left_out)
-    known_properties(options.property, model)
-    sensitivity = Sensitivity(model, asked.scope, options.bounds.limits(asked), options.property)
-    combinations = readings(model)
+    with blaming("--property"):
+        role.known_properties(options.property)
+    sensitivity = Sensitivity(role.table, asked, options.bounds.limits(options.scope), options.property)
+    combinations = readings(role.table)
     began = time.monotonic()
     found: list[Variation] = []
     code, why = 0, ""
@@ -64,16 +46,15 @@ def all_assumptions(options: CheckOptions, asked: ScopeOptions) -> int:
     except BrokenProcessPool:
         code, why = 5, f"{LOST}: {len(found):,} of {len(combinations):,} combinations were judged"
     answer = SensitivityReport(
-        LIFECYCLE, sensitivity, found, combinations, without, time.monotonic() - began, code == 130
+        LIFECYCLE, sensitivity, found, combinations, options.model.parts, time.monotonic() - began, code == 130
     )
-    return Result(
-        "check",
-        code or EXIT[answer.verdict],
+    return Answer(
         lambda: sensitivity_lines(answer),
         lambda: sensitivity_document(answer),
         findings=lambda: _findings(answer),
         note=why,
-    ).write(options.output)
+        code=code or exit_code(answer.verdict),
+    )
 
 
 def _findings(answer: SensitivityReport) -> Iterator[Finding]:

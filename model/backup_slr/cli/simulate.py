@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 
+from backup_slr.api.answers import Answer
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import SimulateOptions
 from backup_slr.cli.files import together
-from backup_slr.cli.render import Result, note, write
+from backup_slr.cli.options import ModelOptions
+from backup_slr.cli.render import note, write
 from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.core.model import Model, parts_of
+from backup_slr.engine.core.model import parts_of
 from backup_slr.errors import BadInput
 from backup_slr.report.trace_text import steps_text
 from backup_slr.scenario import expected_failures
@@ -22,15 +24,14 @@ from backup_slr.scenario.scenario_file import load
 from backup_slr.scenario.toml_source import is_folder
 
 
-def simulate(options: SimulateOptions) -> int:
+def simulate(options: SimulateOptions) -> Answer:
     """Play scenario files; a bad one does not keep the others from being played."""
-    table, assume, without = options.model.table, options.model.assumed, options.model.left_out
     runs: list[ScenarioRun] = []
     bad = 0
     stopped = False
     for file in files_of(options.files):
         try:
-            runs.append(play_file(file, table, assume, without))
+            runs.append(play_file(file, options.model))
             if options.recorded:
                 runs[-1].misses += _drifted(runs[-1])
         except BadInput as error:
@@ -42,12 +43,11 @@ def simulate(options: SimulateOptions) -> int:
             break
     if options.record:
         _record(runs, stopped)
-    return Result(
-        "simulate",
-        130 if stopped else 3 if bad else int(not all(run.passed for run in runs)),
+    return Answer(
         lambda: _lines(runs, options.quiet),
         lambda: {"schema_version": 1, "scenarios": [run_document(run) for run in runs]},
-    ).write(options.output)
+        code=130 if stopped else 3 if bad else int(not all(run.passed for run in runs)),
+    )
 
 
 def _record(runs: list[ScenarioRun], stopped: bool) -> None:
@@ -70,7 +70,7 @@ def files_of(names: Iterable[str]) -> Iterator[Path]:
         yield from found or [path]
 
 
-def play_file(file: Path, table: Model, assume: Mapping[str, str], without: Iterable[tuple[str, str]]) -> ScenarioRun:
+def play_file(file: Path, options: ModelOptions) -> ScenarioRun:
     """Load and play one file; what the command line says about the model comes on top of what the file says.
 
     Raises
@@ -78,6 +78,7 @@ def play_file(file: Path, table: Model, assume: Mapping[str, str], without: Iter
     BadInput
         When the file cannot be read, or the model has not got what is to be left out.
     """
+    table, assume, without = options.table, options.assumed(options.table), options.left_out(options.table)
     scenario = load(file, table)
     scenario = replace(
         scenario,

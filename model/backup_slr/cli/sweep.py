@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from backup_slr.cli.bounds import because
+from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import RunOptions
 from backup_slr.cli.parameters import UsageError, decimal
-from backup_slr.cli.render import Result, note
-from backup_slr.cli.run_progress import code_of, gather, study_of
+from backup_slr.cli.render import note
+from backup_slr.cli.run_progress import code_of, gather, study_of, why
 from backup_slr.errors import BadInput, quoted
 from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.experiment import Study
@@ -21,7 +21,7 @@ MOST_VALUES = 1000
 GOAL = 0.99
 
 
-def sweep(options: RunOptions, environment: BusyAccount) -> int:
+def sweep(options: RunOptions, environment: BusyAccount) -> Answer | int:
     """Play the runbook with each value, on the same random numbers, and find the least that will do."""
     name, values = values_of(options.sweep or "")
     found: list[tuple[float, Summary]] = []
@@ -41,19 +41,14 @@ def sweep(options: RunOptions, environment: BusyAccount) -> int:
         if chunk is not None:
             found.append((value, chunk.summaries[0]))
     if study is None or not found:
-        note(f"error: {stopped}" if isinstance(stopped, Exception) else f"{because()} before any value was done")
+        note(why(stopped, " before any value was done"))
         return code_of(stopped)
-    why = ""
-    if stopped is not None:
-        why = f"error: {stopped}" if isinstance(stopped, Exception) else because()
-        why += f"; these are {len(found)} of {len(values)} values"
-    return Result(
-        "run",
-        code_of(stopped) if stopped is not None else int(answer(found, goal)[0] is None),
+    return Answer(
         lambda: _lines(study, name, goal, found),
         lambda: _document(study, name, goal, found),
-        note=why,
-    ).write(options.output)
+        note=f"{why(stopped)}; these are {len(found)} of {len(values)} values" if stopped is not None else "",
+        code=code_of(stopped) if stopped is not None else int(answer(found, goal)[0] is None),
+    )
 
 
 def values_of(said: str) -> tuple[str, list[float]]:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from backup_slr.cli.command_options import ExplainOptions, TablesOptions
+from backup_slr.api.answers import Answer
+from backup_slr.cli.command_options import ExplainOptions, RulesOptions
 from backup_slr.cli.options import LIFECYCLE
-from backup_slr.cli.parameters import UsageError
-from backup_slr.cli.render import Result
+from backup_slr.cli.parameters import blaming
 from backup_slr.engine.serialize.table_writer import table_document
-from backup_slr.errors import unknown
 from backup_slr.report import reference
 
 
-def rules(options: TablesOptions) -> int:
+def rules(options: RulesOptions) -> Answer:
     """The table of rules; as JSON, with all of its readings too, so that others can be taken later."""
     model = options.model.model
-    return Result(
-        "rules",
-        0,
+    return Answer(
         lambda: reference.rules_lines(model),
         lambda: {
             "schema_version": 1,
@@ -25,32 +22,20 @@ def rules(options: TablesOptions) -> int:
             "table": table_document(options.model.applied_to(options.model.table), LIFECYCLE.definitions),
         },
         lambda: reference.rules_markdown(model),
-    ).write(options.output)
+    )
 
 
-def assumptions(options: TablesOptions) -> int:
+def assumptions(options: RulesOptions) -> Answer:
     """The assumptions, their values, and why there is a choice."""
     model = options.model.model
-    return Result(
-        "assumptions",
-        0,
+    return Answer(
         lambda: reference.assumptions_lines(LIFECYCLE, model),
         lambda: {"schema_version": 1, "assumptions": reference.assumptions_documents(model)},
         lambda: reference.assumptions_markdown(model),
-    ).write(options.output)
+    )
 
 
-def explain(options: ExplainOptions) -> int:
+def explain(options: ExplainOptions) -> Answer:
     """One action: its guards in order, and what would unblock each."""
-    model = options.model.model
-    names = [rule.action for rule in model.rules]
-    if options.action not in names:
-        raise UsageError(unknown("action", options.action, names, show=30))
-    rule = model.rule(options.action)
-    return Result(
-        "explain",
-        0,
-        lambda: reference.explain_lines(LIFECYCLE, model, rule),
-        lambda: {"schema_version": 1, **reference.rule_document(LIFECYCLE, model, rule)},
-        lambda: reference.explain_markdown(LIFECYCLE, model, rule),
-    ).write(options.output)
+    with blaming():
+        return options.model.role.explain(options.action)

@@ -18,7 +18,7 @@ from backup_slr.engine.check.queries import Queries
 from backup_slr.engine.check.symmetry import Symmetry, interchangeable
 from backup_slr.engine.core.formula import FALSE, Formula
 from backup_slr.engine.core.rule import Property
-from backup_slr.errors import install
+from backup_slr.errors import MissingTool, install
 
 Choice: TypeAlias = Exactly["auto", "python", "numpy"]
 CHOICES: tuple[Choice, ...] = ("auto", "python", "numpy")
@@ -29,20 +29,22 @@ BYTES = 40
 """The memory for each word of a state: in its level, and in a hash table of which at least half is free."""
 
 
-class NoEngine(Exception):
-    """The library of an engine is not installed; the message says how to get it."""
-
-
 @dataclass(frozen=True)
 class Settings:
-    """The engine, and whether to store only one state of each orbit of the symmetry."""
+    """The engine, and whether to store only one state of each orbit of the symmetry.
+
+    Raises
+    ------
+    MissingTool
+        When the library of the engine is not installed.
+    """
 
     engine: Choice = "auto"
     symmetry: bool = True
 
     def __post_init__(self) -> None:
         if self.engine == "numpy" and not has("numpy", "scipy"):
-            raise NoEngine(f"the numpy engine needs NumPy and SciPy: {install()} (or --engine python)")
+            raise MissingTool(f"the numpy engine needs NumPy and SciPy: {install()} (or --engine python)")
 
 
 DEFAULT_SETTINGS = Settings()
