@@ -8,19 +8,18 @@ from pathlib import Path
 
 import pytest
 from support.console import call
-from support.pictures import RENDERER, gallery, needs_renderer
+from support.pictures import RENDERER, ROOT, gallery, needs_renderer
 
 from backup_slr.cli.app import parse
 from backup_slr.cli.diagram import GALLERY
 from backup_slr.cli.diagram_builder import DiagramBuilder
 from backup_slr.diagram.formats.data_formats import cell
+from backup_slr.diagram.gallery import picture_is_wrong
 from backup_slr.diagram.palette import EDGES
-from backup_slr.diagram.staleness import picture_is_wrong
 from backup_slr.diagram.svg.document import drawn_by
 from backup_slr.diagram.views.decision import decision_diagram
 from backup_slr.lifecycle import BACKUP, lifecycle
 
-ROOT = Path(__file__).parent.parent.parent
 DIAGRAMS = ROOT / "diagrams"
 
 

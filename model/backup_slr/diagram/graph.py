@@ -5,7 +5,7 @@ It knows nothing of AWS, of formats or of colours. Each node and edge has a *kin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Literal as Exactly
@@ -54,7 +54,6 @@ Reach: TypeAlias = Exactly["", "some", "all"]
 
 MOST_FOLDED = 6
 """So many lines of what is folded into a node are drawn; tables and data have them all."""
-LONGEST_LINE = 34
 LONGEST_FOLDED = 64
 """Longer lines of what is folded are drawn with their first names and the number of the others."""
 LONGEST_DRAWN = 100
@@ -83,11 +82,8 @@ class Node:
 
     def __post_init__(self) -> None:
         _make_printable(self, "lines", "folded", "clauses", "called")
-        object.__setattr__(self, "tooltip", _lines(self.tooltip))
-        if not self.lines:
-            object.__setattr__(self, "lines", (self.id,))
-        if not self.called:
-            object.__setattr__(self, "called", ", ".join(self.lines[:2]))
+        object.__setattr__(self, "lines", self.lines or (self.id,))
+        object.__setattr__(self, "called", self.called or ", ".join(self.lines[:2]))
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -132,7 +128,6 @@ class Edge:
 
     def __post_init__(self) -> None:
         _make_printable(self, "lines", "condition", "clauses", "events")
-        object.__setattr__(self, "tooltip", _lines(self.tooltip))
 
     @property
     def small(self) -> str:
@@ -215,7 +210,7 @@ class Diagram:
         return tuple(n for n in self.nodes if n.cluster == cluster)
 
 
-def _make_printable(thing: object, *names: str) -> None:
+def _make_printable(thing: Node | Edge, *names: str) -> None:
     """Names come from files that anybody wrote: nothing in a label turns text around or leaves its line.
 
     Of several lines those that say nothing are left out.
@@ -224,6 +219,7 @@ def _make_printable(thing: object, *names: str) -> None:
         value: str | tuple[str, ...] = getattr(thing, name)
         safe = _line(value) if isinstance(value, str) else tuple(line for line in map(_line, value) if line)
         object.__setattr__(thing, name, safe)
+    object.__setattr__(thing, "tooltip", _lines(thing.tooltip))
 
 
 def _lines(text: str) -> str:
@@ -234,7 +230,7 @@ def _line(text: str, longest: int = LONGEST_TEXT) -> str:
     return printable(" ".join(text.split()), longest)
 
 
-def short(text: str, longest: int = LONGEST_LINE) -> str:
+def short(text: str, longest: int) -> str:
     """A line that fits a label, cut behind a word if it must be cut.
 
     >>> short("the vault still holds recovery points", 24)
@@ -247,7 +243,7 @@ def short(text: str, longest: int = LONGEST_LINE) -> str:
     return f"{kept} …" if kept != head else f"{head}…"
 
 
-def few(text: str, longest: int = LONGEST_FOLDED) -> str:
+def few(text: str, longest: int) -> str:
     """A line that ends in a list of names; if it is too long, with as many of them as fit and the number of the others.
 
     >>> few("no-such-role: edit_description, rename_role, delete_role", 40)
@@ -261,11 +257,11 @@ def few(text: str, longest: int = LONGEST_FOLDED) -> str:
     return short(text, longest)
 
 
-def wrapped(text: str, longest: int = LONGEST_LINE) -> tuple[str, ...]:
-    """A text as lines of a label, none longer than `longest` unless a word is."""
+def wrapped(text: str, longest: float = 34, wide: Callable[[str], float] = len) -> tuple[str, ...]:
+    """A text as lines of a label, none longer (or, by another measure, wider) than `longest` unless a word is."""
     lines: list[str] = []
     for word in text.split():
-        if lines and len(lines[-1]) + 1 + len(word) <= longest:
+        if lines and wide(f"{lines[-1]} {word}") <= longest:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
