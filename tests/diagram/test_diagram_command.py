@@ -52,7 +52,6 @@ def test_documents_have_the_shape_that_their_schemas_say() -> None:
     valid("diagram", asked("diagram", "dependencies", "--json"))
     valid("diagram", asked("diagram", "reachable", "--raw", "--json", "--vaults", "2"))
     valid("diagram", asked("diagram", "traceability", "--json"))
-    valid("doctor", asked("doctor", "--json"))
 
 
 def test_the_raw_graph_is_all_of_it() -> None:

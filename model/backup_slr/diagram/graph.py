@@ -60,7 +60,7 @@ LONGEST_DRAWN = 100
 """Longer lines than this are cut where they are drawn; data have them whole."""
 LONGEST_TEXT = 600
 """Longer lines than this are cut in their middle wherever they stand."""
-LONGEST_DESCRIPTION = 5_000
+LONGEST_DESCRIPTION, LONGEST_NAME = 5_000, 60
 
 
 @dataclass(frozen=True)
@@ -268,16 +268,16 @@ def wrapped(text: str, longest: float = 34, wide: Callable[[str], float] = len) 
     return tuple(lines)
 
 
-def name_of(kind: str, text: str, longest: int = 60) -> str:
+def name_of(kind: str, text: str) -> str:
     """The name of a picture of that kind about something; what does not fit a name leaves a trace, so that no two meet.
 
     >>> name_of("sequence", "The console"), name_of("sequence", "☃")
     ('sequence-the-console', 'sequence-x-51643361')
     """
     found = slug(text.lower())
-    if len(found) <= longest and text.isascii():
+    if len(found) <= LONGEST_NAME and text.isascii():
         return f"{kind}-{found}"
-    return f"{kind}-{found[:longest].strip('-')}-{sha256(text.encode(errors='backslashreplace')).hexdigest()[:8]}"
+    return f"{kind}-{found[:LONGEST_NAME].strip('-')}-{sha256(text.encode(errors='backslashreplace')).hexdigest()[:8]}"
 
 
 def slug(text: str) -> str:

@@ -82,11 +82,12 @@ class Refusals:
             obstacle.idle = obstacle.idle and self._idle(rule, request.place, self.states[number])
             obstacle.chance = obstacle.chance or any(other[number] > answer for other in varied)
             many = speaks_of_all(obstacle.guard)
-            for by, target in self._steps[number]:
-                if by[0] != rule.action and by not in obstacle.helpers:
-                    fewer = many and blame(answer, target) and blame(answer, target) < blame(answer, number)
-                    if fewer or answers[target] > answer:
-                        obstacle.helpers.add(by)
+            for target, ways in self.reached.graph[number].items():
+                for (action, _, _), place in ways:
+                    if action != rule.action and (action, place) not in obstacle.helpers:
+                        fewer = many and blame(answer, target) and blame(answer, target) < blame(answer, number)
+                        if fewer or answers[target] > answer:
+                            obstacle.helpers.add((action, place))
 
     def _idle(self, rule: Rule, place: Place, state: State) -> bool:
         """The goal is reached, or all that the action removes at its place is gone."""
@@ -117,14 +118,6 @@ class Refusals:
     def states(self) -> list[State]:
         """All reachable states."""
         return [self.reached.space.words.unpack(word) for word in self.reached.explored.states]
-
-    @cached_property
-    def _steps(self) -> list[list[tuple[tuple[str, Place], int]]]:
-        """From each state, the actions with their places that change it, and the state that each leads to."""
-        return [
-            [((way[0], place), target) for target, ways in targets.items() for way, place in ways]
-            for targets in self.reached.graph
-        ]
 
     def _answers(self, rule: Rule, request: Request) -> list[int]:
         """By the number of each state: the number of the guard that stops a request, or of all guards if none does."""

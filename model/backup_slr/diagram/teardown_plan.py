@@ -117,6 +117,10 @@ class TeardownPlan:
         for given in inputs(rule, interfaces):
             yield list(map(Ground(self.scope, there, given), (guard.condition for guard in rule.guards)))
 
+    def _possible(self, rule: Rule, places: Iterable[Place], interface: str) -> bool:
+        """At each of these places, no guard rules it out in every state."""
+        return all(any(FALSE not in asked for asked in self.conditions(rule, place, (interface,))) for place in places)
+
     def _accounts(self) -> Accounts:
         """A full account, and those in which some places are missing; what the service ends by itself has ended."""
         layout = self.machine.layout
@@ -136,9 +140,7 @@ class TeardownPlan:
         """The fewest phases for an action in which no request is refused, and after which all of it is done."""
         every = rule_interfaces(rule) or ("",)
         ways = {
-            kind: tuple(
-                i for i in every if all(any(FALSE not in c for c in self.conditions(rule, p, (i,))) for p in places)
-            )
+            kind: tuple(interface for interface in every if self._possible(rule, places, interface))
             for kind, places in self.kinds(rule).items()
         }
         never = tuple(Phase(rule, (kind,), never=True) for kind, interfaces in ways.items() if not interfaces)

@@ -12,7 +12,7 @@ from itertools import groupby
 from backup_slr.diagram.caption import caption, counted
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered
 from backup_slr.diagram.quotient import Class, Quotient, Way, called
-from backup_slr.diagram.views.state_diagram import class_id, first_edge, start_node
+from backup_slr.diagram.views.state_diagram import START, class_id, first_edge
 from backup_slr.engine.core.variable import label
 
 MOST_NAMED = 3
@@ -20,9 +20,7 @@ SIGNS = (("+", "refused only after the change"), ("-", "refused only before the 
 Step = tuple[Class, Class, Way]
 
 
-def difference_diagram(
-    old: Quotient, new: Quotient, names: tuple[str, str], differing: Sequence[str], name: str = "difference"
-) -> Diagram:
+def difference_diagram(old: Quotient, new: Quotient, names: tuple[str, str], differing: Sequence[str]) -> Diagram:
     """Both pictures in one: what only the new one has is *added*, what only the old one has is *removed*.
 
     Parameters
@@ -59,7 +57,7 @@ def difference_diagram(
     told = f"; {', '.join(hidden)} answered otherwise too, where no arrow shows it" if hidden else ""
     counts = [counted(len(q.reached.explored.states), "state") for q in (old, new)]
     return Diagram(
-        name,
+        "difference",
         f"What changes from {names[0]} to {names[1]}",
         f"The life of the {label(new.reached.lifecycle.goal.variable)} under both tables: {counted(added, 'arrow')} "
         f"added, {removed} removed; {counted(folded, 'difference')} in what is refused, listed in the boxes with a "
@@ -70,7 +68,7 @@ def difference_diagram(
             len(new.reached.explored.states),
             f"{names[0]}: {counts[0]}; {names[1]}: {counts[1]}; taken together by {new.abstraction.says}",
         ),
-        (start_node(), *nodes, *([_hidden(hidden)] if hidden else [])),
+        (START, *nodes, *([_hidden(hidden)] if hidden else [])),
         numbered((first_edge(new), *edges)),
         numbers={
             "differing": len(differing),

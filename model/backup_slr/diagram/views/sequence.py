@@ -249,7 +249,8 @@ class _View:
     def _listed(self, place: str, texts: Mapping[str, str]) -> str:
         """What there is at a place; that the place itself exists goes without saying if there is something in it."""
         contents = [text for name, text in texts.items() if not place or name not in self._existence]
-        return f"{place}: " * bool(place) + ", ".join(contents or texts.values())
+        told = ", ".join(contents or texts.values())
+        return f"{place}: {told}" if place else told
 
     @cached_property
     def _existence(self) -> set[str]:

@@ -19,7 +19,8 @@ MOST_LINES = 9
 """So many lines of what is asked, and under which conditions, are drawn beside an arrow."""
 WIDE = 42
 """So many letters of a condition stand on a line."""
-START = "n-start"
+START = Node("n-start", "initial", ("start",), tooltip="an empty account")
+"""Where every behaviour begins."""
 
 
 def lifecycle_diagram(found: Quotient, usual: str = "") -> Diagram:
@@ -53,7 +54,7 @@ def _diagram(
         f"{title}: {found.abstraction.says}",
         said,
         caption(found.reached.lifecycle, found.reached.scope, states, f"taken together by {found.abstraction.says}"),
-        (start_node(), *nodes),
+        (START, *nodes),
         numbered((first_edge(found), *_edges(found, details))),
         tuple(clusters.values()) if clusters and len(found.abstraction.parts) > 1 else (),
         numbers={
@@ -70,14 +71,9 @@ def class_id(words: Class) -> str:
     return f"n-{slug(' '.join(words))}"
 
 
-def start_node() -> Node:
-    """Where every behaviour begins."""
-    return Node(START, "initial", ("start",), tooltip="an empty account")
-
-
 def first_edge(found: Quotient) -> Edge:
     """From there to the class of the empty account."""
-    return Edge("e-start", START, class_id(found.initial), "start", (), "every behaviour starts in an empty account")
+    return Edge("e-start", START.id, class_id(found.initial), "start", (), "every behaviour starts in an empty account")
 
 
 # ---------------------------------------------------------------- nodes

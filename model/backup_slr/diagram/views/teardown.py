@@ -133,7 +133,10 @@ class _Box:
         elif self._turns:
             lines.append(f"only by {' or '.join(phase.interfaces)}")
         dead = [(o.guard, o.guard.shows_as) for o in self._obstacles if phase.never or self._leads_nowhere(o)]
-        dead += [(guard, self.how) for guard in self._turned()]
+        if self._turns:
+            own = [o.guard for o in self._obstacles]
+            wanted = self.refusals.obstacles(phase.rule, self.plan.places(phase), (self.plan.via,))
+            dead += [(o.guard, self.how) for o in wanted if o.guard not in own]
         told = [
             f"refused, {g.otherwise.id}: {g.otherwise.says}. {cited(self.plan.lifecycle, (g.clause,))}" for g, _ in dead
         ]
@@ -165,22 +168,6 @@ class _Box:
         ruled_out = [guard for n, guard in enumerate(phase.rule.guards) if all(c[n] == FALSE for c in asked)]
         return [obstacle for obstacle in found if obstacle.guard in ruled_out]
 
-    def _turned(self) -> list[Guard]:
-        """The guards that stop it only through the interface that is wanted."""
-        if not self._turns:
-            return []
-        own = [obstacle.guard for obstacle in self._obstacles]
-        wanted = self.refusals.obstacles(self.phase.rule, self.plan.places(self.phase), (self.plan.via,))
-        return [obstacle.guard for obstacle in wanted if obstacle.guard not in own]
-
-    def _targets(self, obstacle: Obstacle) -> list[Phase]:
-        """The phases that help past a guard."""
-        return [
-            phase
-            for phase in self.plan.phases
-            if not phase.never and any((phase.rule.action, p) in obstacle.helpers for p in self.plan.places(phase))
-        ]
-
     def _helping(self, obstacle: Obstacle, by: str) -> list[Rule]:
         """The actions of a person or of the service that help past a guard."""
         actions = {action for action, _ in obstacle.helpers}
@@ -205,10 +192,12 @@ class _Box:
         edges: list[Edge] = []
         own = self.id
         back = next((_id(p) for p in self.plan.phases if p.rule in self._starters), own)
+        done = [(p, {(p.rule.action, place) for place in self.plan.places(p)}) for p in self.plan.phases if not p.never]
         for obstacle in [] if self.phase.never else self._obstacles:
             if self._leads_nowhere(obstacle) or self._starts_again(obstacle):
                 continue
-            service, targets = self._helping(obstacle, "service"), self._targets(obstacle)
+            service = self._helping(obstacle, "service")
+            targets = [p for p, actions in done if actions & obstacle.helpers]
             if obstacle.chance or service:
                 asides, end = [self._wait(service)], back
             elif targets:

@@ -80,7 +80,8 @@ def matrix_markdown(found: Iterable[Covered], caption: str, links: Links = NO_LI
     lines = [f"# {TITLE}", "", f"*{cell(caption)}*", "", f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
     for row in found:
         c = row.clause
-        lists = ["<br>".join(_few(column, names, links)) or "-" * bool(row.by) for column, names in _lists(row).items()]
+        empty = "-" if row.by else ""
+        lists = ["<br>".join(_few(column, names, links)) or empty for column, names in _lists(row).items()]
         if row.reason:
             lists[0] = cell(row.reason)
         lines.append(f"| {c.id} | {c.kind} | {cell(c.says)} | {' | '.join(lists)} |")
