@@ -63,14 +63,11 @@ def test_every_node_and_arrow_tells_what_it_is_to_whoever_points_at_it(name: str
 SHAPES = {"box": "rect", "hexagon": "polygon", "ellipse": "ellipse"}
 
 
-def legend_of(name: str) -> ElementTree.Element:
-    return next(g for g in ElementTree.fromstring(svg(name)).iter(f"{SVG}g") if g.get("class") == "legend")
-
-
 @needs_renderer
 @pytest.mark.parametrize("name", GALLERY)
 def test_the_legend_shows_each_kind_that_occurs_in_its_own_shape_and_no_other(name: str) -> None:
-    diagram, entries = gallery()[name], legend_of(name)
+    diagram = gallery()[name]
+    entries = next(g for g in ElementTree.fromstring(svg(name)).iter(f"{SVG}g") if g.get("class") == "legend")
     told = {entry.get("class", ""): entry.findall(f"{SVG}text")[-1].text for entry in entries}
     nodes = [k for k in diagram.node_kinds if k not in ("initial", "lane")]
     if len(diagram.node_kinds) > 1:

@@ -94,9 +94,8 @@ class Node:
     def shown_folded(self) -> tuple[str, ...]:
         """As many folded lines as a picture can bear."""
         lines = tuple(few(line, LONGEST_FOLDED) for line in self.folded)
-        if len(lines) <= MOST_FOLDED + 1:
-            return lines
-        return (*lines[:MOST_FOLDED], f"+{len(lines) - MOST_FOLDED} more")
+        more = len(lines) - MOST_FOLDED
+        return (*lines[:MOST_FOLDED], f"+{more} more") if more > 1 else lines
 
     @property
     def told(self) -> str:
