@@ -228,7 +228,6 @@ def test_no_text_outside_the_lifecycle_names_a_thing_of_the_lifecycle(file: Path
 
 
 WORDS_OF_ITS_OWN = {
-    "diagram/svg/legend.py": {"points"},  # an attribute of SVG
     "runbook/html.py": {"succeeds"},  # the title of a column
     # Keys of the files that users write.
     "runbook/book.py": {"vault"},

@@ -127,15 +127,19 @@ def started() -> Iterator[Any]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def page(started: Any) -> Iterator[Any]:
+def opened(started: Any, **environment: str) -> Iterator[Any]:
     """A page without a network; what it asks for is kept."""
-    browser = started.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    browser = started.chromium.launch(executable_path=CHROMIUM, args=QUIET, env={**os.environ, **environment})
     made = browser.new_context(offline=True).new_page()
     made.asked = []
     made.on("request", lambda request: made.asked.append(request.url))
     yield made
     browser.close()
+
+
+@pytest.fixture(scope="module")
+def page(started: Any) -> Iterator[Any]:
+    yield from opened(started)
 
 
 @pytest.fixture(scope="module", params=TYPEFACES)
@@ -149,17 +153,13 @@ def narrow_page(started: Any, request: Any, tmp_path_factory: Any) -> Iterator[A
         (folder / file.name).symlink_to(file)
     config = folder / "fonts.conf"
     config.write_text(f"<fontconfig><dir>{folder}</dir><cachedir>{folder}/cache</cachedir></fontconfig>")
-    here = {**os.environ, "FONTCONFIG_FILE": str(config)}
-    browser = started.chromium.launch(executable_path=CHROMIUM, args=QUIET, env=here)
-    made = browser.new_context(offline=True).new_page()
-    made.asked = []
-    yield made
-    browser.close()
+    yield from opened(started, FONTCONFIG_FILE=str(config))
 
 
 def inline(page: Any, source: str, scheme: str = "light") -> None:
     """Show a picture as a part of a page."""
     page.goto("about:blank")
+    page.set_viewport_size({"width": 1280, "height": 720})
     page.asked.clear()
     page.emulate_media(color_scheme=scheme)
     paper, ink = ("#15181c", "#f0f0f0") if scheme == "dark" else ("#ffffff", "#1a1a1a")
@@ -176,7 +176,7 @@ def axe() -> str:
     return (JUDGES / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
-def misfits(page: Any, name: str) -> list[Any]:
+def misfits(page: Any) -> list[Any]:
     """Text that does not lie in its box, or lies on another text or box, or cannot be read where a line crosses it."""
     found = [*page.evaluate(MISFITS), *page.evaluate(OVERLAPS), *page.evaluate(ON_BOXES)]
     crossed = page.evaluate(CROSSED)
@@ -191,41 +191,24 @@ def violations(page: Any) -> list[Any]:
     return [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found["violations"]]
 
 
-def look_at(page: Any, name: str) -> None:
-    """On a page, the text of a picture fits, a screen reader reads its title, and it loads nothing."""
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*GALLERY, *OTHERS])
+def test_text_fits_a_screen_reader_is_told_the_title_and_nothing_is_loaded(page: Any, name: str) -> None:
     inline(page, svg(name))
-    assert misfits(page, name) == []
+    assert misfits(page) == []
     told = [line.strip("- '") for line in page.locator("main").aria_snapshot().splitlines()]
     assert told == ["main:", 'heading "A picture" [level=1]', f'img "{picture(name).title}"']
     assert [url for url in page.asked if not url.startswith(("data:", "about:"))] == []
 
 
-@pytest.mark.slow
-def test_text_fits_a_screen_reader_is_told_the_title_and_nothing_is_loaded(page: Any) -> None:
-    for name in ("teardown-console", "lifecycle-obstacles", "sequence-clean-up-in-the-console"):
-        look_at(page, name)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [*GALLERY, *OTHERS])
-def test_so_it_is_for_every_picture(page: Any, name: str) -> None:
-    look_at(page, name)
-
-
 @needs_npm("axe-core")
 @schemes
-def test_axe_finds_nothing(page: Any, scheme: str) -> None:
-    inline(page, svg("dependencies"), scheme)
+@pytest.mark.parametrize(
+    "name", [n if n == "dependencies" else pytest.param(n, marks=pytest.mark.slow) for n in GALLERY]
+)
+def test_axe_finds_nothing(page: Any, name: str, scheme: str) -> None:
+    inline(page, svg(name), scheme)
     assert violations(page) == []
-
-
-@pytest.mark.slow
-@needs_npm("axe-core")
-@schemes
-def test_axe_finds_nothing_in_any_picture(page: Any, scheme: str) -> None:
-    for name in GALLERY:
-        inline(page, svg(name), scheme)
-        assert violations(page) == [], name
 
 
 def test_a_picture_alone_is_well_formed_and_loads_nothing(page: Any, tmp_path: Path) -> None:
@@ -270,27 +253,27 @@ def test_a_typeface_is_fitted_without_violence(page: Any) -> None:
         assert odd == [], name
 
 
-@pytest.mark.parametrize(("width", "tallest"), [(360, 14_000), (1280, 3_200)])
-@schemes
-def test_the_matrix_is_a_short_page_and_fits_a_phone(page: Any, width: int, tallest: int, scheme: str) -> None:
+def show_matrix(page: Any, width: int, scheme: str) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)
     page.goto((ROOT / "diagrams" / "traceability.html").as_uri())
+
+
+@pytest.mark.parametrize(("width", "tallest"), [(360, 14_000), (1280, 3_200)])
+@schemes
+def test_the_matrix_is_a_short_page_and_fits_a_phone(page: Any, width: int, tallest: int, scheme: str) -> None:
+    show_matrix(page, width, scheme)
     assert page.evaluate("document.scrollingElement.scrollWidth") <= width
     assert page.evaluate("document.scrollingElement.scrollHeight") <= tallest
     assert page.evaluate(BROKEN_IDS) == [], "the id of a clause is on one line"
-    page.set_viewport_size({"width": 1280, "height": 720})
 
 
 @needs_npm("axe-core")
 @pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_in_the_matrix(page: Any, width: int, scheme: str) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=scheme)
-    page.goto((ROOT / "diagrams" / "traceability.html").as_uri())
+    show_matrix(page, width, scheme)
     assert violations(page) == []
-    page.set_viewport_size({"width": 1280, "height": 720})
 
 
 @pytest.mark.slow

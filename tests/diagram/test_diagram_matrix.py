@@ -12,11 +12,10 @@ from xml.etree import ElementTree
 
 import pytest
 from support.console import Answer, call, scenario
+from support.pictures import ROOT
 
 from backup_slr.cli.citations import clauses_of_tests
 from backup_slr.lifecycle.clauses import CLAUSES
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 @cache

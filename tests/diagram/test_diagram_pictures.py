@@ -9,14 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 from support.console import call
-from support.outside import SVG, own
+from support.outside import SVG, by_svg, own
 from support.pictures import GALLERY, RENDERER, gallery, hand_made, needs_renderer, svg
 
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.palette import DARK, EDGES, LIGHT, NODES
-from backup_slr.diagram.svg import png
+from backup_slr.diagram.svg import renderers
 from backup_slr.diagram.svg.document import drawn_by, source_hash, svg_text
-from backup_slr.diagram.svg.font_metrics import WIDTHS, exact, width
+from backup_slr.diagram.svg.font_metrics import WIDTHS, Face, exact
 from backup_slr.diagram.svg.legend import legend
 from backup_slr.diagram.svg.renderers import choose
 from backup_slr.diagram.svg.style_sheet import FACES, Theme, style_sheet
@@ -45,7 +45,9 @@ def test_an_svg_has_a_name_a_description_a_hash_and_nothing_from_elsewhere(name:
 @needs_renderer
 @pytest.mark.parametrize("name", GALLERY)
 def test_every_node_and_arrow_tells_what_it_is_to_whoever_points_at_it(name: str) -> None:
-    diagram = gallery()[name]
+    diagram, found = gallery()[name], by_svg(svg(name))
+    assert sorted(found.nodes) == sorted(n.id for n in diagram.nodes)
+    assert sorted(one for one, _ in found.edges) == sorted(e.id for e in diagram.edges)
     root = ElementTree.fromstring(svg(name))
     told = {own(g): g.findtext(f"{SVG}title") for g in root.iter(f"{SVG}g") if g.get("id")}
     for thing in (*diagram.nodes, *diagram.edges):
@@ -61,14 +63,11 @@ def test_every_node_and_arrow_tells_what_it_is_to_whoever_points_at_it(name: str
 SHAPES = {"box": "rect", "hexagon": "polygon", "ellipse": "ellipse"}
 
 
-def legend_of(name: str) -> ElementTree.Element:
-    return next(g for g in ElementTree.fromstring(svg(name)).iter(f"{SVG}g") if g.get("class") == "legend")
-
-
 @needs_renderer
 @pytest.mark.parametrize("name", GALLERY)
 def test_the_legend_shows_each_kind_that_occurs_in_its_own_shape_and_no_other(name: str) -> None:
-    diagram, entries = gallery()[name], legend_of(name)
+    diagram = gallery()[name]
+    entries = next(g for g in ElementTree.fromstring(svg(name)).iter(f"{SVG}g") if g.get("class") == "legend")
     told = {entry.get("class", ""): entry.findall(f"{SVG}text")[-1].text for entry in entries}
     nodes = [k for k in diagram.node_kinds if k not in ("initial", "lane")]
     if len(diagram.node_kinds) > 1:
@@ -113,9 +112,10 @@ def test_widths_are_known_of_all_that_is_on_a_keyboard_and_guessed_generously_of
     keyboard = "".join(map(chr, range(32, 127)))
     assert all(exact(c) for c in keyboard)
     assert set(WIDTHS[0]) == set(WIDTHS[1]) == {*keyboard, "…"}
-    assert width("iiii", 10) < width("WWWW", 10) < width("WWWW", 10, bold=True) * 1.01
-    assert width("中", 10) > width("M", 10)
-    assert width("e\u0301", 10) == width("e", 10)
+    wide = Face(10).wide
+    assert wide("iiii") < wide("WWWW") < Face(10, bold=True).wide("WWWW") * 1.01
+    assert wide("中") > wide("M")
+    assert wide("e\u0301") == wide("e")
     assert not exact("é")
 
 
@@ -129,30 +129,24 @@ def test_the_hash_of_the_source_changes_with_whatever_is_drawn() -> None:
     assert len({source_hash(hand_made(t, f)) for t in ("a", "b") for f in ("graph", "sequence")}) == 4
 
 
-def is_drawn_as_png(name: str, theme: Theme) -> None:
+PNGS = [("dependencies", "light"), ("sequence-a-job-in-another-region-blocks-a-deletion", "dark")]
+ALL_PNGS = [(name, theme) for name in GALLERY for theme in ("light", "dark")]
+
+
+@needs_renderer
+@pytest.mark.parametrize(
+    ("name", "theme"), [p if p in PNGS else pytest.param(*p, marks=pytest.mark.slow) for p in ALL_PNGS]
+)
+def test_a_png_can_be_read_and_is_not_blank(name: str, theme: Theme) -> None:
     pytest.importorskip("resvg_py", reason="resvg is not there: pip install backup-slr[png]")
     source = svg_text(gallery()[name], choose("auto"), theme)
     assert "var(" not in source
-    data = png.png_bytes(source)
+    data = renderers.png_bytes(source)
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
     size = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
     root = ElementTree.fromstring(source)
     assert size == tuple(round(2 * float(root.get(side) or 0)) for side in ("width", "height"))
     assert len(data) > 5_000
-
-
-@needs_renderer
-def test_a_png_can_be_read_and_is_not_blank() -> None:
-    is_drawn_as_png("dependencies", "light")
-    is_drawn_as_png("sequence-a-job-in-another-region-blocks-a-deletion", "dark")
-
-
-@pytest.mark.slow
-@needs_renderer
-@pytest.mark.parametrize("name", GALLERY)
-def test_every_picture_can_be_drawn_as_png(name: str) -> None:
-    is_drawn_as_png(name, "light")
-    is_drawn_as_png(name, "dark")
 
 
 @needs_renderer
@@ -167,7 +161,7 @@ def test_a_png_of_another_script_is_drawn_with_what_the_machine_has(monkeypatch:
 
     monkeypatch.setattr(resvg, "svg_to_bytes", noting)
     for text in ("plain, ångström, Ελλάδα, Київ", "東京", "עברית", "日本"):
-        png.png_bytes(svg_text(hand_made(text, "sequence"), "none", "light"))
+        renderers.png_bytes(svg_text(hand_made(text, "sequence"), "none", "light"))
     assert asked == [find_spec("font_roboto") is not None, False, False, False]
 
 
@@ -175,16 +169,18 @@ def test_a_png_of_very_many_messages_is_refused_at_once_and_a_large_one_is_drawn
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pytest.importorskip("resvg_py")
-    with pytest.raises(png.TooLarge, match=r"900 x 500,000 pixels.*take SVG"):
-        png.png_bytes('<svg xmlns="http://www.w3.org/2000/svg" width="900" height="500000"></svg>')
-    monkeypatch.setattr(png, "MOST_PIXELS", 100_000)
-    data = png.png_bytes('<svg xmlns="http://www.w3.org/2000/svg" width="500" height="120"><rect width="9"/></svg>')
+    with pytest.raises(renderers.TooLarge, match=r"900 x 500,000 pixels.*take SVG"):
+        renderers.png_bytes('<svg xmlns="http://www.w3.org/2000/svg" width="900" height="500000"></svg>')
+    monkeypatch.setattr(renderers, "MOST_PIXELS", 100_000)
+    data = renderers.png_bytes(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="500" height="120"><rect width="9"/></svg>'
+    )
     assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == (500, 120)
 
 
 def test_too_large_a_png_ends_with_the_code_of_a_bound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pytest.importorskip("resvg_py")
-    monkeypatch.setattr(png, "MOST_PIXELS", 1000)
+    monkeypatch.setattr(renderers, "MOST_PIXELS", 1000)
     answer = call(*ONE, "-o", str(tmp_path / "x.png"))
     assert answer.code == 5
     assert "take SVG" in answer.err
@@ -221,11 +217,6 @@ def test_text_and_lines_stand_out_against_what_lies_behind_them(colours: dict[st
     for look in NODES.values():
         assert contrast(colours[look.stroke], colours["paper"]) >= 3, look
         assert look.fill == look.stroke or contrast(colours[look.stroke], colours[look.fill]) >= 3, look
-
-
-def test_kinds_of_edge_differ_in_more_than_colour() -> None:
-    looks = [(look.style, look.arrow) for look in EDGES.values()]
-    assert len(set(looks)) == len(looks)
 
 
 def test_kinds_of_node_differ_in_more_than_colour() -> None:

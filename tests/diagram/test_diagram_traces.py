@@ -8,23 +8,25 @@ from pathlib import Path
 import pytest
 from support.console import call, scenario
 
-TRACE = {"steps": [{"do": "list_resources", "outcome": "done", "clauses": ["CREATE-2"], "changed": []}]}
-
 
 @pytest.mark.parametrize(
     ("text", "facts"),
     [
         ("{", ("is no JSON",)),
         ("[1]", ("holds no run",)),
+        ('{"steps": []}', ("holds no run",)),
+        ("[" * 100_000, ("is no run: it is nested too deep",)),
         ('{"steps": [1]}', ("steps[0]", "expected an object")),
         ('{"steps": [{"do": "list_resource", "outcome": "done"}]}', ("steps[0]", "did you mean 'list_resources'")),
-        ('{"steps": [{"do": "list_resources", "outcome": "don"}]}', ("steps[0]", "'don'", "refused")),
-        ('{"steps": [{"do": "list_resources", "outcome": "done", "region": 7}]}', ("region is a text",)),
-        ('{"steps": [{"do": "list_resources", "outcome": "done", "changed": [{}]}]}', ("changed[0]", "'before'")),
-        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": "x"}]}', ("minutes is a number",)),
+        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": NaN}]}', ("NaN is no number of JSON",)),
+        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": -Infinity}]}', ("-Infinity is no number",)),
+        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": 1e999}]}', ("minutes is a number",)),
+        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": %s}]}' % ("9" * 5000), ("is no JSON",)),
+        ('{"title": 7, "steps": [{"do": "wait", "outcome": "done"}]}', ("title is a text, not '7'",)),
     ],
+    ids=lambda x: x[:40] if isinstance(x, str) else None,
 )
-def test_a_trace_that_is_none_is_told_with_its_place(text: str, facts: tuple[str, ...], tmp_path: Path) -> None:
+def test_json_that_is_no_run_is_told_with_its_place(text: str, facts: tuple[str, ...], tmp_path: Path) -> None:
     answer = call("diagram", "sequence", "--trace", scenario(tmp_path, text, "trace.json"))
     assert answer.code == 3
     assert all(fact in answer.err for fact in facts), answer.err
@@ -36,11 +38,12 @@ CHANGE = {"variable": "vault", "region": "r", "vault": "v", "before": False, "af
 @pytest.mark.parametrize(
     ("key", "value", "facts"),
     [
+        ("region", 7, ("region is a text",)),
+        ("outcome", "don", ("'don'", "refused")),
         ("clauses", 5, ("clauses is a list of texts", "'5'")),
-        ("clauses", "CLEAN-1", ("clauses is a list of texts",)),
         ("clauses", [1], ("clauses is a list of texts",)),
         ("changed", 7, ("changed is a list of objects",)),
-        ("changed", [7], ("changed[0]", "'variable'")),
+        ("changed", [7], ("changed[0]", "'variable'", "'before'")),
         ("changed", [CHANGE | {"variable": "valt"}], ("changed[0]", "did you mean 'vault'")),
         ("changed", [CHANGE | {"region": ["a"]}], ("changed[0]: region is a text",)),
         ("changed", [CHANGE | {"vault": 3}], ("changed[0]: vault is a text",)),
@@ -53,6 +56,7 @@ CHANGE = {"variable": "vault", "region": "r", "vault": "v", "before": False, "af
         ("expected", {"outcome": 1}, ("expected: outcome is a text",)),
         ("outcome", "refused", ("because is the reason",)),
         ("minutes", -5, ("minutes is a number from 0 to",)),
+        ("minutes", "x", ("minutes is a number",)),
         ("minutes", True, ("minutes is a number",)),
         ("minutes", 10**400, ("minutes is a number",)),
         ("minutes", 1e300, ("minutes is a number",)),
@@ -68,25 +72,6 @@ def test_what_a_step_cannot_say_is_told_with_its_place(
     assert all(fact in answer.err for fact in facts), answer.err
 
 
-@pytest.mark.parametrize(
-    ("text", "facts"),
-    [
-        ("[" * 100_000, ("is no run: it is nested too deep",)),
-        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": NaN}]}', ("NaN is no number of JSON",)),
-        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": -Infinity}]}', ("-Infinity is no number",)),
-        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": 1e999}]}', ("minutes is a number",)),
-        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": %s}]}' % ("9" * 5000), ("is no JSON",)),
-        ('{"title": 7, "steps": [{"do": "wait", "outcome": "done"}]}', ("title is a text, not '7'",)),
-        ('{"title": ["a"], "steps": [{"do": "wait", "outcome": "done"}]}', ("title is a text",)),
-    ],
-    ids=lambda x: x[:40] if isinstance(x, str) else None,
-)
-def test_json_that_is_no_run_is_told(text: str, facts: tuple[str, ...], tmp_path: Path) -> None:
-    answer = call("diagram", "sequence", "--trace", scenario(tmp_path, text, "trace.json"))
-    assert answer.code == 3
-    assert all(fact in answer.err for fact in facts), answer.err
-
-
 def test_a_trace_that_is_no_text_is_said_to_be_json_and_not_toml(tmp_path: Path) -> None:
     file = tmp_path / "trace.json"
     file.write_bytes(b"\xff\xfe\x00")
@@ -96,6 +81,8 @@ def test_a_trace_that_is_no_text_is_said_to_be_json_and_not_toml(tmp_path: Path)
     assert "TOML" not in answer.err
 
 
-def test_a_trace_of_our_own_making_is_drawn(tmp_path: Path) -> None:
-    file = scenario(tmp_path, json.dumps(TRACE), "trace.json")
-    assert call("diagram", "sequence", "--trace", file).code == 0
+def test_a_run_without_a_title_is_drawn(tmp_path: Path) -> None:
+    for title in ({}, {"title": None}):
+        trace = json.dumps({**title, "steps": [{"do": "list_resources", "outcome": "done", "region": None}]})
+        answer = call("diagram", "sequence", "--trace", scenario(tmp_path, trace, "trace.json"), "--json")
+        assert answer.document["title"] == "A run"

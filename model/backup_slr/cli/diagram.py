@@ -19,14 +19,20 @@ from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.render import note, write, write_bytes, write_json
 from backup_slr.diagram.caption import table_caption
 from backup_slr.diagram.formats import PICTURES, TEXT
-from backup_slr.diagram.gallery import LINKS, GalleryPicture, expected_toml, readme, text_files
+from backup_slr.diagram.gallery import (
+    LINKS,
+    GalleryPicture,
+    differences,
+    expected_toml,
+    need_folder,
+    readme,
+    text_files,
+)
 from backup_slr.diagram.gallery import PICTURES as GALLERY
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.staleness import differences, need_folder
 from backup_slr.diagram.state_graph import state_graph_text
 from backup_slr.diagram.svg.document import svg_text
-from backup_slr.diagram.svg.png import TooLarge, png_bytes
-from backup_slr.diagram.svg.renderers import choose, renderers
+from backup_slr.diagram.svg.renderers import TooLarge, choose, png_bytes, renderers
 from backup_slr.diagram.views.sequence import READABLE
 from backup_slr.diagram.views.traceability import (
     Links,

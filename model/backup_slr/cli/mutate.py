@@ -18,7 +18,7 @@ from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note, write_answer, write_bytes
 from backup_slr.diagram.svg.kill_matrix import Square, kill_matrix_svg
-from backup_slr.diagram.svg.png import png_bytes
+from backup_slr.diagram.svg.renderers import png_bytes
 from backup_slr.engine.check.workers import LOST
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine

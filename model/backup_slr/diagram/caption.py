@@ -9,6 +9,8 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.reference import clause_says
 from backup_slr.version import __version__
 
+EVERY_SCOPE = "every scope: read off the rules, no states explored"
+
 
 def model_text(model: Model) -> str:
     """The model and its version, with the assumptions that do not have their default value."""
@@ -41,21 +43,18 @@ def scope_text(lifecycle: Lifecycle, scope: Scope) -> str:
 
 def caption(lifecycle: Lifecycle, scope: Scope, states: int, how: str = "", without: tuple[str, ...] = ()) -> str:
     """A caption for a picture of explored states, on one or two lines."""
-    size = f"scope {scope_text(lifecycle, scope)}; {counted(states, 'state')}"
-    return _lines(lifecycle.model, without, size, how)
+    return table_caption(
+        lifecycle.model, how, without, f"scope {scope_text(lifecycle, scope)}; {counted(states, 'state')}"
+    )
 
 
-def table_caption(model: Model, how: str = "", without: tuple[str, ...] = ()) -> str:
-    """A caption for a picture that is read off the table of rules, and so holds in every scope."""
-    return _lines(model, without, "every scope: read off the rules, no states explored", how)
-
-
-def _lines(model: Model, without: tuple[str, ...], scope: str, how: str) -> str:
+def table_caption(model: Model, how: str = "", without: tuple[str, ...] = (), size: str = EVERY_SCOPE) -> str:
+    """A caption for a picture that is read off the table of rules, and so holds in every scope; or else of a `size`."""
     left_out = f", without {', '.join(without)}" if without else ""
-    return f"{model_text(model)}{left_out}; {scope}" + (f"\n{how}" if how else "")
+    return f"{model_text(model)}{left_out}; {size}" + (f"\n{how}" if how else "")
 
 
-def cited(lifecycle: Lifecycle, clauses: tuple[str, ...], between: str = "; ") -> str:
+def cited(lifecycle: Lifecycle, clauses: tuple[str, ...]) -> str:
     """The clauses with their texts."""
     known = {clause.id: clause.says for clause in lifecycle.clauses}
-    return between.join(f"{c}: {known.get(c) or clause_says(lifecycle, lifecycle.model, c)}" for c in clauses)
+    return "; ".join(f"{c}: {known.get(c) or clause_says(lifecycle, lifecycle.model, c)}" for c in clauses)

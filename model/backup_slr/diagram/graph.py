@@ -5,7 +5,7 @@ It knows nothing of AWS, of formats or of colours. Each node and edge has a *kin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Literal as Exactly
@@ -54,14 +54,13 @@ Reach: TypeAlias = Exactly["", "some", "all"]
 
 MOST_FOLDED = 6
 """So many lines of what is folded into a node are drawn; tables and data have them all."""
-LONGEST_LINE = 34
 LONGEST_FOLDED = 64
 """Longer lines of what is folded are drawn with their first names and the number of the others."""
 LONGEST_DRAWN = 100
 """Longer lines than this are cut where they are drawn; data have them whole."""
 LONGEST_TEXT = 600
 """Longer lines than this are cut in their middle wherever they stand."""
-LONGEST_DESCRIPTION = 5_000
+LONGEST_DESCRIPTION, LONGEST_NAME = 5_000, 60
 
 
 @dataclass(frozen=True)
@@ -83,11 +82,8 @@ class Node:
 
     def __post_init__(self) -> None:
         _make_printable(self, "lines", "folded", "clauses", "called")
-        object.__setattr__(self, "tooltip", _lines(self.tooltip))
-        if not self.lines:
-            object.__setattr__(self, "lines", (self.id,))
-        if not self.called:
-            object.__setattr__(self, "called", ", ".join(self.lines[:2]))
+        object.__setattr__(self, "lines", self.lines or (self.id,))
+        object.__setattr__(self, "called", self.called or ", ".join(self.lines[:2]))
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -98,9 +94,8 @@ class Node:
     def shown_folded(self) -> tuple[str, ...]:
         """As many folded lines as a picture can bear."""
         lines = tuple(few(line, LONGEST_FOLDED) for line in self.folded)
-        if len(lines) <= MOST_FOLDED + 1:
-            return lines
-        return (*lines[:MOST_FOLDED], f"+{len(lines) - MOST_FOLDED} more")
+        more = len(lines) - MOST_FOLDED
+        return (*lines[:MOST_FOLDED], f"+{more} more") if more > 1 else lines
 
     @property
     def told(self) -> str:
@@ -132,7 +127,6 @@ class Edge:
 
     def __post_init__(self) -> None:
         _make_printable(self, "lines", "condition", "clauses", "events")
-        object.__setattr__(self, "tooltip", _lines(self.tooltip))
 
     @property
     def small(self) -> str:
@@ -215,7 +209,7 @@ class Diagram:
         return tuple(n for n in self.nodes if n.cluster == cluster)
 
 
-def _make_printable(thing: object, *names: str) -> None:
+def _make_printable(thing: Node | Edge, *names: str) -> None:
     """Names come from files that anybody wrote: nothing in a label turns text around or leaves its line.
 
     Of several lines those that say nothing are left out.
@@ -224,6 +218,7 @@ def _make_printable(thing: object, *names: str) -> None:
         value: str | tuple[str, ...] = getattr(thing, name)
         safe = _line(value) if isinstance(value, str) else tuple(line for line in map(_line, value) if line)
         object.__setattr__(thing, name, safe)
+    object.__setattr__(thing, "tooltip", _lines(thing.tooltip))
 
 
 def _lines(text: str) -> str:
@@ -234,7 +229,7 @@ def _line(text: str, longest: int = LONGEST_TEXT) -> str:
     return printable(" ".join(text.split()), longest)
 
 
-def short(text: str, longest: int = LONGEST_LINE) -> str:
+def short(text: str, longest: int) -> str:
     """A line that fits a label, cut behind a word if it must be cut.
 
     >>> short("the vault still holds recovery points", 24)
@@ -247,7 +242,7 @@ def short(text: str, longest: int = LONGEST_LINE) -> str:
     return f"{kept} …" if kept != head else f"{head}…"
 
 
-def few(text: str, longest: int = LONGEST_FOLDED) -> str:
+def few(text: str, longest: int) -> str:
     """A line that ends in a list of names; if it is too long, with as many of them as fit and the number of the others.
 
     >>> few("no-such-role: edit_description, rename_role, delete_role", 40)
@@ -261,27 +256,27 @@ def few(text: str, longest: int = LONGEST_FOLDED) -> str:
     return short(text, longest)
 
 
-def wrapped(text: str, longest: int = LONGEST_LINE) -> tuple[str, ...]:
-    """A text as lines of a label, none longer than `longest` unless a word is."""
+def wrapped(text: str, longest: float = 34, wide: Callable[[str], float] = len) -> tuple[str, ...]:
+    """A text as lines of a label, none longer (or, by another measure, wider) than `longest` unless a word is."""
     lines: list[str] = []
     for word in text.split():
-        if lines and len(lines[-1]) + 1 + len(word) <= longest:
+        if lines and wide(f"{lines[-1]} {word}") <= longest:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
     return tuple(lines)
 
 
-def name_of(kind: str, text: str, longest: int = 60) -> str:
+def name_of(kind: str, text: str) -> str:
     """The name of a picture of that kind about something; what does not fit a name leaves a trace, so that no two meet.
 
     >>> name_of("sequence", "The console"), name_of("sequence", "☃")
     ('sequence-the-console', 'sequence-x-51643361')
     """
     found = slug(text.lower())
-    if len(found) <= longest and text.isascii():
+    if len(found) <= LONGEST_NAME and text.isascii():
         return f"{kind}-{found}"
-    return f"{kind}-{found[:longest].strip('-')}-{sha256(text.encode(errors='backslashreplace')).hexdigest()[:8]}"
+    return f"{kind}-{found[:LONGEST_NAME].strip('-')}-{sha256(text.encode(errors='backslashreplace')).hexdigest()[:8]}"
 
 
 def slug(text: str) -> str:

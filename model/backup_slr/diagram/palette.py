@@ -12,47 +12,27 @@ from dataclasses import dataclass
 
 from backup_slr.diagram.graph import EdgeKind, NodeKind
 
-LIGHT: Mapping[str, str] = {
-    "paper": "#ffffff",
-    "ink": "#1a1a1a",
-    "faint": "#5c5c5c",
-    "line": "#4d4d4d",
-    "box": "#f5f7fa",
-    "blue": "#0072b2",
-    "sky": "#2383b5",
-    "green": "#00795a",
-    "orange": "#a86c00",
-    "vermillion": "#c04f00",
-    "bluebox": "#e3f1fa",
-    "greenbox": "#e2f4ee",
-    "orangebox": "#fdf2dc",
-    "redbox": "#fdebe0",
+COLOURS = {
+    "paper": ("#ffffff", "#15181c"),
+    "ink": ("#1a1a1a", "#f0f0f0"),
+    "faint": ("#5c5c5c", "#b4b4b4"),
+    "line": ("#4d4d4d", "#b0b0b0", "#7d7d7d"),
+    "box": ("#f5f7fa", "#23282e"),
+    "blue": ("#0072b2", "#56a8e0", "#1f80c2"),
+    "sky": ("#2383b5", "#8ccdf0"),
+    "green": ("#00795a", "#2fc39a", "#0b8f6b"),
+    "orange": ("#a86c00", "#e69f00", "#b37300"),
+    "vermillion": ("#c04f00", "#f28a4a", "#d65f1e"),
+    "bluebox": ("#e3f1fa", "#14293a"),
+    "greenbox": ("#e2f4ee", "#12322a"),
+    "orangebox": ("#fdf2dc", "#38290a"),
+    "redbox": ("#fdebe0", "#3d2114"),
 }
-DARK: Mapping[str, str] = {
-    "paper": "#15181c",
-    "ink": "#f0f0f0",
-    "faint": "#b4b4b4",
-    "line": "#b0b0b0",
-    "box": "#23282e",
-    "blue": "#56a8e0",
-    "sky": "#8ccdf0",
-    "green": "#2fc39a",
-    "orange": "#e69f00",
-    "vermillion": "#f28a4a",
-    "bluebox": "#14293a",
-    "greenbox": "#12322a",
-    "orangebox": "#38290a",
-    "redbox": "#3d2114",
-}
-
-BETWEEN: Mapping[str, str] = {
-    "line": "#7d7d7d",
-    "blue": "#1f80c2",
-    "green": "#0b8f6b",
-    "orange": "#b37300",
-    "vermillion": "#d65f1e",
-}
-"""Strokes that stand out on light and dark pages alike, for formats that cannot tell which they are on."""
+"""On light paper and on dark; of strokes a third one, which stands out on both."""
+LIGHT: Mapping[str, str] = {name: shades[0] for name, shades in COLOURS.items()}
+DARK: Mapping[str, str] = {name: shades[1] for name, shades in COLOURS.items()}
+BETWEEN: Mapping[str, str] = {name: shades[2] for name, shades in COLOURS.items() if len(shades) > 2}
+"""For formats that cannot tell which page they are on."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +95,9 @@ EDGES: Mapping[EdgeKind, EdgeLook] = {
     "loop": EdgeLook("bold", "normal", "vermillion", "and again, for ever"),
 }
 """No two have both line and arrow head in common."""
-DASHES = {"dashed": "5 3", "dotted": "1.5 3"}
-"""How long the dashes are, and how far apart."""
 
 
 def dashes(style: str) -> str:
-    """The dashes of a style, as SVG has them; none if the line is whole."""
-    return next((lengths for name, lengths in DASHES.items() if name in style), "")
+    """The dashes of a style in CSS: how long, and how far apart; empty if the line is whole."""
+    lengths = "5 3" if "dashed" in style else "1.5 3" if "dotted" in style else ""
+    return lengths and f"stroke-dasharray:{lengths}"

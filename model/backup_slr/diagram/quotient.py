@@ -6,7 +6,8 @@ edge between two classes says that *some* state of the one has a step into the o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from backup_slr.engine.check.exploration import Explored, Limits, Space
@@ -22,6 +23,12 @@ Way = tuple[str, str, str | None]
 """An action, its outcome, and the refusal."""
 Placed = tuple[Way, tuple[int, ...]]
 """A way at a place."""
+
+
+def called(way: Way) -> str:
+    """A way on one line."""
+    action, outcome, refusal = way
+    return action if outcome == "done" else f"{action}: {refusal}"
 
 
 @dataclass
@@ -85,25 +92,23 @@ class Quotient:
     classes: dict[Class, int]
     initial: Class
     arrows: tuple[Arrow, ...]
-    stays: dict[Class, dict[Way, int]]
-    refused: dict[Class, dict[Way, int]]
+    stays: Mapping[Class, Mapping[Way, int]]
+    refused: Mapping[Class, Mapping[Way, int]]
 
 
 def quotient(reached: Reached, abstraction: Abstraction) -> Quotient:
     """Take the states together that the abstraction does not tell apart."""
     states = reached.explored.states
     words = _classes(reached, abstraction)
-    sizes: dict[Class, int] = {}
-    for word in words:
-        sizes[word] = sizes.get(word, 0) + 1
+    sizes = Counter(words)
     ways: dict[tuple[Class, Class, Way], tuple[set[int], set[int]]] = {}
     for source, target, move in reached.steps():
         way = reached.space.transitions[move].label
         sources, moves = ways.setdefault((words[source], words[target], way), (set(), set()))
         sources.add(source)
         moves.add(move)
-    stays: dict[Class, dict[Way, int]] = {c: {} for c in sizes}
-    refused: dict[Class, dict[Way, int]] = {c: {} for c in sizes}
+    stays: dict[Class, Counter[Way]] = {c: Counter() for c in sizes}
+    refused: dict[Class, Counter[Way]] = {c: Counter() for c in sizes}
     arrows: list[Arrow] = []
     numbers = {way: n for n, way in enumerate(dict.fromkeys(m.label for m in reached.space.transitions))}
     leaving: dict[Way, set[int]] = {}
@@ -112,10 +117,13 @@ def quotient(reached: Reached, abstraction: Abstraction) -> Quotient:
             leaving.setdefault(way, set()).update(sources)
             found = tuple(reached.space.transitions[m] for m in sorted(moves))
             arrows.append(Arrow(source, target, way, found, frozenset(sources)))
-    for way, where in _open(reached).items():
+    where: dict[Way, list[Formula]] = {}
+    for move in reached.space.transitions:
+        where.setdefault(move.label, []).append(move.condition)
+    for way, conditions in where.items():
         kind = refused if way[1] == "refused" else stays
-        for number in set(reached.space.all(where, states)) - leaving.get(way, set()):
-            kind[words[number]][way] = kind[words[number]].get(way, 0) + 1
+        for number in set(reached.space.all(disj(conditions), states)) - leaving.get(way, set()):
+            kind[words[number]][way] += 1
     order = {c: n for n, c in enumerate(sizes)}
     arrows.sort(key=lambda a: (order[a.source], order[a.target], numbers[a.way]))
     return Quotient(reached, abstraction, sizes, words[0], tuple(arrows), stays, refused)
@@ -135,11 +143,3 @@ def _classes(reached: Reached, abstraction: Abstraction) -> list[Class]:
             before = conj((before, negate(here)))
         columns.append(column)
     return [tuple(w for w in words if w) for words in zip(*columns, strict=True)]
-
-
-def _open(reached: Reached) -> dict[Way, Formula]:
-    """For each way to end, where it is open."""
-    found: dict[Way, list[Formula]] = {}
-    for move in reached.space.transitions:
-        found.setdefault(move.label, []).append(move.condition)
-    return {way: disj(conditions) for way, conditions in found.items()}

@@ -54,13 +54,13 @@ def _no_number(sign: str) -> NoReturn:
 
 def _found(document: Any, file: str) -> RecordedRun:
     whole = _object(document)
-    if isinstance(whole.get("expression"), str) and isinstance(whole.get("trace"), list) and whole["trace"]:
-        return RecordedRun(f"The way to: {whole['expression']}", whole["trace"], True)
-    runs = [(_object(s), "title", "steps", False) for s in _list(whole.get("scenarios"))]
+    asked = whole.get("expression")
+    runs = [({**whole, "title": f"The way to: {asked}"}, "title", "trace", True)] if isinstance(asked, str) else []
+    runs += [(_object(s), "title", "steps", False) for s in _list(whole.get("scenarios"))]
     runs += [(_object(p), "sentence", "trace", True) for p in _list(whole.get("properties"))]
-    for run, title, steps, from_empty in (*runs, (whole, "title", "steps", False)):
-        if isinstance(run.get(steps), list) and run[steps]:
-            return RecordedRun(run.get(title, "A run"), run[steps], from_empty)
+    for run, title, key, from_empty in (*runs, (whole, "title", "steps", False)):
+        if steps := _list(run.get(key)):
+            return RecordedRun("A run" if run.get(title) is None else run[title], steps, from_empty)
     raise BadInput("holds no run: expected what 'simulate --json', 'witness --json' or 'check --json' prints", file)
 
 
@@ -106,16 +106,16 @@ class _Check:
         minutes = said.get("minutes", 0)
         counts = isinstance(minutes, int | float) and not isinstance(minutes, bool) and 0 <= minutes <= LONGEST_WAIT
         self.require(counts, where, "minutes", f"a number from 0 to {LONGEST_WAIT:,}", minutes)
-        clauses: object = said.get("clauses", [])
-        changed: object = said.get("changed", [])
-        expected: object = said.get("expected")
-        listed = isinstance(clauses, list) and all(isinstance(c, str) for c in _list(said.get("clauses")))
+        clauses, changed = (cast("object", said.get(key, [])) for key in ("clauses", "changed"))
+        listed = isinstance(clauses, list) and all(isinstance(c, str) for c in _list(clauses))
         self.require(listed, where, "clauses", "a list of texts", said.get("clauses"))
         self.require(isinstance(changed, list), where, "changed", "a list of objects", changed)
-        for number, change in enumerate(_list(said.get("changed"))):
+        for number, change in enumerate(_list(changed)):
             self.change(_object(change), f"{where}.changed[{number}]")
-        is_object = isinstance(expected, dict | None)
-        self.require(is_object, where, "expected", "an object with outcome and because", expected)
+        expected = said.get("expected")
+        self.require(
+            isinstance(expected, dict | None), where, "expected", "an object with outcome and because", expected
+        )
         self.is_text(_object(expected), ("outcome", "because"), f"{where}.expected")
 
     def change(self, said: Mapping[str, Any], where: str) -> None:

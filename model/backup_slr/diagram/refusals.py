@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
+from backup_slr.diagram.deletion_order import takes_away
 from backup_slr.diagram.quotient import Reached, reach
-from backup_slr.diagram.teardown_plan import Place, inputs
+from backup_slr.diagram.teardown_plan import Place, TeardownPlan, inputs
 from backup_slr.engine.check.exploration import Explored, Limits
 from backup_slr.engine.core.rule import Guard, Rule
-from backup_slr.engine.core.scope import Scope, State
-from backup_slr.engine.core.step import Machine, Request
-from backup_slr.engine.core.variable import Count, Enum
-from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.variable import Enum
 from backup_slr.report.provenance import speaks_of_all, to_blame
 
 
@@ -42,10 +42,9 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Refusals:
-    """The reachable states of a lifecycle at a scope, and the answers to requests in them."""
+    """The reachable states of the small account of a plan, and the answers to requests in them."""
 
-    lifecycle: Lifecycle
-    scope: Scope
+    plan: TeardownPlan
     limits: Limits
 
     def obstacles(self, rule: Rule, places: Sequence[Place], interfaces: Sequence[str]) -> list[Obstacle]:
@@ -53,15 +52,12 @@ class Refusals:
         found: dict[int, Obstacle] = {}
         choices = {i.name for i in rule.inputs if i.kind == "choice"}
         for place in places:
-            asked = list(inputs(rule, interfaces))
-            answers = [self._answers(rule, place, given) for given in asked]
-            for given, own in zip(asked, answers, strict=True):
-                varied = [
-                    other
-                    for values, other in zip(asked, answers, strict=True)
-                    if all(values[name] == value for name, value in given.items() if name not in choices)
-                ]
-                self._meet(found, rule, Request(rule.action, place, given), own, varied)
+            requests = [Request(rule.action, place, given) for given in inputs(rule, interfaces)]
+            answers = [self._answers(rule, request) for request in requests]
+            for request, own in zip(requests, answers, strict=True):
+                fixed = {(name, value) for name, value in request.inputs.items() if name not in choices}
+                alike = zip(requests, answers, strict=True)
+                self._meet(found, rule, request, own, [a for r, a in alike if fixed <= {*r.inputs.items()}])
         return [found[number] for number in sorted(found)]
 
     def _meet(
@@ -73,10 +69,11 @@ class Refusals:
         varied: Sequence[Sequence[int]],
     ) -> None:
         """Note every guard that stops a request, with what helps past it."""
+        layout = self.plan.machine.layout
 
         @cache
         def blame(guard: int, number: int) -> frozenset[tuple[str, Place]]:
-            return frozenset(to_blame(self.machine.layout, rule, rule.guards[guard], request, self.states[number]))
+            return frozenset(to_blame(layout, rule, rule.guards[guard], request, self.states[number]))
 
         for number, answer in enumerate(answers):
             if answer == len(rule.guards):
@@ -85,23 +82,20 @@ class Refusals:
             obstacle.idle = obstacle.idle and self._idle(rule, request.place, self.states[number])
             obstacle.chance = obstacle.chance or any(other[number] > answer for other in varied)
             many = speaks_of_all(obstacle.guard)
-            for by, target in self._steps[number]:
-                if by[0] != rule.action and by not in obstacle.helpers:
-                    fewer = many and blame(answer, target) and blame(answer, target) < blame(answer, number)
-                    if fewer or answers[target] > answer:
-                        obstacle.helpers.add(by)
+            for target, ways in self.reached.graph[number].items():
+                for (action, _, _), place in ways:
+                    if action != rule.action and (action, place) not in obstacle.helpers:
+                        fewer = many and blame(answer, target) and blame(answer, target) < blame(answer, number)
+                        if fewer or answers[target] > answer:
+                            obstacle.helpers.add((action, place))
 
     def _idle(self, rule: Rule, place: Place, state: State) -> bool:
         """The goal is reached, or all that the action removes at its place is gone."""
-        cell, goal = self.machine.layout.cell, self.lifecycle.goal
+        cell, goal = self.plan.machine.layout.cell, self.plan.lifecycle.goal
         if state[cell(goal.variable.name)] == goal.variable.values.index(goal.gone):
             return True
-        removed = [
-            e.variable
-            for e in rule.effects
-            if e.variable.at == rule.place
-            and (e.value < 0 if isinstance(e.variable, Count) else not e.value and not isinstance(e.variable, Enum))
-        ]
+        there = [e for e in rule.effects if e.variable.at == rule.place and not isinstance(e.variable, Enum)]
+        removed = [e.variable for e in there if takes_away(e)]
         return bool(removed) and not any(state[cell(v.name, place[: len(v.per)])] for v in removed)
 
     # ------------------------------------------------------------ the reachable states
@@ -115,38 +109,17 @@ class Refusals:
         Unfinished
             When a limit cut the search short.
         """
-        found = reach(self.lifecycle, self.scope, self.limits)
+        found = reach(self.plan.lifecycle, self.plan.scope, self.limits)
         if not found.explored.complete:
             raise Unfinished(found.explored)
         return found
-
-    @cached_property
-    def machine(self) -> Machine:
-        """The model at the scope."""
-        return Machine(self.lifecycle.model, self.scope)
 
     @cached_property
     def states(self) -> list[State]:
         """All reachable states."""
         return [self.reached.space.words.unpack(word) for word in self.reached.explored.states]
 
-    @cached_property
-    def _steps(self) -> list[list[tuple[tuple[str, Place], int]]]:
-        """From each state, the actions with their places that change it, and the state that each leads to."""
-        return [
-            [((way[0], place), target) for target, ways in targets.items() for way, place in ways]
-            for targets in self.reached.graph
-        ]
-
-    @cached_property
-    def _known(self) -> dict[tuple[object, ...], list[int]]:
-        return {}
-
-    def _answers(self, rule: Rule, place: Place, given: Mapping[str, int]) -> list[int]:
+    def _answers(self, rule: Rule, request: Request) -> list[int]:
         """By the number of each state: the number of the guard that stops a request, or of all guards if none does."""
-        key = (rule.action, place, *given.items())
-        if key not in self._known:
-            request, numbers = Request(rule.action, place, given), {id(guard): n for n, guard in enumerate(rule.guards)}
-            guards = (self.machine.step(state, request).guard for state in self.states)
-            self._known[key] = [len(numbers) if guard is None else numbers[id(guard)] for guard in guards]
-        return self._known[key]
+        numbers = {id(guard): n for n, guard in enumerate(rule.guards)} | {id(None): len(rule.guards)}
+        return [numbers[id(self.plan.machine.step(state, request).guard)] for state in self.states]

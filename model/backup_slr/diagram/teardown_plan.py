@@ -1,9 +1,7 @@
 """A plan to reach the goal of a lifecycle: phases found backward from the goal, each confirmed on the model.
 
-An action needs what its guards ask for; what a full account does not satisfy must be brought about by another action
-first. That gives a partial order of actions, one phase after the other. Into which parts a phase must be split, and
-through which interfaces it can be requested, is tried out on the model, from a full account and from those that lack
-some places.
+Each action of the `deletion_order` is a phase. Into which parts a phase must be split, and through which interfaces it
+can be requested, is tried out on the model, from a full account and from those that lack some places.
 """
 
 from __future__ import annotations
@@ -11,23 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from graphlib import TopologicalSorter
 from itertools import chain, combinations, product
 from typing import TypeVar
 
+from backup_slr.diagram.deletion_order import FULL, deletion_order, full, takes_away
 from backup_slr.engine.compile.grounding import Ground
-from backup_slr.engine.core.formula import FALSE, Element, Formula, Param
-from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.formula import FALSE, Element, Formula
+from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.step import Machine, Request
-from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
+from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.unblock import helps, leaves
 
 T = TypeVar("T")
 Place = tuple[int, ...]
-FULL = 1
-"""In a full account flags are on, counts are not zero, and enumerations have their second value."""
 Accounts = Mapping[frozenset[Place], frozenset[State] | None]
 """By the places that exist at the beginning: the possible states now; None if a request may have been refused."""
 
@@ -53,10 +48,6 @@ class _Attempt:
     accounts: Accounts
     visited: frozenset[State]
 
-    @property
-    def stuck(self) -> int:
-        return sum(states is None for states in self.accounts.values())
-
 
 @dataclass(frozen=True)
 class TeardownPlan:
@@ -80,81 +71,12 @@ class TeardownPlan:
         """The model at that scope."""
         return Machine(self.lifecycle.model, self.scope)
 
-    # ------------------------------------------------------------ the order of the actions
-
-    @cached_property
-    def order(self) -> list[Rule]:
-        """The actions that are needed, each after those that it needs."""
-        goal = self.lifecycle.goal
-        before: dict[str, set[str]] = {}
-        todo = [r for r in self._rules if _brings(r, goal.variable, goal.variable.values.index(goal.gone), True)]
-        seen: set[str] = set()
-        while todo:
-            rule = todo.pop()
-            before.setdefault(rule.action, set())
-            if rule.action in seen:
-                continue
-            seen.add(rule.action)
-            needed = [other for _, other in self.needs(rule) if other.by == "person"]
-            requested = [other for other in needed if rule.by == "service" and self.starts(rule, other)]
-            for other in needed:
-                before[rule.action].add(other.action)
-                # Once the service is at work nobody can help it: everything else comes before the request for it.
-                for first in requested:
-                    if first != other:
-                        before.setdefault(first.action, set()).add(other.action)
-                todo.append(other)
-        # Of those that nothing stands before any more, the first in the table.
-        position = {rule.action: n for n, rule in enumerate(self._rules)}
-        sorter = TopologicalSorter(before)
-        sorter.prepare()
-        found: list[Rule] = []
-        ready: list[str] = []
-        while sorter.is_active():
-            ready = sorted((*ready, *sorter.get_ready()), key=position.__getitem__)
-            found.append(self.lifecycle.model.rule(ready[0]))
-            sorter.done(ready.pop(0))
-        return found
-
-    @property
-    def _rules(self) -> tuple[Rule, ...]:
-        return self.lifecycle.model.rules
-
-    def needs(self, rule: Rule) -> Iterator[tuple[Guard, Rule]]:
-        """The actions that bring about what a guard asks for and a full account does not satisfy."""
-        for guard in rule.guards:
-            for leaf in leaves(guard.condition):
-                if len(leaf) == 3 and leaf[0].kind == "state" and not self._so_when_full(leaf):
-                    for other in self._rules:
-                        if other.action != rule.action and _brings(other, *leaf):
-                            yield guard, other
-
-    def starts(self, rule: Rule, other: Rule) -> bool:
-        """The service does `rule` because of a request for `other`."""
-        return any(o == other and isinstance(_single(g.condition), Enum) for g, o in self.needs(rule))
-
-    def _full(self, variable: Variable) -> int:
-        goal = self.lifecycle.goal
-        return goal.variable.values.index(goal.there) if variable.name == goal.variable.name else FULL
-
-    def _so_when_full(self, leaf: tuple[Variable, int, bool]) -> bool:
-        variable, value, wanted = leaf
-        match variable:
-            case Flag():
-                return wanted
-            case Enum():
-                return (value == self._full(variable)) == wanted
-            case Count():
-                return not wanted
-
-    # ------------------------------------------------------------ tried out on the model
-
     @cached_property
     def _attempts(self) -> tuple[_Attempt, ...]:
         """One for each action, until one that is never possible."""
         found: list[_Attempt] = []
         accounts = self._accounts()
-        for rule in self.order:
+        for rule in deletion_order(self.lifecycle):
             found.append(self._split(rule, accounts))
             accounts = found[-1].accounts
             if found[-1].phases[-1].never:
@@ -176,35 +98,39 @@ class TeardownPlan:
         """The states on the way."""
         return frozenset[State]().union(*(attempt.visited for attempt in self._attempts))
 
-    def kinds(self, rule: Rule) -> dict[str, list[dict[Param, Element]]]:
+    def kinds(self, rule: Rule) -> dict[str, list[Place]]:
         """The places of an action, by their kind."""
-        found: dict[str, list[dict[Param, Element]]] = {}
+        found: dict[str, list[Place]] = {}
         for place in self.scope.places(rule.place):
-            found.setdefault(" ".join(_kind(e) for e in place.values() if e.sort.special), []).append(place)
+            kind = " ".join(_kind(e) for e in place.values() if e.sort.special)
+            found.setdefault(kind, []).append(tuple(e.index for e in place.values()))
         return found
 
     def places(self, phase: Phase) -> list[Place]:
         """The places of a phase."""
         kinds = self.kinds(phase.rule)
-        return [tuple(e.index for e in place.values()) for kind in phase.kinds or kinds for place in kinds[kind]]
+        return [place for kind in phase.kinds or kinds for place in kinds[kind]]
 
-    def _possible(self, rule: Rule, place: Mapping[Param, Element], interface: str) -> bool:
-        """No guard rules it out in every state."""
-        return any(
-            all(Ground(self.scope, place, given)(guard.condition) != FALSE for guard in rule.guards)
-            for given in inputs(rule, (interface,))
-        )
+    def conditions(self, rule: Rule, place: Place, interfaces: Sequence[str]) -> Iterator[list[Formula]]:
+        """What the guards ask for at a place, for each combination of inputs through one of these interfaces."""
+        there = {param: Element(param.sort, number) for param, number in zip(rule.place, place, strict=True)}
+        for given in inputs(rule, interfaces):
+            yield list(map(Ground(self.scope, there, given), (guard.condition for guard in rule.guards)))
+
+    def _possible(self, rule: Rule, places: Iterable[Place], interface: str) -> bool:
+        """At each of these places, no guard rules it out in every state."""
+        return all(any(FALSE not in asked for asked in self.conditions(rule, place, (interface,))) for place in places)
 
     def _accounts(self) -> Accounts:
         """A full account, and those in which some places are missing; what the service ends by itself has ended."""
         layout = self.machine.layout
         places = list(product(*(range(self.scope.size(sort)) for sort in layout.chain)))
-        service = (e for rule in self._rules if rule.by == "service" for e in rule.effects)
+        service = (e for rule in self.lifecycle.model.rules if rule.by == "service" for e in rule.effects)
         ended = {e.variable.name for e in service if isinstance(e.variable, Flag) and not e.value}
         found: dict[frozenset[Place], frozenset[State] | None] = {}
         for there in _subsets(places):
             state = tuple(
-                0 if v.name in ended or (place in places and place not in there) else self._full(v)
+                0 if v.name in ended or (place in places and place not in there) else full(self.lifecycle, v)
                 for v, place in layout.cells
             )
             found[frozenset(there)] = frozenset({state})
@@ -213,27 +139,24 @@ class TeardownPlan:
     def _split(self, rule: Rule, accounts: Accounts) -> _Attempt:
         """The fewest phases for an action in which no request is refused, and after which all of it is done."""
         every = rule_interfaces(rule) or ("",)
-        kinds = self.kinds(rule)
-        able = {
-            kind: tuple(i for i in every if all(self._possible(rule, place, i) for place in places))
-            for kind, places in kinds.items()
+        ways = {
+            kind: tuple(interface for interface in every if self._possible(rule, places, interface))
+            for kind, places in self.kinds(rule).items()
         }
-        never = tuple(Phase(rule, (kind,), never=True) for kind in kinds if not able[kind])
-        able = {kind: interfaces for kind, interfaces in able.items() if interfaces}
+        never = tuple(Phase(rule, (kind,), never=True) for kind, interfaces in ways.items() if not interfaces)
+        able = {kind: interfaces for kind, interfaces in ways.items() if interfaces}
         full = max(accounts, key=len)
-        for chosen in self._choices(able.values()) if able else ():
+        for chosen in self._choices(able.values()):
             asked = dict(zip(able, chosen, strict=True))
-            tried = [self._attempt(rule, parts, asked, accounts) for parts in _ordered_partitions(self._sorted(asked))]
+            kinds = tuple(sorted(asked, key=lambda kind: asked[kind] != (self.via,)))
+            tried = [self._attempt(rule, parts, asked, accounts) for parts in _ordered_partitions(kinds)]
             done = [attempt for attempt in tried if attempt is not None and attempt.accounts[full] is not None]
             if done:
-                best = min(done, key=lambda attempt: (attempt.stuck, len(attempt.phases)))
+                best = min(done, key=lambda a: (sum(states is None for states in a.accounts.values()), len(a.phases)))
                 if len(best.phases) == 1 and not never:
                     return replace(best, phases=(replace(best.phases[0], kinds=()),))
                 return replace(best, phases=(*best.phases, *never))
         return _Attempt(never or (Phase(rule, never=True),), accounts, frozenset())
-
-    def _sorted(self, asked: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-        return tuple(sorted(asked, key=lambda kind: asked[kind] != (self.via,)))
 
     def _choices(self, able: Iterable[tuple[str, ...]]) -> list[tuple[tuple[str, ...], ...]]:
         """How to request each kind: through `via` for as many as possible, else through as many others as possible."""
@@ -264,8 +187,7 @@ class TeardownPlan:
         self, phase: Phase, there: frozenset[Place], states: frozenset[State], visited: set[State]
     ) -> frozenset[State] | None:
         """The states after a phase, with its places in any order, each through any of its interfaces."""
-        depth = len(self.machine.layout.chain)
-        places = frozenset(place for place in self.places(phase) if len(place) < depth or place in there)
+        places = self._existing(self.places(phase), there)
         todo, seen = [(state, places) for state in states], set[tuple[State, frozenset[Place]]]()
         while todo:
             state, left = todo.pop()
@@ -283,23 +205,22 @@ class TeardownPlan:
         every = rule_interfaces(rule)
         given = {i.name: every.index(interface) for i in rule.inputs if isinstance(i, Enum) and i.values == every}
         request = Request(rule.action, place, given)
-        step = self.machine.step(state, request)
-        if step.outcome != "done":
-            return None
-        while step.outcome == "done" and step.state != state:
+        first = state
+        while (step := self.machine.step(state, request)).outcome == "done" and step.state != state:
             state = step.state
             visited.add(state)
-            step = self.machine.step(state, request)
-        return state
+        return state if step.outcome == "done" or state != first else None
 
     def _lasts(self, rule: Rule, there: frozenset[Place], state: State) -> bool:
         """What the action removes at the places of an account is gone."""
-        depth = len(self.machine.layout.chain)
-        gone = [e.variable for e in rule.effects if e.value < (not isinstance(e.variable, Count))]
-        places = [tuple(e.index for e in place.values()) for place in self.scope.places(rule.place)]
+        gone = [e.variable for e in rule.effects if takes_away(e)]
         cell = self.machine.layout.cell
-        here = [place for place in places if len(place) < depth or place in there]
+        here = self._existing(self.places(Phase(rule)), there)
         return not any(state[cell(v.name, place[: len(v.per)])] for v in gone for place in here)
+
+    def _existing(self, places: Iterable[Place], there: frozenset[Place]) -> frozenset[Place]:
+        depth = len(self.machine.layout.chain)
+        return frozenset(place for place in places if len(place) < depth or place in there)
 
 
 def rule_interfaces(rule: Rule) -> tuple[str, ...]:
@@ -337,12 +258,3 @@ def _ordered_partitions(items: tuple[str, ...]) -> Iterator[list[tuple[str, ...]
 
 def _kind(element: Element) -> str:
     return repr(element) if element.index < len(element.sort.special) else f"every other {element.sort.name}"
-
-
-def _brings(rule: Rule, variable: Variable, value: int, wanted: bool) -> bool:
-    return any(helps(e, variable, value, wanted) for e in (*rule.effects, *rule.on_failure))
-
-
-def _single(condition: Formula) -> object:
-    found = list(leaves(condition))
-    return found[0][0] if len(found) == 1 else None

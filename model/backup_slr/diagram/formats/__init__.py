@@ -22,20 +22,7 @@ TEXT: Mapping[str, Callable[[Diagram], str]] = {
 """Those that need no renderer."""
 
 PICTURES = ("svg", "png")
-SUFFIXES = {
-    ".dot": "dot",
-    ".gv": "dot",
-    ".mmd": "mermaid",
-    ".mermaid": "mermaid",
-    ".puml": "plantuml",
-    ".plantuml": "plantuml",
-    ".md": "md",
-    ".json": "json",
-    ".graphml": "graphml",
-    ".scxml": "scxml",
-    ".svg": "svg",
-    ".png": "png",
-    ".html": "html",
-    ".csv": "csv",
+SUFFIXES = {".gv": "dot", ".mmd": "mermaid", ".puml": "plantuml"} | {
+    f".{form}": form for form in (*TEXT, *PICTURES, "html", "csv")
 }
 """What the end of a file's name says."""

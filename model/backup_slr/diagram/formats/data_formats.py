@@ -6,15 +6,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from backup_slr.diagram.graph import Cluster, Diagram, Edge, Node
 from backup_slr.diagram.palette import EDGES, NODES
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 SCXML = "http://www.w3.org/2005/07/scxml"
 OURS = "urn:backup-slr:diagram"
@@ -35,20 +32,14 @@ def json_document(diagram: Diagram) -> dict[str, Any]:
     """The diagram as JSON, whole."""
     return {
         "schema_version": 1,
-        "name": diagram.name,
-        "title": diagram.title,
-        "description": diagram.description,
-        "caption": diagram.caption,
-        "form": diagram.form,
-        "direction": diagram.direction,
-        "numbers": diagram.numbers,
+        **_fields(diagram, "name title description caption form direction numbers"),
         "clusters": [_fields(c, "id label parent") for c in diagram.clusters],
         "nodes": [_fields(n, NODE_FIELDS) for n in diagram.nodes],
         "edges": [_fields(e, EDGE_FIELDS) for e in diagram.edges],
     }
 
 
-def _fields(thing: Cluster | Edge | Node, names: str) -> dict[str, Any]:
+def _fields(thing: Cluster | Diagram | Edge | Node, names: str) -> dict[str, Any]:
     """Fields by name, with None for optional ones that are empty."""
     values = {name: getattr(thing, name) for name in names.split()}
     return {
@@ -62,8 +53,8 @@ def json_text(diagram: Diagram) -> str:
     return json.dumps(json_document(diagram), indent=2) + "\n"
 
 
-def as_networkx(diagram: Diagram) -> nx.MultiDiGraph[str]:
-    """The diagram as a networkx graph; edges have their ids as keys."""
+def graphml_text(diagram: Diagram) -> str:
+    """GraphML, as networkx writes it; edges have their ids as keys."""
     import networkx as nx  # here, since only GraphML needs it
 
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=diagram.name, title=diagram.title, caption=diagram.caption)
@@ -74,15 +65,8 @@ def as_networkx(diagram: Diagram) -> nx.MultiDiGraph[str]:
         values = {"kind": e.kind, "label": "\n".join(e.lines), "events": " ".join(e.events), "condition": e.condition}
         values |= {"reach": e.reach, "clauses": " ".join(e.clauses)}
         graph.add_edge(e.source, e.target, key=e.id, **values, order=e.order)
-    return graph
-
-
-def graphml_text(diagram: Diagram) -> str:
-    """GraphML, as networkx writes it."""
-    import networkx as nx
-
     generate: Callable[..., Iterator[str]] = nx.generate_graphml  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
-    return "\n".join(generate(as_networkx(diagram), named_key_ids=True)) + "\n"
+    return "\n".join(generate(graph, named_key_ids=True)) + "\n"
 
 
 def scxml_text(diagram: Diagram) -> str:
@@ -95,7 +79,9 @@ def scxml_text(diagram: Diagram) -> str:
     root = Element(f"{{{SCXML}}}scxml", {"version": "1.0", "name": diagram.name})
     for start in sorted(diagram.nodes, key=lambda n: n.kind != "initial")[:1]:
         root.set("initial", start.id)
-    root.append(ElementTree.Comment(_comment(f"{diagram.title}. {diagram.caption}")))
+    # No comment of XML has two dashes side by side.
+    said = re.sub("-(?=-)", "- ", f"{diagram.title}. {diagram.caption}").replace("\n", " ")
+    root.append(ElementTree.Comment(f" {said} "))
     clusters: dict[str, Element] = {"": root}
     for cluster in diagram.clusters:
         frame = SubElement(clusters[cluster.parent], f"{{{SCXML}}}state", {"id": f"c-{cluster.id}"})
@@ -120,44 +106,30 @@ def scxml_text(diagram: Diagram) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _comment(text: str) -> str:
-    """A text in which no comment of XML ends."""
-    return f" {re.sub('-(?=-)', '- ', text)} ".replace("\n", " ")
-
-
 def markdown_text(diagram: Diagram) -> str:
     """The picture in words: a table of its boxes and one of its arrows."""
-    return "\n".join(_markdown(diagram)) + "\n"
-
-
-def _markdown(diagram: Diagram) -> Iterator[str]:
-    yield f"# {cell(diagram.title)}"
-    yield ""
-    yield cell(diagram.description)
-    yield ""
+    lines = [f"# {cell(diagram.title)}", "", cell(diagram.description), ""]
     if diagram.caption:
-        yield f"*{cell(diagram.caption.replace(chr(10), '; '))}*"
-        yield ""
+        lines += [f"*{cell(diagram.caption.replace(chr(10), '; '))}*", ""]
     lanes = diagram.form == "sequence"
-    yield "| who takes part | | at the start |" if lanes else "| box | what it is | in it | clauses |"
-    yield "|---|---|---|" if lanes else "|---|---|---|---|"
+    lines.append("| who takes part | | at the start |" if lanes else "| box | what it is | in it | clauses |")
+    lines.append("|---|---|---|" if lanes else "|---|---|---|---|")
     same = Counter(node.lines for node in diagram.nodes)
     for node in diagram.nodes:
         # Boxes with the same text, which arrows distinguish in a picture, get different names in a table.
-        name, folded = ("<br>".join(map(cell, lines)) for lines in (node.lines, node.folded))
+        name, folded = ("<br>".join(map(cell, said)) for said in (node.lines, node.folded))
         name = name if same[node.lines] == 1 else cell(node.called)
         if lanes:
-            yield f"| {name} | {cell(node.tooltip)} | {folded} |"
+            lines.append(f"| {name} | {cell(node.tooltip)} | {folded} |")
         else:
-            yield f"| {name} | {NODES[node.kind].means} | {folded} | {cell(' '.join(node.clauses))} |"
-    yield ""
-    yield "| from | to | what | how | clauses |"
-    yield "|---|---|---|---|---|"
+            lines.append(f"| {name} | {NODES[node.kind].means} | {folded} | {cell(' '.join(node.clauses))} |")
+    lines += ["", "| from | to | what | how | clauses |", "|---|---|---|---|---|"]
     called = {n.id: cell(n.called) for n in diagram.nodes}
     for edge in diagram.edges:
-        how = "; ".join(part for part in (EDGES[edge.kind].means, f"from {edge.reach}" if edge.reach else "") if part)
-        what = "<br>".join(map(cell, edge.lines))
-        yield f"| {called[edge.source]} | {called[edge.target]} | {what} | {how} | {cell(' '.join(edge.clauses))} |"
+        how = f"{EDGES[edge.kind].means}{f'; from {edge.reach}' if edge.reach else ''}"
+        what, ends = "<br>".join(map(cell, edge.lines)), f"{called[edge.source]} | {called[edge.target]}"
+        lines.append(f"| {ends} | {what} | {how} | {cell(' '.join(edge.clauses))} |")
+    return "\n".join(lines) + "\n"
 
 
 def cell(text: str) -> str:

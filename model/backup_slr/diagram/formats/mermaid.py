@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from backup_slr.diagram.formats.markup import blocks, identifier
-from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, NodeKind
+from backup_slr.diagram.graph import Cluster, Diagram, EdgeKind, Node, NodeKind
 from backup_slr.diagram.palette import BETWEEN, EDGES, LIGHT, NODES, dashes
-from backup_slr.diagram.svg.font_metrics import width
+from backup_slr.diagram.svg.font_metrics import Face
 
 SHAPES: Mapping[NodeKind, tuple[str, str]] = {
     "initial": ("((", "))"),
@@ -24,19 +24,7 @@ SHAPES: Mapping[NodeKind, tuple[str, str]] = {
     "gained": ("[[", "]]"),
     "lost": ("(", ")"),
 }
-ARROWS: Mapping[EdgeKind, str] = {
-    "start": "==>",
-    "service": "-.->",
-    "might": "-.-o",
-    "failed": "-.-x",
-    "refused": "--x",
-    "blocks": "==x",
-    "needs": "-.->",
-    "loop": "==>",
-    "same": "-.->",
-    "added": "==>",
-    "removed": "-.-x",
-}
+STROKES = {"solid": "--", "bold": "=="}
 MESSAGES: Mapping[EdgeKind, str] = {
     "service": "-->>",
     "refused": "-x",
@@ -44,14 +32,13 @@ MESSAGES: Mapping[EdgeKind, str] = {
     "answer": "-->>",
     "might": "-->>",
 }
-BOLD = "stroke-width:2px"
 HUES = {"blue": "blue", "green": "green", "orange": "orange", "vermillion": "red"}
 WIDEST = 170.0
 """In pixels: Mermaid breaks wider lines of what an arrow says, in the middle of names; we break them before.
 
 Its limit is 200, and there are typefaces a fifth wider than what we measure by.
 """
-SIZE = 16
+LABEL = Face(16)
 MEANINGFUL = re.compile(
     r"""["#<>&`;{}\[\]()|\\%:*~$]"""
     r"|(?<![^\W_])_|_(?![^\W_])"  # an underscore that is not inside a word
@@ -75,7 +62,7 @@ def _flowchart(diagram: Diagram) -> Iterator[str]:
         yield f"  %% {edge.id}"
         label = _joined(piece for line in edge.shown for piece in broken(line))
         text = f'|"{label}"|' if label else ""
-        yield f"  {identifier(edge.source)} {ARROWS.get(edge.kind, '-->')}{text} {identifier(edge.target)}"
+        yield f"  {identifier(edge.source)} {_arrow(edge.kind)}{text} {identifier(edge.target)}"
     for kind in diagram.node_kinds:
         yield f"  classDef {kind} {','.join(_colours(kind))}"
     for kind in diagram.edge_kinds:
@@ -85,6 +72,12 @@ def _flowchart(diagram: Diagram) -> Iterator[str]:
             yield f"  linkStyle {numbers} stroke:{BETWEEN[EDGES[kind].stroke]}"
 
 
+def _arrow(kind: EdgeKind) -> str:
+    look = EDGES[kind]
+    head = "o" if kind == "might" else "x" if look.arrow in ("tee", "diamond") else ">"
+    return STROKES.get(look.style, "-.-") + head
+
+
 def _colours(kind: NodeKind) -> Iterator[str]:
     look = NODES[kind]
     if kind == "initial":
@@ -92,9 +85,9 @@ def _colours(kind: NodeKind) -> Iterator[str]:
         return
     yield from (f"fill:{LIGHT[look.fill]}", f"stroke:{BETWEEN[look.stroke]}", f"color:{LIGHT['ink']}")
     if dashes(look.style):
-        yield f"stroke-dasharray:{dashes(look.style)}"
+        yield dashes(look.style)
     if "bold" in look.style:
-        yield BOLD
+        yield "stroke-width:2px"
 
 
 def broken(line: str) -> list[str]:
@@ -105,9 +98,9 @@ def broken(line: str) -> list[str]:
     """
     pieces: list[str] = []
     for word in re.findall(r"[^ /]*[ /]|[^ /]+", line):
-        small = [word] if width(word, SIZE) <= WIDEST else re.findall(r"[^_-]*[_-]|[^_-]+", word)
+        small = [word] if LABEL.wide(word) <= WIDEST else re.findall(r"[^_-]*[_-]|[^_-]+", word)
         for piece in small:
-            if pieces and width((pieces[-1] + piece).rstrip(), SIZE) <= WIDEST:
+            if pieces and LABEL.wide((pieces[-1] + piece).rstrip()) <= WIDEST:
                 pieces[-1] += piece
             else:
                 pieces.append(piece)
@@ -118,7 +111,7 @@ def legend_text(diagram: Diagram) -> str:
     """What the lines of a flowchart mean, in words, as Mermaid draws them."""
     told: list[str] = []
     for kind in diagram.edge_kinds:
-        arrow, look = ARROWS.get(kind, "-->"), EDGES[kind]
+        arrow, look = _arrow(kind), EDGES[kind]
         style = "thick" if "=" in arrow else "dotted" if "." in arrow else "thin"
         colour = "" if look.stroke == "line" else f" {HUES[look.stroke]}"
         end = {"x": ", with a cross", "o": ", with a circle"}.get(arrow[-1], "")
@@ -132,9 +125,8 @@ def _opening(cluster: Cluster) -> str:
 
 def _node(node: Node) -> str:
     opening, closing = SHAPES.get(node.kind, ("[", "]"))
-    label = (
-        " " if node.kind == "initial" else _joined([*node.shown, *(["―"] if node.folded else []), *node.shown_folded])
-    )
+    lines = (*node.shown, "―", *node.shown_folded) if node.folded else node.shown
+    label = " " if node.kind == "initial" else _joined(lines)
     return f'{identifier(node.id)}{opening}"{label}"{closing}:::{node.kind}'
 
 
@@ -146,11 +138,8 @@ def _sequence(diagram: Diagram) -> Iterator[str]:
         yield f"  participant {identifier(node.id)} as {_joined((*node.shown, *node.shown_folded))}"
     for edge in diagram.edges:
         yield f"  %% {edge.id}"
-        yield f"  {identifier(edge.source)}{MESSAGES.get(edge.kind, '->>')}{identifier(edge.target)}: {_message(edge)}"
-
-
-def _message(edge: Edge) -> str:
-    return _joined([*edge.shown[:-1], f"({edge.shown[-1]})"] if edge.small else edge.shown) or " "
+        said = _joined([*edge.shown[:-1], f"({edge.shown[-1]})"] if edge.small else edge.shown) or " "
+        yield f"  {identifier(edge.source)}{MESSAGES.get(edge.kind, '->>')}{identifier(edge.target)}: {said}"
 
 
 def _head(diagram: Diagram) -> Iterator[str]:

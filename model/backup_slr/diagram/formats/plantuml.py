@@ -6,23 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from backup_slr.diagram.formats.markup import blocks, identifier
-from backup_slr.diagram.graph import Cluster, Diagram, EdgeKind, Node
+from backup_slr.diagram.graph import Cluster, Diagram, Node, NodeKind
 from backup_slr.diagram.palette import EDGES, LIGHT, NODES
 
-LINES: Mapping[str, str] = {"dashed": ",dashed", "dotted": ",dotted", "bold": ",bold"}
-HEADS: Mapping[EdgeKind, str] = {
-    "refused": "x",
-    "blocks": "x",
-    "might": "x",
-    "removed": "x",
-    "failed": "*",
-    "service": "|>",
-    "added": "|>",
-    "next": ">>",
-    "start": ">>",
-    "needs": ">>",
-    "same": ">>",
-}
+HEADS = {"tee": "x", "diamond": "*", "onormal": "|>", "vee": ">>"}
+SHAPES: Mapping[NodeKind, str] = {"condition": "hexagon", "chance": "hexagon", "wait": "usecase", "bad": "hexagon"}
 PLAIN = re.compile(r"\w|[,()+!?]|(?<=\w)[-.:;'](?=\w| |$)|(?<=\w)/(?=\w)|(?<=\S) (?=\S)")
 """Signs that PlantUML leaves as they are; nearly all others may be markup, depending on what they stand beside."""
 DOUBLED = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
@@ -53,11 +41,11 @@ def _lines(diagram: Diagram) -> Iterator[str]:
         label = _joined(edge.shown)
         look = EDGES[edge.kind]
         if sequence:
-            dashed = "--" if look.style in ("dashed", "dotted") else "-"
-            head = "x" if edge.kind in ("refused", "failed") else ">"
-            arrow = f"-[{LIGHT[look.stroke]}]{dashed[1:]}>{head if head == 'x' else ''}"
+            dashed = "-" if look.style in ("dashed", "dotted") else ""
+            arrow = f"-[{LIGHT[look.stroke]}]{dashed}>{'x' if edge.kind in ('refused', 'failed') else ''}"
         else:
-            arrow = f"-[{LIGHT[look.stroke]}{LINES.get(look.style, '')}]-{HEADS.get(edge.kind, '>')}"
+            style = "" if look.style == "solid" else f",{look.style}"
+            arrow = f"-[{LIGHT[look.stroke]}{style}]-{HEADS.get(look.arrow, '>')}"
         yield f"{identifier(edge.source)} {arrow} {identifier(edge.target)}{f' : {label}' if label else ''}"
     yield "@enduml"
 
@@ -72,9 +60,7 @@ def _node(node: Node) -> str:
         return f'circle " " as {identifier(node.id)} {LIGHT[look.fill]}'
     style = "".join(f";line.{name}" for name in ("dashed", "dotted", "bold") if name in look.style)
     colours = f"#{LIGHT[look.fill][1:]};line:{LIGHT[look.stroke][1:]}{style}"
-    shape = {"condition": "hexagon", "chance": "hexagon", "wait": "usecase", "bad": "hexagon"}.get(
-        node.kind, "rectangle"
-    )
+    shape = SHAPES.get(node.kind, "rectangle")
     label = _joined([*node.shown, *node.shown_folded])
     return f'{shape} "{label}" as {identifier(node.id)} {colours}'
 

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from hashlib import sha256
 from math import ceil
 from xml.etree import ElementTree
-from xml.etree.ElementTree import Element, ParseError, SubElement
+from xml.etree.ElementTree import Element, ParseError
 
 from backup_slr.diagram.formats.dot import dot_text
-from backup_slr.diagram.graph import Diagram
+from backup_slr.diagram.graph import Diagram, wrapped
 from backup_slr.diagram.svg.font_metrics import WIDTHS
 from backup_slr.diagram.svg.legend import legend
 from backup_slr.diagram.svg.renderers import draw, version
 from backup_slr.diagram.svg.sequence_layout import sequence_drawing
-from backup_slr.diagram.svg.style_sheet import FACES, Theme, fit, style_sheet
+from backup_slr.diagram.svg.style_sheet import FACES, Theme, add, fit, style_sheet
 from backup_slr.diagram.svg.svg_classes import DROP, SVG, add_classes, stripped
 from backup_slr.errors import MissingTool
 
@@ -72,11 +72,11 @@ def described(diagram: Diagram) -> str:
     return f"{diagram.description} {diagram.caption.replace(chr(10), '; ')}"
 
 
-def lost_edges(root: Element, diagram: Diagram) -> Iterator[str]:
-    """The edges that have no line in a drawing."""
+def lost_edges(root: Element, diagram: Diagram, prefix: str = "") -> Iterator[str]:
+    """The edges that have no line in a drawing in which this stands before all ids."""
     drawn = {g.get("id"): g for g in root.iter("g")}
     for edge in diagram.edges:
-        group = drawn.get(edge.id)
+        group = drawn.get(f"{prefix}{edge.id}")
         if group is None or not any("line" in (e.get("class") or "").split() for e in group.iter()):
             yield edge.id
 
@@ -95,7 +95,7 @@ def _frame(root: Element, diagram: Diagram, theme: Theme, metadata: str) -> None
     x, y, width, height = (float(v) for v in (root.get("viewBox") or "0 0 1 1").split())
     height += DROP
     box, drawn = legend(diagram, x, y + height, width)
-    heading = _broken(diagram.title, max(width, box[0], LEAST) - 2 * MARGIN)
+    heading = wrapped(diagram.title, max(width, box[0], LEAST) - 2 * MARGIN, FACES["title"].wide)
     above = HEADING * len(heading) + 8
     # Whole numbers, lest a pixel at the edge be left without paint.
     width = ceil(max(width, box[0], *(FACES["title"].wide(line) + 2 * MARGIN for line in heading)))
@@ -104,7 +104,7 @@ def _frame(root: Element, diagram: Diagram, theme: Theme, metadata: str) -> None
     content = list(root)
     root.clear()
     root.tag = "svg"
-    attributes = {
+    root.attrib |= {
         "xmlns": SVG,
         "id": diagram.name,
         "class": "slr",
@@ -115,31 +115,14 @@ def _frame(root: Element, diagram: Diagram, theme: Theme, metadata: str) -> None
         "height": f"{height:g}",
         "viewBox": view,
     }
-    for name, value in attributes.items():
-        root.set(name, value)
-    SubElement(root, "title", id=f"{diagram.name}-title").text = diagram.title
-    SubElement(root, "desc", id=f"{diagram.name}-desc").text = described(diagram)
-    SubElement(root, "metadata").text = metadata
-    SubElement(root, "style").text = style_sheet(diagram, theme)
+    add(root, "title", diagram.title, id=f"{diagram.name}-title")
+    add(root, "desc", described(diagram), id=f"{diagram.name}-desc")
+    add(root, "metadata", metadata)
+    add(root, "style", style_sheet(diagram, theme))
     # One image with a name and a description: to a screen reader the labels, out of their places, would be a word soup.
-    seen = SubElement(root, "g", {"aria-hidden": "true"})
-    paper = SubElement(seen, "rect", {"class": "paper", "x": f"{x:g}", "y": f"{y - above:g}"})
-    paper.set("width", f"{width:g}")
-    paper.set("height", f"{height:g}")
-    for number, line in enumerate(heading):
-        y_line = y - above + HEADING * (number + 1)
-        text = SubElement(seen, "text", {"class": "title", "x": f"{x + MARGIN:g}", "y": f"{y_line:g}"})
-        text.text = line
+    seen = add(root, "g", aria_hidden="true")
+    add(seen, "rect", class_="paper", x=x, y=y - above, width=width, height=height)
+    for number, line in enumerate(heading, 1):
+        add(seen, "text", line, class_="title", x=x + MARGIN, y=y - above + HEADING * number)
     seen.extend(content)
     seen.append(drawn)
-
-
-def _broken(title: str, room: float) -> list[str]:
-    """A title on as many lines as it needs."""
-    lines: list[str] = []
-    for word in title.split():
-        if lines and FACES["title"].wide(f"{lines[-1]} {word}") <= room:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines

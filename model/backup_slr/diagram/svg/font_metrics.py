@@ -6,6 +6,7 @@ and every text of a picture says how wide it is to be (`textLength`): a typeface
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from unicodedata import combining, east_asian_width
 
 _REGULAR = """
@@ -27,14 +28,21 @@ WIDE, OTHER = 1050, 700
 """Of other signs: those that East Asian typography sets full, and the rest, generously."""
 
 
-def width(text: str, size: float, bold: bool = False) -> float:
-    """How wide a line is at a size, in the unit of the size.
+@dataclass(frozen=True)
+class Face:
+    """How a text is set: its size in pixels, and whether it is bold."""
 
-    >>> width("role", 10), width("role", 10, bold=True)
-    (16.67, 18.34)
-    """
-    table = WIDTHS[bold]
-    return round(sum(table[c] if c in table else _other(c) for c in text) * size / 1000, 3)
+    size: float
+    bold: bool = False
+
+    def wide(self, text: str) -> float:
+        """How wide a line is.
+
+        >>> Face(10).wide("role"), Face(10, bold=True).wide("role")
+        (16.67, 18.34)
+        """
+        table = WIDTHS[self.bold]
+        return round(sum(table[c] if c in table else _other(c) for c in text) * self.size / 1000, 3)
 
 
 def exact(text: str) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import Element
 
-from backup_slr.diagram.svg.style_sheet import FACES, Theme, coloured, faces, fit
+from backup_slr.diagram.svg.style_sheet import FACES, Theme, add, coloured, faces, fit
+from backup_slr.diagram.svg.svg_classes import SVG
 
 SIDE, STEP, LEFT, TOP, GAP, MOST = 7.0, 9.0, 250.0, 62.0, 12.0, 80
 """A square, from one to the next, where they begin, what is between groups; so many squares stand in one row."""
@@ -32,12 +33,12 @@ def kill_matrix_svg(
     title: str, caption: str, judges: Sequence[str], groups: Mapping[str, Sequence[Square]], theme: Theme = "auto"
 ) -> str:
     """The picture as SVG; every square has a tooltip, and its shape tells as much as its colour."""
-    root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "id": "kill-matrix", "role": "img"})
+    root = Element("svg", {"xmlns": SVG, "id": "kill-matrix", "role": "img"})
     root.set("aria-labelledby", "kill-matrix-title kill-matrix-desc")
-    SubElement(root, "title", id="kill-matrix-title").text = title
-    SubElement(root, "desc", id="kill-matrix-desc").text = caption
-    SubElement(root, "style").text = _style(theme)
-    paper = SubElement(root, "rect", {"class": "paper"})
+    add(root, "title", title, id="kill-matrix-title")
+    add(root, "desc", caption, id="kill-matrix-desc")
+    add(root, "style", _style(theme))
+    paper = add(root, "rect", class_="paper")
     _text(root, 12, 22, title, "title")
     _text(root, 12, 40, caption, "caption")
     y = TOP
@@ -48,7 +49,10 @@ def kill_matrix_svg(
                 if start == 0:
                     _text(root, LEFT - 8, y + SIDE, judge, "caption", "end")
                 for place, mutant in enumerate(mutants[start : start + MOST]):
-                    _square(root, LEFT + STEP * place, y, mutant, judge, mutant.cells[number])
+                    by = mutant.cells[number]
+                    mark = mutant.verdict if mutant.verdict in MARKS else "noticed" if by else "missed"
+                    square = _shape(root, LEFT + STEP * place, y, mark)
+                    add(square, "title", f"{mutant.id}, {judge}: {by or MARKS[mark]}")
                 y += STEP
             y += 3
         y += GAP
@@ -60,32 +64,23 @@ def kill_matrix_svg(
     texts = [float(t.get("x") or 0) + FACES[t.get("class") or ""].wide(t.text or "") for t in root.iter("text")]
     width, height = max(LEFT + STEP * MOST, *texts) + 16, y + 24
     fit(root)
-    for name, value in (("width", width), ("height", height)):
-        paper.set(name, f"{value:g}")
-        root.set(name, f"{value:g}")
+    for element in (paper, root):
+        element.set("width", f"{width:g}")
+        element.set("height", f"{height:g}")
     root.set("viewBox", f"0 0 {width:g} {height:g}")
     return ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _square(root: Element, x: float, y: float, mutant: Square, judge: str, by: str) -> None:
-    mark = mutant.verdict if mutant.verdict in ("equivalent", "survived") else "noticed" if by else "missed"
-    told = f"{judge}: {by or MARKS[mark]}"
-    SubElement(_shape(root, x, y, mark), "title").text = f"{mutant.id}, {told}"
-
-
 def _shape(root: Element, x: float, y: float, mark: str) -> Element:
     if mark == "equivalent":
-        return SubElement(root, "path", {"class": mark, "d": f"M{x:g},{y + SIDE / 2:g}h{SIDE:g}"})
+        return add(root, "path", class_=mark, d=f"M{x:g},{y + SIDE / 2:g}h{SIDE:g}")
     if mark == "survived":
-        return SubElement(
-            root, "path", {"class": mark, "d": f"M{x:g},{y:g}l{SIDE:g},{SIDE:g}m{-SIDE:g},0l{SIDE:g},{-SIDE:g}"}
-        )
-    place = {"x": f"{x:g}", "y": f"{y:g}", "width": f"{SIDE:g}", "height": f"{SIDE:g}"}
-    return SubElement(root, "rect", {"class": mark, **place})
+        return add(root, "path", class_=mark, d=f"M{x:g},{y:g}l{SIDE:g},{SIDE:g}m{-SIDE:g},0l{SIDE:g},{-SIDE:g}")
+    return add(root, "rect", class_=mark, x=x, y=y, width=SIDE, height=SIDE)
 
 
 def _text(root: Element, x: float, y: float, text: str, kind: str, anchor: str = "start") -> None:
-    SubElement(root, "text", {"class": kind, "x": f"{x:g}", "y": f"{y:g}", "text-anchor": anchor}).text = text
+    add(root, "text", text, class_=kind, x=x, y=y, text_anchor=anchor)
 
 
 def _style(theme: Theme) -> str:

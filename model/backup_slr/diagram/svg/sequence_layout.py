@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from xml.etree.ElementTree import Element, SubElement
+from itertools import accumulate, pairwise
+from xml.etree.ElementTree import Element
 
 from backup_slr.diagram.graph import Diagram, Edge, Node
 from backup_slr.diagram.palette import EDGES
-from backup_slr.diagram.svg.legend import arrow_head, head_length
-from backup_slr.diagram.svg.style_sheet import FACES
+from backup_slr.diagram.svg.legend import add_arrow, head_length
+from backup_slr.diagram.svg.style_sheet import FACES, add
 
 TOP, LINE, GAP, MARGIN, LEAST, PADDING = 12.0, 13.0, 15.0, 14.0, 120.0, 10.0
 SELF = 28.0
@@ -18,22 +19,19 @@ def sequence_drawing(diagram: Diagram) -> Element:
     """The picture as an SVG element without style, size or title; `svg` adds them."""
     at = _columns(diagram)
     root = Element("svg")
-    lifelines = SubElement(root, "g", {"class": "lifelines"})
+    lifelines = add(root, "g", class_="lifelines")
     tall = max((LINE * len(_lines(n)) for n in diagram.nodes), default=0.0) + PADDING * 1.6
     y = TOP + tall + GAP
     for edge in diagram.edges:
-        group, y = _message(edge, at, y)
-        root.append(group)
+        y = _message(root, edge, at, y)
     bottom = y + GAP
     for node in diagram.nodes:
         x = at[node.id]
-        line = SubElement(lifelines, "path", {"class": "life", "d": f"M{x:g},{TOP + tall:g}V{bottom:g}"})
-        line.set("fill", "none")
-        root.append(_head(node, x, tall))
+        add(lifelines, "path", class_="life", d=f"M{x:g},{TOP + tall:g}V{bottom:g}", fill="none")
+        _head(root, node, x, tall)
     captions = diagram.caption.splitlines()
     for number, caption in enumerate(captions, 1):
-        text = SubElement(root, "text", {"class": "caption", "x": f"{MARGIN:g}", "y": f"{bottom + number * LINE:g}"})
-        text.text = caption
+        add(root, "text", caption, class_="caption", x=MARGIN, y=bottom + number * LINE)
     right = [at[n.id] + _width(n) / 2 for n in diagram.nodes]
     right += [at[e.source] + SELF + _wide(e) for e in diagram.edges if e.source == e.target]
     right += [MARGIN + FACES["caption"].wide(c) for c in captions]
@@ -65,9 +63,8 @@ def _wide(edge: Edge) -> float:
 def _columns(diagram: Diagram) -> dict[str, float]:
     """Where each lane stands: far enough from the one before for every message between them."""
     order = [n.id for n in diagram.nodes]
-    gaps = [LEAST] * len(order)
-    for number, (left, right) in enumerate(zip(diagram.nodes, diagram.nodes[1:], strict=False), 1):
-        gaps[number] = max(LEAST, (_width(left) + _width(right)) / 2 + 14)
+    gaps = [MARGIN + _width(node) / 2 for node in diagram.nodes[:1]]
+    gaps += [max(LEAST, (_width(left) + _width(right)) / 2 + 14) for left, right in pairwise(diagram.nodes)]
     # The short ways first: what spans several lanes then often has room already.
     spans = sorted(
         (sorted((order.index(e.source), order.index(e.target))), _wide(e))
@@ -82,41 +79,30 @@ def _columns(diagram: Diagram) -> dict[str, float]:
         number = order.index(edge.source) + 1
         if edge.source == edge.target and number < len(order):
             gaps[number] = max(gaps[number], SELF + _wide(edge) + 12)
-    x = MARGIN + _width(diagram.nodes[0]) / 2 if diagram.nodes else 0.0
-    found: dict[str, float] = {}
-    for number, name in enumerate(order):
-        x += gaps[number] if number else 0.0
-        found[name] = x
-    return found
+    return dict(zip(order, accumulate(gaps), strict=True))
 
 
-def _head(node: Node, x: float, tall: float) -> Element:
-    group = Element("g", {"id": node.id, "class": f"node k-{node.kind}"})
-    SubElement(group, "title").text = node.told
+def _head(root: Element, node: Node, x: float, tall: float) -> None:
+    group = add(root, "g", id=node.id, class_=f"node k-{node.kind}")
+    add(group, "title", node.told)
     width = _width(node)
-    box = SubElement(group, "rect", {"class": "shape", "x": f"{x - width / 2:g}", "y": f"{TOP:g}", "rx": "3"})
-    box.set("width", f"{width:g}")
-    box.set("height", f"{tall:g}")
+    add(group, "rect", class_="shape", x=x - width / 2, y=TOP, rx=3, width=width, height=tall)
     lines = _lines(node)
     for number, (face, line) in enumerate(lines):
         y = TOP + tall / 2 + 4 + (number - (len(lines) - 1) / 2) * LINE
-        text = SubElement(group, "text", {"class": face, "x": f"{x:g}", "y": f"{y:g}", "text-anchor": "middle"})
-        text.text = line
-    return group
+        add(group, "text", line, class_=face, x=x, y=y, text_anchor="middle")
 
 
-def _message(edge: Edge, at: dict[str, float], y: float) -> tuple[Element, float]:
-    """One arrow with its text above it, and where the next one begins."""
-    group = Element("g", {"id": edge.id, "class": f"edge k-{edge.kind}", "data-clauses": " ".join(edge.clauses)})
-    SubElement(group, "title").text = edge.told
+def _message(root: Element, edge: Edge, at: dict[str, float], y: float) -> float:
+    """One arrow with its text above it; where the next one begins."""
+    group = add(root, "g", id=edge.id, class_=f"edge k-{edge.kind}", data_clauses=" ".join(edge.clauses))
+    add(group, "title", edge.told)
     start, end = at[edge.source], at[edge.target]
     itself = start == end
     x, anchor = (start + SELF, "start") if itself else ((start + end) / 2, "middle")
     lines = _faced(edge)
     for number, (face, line) in enumerate(lines):
-        text = SubElement(group, "text", {"class": face, "x": f"{x:g}", "y": f"{y + LINE * number:g}"})
-        text.set("text-anchor", anchor)
-        text.text = line
+        add(group, "text", line, class_=face, x=x, y=y + LINE * number, text_anchor=anchor)
     below = y + LINE * (len(lines) - 1) + 6
     look = EDGES[edge.kind]
     head = head_length(look.arrow)
@@ -126,7 +112,5 @@ def _message(edge: Edge, at: dict[str, float], y: float) -> tuple[Element, float
     else:
         way = 1.0 if end > start else -1.0
         path, tip = f"M{start:g},{below:g}H{end - head * way:g}", end
-    line = SubElement(group, "path", {"class": "line", "d": path})
-    line.set("stroke-width", "2" if look.style == "bold" else "1")
-    group.append(arrow_head(look.arrow, tip, below, way))
-    return group, below + GAP + 4
+    add_arrow(group, look.style, look.arrow, path, (tip, below), way)
+    return below + GAP + 4

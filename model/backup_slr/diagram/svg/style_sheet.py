@@ -8,29 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal as Exactly
 from typing import TypeAlias
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 from backup_slr.diagram.graph import Diagram
 from backup_slr.diagram.palette import DARK, EDGES, LIGHT, NODES, dashes
-from backup_slr.diagram.svg.font_metrics import exact, width
+from backup_slr.diagram.svg.font_metrics import Face, exact
 
 Theme: TypeAlias = Exactly["auto", "light", "dark"]
 FAMILY = "Arial, Helvetica, 'Liberation Sans', Roboto, 'DejaVu Sans Condensed', sans-serif"
-
-
-@dataclass(frozen=True)
-class Face:
-    """How a text is set: its size in pixels, and whether it is bold."""
-
-    size: float
-    bold: bool = False
-
-    def wide(self, text: str) -> float:
-        """How wide a line is."""
-        return width(text, self.size, self.bold)
 
 
 FACES: Mapping[str, Face] = {
@@ -58,22 +45,17 @@ def style_sheet(diagram: Diagram, theme: Theme) -> str:
     ]
     for kind in diagram.node_kinds:
         look = NODES[kind]
-        rules.append(
-            f"{own} .node.k-{kind} .shape{{stroke:var(--{look.stroke});fill:var(--{look.fill}){_dashed(look.style)}}}"
-        )
+        drawn = ";".join(filter(None, (f"stroke:var(--{look.stroke})", f"fill:var(--{look.fill})", dashes(look.style))))
+        rules.append(f"{own} .node.k-{kind} .shape{{{drawn}}}")
     for kind in diagram.edge_kinds:
-        look = EDGES[kind]
-        rules.append(f"{own} .k-{kind} .line{{stroke:var(--{look.stroke});fill:none{_dashed(look.style)}}}")
-        rules.append(f"{own} .k-{kind} .head{{stroke:var(--{look.stroke});fill:var(--{look.stroke})}}")
+        stroke, line = f"stroke:var(--{EDGES[kind].stroke})", dashes(EDGES[kind].style)
+        rules.append(f"{own} .k-{kind} .line{{{';'.join(filter(None, (stroke, 'fill:none', line)))}}}")
+        rules.append(f"{own} .k-{kind} .head{{{stroke};fill:var(--{EDGES[kind].stroke})}}")
     if any(e.reach for e in diagram.edges):
         rules.append(f"{own} .mark .head{{stroke:var(--line);fill:var(--line)}}")
     # Behind the others, so that it wins: only the outline of these is drawn.
     rules += [f"{own} .node .shape.outline{{fill:none}}", f"{own} .edge .open{{fill:var(--paper)}}"]
     return coloured(own, rules, theme)
-
-
-def _dashed(style: str) -> str:
-    return f";stroke-dasharray:{dashes(style)}" if dashes(style) else ""
 
 
 def faces(own: str) -> list[str]:
@@ -94,16 +76,19 @@ def fit(root: Element) -> None:
             text.set("lengthAdjust", "spacingAndGlyphs")
 
 
+def add(parent: Element, tag: str, text: str = "", **attributes: str | float) -> Element:
+    """A new element inside another one; ``class_`` stands for ``class``, and other underscores for dashes."""
+    told = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+    made = SubElement(parent, tag, {n: v if isinstance(v, str) else f"{v:g}" for n, v in told.items()})
+    made.text = text
+    return made
+
+
 def coloured(own: str, rules: Iterable[str], theme: Theme) -> str:
     """Rules with their colours: as variables on the element `own`, light and dark, or as they are in one theme."""
     text = "\n".join(rules)
     if theme == "auto":
-        return (
-            f"{own}{{{_variables(LIGHT)}}}\n@media (prefers-color-scheme:dark){{{own}{{{_variables(DARK)}}}}}\n{text}"
-        )
+        light, dark = (";".join(f"--{name}:{value}" for name, value in all_.items()) for all_ in (LIGHT, DARK))
+        return f"{own}{{{light}}}\n@media (prefers-color-scheme:dark){{{own}{{{dark}}}}}\n{text}"
     colours = LIGHT if theme == "light" else DARK
     return re.sub(r"var\(--(\w+)\)", lambda found: colours[found[1]], text)
-
-
-def _variables(colours: Mapping[str, str]) -> str:
-    return ";".join(f"--{name}:{value}" for name, value in colours.items())

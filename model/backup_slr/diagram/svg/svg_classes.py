@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement
 
 from backup_slr.diagram.formats.dot import face_of
@@ -38,84 +38,62 @@ def _unwrap(parent: Element) -> None:
 
 def add_classes(root: Element, diagram: Diagram) -> None:
     """Give shapes, lines and texts their classes, and groups their tooltips."""
-    nodes = {n.id: n for n in diagram.nodes}
-    edges = {e.id: e for e in diagram.edges}
+    things: dict[str | None, Node | Edge] = {x.id: x for x in (*diagram.nodes, *diagram.edges)}
     for group in root.iter("g"):
-        own = group.get("id") or ""
-        for text in group.findall("text"):
+        texts = group.findall("text")
+        for text in texts:
             for name in ("font-family", "font-size", "fill", "font-weight"):
                 text.attrib.pop(name, None)
             text.text = (text.text or "").strip()
-        for shape in group:
-            if shape.tag in SHAPES:
-                _bare(shape)
-        if own in nodes:
-            _classify_node(group, nodes[own])
-        elif own in edges:
-            _classify_edge(group, edges[own])
+        shapes = [(shape, _bare(shape)) for shape in group if shape.tag in SHAPES]
+        thing = things.get(group.get("id"))
+        if thing is not None:
+            _say(group, thing.told)
+            group.set("data-clauses", " ".join(thing.clauses))
+        if isinstance(thing, Node):
+            for shape, hollow in shapes:
+                shape.set("class", "shape outline" if hollow else "shape")
+            for number, text in enumerate(texts):
+                text.set("class", face_of(thing, number))
+        elif isinstance(thing, Edge):
+            line = next((shape for shape, _ in shapes if shape.tag == "path"), None)
+            for shape, hollow in shapes:
+                shape.set("class", "line" if shape is line else "head open" if hollow else "head")
+            for number, text in enumerate(texts, 1):
+                text.set("class", "small" if thing.small and number == len(texts) else "said")
         elif "graph" in (group.get("class") or "").split():
-            _classify_paper(group)
-    _lift(root, edges)
+            _classify_paper(group, texts)
+    _lift(root, diagram.edges)
 
 
-def _bare(shape: Element) -> None:
-    """Without colours; what is filled with nothing is marked, for it is an outline or hollow."""
-    if shape.attrib.pop("fill", None) == "none":
-        shape.set("class", "hollow")
+def _bare(shape: Element) -> bool:
+    """Take its colours away; whether it is filled with nothing, for then it is an outline or hollow."""
     for name in ("stroke", "stroke-dasharray"):
         shape.attrib.pop(name, None)
+    return shape.attrib.pop("fill", None) == "none"
 
 
-def _faced(group: Element, face: str) -> None:
-    for text in group.findall("text"):
-        text.set("class", face)
-
-
-def _classify_paper(group: Element) -> None:
+def _classify_paper(group: Element, texts: list[Element]) -> None:
     group.attrib.pop("id", None)
     title = group.find("title")
     if title is not None:
         group.remove(title)
     for shape in group.findall("polygon"):
         shape.set("class", "paper")
-    _faced(group, "caption")
-    for text in group.findall("text"):
+    for text in texts:
+        text.set("class", "caption")
         text.set("y", f"{float(text.get('y') or 0) + DROP:g}")
 
 
-def _classify_node(group: Element, node: Node) -> None:
-    _say(group, node.told)
-    group.set("data-clauses", " ".join(node.clauses))
-    for shape in group:
-        if shape.tag in SHAPES:
-            shape.set("class", "shape outline" if shape.get("class") == "hollow" else "shape")
-    for number, text in enumerate(group.findall("text")):
-        text.set("class", face_of(node, number))
-
-
-def _classify_edge(group: Element, edge: Edge) -> None:
-    _say(group, edge.told)
-    group.set("data-clauses", " ".join(edge.clauses))
-    first = True
-    for shape in group:
-        if shape.tag in SHAPES:
-            is_line = shape.tag == "path" and first
-            first = first and shape.tag != "path"
-            shape.set("class", "line" if is_line else "head open" if shape.get("class") == "hollow" else "head")
-    _faced(group, "said")
-    texts = group.findall("text")
-    if texts and edge.small:
-        texts[-1].set("class", "small")
-
-
-def _lift(root: Element, edges: Mapping[str, Edge]) -> None:
+def _lift(root: Element, edges: Iterable[Edge]) -> None:
     """Put what arrows say in front of all lines, so that none crosses it out."""
     graph = next(g for g in root.iter("g") if "graph" in (g.get("class") or "").split())
-    for group in [g for g in root.iter("g") if g.get("id") in edges]:
-        texts = group.findall("text")
-        if texts:
-            label = SubElement(graph, "g", {"id": f"{group.get('id')}{LABEL}", "class": group.get("class") or ""})
-            _say(label, edges[group.get("id") or ""].told)
+    told = {edge.id: edge.told for edge in edges}
+    for group in [g for g in root.iter("g") if g.get("id") in told]:
+        if texts := group.findall("text"):
+            own = group.get("id") or ""
+            label = SubElement(graph, "g", {"id": f"{own}{LABEL}", "class": group.get("class") or ""})
+            _say(label, told[own])
             label.extend(texts)
             for text in texts:
                 group.remove(text)

@@ -43,20 +43,14 @@ def trace_diagram(
     )
 
 
-def state_lines(layout: Layout, names: Names, state: State) -> tuple[str, ...]:
+def _node(layout: Layout, names: Names, number: int, state: State) -> Node:
     """What is not as in an empty account, a line each; the first line is the first variable, whatever it is."""
     lines: list[str] = []
-    for number, (value, (variable, place)) in enumerate(zip(state, layout.cells, strict=True)):
-        if number and not value:
-            continue
-        where = f" {names.place(place)}" if place else ""
-        text = "" if isinstance(variable, Flag) else f": {shown(variable, value)}"
-        lines.append(f"{label(variable)}{where}{text}")
-    return tuple(lines)
-
-
-def _node(layout: Layout, names: Names, number: int, state: State) -> Node:
-    lines = state_lines(layout, names, state)
+    for value, (variable, place) in zip(state, layout.cells, strict=True):
+        if value or not lines:
+            where = f" {names.place(place)}" if place else ""
+            text = "" if isinstance(variable, Flag) else f": {shown(variable, value)}"
+            lines.append(f"{label(variable)}{where}{text}")
     kept = [line for text in lines for line in wrapped(text, WIDE)]
     when = f"after step {number}" if number else "at the start"
     return Node(f"n-{number}", "moment", (when, *kept), (), f"{when}: {'; '.join(lines)}")
@@ -65,20 +59,16 @@ def _node(layout: Layout, names: Names, number: int, state: State) -> Node:
 def _edge(lifecycle: Lifecycle, trace: Trace, number: int, telling: Telling, states: int) -> Edge:
     loop = trace.loop_from
     target = number if number < states else loop
-    kind: EdgeKind = telling.rule.by
-    if telling.outcome == "failed":
-        kind = "failed"
-    elif telling.outcome == "refused":
-        kind = "refused"
+    kind: EdgeKind = telling.rule.by if telling.outcome == "done" else telling.outcome
     if loop is not None and target == loop and number == len(trace.steps) and number != loop:
         kind = "loop"
-    answer = f"{telling.outcome}: {telling.guard.otherwise.id}" if telling.guard else ""
+    answer = (f"{telling.outcome}: {telling.guard.otherwise.id}",) if telling.guard else ()
     return Edge(
         f"e-{number}",
         f"n-{number - 1}",
         f"n-{target}",
         kind,
-        (*wrapped(f"{number} {telling.asked}", WIDE), *([answer] if answer else [])),
+        (*wrapped(f"{number} {telling.asked}", WIDE), *answer),
         f"{telling.asked}: {telling.answered}. {cited(lifecycle, telling.clauses)}",
         telling.clauses,
         (telling.rule.action,),

@@ -31,14 +31,10 @@ def decision_diagram(lifecycle: Lifecycle, rule: Rule, without: tuple[str, ...] 
             nodes.append(_refusal(lifecycle, number, guard))
             edges.append(_edge(last, nodes[-1].id, word, guard))
             break
-        question = Node(
-            f"n-guard-{number}",
-            "chance" if by_chance(guard.condition) is not None else "condition",
-            wrapped(english(guard.condition) + "?", WIDE),
-            (),
-            f"{english(guard.condition)}\n{cited(lifecycle, (guard.clause,))}",
-            (guard.clause,),
-        )
+        kind = "chance" if by_chance(guard.condition) is not None else "condition"
+        said, cause = english(guard.condition), cited(lifecycle, (guard.clause,))
+        lines = wrapped(f"{said}?", WIDE)
+        question = Node(f"n-guard-{number}", kind, lines, (), f"{said}\n{cause}", (guard.clause,))
         refusal = _refusal(lifecycle, number, guard)
         nodes += [question, refusal]
         edges += [_edge(last, question.id, word), _edge(question.id, refusal.id, "no", guard)]
@@ -92,14 +88,6 @@ def _merged(effects: tuple[Effect, ...]) -> list[tuple[Effect, tuple[str, ...]]]
 
 def _edge(source: str, target: str, word: str, guard: Guard | None = None) -> Edge:
     kind = "next" if guard is None else "failed" if guard.fails else "refused"
-    clauses = (guard.clause,) if guard else ()
-    return Edge(
-        f"e-{source[2:]}--{target[2:]}",
-        source,
-        target,
-        kind,
-        (word,) if word else (),
-        guard.otherwise.says if guard else word,
-        clauses,
-        condition=word,
-    )
+    told, clauses = (guard.otherwise.says, (guard.clause,)) if guard else (word, ())
+    lines = (word,) if word else ()
+    return Edge(f"e-{source[2:]}--{target[2:]}", source, target, kind, lines, told, clauses, condition=word)

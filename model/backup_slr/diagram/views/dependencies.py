@@ -9,40 +9,20 @@ cannot go, is no news. That a thing needs another one of its kind is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import TypeAlias
 
 from backup_slr.diagram.caption import cited, nouns, table_caption
+from backup_slr.diagram.deletion_order import takes_away
 from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, numbered, wrapped
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, label
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.unblock import by_chance, leaves
 
-
-@dataclass(frozen=True)
-class Link:
-    """That one thing, while it is as `value` says, keeps an action from doing something to another; or must be there.
-
-    `value` is the number of the value of an enumeration, or 1 for what is there at all.
-    """
-
-    rule: Rule
-    guard: Guard
-    effect: Effect
-    thing: Variable
-    value: int
-    kind: EdgeKind
-
-    @property
-    def ends(self) -> tuple[str, str]:
-        """The names of the variables that its arrow joins: from what blocks, or from what needs, to the other."""
-        ends = self.thing.name, self.effect.variable.name
-        return (ends[1], ends[0]) if self.kind == "needs" else ends
-
-    @property
-    def while_(self) -> str:
-        """In which condition the other thing must be to block, in words; empty if it only must be there."""
-        return f"while {self.thing.reads[self.value]}" if isinstance(self.thing, Enum) and self.kind != "needs" else ""
+Joined: TypeAlias = tuple[str, str, EdgeKind, str]
+"""What an arrow joins, by the names of variables: from what blocks, or from what needs; how, and while what is so."""
+Cause: TypeAlias = tuple[Rule, Guard, Effect, int]
+"""What an arrow stands for: a guard keeps an action from an effect, because of a value of the other thing."""
 
 
 def dependencies_diagram(lifecycle: Lifecycle, without: tuple[str, ...] = ()) -> Diagram:
@@ -50,24 +30,18 @@ def dependencies_diagram(lifecycle: Lifecycle, without: tuple[str, ...] = ()) ->
     model, called = lifecycle.model, nouns(lifecycle)
     kept_for = ["the account", *(f"each {called[param.sort.name]}" for param in lifecycle.place)]
     frames = [Cluster(f"per-{n}", frame, f"per-{n - 1}" if n else "") for n, frame in enumerate(kept_for)]
-    nodes = [
-        Node(
-            f"n-{v.name}",
-            "thing",
-            (label(v), f"of {kept_for[len(v.per)]}"),
-            tooltip=_values(v),
-            cluster=f"per-{len(v.per)}",
-            called=label(v),
-        )
-        for v in model.state
-    ]
-    found: dict[tuple[object, ...], list[Link]] = {}
+    nodes: list[Node] = []
+    for v in model.state:
+        lines, depth = (label(v), f"of {kept_for[len(v.per)]}"), len(v.per)
+        tip = ", ".join(v.reads) if isinstance(v, Flag | Enum) else v.reads
+        nodes.append(Node(f"n-{v.name}", "thing", lines, tooltip=tip, cluster=f"per-{depth}", called=label(v)))
+    found: dict[Joined, list[Cause]] = {}
     for rule in model.rules:
-        for link in links(rule):
-            same = found.setdefault((*link.ends, link.kind, link.while_), [])
-            if link not in same:
-                same.append(link)
-    edges = [_edge(lifecycle, items) for items in found.values()]
+        for joined, cause in links(rule):
+            same = found.setdefault(joined, [])
+            if cause not in same:
+                same.append(cause)
+    edges = [_edge(lifecycle, joined, causes) for joined, causes in found.items()]
     return Diagram(
         "dependencies",
         "What blocks what",
@@ -83,7 +57,7 @@ def dependencies_diagram(lifecycle: Lifecycle, without: tuple[str, ...] = ()) ->
     )
 
 
-def links(rule: Rule) -> Iterator[Link]:
+def links(rule: Rule) -> Iterator[tuple[Joined, Cause]]:
     """What an action is for, with each other thing that one of its guards is about.
 
     What an action is for is its first effect at its own place, of whatever rank; the others come along.
@@ -93,10 +67,13 @@ def links(rule: Rule) -> Iterator[Link]:
         for guard in rule.guards:
             for leaf in leaves(guard.condition):
                 if len(leaf) == 3 and leaf[0].kind == "state" and leaf[0] != effect.variable:
-                    blocks: EdgeKind = "might" if by_chance(guard.condition) is not None else "blocks"
                     thing, value, wanted = leaf
-                    kind = "needs" if _wants_presence(thing, value, wanted) else blocks
-                    yield Link(rule, guard, effect, thing, value, kind)
+                    if _wants_presence(thing, value, wanted):
+                        yield (effect.variable.name, thing.name, "needs", ""), (rule, guard, effect, value)
+                        continue
+                    kind: EdgeKind = "might" if by_chance(guard.condition) is not None else "blocks"
+                    so = f"while {thing.reads[value]}" if isinstance(thing, Enum) else ""
+                    yield (thing.name, effect.variable.name, kind, so), (rule, guard, effect, value)
 
 
 def _wants_presence(thing: Variable, value: int, wanted: bool) -> bool:
@@ -111,32 +88,23 @@ def _wants_presence(thing: Variable, value: int, wanted: bool) -> bool:
             return not wanted
 
 
-def _goes(effect: Effect) -> bool:
-    return effect.value < 0 if isinstance(effect.variable, Count) else effect.value == 0
-
-
-def _values(variable: Variable) -> str:
-    return ", ".join(variable.reads) if isinstance(variable, Flag | Enum) else variable.reads
-
-
-def _edge(lifecycle: Lifecycle, items: list[Link]) -> Edge:
-    first = items[0]
-    source, target = first.ends
-    actions = tuple(dict.fromkeys(i.rule.action for i in items))
-    refusals = ", ".join(dict.fromkeys(i.guard.otherwise.id for i in items))
+def _edge(lifecycle: Lifecycle, joined: Joined, causes: list[Cause]) -> Edge:
+    source, target, kind, so = joined
+    actions = tuple(dict.fromkeys(rule.action for rule, *_ in causes))
+    refusals = ", ".join(dict.fromkeys(guard.otherwise.id for _, guard, *_ in causes))
     told = [
-        f"{i.rule.action} (so that {label(i.effect.variable)} {'goes' if _goes(i.effect) else 'comes'}): "
-        f"else {i.guard.otherwise.id}. {cited(lifecycle, (i.guard.clause,))}"
-        for i in items
+        f"{rule.action} (so that {label(effect.variable)} {'goes' if takes_away(effect) else 'comes'}): "
+        f"else {guard.otherwise.id}. {cited(lifecycle, (guard.clause,))}"
+        for rule, guard, effect, _ in causes
     ]
     return Edge(
-        f"e-{source}--{target}-{first.kind}",
+        f"e-{source}--{target}-{kind}",
         f"n-{source}",
         f"n-{target}",
-        first.kind,
-        (*actions, *wrapped(f"({refusals})"), *wrapped(first.while_)),
+        kind,
+        (*actions, *wrapped(f"({refusals})"), *wrapped(so)),
         "\n".join(told),
-        tuple(dict.fromkeys(i.guard.clause for i in items)),
+        tuple(dict.fromkeys(guard.clause for _, guard, *_ in causes)),
         actions,
-        first.while_,
+        so,
     )

@@ -6,13 +6,13 @@ picture are named beside it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from backup_slr.diagram.caption import caption, counted
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered
-from backup_slr.diagram.quotient import Arrow, Class, Quotient, Way
-from backup_slr.diagram.views.state_diagram import class_id, first_edge, start_node
+from backup_slr.diagram.quotient import Class, Quotient, Way, called
+from backup_slr.diagram.views.state_diagram import START, class_id, first_edge
 from backup_slr.engine.core.variable import label
 
 MOST_NAMED = 3
@@ -20,9 +20,7 @@ SIGNS = (("+", "refused only after the change"), ("-", "refused only before the 
 Step = tuple[Class, Class, Way]
 
 
-def difference_diagram(
-    old: Quotient, new: Quotient, names: tuple[str, str], differing: Sequence[str], name: str = "difference"
-) -> Diagram:
+def difference_diagram(old: Quotient, new: Quotient, names: tuple[str, str], differing: Sequence[str]) -> Diagram:
     """Both pictures in one: what only the new one has is *added*, what only the old one has is *removed*.
 
     Parameters
@@ -34,19 +32,22 @@ def difference_diagram(
     differing
         The actions that the two models answer otherwise (see `check.differ.compare`).
     """
-    before, after = _steps(old), _steps(new)
+    before, after = ([(a.source, a.target, a.way) for a in found.arrows] for found in (old, new))
     classes = list(dict.fromkeys((*old.classes, *new.classes)))
+
+    def key(step: Step) -> tuple[int, int, EdgeKind]:
+        kind = "same" if step in before and step in after else "added" if step in after else "removed"
+        return classes.index(step[0]), classes.index(step[1]), kind
+
     edges: list[Edge] = []
-    order = {c: n for n, c in enumerate(classes)}
-    every = sorted({*before, *after}, key=lambda s: (order[s[0]], order[s[1]], _kind(s, before, after), s[2][0]))
-    for (source, target, kind), steps in groupby(every, key=lambda s: (s[0], s[1], _kind(s, before, after))):
+    every = sorted(dict.fromkeys((*before, *after)), key=lambda step: (*key(step), step[2][0]))
+    for (start, end, kind), steps in groupby(every, key=key):
         ways = [way for _, _, way in steps]
-        lines = tuple(dict.fromkeys(map(_called, ways))) if kind != "same" else ()
-        tip = f"{kind}: {', '.join(map(_called, ways))}"
+        lines = tuple(dict.fromkeys(map(called, ways))) if kind != "same" else ()
+        source, target = class_id(classes[start]), class_id(classes[end])
+        edge, tip = f"e-{source[2:]}--{target[2:]}-{kind}", f"{kind}: {', '.join(map(called, ways))}"
         events = tuple(dict.fromkeys(way[0] for way in ways))
-        edge_id = f"e-{class_id(source)[2:]}--{class_id(target)[2:]}-{kind}"
-        ends = class_id(source), class_id(target)
-        edges.append(Edge(edge_id, *ends, kind, lines, tip, events=events, most=MOST_NAMED))
+        edges.append(Edge(edge, source, target, kind, lines, tip, events=events, most=MOST_NAMED))
     nodes = [_node(old, new, c) for c in classes]
     changed = [e for e in edges if e.kind != "same"]
     refused = {action for c in classes for _, (action, _, _) in _signed(old, new, c)}
@@ -56,7 +57,7 @@ def difference_diagram(
     told = f"; {', '.join(hidden)} answered otherwise too, where no arrow shows it" if hidden else ""
     counts = [counted(len(q.reached.explored.states), "state") for q in (old, new)]
     return Diagram(
-        name,
+        "difference",
         f"What changes from {names[0]} to {names[1]}",
         f"The life of the {label(new.reached.lifecycle.goal.variable)} under both tables: {counted(added, 'arrow')} "
         f"added, {removed} removed; {counted(folded, 'difference')} in what is refused, listed in the boxes with a "
@@ -67,7 +68,7 @@ def difference_diagram(
             len(new.reached.explored.states),
             f"{names[0]}: {counts[0]}; {names[1]}: {counts[1]}; taken together by {new.abstraction.says}",
         ),
-        (start_node(), *nodes, *([_hidden(hidden)] if hidden else [])),
+        (START, *nodes, *([_hidden(hidden)] if hidden else [])),
         numbered((first_edge(new), *edges)),
         numbers={
             "differing": len(differing),
@@ -86,21 +87,6 @@ def _hidden(actions: list[str]) -> Node:
     return Node("n-hidden", "note", lines, tuple(actions), f"answered otherwise too: {', '.join(actions)}")
 
 
-def _steps(found: Quotient) -> dict[Step, Arrow]:
-    return {(a.source, a.target, a.way): a for a in found.arrows}
-
-
-def _kind(step: Step, before: Mapping[Step, Arrow], after: Mapping[Step, Arrow]) -> EdgeKind:
-    if step in before and step in after:
-        return "same"
-    return "added" if step in after else "removed"
-
-
-def _called(way: Way) -> str:
-    action, outcome, refusal = way
-    return action if outcome == "done" else f"{action}: {refusal}"
-
-
 def _signed(old: Quotient, new: Quotient, words: Class) -> list[tuple[str, Way]]:
     """The refusals that a class has gained and lost."""
     was, is_ = old.refused.get(words, {}), new.refused.get(words, {})
@@ -114,5 +100,5 @@ def _node(old: Quotient, new: Quotient, words: Class) -> Node:
     kind = "state" if words in old.classes and words in new.classes else "gained" if words in new.classes else "lost"
     was, is_ = old.classes.get(words, 0), new.classes.get(words, 0)
     sizes = counted(is_, "state") if was == is_ else f"{was:,} -> {counted(is_, 'state')}"
-    told = "\n".join((f"{', '.join(words)}: {sizes}", *(f"{sign} {_called(way)}" for sign, way in signed)))
+    told = "\n".join((f"{', '.join(words)}: {sizes}", *(f"{sign} {called(way)}" for sign, way in signed)))
     return Node(class_id(words), kind, (*words, sizes), folded, told, called=", ".join(words))

@@ -56,7 +56,9 @@ def sequence_diagram(
     misses
         The expectations about the end that a scenario missed.
     """
-    view = _View(lifecycle)
+    model = lifecycle.model
+    variables = {variable.name: variable for variable in model.state}
+    view = _View(lifecycle, {r.action: r for r in model.rules}, variables, tuple(s.name for s in model.sorts))
     start, steps = list(start), list(steps)
     edges: list[Edge] = []
     for number, (_, group) in enumerate(groupby(steps, key=view.alike), 1):
@@ -91,18 +93,9 @@ def at_start(layout: Layout, state: Sequence[int], names: Names) -> Iterator[Jso
 @dataclass(frozen=True)
 class _View:
     lifecycle: Lifecycle
-
-    @cached_property
-    def rules(self) -> dict[str, Rule]:
-        return {rule.action: rule for rule in self.lifecycle.model.rules}
-
-    @cached_property
-    def variables(self) -> dict[str, Variable]:
-        return {variable.name: variable for variable in self.lifecycle.model.state}
-
-    @cached_property
-    def sorts(self) -> tuple[str, ...]:
-        return tuple(sort.name for sort in self.lifecycle.model.sorts)
+    rules: Mapping[str, Rule]
+    variables: Mapping[str, Variable]
+    sorts: tuple[str, ...]
 
     # ------------------------------------------------------------ participants
 
@@ -113,7 +106,7 @@ class _View:
         if not any(p.service for p in found):
             found.append(Participant("the service", service=True))
         known = [p.name for p in found]
-        owners = dict.fromkeys(v.owner for v in self.lifecycle.model.state if v.owner)
+        owners = dict.fromkeys(v.owner for v in self.variables.values() if v.owner)
         return (*found, *(Participant(owner) for owner in owners if owner not in known))
 
     @cached_property
@@ -149,10 +142,9 @@ class _View:
         """How much of the model a run shows."""
         places = {self.place(said) for said in (*start, *steps)}
         places |= {self.place(change) for step in steps for change in step.get("changed", ())}
-        called, named = nouns(self.lifecycle), list[str]()
-        for depth, sort in enumerate(self.sorts):
-            if number := len({place[: depth + 1] for place in places if place[depth] is not None}):
-                named.append(counted(number, called[sort]))
+        called = nouns(self.lifecycle)
+        numbers = [len({p[: depth + 1] for p in places if p[depth] is not None}) for depth, _ in enumerate(self.sorts)]
+        named = [counted(number, called[sort]) for number, sort in zip(numbers, self.sorts, strict=True) if number]
         changing = sum(bool(step.get("changed")) for step in steps)
         text = f"one run: {counted(len(steps), 'step')}, {changing or 'none'} of which change the account"
         return f"{text}; {' and '.join(named)} named" if named else text
@@ -190,7 +182,7 @@ class _View:
         operations = f" ({', '.join(rule.operations)})" if rule.operations else ""
         tip = f"{asked}\n{rule.says}{operations}. {citation}"
         changes = self._changes(same)
-        own, mine = changes.pop(receiver, ()), changes.pop(actor, ())
+        own, mine = changes.pop(receiver, []), changes.pop(actor, [])
         outcome = str(step.get("outcome"))
         code = f" ({step.get('error_code')})" if step.get("error_code") else ""
         no = f"{outcome}: {step.get('because')}{code}"
@@ -205,7 +197,7 @@ class _View:
         # The service makes the changes that come along, wherever they happen.
         by = receiver if rule.by == "person" else actor
         for owner, lines in changes.items():
-            yield by, owner, "service", lines, "; ".join(lines)
+            yield by, owner, "service", tuple(lines), "; ".join(lines)
         if outcome != "done":
             yield receiver, actor, "failed" if outcome == "failed" else "refused", (no, *mine), citation
         elif rule.by == "person" and (own or not changes):
@@ -227,7 +219,7 @@ class _View:
 
     # ------------------------------------------------------------ what changes, and what there is at the start
 
-    def _changes(self, same: Sequence[JsonStep]) -> dict[str, tuple[str, ...]]:
+    def _changes(self, same: Sequence[JsonStep]) -> dict[str, list[str]]:
         """What repetitions of a step changed in all, by the lane that it belongs to."""
         total: dict[tuple[str, Place], tuple[object, object]] = {}
         for step in same:
@@ -235,13 +227,13 @@ class _View:
                 key = str(change["variable"]), self.place(change)
                 before = total[key][0] if key in total else change["before"]
                 total[key] = (before, change["after"])
-        found: dict[str, tuple[str, ...]] = {}
+        found: dict[str, list[str]] = {}
         for (name, place), (before, after) in total.items():
             if before != after:
                 words = f"{label(self.variables[name])} {self._value(name, before, 0)} -> {self._value(name, after, 2)}"
                 elsewhere = place[-1:] not in ((), (None,)) and place[-1] != self.place(same[0])[-1]
                 where = f"{'/'.join(map(str, place))} " if elsewhere else ""
-                found[self.owner(name)] = (*found.get(self.owner(name), ()), f"{where}{words}")
+                found.setdefault(self.owner(name), []).append(f"{where}{words}")
         return found
 
     def at_start(self, start: Iterable[JsonStep]) -> dict[str, list[str]]:
@@ -252,22 +244,18 @@ class _View:
             place = "/".join(str(part) for part in self.place(said) if part is not None)
             text = f"{label(self.variables[name])} {self._value(name, said['value'], 0)}"
             found.setdefault(self.owner(name), {}).setdefault(place, {})[name] = text
-        return {
-            lane: [
-                f"{place}: {self._listed(texts)}" if place else ", ".join(texts.values()) for place, texts in at.items()
-            ]
-            for lane, at in found.items()
-        }
+        return {lane: [self._listed(place, texts) for place, texts in at.items()] for lane, at in found.items()}
 
-    def _listed(self, texts: Mapping[str, str]) -> str:
+    def _listed(self, place: str, texts: Mapping[str, str]) -> str:
         """What there is at a place; that the place itself exists goes without saying if there is something in it."""
-        contents = [text for name, text in texts.items() if name not in self._existence]
-        return ", ".join(contents or texts.values())
+        contents = [text for name, text in texts.items() if not place or name not in self._existence]
+        told = ", ".join(contents or texts.values())
+        return f"{place}: {told}" if place else told
 
     @cached_property
     def _existence(self) -> set[str]:
         """The flags that say whether a place exists: the first at each, if requests are refused for its lack."""
-        first = {v.per: v.name for v in reversed(self.lifecycle.model.state)}.values()
+        first = {v.per: v.name for v in reversed([*self.variables.values()])}.values()
         guards = (guard for rule in self.rules.values() for guard in rule.guards if guard.otherwise.absent)
         return {g.condition.name for g in guards if isinstance(g.condition, Flag)} & set(first)
 

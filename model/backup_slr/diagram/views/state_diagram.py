@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from backup_slr.diagram.caption import caption, cited, counted
-from backup_slr.diagram.graph import (
-    Cluster,
-    Diagram,
-    Edge,
-    EdgeKind,
-    Node,
-    Reach,
-    name_of,
-    numbered,
-    slug,
-    wrapped,
-)
-from backup_slr.diagram.quotient import Arrow, Class, Quotient, Way
+from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, name_of, numbered, slug, wrapped
+from backup_slr.diagram.quotient import Arrow, Class, Quotient, Way, called
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.rule import Guard
 from backup_slr.engine.core.variable import Flag
 from backup_slr.report.english import english
 from backup_slr.report.provenance import speaks_of_all
@@ -30,57 +19,51 @@ MOST_LINES = 9
 """So many lines of what is asked, and under which conditions, are drawn beside an arrow."""
 WIDE = 42
 """So many letters of a condition stand on a line."""
-START = "n-start"
+START = Node("n-start", "initial", ("start",), tooltip="an empty account")
+"""Where every behaviour begins."""
 
 
 def lifecycle_diagram(found: Quotient, usual: str = "") -> Diagram:
     """A state diagram: the states of the role under an abstraction; the usual one gives the picture a short name."""
-    return Diagram(
-        _named("lifecycle", found, usual),
-        f"The life of {found.reached.lifecycle.name}: {found.abstraction.says}",
+    said = (
         f"A state diagram under the abstraction '{found.abstraction.name}', with {len(found.classes)} nodes. Arrows "
         "name the request, its condition and the clause; what is refused, or leads to no other node, is listed in the "
-        "node.",
-        _caption(found),
-        (start_node(), *(_node(found, c) for c in found.classes)),
-        numbered((first_edge(found), *_edges(found))),
-        numbers=_numbers(found),
+        "node."
     )
+    return _diagram("lifecycle", f"The life of {found.reached.lifecycle.name}", said, found, usual)
 
 
 def reachable_diagram(found: Quotient, usual: str = "") -> Diagram:
     """The whole reachable graph under an abstraction, clustered by the first word of each class."""
-    clusters = {c[0]: Cluster(slug(c[0]), c[0]) for c in found.classes}
-    nodes = [_node(found, c, clusters[c[0]].id if len(c) > 1 else "", details=False) for c in found.classes]
-    return Diagram(
-        _named("reachable", found, usual),
-        f"Everything that can be reached: {found.abstraction.says}",
+    said = (
         f"The reachable graph under the abstraction '{found.abstraction.name}': "
-        f"{len(found.classes)} nodes for {sum(found.classes.values()):,} states.",
-        _caption(found),
-        (start_node(), *nodes),
-        numbered((first_edge(found), *_edges(found, details=False))),
-        clusters=tuple(clusters.values()) if len(found.abstraction.parts) > 1 else (),
-        numbers=_numbers(found),
+        f"{len(found.classes)} nodes for {sum(found.classes.values()):,} states."
     )
+    clusters = {c[0]: Cluster(slug(c[0]), c[0]) for c in found.classes}
+    return _diagram("reachable", "Everything that can be reached", said, found, usual, clusters)
 
 
-def _named(kind: str, found: Quotient, usual: str) -> str:
-    return kind if found.abstraction.name == usual else name_of(kind, found.abstraction.name)
-
-
-def _caption(found: Quotient) -> str:
-    how = f"taken together by {found.abstraction.says}"
-    return caption(found.reached.lifecycle, found.reached.scope, len(found.reached.explored.states), how)
-
-
-def _numbers(found: Quotient) -> dict[str, int]:
-    return {
-        "states": len(found.reached.explored.states),
-        "transitions": found.reached.explored.transitions,
-        "classes": len(found.classes),
-        "arrows": len(found.arrows),
-    }
+def _diagram(
+    kind: str, title: str, said: str, found: Quotient, usual: str, clusters: Mapping[str, Cluster] | None = None
+) -> Diagram:
+    """The classes and the arrows between them; where there are clusters, without details."""
+    states, details = len(found.reached.explored.states), clusters is None
+    nodes = [_node(found, c, clusters[c[0]].id if clusters and len(c) > 1 else "", details) for c in found.classes]
+    return Diagram(
+        kind if found.abstraction.name == usual else name_of(kind, found.abstraction.name),
+        f"{title}: {found.abstraction.says}",
+        said,
+        caption(found.reached.lifecycle, found.reached.scope, states, f"taken together by {found.abstraction.says}"),
+        (START, *nodes),
+        numbered((first_edge(found), *_edges(found, details))),
+        tuple(clusters.values()) if clusters and len(found.abstraction.parts) > 1 else (),
+        numbers={
+            "states": states,
+            "transitions": found.reached.explored.transitions,
+            "classes": len(found.classes),
+            "arrows": len(found.arrows),
+        },
+    )
 
 
 def class_id(words: Class) -> str:
@@ -88,22 +71,19 @@ def class_id(words: Class) -> str:
     return f"n-{slug(' '.join(words))}"
 
 
-def start_node() -> Node:
-    """Where every behaviour begins."""
-    return Node(START, "initial", ("start",), tooltip="an empty account")
-
-
 def first_edge(found: Quotient) -> Edge:
     """From there to the class of the empty account."""
-    return Edge("e-start", START, class_id(found.initial), "start", (), "every behaviour starts in an empty account")
+    return Edge("e-start", START.id, class_id(found.initial), "start", (), "every behaviour starts in an empty account")
 
 
 # ---------------------------------------------------------------- nodes
 
 
-def _node(found: Quotient, words: Class, cluster: str = "", details: bool = True) -> Node:
+def _node(found: Quotient, words: Class, cluster: str, details: bool) -> Node:
     size = counted(found.classes[words], "state")
-    stays, refused = _grouped(found.stays[words]), _grouped(_telling_first(found, words))
+    # Refusals that are met in every class alike come last.
+    met = sorted(found.refused[words], key=lambda way: all(way in r for r in found.refused.values()))
+    stays, refused = _grouped(found.stays[words]), _grouped(met)
     folded = [f"stays: {', '.join(stays[None])}"] if None in stays else []
     fails = [f"fails, {refusal}: {', '.join(actions)}" for refusal, actions in stays.items() if refusal]
     folded += [*fails, *(f"{refusal}: {', '.join(actions)}" for refusal, actions in refused.items())]
@@ -112,20 +92,10 @@ def _node(found: Quotient, words: Class, cluster: str = "", details: bool = True
         told += [f"done, and it stays so: {', '.join(stays[None])}"] if None in stays else []
         told += [f"{line}, and it stays so" for line in fails]
         told += [f"refused ({refusal}): {', '.join(actions)}" for refusal, actions in refused.items()]
+    lines = tuple(folded) if details else ()
     return Node(
-        class_id(words),
-        "state",
-        (*words, size),
-        tuple(folded) if details else (),
-        "\n".join(told),
-        cluster=cluster,
-        called=", ".join(words),
+        class_id(words), "state", (*words, size), lines, "\n".join(told), cluster=cluster, called=", ".join(words)
     )
-
-
-def _telling_first(found: Quotient, words: Class) -> list[Way]:
-    """The refusals of a class; those that are met in every class alike come last."""
-    return sorted(found.refused[words], key=lambda way: all(way in r for r in found.refused.values()))
 
 
 def _grouped(ways: Iterable[Way]) -> dict[str | None, list[str]]:
@@ -139,31 +109,30 @@ def _grouped(ways: Iterable[Way]) -> dict[str | None, list[str]]:
 # ---------------------------------------------------------------- edges
 
 
-def _edges(found: Quotient, details: bool = True) -> Iterable[Edge]:
+def _edges(found: Quotient, details: bool) -> Iterable[Edge]:
     """One edge for each pair of classes and kind, however many ways lead there."""
-    model = found.reached.lifecycle.model
+    model, classes = found.reached.lifecycle.model, list(found.classes)
 
-    def key(arrow: Arrow) -> tuple[Class, Class, EdgeKind]:
-        return arrow.source, arrow.target, _kind(model, arrow)
+    def key(arrow: Arrow) -> tuple[int, int, EdgeKind]:
+        return classes.index(arrow.source), classes.index(arrow.target), _kind(model, arrow)
 
-    order = {c: n for n, c in enumerate(found.classes)}
-    sort = sorted(found.arrows, key=lambda a: (order[a.source], order[a.target], _kind(model, a)))
-    for (source, target, kind), arrows in groupby(sort, key=key):
+    for (start, end, kind), arrows in groupby(sorted(found.arrows, key=key), key=key):
+        source, target = classes[start], classes[end]
         same = list(arrows)
         conditions = [_conditions(found, a) for a in same]
         common = [c for c in conditions[0] if all(c in other for other in conditions)]
-        names = list(dict.fromkeys(_name(a) for a in same))
+        names = tuple(dict.fromkeys(called(a.way) for a in same))
         yield Edge(
             f"e-{class_id(source)[2:]}--{class_id(target)[2:]}-{kind}",
             class_id(source),
             class_id(target),
             kind,
-            _label(same, conditions, common) if details else tuple(names),
+            _label(same, conditions, common) if details else names,
             "\n".join(_told(found, a) for a in same),
             tuple(dict.fromkeys(c for a in same for c in _clauses(model, a))) if details else (),
             tuple(dict.fromkeys(a.way[0] for a in same)),
             "; ".join(common),
-            _reach(found, same),
+            "all" if all(len(a.states) == found.classes[source] for a in same) else "some",
             most=MOST_LINES if details else 1,
         )
 
@@ -172,7 +141,7 @@ def _label(arrows: list[Arrow], conditions: list[list[str]], common: list[str]) 
     """Each way with the conditions that are its own, and behind them those that all have in common."""
     lines: list[str] = []
     for arrow, own in zip(arrows, conditions, strict=True):
-        lines += [_name(arrow), *_bracketed([c for c in own if c not in common])]
+        lines += [called(arrow.way), *_bracketed([c for c in own if c not in common])]
     return (*dict.fromkeys(lines), *_bracketed(common))
 
 
@@ -180,20 +149,8 @@ def _bracketed(conditions: list[str]) -> tuple[str, ...]:
     return wrapped(f"[{'; '.join(conditions)}]", WIDE) if conditions else ()
 
 
-def _name(arrow: Arrow) -> str:
-    action, outcome, refusal = arrow.way
-    return action if outcome == "done" else f"{action}: {refusal}"
-
-
 def _kind(model: Model, arrow: Arrow) -> EdgeKind:
-    if arrow.way[1] == "failed":
-        return "failed"
-    return model.rule(arrow.way[0]).by
-
-
-def _reach(found: Quotient, arrows: list[Arrow]) -> Reach:
-    """Whether each of these steps can be taken from every state of the class."""
-    return "all" if all(len(a.states) == found.classes[a.source] for a in arrows) else "some"
+    return "failed" if arrow.way[1] == "failed" else model.rule(arrow.way[0]).by
 
 
 def _told(found: Quotient, arrow: Arrow) -> str:
@@ -203,7 +160,7 @@ def _told(found: Quotient, arrow: Arrow) -> str:
     citation = cited(found.reached.lifecycle, _clauses(found.reached.lifecycle.model, arrow))
     number = len(arrow.states)
     how_many = f"from all {size:,} states" if number == size else f"from {number:,} of {size:,} states"
-    return f"{_name(arrow)}{f' [{condition}]' if condition else ''}, {how_many}. {citation}"
+    return f"{called(arrow.way)}{f' [{condition}]' if condition else ''}, {how_many}. {citation}"
 
 
 def _conditions(found: Quotient, arrow: Arrow) -> list[str]:
@@ -214,7 +171,10 @@ def _conditions(found: Quotient, arrow: Arrow) -> list[str]:
     rule = found.reached.lifecycle.model.rule(arrow.way[0])
     failing = [a.way for a in found.arrows if a.source == arrow.source and a.way[1] == "failed"]
     failing += [way for way in found.stays[arrow.source] if way[1] == "failed"]
-    doubts = _in_doubt(rule, [*found.refused[arrow.source], *failing])
+    met = {refusal for action, _, refusal in (*found.refused[arrow.source], *failing) if action == rule.action}
+    doubts = [guard for guard in rule.guards if guard.otherwise.id in met]
+    # That of the caller's permission last.
+    doubts.sort(key=lambda g: isinstance(g.condition, Flag) and g.condition.kind == "parameter")
     return list(dict.fromkeys(map(_positive, doubts)))
 
 
@@ -224,13 +184,6 @@ def _positive(guard: Guard) -> str:
     if chance is not None:
         return f"unless {chance.reads[0]}"
     return f"unless {guard.otherwise.says}" if speaks_of_all(guard) else english(guard.condition)
-
-
-def _in_doubt(rule: Rule, refused: Iterable[Way]) -> list[Guard]:
-    """The guards of a rule that stop it in some states of a class; that of the caller's permission last."""
-    met = {way[2] for way in refused if way[0] == rule.action}
-    guards = [g for g in rule.guards if g.otherwise.id in met]
-    return sorted(guards, key=lambda g: isinstance(g.condition, Flag) and g.condition.kind == "parameter")
 
 
 def _clauses(model: Model, arrow: Arrow) -> tuple[str, ...]:

@@ -56,9 +56,9 @@ class Links:
 NO_LINKS = Links()
 
 
-def _lists(row: Covered) -> tuple[tuple[str, ...], ...]:
-    """Rules (or constants), properties, scenarios, tests."""
-    return row.rules or row.facts, row.properties, row.scenarios, row.tests
+def _lists(row: Covered) -> dict[str, tuple[str, ...]]:
+    """Rules (or constants), properties, scenarios, tests, each by the name of its column."""
+    return dict(zip(COLUMNS[3:], (row.rules or row.facts, row.properties, row.scenarios, row.tests), strict=True))
 
 
 def matrix_documents(found: Iterable[Covered]) -> list[dict[str, Any]]:
@@ -68,11 +68,7 @@ def matrix_documents(found: Iterable[Covered]) -> list[dict[str, Any]]:
             "clause": row.clause.id,
             "kind": row.clause.kind,
             "says": row.clause.says,
-            "rules": list(row.rules),
-            "facts": list(row.facts),
-            "properties": list(row.properties),
-            "scenarios": list(row.scenarios),
-            "tests": list(row.tests),
+            **{name: list(getattr(row, name)) for name in ("rules", "facts", "properties", "scenarios", "tests")},
             "reason": row.reason or None,
         }
         for row in found
@@ -84,8 +80,8 @@ def matrix_markdown(found: Iterable[Covered], caption: str, links: Links = NO_LI
     lines = [f"# {TITLE}", "", f"*{cell(caption)}*", "", f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
     for row in found:
         c = row.clause
-        named = zip(COLUMNS[3:], _lists(row), strict=True)
-        lists = ["<br>".join(_few(column, names, links)) or ("-" if row.by else "") for column, names in named]
+        empty = "-" if row.by else ""
+        lists = ["<br>".join(_few(column, names, links)) or empty for column, names in _lists(row).items()]
         if row.reason:
             lists[0] = cell(row.reason)
         lines.append(f"| {c.id} | {c.kind} | {cell(c.says)} | {' | '.join(lists)} |")
@@ -93,9 +89,10 @@ def matrix_markdown(found: Iterable[Covered], caption: str, links: Links = NO_LI
 
 
 def _few(column: str, names: tuple[str, ...], links: Links) -> list[str]:
-    told = [f"`{name.replace('`', '')}`" for name in names[:4]]
-    addresses = [links.of(column, name) for name in names[:4]]
-    told = [f"[{text}]({address})" if address else text for text, address in zip(told, addresses, strict=True)]
+    told: list[str] = []
+    for name in names[:4]:
+        text, address = f"`{name.replace('`', '')}`", links.of(column, name)
+        told.append(f"[{text}]({address})" if address else text)
     return [*told, f"+{len(names) - 4} more"] if len(names) > 4 else told
 
 
@@ -106,7 +103,7 @@ def matrix_csv(found: Iterable[Covered]) -> str:
     writer.writerow(COLUMNS)
     for row in found:
         c = row.clause
-        writer.writerow([c.id, c.kind, c.says, *(" ".join(names) for names in _lists(row))])
+        writer.writerow([c.id, c.kind, c.says, *(" ".join(names) for names in _lists(row).values())])
     return out.getvalue()
 
 
@@ -127,11 +124,9 @@ def _row(row: Covered, links: Links) -> str:
     """A row says in roles that it is one, for on a narrow page it is laid out as a block."""
     c = row.clause
     cells = [(COLUMNS[1], escape(c.kind)), (COLUMNS[2], escape(c.says))]
-    if row.reason:
-        reason = f'<td role="cell" colspan="4" class="none">{escape(row.reason)}</td>'
-    else:
-        reason = ""
-        cells += [(column, _list(column, names, links)) for column, names in zip(COLUMNS[3:], _lists(row), strict=True)]
+    reason = f'<td role="cell" colspan="4" class="none">{escape(row.reason)}</td>' if row.reason else ""
+    if not row.reason:
+        cells += [(column, _list(column, names, links)) for column, names in _lists(row).items()]
     name = f'<th scope="row" role="rowheader" id="{escape(c.id)}">{escape(c.id)}</th>'
     told = "".join(f'<td role="cell" data-label="{column}">{text}</td>' for column, text in cells)
     return f'<tr role="row">{name}{told}{reason}</tr>'
