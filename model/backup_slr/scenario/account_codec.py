@@ -27,8 +27,7 @@ from backup_slr.engine.serialize.validation import LARGEST_NUMBER, NonEmpty, abo
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import printable, quoted
 from backup_slr.report.names import Names, place_text, plural
-from backup_slr.scenario.spec import AccountSpec, EntrySpec
-from backup_slr.scenario.toml_lines import Path
+from backup_slr.scenario.spec import AccountSpec, EntrySpec, Path
 from backup_slr.scenario.toml_source import TomlSource
 
 Document = dict[str, Any]
@@ -158,10 +157,10 @@ class AccountFormat:
         elements: Sequence[str] = ()
         if self.elements_key and (said := value_of(given, self.elements_key)) is not UNSET:
             elements = said
-            _each_once(elements, source, path, self.elements_key)
+            source.each_once(elements, path, self.elements_key, said="is named")
         places: list[tuple[tuple[str, ...], Path]] = []
         for v in self.lists:
-            _each_once(lists.get(v.name, ()), source, path, key_of(v))
+            source.each_once(lists.get(v.name, ()), path, key_of(v), said="is named")
             places += [((name,), (path, key_of(v), i)) for i, name in enumerate(lists.get(v.name, ()))]
         tables: dict[str, tuple[EntrySpec, ...]] = {}
         for table in self.tables:
@@ -306,14 +305,6 @@ def _field(variable: Variable, kind: str | None) -> tuple[str, Any, Any]:
         case Count():
             number = Annotated[int, Meta(ge=0, le=LARGEST_NUMBER, description=label(variable))]
             return optional(variable.name, number, key_of(variable))
-
-
-def _each_once(names: Sequence[str], source: TomlSource, *path: str | int) -> None:
-    seen: set[str] = set()
-    for i, name in enumerate(names):
-        if name in seen:
-            source.fail(f"{quoted(name)} is named twice", *path, i)
-        seen.add(name)
 
 
 def _place(table: PlaceTable, row: Mapping[str, Any]) -> str:

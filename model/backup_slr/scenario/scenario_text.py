@@ -15,6 +15,7 @@ from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import Names
+from backup_slr.report.scopes import unusual
 from backup_slr.scenario.account_codec import account_at, account_format
 
 
@@ -75,10 +76,8 @@ def _unbounded(step: Taken, machine: Machine) -> Request:
 def heading(title: str, model: Model, without: Iterable[tuple[str, str]], table: Model) -> list[str]:
     """The lines before the account: the title, values of assumptions that are not the defaults, parts left out."""
     lines = [f"title = {toml(title)}"]
-    usual = {a.name: a.default for a in model.assumptions}
-    changed = [(name, value) for name, value in model.assumed if usual[name] != value]
-    if changed:
-        lines += ["", "[assume]", *(f"{name} = {toml(value)}" for name, value in changed)]
+    if changed := unusual(model):
+        lines += ["", "[assume]", *(f"{name} = {toml(value)}" for name, value in changed.items())]
     if parts := list(without):
         refusals = {(rule.action, guard.otherwise.id) for rule in table.rules for guard in rule.guards}
         lines += ["", "[without]"]

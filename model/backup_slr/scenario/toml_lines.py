@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import TypeAlias
 
-Path: TypeAlias = tuple[str | int, ...]
+from backup_slr.engine.serialize.validation import Path
 
 KEY = re.compile(r"""[ \t]*(?:("(?:[^"\\]|\\.)*")|'([^']*)'|([A-Za-z0-9_-]+))[ \t]*""")
 GAP = re.compile(r"(?:[ \t\r\n,]+|#[^\n]*)*")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from msgspec import UNSET
+from msgspec.structs import astuple
 
 from backup_slr.engine.compile.naming import IllFormed, Path, valid_name
 from backup_slr.engine.core.formula import TRUE, Formula, Param, Sort
@@ -175,15 +176,13 @@ class _Reader:
         per = tuple(self.words.sorts[self.sort_name(sort, *path, "per", i)] for i, sort in enumerate(said.per))
         shared: Any = {"per": per, "label": said.label, "owner": said.owner}
         if isinstance(said, t.FlagTable):
-            true, false = self.phrases(said.reads, 2, *path, "reads") or ("", "")
-            never, is_so, no_longer = self.phrases(said.words, 3, *path, "words") or ("off", "on", "off")
-            words = (never, is_so, no_longer)
-            return Flag(name, **shared, default=said.default, reads=(true, false), words=words)
+            reads: Any = self.phrases(said.reads, 2, *path, "reads") or ("", "")
+            words: Any = self.phrases(said.words, 3, *path, "words") or ("off", "on", "off")
+            return Flag(name, **shared, default=said.default, reads=reads, words=words)
         if isinstance(said, t.EnumTable):
             values = self.source.each_once(said.values, *path, "values")
-            reads = self.phrases(said.reads, len(values), *path, "reads")
-            reads_not = self.phrases(said.reads_not, len(values), *path, "reads_not")
-            return Enum(name, values, **shared, required=said.required, reads=reads, reads_not=reads_not)
+            told = {key: self.phrases(getattr(said, key), len(values), *path, key) for key in ("reads", "reads_not")}
+            return Enum(name, values, **shared, required=said.required, **told)
         assert isinstance(said, t.CountTable)
         return Count(name, **shared, reads=said.reads)
 
@@ -199,12 +198,12 @@ class _Reader:
         return replace(cast("Flag | Enum", self.variable(said, *path)), kind=said.kind)
 
     def refusal(self, said: t.RefusalTable, *path: str | int) -> Refusal:
-        return Refusal(said.id, said.says, said.error_code, said.transient, said.absent)
+        return Refusal(*astuple(said))
 
     def assumption(self, said: t.AssumptionTable, *path: str | int) -> Assumption:
         if not said.values:
             self.fail("an assumption has at least one value", *path, "values")
-        return Assumption(said.name, said.question, said.values, said.evidence)
+        return Assumption(*astuple(said))
 
     # ------------------------------------------------------------ rules
 

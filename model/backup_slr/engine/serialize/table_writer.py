@@ -48,11 +48,11 @@ def table_document(model: Model, definitions: Mapping[str, Formula] | None = Non
         model,
         named,
         parameters={p.name: p.sort.name for p in params},
-        state=[_declared(v, "Table") for v in model.state],
-        inputs=[_declared(v, "Input", owner="") for v in inputs],
-        refusals=[_table(refusal, named) for refusal in refusals],
+        state=tuple(_declared(v, "Table") for v in model.state),
+        inputs=tuple(_declared(v, "Input", owner="") for v in inputs),
+        refusals=_written(tuple(refusals), named),
         assumed=dict(model.assumed),
-        definitions=[t.DefinitionTable(name, formula_document(formula, named)) for formula, name in named.items()],
+        definitions=tuple(t.DefinitionTable(name, formula_document(formula, named)) for formula, name in named.items()),
     )
     return to_builtins(table)
 
@@ -69,7 +69,7 @@ def _table(thing: Any, named: Mapping[Formula, str], **known: Any) -> Any:
     """The struct of a thing, which has its fields; those that are not written as they are may be `known`."""
     match thing:
         case Rule():
-            known["inputs"] = [variable.name for variable in thing.inputs]
+            known["inputs"] = tuple(variable.name for variable in thing.inputs)
         case Guard():
             known["refusal"] = thing.otherwise.id
         case Effect(variable, value):
@@ -78,7 +78,7 @@ def _table(thing: Any, named: Mapping[Formula, str], **known: Any) -> Any:
                 known["value"] = variable.values[value] if isinstance(variable, Enum) else bool(value)
         case Property():
             known |= {name: UNSET for name in ("earlier", "meanwhile") if getattr(thing, name) == TRUE}
-            known |= {"needs": [t.NeedTable(*need) for need in thing.needs]} | ({} if thing.by else {"by": UNSET})
+            known |= {"needs": tuple(t.NeedTable(*need) for need in thing.needs)} | ({} if thing.by else {"by": UNSET})
         case _:
             pass
     kind = getattr(t, f"{type(thing).__name__}Table")
@@ -93,7 +93,7 @@ def _written(value: Any, named: Mapping[Formula, str]) -> Any:
         case Param():
             return value.name
         case tuple():
-            return [_written(one, named) for one in cast("tuple[Any, ...]", value)]
+            return tuple(_written(one, named) for one in cast("tuple[Any, ...]", value))
         case Mapping():
             return dict(cast("Mapping[str, str]", value))
         case _:
@@ -104,4 +104,4 @@ def _declared(v: Variable, which: str, **known: Any) -> Any:
     """The struct of a variable where it is declared."""
     kind = getattr(t, f"{type(v).__name__}{which}")
     given = {name: getattr(v, name) for name in kind.__struct_fields__}
-    return kind(**{**given, "per": [sort.name for sort in v.per], **known})
+    return kind(**{**given, "per": tuple(sort.name for sort in v.per), **known})

@@ -7,10 +7,11 @@ walked once more beside the type. A type says how messages speak of it: a struct
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Annotated, Any, Literal, NoReturn, Protocol, TypeAlias, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeAlias, TypeVar, cast
 
 from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert, defstruct, field, inspect
 
@@ -23,19 +24,34 @@ LARGEST_NUMBER = 2**63 - 1
 """Neither TOML nor msgspec promises a larger whole number."""
 
 
-class Source(Protocol):
-    """A text that a document was read from."""
+class Source(ABC):
+    """A text that a document was read from; `table` is what its format calls an object, with its article."""
 
-    table: str
-    """What the format calls an object, with its article."""
+    table: ClassVar[str]
 
+    @abstractmethod
     def fail(self, message: str, *path: str | int) -> NoReturn:
         """Complain about what stands at a path."""
-        ...
 
     def about(self, path: Sequence[str | int]) -> str:
         """The subject of a complaint about what stands at a path, with a space; nothing if the path itself is shown."""
-        ...
+        return ""
+
+    def one_of(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> str:
+        """One of a few known names, or a complaint."""
+        options = list(known)
+        if name not in options:
+            self.fail(unknown(kind, name, options), *path)
+        return name
+
+    def each_once(self, names: Sequence[str], *path: str | int, said: str = "stands here") -> tuple[str, ...]:
+        """Different names, or a complaint."""
+        seen: set[str] = set()
+        for number, name in enumerate(names):
+            if name in seen:
+                self.fail(f"{quoted(name)} {said} twice", *path, number)
+            seen.add(name)
+        return tuple(names)
 
 
 def converted(value: Any, kind: type[T], source: Source, *path: str | int) -> T:
