@@ -91,8 +91,8 @@ def comparison_document(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
                 "scope": scope_document(lifecycle, shown.within.scope),
                 "reading": dict(shown.reading),
                 "trace": trace_documents(shown.differs.old, _names(lifecycle, shown)) if shown.differs.old else None,
-                "new_answer": trace_documents(new, _names(lifecycle, shown))[-1]
-                if (new := shown.differs.new)
+                "new_answer": trace_documents(shown.differs.new, _names(lifecycle, shown))[-1]
+                if shown.differs.new
                 else None,
                 "clauses": list(clauses(lifecycle, shown)),
                 "properties": list(properties(shown)),

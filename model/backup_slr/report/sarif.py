@@ -102,9 +102,10 @@ def _result(finding: Finding, number: int) -> Document:
     }
     location: Document = {}
     if finding.file:
-        location["physicalLocation"] = {"artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))}}
+        physical: Document = {"artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))}}
         if finding.line:
-            location["physicalLocation"]["region"] = {"startLine": finding.line}
+            physical["region"] = {"startLine": finding.line}
+        location["physicalLocation"] = physical
     if finding.subject:
         location["logicalLocations"] = [{"fullyQualifiedName": finding.subject, "kind": "member"}]
     if location:

@@ -57,6 +57,10 @@ class StepSpec:
     because: str | None = None
     note: str = ""
 
+    def expects(self, outcome: str, because: str | None) -> bool:
+        """Whether this outcome and refusal are among those that are expected."""
+        return self.expect in (None, outcome) and self.because in (None, because)
+
 
 @dataclass(frozen=True)
 class CounterexampleSpec:

@@ -1,4 +1,4 @@
-"""Formulas as nested JSON arrays, written and read.
+"""Formulas as nested JSON arrays, and how they are read; `table_writer` writes them.
 
 ========================================  =====================================================================
 ``true``, ``false``                       the literals
@@ -22,8 +22,8 @@ of a sort and one of its elements by name. Whether a formula may stand where it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from typing import Any, NamedTuple, cast
 
@@ -70,7 +70,6 @@ OPERATORS = {
     "does": FormulaOperator(f.Does, ("Actions",), rest="Index", wants="an array of actions, and perhaps a place"),
     "ends": FormulaOperator(f.Ends, rest="End"),
 }
-NAMES = {one.node: name for name, one in OPERATORS.items()}
 FORM_OF = {
     "Formula": "Formula",
     "Number": "Number",
@@ -80,71 +79,6 @@ FORM_OF = {
     **dict.fromkeys(("Params", "Actions"), "Names"),
 }
 """What operands of each kind look like."""
-
-
-# ---------------------------------------------------------------- writing
-
-
-def formula_document(formula: f.Formula, named: Mapping[f.Formula, str], top: bool = True) -> Any:
-    """A formula as JSON; where a part of it is one of the `named`, its name stands for it.
-
-    >>> from backup_slr.lifecycle.vocabulary import r, v, vault, points
-    >>> formula_document(vault[r, v] & ~points[r, v].is_zero(), {})
-    ['and', ['flag', ['vault', 'r', 'v']], ['not', ['at-most', ['points', 'r', 'v'], 0]]]
-
-    Raises
-    ------
-    TypeError
-        When it holds a node of a kind that is not in the table above.
-    """
-    given: list[Any]
-    if not top and formula in named:
-        return ["use", named[formula]]
-    match formula:
-        case f.Literal(value):
-            return value
-        case Flag():
-            name, given = "flag", [formula]
-        case Is(variable, value):
-            name, given = "is", [variable, variable.values[value]]
-        case _ if type(formula) in NAMES:
-            name, given = NAMES[type(formula)], [getattr(formula, one.name) for one in fields(cast("Any", formula))]
-        case _:
-            raise TypeError(f"{formula!r} has no form in JSON")
-    operands, rest = OPERATORS[name].operands, OPERATORS[name].rest
-    if rest:
-        given[-1:] = given[-1]
-
-    def written(kind: str, operand: Any) -> Any:
-        match FORM_OF[kind]:
-            case "Formula":
-                return formula_document(operand, named, False)
-            case "Variable":
-                return variable_document(operand)
-            case "Index":
-                return index_document(operand)
-            case "Names":
-                return [getattr(one, "name", one) for one in operand]
-            case _:
-                return operand
-
-    return [name, *map(written, chain(operands, repeat(rest)), given)]
-
-
-def variable_document(variable: Variable) -> Any:
-    """A variable where it is used: its name, or an array of its name and its indices."""
-    return [variable.name, *map(index_document, variable.at)] if variable.at else variable.name
-
-
-def index_document(index: f.Index) -> Any:
-    """An index of a variable or of a place."""
-    if isinstance(index, f.Param):
-        return index.name
-    special = index.sort.special
-    return {index.sort.name: special[index.index] if index.index < len(special) else index.index}
-
-
-# ---------------------------------------------------------------- reading
 
 
 @dataclass(frozen=True)

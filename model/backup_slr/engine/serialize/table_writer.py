@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
+from itertools import chain, repeat
 from typing import Any, TypeVar, cast
 
 from msgspec import UNSET, to_builtins
 
 from backup_slr.engine.compile.naming import OUTCOMES, formulas_of, mentioned
-from backup_slr.engine.core.formula import TRUE, Ends, Formula, Param, walk
+from backup_slr.engine.core.formula import TRUE, Ends, Formula, Index, Literal, Param, walk
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
-from backup_slr.engine.core.variable import Count, Effect, Enum, Variable
+from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Is, Variable
 from backup_slr.engine.serialize import table_types as t
-from backup_slr.engine.serialize.formulas import formula_document, variable_document
+from backup_slr.engine.serialize.formulas import FORM_OF, OPERATORS
 
 T = TypeVar("T")
 
@@ -105,3 +106,67 @@ def _declared(v: Variable, which: str, **known: Any) -> Any:
     kind = getattr(t, f"{type(v).__name__}{which}")
     given = {name: getattr(v, name) for name in kind.__struct_fields__}
     return kind(**{**given, "per": tuple(sort.name for sort in v.per), **known})
+
+
+# ---------------------------------------------------------------- formulas
+
+NAMES = {one.node: name for name, one in OPERATORS.items()}
+
+
+def formula_document(formula: Formula, named: Mapping[Formula, str], top: bool = True) -> Any:
+    """A formula as JSON; where a part of it is one of the `named`, its name stands for it.
+
+    >>> from backup_slr.lifecycle.vocabulary import r, v, vault, points
+    >>> formula_document(vault[r, v] & ~points[r, v].is_zero(), {})
+    ['and', ['flag', ['vault', 'r', 'v']], ['not', ['at-most', ['points', 'r', 'v'], 0]]]
+
+    Raises
+    ------
+    TypeError
+        When it holds a node of a kind that is not in the table above.
+    """
+    given: list[Any]
+    if not top and formula in named:
+        return ["use", named[formula]]
+    match formula:
+        case Literal(value):
+            return value
+        case Flag():
+            name, given = "flag", [formula]
+        case Is(variable, value):
+            name, given = "is", [variable, variable.values[value]]
+        case _ if type(formula) in NAMES:
+            name, given = NAMES[type(formula)], [getattr(formula, one.name) for one in fields(cast("Any", formula))]
+        case _:
+            raise TypeError(f"{formula!r} has no form in JSON")
+    operands, rest = OPERATORS[name].operands, OPERATORS[name].rest
+    if rest:
+        given[-1:] = given[-1]
+
+    def written(kind: str, operand: Any) -> Any:
+        match FORM_OF[kind]:
+            case "Formula":
+                return formula_document(operand, named, False)
+            case "Variable":
+                return variable_document(operand)
+            case "Index":
+                return index_document(operand)
+            case "Names":
+                return [getattr(one, "name", one) for one in operand]
+            case _:
+                return operand
+
+    return [name, *map(written, chain(operands, repeat(rest)), given)]
+
+
+def variable_document(variable: Variable) -> Any:
+    """A variable where it is used: its name, or an array of its name and its indices."""
+    return [variable.name, *map(index_document, variable.at)] if variable.at else variable.name
+
+
+def index_document(index: Index) -> Any:
+    """An index of a variable or of a place."""
+    if isinstance(index, Param):
+        return index.name
+    special = index.sort.special
+    return {index.sort.name: special[index.index] if index.index < len(special) else index.index}

@@ -32,6 +32,7 @@ class Source(ABC):
     @abstractmethod
     def fail(self, message: str, *path: str | int) -> NoReturn:
         """Complain about what stands at a path."""
+        raise NotImplementedError
 
     def about(self, path: Sequence[str | int]) -> str:
         """The subject of a complaint about what stands at a path, with a space; nothing if the path itself is shown."""
