@@ -224,11 +224,16 @@ class PageComparison:
         return best if best is not None and likeness[best] >= ALIKE else None
 
     def _likeness(self, missing: str, sentence: str) -> float:
-        """How much a sentence is like the missing one, or if that is not known, like what we say of it."""
+        """How much a sentence is like the missing one, or if that is not known, like what we say of it.
+
+        From 0 to 1: how many of their words are the same, in order (Ratcliff and Obershelp).
+        """
         clauses = [c for c in self.as_read.clauses if missing in c.sha256]
         said = [self.was[missing]] if missing in self.was else [c.says for c in clauses]
         facts = [fact for c in clauses for fact in self.facts.get(c.id, ())]
-        return max((alike(one, sentence) for one in (*said, *facts)), default=0)
+        now = words(sentence.lower())
+        pairs = (SequenceMatcher(None, words(one.lower()), now, autojunk=False) for one in (*said, *facts))
+        return max((pair.ratio() for pair in pairs), default=0)
 
     @cached_property
     def compared(self) -> tuple[ClauseDrift, ...]:
@@ -286,8 +291,3 @@ class PageComparison:
             or any(d.status != "unchanged" for d in self.compared)
             or any(s.status != "kept" for s in self.uncarried)
         )
-
-
-def alike(one: str, other: str) -> float:
-    """How much two sentences share, from 0 to 1: of their words, in order (Ratcliff and Obershelp)."""
-    return SequenceMatcher(None, words(one.lower()), words(other.lower()), autojunk=False).ratio()

@@ -172,11 +172,8 @@ def clauses_lines(covered: Iterable[Covered]) -> Iterator[str]:
     """The clauses with what cites them."""
     for c in covered:
         yield f"{c.clause.id:<10} {c.clause.kind:<9} {c.clause.says}"
-        for kind, names in (("rules", c.rules), ("properties", c.properties), ("scenarios", c.scenarios)):
-            if names:
-                yield f"{'':<10} {kind + ':':<11} {', '.join(names)}"
-        if c.facts:
-            yield f"{'':<10} {'constants:':<11} {', '.join(c.facts)}"
+        citing = {"rules": c.rules, "properties": c.properties, "scenarios": c.scenarios, "constants": c.facts}
+        yield from (f"{'':<10} {kind + ':':<11} {', '.join(names)}" for kind, names in citing.items() if names)
         if c.reason:
             yield f"{'':<10} {c.reason}"
 

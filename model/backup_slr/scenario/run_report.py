@@ -21,12 +21,6 @@ LONGEST_SENTENCE, LONGEST_STORY = 400, 2000
 """Titles and notes, and stories, longer than this are cut where people read them."""
 
 
-def expected_text(step: PlayedStep) -> str:
-    """What a step was expected to be, as ``refused (no-such-vault)``."""
-    said = step.said
-    return f"{said.expect or 'refused or failed'}{f' ({said.because})' if said.because else ''}"
-
-
 def step_document(run: ScenarioRun, step: PlayedStep) -> Document:
     """One step as JSON."""
     said = step.said
@@ -99,9 +93,10 @@ def _step_lines(run: ScenarioRun, steps: list[PlayedStep]) -> Iterator[str]:
     times = "" if first is last else f"{len(steps)} times "
     yield f"{times}{together.answered}  [{' '.join(telling.clauses)}]"
     if not first.as_expected:
-        yield f"MISSED: expected {expected_text(first)}, got {first.outcome}" + (
-            f" ({first.because})" if first.because else ""
-        )
+        said = first.said
+        ends = ((said.expect or "refused or failed", said.because), (first.outcome, first.because))
+        wanted, got = (f"{outcome}{f' ({because})' if because else ''}" for outcome, because in ends)
+        yield f"MISSED: expected {wanted}, got {got}"
 
 
 def _note_lines(step: PlayedStep) -> Iterator[str]:

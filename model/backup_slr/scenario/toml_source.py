@@ -32,10 +32,8 @@ def read(file: str | FilePath, kind: str = "scenario") -> str:
             data = stream.read(LARGEST_FILE + 1)
     except IsADirectoryError:
         raise BadInput(f"a folder, and no {kind}{' (*.toml) in it' if kind == 'scenario' else ''}", name) from None
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror or error}", name) from None
-    except ValueError as error:  # a name that no file can have
-        raise BadInput(f"cannot be read: {error}", name) from None
+    except (OSError, ValueError) as error:  # no file can have some names
+        raise BadInput(f"cannot be read: {getattr(error, 'strerror', None) or error}", name) from None
     if len(data) > LARGEST_FILE:
         raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: no {kind}", name)
     end = len(data)

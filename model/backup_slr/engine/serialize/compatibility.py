@@ -82,8 +82,7 @@ def _check_actions(model: Model, ours: Model, source: JsonSource, every_action: 
 
 def _alike(one: Sort | Variable, other: Sort | Variable) -> bool:
     """Equal, and with as many phrases, without which there is no English."""
-    return one == other and _phrases(one) == _phrases(other)
-
-
-def _phrases(thing: Sort | Variable) -> int:
-    return sum(map(bool, getattr(thing, "reads", ()))) + sum(map(bool, getattr(thing, "reads_not", ())))
+    ours, theirs = (
+        [sum(map(bool, getattr(thing, key, ()))) for key in ("reads", "reads_not")] for thing in (one, other)
+    )
+    return one == other and sum(ours) == sum(theirs)

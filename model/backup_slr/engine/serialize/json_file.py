@@ -96,10 +96,8 @@ def document(file: str) -> Any:
     try:
         with FilePath(file).open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror or error}", file) from None
-    except ValueError as error:  # a name that no file can have
-        raise BadInput(f"cannot be read: {error}", file) from None
+    except (OSError, ValueError) as error:  # no file can have some names
+        raise BadInput(f"cannot be read: {getattr(error, 'strerror', None) or error}", file) from None
     if len(data) > LARGEST_FILE:
         raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: no table of rules", file)
     try:
