@@ -21,7 +21,9 @@ def english(formula: f.Formula, negative: bool = False) -> str:
         case Is(variable, value):
             return (variable.reads_not if negative else variable.reads)[value] + _elsewhere(variable)
         case AtMost(variable, number):
-            return _counted(variable, number, negative)
+            no = "" if negative else "no "
+            amount = f"{no}more than {number} " if number else no
+            return f"it holds {amount}{variable.reads}{_elsewhere(variable)}"
         case HasRoom(variable):
             return f"{'no' if negative else 'one'} more of its {variable.reads} fits"
         case f.Same(_, element):
@@ -56,12 +58,6 @@ def _bracketed(formula: f.Formula, negative: bool, word: str) -> str:
     return f"({text})" if ": " in text or (mixed and isinstance(formula, f.And | f.Or | f.Not | f.Implies)) else text
 
 
-def _counted(variable: Count, number: int, negative: bool) -> str:
-    if number == 0:
-        return f"it holds {'' if negative else 'no '}{variable.reads}{_elsewhere(variable)}"
-    return f"it holds {'more' if negative else 'no more'} than {number} {variable.reads}{_elsewhere(variable)}"
-
-
 def _elsewhere(variable: Variable) -> str:
     """A fixed vault is named; the vault and Region that are spoken of anyway go without saying."""
     fixed = [repr(i) for i in variable.at if isinstance(i, f.Element)]
@@ -90,14 +86,11 @@ def effect_english(effect: Effect) -> str:
             name = f"{name} {where}"
         case _:
             pass
-    if isinstance(variable, Count):
-        text = f"{name}: one {'more' if effect.value > 0 else 'less'}"
-    else:
-        text = f"{name}: {_value(variable, effect.value)}"
-    return text if effect.when == f.Literal(True) else f"{text}, if {english(effect.when)}"
-
-
-def _value(variable: Flag | Enum, value: int) -> str:
-    if isinstance(variable, Enum):
-        return variable.values[value]
-    return variable.words[1 if value else 2]
+    match variable:
+        case Count():
+            what = "one more" if effect.value > 0 else "one less"
+        case Enum(values=values):
+            what = values[effect.value]
+        case Flag(words=(_, there, gone)):
+            what = there if effect.value else gone
+    return f"{name}: {what}" + ("" if effect.when == f.TRUE else f", if {english(effect.when)}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any, cast
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Layout, shown
@@ -101,15 +100,14 @@ def step_lines(request: Request, step: Taken, model: Model, names: Names) -> Ite
 
 def account_lines(layout: Layout, cells: Sequence[int], names: Names) -> Iterator[str]:
     """The keys of [account] or [finally] for a state."""
-    document: dict[str, Any] = account_at(layout, cells, names)
-    for key, value in document.items():
+    for key, value in account_at(layout, cells, names).items():
         if "-without-" in key:
             continue
-        rows = cast("list[object]", value) if isinstance(value, list) else []
-        if rows and isinstance(rows[0], dict):
-            yield from (f"{key} = [", *(f"  {toml(row)}," for row in rows), "]")
-        else:
-            yield f"{key} = {toml(rows or document[key])}"
+        match value:
+            case [dict(), *_] as rows:
+                yield from (f"{key} = [", *(f"  {toml(row)}," for row in rows), "]")
+            case _:
+                yield f"{key} = {toml(value)}"
 
 
 def new_names(names: Names, lifecycle: Lifecycle) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from backup_slr.engine.core.formula import Sort
@@ -54,15 +55,14 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
 def _check_declared(
     key: str, wanted: Sequence[Sort | Variable], given: Sequence[Sort | Variable], source: JsonSource
 ) -> None:
-    for number, thing in enumerate(wanted):
-        if number >= len(given):
-            source.fail(f"{quoted(thing.name)} is missing", key)
-        if not _alike(given[number], thing):
-            source.fail(f"must be {quoted(thing.name)} as 'backup-slr rules --json' has it", key, number)
-    if len(given) > len(wanted):
-        known = ", ".join(thing.name for thing in wanted)
-        hint = f"{quoted(given[len(wanted)].name)} is one too many; known: {known}"
-        source.fail(hint, key, len(wanted))
+    for number, (ours, theirs) in enumerate(zip_longest(wanted, given)):
+        if theirs is None:
+            source.fail(f"{quoted(ours.name)} is missing", key)
+        if ours is None:
+            known = ", ".join(thing.name for thing in wanted)
+            source.fail(f"{quoted(theirs.name)} is one too many; known: {known}", key, number)
+        if not _alike(theirs, ours):
+            source.fail(f"must be {quoted(ours.name)} as 'backup-slr rules --json' has it", key, number)
 
 
 def _check_actions(model: Model, ours: Model, source: JsonSource, every_action: bool) -> None:
