@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Literal as Exactly
-from typing import TypeAlias
 
 from backup_slr.drift.blame import blamed
 from backup_slr.drift.page_lines import FRAMES
@@ -22,8 +21,6 @@ from backup_slr.drift.sentences import PageSentence, is_html, sentences
 from backup_slr.drift.subsequence import in_order
 from backup_slr.engine.spec.documentation import Clause, SavedPage, words
 from backup_slr.errors import BadInput
-
-ClauseStatus: TypeAlias = Exactly["unchanged", "moved", "changed", "gone"]
 
 ALIKE = 0.55
 """A sentence that shares so much with the old one, or with our paraphrase of it, is taken for its successor."""
@@ -63,7 +60,7 @@ class ClauseDrift:
     sentences: tuple[SentenceDrift, ...]
 
     @property
-    def status(self) -> ClauseStatus:
+    def status(self) -> Exactly["unchanged", "moved", "changed", "gone"]:
         """Of the clause: gone only if nothing is left of it, moved only if nothing else happened to it."""
         statuses = {s.status for s in self.sentences} - {"unchanged", "kept"}
         if not statuses:
@@ -220,8 +217,7 @@ class PageComparison:
         if alone:
             return options[0]
         likeness = {h: self._likeness(missing, self._unknown[h]) for h in options}
-        best = max(options, key=lambda h: likeness[h], default=None)
-        return best if best is not None and likeness[best] >= ALIKE else None
+        return max((h for h in options if likeness[h] >= ALIKE), key=likeness.__getitem__, default=None)
 
     def _likeness(self, missing: str, sentence: str) -> float:
         """How much a sentence is like the missing one, or if that is not known, like what we say of it.
@@ -268,12 +264,9 @@ class PageComparison:
     def new(self) -> list[str]:
         """Sentences that take the place of none: those that were not there, and second copies of what clauses carry."""
         taken = set(self._successors.values())
-        again = {
-            s.sentence: None
-            for n, s in enumerate(self._inside)
-            if self._where[s.sha256] < n and s.sha256 in self.as_read.carried
-        }
-        return [*(s for s in self._unknown.values() if s not in taken), *again]
+        again = (s for n, s in enumerate(self._inside) if self._where[s.sha256] < n)
+        copies = dict.fromkeys(s.sentence for s in again if s.sha256 in self.as_read.carried)
+        return [*(s for s in self._unknown.values() if s not in taken), *copies]
 
     @property
     def links(self) -> list[SentenceDrift]:
