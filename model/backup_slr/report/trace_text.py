@@ -30,7 +30,7 @@ class Telling:
     changed: Sequence[Change]
     names: Names
     in_the_way: Sequence[Blocker] = ()
-    """Everything that must change before it is done (see `citing.in_the_way`)."""
+    """Everything that must change before it is done (see `provenance.in_the_way`)."""
 
     @property
     def clauses(self) -> tuple[str, ...]:

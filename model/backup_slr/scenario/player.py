@@ -36,7 +36,7 @@ class PlayedStep:
     writes: tuple[tuple[int, int, int], ...]
     """Cells with the value before and the value after."""
     in_the_way: tuple[Blocker, ...] = ()
-    """Everything that must change before it is done (see `citing.in_the_way`)."""
+    """Everything that must change before it is done (see `provenance.in_the_way`)."""
 
     @property
     def because(self) -> str | None:
