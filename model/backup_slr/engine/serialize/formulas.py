@@ -22,7 +22,7 @@ of a sort and one of its elements by name. Whether a formula may stand where it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from typing import Any, NamedTuple, cast
@@ -116,7 +116,7 @@ class FormulaReader:
             return f.Literal(value)
         if not isinstance(value, list):
             fail('must be a formula: true, false or an array such as ["not", ["flag", "busy"]]', *path)
-        parts = self.array(value, 1, *path)
+        parts = self.array(value, *path)
         name = self.string(parts[0], *path, 0)
         if name not in OPERATORS:
             fail(unknown("operator", name, OPERATORS, show=20), *path, 0)
@@ -139,9 +139,9 @@ class FormulaReader:
             case "Definition":
                 return self.definition(value, *path)
             case "Params":
-                return self.over(self.array(value, 1, *path), *path)
+                return self.over(self.array(value, *path), *path)
             case "Actions":
-                return self.names(self.array(value, 1, *path), self.actions, "action", 0, *path)
+                return self.names(self.array(value, *path), self.actions, "action", *path)
             case "Param" | "Element" | "Index":
                 index = self.index(value, *path)
                 if kind == "Param" and not isinstance(index, f.Param):
@@ -185,25 +185,24 @@ class FormulaReader:
             wrong(self.source, "a string", value, *path)
         return value
 
-    def array(self, value: Any, least: int, *path: str | int) -> list[Any]:
-        """An array that is not too short."""
+    def array(self, value: Any, *path: str | int) -> list[Any]:
+        """An array that is not empty."""
         if not isinstance(value, list):
             wrong(self.source, "an array", value, *path)
         found = cast("list[Any]", value)
-        if len(found) < least:
-            self.source.fail(f"must have at least {least} element", *path)
+        if not found:
+            self.source.fail("must have at least 1 element", *path)
         return found
 
-    def names(self, given: list[Any], known: Any, kind: str, first: int, *path: str | int) -> tuple[str, ...]:
-        """Known names; the number of the first in its array is `first`."""
+    def names(self, given: Sequence[Any], known: Any, kind: str, *path: str | int) -> tuple[str, ...]:
+        """Known names."""
         return tuple(
-            self.source.one_of(self.string(name, *path, i), known, kind, *path, i)
-            for i, name in enumerate(given, first)
+            self.source.one_of(self.string(name, *path, i), known, kind, *path, i) for i, name in enumerate(given)
         )
 
     def over(self, names: Any, *path: str | int) -> tuple[f.Param, ...]:
         """Different parameters, by their names."""
-        known = self.names(list(names), self.params, "parameter", 0, *path)
+        known = self.names(names, self.params, "parameter", *path)
         return tuple(self.params[name] for name in self.source.each_once(known, *path))
 
     def index(self, value: Any, *path: str | int) -> f.Index:
@@ -230,7 +229,7 @@ class FormulaReader:
         known: dict[str, Variable] = {**self.state, **self.inputs}
         if isinstance(value, str):
             return known[self.source.one_of(value, known, "variable", *path)]
-        first, *at = self.array(value, 1, *path)
+        first, *at = self.array(value, *path)
         name = self.source.one_of(self.string(first, *path, 0), known, "variable", *path, 0)
         return (
             replace(known[name], at=tuple(self.index(i, *path, n) for n, i in enumerate(at, 1))) if at else known[name]
@@ -242,7 +241,6 @@ class FormulaReader:
         for number, said in enumerate(given):
             here = (*path, number)
             name = self.source.one_of(said.assumption, self.assumptions, "assumption", *here, "assumption")
-            values = list(said.values)
-            known = self.names(values, self.assumptions[name].values, f"value of {name}:", 0, *here, "values")
+            known = self.names(said.values, self.assumptions[name].values, f"value of {name}:", *here, "values")
             found.append(Reading(name, self.source.each_once(known, *here, "values")))
         return tuple(found)

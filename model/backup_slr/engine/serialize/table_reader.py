@@ -199,7 +199,7 @@ class _Reader:
 
     def rule(self, said: t.RuleTable, *path: str | int) -> Rule:
         words, once = self.words, self.source.each_once
-        inputs = words.names(list(said.inputs), words.inputs, "input", 0, *path, "inputs")
+        inputs = words.names(said.inputs, words.inputs, "input", *path, "inputs")
         return Rule(
             said.action,
             said.says,

@@ -123,7 +123,7 @@ def formula_document(formula: Formula, named: Mapping[Formula, str], top: bool =
     Raises
     ------
     TypeError
-        When it holds a node of a kind that is not in the table above.
+        When it holds a node that no operator has.
     """
     given: list[Any]
     if not top and formula in named:
