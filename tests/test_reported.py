@@ -181,18 +181,6 @@ def test_a_table_whose_task_asks_for_features_to_be_off_names_them_with_the_rest
     assert ": cross account, sa-east-1 (efs automatic backup); role deleting" in lines(run)[-1]
 
 
-def test_a_guard_about_the_vaults_of_its_own_region_is_read_at_its_own_place() -> None:
-    table = lifecycle()
-    rule = table.rule("delete_recovery_point")
-    other = replace(v, name="other")
-    guard = Guard(Every((other,), v.is_(v.sort.element("Default")) | ~job[r, other]), RESOURCES_REMAIN, "CLEAN-1")
-    text = ACCOUNT.replace('"empty"', '"empty", job = true') + (
-        '[[step]]\ndo = "delete_recovery_point"\nregion = "eu-north-1"\nvault = "with-points"\n'
-    )
-    run = played(text, replaced(table, replace(rule, guards=(*rule.guards, guard))))
-    assert remains(run) == [("eu-north-1", "empty", "job")]
-
-
 def test_a_collision_names_the_jobs_and_what_is_about_one_request_names_nothing() -> None:
     ask = '[[step]]\ndo = "delete_recovery_point"\nregion = "eu-north-1"\nvault = "with-points"\n'
     run = played(f"{ACCOUNT}{ask}collides = true\n{ask}permitted = false\n{ask.replace('with-points', 'empty')}")

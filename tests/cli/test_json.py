@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +24,6 @@ SAMPLES = str(Path(__file__).parent.parent / "samples")
 GALLERY = Path(__file__).parent.parent.parent / "simulations"
 
 
-def objects(schema: Any) -> Iterator[dict[str, Any]]:
-    """Every part of a schema that describes an object."""
-    if isinstance(schema, dict):
-        if schema.get("type") == "object":
-            yield schema
-        for part in schema.values():
-            yield from objects(part)
-    elif isinstance(schema, list):
-        for part in schema:
-            yield from objects(part)
-
-
 def test_the_doctor_and_a_diagram_are_told_as_their_schemas_say() -> None:
     assert valid("doctor", asked("doctor", "--json"))["tools"]
     assert valid("diagram", asked("diagram", "decision", "delete_backup_vault", "--json"))["edges"]
@@ -51,14 +38,8 @@ def test_every_command_has_a_schema() -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_a_schema_is_valid_and_leaves_no_room_for_other_keys(name: str) -> None:
+def test_a_schema_is_valid(name: str) -> None:
     Draft202012Validator.check_schema(SCHEMAS[name])
-    for part in objects(SCHEMAS[name]) if name != "table" else ():  # `test_schemas` looks at those that are shipped
-        if "properties" in part:
-            assert part["additionalProperties"] is False
-            assert set(part["required"]) <= set(part["properties"])
-        else:
-            assert part["additionalProperties"]["type"] in ("string", "integer", "number")
 
 
 def test_a_schema_knows_the_actions_of_the_table() -> None:

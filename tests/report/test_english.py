@@ -281,12 +281,7 @@ def test_the_explanation_names_the_ways_past() -> None:
     [
         ("delete_backup_vault", "vault-has-recovery-points", ["delete_recovery_point"]),
         ("delete_backup_vault", "default-vault-in-console", ["ask with via = api or cli"]),
-        ("delete_recovery_point", "no-recovery-points", ["finish_job"]),
         ("create_backup_vault", "vault-name-reserved", ["name another vault than aws/efs/automatic-backup-vault"]),
-        ("create_service_linked_role", "role-exists", ["delete_service_linked_role"]),
-        ("edit_description", "role-being-deleted", ["finish_deletion_task"]),
-        ("finish_deletion_task", "no-deletion-task", ["delete_service_linked_role"]),
-        ("finish_deletion_task", "service-using-role", ["finish_job"]),
         ("assume_role", "only-the-service-may-assume", ["ask with by = service"]),
         ("start_job", "not-permitted", None),
         ("rename_role", "name-is-immutable", []),
@@ -296,13 +291,6 @@ def test_the_way_past_a_guard_is_the_one_that_leads_past(action: str, refusal: s
     model = settled(0)
     found = [unblocking(model, g) for g in model.rule(action).guards if g.otherwise.id == refusal]
     assert found == ([] if ways is None else [ways])
-
-
-def test_only_what_makes_a_role_is_named_as_the_way_to_one() -> None:
-    guard = next(g for g in settled(0).rule("delete_role").guards if g.otherwise.id == "no-such-role")
-    makers = [rule.action for rule in settled(0).rules if "CREATE" in "".join(rule.clauses) and rule.effects]
-    makers = [action for action in makers if not action.startswith("turn_off")]
-    assert unblocking(settled(0), guard) == makers
 
 
 @pytest.mark.parametrize("number", range(len(READINGS)), ids=[" ".join(r.values()) or "default" for r in READINGS])

@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.console import Answer, call, scenario
 
+from backup_slr.engine.serialize.validation import Path as KeyPath
 from backup_slr.lifecycle import lifecycle
 from backup_slr.scenario.player import ScenarioRun, play
 from backup_slr.scenario.scenario_file import load, parse
-from backup_slr.scenario.toml_lines import Path as KeyPath
 from backup_slr.scenario.toml_lines import lines
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.toml"))

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Literal as Exactly
-from typing import TypeAlias
 
 from backup_slr.drift.blame import blamed
 from backup_slr.drift.page_lines import FRAMES
@@ -22,8 +21,6 @@ from backup_slr.drift.sentences import PageSentence, is_html, sentences
 from backup_slr.drift.subsequence import in_order
 from backup_slr.engine.spec.documentation import Clause, SavedPage, words
 from backup_slr.errors import BadInput
-
-ClauseStatus: TypeAlias = Exactly["unchanged", "moved", "changed", "gone"]
 
 ALIKE = 0.55
 """A sentence that shares so much with the old one, or with our paraphrase of it, is taken for its successor."""
@@ -63,7 +60,7 @@ class ClauseDrift:
     sentences: tuple[SentenceDrift, ...]
 
     @property
-    def status(self) -> ClauseStatus:
+    def status(self) -> Exactly["unchanged", "moved", "changed", "gone"]:
         """Of the clause: gone only if nothing is left of it, moved only if nothing else happened to it."""
         statuses = {s.status for s in self.sentences} - {"unchanged", "kept"}
         if not statuses:
@@ -220,15 +217,19 @@ class PageComparison:
         if alone:
             return options[0]
         likeness = {h: self._likeness(missing, self._unknown[h]) for h in options}
-        best = max(options, key=lambda h: likeness[h], default=None)
-        return best if best is not None and likeness[best] >= ALIKE else None
+        return max((h for h in options if likeness[h] >= ALIKE), key=likeness.__getitem__, default=None)
 
     def _likeness(self, missing: str, sentence: str) -> float:
-        """How much a sentence is like the missing one, or if that is not known, like what we say of it."""
+        """How much a sentence is like the missing one, or if that is not known, like what we say of it.
+
+        From 0 to 1: how many of their words are the same, in order (Ratcliff and Obershelp).
+        """
         clauses = [c for c in self.as_read.clauses if missing in c.sha256]
         said = [self.was[missing]] if missing in self.was else [c.says for c in clauses]
         facts = [fact for c in clauses for fact in self.facts.get(c.id, ())]
-        return max((alike(one, sentence) for one in (*said, *facts)), default=0)
+        now = words(sentence.lower())
+        pairs = (SequenceMatcher(None, words(one.lower()), now, autojunk=False) for one in (*said, *facts))
+        return max((pair.ratio() for pair in pairs), default=0)
 
     @cached_property
     def compared(self) -> tuple[ClauseDrift, ...]:
@@ -263,12 +264,9 @@ class PageComparison:
     def new(self) -> list[str]:
         """Sentences that take the place of none: those that were not there, and second copies of what clauses carry."""
         taken = set(self._successors.values())
-        again = {
-            s.sentence: None
-            for n, s in enumerate(self._inside)
-            if self._where[s.sha256] < n and s.sha256 in self.as_read.carried
-        }
-        return [*(s for s in self._unknown.values() if s not in taken), *again]
+        again = (s for n, s in enumerate(self._inside) if self._where[s.sha256] < n)
+        copies = dict.fromkeys(s.sentence for s in again if s.sha256 in self.as_read.carried)
+        return [*(s for s in self._unknown.values() if s not in taken), *copies]
 
     @property
     def links(self) -> list[SentenceDrift]:
@@ -286,8 +284,3 @@ class PageComparison:
             or any(d.status != "unchanged" for d in self.compared)
             or any(s.status != "kept" for s in self.uncarried)
         )
-
-
-def alike(one: str, other: str) -> float:
-    """How much two sentences share, from 0 to 1: of their words, in order (Ratcliff and Obershelp)."""
-    return SequenceMatcher(None, words(one.lower()), words(other.lower()), autojunk=False).ratio()

@@ -51,8 +51,7 @@ def read(file: str) -> str:
         with Path(file).open("rb") as stream:
             data = stream.read(LARGEST + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise BadInput(f"cannot be read: {reason or error}", file) from None
+        raise BadInput(f"cannot be read: {getattr(error, 'strerror', None) or error}", file) from None
     if len(data) > LARGEST:
         raise BadInput(f"larger than {LARGEST // 2**20} MiB: no page", file)
     if not data.strip():

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backup_slr.engine.check.memory import MIB, peak
-from backup_slr.engine.check.results import EVERY_OUTCOME, PropertyResult, Report
+from backup_slr.engine.check.results import EVERY_OUTCOME, Report
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.coverage import Covered
 from backup_slr.report.names import Names, example_names
-from backup_slr.report.scopes import scope_document, scope_text
+from backup_slr.report.scopes import scope_document, scope_text, unusual
 from backup_slr.report.trace_text import trace_documents, trace_lines
 
 Document = dict[str, Any]
@@ -21,6 +21,8 @@ WHY_STOPPED = {
     "memory": "the limit on memory was reached (--max-memory)",
     "interrupted": "it was interrupted",
 }
+WORDS = {"holds": "ok", "violated": "VIOLATED"}
+"""Verdicts that stand out as other words."""
 KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 
@@ -82,12 +84,8 @@ def summary_lines(lifecycle: Lifecycle, report: Report, without: list[str]) -> I
     """What was explored, and how far."""
     explored = report.explored
     yield f"scope        {scope_text(lifecycle, report.scope)}"
-    defaults = {a.name: a.default for a in report.model.assumptions}
-    for name, value in report.model.assumed:
-        if defaults[name] != value:
-            yield f"assuming     {name} = {value}"
-    for part in without:
-        yield f"without      {part}"
+    yield from (f"assuming     {name} = {value}" for name, value in unusual(report.model).items())
+    yield from (f"without      {part}" for part in without)
     found = f"{explored.count:,} states, {explored.transitions:,} transitions, depth {len(explored.levels) - 1}"
     why = WHY_STOPPED[explored.stopped or "interrupted"]
     if explored.stopped == "states" and not report.results:
@@ -101,26 +99,15 @@ def summary_lines(lifecycle: Lifecycle, report: Report, without: list[str]) -> I
         yield f"dead ends    {report.deadlocks or 'none: some action is possible in every state'}"
 
 
-def verdict_word(judgement: PropertyResult) -> str:
-    """A verdict as a word that stands out."""
-    return {"holds": "ok", "violated": "VIOLATED", "inconclusive": "inconclusive", "out of scope": "out of scope"}[
-        judgement.verdict
-    ]
-
-
-def needs_text(judgement: PropertyResult) -> str:
-    """What scope a property that is out of scope would need."""
-    return ", ".join(f"{least} {sort}s" for sort, least in judgement.property.needs)
-
-
 def property_lines(report: Report) -> Iterator[str]:
     """One line for each property, by kind."""
     for kind in KINDS:
         for j in report.results:
             if j.property.kind == kind:
-                needs = f" (needs at least {needs_text(j)})" if j.verdict == "out of scope" else ""
+                least = ", ".join(f"{number} {sort}s" for sort, number in j.property.needs)
+                needs = f" (needs at least {least})" if j.verdict == "out of scope" else ""
                 length = f" ({len(j.trace.steps)} steps)" if kind == "sometimes" and j.trace else ""
-                yield f"  {verdict_word(j):<12} {kind:<10} {j.property.sentence}{length}{needs}"
+                yield f"  {WORDS.get(j.verdict, j.verdict):<12} {kind:<10} {j.property.sentence}{length}{needs}"
 
 
 def failure_lines(lifecycle: Lifecycle, report: Report, reproduce: Mapping[str, str]) -> Iterator[str]:

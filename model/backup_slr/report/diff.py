@@ -14,6 +14,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names, example_names
 from backup_slr.report.sarif import Finding
 from backup_slr.report.scopes import scope_document, scope_text
+from backup_slr.report.tables import Row, markdown_table
 from backup_slr.report.trace_text import Telling, tell, trace_documents
 
 Document = dict[str, Any]
@@ -22,8 +23,6 @@ REACHED = {
     "old": "only the old model gets there",
     "new": "only the new model gets there",
 }
-
-
 STOPPED = {"readings": "too many combinations of assumption values"}
 
 
@@ -92,18 +91,15 @@ def comparison_document(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
                 "scope": scope_document(lifecycle, shown.within.scope),
                 "reading": dict(shown.reading),
                 "trace": trace_documents(shown.differs.old, _names(lifecycle, shown)) if shown.differs.old else None,
-                "new_answer": _new_answer(lifecycle, shown),
+                "new_answer": trace_documents(shown.differs.new, _names(lifecycle, shown))[-1]
+                if shown.differs.new
+                else None,
                 "clauses": list(clauses(lifecycle, shown)),
                 "properties": list(properties(shown)),
             }
             for shown in found.differing
         ],
     }
-
-
-def _new_answer(lifecycle: Lifecycle, shown: ShownDiff) -> Document | None:
-    new = shown.differs.new
-    return trace_documents(new, _names(lifecycle, shown))[-1] if new else None
 
 
 def _changes(changes: Changes) -> dict[str, list[str]]:
@@ -190,20 +186,18 @@ def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
     yield f"### Rules: {first}"
     yield ""
     yield from (f"- {line.strip()}" for line in rest)
-    if found.differing:
-        yield ""
-        yield "| action | after | old | new | clauses |"
-        yield "|---|---|---|---|---|"
+    rows: list[Row] = []
     for shown in found.differing:
         d, last = shown.differs, _last(lifecycle, shown)
-        if d.old is None or last is None:
-            cells = (f"`{d.action}`", "", _missing(shown), "", " ".join(clauses(lifecycle, shown)))
-        else:
-            steps = "<br>".join(
-                (*(f"`{t.asked}`" for t in tell(d.old, _names(lifecycle, shown))), *_where(lifecycle, found, shown))
-            )
-            cells = (f"`{d.action}`", steps, last[0].answered, last[1].answered, " ".join(clauses(lifecycle, shown)))
-        yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+        answers = ("", _missing(shown), "")
+        if d.old is not None and last is not None:
+            asked = [f"`{telling.asked}`" for telling in tell(d.old, _names(lifecycle, shown))]
+            steps = "<br>".join((*asked, *_where(lifecycle, found, shown)))
+            answers = (steps, last[0].answered, last[1].answered)
+        rows.append((f"`{d.action}`", *answers, " ".join(clauses(lifecycle, shown))))
+    if rows:
+        yield ""
+        yield from markdown_table(("action", "after", "old", "new", "clauses"), rows)
 
 
 def comparison_findings(lifecycle: Lifecycle, found: TableDiff) -> Iterator[Finding]:

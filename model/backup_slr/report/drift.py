@@ -27,9 +27,7 @@ def drift_document(found: PageComparison, covered: Mapping[str, Covered], page: 
                 "status": d.status,
                 "says": d.clause.says,
                 "sentences": [_sentence_document(s) for s in d.sentences],
-                "cited_by": None
-                if d.status == "unchanged"
-                else {kind: list(names) for kind, names in _citing(covered[d.clause.id])},
+                "cited_by": None if d.status == "unchanged" else _citing(covered[d.clause.id]),
             }
             for d in found.compared
         ],
@@ -50,13 +48,8 @@ def _sentence_document(sentence: SentenceDrift) -> Document:
     }
 
 
-def _citing(covered: Covered) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return (
-        ("rules", covered.rules),
-        ("properties", covered.properties),
-        ("scenarios", covered.scenarios),
-        ("tests", covered.tests),
-    )
+def _citing(covered: Covered) -> dict[str, list[str]]:
+    return {kind: list(getattr(covered, kind)) for kind in ("rules", "properties", "scenarios", "tests")}
 
 
 def drift_lines(found: PageComparison, covered: Mapping[str, Covered]) -> Iterator[str]:
@@ -75,8 +68,8 @@ def drift_lines(found: PageComparison, covered: Mapping[str, Covered]) -> Iterat
         for s in sentences:
             yield from (f"  {line}" for line in sentence_lines(s))
         for d in alike:
-            citing = [(kind, names) for kind, names in _citing(covered[d.clause.id]) if names]
-            yield from (f"  {d.clause.id} {kind + ':':<11} {', '.join(names)}" for kind, names in citing)
+            citing = _citing(covered[d.clause.id]).items()
+            yield from (f"  {d.clause.id} {kind + ':':<11} {', '.join(names)}" for kind, names in citing if names)
     elsewhere = [s for s in found.uncarried if s.status != "kept"]
     for title, lines in (
         ("CHANGED, MOVED or GONE, and carried by no clause", [line for s in elsewhere for line in sentence_lines(s)]),
@@ -120,7 +113,7 @@ def _behind(sentence: SentenceDrift) -> str:
 def drift_message(drift: ClauseDrift, covered: Covered) -> str:
     """What a finding says of a clause."""
     lines = [line for s in drift.sentences if s.status not in ("unchanged", "kept") for line in sentence_lines(s)]
-    citing = [f"{kind}: {', '.join(names)}" for kind, names in _citing(covered) if names]
+    citing = [f"{kind}: {', '.join(names)}" for kind, names in _citing(covered).items() if names]
     return " ".join((
         f"{drift.clause.id} is {drift.status} on the page.",
         *(f"{line[0].upper()}{line[1:]}" for line in lines),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
-from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.mutation.kills import Example, JudgeName, MutantResult, MutationResults
@@ -14,6 +13,8 @@ from backup_slr.engine.mutation.mutants import OPERATORS, mutants
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names, example_names
 from backup_slr.report.sarif import Finding
+from backup_slr.report.scopes import unusual
+from backup_slr.report.tables import Row, markdown_table, text_table
 from backup_slr.report.trace_text import asked_and_answered, trace_documents, trace_lines
 
 Document = dict[str, Any]
@@ -34,13 +35,13 @@ class Matrix:
 
 def matrix(verdict: MutationResults) -> Matrix:
     """The kill matrix of a verdict."""
-    rows = tuple((r.mutant.id, r.verdict, tuple(_cell(r, judge) for judge in verdict.judges)) for r in verdict.results)
+
+    def cell(ruling: MutantResult, judge: JudgeName) -> str:
+        first, *more = [kill.by for kill in ruling.kills if kill.judge == judge] or [""]
+        return f"{first} and {len(more)} more" if more else first
+
+    rows = tuple((r.mutant.id, r.verdict, tuple(cell(r, judge) for judge in verdict.judges)) for r in verdict.results)
     return Matrix(verdict.judges, rows)
-
-
-def _cell(ruling: MutantResult, judge: JudgeName) -> str:
-    first, *more = [kill.by for kill in ruling.kills if kill.judge == judge] or [""]
-    return f"{first} and {len(more)} more" if more else first
 
 
 def untouched(lifecycle: Lifecycle) -> dict[str, str]:
@@ -90,7 +91,7 @@ def _ruling_document(lifecycle: Lifecycle, r: MutantResult) -> Document:
         if example is None:
             return {"assumptions": {}, "trace": None}
         trace, names = shown_on(lifecycle, r, example)
-        return {"assumptions": _unusual(lifecycle.model, example), "trace": trace_documents(trace, names)}
+        return {"assumptions": unusual(lifecycle.model, example.assumed), "trace": trace_documents(trace, names)}
 
     return {
         "id": r.mutant.id,
@@ -105,17 +106,11 @@ def _ruling_document(lifecycle: Lifecycle, r: MutantResult) -> Document:
     }
 
 
-def _unusual(table: Model, example: Example) -> dict[str, str]:
-    defaults = {a.name: a.default for a in table.assumptions}
-    return {name: value for name, value in example.assumed if defaults[name] != value}
-
-
 def _survivors(verdict: MutationResults) -> list[MutantResult]:
     return [r for r in verdict.results if r.verdict == "survived"]
 
 
 VARIED = "; under every combination of assumption values that are not pinned"
-Row: TypeAlias = tuple[str | int, ...]
 
 
 def _sums(verdict: MutationResults, total: int) -> Iterator[tuple[str, str]]:
@@ -133,20 +128,21 @@ def _sums(verdict: MutationResults, total: int) -> Iterator[tuple[str, str]]:
     yield "survived", f"{verdict.count('survived'):,}"
 
 
-def _operators(verdict: MutationResults) -> Iterator[Row]:
-    yield "operator", "mutants", "killed", "by properties", "equivalent", "what it does"
+def _operators(verdict: MutationResults) -> tuple[Row, list[Row]]:
+    rows: list[Row] = []
     for operator, says in OPERATORS.items():
         rulings = [r for r in verdict.results if r.mutant.operator == operator]
         if rulings:
             verdicts = [r.verdict for r in rulings]
             noticed = sum(r.by_properties for r in rulings)
-            yield operator, len(rulings), verdicts.count("killed"), noticed, verdicts.count("equivalent"), says
+            killed, equivalent = verdicts.count("killed"), verdicts.count("equivalent")
+            rows.append((operator, len(rulings), killed, noticed, equivalent, says))
+    return ("operator", "mutants", "killed", "by properties", "equivalent", "what it does"), rows
 
 
-def _clauses(verdict: MutationResults) -> Iterator[Row]:
-    yield "clause", "mutants", "killed", "by properties"
-    for clause, sums in sorted(verdict.by_clause().items()):
-        yield clause, *sums
+def _clauses(verdict: MutationResults) -> tuple[Row, list[Row]]:
+    rows: list[Row] = [(clause, *sums) for clause, sums in sorted(verdict.by_clause().items())]
+    return ("clause", "mutants", "killed", "by properties"), rows
 
 
 PER_CLAUSE = "score per clause: of the mutants of what it asks for, how many somebody notices"
@@ -172,10 +168,10 @@ def mutated_lines(lifecycle: Lifecycle, verdict: MutationResults, total: int) ->
     yield from (f"{what:<16}{told}" for what, told in _sums(verdict, total))
     yield from _objections(verdict)
     yield ""
-    yield from _table(_operators(verdict))
+    yield from text_table(*_operators(verdict))
     yield ""
     yield PER_CLAUSE
-    yield from _table(_clauses(verdict))
+    yield from text_table(*_clauses(verdict))
     yield ""
     yield f"{NOBODY}:"
     yield from (f"  {line}" for line in _untouched(lifecycle))
@@ -190,33 +186,24 @@ def _survivor(lifecycle: Lifecycle, r: MutantResult) -> Iterator[str]:
     if r.example is None:
         yield "  no difference was found, but not every combination of the assumptions could be looked at"
     else:
-        yield from (f"  assuming {name} = {value}" for name, value in _unusual(lifecycle.model, r.example).items())
+        yield from (
+            f"  assuming {name} = {value}" for name, value in unusual(lifecycle.model, r.example.assumed).items()
+        )
         yield from trace_lines(*shown_on(lifecycle, r, r.example))
-
-
-def _table(rows: Iterable[Row]) -> Iterator[str]:
-    """Rows in columns: numbers to the right, the last column as it is."""
-    every = list(rows)
-    cells = [tuple(map(str, row)) for row in every]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    numbers = [isinstance(cell, int) for cell in every[-1]]
-    for row in cells:
-        columns = zip(row, widths, numbers, strict=True)
-        yield "  " + "  ".join(c.rjust(w) if number else c.ljust(w) for c, w, number in columns).rstrip()
 
 
 def mutated_markdown(lifecycle: Lifecycle, verdict: MutationResults, total: int) -> Iterator[str]:
     """The same as Markdown."""
     yield "## Mutants of the rules"
     yield ""
-    yield from _markdown((("", ""), *_sums(verdict, total)))
+    yield from markdown_table(("", ""), _sums(verdict, total))
     yield ""
     yield from _objections(verdict)
-    yield from _markdown(_operators(verdict))
+    yield from markdown_table(*_operators(verdict))
     yield ""
     yield f"{PER_CLAUSE.capitalize()}:"
     yield ""
-    yield from _markdown(_clauses(verdict))
+    yield from markdown_table(*_clauses(verdict))
     yield ""
     yield f"{NOBODY.capitalize()}:"
     yield ""
@@ -226,13 +213,6 @@ def mutated_markdown(lifecycle: Lifecycle, verdict: MutationResults, total: int)
         yield "```"
         yield from _survivor(lifecycle, r)
         yield "```"
-
-
-def _markdown(rows: Iterable[Row]) -> Iterator[str]:
-    for number, row in enumerate(rows):
-        yield f"| {' | '.join(str(cell).strip().replace('|', '/') for cell in row)} |"
-        if number == 0:
-            yield f"|{'---|' * len(row)}"
 
 
 def matrix_lines(found: Matrix) -> Iterator[str]:
@@ -245,7 +225,7 @@ def matrix_lines(found: Matrix) -> Iterator[str]:
 def matrix_markdown(found: Matrix) -> Iterator[str]:
     """The kill matrix as a Markdown table."""
     rows = ((f"`{id}`", verdict, *cells) for id, verdict, cells in found.rows)
-    yield from _markdown((("mutant", "verdict", *found.judges), *rows))
+    return markdown_table(("mutant", "verdict", *found.judges), rows)
 
 
 def mutated_findings(lifecycle: Lifecycle, verdict: MutationResults) -> Iterator[Finding]:

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from backup_slr.engine.core.rule import Property
-from backup_slr.engine.core.scope import Layout, State, shown
+from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.trace import Change, changes
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.prove.cti import CounterexampleToInduction
-from backup_slr.engine.prove.induction import Invariant
 from backup_slr.engine.prove.proof_search import (
     AssumptionAnalysis,
     AssumptionDependence,
@@ -21,8 +20,8 @@ from backup_slr.engine.prove.proof_search import (
     overall,
 )
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.names import example_names
-from backup_slr.report.scopes import everywhere_text, scope_document, scope_options_text, scope_text
+from backup_slr.report.names import Names, example_names
+from backup_slr.report.scopes import everywhere_text, scope_document, scope_options_text, scope_text, unusual
 from backup_slr.report.trace_text import MOST_NAMED, change_document, trace_documents, trace_lines
 
 Document = dict[str, Any]
@@ -34,11 +33,6 @@ WORDS: Mapping[ProofVerdict, str] = {
 }
 
 
-def invariant_kind(invariant: Invariant) -> str:
-    """The kind of property; of the bounds of a count, that they are bounds."""
-    return invariant.kind if isinstance(invariant, Property) else "bounds"
-
-
 # ---------------------------------------------------------------- JSON
 
 
@@ -46,10 +40,11 @@ def settled_document(lifecycle: Lifecycle, settled: ProofResult) -> Document:
     """One verdict as JSON."""
     asked = settled.property
     trace, example = settled.trace, settled.example
+    names = example_names(lifecycle, example.scope) if example else Names()
     return {
         "id": asked.id,
         "sentence": asked.sentence,
-        "kind": invariant_kind(asked),
+        "kind": getattr(asked, "kind", "bounds"),
         "clauses": list(asked.clauses) if isinstance(asked, Property) else [],
         "verdict": settled.verdict,
         "action": next(filter(None, settled.actions), None),
@@ -61,19 +56,13 @@ def settled_document(lifecycle: Lifecycle, settled: ProofResult) -> Document:
         if example is None
         else {
             "scope": scope_document(lifecycle, example.scope),
-            "before": state_documents(lifecycle, example.trace.machine.layout, example.trace.steps[0].before),
-            "step": trace_documents(example.trace, example_names(lifecycle, example.scope))[0],
+            "before": [
+                {key: value for key, value in change_document(change, names).items() if key != "before"}
+                for change in _differences(example)
+            ],
+            "step": trace_documents(example.trace, names)[0],
         },
     }
-
-
-def state_documents(lifecycle: Lifecycle, layout: Layout, state: State) -> list[Document]:
-    """What of a state differs from the initial one."""
-    names = example_names(lifecycle, layout.scope)
-    return [
-        {key: value for key, value in change_document(change, names).items() if key != "before"}
-        for change in differences(layout, state)
-    ]
 
 
 def prove_document(
@@ -146,14 +135,13 @@ def prove_lines(
     """One line for each property, then what stands behind those that are not proved."""
     yield f"verdict      {overall([s.verdict for s in found], stopped)}"
     yield f"for          {everywhere_text(lifecycle)}"
-    defaults = {a.name: a.default for a in asked.model.assumptions}
-    yield from (f"assuming     {name} = {value}" for name, value in asked.model.assumed if defaults[name] != value)
+    yield from (f"assuming     {name} = {value}" for name, value in unusual(asked.model).items())
     yield from (f"without      {part}" for part in without)
     yield ""
     for settled in found:
         by = f"  (with: {'; '.join(h.sentence for h in settled.proof.by)})" if settled.proof.by else ""
         word = WORDS[settled.verdict]
-        yield f"  {word:<13} {invariant_kind(settled.property):<7} {settled.property.sentence}{by}"
+        yield f"  {word:<13} {getattr(settled.property, 'kind', 'bounds'):<7} {settled.property.sentence}{by}"
     for settled in found:
         if settled.verdict != "proved":
             yield ""
@@ -176,11 +164,12 @@ def failure_lines(lifecycle: Lifecycle, settled: ProofResult, asked: ProofSearch
     elif settled.example is not None:
         yield f"  not kept by: {actions}"
         yield "  from a state that fits all that was supposed:"
-        layout = settled.example.trace.machine.layout
-        words = list(state_words(lifecycle, layout, settled.example.trace.steps[0].before))
-        yield from (f"      {text}" for text in words or ["the initial state itself"])
+        names = example_names(lifecycle, settled.example.scope)
+        yield from (
+            f"      {text}" for text in list(_state_words(settled.example, names)) or ["the initial state itself"]
+        )
         yield "  this step:"
-        yield from trace_lines(settled.example.trace, example_names(lifecycle, settled.example.scope))
+        yield from trace_lines(settled.example.trace, names)
         yield f"  No run is known that reaches it: {_searched(lifecycle, asked, settled.example)}."
         yield "  A stronger invariant beside the property, or a larger search, may settle it."
     else:
@@ -203,15 +192,15 @@ def _searched(lifecycle: Lifecycle, asked: ProofSearch, example: CounterexampleT
     return " and ".join(told) or "nothing was searched"
 
 
-def differences(layout: Layout, state: State) -> list[Change]:
-    """What of a state differs from the initial one, as changes."""
-    return changes(layout, layout.initial, state)
+def _differences(example: CounterexampleToInduction) -> list[Change]:
+    """What of the state before the step of an example differs from the initial one, as changes."""
+    layout = example.trace.machine.layout
+    return changes(layout, layout.initial, example.trace.steps[0].before)
 
 
-def state_words(lifecycle: Lifecycle, layout: Layout, state: State) -> Iterator[str]:
+def _state_words(example: CounterexampleToInduction, names: Names) -> Iterator[str]:
     """The same in words, one line for each."""
-    names = example_names(lifecycle, layout.scope)
-    for change in differences(layout, state):
+    for change in _differences(example):
         variable = change.variable
         value = shown(variable, change.after)
         if isinstance(variable, Flag):

@@ -19,9 +19,9 @@ def happened(effect: Effect, rule: Rule, request: Request, changed: Sequence[Cha
     # What the effect binds hides what the rule calls so.
     place = {p: n for p, n in zip(rule.place, request.place, strict=True) if p not in effect.each}
     before = {c.variable.name: c.before for c in changed if not c.place}
-    return any(_made(effect, place, change) for change in changed) and not any(
-        _ruled_out(leaf, place, request, before) for leaf in _conjuncts(effect.when)
-    )
+    needed = effect.when.parts if isinstance(effect.when, And) else (effect.when,)
+    ruled_out = any(_value(part, place, request, before) is False for part in needed)
+    return not ruled_out and any(_made(effect, place, change) for change in changed)
 
 
 def _made(effect: Effect, place: Mapping[Param, int], change: Change) -> bool:
@@ -35,23 +35,12 @@ def _made(effect: Effect, place: Mapping[Param, int], change: Change) -> bool:
     return change.after == relative + effect.value
 
 
-def _conjuncts(formula: Formula) -> Sequence[Formula]:
-    return formula.parts if isinstance(formula, And) else (formula,)
-
-
-def _ruled_out(leaf: Formula, place: Mapping[Param, int], request: Request, before: Mapping[str, int]) -> bool:
-    """A part of an effect's condition is known to have been false."""
+def _value(leaf: Formula, place: Mapping[Param, int], request: Request, before: Mapping[str, int]) -> bool | None:
+    """Whether a leaf, or the opposite of one, held before the step; None where that is not known."""
     match leaf:
         case Not(body):
             known = _value(body, place, request, before)
-            return known is True
-        case _:
-            return _value(leaf, place, request, before) is False
-
-
-def _value(leaf: Formula, place: Mapping[Param, int], request: Request, before: Mapping[str, int]) -> bool | None:
-    """Whether a leaf held before the step; None where that is not known."""
-    match leaf:
+            return None if known is None else not known
         case Same(param, element) if param in place:
             return place[param] == element.index
         case Flag(kind="parameter" | "choice"):

@@ -12,6 +12,7 @@ from backup_slr.engine.core.variable import Effect
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.coverage import Covered
 from backup_slr.report.english import effect_english, english
+from backup_slr.report.tables import Row, markdown_table
 from backup_slr.report.unblock import unblocking
 
 Document = dict[str, Any]
@@ -104,15 +105,14 @@ def explain_lines(lifecycle: Lifecycle, model: Model, rule: Rule) -> Iterator[st
 
 def explain_markdown(lifecycle: Lifecycle, model: Model, rule: Rule) -> Iterator[str]:
     """One action as a Markdown section with a table of its guards."""
-    yield f"## `{rule.action}{_where(rule)}`: {rule.says}"
-    yield ""
-    yield "| needs, in order | else | shows as | because | unblocked by |"
-    yield "|---|---|---|---|---|"
+    rows: list[Row] = []
     for guard in rule.guards:
         refusal = f"`{guard.otherwise.id}`{' (the task fails)' if guard.fails else ''}"
         ways = "; ".join(unblocking(model, guard)) or "nothing"
-        cells = (english(guard.condition), refusal, guard.shows_as or "nothing", guard.clause, ways)
-        yield f"| {' | '.join(cells)} |"
+        rows.append((english(guard.condition), refusal, guard.shows_as or "nothing", guard.clause, ways))
+    yield f"## `{rule.action}{_where(rule)}`: {rule.says}"
+    yield ""
+    yield from markdown_table(("needs, in order", "else", "shows as", "because", "unblocked by"), rows)
     yield ""
     for effect in rule.effects:
         yield f"- when it is done: {effect_english(effect)} [{effect.clause}]"
@@ -141,14 +141,13 @@ def _where(rule: Rule) -> str:
 
 def rules_markdown(model: Model) -> Iterator[str]:
     """All rules as one Markdown table."""
-    yield "| action | asks | needs, in order (else) | changes | clauses |"
-    yield "|---|---|---|---|---|"
+    rows: list[Row] = []
     for rule in model.rules:
         guards = "<br>".join(f"{english(g.condition)} (`{g.otherwise.id}`)" for g in rule.guards)
         effects = "<br>".join(effect_english(e) for e in rule.effects)
         failed = "".join(f"<br>if it fails: {effect_english(e)}" for e in rule.on_failure)
-        cells = (f"`{rule.action}{_where(rule)}`", rule.by, guards, f"{effects}{failed}", " ".join(rule.clauses))
-        yield f"| {' | '.join(cells)} |"
+        rows.append((f"`{rule.action}{_where(rule)}`", rule.by, guards, f"{effects}{failed}", " ".join(rule.clauses)))
+    return markdown_table(("action", "asks", "needs, in order (else)", "changes", "clauses"), rows)
 
 
 # ---------------------------------------------------------------- clauses and assumptions
@@ -173,22 +172,19 @@ def clauses_lines(covered: Iterable[Covered]) -> Iterator[str]:
     """The clauses with what cites them."""
     for c in covered:
         yield f"{c.clause.id:<10} {c.clause.kind:<9} {c.clause.says}"
-        for kind, names in (("rules", c.rules), ("properties", c.properties), ("scenarios", c.scenarios)):
-            if names:
-                yield f"{'':<10} {kind + ':':<11} {', '.join(names)}"
-        if c.facts:
-            yield f"{'':<10} {'constants:':<11} {', '.join(c.facts)}"
+        citing = {"rules": c.rules, "properties": c.properties, "scenarios": c.scenarios, "constants": c.facts}
+        yield from (f"{'':<10} {kind + ':':<11} {', '.join(names)}" for kind, names in citing.items() if names)
         if c.reason:
             yield f"{'':<10} {c.reason}"
 
 
 def clauses_markdown(covered: Iterable[Covered]) -> Iterator[str]:
     """The clauses as a Markdown table."""
-    yield "| clause | kind | what the page says, in our words | rules | properties | scenarios |"
-    yield "|---|---|---|---|---|---|"
-    for c in covered:
-        names = (_codes(c.rules or c.facts), _codes(c.properties), str(len(c.scenarios)))
-        yield f"| {c.clause.id} | {c.clause.kind} | {c.clause.says} | {' | '.join(names)} |"
+    head = ("clause", "kind", "what the page says, in our words", "rules", "properties", "scenarios")
+    return markdown_table(head, (
+        (c.clause.id, c.clause.kind, c.clause.says, _codes(c.rules or c.facts), _codes(c.properties), len(c.scenarios))
+        for c in covered
+    ))  # fmt: skip
 
 
 def _codes(names: Iterable[str]) -> str:
@@ -229,8 +225,8 @@ def assumptions_lines(lifecycle: Lifecycle, model: Model) -> Iterator[str]:
 
 def assumptions_markdown(model: Model) -> Iterator[str]:
     """The assumptions as a Markdown table."""
-    yield "| assumption | question | default | alternatives | evidence |"
-    yield "|---|---|---|---|---|"
+    rows: list[Row] = []
     for a in model.assumptions:
         default, *others = (f"`{value}`: {means}" for value, means in a.values.items())
-        yield f"| `{a.name}` | {a.question} | {default} | {'<br>'.join(others)} | {a.evidence} |"
+        rows.append((f"`{a.name}`", a.question, default, "<br>".join(others), a.evidence))
+    return markdown_table(("assumption", "question", "default", "alternatives", "evidence"), rows)

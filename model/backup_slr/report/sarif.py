@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeAlias
 from typing import Literal as Exactly
+from urllib.parse import quote
 
 Document = dict[str, Any]
 Level: TypeAlias = Exactly["error", "warning", "note"]
@@ -85,48 +86,34 @@ def _rule(finding: Finding) -> Document:
     if finding.about:
         rule["shortDescription"] = {"text": finding.about}
     if finding.clauses:
-        rule["helpUri"] = HOME
-        rule["properties"] = {"tags": list(dict.fromkeys(finding.clauses))}
+        rule |= {"helpUri": HOME, "properties": {"tags": list(dict.fromkeys(finding.clauses))}}
     return rule
 
 
 def _result(finding: Finding, number: int) -> Document:
+    # What makes the same finding of two runs one finding: not its line, and not its wording.
+    fingerprint = sha256("\0".join((finding.rule, finding.subject)).encode()).hexdigest()
     result: Document = {
         "ruleId": finding.rule,
         "ruleIndex": number,
         "level": finding.level,
         "message": {"text": finding.message},
-        "partialFingerprints": {"finding/v1": _fingerprint(finding)},
+        "partialFingerprints": {"finding/v1": fingerprint},
     }
-    if location := _location(finding):
-        result["locations"] = [location]
-    if finding.trace:
-        steps = [{"location": {"message": {"text": text}}, "executionOrder": n} for n, text in enumerate(finding.trace)]
-        result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
-    return result
-
-
-def _location(finding: Finding) -> Document:
     location: Document = {}
     if finding.file:
-        physical: Document = {"artifactLocation": {"uri": _uri(finding.file)}}
+        physical: Document = {"artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))}}
         if finding.line:
             physical["region"] = {"startLine": finding.line}
         location["physicalLocation"] = physical
     if finding.subject:
         location["logicalLocations"] = [{"fullyQualifiedName": finding.subject, "kind": "member"}]
-    return location
-
-
-def _uri(path: str) -> str:
-    from urllib.parse import quote
-
-    return quote(path.replace("\\", "/"))
-
-
-def _fingerprint(finding: Finding) -> str:
-    """What makes the same finding of two runs one finding: not its line, and not its wording."""
-    return sha256("\0".join((finding.rule, finding.subject)).encode()).hexdigest()
+    if location:
+        result["locations"] = [location]
+    if finding.trace:
+        steps = [{"location": {"message": {"text": text}}, "executionOrder": n} for n, text in enumerate(finding.trace)]
+        result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
+    return result
 
 
 def github_lines(findings: Iterable[Finding]) -> Iterator[str]:

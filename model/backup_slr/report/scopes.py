@@ -1,9 +1,10 @@
-"""Scopes in words and as JSON, and what the elements of a scope are called."""
+"""Scopes in words and as JSON, and the readings under which a model is looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
@@ -13,6 +14,13 @@ def scope_document(lifecycle: Lifecycle, scope: Scope) -> dict[str, int | None]:
     """The numbers of a scope by the names of its options; no bound is null."""
     numbers = {**scope.sizes, **scope.bounds}
     return {option.name: numbers[option.of] for option in lifecycle.scope_options}
+
+
+def unusual(model: Model, assumed: Iterable[tuple[str, str]] | None = None) -> dict[str, str]:
+    """The values of assumptions that are not the defaults; of those of a model itself, or of others."""
+    defaults = {a.name: a.default for a in model.assumptions}
+    given = model.assumed if assumed is None else assumed
+    return {name: value for name, value in given if defaults[name] != value}
 
 
 def scope_options_text(lifecycle: Lifecycle, scope: Scope) -> str:

@@ -18,6 +18,8 @@ from backup_slr.report.scopes import scope_document, scope_text
 from backup_slr.report.trace_text import tell, trace_documents
 
 Document = dict[str, Any]
+BECAME = {"violated": "VIOLATED", "holds": "holds again"}
+"""What a value makes of a verdict, in other words than those of the verdict."""
 MARKS: dict[Verdict, str] = {"holds": "ok", "violated": "X", "inconclusive": "?", "out of scope": "-"}
 
 
@@ -105,7 +107,7 @@ def sensitivity_document(answer: SensitivityReport) -> Document:
                 "assumption": d.taken[0][0],
                 "value": d.taken[0][1],
                 "verdict": d.verdict,
-                "trace": _trace(d.trace, answer),
+                "trace": trace_documents(d.trace, answer.names) if d.trace else None,
             }
             for d in answer.alone
         ],
@@ -115,15 +117,11 @@ def sensitivity_document(answer: SensitivityReport) -> Document:
                 "assumptions": dict(d.taken),
                 "verdict": d.verdict,
                 "expected": d.before,
-                "trace": _trace(d.trace, answer),
+                "trace": trace_documents(d.trace, answer.names) if d.trace else None,
             }
             for d in answer.together
         ],
     }
-
-
-def _trace(trace: Trace | None, answer: SensitivityReport) -> list[Document] | None:
-    return None if trace is None else trace_documents(trace, answer.names)
 
 
 # ---------------------------------------------------------------- for people
@@ -158,7 +156,7 @@ def sensitivity_lines(answer: SensitivityReport) -> Iterator[str]:
             yield f"  {' and '.join(f'{name}={value}' for name, value in taken)}"
             for d in answer.together:
                 if d.taken == taken:
-                    yield f"      {_became(d)}: {d.property.sentence}"
+                    yield f"      {BECAME.get(d.verdict, d.verdict)}: {d.property.sentence}"
                     if d.trace:
                         yield f"          {path(d.trace, answer.names)}"
     if answer.alone or answer.together:
@@ -213,13 +211,9 @@ def _table(answer: SensitivityReport, numbers: dict[str, int]) -> Iterator[str]:
     yield ""
     yield "the shortest way there"
     for d in answer.alone:
-        yield f"  {'='.join(d.taken[0])}: {_became(d)} {numbers[d.property.id]}"
+        yield f"  {'='.join(d.taken[0])}: {BECAME.get(d.verdict, d.verdict)} {numbers[d.property.id]}"
         if d.trace:
             yield f"      {path(d.trace, answer.names)}"
-
-
-def _became(dependency: Dependency) -> str:
-    return {"violated": "VIOLATED", "holds": "holds again"}.get(dependency.verdict, dependency.verdict)
 
 
 def path(trace: Trace, names: Names) -> str:

@@ -30,7 +30,7 @@ class Telling:
     changed: Sequence[Change]
     names: Names
     in_the_way: Sequence[Blocker] = ()
-    """Everything that must change before it is done (see `citing.in_the_way`)."""
+    """Everything that must change before it is done (see `provenance.in_the_way`)."""
 
     @property
     def clauses(self) -> tuple[str, ...]:
@@ -43,16 +43,12 @@ class Telling:
     @property
     def asked(self) -> str:
         """The request on one line: action, place, inputs that are not the usual ones."""
-        parts = [self.rule.action, self.names.place(self.request.place), *self._inputs()]
-        return " ".join(part for part in parts if part)
-
-    def _inputs(self) -> list[str]:
-        told: list[str] = []
+        parts = [self.rule.action, self.names.place(self.request.place)]
         for variable in self.rule.inputs:
             value = self.request.inputs.get(variable.name, usual(variable))
             if value != usual(variable) or (isinstance(variable, Enum) and variable.required):
-                told.append(f"{variable.name}={str(shown(variable, value)).lower()}")
-        return told
+                parts.append(f"{variable.name}={str(shown(variable, value)).lower()}")
+        return " ".join(part for part in parts if part)
 
     @property
     def answered(self) -> str:

@@ -85,23 +85,14 @@ def unblocking(model: Model, guard: Guard) -> list[str]:
                 others = [x for i, x in enumerate(variable.values) if (i == value) == wanted]
                 found[f"ask with {variable.name} = {' or '.join(others)}"] = None
             case variable, value, wanted:
-                facts = Facts.of(conj((blocked, _opposite(variable, value, wanted))))
+                counted = AtMost(variable, value) if isinstance(variable, Count) else variable
+                part = Is(counted, value) if isinstance(counted, Enum) else counted
+                facts = Facts.of(conj((blocked, negate(part) if wanted else part)))
                 for rule in model.rules:
                     effects = (e for e in (*rule.effects, *rule.on_failure) if helps(e, variable, value, wanted))
                     if any(can_happen(e, rule, variable, facts) for e in effects):
                         found[rule.action] = None
     return list(found or named)
-
-
-def _opposite(variable: Variable, value: int, wanted: bool) -> Formula:
-    match variable:
-        case Flag():
-            leaf: Formula = variable
-        case Enum():
-            leaf = Is(variable, value)
-        case Count():
-            leaf = AtMost(variable, value)
-    return negate(leaf) if wanted else leaf
 
 
 def by_chance(condition: Formula) -> Flag | None:

@@ -12,7 +12,7 @@ A flag with the name of its sort says that the element exists: it is no key, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Annotated, Any
@@ -25,10 +25,9 @@ from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, label
 from backup_slr.engine.serialize.validation import LARGEST_NUMBER, NonEmpty, about, choice, optional, struct, value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.errors import printable, quoted
+from backup_slr.errors import quoted
 from backup_slr.report.names import Names, place_text, plural
 from backup_slr.scenario.spec import AccountSpec, EntrySpec
-from backup_slr.scenario.toml_lines import Path
 from backup_slr.scenario.toml_source import TomlSource
 
 Document = dict[str, Any]
@@ -36,7 +35,10 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class PlaceTable:
-    """The variables that are kept for each element of a sort, as an array of tables; `flag` says that one exists."""
+    """The variables that are kept for each element of a sort, as an array of tables; `flag` says that one exists.
+
+    Without a flag one exists if some variable of it has another than its first value.
+    """
 
     chain: tuple[Sort, ...]
     flag: Flag | None
@@ -58,24 +60,13 @@ class PlaceTable:
         return tuple(v for v in self.variables if isinstance(v, Flag)) if self.flag is not None else ()
 
     @property
-    def existing(self) -> dict[str, int]:
-        """The variables that say that an element exists."""
-        return {self.sort: 1} if self.flag is not None else {}
-
-    def exists(self, layout: Layout, cells: Sequence[int], place: Sequence[int]) -> bool:
-        """An element exists; without a flag for it: some variable of it has another than its first value."""
-        telling = self.variables if self.flag is None else (self.flag,)
-        return any(cells[layout.cell(v.name, place)] for v in telling)
-
-    @property
-    def gone(self) -> str:
-        """What an element is called that existed once."""
-        return self.flag.words[2] if self.flag is not None else ""
-
-    @property
     def columns(self) -> tuple[str, ...]:
         """The keys for the names of a place."""
         return (*(sort.name for sort in self.chain[:-1]), "name")
+
+    def place(self, row: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names of the place of a row."""
+        return tuple(row[column] for column in self.columns)
 
     @cached_property
     def entry(self) -> Any:
@@ -158,10 +149,10 @@ class AccountFormat:
         elements: Sequence[str] = ()
         if self.elements_key and (said := value_of(given, self.elements_key)) is not UNSET:
             elements = said
-            _each_once(elements, source, path, self.elements_key)
-        places: list[tuple[tuple[str, ...], Path]] = []
+            source.each_once(elements, path, self.elements_key, said="is named")
+        places: list[tuple[tuple[str, ...], tuple[str | int, ...]]] = []
         for v in self.lists:
-            _each_once(lists.get(v.name, ()), source, path, key_of(v))
+            source.each_once(lists.get(v.name, ()), path, key_of(v), said="is named")
             places += [((name,), (path, key_of(v), i)) for i, name in enumerate(lists.get(v.name, ()))]
         tables: dict[str, tuple[EntrySpec, ...]] = {}
         for table in self.tables:
@@ -190,7 +181,8 @@ class AccountFormat:
         for table in self.tables:
             for entry in spec.tables.get(table.sort, ()):
                 place = names.numbers(*entry.place)
-                for name, value in (table.existing | dict(entry.values)).items():
+                there = {table.sort: 1} if table.flag is not None else {}
+                for name, value in (there | dict(entry.values)).items():
                     cells[cell(name, place)] = value
         return cells
 
@@ -211,7 +203,8 @@ class AccountFormat:
             for place in names.places(len(table.chain)):
                 named = dict(zip(table.columns, names.parts(place), strict=True))
                 kept = {v.name: value(v, place) for v in table.variables}
-                if table.exists(layout, cells, place):
+                telling = table.variables if table.flag is None else (table.flag,)
+                if any(cells[layout.cell(v.name, place)] for v in telling):
                     rows.append(named | kept)
                     continue
                 for v in table.flags:
@@ -220,57 +213,6 @@ class AccountFormat:
             found[table.key] = rows
             gone = {gone_key(v, table): [] for v in table.flags} | gone
         return found | gone
-
-    def text_lines(self, document: Document, noun: str) -> Iterator[str]:
-        """An account for people, from its `document`; `noun` is what an element of the outermost sort is called."""
-        enums = [f"{label(v)} {document[key_of(v)]}" for v in self.values if not isinstance(v, Flag)]
-        yield from [", ".join(enums)] if enums else []
-        for v in self.values:
-            if isinstance(v, Flag):
-                yield f"{label(v)} {v.words[int(document[key_of(v)])]}"
-        for v in self.lists:
-            assert isinstance(v, Flag)
-            yield f"{label(v)} {v.words[1]} in: {', '.join(map(printable, document[key_of(v)])) or f'no {noun}'}"
-        for table in self.tables:
-            for row in document[table.key]:
-                flags = [f", {v.reads[0]}" for v in table.variables if isinstance(v, Flag) and row[v.name]]
-                plain = [f"{label(v)} {row[v.name]}" for v in table.variables if not isinstance(v, Flag)]
-                yield f"{table.sort} {_place(table, row)}: {', '.join(plain)}{''.join(flags)}"
-            for v in table.flags:
-                for row in document[gone_key(v, table)]:
-                    yield f"{v.reads[0]} for {_place(table, row)}, which is {table.gone}"
-
-    # ------------------------------------------------------------ comparing
-
-    def differences(self, spec: AccountSpec, document: Document, noun: str) -> Iterator[str]:
-        """Sentences about where the account at the end is not what [finally] says."""
-        for v in self.values:
-            actual = document[key_of(v)]
-            if v.name in spec.values and (expected := shown(v, spec.values[v.name])) != actual:
-                yield f"at the end {key_of(v)} should be {_toml(expected)}, and is {_toml(actual)}"
-        for v in self.lists:
-            on = document[key_of(v)]
-            if v.name in spec.lists and sorted(on) != sorted(spec.lists[v.name]):
-                wanted, there = (", ".join(map(printable, x)) or f"no {noun}" for x in (spec.lists[v.name], on))
-                yield f"at the end {label(v)} should be on in {wanted}, not in {there}"
-        for table in self.tables:
-            if table.sort in spec.tables:
-                yield from _table_differences(table, spec.tables[table.sort], document[table.key])
-
-
-def _table_differences(table: PlaceTable, expected: Sequence[EntrySpec], rows: Sequence[Document]) -> Iterator[str]:
-    there = {tuple(row[column] for column in table.columns): row for row in rows}
-    for entry in expected:
-        place = place_text(*entry.place)
-        row = there.pop(entry.place, None)
-        if row is None:
-            yield f"at the end there should be the {table.sort} {place}, and it is not there"
-            continue
-        for v in table.variables:
-            if v.name in entry.values and (value := shown(v, entry.values[v.name])) != row[v.name]:
-                yield f"at the end {v.name} of {place} should be {_toml(value)}, and is {_toml(row[v.name])}"
-    for place in there:
-        yield f"at the end the {table.sort} {place_text(*place)} should be gone, and it is there"
 
 
 @lru_cache(maxsize=16)
@@ -306,23 +248,6 @@ def _field(variable: Variable, kind: str | None) -> tuple[str, Any, Any]:
         case Count():
             number = Annotated[int, Meta(ge=0, le=LARGEST_NUMBER, description=label(variable))]
             return optional(variable.name, number, key_of(variable))
-
-
-def _each_once(names: Sequence[str], source: TomlSource, *path: str | int) -> None:
-    seen: set[str] = set()
-    for i, name in enumerate(names):
-        if name in seen:
-            source.fail(f"{quoted(name)} is named twice", *path, i)
-        seen.add(name)
-
-
-def _place(table: PlaceTable, row: Mapping[str, Any]) -> str:
-    return place_text(*(row[column] for column in table.columns))
-
-
-def _toml(value: object) -> str:
-    """A value as a scenario file has it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 # ---------------------------------------------------------------- for a state at hand

@@ -7,23 +7,17 @@ from its earlier state; the scenario as a whole is played again only if one of t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import TypeAlias
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request, written
 from backup_slr.scenario.player import ScenarioRun, play
-from backup_slr.scenario.spec import WAIT, Scenario
+from backup_slr.scenario.spec import WAIT, Scenario, StepSpec
 
-
-@dataclass(frozen=True)
-class _Tried:
-    """A step of a scenario: the state before it, the request, and what is expected of it."""
-
-    before: State
-    request: Request
-    expect: tuple[str | None, str | None]
+_Tried: TypeAlias = tuple[State, Request, StepSpec]
+"""A step of a scenario: the state before it, the request, and what the file says."""
 
 
 class ScenarioJudge:
@@ -58,36 +52,25 @@ class ScenarioJudge:
         if before == after:
             return False
         machine = Machine(run.machine.model.replacing(after), run.machine.scope)
-        for one in tried:
-            step, was = machine.step(one.before, one.request), run.machine.step(one.before, one.request)
-            because = step.guard.otherwise.id if step.guard else None
-            if one.expect[0] not in (None, step.outcome) or one.expect[1] not in (None, because):
+        for state, request, said in tried:
+            step = machine.step(state, request)
+            if not said.expects(step.outcome, step.guard.otherwise.id if step.guard else None):
                 return True
-            if step.state != was.state:
+            if step.state != run.machine.step(state, request).state:
                 return not play(run.scenario, table.assuming(run.scenario.assume)).passed
         return False
 
 
 def _tried(run: ScenarioRun) -> dict[str, list[_Tried]]:
     """The steps of a run by action; repetitions of one step in one state are one."""
-    found: dict[str, dict[_Tried, None]] = {}
+    found: dict[str, dict[object, _Tried]] = {}
     state = run.initial
     for step in run.steps:
         if step.said.do == WAIT:
             continue
         rule = run.machine.model.rule(step.said.do)
         request = run.request(step.said, rule)
-        key = _Tried(state, _Hashable(request), (step.said.expect, step.said.because))
-        found.setdefault(rule.action, {})[key] = None
+        key = (state, request.place, *sorted(request.inputs.items()), step.said.expect, step.said.because)
+        found.setdefault(rule.action, {})[key] = (state, request, step.said)
         state = written(state, [(cell, after) for cell, _, after in step.writes])
-    return {action: list(tried) for action, tried in found.items()}
-
-
-class _Hashable(Request):
-    """A request that can be told from another by its values."""
-
-    def __init__(self, request: Request) -> None:
-        super().__init__(request.action, request.place, request.inputs)
-
-    def __hash__(self) -> int:
-        return hash((self.action, self.place, *sorted(self.inputs.items())))
+    return {action: list(tried.values()) for action, tried in found.items()}

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Flag
+from backup_slr.engine.serialize.validation import Path
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import printable, quoted, unknown
 from backup_slr.report.names import plural
 from backup_slr.scenario.spec import AccountSpec, StepSpec
-from backup_slr.scenario.toml_lines import Path
 
 Named = tuple[str, ...]
 

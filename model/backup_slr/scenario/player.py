@@ -6,19 +6,22 @@ list that is changed in place, step by step, by the compiled rules.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Outcome, Rule
-from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.scope import State, shown
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Change
-from backup_slr.report.names import Names
+from backup_slr.engine.core.variable import label
+from backup_slr.errors import printable
+from backup_slr.report.names import Names, place_text
 from backup_slr.report.provenance import Blocker, in_the_way
 from backup_slr.report.trace_text import Telling
-from backup_slr.scenario.account_codec import account_at, account_format, starting
-from backup_slr.scenario.spec import WAIT, Scenario, StepSpec
+from backup_slr.scenario.account_codec import PlaceTable, account_at, account_format, key_of, starting
+from backup_slr.scenario.spec import WAIT, AccountSpec, EntrySpec, Scenario, StepSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class PlayedStep:
     writes: tuple[tuple[int, int, int], ...]
     """Cells with the value before and the value after."""
     in_the_way: tuple[Blocker, ...] = ()
-    """Everything that must change before it is done (see `citing.in_the_way`)."""
+    """Everything that must change before it is done (see `provenance.in_the_way`)."""
 
     @property
     def because(self) -> str | None:
@@ -43,8 +46,7 @@ class PlayedStep:
     @property
     def as_expected(self) -> bool:
         """The step meets every expectation of the file."""
-        said = self.said
-        return said.expect in (None, self.outcome) and said.because in (None, self.because)
+        return self.said.expects(self.outcome, self.because)
 
 
 @dataclass
@@ -136,8 +138,47 @@ def play(scenario: Scenario, model: Model | None = None) -> ScenarioRun:
                 blocking = None
     run.final = cells
     if scenario.finally_:
-        run.misses += account_format(model.state).differences(scenario.finally_, run.account, run.noun)
+        run.misses += _differences(run, scenario.finally_)
     return run
+
+
+def _differences(run: ScenarioRun, spec: AccountSpec) -> Iterator[str]:
+    """Sentences about where the account at the end is not what [finally] says."""
+    form, document = account_format(run.machine.model.state), run.account
+    for v in form.values:
+        actual = document[key_of(v)]
+        if v.name in spec.values and (expected := shown(v, spec.values[v.name])) != actual:
+            yield f"at the end {key_of(v)} should be {_toml(expected)}, and is {_toml(actual)}"
+    for v in form.lists:
+        on = document[key_of(v)]
+        if v.name in spec.lists and sorted(on) != sorted(spec.lists[v.name]):
+            wanted, there = (", ".join(map(printable, x)) or f"no {run.noun}" for x in (spec.lists[v.name], on))
+            yield f"at the end {label(v)} should be on in {wanted}, not in {there}"
+    for table in form.tables:
+        if table.sort in spec.tables:
+            yield from _table_differences(table, spec.tables[table.sort], document[table.key])
+
+
+def _table_differences(
+    table: PlaceTable, expected: Sequence[EntrySpec], rows: Sequence[dict[str, Any]]
+) -> Iterator[str]:
+    there = {table.place(row): row for row in rows}
+    for entry in expected:
+        place = place_text(*entry.place)
+        row = there.pop(entry.place, None)
+        if row is None:
+            yield f"at the end there should be the {table.sort} {place}, and it is not there"
+            continue
+        for v in table.variables:
+            if v.name in entry.values and (value := shown(v, entry.values[v.name])) != row[v.name]:
+                yield f"at the end {v.name} of {place} should be {_toml(value)}, and is {_toml(row[v.name])}"
+    for place in there:
+        yield f"at the end the {table.sort} {place_text(*place)} should be gone, and it is there"
+
+
+def _toml(value: object) -> str:
+    """A value as a scenario file has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def names_of(scenario: Scenario) -> Names:

@@ -9,20 +9,16 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from backup_slr.engine.core.variable import Flag, label
 from backup_slr.errors import printable
-from backup_slr.scenario.account_codec import account_format
+from backup_slr.report.names import place_text
+from backup_slr.scenario.account_codec import account_format, gone_key, key_of
 from backup_slr.scenario.player import PlayedStep, ScenarioRun
 from backup_slr.scenario.spec import WAIT
 
 Document = dict[str, Any]
 LONGEST_SENTENCE, LONGEST_STORY = 400, 2000
 """Titles and notes, and stories, longer than this are cut where people read them."""
-
-
-def expected_text(step: PlayedStep) -> str:
-    """What a step was expected to be, as ``refused (no-such-vault)``."""
-    said = step.said
-    return f"{said.expect or 'refused or failed'}{f' ({said.because})' if said.because else ''}"
 
 
 def step_document(run: ScenarioRun, step: PlayedStep) -> Document:
@@ -73,11 +69,11 @@ def run_lines(run: ScenarioRun) -> Iterator[str]:
         yield f"  so that this is violated: {scenario.counterexample.property}"
     alike = groupby(run.steps, key=lambda s: (id(s.said), s.outcome, s.because, bool(s.writes), s.in_the_way))
     told = [list(same) for _, same in alike]
-    labels = [str(s[0].number) if len(s) == 1 else f"{s[0].number}-{s[-1].number}" for s in told]
-    width = max(map(len, labels), default=0) + 1
-    for label, same in zip(labels, told, strict=True):
+    numbers = [str(s[0].number) if len(s) == 1 else f"{s[0].number}-{s[-1].number}" for s in told]
+    width = max(map(len, numbers), default=0) + 1
+    for number, same in zip(numbers, told, strict=True):
         first, *details = _step_lines(run, same)
-        yield f"{label:>{width}} {first}"
+        yield f"{number:>{width}} {first}"
         yield from (f"{'':>{width}}   {line}" for line in details)
     for miss in run.misses:
         yield from f"  MISSED: {miss}".split("\n")
@@ -97,9 +93,10 @@ def _step_lines(run: ScenarioRun, steps: list[PlayedStep]) -> Iterator[str]:
     times = "" if first is last else f"{len(steps)} times "
     yield f"{times}{together.answered}  [{' '.join(telling.clauses)}]"
     if not first.as_expected:
-        yield f"MISSED: expected {expected_text(first)}, got {first.outcome}" + (
-            f" ({first.because})" if first.because else ""
-        )
+        said = first.said
+        ends = ((said.expect or "refused or failed", said.because), (first.outcome, first.because))
+        wanted, got = (f"{outcome}{f' ({because})' if because else ''}" for outcome, because in ends)
+        yield f"MISSED: expected {wanted}, got {got}"
 
 
 def _note_lines(step: PlayedStep) -> Iterator[str]:
@@ -115,10 +112,31 @@ def _together(steps: list[PlayedStep]) -> tuple[tuple[int, int, int], ...]:
     return tuple((cell, before, after) for cell, (before, after) in sorted(total.items()) if before != after)
 
 
+def _account_lines(run: ScenarioRun) -> Iterator[str]:
+    """The account at the end, for people."""
+    form, document = account_format(run.machine.model.state), run.account
+    enums = [f"{label(v)} {document[key_of(v)]}" for v in form.values if not isinstance(v, Flag)]
+    yield from [", ".join(enums)] if enums else []
+    for v in form.values:
+        if isinstance(v, Flag):
+            yield f"{label(v)} {v.words[int(document[key_of(v)])]}"
+    for v in form.lists:
+        assert isinstance(v, Flag)
+        yield f"{label(v)} {v.words[1]} in: {', '.join(map(printable, document[key_of(v)])) or f'no {run.noun}'}"
+    for table in form.tables:
+        for row in document[table.key]:
+            flags = [f", {v.reads[0]}" for v in table.variables if isinstance(v, Flag) and row[v.name]]
+            plain = [f"{label(v)} {row[v.name]}" for v in table.variables if not isinstance(v, Flag)]
+            yield f"{table.sort} {place_text(*table.place(row))}: {', '.join(plain)}{''.join(flags)}"
+        gone = "" if table.flag is None else table.flag.words[2]
+        for v in table.flags:
+            for row in document[gone_key(v, table)]:
+                yield f"{v.reads[0]} for {place_text(*table.place(row))}, which is {gone}"
+
+
 def recorded(run: ScenarioRun) -> str:
     """The text that is kept as the recorded trace of a scenario: its run, and the account at the end."""
-    account = account_format(run.machine.model.state).text_lines(run.account, run.noun)
-    lines = [*run_lines(run), "at the end:", *(f"    {line}" for line in account)]
+    lines = [*run_lines(run), "at the end:", *(f"    {line}" for line in _account_lines(run))]
     return "\n".join(lines) + "\n"
 
 

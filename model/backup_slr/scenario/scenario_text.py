@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any, cast
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Layout, shown
@@ -15,6 +14,7 @@ from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import Names
+from backup_slr.report.scopes import unusual
 from backup_slr.scenario.account_codec import account_at, account_format
 
 
@@ -75,10 +75,8 @@ def _unbounded(step: Taken, machine: Machine) -> Request:
 def heading(title: str, model: Model, without: Iterable[tuple[str, str]], table: Model) -> list[str]:
     """The lines before the account: the title, values of assumptions that are not the defaults, parts left out."""
     lines = [f"title = {toml(title)}"]
-    usual = {a.name: a.default for a in model.assumptions}
-    changed = [(name, value) for name, value in model.assumed if usual[name] != value]
-    if changed:
-        lines += ["", "[assume]", *(f"{name} = {toml(value)}" for name, value in changed)]
+    if changed := unusual(model):
+        lines += ["", "[assume]", *(f"{name} = {toml(value)}" for name, value in changed.items())]
     if parts := list(without):
         refusals = {(rule.action, guard.otherwise.id) for rule in table.rules for guard in rule.guards}
         lines += ["", "[without]"]
@@ -102,15 +100,14 @@ def step_lines(request: Request, step: Taken, model: Model, names: Names) -> Ite
 
 def account_lines(layout: Layout, cells: Sequence[int], names: Names) -> Iterator[str]:
     """The keys of [account] or [finally] for a state."""
-    document: dict[str, Any] = account_at(layout, cells, names)
-    for key, value in document.items():
+    for key, value in account_at(layout, cells, names).items():
         if "-without-" in key:
             continue
-        rows = cast("list[object]", value) if isinstance(value, list) else []
-        if rows and isinstance(rows[0], dict):
-            yield from (f"{key} = [", *(f"  {toml(row)}," for row in rows), "]")
-        else:
-            yield f"{key} = {toml(rows or document[key])}"
+        match value:
+            case [dict(), *_] as rows:
+                yield from (f"{key} = [", *(f"  {toml(row)}," for row in rows), "]")
+            case _:
+                yield f"{key} = {toml(value)}"
 
 
 def new_names(names: Names, lifecycle: Lifecycle) -> Iterator[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from backup_slr.engine.serialize.validation import Path
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.scenario.toml_lines import Path
 
 WAIT = "wait"
 """The one step of a scenario that is no action of the model: it advances the clock."""
@@ -56,6 +56,10 @@ class StepSpec:
     expect: str | None = None
     because: str | None = None
     note: str = ""
+
+    def expects(self, outcome: str, because: str | None) -> bool:
+        """Whether this outcome and refusal are among those that are expected."""
+        return self.expect in (None, outcome) and self.because in (None, because)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import TypeAlias
 
-Path: TypeAlias = tuple[str | int, ...]
+from backup_slr.engine.serialize.validation import Path
 
 KEY = re.compile(r"""[ \t]*(?:("(?:[^"\\]|\\.)*")|'([^']*)'|([A-Za-z0-9_-]+))[ \t]*""")
 GAP = re.compile(r"(?:[ \t\r\n,]+|#[^\n]*)*")
-BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 STRING = re.compile(r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'', re.DOTALL)
 PLAIN = re.compile(r"[^,\]}#\n]+")
 
@@ -39,94 +37,75 @@ class _Scanner:
 
     def run(self) -> dict[Path, int]:
         prefix: Path = ()
-        while True:
-            self.skip(BLANK)
-            if self.at >= len(self.text):
-                return self.found
-            if self.text[self.at] == "[":
+        while self.peek():
+            if self.peek() == "[":
                 prefix = self.header()
             else:
                 self.pair(prefix)
+        return self.found
 
-    def skip(self, pattern: re.Pattern[str]) -> None:
-        match = pattern.match(self.text, self.at)
-        self.at = match.end() if match else self.at
+    def peek(self) -> str:
+        """The next character that is not in a gap; nothing at the end."""
+        gap = GAP.match(self.text, self.at)
+        self.at = gap.end() if gap else self.at
+        return self.text[self.at : self.at + 1]
 
-    def note(self, path: Path) -> None:
-        """What stands at the position; positions only ever grow from one note to the next."""
+    def here(self) -> int:
+        """The line of the position, which only ever grows."""
         self.line += self.text.count("\n", self.counted, self.at)
         self.counted = self.at
-        self.found.setdefault(path, self.line)
+        return self.line
 
     def key(self) -> list[str]:
         """A dotted key; the position is behind it afterwards."""
         names: list[str] = []
-        while True:
-            match = KEY.match(self.text, self.at)
-            if match is None:
-                return names
+        while match := KEY.match(self.text, self.at):
             escaped, literal, bare = match.groups()
             names.append(literal or bare or "" if escaped is None else tomllib.loads(f"key = {escaped}")["key"])
             self.at = match.end()
-            if self.text[self.at : self.at + 1] != ".":
-                return names
+            if self.text[self.at] != ".":
+                break
             self.at += 1
+        return names
 
     def header(self) -> Path:
         """A table header; elements of arrays of tables are numbered as they come."""
-        array = self.text.startswith("[[", self.at)
-        start = self.at
+        line, array = self.here(), self.text.startswith("[[", self.at)
         self.at += 2 if array else 1
         names = self.key()
-        end = self.at + (2 if array else 1)
-        self.at = start
+        self.at += 2 if array else 1
         path: Path = ()
-        for i, name in enumerate(names):
+        for number, name in enumerate(names, 1):
             path = (*path, name)
-            self.note(path)
-            if array and i == len(names) - 1:
+            self.found.setdefault(path, line)
+            if array and number == len(names):
                 self.counts[path] = self.counts.get(path, -1) + 1
             if path in self.counts:
                 path = (*path, self.counts[path])
-                self.note(path)
-        self.at = end
+                self.found.setdefault(path, line)
         return path
 
-    def pair(self, prefix: Path) -> None:
-        start = self.at
-        names = self.key()
-        end = self.at
-        self.at = start
-        path = prefix
-        for name in names:
+    def pair(self, path: Path) -> None:
+        line = self.here()
+        for name in self.key():
             path = (*path, name)
-            self.note(path)
-        self.at = end + 1
+            self.found.setdefault(path, line)
+        self.at += 1
         self.value(path)
 
     def value(self, path: Path) -> None:
-        self.skip(BLANK)
-        first = self.text[self.at : self.at + 1]
-        if first == "[":
-            self.elements(path)
-        elif first == "{":
-            self.at += 1
-            self.skip(GAP)
-            while self.text[self.at : self.at + 1] not in ("}", ""):
-                self.pair(path)
-                self.skip(GAP)
-            self.at += 1
-        else:
+        first = self.peek()
+        if first not in ("[", "{"):
             match = STRING.match(self.text, self.at) or PLAIN.match(self.text, self.at)
             self.at = match.end() if match else self.at + 1
-
-    def elements(self, path: Path) -> None:
+            return
         self.at += 1
-        self.skip(GAP)
         number = 0
-        while self.text[self.at : self.at + 1] not in ("]", ""):
-            self.note((*path, number))
-            self.value((*path, number))
-            number += 1
-            self.skip(GAP)
+        while self.peek() not in ("]", "}", ""):
+            if first == "{":
+                self.pair(path)
+            else:
+                self.found[*path, number] = self.here()
+                self.value((*path, number))
+                number += 1
         self.at += 1

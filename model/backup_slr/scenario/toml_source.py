@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path as FilePath
 from typing import Any, NoReturn
 
-from backup_slr.errors import BadInput, printable, quoted, unknown
-from backup_slr.scenario.toml_lines import Path, lines
+from backup_slr.engine.serialize.validation import Path, Source
+from backup_slr.errors import BadInput, printable, quoted
+from backup_slr.scenario.toml_lines import lines
 
 STDIN = "-"
 LARGEST_FILE = 64 * 1024 * 1024
@@ -31,10 +32,8 @@ def read(file: str | FilePath, kind: str = "scenario") -> str:
             data = stream.read(LARGEST_FILE + 1)
     except IsADirectoryError:
         raise BadInput(f"a folder, and no {kind}{' (*.toml) in it' if kind == 'scenario' else ''}", name) from None
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror or error}", name) from None
-    except ValueError as error:  # a name that no file can have
-        raise BadInput(f"cannot be read: {error}", name) from None
+    except (OSError, ValueError) as error:  # no file can have some names
+        raise BadInput(f"cannot be read: {getattr(error, 'strerror', None) or error}", name) from None
     if len(data) > LARGEST_FILE:
         raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: no {kind}", name)
     end = len(data)
@@ -58,7 +57,7 @@ def is_folder(path: FilePath) -> bool:
         return False
 
 
-class TomlSource:
+class TomlSource(Source):
     """A TOML text, with complaints that have the line of what they are about."""
 
     table = "a table"
@@ -107,10 +106,3 @@ class TomlSource:
         """What stands at a path, as the subject of a complaint."""
         last = path[-1]
         return f"element {last + 1} of {self.about(path[:-1])}" if isinstance(last, int) else f"{quoted(last)} "
-
-    def one_of(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> str:
-        """One of a few known names, or a complaint."""
-        options = list(known)
-        if name not in options:
-            self.fail(unknown(kind, name, options), *path)
-        return name

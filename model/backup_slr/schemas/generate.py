@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec.json import schema_components
 
-from backup_slr.engine.serialize.formulas import formula_schemas
-from backup_slr.engine.serialize.table_types import ModelTable, TableDocument
+from backup_slr.engine.serialize.formulas import FORM_OF, OPERATORS
+from backup_slr.engine.serialize.table_types import LARGEST, ModelTable, TableDocument
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
 from backup_slr.runbook.busy_account import account_file_type
@@ -26,7 +26,7 @@ def generated(name: str, lifecycle: Lifecycle = BACKUP) -> str:
     match name:
         case "rules":
             schema = _schema([ModelTable, TableDocument])
-            schema["$defs"] |= formula_schemas()
+            schema["$defs"] |= _formula_schemas()
         case "scenario":
             schema = _schema([scenario_type(lifecycle)])
         case "account":
@@ -41,6 +41,34 @@ def generated(name: str, lifecycle: Lifecycle = BACKUP) -> str:
     return (
         json.dumps({"$schema": DIALECT, "title": f"backup-slr {name}", **schema}, indent=1, ensure_ascii=False) + "\n"
     )
+
+
+def _formula_schemas() -> dict[str, Any]:
+    """JSON Schemas of formulas and of their operands, by name."""
+
+    def array(first: list[Any], rest: Any) -> dict[str, Any]:
+        return {"type": "array", "prefixItems": first, "items": rest, "minItems": len(first)}
+
+    reference = {kind: {"$ref": f"#/$defs/{form}"} for kind, form in FORM_OF.items()}
+    # Not a choice of all operators, which would try each on every operand, but one rule for each operator.
+    operators = [
+        {
+            "if": {"prefixItems": [{"const": name}]},
+            "then": array(
+                [{"const": name}, *(reference[kind] for kind in one.operands)], reference.get(one.rest, False)
+            ),
+        }
+        for name, one in OPERATORS.items()
+    ]
+    known = array([{"enum": list(OPERATORS)}], True)
+    return {
+        "Formula": {"if": {"type": "array"}, "then": {**known, "allOf": operators}, "else": {"type": "boolean"}},
+        "Variable": {"anyOf": [{"type": "string"}, array([{"type": "string"}], reference["Index"])]},
+        "Index": {"anyOf": [{"type": "string"}, {"type": "object", "minProperties": 1, "maxProperties": 1}]},
+        "Name": {"type": "string"},
+        "Names": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        "Number": {"type": "integer", "minimum": 0, "maximum": LARGEST},
+    }
 
 
 def _schema(types: Sequence[Any]) -> dict[str, Any]:

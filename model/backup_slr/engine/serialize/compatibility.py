@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from backup_slr.engine.core.formula import Sort
@@ -54,15 +55,14 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
 def _check_declared(
     key: str, wanted: Sequence[Sort | Variable], given: Sequence[Sort | Variable], source: JsonSource
 ) -> None:
-    for number, thing in enumerate(wanted):
-        if number >= len(given):
-            source.fail(f"{quoted(thing.name)} is missing", key)
-        if not _alike(given[number], thing):
-            source.fail(f"must be {quoted(thing.name)} as 'backup-slr rules --json' has it", key, number)
-    if len(given) > len(wanted):
-        known = ", ".join(thing.name for thing in wanted)
-        hint = f"{quoted(given[len(wanted)].name)} is one too many; known: {known}"
-        source.fail(hint, key, len(wanted))
+    for number, (ours, theirs) in enumerate(zip_longest(wanted, given)):
+        if theirs is None:
+            source.fail(f"{quoted(ours.name)} is missing", key)
+        if ours is None:
+            known = ", ".join(thing.name for thing in wanted)
+            source.fail(f"{quoted(theirs.name)} is one too many; known: {known}", key, number)
+        if not _alike(theirs, ours):
+            source.fail(f"must be {quoted(ours.name)} as 'backup-slr rules --json' has it", key, number)
 
 
 def _check_actions(model: Model, ours: Model, source: JsonSource, every_action: bool) -> None:
@@ -82,8 +82,7 @@ def _check_actions(model: Model, ours: Model, source: JsonSource, every_action: 
 
 def _alike(one: Sort | Variable, other: Sort | Variable) -> bool:
     """Equal, and with as many phrases, without which there is no English."""
-    return one == other and _phrases(one) == _phrases(other)
-
-
-def _phrases(thing: Sort | Variable) -> int:
-    return sum(map(bool, getattr(thing, "reads", ()))) + sum(map(bool, getattr(thing, "reads_not", ())))
+    ours, theirs = (
+        [sum(map(bool, getattr(thing, key, ()))) for key in ("reads", "reads_not")] for thing in (one, other)
+    )
+    return one == other and sum(ours) == sum(theirs)

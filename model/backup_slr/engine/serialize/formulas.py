@@ -1,4 +1,4 @@
-"""Formulas as nested JSON arrays, written and read.
+"""Formulas as nested JSON arrays, and how they are read; `table_writer` writes them.
 
 ========================================  =====================================================================
 ``true``, ``false``                       the literals
@@ -22,14 +22,15 @@ of a sort and one of its elements by name. Whether a formula may stand where it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
 from typing import Any, NamedTuple, cast
 
 from backup_slr.engine.compile.naming import OUTCOMES
 from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.rule import Assumption, Refusal
-from backup_slr.engine.core.variable import AtMost, Count, Enum, Flag, HasRoom, Is, Reading, Variable
+from backup_slr.engine.core.variable import AtMost, Enum, Flag, HasRoom, Is, Reading, Variable
 from backup_slr.engine.serialize.json_file import JsonSource
 from backup_slr.engine.serialize.table_types import LARGEST, ReadingTable
 from backup_slr.engine.serialize.validation import Path, wrong
@@ -39,133 +40,45 @@ DEEPEST = 60
 
 
 class FormulaOperator(NamedTuple):
-    """The operands of an operator by kind, and the kind of any number of further ones; what a complaint asks for."""
+    """The node of an operator (None: its operand itself), its operands by kind, the kind of any number of further ones.
 
+    The operands are the fields of the node, in order; further ones are the elements of its last field. `wants` is what
+    a complaint asks for.
+    """
+
+    node: Callable[..., f.Formula] | None
     operands: tuple[str, ...] = ()
     rest: str = ""
     wants: str = ""
 
 
 OPERATORS = {
-    "not": FormulaOperator(("Formula",), wants="a formula"),
-    "and": FormulaOperator(rest="Formula"),
-    "or": FormulaOperator(rest="Formula"),
-    "implies": FormulaOperator(("Formula", "Formula"), wants="two formulas: what is the case, what follows"),
-    "every": FormulaOperator(("Names", "Formula"), wants="the names of parameters, and a formula"),
-    "some": FormulaOperator(("Names", "Formula"), wants="the names of parameters, and a formula"),
-    "same": FormulaOperator(("Index", "Index"), wants="a parameter and an element"),
-    "flag": FormulaOperator(("Variable",), wants="a flag"),
-    "is": FormulaOperator(("Variable", "Name"), wants="an enum and a value"),
-    "at-most": FormulaOperator(("Variable", "Number"), wants="a count and a number"),
-    "has-room": FormulaOperator(("Variable",), wants="a count"),
-    "use": FormulaOperator(("Name",), wants="the name of a definition"),
-    "after": FormulaOperator(("Formula",), wants="a formula"),
-    "unchanged": FormulaOperator(rest="Name"),
-    "does": FormulaOperator(("Names",), rest="Index", wants="an array of actions, and perhaps a place"),
-    "ends": FormulaOperator(rest="Name"),
+    "not": FormulaOperator(f.Not, ("Formula",), wants="a formula"),
+    "and": FormulaOperator(f.And, rest="Formula"),
+    "or": FormulaOperator(f.Or, rest="Formula"),
+    "implies": FormulaOperator(f.Implies, ("Formula", "Formula"), wants="two formulas: what is the case, what follows"),
+    "every": FormulaOperator(f.Every, ("Params", "Formula"), wants="the names of parameters, and a formula"),
+    "some": FormulaOperator(f.Some, ("Params", "Formula"), wants="the names of parameters, and a formula"),
+    "same": FormulaOperator(f.Same, ("Param", "Element"), wants="a parameter and an element"),
+    "flag": FormulaOperator(None, ("Flag",), wants="a flag"),
+    "is": FormulaOperator(Is, ("Enum", "Value"), wants="an enum and a value"),
+    "at-most": FormulaOperator(AtMost, ("Count", "Number"), wants="a count and a number"),
+    "has-room": FormulaOperator(HasRoom, ("Count",), wants="a count"),
+    "use": FormulaOperator(None, ("Definition",), wants="the name of a definition"),
+    "after": FormulaOperator(f.After, ("Formula",), wants="a formula"),
+    "unchanged": FormulaOperator(f.Unchanged, rest="State"),
+    "does": FormulaOperator(f.Does, ("Actions",), rest="Index", wants="an array of actions, and perhaps a place"),
+    "ends": FormulaOperator(f.Ends, rest="End"),
 }
-
-
-def formula_schemas() -> dict[str, Any]:
-    """JSON Schemas of formulas and of their operands, by name."""
-
-    def array(first: list[Any], rest: Any) -> dict[str, Any]:
-        return {"type": "array", "prefixItems": first, "items": rest, "minItems": len(first)}
-
-    reference = {
-        kind: {"$ref": f"#/$defs/{kind}"} for kind in ("Formula", "Variable", "Index", "Name", "Names", "Number")
-    }
-    # Not a choice of all operators, which would try each on every operand, but one rule for each operator.
-    operators = [
-        {
-            "if": {"prefixItems": [{"const": name}]},
-            "then": array(
-                [{"const": name}, *(reference[kind] for kind in one.operands)], reference.get(one.rest, False)
-            ),
-        }
-        for name, one in OPERATORS.items()
-    ]
-    known = array([{"enum": list(OPERATORS)}], True)
-    return {
-        "Formula": {"if": {"type": "array"}, "then": {**known, "allOf": operators}, "else": {"type": "boolean"}},
-        "Variable": {"anyOf": [{"type": "string"}, array([{"type": "string"}], reference["Index"])]},
-        "Index": {"anyOf": [{"type": "string"}, {"type": "object", "minProperties": 1, "maxProperties": 1}]},
-        "Name": {"type": "string"},
-        "Names": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-        "Number": {"type": "integer", "minimum": 0, "maximum": LARGEST},
-    }
-
-
-# ---------------------------------------------------------------- writing
-
-
-def formula_document(formula: f.Formula, named: Mapping[f.Formula, str], top: bool = True) -> Any:
-    """A formula as JSON; where a part of it is one of the `named`, its name stands for it.
-
-    >>> from backup_slr.lifecycle.vocabulary import r, v, vault, points
-    >>> formula_document(vault[r, v] & ~points[r, v].is_zero(), {})
-    ['and', ['flag', ['vault', 'r', 'v']], ['not', ['at-most', ['points', 'r', 'v'], 0]]]
-
-    Raises
-    ------
-    TypeError
-        When it holds a node of a kind that is not in the table above.
-    """
-
-    def inner(part: f.Formula) -> Any:
-        return formula_document(part, named, False)
-
-    if not top and formula in named:
-        return ["use", named[formula]]
-    match formula:
-        case f.Literal(value):
-            return value
-        case f.Not(body):
-            return ["not", inner(body)]
-        case f.And(parts):
-            return ["and", *map(inner, parts)]
-        case f.Or(parts):
-            return ["or", *map(inner, parts)]
-        case f.Implies(premise, conclusion):
-            return ["implies", inner(premise), inner(conclusion)]
-        case f.Every(over, body) | f.Some(over, body):
-            return ["every" if isinstance(formula, f.Every) else "some", [p.name for p in over], inner(body)]
-        case f.Same(param, element):
-            return ["same", param.name, index_document(element)]
-        case Flag():
-            return ["flag", variable_document(formula)]
-        case Is(variable, value):
-            return ["is", variable_document(variable), variable.values[value]]
-        case AtMost(variable, number):
-            return ["at-most", variable_document(variable), number]
-        case HasRoom(variable):
-            return ["has-room", variable_document(variable)]
-        case f.After(body):
-            return ["after", inner(body)]
-        case f.Unchanged(names):
-            return ["unchanged", *names]
-        case f.Does(actions, at):
-            return ["does", list(actions), *map(index_document, at)]
-        case f.Ends(how):
-            return ["ends", *how]
-        case _:
-            raise TypeError(f"{formula!r} has no form in JSON")
-
-
-def variable_document(variable: Variable) -> Any:
-    """A variable where it is used: its name, or an array of its name and its indices."""
-    return [variable.name, *map(index_document, variable.at)] if variable.at else variable.name
-
-
-def index_document(index: f.Index) -> Any:
-    """An index of a variable or of a place."""
-    if isinstance(index, f.Param):
-        return index.name
-    special = index.sort.special
-    return {index.sort.name: special[index.index] if index.index < len(special) else index.index}
-
-
-# ---------------------------------------------------------------- reading
+FORM_OF = {
+    "Formula": "Formula",
+    "Number": "Number",
+    **dict.fromkeys(("Flag", "Enum", "Count"), "Variable"),
+    **dict.fromkeys(("Index", "Param", "Element"), "Index"),
+    **dict.fromkeys(("Value", "Definition", "State", "End"), "Name"),
+    **dict.fromkeys(("Params", "Actions"), "Names"),
+}
+"""What operands of each kind look like."""
 
 
 @dataclass(frozen=True)
@@ -203,75 +116,57 @@ class FormulaReader:
             return f.Literal(value)
         if not isinstance(value, list):
             fail('must be a formula: true, false or an array such as ["not", ["flag", "busy"]]', *path)
-        parts = self.array(value, 1, *path)
+        parts = self.array(value, *path)
         name = self.string(parts[0], *path, 0)
         if name not in OPERATORS:
             fail(unknown("operator", name, OPERATORS, show=20), *path, 0)
-        operands, rest, wants = OPERATORS[name]
+        node, operands, rest, wants = OPERATORS[name]
         if len(parts) - 1 < len(operands) or (not rest and len(parts) - 1 > len(operands)):
             fail(f"{name!r} wants {wants}", *path)
-        return replace(self, depth=self.depth + 1).operation(name, parts[1:], path)
+        inner, found = replace(self, depth=self.depth + 1), list[Any]()
+        for number, (kind, operand) in enumerate(zip(chain(operands, repeat(rest)), parts[1:], strict=False), 1):
+            found.append(inner.operand(kind, operand, name, found, *path, number))
+        if rest:
+            found[len(operands) :] = [tuple(found[len(operands) :])]
+        return node(*found) if node else found[0]
 
-    def operation(self, name: str, given: list[Any], path: Path) -> f.Formula:
-        """The formula of an operator and its operands."""
-
-        def inner(number: int) -> f.Formula:
-            return self.formula(given[number], *path, number + 1)
-
-        match name:
-            case "and" | "or":
-                parts = tuple(map(inner, range(len(given))))
-                return f.And(parts) if name == "and" else f.Or(parts)
-            case "not":
-                return f.Not(inner(0))
-            case "implies":
-                return f.Implies(inner(0), inner(1))
-            case "every" | "some":
-                over = self.over(self.array(given[0], 1, *path, 1), *path, 1)
-                return f.Every(over, inner(1)) if name == "every" else f.Some(over, inner(1))
-            case "use":
-                return self.definition(given[0], *path, 1)
-            case "after":
-                return f.After(inner(0))
-            case "unchanged":
-                return f.Unchanged(self.names(given, self.state, "variable of the state:", 1, *path))
-            case "does":
-                actions = self.names(self.array(given[0], 1, *path, 1), self.actions, "action", 0, *path, 1)
-                return f.Does(actions, tuple(self.index(at, *path, i) for i, at in enumerate(given[1:], 2)))
-            case "ends":
-                return f.Ends(self.names(given, (*OUTCOMES, *self.refusals), "outcome or refusal", 1, *path))
-            case "same":
-                param, element = self.index(given[0], *path, 1), self.index(given[1], *path, 2)
-                if not isinstance(param, f.Param):
-                    self.source.fail("must be a parameter", *path, 1)
-                if isinstance(element, f.Param):
-                    self.source.fail(f"must be an element of {param.sort.name}", *path, 2)
-                return f.Same(param, element)
-            case _:
-                return self.leaf(name, given, path)
-
-    def leaf(self, name: str, given: list[Any], path: Path) -> f.Formula:
-        """The formula of an operator on a variable."""
-        variable = self.variable(given[0], *path, 1)
-        match name, variable:
-            case "flag", Flag():
+    def operand(self, kind: str, value: Any, name: str, before: list[Any], *path: str | int) -> Any:
+        """The operand of an operator of this name; `before` are those that stand before it."""
+        source = self.source
+        match kind:
+            case "Formula":
+                return self.formula(value, *path)
+            case "Definition":
+                return self.definition(value, *path)
+            case "Params":
+                return self.over(self.array(value, *path), *path)
+            case "Actions":
+                return self.names(self.array(value, *path), self.actions, "action", *path)
+            case "Param" | "Element" | "Index":
+                index = self.index(value, *path)
+                if kind == "Param" and not isinstance(index, f.Param):
+                    source.fail("must be a parameter", *path)
+                if kind == "Element" and isinstance(index, f.Param):
+                    source.fail(f"must be an element of {before[0].sort.name}", *path)
+                return index
+            case "Number":
+                if type(value) is not int or not 0 <= value <= LARGEST:
+                    wrong(source, f"a whole number from 0 to {LARGEST}", value, *path)
+                return value
+            case "Flag" | "Enum" | "Count":
+                variable = self.variable(value, *path)
+                if kind != (given := type(variable).__name__):
+                    is_a = f"{variable.name} is {'an' if given == 'Enum' else 'a'} {given.lower()}"
+                    source.fail(f"{is_a}, and {name!r} wants {OPERATORS[name].wants}", *path)
                 return variable
-            case "is", Enum(values=values):
-                value = self.source.one_of(
-                    self.string(given[1], *path, 2), values, f"value of {variable.name}:", *path, 2
-                )
-                return Is(variable, values.index(value))
-            case "at-most", Count():
-                if type(given[1]) is not int or not 0 <= given[1] <= LARGEST:
-                    wrong(self.source, f"a whole number from 0 to {LARGEST}", given[1], *path, 2)
-                return AtMost(variable, given[1])
-            case "has-room", Count():
-                return HasRoom(variable)
+            case "Value":
+                values, what = before[0].values, f"value of {before[0].name}:"
+                return values.index(source.one_of(self.string(value, *path), values, what, *path))
+            case "State":
+                return source.one_of(self.string(value, *path), self.state, "variable of the state:", *path)
             case _:
-                kind = {Flag: "a flag", Enum: "an enum", Count: "a count"}[type(variable)]
-                return self.source.fail(
-                    f"{variable.name} is {kind}, and {name!r} wants {OPERATORS[name].wants}", *path, 1
-                )
+                ends = (*OUTCOMES, *self.refusals)
+                return source.one_of(self.string(value, *path), ends, "outcome or refusal", *path)
 
     def definition(self, value: Any, *path: str | int) -> f.Formula:
         """The formula of a definition; one that needs itself has none."""
@@ -290,25 +185,24 @@ class FormulaReader:
             wrong(self.source, "a string", value, *path)
         return value
 
-    def array(self, value: Any, least: int, *path: str | int) -> list[Any]:
-        """An array that is not too short."""
+    def array(self, value: Any, *path: str | int) -> list[Any]:
+        """An array that is not empty."""
         if not isinstance(value, list):
             wrong(self.source, "an array", value, *path)
         found = cast("list[Any]", value)
-        if len(found) < least:
-            self.source.fail(f"must have at least {least} element", *path)
+        if not found:
+            self.source.fail("must have at least 1 element", *path)
         return found
 
-    def names(self, given: list[Any], known: Any, kind: str, first: int, *path: str | int) -> tuple[str, ...]:
-        """Known names; the number of the first in its array is `first`."""
+    def names(self, given: Sequence[Any], known: Any, kind: str, *path: str | int) -> tuple[str, ...]:
+        """Known names."""
         return tuple(
-            self.source.one_of(self.string(name, *path, i), known, kind, *path, i)
-            for i, name in enumerate(given, first)
+            self.source.one_of(self.string(name, *path, i), known, kind, *path, i) for i, name in enumerate(given)
         )
 
     def over(self, names: Any, *path: str | int) -> tuple[f.Param, ...]:
         """Different parameters, by their names."""
-        known = self.names(list(names), self.params, "parameter", 0, *path)
+        known = self.names(names, self.params, "parameter", *path)
         return tuple(self.params[name] for name in self.source.each_once(known, *path))
 
     def index(self, value: Any, *path: str | int) -> f.Index:
@@ -335,7 +229,7 @@ class FormulaReader:
         known: dict[str, Variable] = {**self.state, **self.inputs}
         if isinstance(value, str):
             return known[self.source.one_of(value, known, "variable", *path)]
-        first, *at = self.array(value, 1, *path)
+        first, *at = self.array(value, *path)
         name = self.source.one_of(self.string(first, *path, 0), known, "variable", *path, 0)
         return (
             replace(known[name], at=tuple(self.index(i, *path, n) for n, i in enumerate(at, 1))) if at else known[name]
@@ -347,7 +241,6 @@ class FormulaReader:
         for number, said in enumerate(given):
             here = (*path, number)
             name = self.source.one_of(said.assumption, self.assumptions, "assumption", *here, "assumption")
-            values = list(said.values)
-            known = self.names(values, self.assumptions[name].values, f"value of {name}:", 0, *here, "values")
+            known = self.names(said.values, self.assumptions[name].values, f"value of {name}:", *here, "values")
             found.append(Reading(name, self.source.each_once(known, *here, "values")))
         return tuple(found)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, NoReturn, cast
 
-from backup_slr.engine.serialize.validation import Path
-from backup_slr.errors import BadInput, quoted, unknown
+from backup_slr.engine.serialize.validation import Path, Source
+from backup_slr.errors import BadInput, quoted
 
 LARGEST_FILE = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class JsonSource:
+class JsonSource(Source):
     """A JSON file, or what stands in it at a path (`root`)."""
 
     file: str | None = None
@@ -25,24 +25,6 @@ class JsonSource:
     def fail(self, message: str, *path: str | int) -> NoReturn:
         """Complain about what stands at a path below the root."""
         raise BadInput(f"${''.join(map(_step, (*self.root, *path)))}: {message}", self.file)
-
-    def about(self, path: Sequence[str | int]) -> str:
-        """Nothing: the path is part of every complaint."""
-        return ""
-
-    def one_of(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> str:
-        """One of a few known names, or a complaint."""
-        names = list(known)
-        if name not in names:
-            self.fail(unknown(kind, name, names), *path)
-        return name
-
-    def each_once(self, names: Sequence[str], *path: str | int) -> tuple[str, ...]:
-        """Different names."""
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                self.fail(f"{quoted(name)} stands here twice", *path, number)
-        return tuple(names)
 
 
 def _step(key: str | int) -> str:
@@ -114,10 +96,8 @@ def document(file: str) -> Any:
     try:
         with FilePath(file).open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror or error}", file) from None
-    except ValueError as error:  # a name that no file can have
-        raise BadInput(f"cannot be read: {error}", file) from None
+    except (OSError, ValueError) as error:  # no file can have some names
+        raise BadInput(f"cannot be read: {getattr(error, 'strerror', None) or error}", file) from None
     if len(data) > LARGEST_FILE:
         raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: no table of rules", file)
     try:

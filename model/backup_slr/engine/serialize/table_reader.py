@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from msgspec import UNSET
+from msgspec.structs import astuple
 
 from backup_slr.engine.compile.naming import IllFormed, Path, valid_name
 from backup_slr.engine.core.formula import TRUE, Formula, Param, Sort
@@ -23,8 +24,6 @@ from backup_slr.engine.serialize.formulas import FormulaReader
 from backup_slr.engine.serialize.json_file import JsonSource, document
 from backup_slr.engine.serialize.validation import converted, wrong
 from backup_slr.errors import quoted, unknown
-
-T = TypeVar("T")
 
 
 def load_table(file: str) -> tuple[Model, JsonSource]:
@@ -108,7 +107,7 @@ class _Reader:
             words.formula(formula, *path)
         rules = tuple(self.rule(rule, "rules", i) for i, rule in enumerate(table.rules))
         properties: dict[str, Property] = {}
-        self.each(properties, "property", table.properties, self.property, "properties", key="id")
+        self.each(properties, "property", table.properties, self.property, "properties")
         for name, value in table.assumed.items():
             self.source.one_of(name, words.assumptions, "assumption", "assumed", name)
             self.source.one_of(value, words.assumptions[name].values, f"value of {name}:", "assumed", name)
@@ -136,24 +135,16 @@ class _Reader:
             if said.name in words.state or said.name in words.params:
                 kind = "variable" if said.name in words.state else "parameter"
                 self.fail(f"{quoted(said.name)} is already the name of a {kind}", "inputs", i, "name")
-        self.each(words.refusals, "refusal", table.refusals, self.refusal, "refusals", key="id")
+        self.each(words.refusals, "refusal", table.refusals, self.refusal, "refusals")
         self.each(words.assumptions, "assumption", table.assumptions, self.assumption, "assumptions")
 
-    def each(
-        self,
-        into: dict[str, Any],
-        kind: str,
-        given: Iterable[T],
-        read: Callable[..., Any],
-        *path: str | int,
-        key: str = "name",
-    ) -> None:
+    def each(self, into: dict[str, Any], kind: str, given: Iterable[Any], read: Callable[..., Any], where: str) -> None:
         """Read the elements of an array, each with a name of its own."""
         for i, said in enumerate(given):
-            thing = read(said, *path, i)
-            name = getattr(thing, key)
+            thing = read(said, where, i)
+            name = thing.id if isinstance(thing, Refusal | Property) else thing.name
             if name in into:
-                self.fail(f"a second {kind} called {quoted(name)}", *path, i)
+                self.fail(f"a second {kind} called {quoted(name)}", where, i)
             into[name] = thing
 
     def identifier(self, name: str, *path: str | int) -> str:
@@ -175,14 +166,12 @@ class _Reader:
         per = tuple(self.words.sorts[self.sort_name(sort, *path, "per", i)] for i, sort in enumerate(said.per))
         shared: Any = {"per": per, "label": said.label, "owner": said.owner}
         if isinstance(said, t.FlagTable):
-            true, false = self.phrases(said.reads, 2, *path, "reads") or ("", "")
-            never, is_so, no_longer = self.phrases(said.words, 3, *path, "words") or ("off", "on", "off")
-            words = (never, is_so, no_longer)
-            return Flag(name, **shared, default=said.default, reads=(true, false), words=words)
+            reads: Any = self.phrases(said.reads, 2, *path, "reads") or ("", "")
+            words: Any = self.phrases(said.words, 3, *path, "words") or ("off", "on", "off")
+            return Flag(name, **shared, default=said.default, reads=reads, words=words)
         if isinstance(said, t.EnumTable):
             values = self.source.each_once(said.values, *path, "values")
-            reads = self.phrases(said.reads, len(values), *path, "reads")
-            reads_not = self.phrases(said.reads_not, len(values), *path, "reads_not")
+            reads, reads_not = (self.phrases(getattr(said, k), len(values), *path, k) for k in ("reads", "reads_not"))
             return Enum(name, values, **shared, required=said.required, reads=reads, reads_not=reads_not)
         assert isinstance(said, t.CountTable)
         return Count(name, **shared, reads=said.reads)
@@ -199,18 +188,18 @@ class _Reader:
         return replace(cast("Flag | Enum", self.variable(said, *path)), kind=said.kind)
 
     def refusal(self, said: t.RefusalTable, *path: str | int) -> Refusal:
-        return Refusal(said.id, said.says, said.error_code, said.transient, said.absent)
+        return Refusal(*astuple(said))
 
     def assumption(self, said: t.AssumptionTable, *path: str | int) -> Assumption:
         if not said.values:
             self.fail("an assumption has at least one value", *path, "values")
-        return Assumption(said.name, said.question, said.values, said.evidence)
+        return Assumption(*astuple(said))
 
     # ------------------------------------------------------------ rules
 
     def rule(self, said: t.RuleTable, *path: str | int) -> Rule:
         words, once = self.words, self.source.each_once
-        inputs = words.names(list(said.inputs), words.inputs, "input", 0, *path, "inputs")
+        inputs = words.names(said.inputs, words.inputs, "input", *path, "inputs")
         return Rule(
             said.action,
             said.says,

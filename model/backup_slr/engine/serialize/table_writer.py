@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from dataclasses import fields, is_dataclass
+from itertools import chain, repeat
+from typing import Any, TypeVar, cast
 
 from msgspec import UNSET, to_builtins
 
 from backup_slr.engine.compile.naming import OUTCOMES, formulas_of, mentioned
-from backup_slr.engine.core.formula import TRUE, Ends, Formula, Param, walk
+from backup_slr.engine.core.formula import TRUE, Ends, Formula, Index, Literal, Param, walk
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
-from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Reading, Variable
+from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
+from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Is, Variable
 from backup_slr.engine.serialize import table_types as t
-from backup_slr.engine.serialize.formulas import formula_document, variable_document
+from backup_slr.engine.serialize.formulas import FORM_OF, OPERATORS
 
 T = TypeVar("T")
 
@@ -33,94 +35,27 @@ def table_document(model: Model, definitions: Mapping[str, Formula] | None = Non
     ValueError
         When two different parameters, variables or refusals have one name, which could not be told apart again.
     """
-    return to_builtins(_Writer({formula: name for name, formula in (definitions or {}).items()}).table(model))
-
-
-class _Writer:
-    """Turns a model into the structs of its document; `named` are the formulas that have a name in it."""
-
-    def __init__(self, named: Mapping[Formula, str]) -> None:
-        self.named = named
-
-    def formula(self, formula: Formula) -> Any:
-        return formula_document(formula, self.named, False)
-
-    def table(self, model: Model) -> t.ModelTable:
-        used = [thing for owner in (*model.rules, *model.properties) for thing in mentioned(owner)]
-        params = _once((x.name, x) for x in used if isinstance(x, Param))
-        inputs = _once((x.name, x) for x in used if not isinstance(x, Param) and x.kind != "state")
-        refusals = _once((g.otherwise.id, g.otherwise) for rule in model.rules for g in rule.guards)
-        # A property may speak of a refusal that no guard has any more, since it was left out.
-        nodes = (node for p in model.properties for formula in formulas_of(p) for node in walk(formula))
-        ends = dict.fromkeys(end for node in nodes if isinstance(node, Ends) for end in node.how)
-        gone = [end for end in ends if end not in (*OUTCOMES, *(r.id for r in refusals))]
-        refusals += [Refusal(end, "no guard refuses with it", None) for end in gone]
-        return t.ModelTable(
-            name=model.name,
-            sorts=tuple(t.SortTable(s.name, s.special, s.label, s.inside) for s in model.sorts),
-            parameters={p.name: p.sort.name for p in params},
-            state=tuple(map(_variable, model.state)),
-            inputs=tuple(map(_input, inputs)),
-            refusals=tuple(t.RefusalTable(r.id, r.says, r.error_code, r.transient, r.absent) for r in refusals),
-            assumptions=tuple(
-                t.AssumptionTable(a.name, a.question, dict(a.values), a.evidence) for a in model.assumptions
-            ),
-            assumed=dict(model.assumed),
-            definitions=tuple(
-                t.DefinitionTable(name, formula_document(formula, self.named)) for formula, name in self.named.items()
-            ),
-            rules=tuple(map(self.rule, model.rules)),
-            properties=tuple(map(self.property, model.properties)),
-        )
-
-    def rule(self, rule: Rule) -> t.RuleTable:
-        return t.RuleTable(
-            rule.action,
-            rule.says,
-            rule.by,
-            rule.operations,
-            rule.clauses,
-            _names(rule.place),
-            _names(rule.inputs),
-            tuple(map(self.guard, rule.guards)),
-            tuple(map(self.effect, rule.effects)),
-            tuple(map(self.effect, rule.on_failure)),
-        )
-
-    def guard(self, guard: Guard) -> t.GuardTable:
-        condition = self.formula(guard.condition)
-        under = _under(guard.under)
-        return t.GuardTable(condition, guard.otherwise.id, guard.clause, under, guard.fails, guard.error_code)
-
-    def effect(self, effect: Effect) -> t.EffectTable:
-        variable, value = effect.variable, effect.value
-        shown = variable.values[value] if isinstance(variable, Enum) else bool(value)
-        return t.EffectTable(
-            variable_document(variable),
-            value if isinstance(variable, Count) else shown,
-            effect.clause,
-            self.formula(effect.when),
-            _names(effect.each),
-            _under(effect.under),
-        )
-
-    def property(self, p: Property) -> t.PropertyTable:
-        return t.PropertyTable(
-            p.kind,
-            p.sentence,
-            p.clauses,
-            self.formula(p.formula),
-            p.id,
-            UNSET if p.earlier == TRUE else self.formula(p.earlier),
-            UNSET if p.meanwhile == TRUE else self.formula(p.meanwhile),
-            tuple(map(self.property, p.by)) or UNSET,
-            _names(p.each),
-            tuple(map(self.fair, p.fair)),
-            tuple(t.NeedTable(sort, least) for sort, least in p.needs),
-        )
-
-    def fair(self, fair: Fair) -> t.FairTable:
-        return t.FairTable(fair.strength, fair.says, self.formula(fair.steps), _names(fair.each))
+    named = {formula: name for name, formula in (definitions or {}).items()}
+    used = [thing for owner in (*model.rules, *model.properties) for thing in mentioned(owner)]
+    params = _once((x.name, x) for x in used if isinstance(x, Param))
+    inputs = _once((x.name, x) for x in used if not isinstance(x, Param) and x.kind != "state")
+    refusals = _once((g.otherwise.id, g.otherwise) for rule in model.rules for g in rule.guards)
+    # A property may speak of a refusal that no guard has any more, since it was left out.
+    nodes = (node for p in model.properties for formula in formulas_of(p) for node in walk(formula))
+    ends = dict.fromkeys(end for node in nodes if isinstance(node, Ends) for end in node.how)
+    gone = [end for end in ends if end not in (*OUTCOMES, *(r.id for r in refusals))]
+    refusals += [Refusal(end, "no guard refuses with it", None) for end in gone]
+    table = _table(
+        model,
+        named,
+        parameters={p.name: p.sort.name for p in params},
+        state=tuple(_declared(v, "Table") for v in model.state),
+        inputs=tuple(_declared(v, "Input", owner="") for v in inputs),
+        refusals=_written(tuple(refusals), named),
+        assumed=dict(model.assumed),
+        definitions=tuple(t.DefinitionTable(name, formula_document(formula, named)) for formula, name in named.items()),
+    )
+    return to_builtins(table)
 
 
 def _once(named: Iterable[tuple[str, T]]) -> list[T]:
@@ -131,33 +66,107 @@ def _once(named: Iterable[tuple[str, T]]) -> list[T]:
     return list(found.values())
 
 
-def _names(things: Iterable[Param | Flag | Enum]) -> tuple[str, ...]:
-    return tuple(thing.name for thing in things)
+def _table(thing: Any, named: Mapping[Formula, str], **known: Any) -> Any:
+    """The struct of a thing, which has its fields; those that are not written as they are may be `known`."""
+    match thing:
+        case Rule():
+            known["inputs"] = tuple(variable.name for variable in thing.inputs)
+        case Guard():
+            known["refusal"] = thing.otherwise.id
+        case Effect(variable, value):
+            known["variable"] = variable_document(variable)
+            if not isinstance(variable, Count):
+                known["value"] = variable.values[value] if isinstance(variable, Enum) else bool(value)
+        case Property():
+            known |= {name: UNSET for name in ("earlier", "meanwhile") if getattr(thing, name) == TRUE}
+            known |= {"needs": tuple(t.NeedTable(*need) for need in thing.needs)} | ({} if thing.by else {"by": UNSET})
+        case _:
+            pass
+    kind = getattr(t, f"{type(thing).__name__}Table")
+    others = (name for name in kind.__struct_fields__ if name not in known)
+    return kind(**known, **{name: _written(getattr(thing, name), named) for name in others})
 
 
-def _under(under: tuple[Reading, ...]) -> tuple[t.ReadingTable, ...]:
-    return tuple(t.ReadingTable(reading.assumption, reading.values) for reading in under)
+def _written(value: Any, named: Mapping[Formula, str]) -> Any:
+    match value:
+        case Formula():
+            return formula_document(value, named, False)
+        case Param():
+            return value.name
+        case tuple():
+            return tuple(_written(one, named) for one in cast("tuple[Any, ...]", value))
+        case Mapping():
+            return dict(cast("Mapping[str, str]", value))
+        case _:
+            return _table(value, named) if is_dataclass(value) else value
 
 
-def _variable(v: Variable) -> t.FlagTable | t.EnumTable | t.CountTable:
-    per = tuple(sort.name for sort in v.per)
-    shared: dict[str, Any] = {"name": v.name, "per": per, "label": v.label, "owner": v.owner}
-    match v:
+def _declared(v: Variable, which: str, **known: Any) -> Any:
+    """The struct of a variable where it is declared."""
+    kind = getattr(t, f"{type(v).__name__}{which}")
+    given = {name: getattr(v, name) for name in kind.__struct_fields__}
+    return kind(**{**given, "per": tuple(sort.name for sort in v.per), **known})
+
+
+# ---------------------------------------------------------------- formulas
+
+NAMES = {one.node: name for name, one in OPERATORS.items()}
+
+
+def formula_document(formula: Formula, named: Mapping[Formula, str], top: bool = True) -> Any:
+    """A formula as JSON; where a part of it is one of the `named`, its name stands for it.
+
+    >>> from backup_slr.lifecycle.vocabulary import r, v, vault, points
+    >>> formula_document(vault[r, v] & ~points[r, v].is_zero(), {})
+    ['and', ['flag', ['vault', 'r', 'v']], ['not', ['at-most', ['points', 'r', 'v'], 0]]]
+
+    Raises
+    ------
+    TypeError
+        When it holds a node that no operator has.
+    """
+    given: list[Any]
+    if not top and formula in named:
+        return ["use", named[formula]]
+    match formula:
+        case Literal(value):
+            return value
         case Flag():
-            return t.FlagTable(**shared, default=v.default, reads=v.reads, words=v.words)
-        case Enum():
-            words: dict[str, Any] = {"reads": v.reads, "reads_not": v.reads_not}
-            return t.EnumTable(**shared, values=v.values, required=v.required, **words)
-        case Count():
-            return t.CountTable(**shared, reads=v.reads)
+            name, given = "flag", [formula]
+        case Is(variable, value):
+            name, given = "is", [variable, variable.values[value]]
+        case _ if type(formula) in NAMES:
+            name, given = NAMES[type(formula)], [getattr(formula, one.name) for one in fields(cast("Any", formula))]
+        case _:
+            raise TypeError(f"{formula!r} has no form in JSON")
+    operands, rest = OPERATORS[name].operands, OPERATORS[name].rest
+    if rest:
+        given[-1:] = given[-1]
+
+    def written(kind: str, operand: Any) -> Any:
+        match FORM_OF[kind]:
+            case "Formula":
+                return formula_document(operand, named, False)
+            case "Variable":
+                return variable_document(operand)
+            case "Index":
+                return index_document(operand)
+            case "Names":
+                return [getattr(one, "name", one) for one in operand]
+            case _:
+                return operand
+
+    return [name, *map(written, chain(operands, repeat(rest)), given)]
 
 
-def _input(v: Variable) -> t.FlagInput | t.EnumInput:
-    assert v.kind != "state"
-    if isinstance(v, Enum):
-        words: dict[str, Any] = {"reads": v.reads, "reads_not": v.reads_not}
-        return t.EnumInput(
-            name=v.name, per=(), label=v.label, values=v.values, required=v.required, kind=v.kind, **words
-        )
-    assert isinstance(v, Flag)
-    return t.FlagInput(name=v.name, per=(), label=v.label, default=v.default, reads=v.reads, words=v.words, kind=v.kind)
+def variable_document(variable: Variable) -> Any:
+    """A variable where it is used: its name, or an array of its name and its indices."""
+    return [variable.name, *map(index_document, variable.at)] if variable.at else variable.name
+
+
+def index_document(index: Index) -> Any:
+    """An index of a variable or of a place."""
+    if isinstance(index, Param):
+        return index.name
+    special = index.sort.special
+    return {index.sort.name: special[index.index] if index.index < len(special) else index.index}

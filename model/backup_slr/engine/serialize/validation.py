@@ -7,10 +7,11 @@ walked once more beside the type. A type says how messages speak of it: a struct
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Annotated, Any, Literal, NoReturn, Protocol, TypeAlias, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeAlias, TypeVar, cast
 
 from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert, defstruct, field, inspect
 
@@ -23,19 +24,35 @@ LARGEST_NUMBER = 2**63 - 1
 """Neither TOML nor msgspec promises a larger whole number."""
 
 
-class Source(Protocol):
-    """A text that a document was read from."""
+class Source(ABC):
+    """A text that a document was read from; `table` is what its format calls an object, with its article."""
 
-    table: str
-    """What the format calls an object, with its article."""
+    table: ClassVar[str]
 
+    @abstractmethod
     def fail(self, message: str, *path: str | int) -> NoReturn:
         """Complain about what stands at a path."""
-        ...
+        raise NotImplementedError
 
     def about(self, path: Sequence[str | int]) -> str:
         """The subject of a complaint about what stands at a path, with a space; nothing if the path itself is shown."""
-        ...
+        return ""
+
+    def one_of(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> str:
+        """One of a few known names, or a complaint."""
+        options = list(known)
+        if name not in options:
+            self.fail(unknown(kind, name, options), *path)
+        return name
+
+    def each_once(self, names: Sequence[str], *path: str | int, said: str = "stands here") -> tuple[str, ...]:
+        """Different names, or a complaint."""
+        seen: set[str] = set()
+        for number, name in enumerate(names):
+            if name in seen:
+                self.fail(f"{quoted(name)} {said} twice", *path, number)
+            seen.add(name)
+        return tuple(names)
 
 
 def converted(value: Any, kind: type[T], source: Source, *path: str | int) -> T:
@@ -71,8 +88,8 @@ def words(description: str = "", /, **said: Any) -> Meta:
     said
         ``kind`` what an unknown value is called; ``missing``, ``empty``, ``single`` (an object where an array should
         be): whole messages; ``wanted`` what a number should be; ``elsewhere``, ``not_here``: values that others have,
-        and the message about one; ``values``: the
-        known values in their order; ``show``: the largest number of them that a message lists.
+        and the message about one; ``values``: the known values in their order; ``show``: the largest number of them
+        that a message lists.
     """
     return Meta(description=description or None, extra=said or None)
 
@@ -143,10 +160,10 @@ class _Check:
                 self.table(value, info, path)
             case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
                 if _is(value, dict) and "single" in said:
-                    self.fail(said["single"], path)
+                    self.source.fail(said["single"], *path)
                 self.plain(value, [info], path, said)
                 if info.min_length and len(value) < info.min_length:
-                    self.fail(f"{self.source.about(path)}must have at least {info.min_length} element", path)
+                    self.source.fail(f"{self.source.about(path)}must have at least {info.min_length} element", *path)
                 for number, inner in enumerate(value):
                     self.value(inner, item, (*path, number), {})
             case inspect.DictType():
@@ -157,21 +174,18 @@ class _Check:
                 self.plain(value, [info], path, said)
                 if value not in values:
                     if value in (others := said.get("elsewhere", ())):
-                        self.fail(said["not_here"].format(value=quoted(value)), path)
+                        self.source.fail(said["not_here"].format(value=quoted(value)), *path)
                     kind = said.get("kind", f"value of {path[-1]}:")
-                    self.fail(
-                        unknown(kind, value, map(str, others or said.get("values", values)), said.get("show", 12)), path
+                    self.source.fail(
+                        unknown(kind, value, map(str, others or said.get("values", values)), said.get("show", 12)),
+                        *path,
                     )
             case _:
                 self.plain(value, [info], path, said)
                 if isinstance(info, inspect.StrType) and len(value) < (info.min_length or 0):
-                    self.fail(said.get("empty", f"{self.source.about(path)}cannot be empty"), path)
+                    self.source.fail(said.get("empty", f"{self.source.about(path)}cannot be empty"), *path)
                 if isinstance(info, inspect.IntType | inspect.FloatType) and not _within(value, info):
                     wrong(self.source, said.get("wanted", _wanted(info, self.source)), value, *path)
-
-    def fail(self, message: str, path: Path) -> NoReturn:
-        """Complain about what stands at a path."""
-        self.source.fail(message, *path)
 
     def plain(self, value: Any, types: Sequence[inspect.Type], path: Path, said: Words) -> None:
         """Complain about a value of none of these types, none of which is a struct."""
@@ -188,11 +202,11 @@ class _Check:
             wrong(self.source, self.source.table, value, *path)
         if key not in value:
             number = path[-1] + 1 if path and isinstance(path[-1], int) else 1
-            self.fail(said.get("missing", MISSING).format(key=key, number=number), path)
+            self.source.fail(said.get("missing", MISSING).format(key=key, number=number), *path)
         if not _is(value[key], str):
             wrong(self.source, "a string", value[key], *path, key)
         if value[key] not in tags:
-            self.fail(unknown(said["kind"], value[key], tags, said.get("show", 12)), (*path, key))
+            self.source.fail(unknown(said["kind"], value[key], tags, said.get("show", 12)), *path, key)
         self.table(value, tags[value[key]], path)
 
     def table(self, value: Any, info: inspect.StructType, path: Path) -> None:
@@ -204,11 +218,11 @@ class _Check:
         for key in value:
             if key not in fields and key not in tag and info.forbid_unknown_fields:
                 kind = getattr(info.cls, "UNKNOWN", "key")
-                self.fail(unknown(kind, key, [*tag, *fields], 20), (*path, key))
+                self.source.fail(unknown(kind, key, [*tag, *fields], 20), *path, key)
         for key, one in fields.items():
             if one.required and key not in value:
                 missing = _words_of(one.type).get("missing", getattr(info.cls, "MISSING", MISSING))
-                self.fail(missing.format(key=key), (*path, *tag))
+                self.source.fail(missing.format(key=key), *path, *tag)
         for key, inner in value.items():
             if key in fields:
                 self.value(inner, fields[key].type, (*path, key), {})
