@@ -61,6 +61,8 @@ CORE_ORDER = (
     "compile.wellformed",
     "core.model",
     "core.scope",
+    "compile.layout",
+    "compile.admission",
     "compile.simplify",
     "compile.interpreter",
     "compile.grounding",

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.compile.interpreter import Situation, interpreted_step
-from backup_slr.engine.core.scope import Layout
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.lifecycle import lifecycle, scope
 from backup_slr.version import __version__

@@ -21,10 +21,11 @@ from support.tla_reader import Module, evaluated
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import Does, Ends, Every, Formula, Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
-from backup_slr.engine.core.scope import Layout, Scope, State
+from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.variable import Count, Enum, Flag, usual
 from backup_slr.engine.export.formula_text import Context
 from backup_slr.engine.export.tla import configuration, tla

@@ -30,6 +30,7 @@ from backup_slr.engine.compile.analysis import inputs_in, speaks_of_step
 from backup_slr.engine.compile.codegen import source
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import (
     FALSE,
     TRUE,
@@ -52,7 +53,7 @@ from backup_slr.engine.core.formula import (
 )
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.engine.core.rule import Assumption, Guard, Refusal, Rule
-from backup_slr.engine.core.scope import Layout, Scope, shown
+from backup_slr.engine.core.scope import Scope, shown
 from backup_slr.engine.core.variable import AtMost, Count, Enum, Flag, HasRoom, Is, usual
 
 P, Q, R = Flag("p"), Flag("q"), Flag("r")

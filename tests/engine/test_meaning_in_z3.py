@@ -24,10 +24,11 @@ from support.strategies import (
 )
 
 from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import Element, Formula, Param, Unchanged, walk
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
-from backup_slr.engine.core.scope import Layout, Scope, State
+from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, variable_of
 from backup_slr.engine.prove.encoding import FormulaEncoder, SymbolicStep

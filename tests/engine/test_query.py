@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from backup_slr.engine.check.witness import points_spoken_of
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import And, Formula, Or
-from backup_slr.engine.core.scope import Layout, State
+from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.spec import query
 from backup_slr.engine.spec.query import DEEPEST, LONGEST

@@ -30,6 +30,7 @@ from backup_slr.engine.compile import rule_source
 from backup_slr.engine.compile.codegen import compiled, source
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.compile.simplify import Facts, assume, conj, disj, negate
 from backup_slr.engine.core.formula import (
     FALSE,
@@ -46,7 +47,7 @@ from backup_slr.engine.core.formula import (
     Some,
 )
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
-from backup_slr.engine.core.scope import Layout, Scope
+from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Count, Enum, Flag, Is
 

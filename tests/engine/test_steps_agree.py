@@ -18,10 +18,11 @@ from backup_slr.engine.check.transitions import Transition, transitions
 from backup_slr.engine.compile import rule_source
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.compile.simplify import Facts, assume
 from backup_slr.engine.core.formula import FALSE, Does, Element, Ends, Formula, Param, Unchanged
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.scope import Layout, Scope
+from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Enum, Flag
 

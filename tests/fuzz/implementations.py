@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from support.naive import Naive
 
-from backup_slr.engine.core.scope import Layout, State
+from backup_slr.engine.compile.layout import Layout
+from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.report.names import example_names

@@ -9,8 +9,8 @@ from random import Random
 from typing import Any
 
 from backup_slr.engine.compile.interpreter import Situation, interpreted_step
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import Element
-from backup_slr.engine.core.scope import Layout
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Enum
 from backup_slr.lifecycle import lifecycle, scope

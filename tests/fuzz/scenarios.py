@@ -15,10 +15,11 @@ from typing import Any
 from support.altered import TASK, altered, assumptions
 
 from backup_slr.engine.compile.interpreter import Situation, interpreted_step
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import Element
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.scope import Layout, State, shown
+from backup_slr.engine.core.scope import State, shown
 from backup_slr.engine.core.variable import Count, Enum
 from backup_slr.lifecycle import lifecycle
 from backup_slr.lifecycle.vocabulary import role

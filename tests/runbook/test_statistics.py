@@ -21,7 +21,7 @@ from scipy.stats import t as student
 from support.console import call
 from support.runbooks import ACCOUNTS, BOOKS, MEMORYLESS_BOOK, STORM_ACCOUNT, gallery, study
 
-from backup_slr.engine.core.scope import Layout
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.lifecycle.vocabulary import EFS_VAULT_NAME, job, points, vault
 from backup_slr.runbook import plots
 from backup_slr.runbook.distributions import Backoff, Exponential, Fixed, Lognormal, Observed

@@ -14,8 +14,9 @@ from itertools import product
 
 from oracle import VALUES, Account, Outcome, Snapshot
 
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.scope import Layout, State
+from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request, Step
 from backup_slr.engine.core.variable import Count, Enum
 from backup_slr.lifecycle import lifecycle, scope

@@ -8,10 +8,11 @@ from functools import cached_property
 from itertools import product
 
 from backup_slr.engine.compile.interpreter import Situation, interpreted_step
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import Element, Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.scope import Layout, Scope, State
+from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Taken
 from backup_slr.engine.core.variable import Enum

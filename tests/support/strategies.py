@@ -12,6 +12,7 @@ from random import Random
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import (
     FALSE,
     TRUE,
@@ -34,7 +35,7 @@ from backup_slr.engine.core.formula import (
 )
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
-from backup_slr.engine.core.scope import Layout, Scope, State
+from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable
 
 settings.register_profile("slow machines too", deadline=None, max_examples=60)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import And, Element, Every, Formula, Implies, Not, Or, Param, Same, Some
 from backup_slr.engine.core.rule import Guard, Rule
-from backup_slr.engine.core.scope import Layout, State
+from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.trace import Change
 from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable, usual

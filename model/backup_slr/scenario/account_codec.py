@@ -19,8 +19,9 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct
 
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import Sort
-from backup_slr.engine.core.scope import Layout, shown
+from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, label
 from backup_slr.engine.serialize.validation import LARGEST_NUMBER, NonEmpty, about, choice, optional, struct, value_of

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.scope import Layout, shown
+from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Taken, Trace
 from backup_slr.engine.core.variable import Enum

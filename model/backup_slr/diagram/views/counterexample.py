@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from backup_slr.diagram.caption import cited, counted
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, wrapped
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.rule import Property
-from backup_slr.engine.core.scope import Layout, State, shown
+from backup_slr.engine.core.scope import State, shown
 from backup_slr.engine.core.trace import Trace
 from backup_slr.engine.core.variable import Flag, label
 from backup_slr.engine.spec.lifecycle import Lifecycle

@@ -14,8 +14,9 @@ from typing import Any
 
 from backup_slr.diagram.caption import cited, counted, nouns
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, slug
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.scope import Layout, shown
+from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Enum, Flag, Variable, label, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle, Participant
 from backup_slr.report.names import Names

@@ -19,9 +19,10 @@ from backup_slr.engine.check.packing import Packing
 from backup_slr.engine.check.symmetry import Symmetry
 from backup_slr.engine.check.transitions import Transition, alternatives, transitions
 from backup_slr.engine.compile.codegen import compiled, source
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import FALSE, TRUE, Formula
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.scope import Layout, Scope
+from backup_slr.engine.core.scope import Scope
 
 CHUNK = 4096
 """The number of states that are expanded between two checks of the limits."""

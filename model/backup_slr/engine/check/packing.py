@@ -14,9 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.compile.simplify import negate
 from backup_slr.engine.core.formula import Element, Formula, Not
-from backup_slr.engine.core.scope import Layout, State
+from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.variable import AtMost, Count, Enum, Flag, Is, Variable
 
 WORD, USED = 64, 63

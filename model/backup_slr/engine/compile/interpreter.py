@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import (
     After,
     And,
@@ -24,7 +25,7 @@ from backup_slr.engine.core.formula import (
     Unchanged,
 )
 from backup_slr.engine.core.rule import Guard, Outcome, Rule
-from backup_slr.engine.core.scope import Layout, State
+from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.variable import AtMost, Count, Effect, Flag, HasRoom, Is, Variable, usual
 
 

@@ -9,9 +9,9 @@ from math import prod
 
 from backup_slr.engine.compile.codegen import source
 from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import TRUE, Element, Formula
 from backup_slr.engine.core.rule import Guard, Rule
-from backup_slr.engine.core.scope import Layout
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable
 
 UNROLLED = 64

@@ -14,15 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
+from backup_slr.engine.compile.admission import Admission
 from backup_slr.engine.compile.codegen import compiled
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.compile.rule_source import RuleSource
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Outcome
-from backup_slr.engine.core.scope import Layout, Scope, State
-from backup_slr.engine.core.variable import Enum, Flag, usual
+from backup_slr.engine.core.scope import Scope, State
+from backup_slr.engine.core.variable import usual
 
 Writes: TypeAlias = Sequence[tuple[int, int]]
 """Pairs of a cell and its new value, to be applied in order."""
@@ -83,7 +84,8 @@ class Machine:
         self.layout = Layout(model, scope)
         self.initial = self.layout.initial
         self._source = RuleSource(self.layout)
-        self._rules = {rule.action: rule for rule in model.rules}
+        self._admission = Admission(self.layout)
+        self.arguments = self._admission.arguments
         self._width = self.layout.width
         self._ready: dict[str, _Ready] = {}
 
@@ -99,7 +101,8 @@ class Machine:
         """
         ready = self._ready.get(request.action) or self._prepared(request.action)
         if request.place not in ready.places or len(state) != self._width:
-            self._admit(state, request, ready)
+            self._admission.state_and_place(state, request.action, request.place)
+            ready.places.add(request.place)
         inputs = self.arguments(request.action, request.inputs) if request.inputs else ready.usual
         number, writes = ready.attempt(state, *request.place, *inputs)
         if number < 0:
@@ -107,22 +110,8 @@ class Machine:
         guard = ready.guards[number]
         return Step("failed", guard, written(state, writes)) if guard.fails else Step("refused", guard, state)
 
-    def _admit(self, state: State, request: Request, ready: _Ready) -> None:
-        """Check a state and a place; valid places are remembered, so that each is checked once."""
-        if len(state) != self._width:
-            raise ValueError(f"a state of this scope has {self._width} cells, not {len(state)}")
-        over, place = self._rules[request.action].place, request.place
-        sizes = [self.scope.size(param.sort) for param in over]
-        if len(place) != len(sizes) or any(
-            not isinstance(i, int) or i not in range(size)  # pyright: ignore[reportUnnecessaryIsInstance]
-            for i, size in zip(place, sizes, strict=True)
-        ):
-            wanted = ", ".join(f"{p.sort.name} 0 to {size - 1}" for p, size in zip(over, sizes, strict=True))
-            raise ValueError(f"{request.action} does not happen at {place!r}; its place is ({wanted})")
-        ready.places.add(place)
-
     def _prepared(self, action: str) -> _Ready:
-        rule = self._rules[action]
+        rule = self._admission.rules[action]
         ready = _Ready(
             compiled(action, RuleSource(self.layout).text(rule)), set(), tuple(map(usual, rule.inputs)), rule.guards
         )
@@ -131,46 +120,6 @@ class Machine:
     def compiled(self, action: str) -> Try:
         """The compiled rule of an action; compiled on first use."""
         return (self._ready.get(action) or self._prepared(action)).attempt
-
-    def arguments(self, action: str, inputs: Mapping[str, int]) -> tuple[int, ...]:
-        """The inputs of an action in the order of its rule, with defaults for omitted ones.
-
-        Raises
-        ------
-        ValueError
-            When the action has no such input, or the input no such value.
-        """
-        found: list[int] = []
-        given = 0
-        for variable in self._rules[action].inputs:
-            if variable.name not in inputs:
-                found.append(usual(variable))
-                continue
-            value = inputs[variable.name]
-            if not isinstance(value, int) or value not in self._values[variable.name]:  # pyright: ignore
-                raise ValueError(_no_value(variable, value))
-            given += 1
-            found.append(value)
-        if given < len(inputs):
-            raise ValueError(self._no_input(action, inputs))
-        return tuple(found)
-
-    @cached_property
-    def _values(self) -> dict[str, range]:
-        """The numbers of the values of each input."""
-        every = (variable for rule in self.model.rules for variable in rule.inputs)
-        return {v.name: range(len(v.values) if isinstance(v, Enum) else 2) for v in every}
-
-    def _no_input(self, action: str, inputs: Mapping[str, int]) -> str:
-        known = [variable.name for variable in self._rules[action].inputs]
-        name = next(name for name in inputs if name not in known)
-        return f"{action} has no input {name!r}; it has: {', '.join(known) or 'none'}"
-
-
-def _no_value(variable: Flag | Enum, value: object) -> str:
-    values = variable.values if isinstance(variable, Enum) else ("false", "true")
-    wanted = ", ".join(f"{number} ({name})" for number, name in enumerate(values))
-    return f"{value!r} is no value of {variable.name}; give a number: {wanted}"
 
 
 def written(state: State, writes: Writes) -> State:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.rule import Guard, Outcome
-from backup_slr.engine.core.scope import Layout, State
+from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Variable
 

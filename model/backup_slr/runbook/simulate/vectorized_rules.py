@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backup_slr.engine.compile.codegen import compiled
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.compile.simplify import Facts, assume, conj, disj, negate
 from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.formula import FALSE, TRUE, Formula, Param, walk
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.scope import Layout
 from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable, usual
 from backup_slr.runbook.rng import Integers
 

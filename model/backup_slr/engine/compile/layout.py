@@ -1,0 +1,103 @@
+"""The layout of a state: the cell of each variable at each place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from backup_slr.engine.core.formula import Sort
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope, State
+from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The cell of each variable at each place.
+
+    The cells of one place are adjacent: first the variables without an index, then for each Region its own variables,
+    followed by those of each of its vaults. So a cell number is a constant plus a multiple of each index, and
+    interchangeable places are blocks of equal shape. The sorts that index variables are nested: (), (a,), (a, b), ...
+    (see `compile.wellformed`).
+
+    Raises
+    ------
+    ValueError
+        When the scope is too small for the special elements of a sort, or has no entry for a count.
+    """
+
+    model: Model
+    scope: Scope
+
+    def __post_init__(self) -> None:
+        for sort in self.model.sorts:
+            if self.scope.sizes.get(sort.name, 0) < len(sort.special):
+                raise ValueError(
+                    f"a scope needs at least {len(sort.special)} of {sort.name}: {', '.join(sort.special)}"
+                )
+        for variable in self.model.state:
+            if isinstance(variable, Count) and variable.name not in self.scope.bounds:
+                raise ValueError(f"a scope needs a bound of {variable.name}, or None")
+
+    @cached_property
+    def chain(self) -> tuple[Sort, ...]:
+        """The sorts that places consist of, outermost first."""
+        return max((v.per for v in self.model.state), key=len, default=())
+
+    @cached_property
+    def _blocks(self) -> list[int]:
+        """The number of cells of a block at each depth: the whole state, one Region, one vault."""
+        sizes = [0] * (len(self.chain) + 1)
+        for depth in reversed(range(len(self.chain) + 1)):
+            inner = self.scope.size(self.chain[depth]) * sizes[depth + 1] if depth < len(self.chain) else 0
+            sizes[depth] = sum(len(v.per) == depth for v in self.model.state) + inner
+        return sizes
+
+    @property
+    def width(self) -> int:
+        """The number of cells of a state."""
+        return self._blocks[0]
+
+    @property
+    def initial(self) -> State:
+        """The initial state."""
+        return (0,) * self.width
+
+    @cached_property
+    def _affine(self) -> dict[str, tuple[int, tuple[int, ...]]]:
+        found: dict[str, tuple[int, tuple[int, ...]]] = {}
+        flat = [[v.name for v in self.model.state if len(v.per) == d] for d in range(len(self.chain) + 1)]
+        for depth, names in enumerate(flat):
+            for number, name in enumerate(names):
+                constant = sum(len(outer) for outer in flat[:depth]) + number
+                found[name] = (constant, tuple(self._blocks[1 : depth + 1]))
+        return found
+
+    def affine(self, name: str) -> tuple[int, tuple[int, ...]]:
+        """The constant and the factor of each index of which a variable's cell number is the sum."""
+        return self._affine[name]
+
+    def cell(self, name: str, indices: Sequence[int] = ()) -> int:
+        """The number of the cell that holds a variable at a place."""
+        constant, factors = self._affine[name]
+        return constant + sum(i * f for i, f in zip(indices, factors, strict=True))
+
+    @cached_property
+    def cells(self) -> tuple[tuple[Variable, tuple[int, ...]], ...]:
+        """For each cell its variable and its place."""
+        owner: dict[int, tuple[Variable, tuple[int, ...]]] = {}
+        for variable in self.model.state:
+            for place in product(*(range(self.scope.size(s)) for s in variable.per)):
+                owner[self.cell(variable.name, place)] = (variable, place)
+        return tuple(owner[i] for i in range(self.width))
+
+    def values(self, variable: Variable) -> int | None:
+        """The number of values of one cell of a variable; None for a count without a bound."""
+        if isinstance(variable, Enum):
+            return len(variable.values)
+        if isinstance(variable, Flag):
+            return 2
+        bound = self.scope.bounds[variable.name]
+        return None if bound is None else bound + 1
