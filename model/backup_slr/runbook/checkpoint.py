@@ -47,22 +47,20 @@ def checkpoint_text(study: Study, checkpoint: Checkpoint) -> str:
         "study": study.fingerprint,
         "done": chunk.number,
         "rows": checkpoint.rows,
-        "summaries": [summary_document(s) for s in chunk.summaries],
-        "differences": [astuple(d) for d in chunk.differences],
+        "summaries": [
+            {
+                "share": astuple(summary.share),
+                "minutes": astuple(summary.minutes),
+                "bins": sorted(summary.bins.items()),
+                "calls": astuple(summary.calls),
+                "counts": [(*kind, n) for kind, n in sorted(summary.counts.items())],
+                "times": summary.times,
+            }
+            for summary in chunk.summaries
+        ],
+        "differences": [astuple(difference) for difference in chunk.differences],
     }
     return json.dumps(document | {"checksum": _checksum(document)})
-
-
-def summary_document(summary: Summary) -> dict[str, Any]:
-    """A summary as JSON."""
-    return {
-        "share": astuple(summary.share),
-        "minutes": astuple(summary.minutes),
-        "bins": [[k, n] for k, n in sorted(summary.bins.items())],
-        "calls": astuple(summary.calls),
-        "counts": [[*key, n] for key, n in sorted(summary.counts.items())],
-        "times": list(summary.times),
-    }
 
 
 def _summary(document: dict[str, Any]) -> Summary:

@@ -59,16 +59,13 @@ class Sums:
     @classmethod
     def of(cls, values: Integers, groups: Integers | None = None) -> Sums:
         """The sums of these values; `groups` are numbers of groups, ascending, none of which has values elsewhere."""
-        numbers = values.tolist()
-        n, total, squares = len(numbers), sum(numbers), sum(x * x for x in numbers)
+        exactly = values.astype(object)  # whole numbers of Python, which do not overflow
+        n, total, squares = len(values), int(exactly.sum()), int(exactly @ exactly)
         if groups is None or not n:
             return cls(n, total, squares, n, n, total, squares)
-        starts = np.unique(groups, return_index=True)[1].tolist()
-        ends = [*starts[1:], n]
-        sizes = [end - start for start, end in zip(starts, ends, strict=True)]
-        totals = [sum(numbers[start:end]) for start, end in zip(starts, ends, strict=True)]
-        products = sum(size * x for size, x in zip(sizes, totals, strict=True))
-        return cls(n, total, squares, len(sizes), sum(x * x for x in sizes), products, sum(x * x for x in totals))
+        starts = np.unique(groups, return_index=True)[1]
+        sizes, totals = np.diff(starts, append=n).astype(object), np.add.reduceat(exactly, starts)
+        return cls(n, total, squares, len(sizes), int(sizes @ sizes), int(sizes @ totals), int(totals @ totals))
 
     def __add__(self, other: Sums) -> Sums:
         return Sums(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -123,20 +125,18 @@ class Background:
             stream = Stream.JOBS + 3 * source[sub] + Stream.SUCCEEDS
             said = {process.succeeds.name: uniform(self.keys[a[sub]], stream, draw[sub]) < b.succeeds[source[sub]]}
             code = self.finish(at[sub], *self.chosen(process.finish, a[sub], said))
-            self.note(now, "service", process.finish, b.schedules[int(source[0])].place, {}, said, code)
+            self.note(now, "service", Request(process.finish, b.schedules[int(source[0])].place), said, code)
         sub = np.flatnonzero(self._allowed(at, source) & ~running)
         if sub.size:
             code = self.start(at[sub], *self.chosen(process.start, a[sub], {}))
-            self.note(now, "service", process.start, b.schedules[int(source[0])].place, {}, {}, code)
+            self.note(now, "service", Request(process.start, b.schedules[int(source[0])].place), {}, code)
         # What comes next in this vault: the end of the job, or a start.
         started = self.running(at)
         level = uniform(self.keys[a], Stream.JOBS + 3 * source + np.where(started, Stream.TAKES, Stream.EVERY), draw)
         durations, which = b.lasting
-        kinds = which[started.astype(np.int64), source]
         until = now.copy()
-        for k, duration in enumerate(durations):
-            sub = np.flatnonzero(kinds == k) if len(durations) > 1 else slice(None)
-            until[sub] += duration.at(level[sub])
+        for k, sub in each_kind(which[started.astype(np.int64), source]):
+            until[sub] += durations[k].at(level[sub])
         # A plan that was stopped for good starts nothing more.
         until[~started & self.stopped[a] & b.ends_when_stopped[source]] = np.inf
         self.clocks[source, a] = until
@@ -147,12 +147,9 @@ class Background:
 
     def _allowed(self, at: At, source: Integers) -> Flags:
         """Whether the plan of each schedule starts a job now."""
-        if len(self.may_start) == 1:
-            return self.may_start[0](at, self.stopped[at.lane])
         allowed = np.zeros(at.lane.size, bool)
-        for k, may_start in enumerate(self.may_start):
-            sub = np.flatnonzero(self.b.plan[source] == k)
-            allowed[sub] = may_start(at[sub], self.stopped[at.lane[sub]])
+        for k, sub in each_kind(self.b.plan[source]):
+            allowed[sub] = self.may_start[k](at[sub], self.stopped[at.lane[sub]])
         return allowed
 
     def resume(self, a: Integers, now: Numbers) -> None:
@@ -199,7 +196,7 @@ class Background:
         action = ENVIRONMENT.task.ends
         code = self.end_task(At(a), *self.chosen(action, a, {}))
         self.clocks[self.task][a] = np.inf
-        self.note(now, "service", action, (), {}, {}, code)
+        self.note(now, "service", Request(action), {}, code)
         self.resume(a, now)
         over = self.ended[a] | self.gone(At(a))
         if over.any():
@@ -211,31 +208,29 @@ class Background:
         hit = self.collisions(request.action, self.keys[a], Stream.OTHERS_COLLIDE + k, draw)
         at = self.b.other_places.at(np.full(a.size, k), a)
         code = self.others[k](at, *self.chosen(request.action, a, hit))
-        self.note(now, "other", request.action, request.place, request.inputs, hit, code)
+        self.note(now, "other", request, hit, code)
         self.requested(a, now)
         self.clocks[source][a] = now + drawn(other.every, self.keys[a], Stream.OTHERS + k, draw)
         self.draws[source, a] += 1
 
-    def note(
-        self,
-        now: Numbers,
-        by: str,
-        action: str,
-        place: tuple[int, ...],
-        inputs: Mapping[str, int],
-        choices: Mapping[str, Flags],
-        code: Integers,
-    ) -> None:
+    def note(self, now: Numbers, by: str, asked: Request, choices: Mapping[str, Flags], code: Integers) -> None:
         """Record a request, if the run of this batch of one is recorded."""
         if self.events is None:
             return
-        rule, number = self.t.machine.model.rule(action), int(code[0])
+        rule, number = self.t.machine.model.rule(asked.action), int(code[0])
         answer = rule.guards[number - 1].otherwise.id if number else "done"
-        operation = rule.operations[0] if rule.operations else action
+        operation = rule.operations[0] if rule.operations else rule.action
         read = {i.name for i in rule.inputs}
-        said = {**inputs, **{name: int(value[0]) for name, value in choices.items() if name in read}}
-        request = Request(action, place, said)
-        self.events.append(Event(float(now[0]), by, operation, action, request, answer, number - 1, place))
+        said = {**asked.inputs, **{name: int(value[0]) for name, value in choices.items() if name in read}}
+        request = replace(asked, inputs=said)
+        self.events.append(Event(float(now[0]), by, operation, rule.action, request, answer, number - 1, asked.place))
+
+
+def each_kind(kinds: Integers) -> Iterator[tuple[int, Any]]:
+    """Each number of these, and where it is."""
+    numbers = np.flatnonzero(np.bincount(kinds)).tolist()
+    for number in numbers:
+        yield number, slice(None) if len(numbers) == 1 else np.flatnonzero(kinds == number)
 
 
 def beginning(batch: Batch, keys: Words, fleet: Words | None = None) -> tuple[int, ...]:

@@ -7,14 +7,13 @@ has the same bits in whatever batch it is simulated.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.control_flow import GONE, PENDING, THERE
 from backup_slr.runbook.distributions import Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
+from backup_slr.runbook.simulate.background import each_kind
 from backup_slr.runbook.simulate.batch import (
     CALLING,
     FOREVER,
@@ -152,11 +151,9 @@ class Simulation(Operator):
         if self.b.environment.throttled:
             throttled = t.called[p] & (uniform(key, Stream.THROTTLE, turn) < self.b.environment.throttled)
             what[throttled] = OTHER
-        kinds = np.flatnonzero(np.bincount(what)).tolist()
-        for kind in kinds:
-            sub: Any = slice(None) if len(kinds) == 1 else np.flatnonzero(what == kind)
+        for kind, sub in each_kind(what):
             if kind == LIST:
-                self._list(sub, a[sub], p[sub], key[sub], turn[sub], known)
+                known[sub] = self._list(a[sub], p[sub], key[sub], turn[sub], known[sub])
             elif kind == POLL:
                 at = At(a[sub])
                 code[sub] = np.where(self.pending(at), PENDING, np.where(self.gone(at), GONE, THERE))
@@ -171,7 +168,7 @@ class Simulation(Operator):
                 code[sub] = found
                 if self.b.repetitions[number] is not None:
                     now, more = now.copy(), known[sub]
-                    now[sub] = self._repeat(number, a[sub], x[sub], p[sub], key[sub], now[sub], found, more)
+                    now[sub] = self._repeat(number, a[sub], x[sub], p[sub], now[sub], found, more)
                     known[sub] = more
         if throttled is not None:
             code[throttled] = t.throttled
@@ -180,12 +177,11 @@ class Simulation(Operator):
         self.calls[a] += t.called[p]
         self.go(a, x, p, now, code, known)
 
-    def _list(self, sub: Any, a: Integers, p: Integers, key: Words, turn: Integers, known: Integers) -> None:
+    def _list(self, a: Integers, p: Integers, key: Words, turn: Integers, known: Integers) -> Integers:
         """The points that a list of a vault shows; one that lags shows again what the operator knew."""
         seen = self.found(self.b.places.at(p, a))
-        if self.b.environment.stale:
-            seen = np.where(uniform(key, Stream.STALE, turn) < self.b.environment.stale, known[sub], seen)
-        known[sub] = seen
+        stale = self.b.environment.stale
+        return np.where(uniform(key, Stream.STALE, turn) < stale, known, seen) if stale else seen
 
     def _request(self, number: int, a: Integers, p: Integers, key: Words, turn: Integers, now: Numbers) -> Integers:
         """A request to the model; a fork of workers may have several lanes' workers make the same one in turn."""
@@ -197,15 +193,7 @@ class Simulation(Operator):
         return code
 
     def _repeat(
-        self,
-        number: int,
-        a: Integers,
-        x: Integers,
-        p: Integers,
-        key: Words,
-        now: Numbers,
-        code: Integers,
-        known: Integers,
+        self, number: int, a: Integers, x: Integers, p: Integers, now: Numbers, code: Integers, known: Integers
     ) -> Numbers:
         """Do at once the same request to the same vault, as often as nothing can come in between.
 
@@ -237,7 +225,8 @@ class Simulation(Operator):
         open_ = some[~sure & calm]
         if open_.size:
             steps = np.arange(1, AHEAD + 1)[:, None]
-            hit = uniform(key[open_], Stream.COLLIDE, self.turn[a[open_]] + steps) < b.environment.collides
+            lane = a[open_]
+            hit = uniform(self.keys[lane], Stream.COLLIDE, self.turn[lane] + steps) < b.environment.collides
             first = np.where(hit.any(axis=0), hit.argmax(axis=0), AHEAD)
             times[open_] = np.minimum(times[open_], first)
         later = now + times * latency
@@ -255,10 +244,9 @@ class Simulation(Operator):
         return now + times * latency
 
     def _note_request(self, now: Numbers, p: Integers, choices: dict[str, Flags], code: Integers) -> None:
-        if self.events is not None:
-            request = self.t.positions[int(p[0])].request
-            assert request is not None
-            self.note(now, "person", request.action, request.place, request.inputs, choices, code)
+        request = self.t.positions[int(p[0])].request
+        assert request is not None
+        self.note(now, "person", request, choices, code)
 
     def _note_call(self, now: Numbers, p: Integers, code: Integers) -> None:
         """Record a call that made no request to the model."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from backup_slr.runbook.distributions import Backoff, Fixed
+from backup_slr.runbook.distributions import Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
-from backup_slr.runbook.simulate.background import Background
+from backup_slr.runbook.simulate.background import Background, each_kind
 from backup_slr.runbook.simulate.batch import CALLING, PAUSING, UNLIMITED, WAITING, Batch, Event, RunLimits, drawn
 
 
@@ -70,14 +70,12 @@ class Operator(Background):
     def _wait(self, a: Integers, p: Integers, tries: Integers) -> Numbers:
         """Waits before these retries."""
         backoffs, which = self.t.backoffs
-        if len(backoffs) == 1:
-            return _waited(backoffs[0], self.keys[a], self.turn[a], tries)
         found = np.zeros(a.size)
-        kinds = which[p]
-        for k, backoff in enumerate(backoffs):
-            sub = np.flatnonzero(kinds == k)
-            if sub.size:
-                found[sub] = _waited(backoff, self.keys[a[sub]], self.turn[a[sub]], tries[sub])
+        for k, sub in each_kind(which[p]):
+            lane, backoff = a[sub], backoffs[k]
+            draws = not backoff.constant
+            share = uniform(self.keys[lane], Stream.BACKOFF, self.turn[lane]) if draws else np.zeros(lane.size)
+            found[sub] = backoff.at(tries[sub].astype(np.float64), share)
         return found
 
     def arrive(self, a: Integers, x: Integers, p: Integers, now: Numbers) -> None:
@@ -93,15 +91,14 @@ class Operator(Background):
         pauses, which = t.before
         if pauses:
             self.booked[PAUSING][x] = 0.0
-            kinds = which[p]
-            for k, duration in enumerate(pauses):
-                sub = np.flatnonzero(kinds == k)
-                if sub.size:
-                    pause = drawn(duration, self.keys[a[sub]], Stream.BEFORE, turn[sub])
-                    self.times[PAUSING][a[sub]] += pause
-                    self.booked[PAUSING][x[sub]] = pause
-                    now = now.copy()
-                    now[sub] += pause
+            pausing = np.flatnonzero(which[p] >= 0)
+            now = now.copy()
+            for k, some in each_kind(which[p[pausing]]):
+                sub = pausing[some]
+                pause = drawn(pauses[k], self.keys[a[sub]], Stream.BEFORE, turn[sub])
+                self.times[PAUSING][a[sub]] += pause
+                self.booked[PAUSING][x[sub]] = pause
+                now[sub] += pause
         call = self.b.environment.call
         if isinstance(call, Fixed):
             latency = t.called[p] * call.minutes
@@ -179,8 +176,3 @@ class Operator(Background):
                 self.arrive(a[others], a[others], np.full(others.size, after), now[others])
             return np.concatenate((sub[some], last[own]))
         return sub
-
-
-def _waited(backoff: Backoff, key: Words, number: Integers, tries: Integers) -> Numbers:
-    share = np.zeros(key.size) if backoff.constant else uniform(key, Stream.BACKOFF, number)
-    return backoff.at(tries.astype(np.float64), share)
