@@ -30,13 +30,6 @@ ADDRESSES = {"person": "203.0.113.7", "other": "198.51.100.23"}
 THROTTLED_CODE = "ThrottlingException"
 LOG, PROCESS, TASK = ENVIRONMENT.log, ENVIRONMENT.process, ENVIRONMENT.task
 
-FIELDS = (
-    "eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress",
-    "userAgent", "errorCode", "errorMessage", "requestParameters", "responseElements", "requestID", "eventID",
-    "readOnly", "eventType", "managementEvent", "recipientAccountId", "serviceEventDetails", "eventCategory",
-)  # fmt: skip
-"""In the order in which CloudTrail writes them."""
-
 Record = dict[str, Any]
 
 
@@ -94,21 +87,28 @@ class _Log:
     def _call(self, event: Event) -> Record:
         service, name = event.operation.split(":")
         error = self._error(event, service)
+        number = len(self.records) + 1
         response = LOG.responses.get(event.operation) if error is None else None
-        said: Record = {} if error is None else {"errorCode": error[0], "errorMessage": error[1]}
-        said |= {
+        return {
+            "eventVersion": "1.11",
             "userIdentity": self._caller(CALLERS[event.by]),
+            "eventTime": _time(event.minute),
             "eventSource": f"{service}.amazonaws.com",
             "eventName": name,
+            "awsRegion": self._region(event),
             "sourceIPAddress": ADDRESSES[event.by],
             "userAgent": "aws-cli/2",
+            **({} if error is None else {"errorCode": error[0], "errorMessage": error[1]}),
             "requestParameters": self._filled(self._parameters(event, service), event),
             "responseElements": self._filled(response, event),
-            "requestID": str(UUID(int=len(self.records) + 1 << 64)),
+            "requestID": str(UUID(int=number << 64)),
+            "eventID": str(UUID(int=number)),
             "readOnly": name.startswith(("List", "Get", "Describe")),
             "eventType": "AwsApiCall",
+            "managementEvent": True,
+            "recipientAccountId": self.account,
+            "eventCategory": "Management",
         }
-        return self._record(event, said)
 
     def _job(self, event: Event) -> Record:
         starts = event.action == PROCESS.start
@@ -117,29 +117,25 @@ class _Log:
         state = LOG.states[0 if starts else 1 if succeeds else 2]
         place = sum(n << 16 * (i + 1) for i, n in enumerate(reversed(event.place)))
         job = str(UUID(int=(1 << 127) + (place << 32) + self.jobs[event.place])).upper()
-        said: Record = {
-            **dict.fromkeys(("eventSource", "sourceIPAddress", "userAgent"), LOG.service),
-            **dict.fromkeys(("requestParameters", "responseElements")),
+        return {
+            "eventVersion": "1.11",
             "userIdentity": {"accountId": self.account, "invokedBy": LOG.service},
+            "eventTime": _time(event.minute),
+            "eventSource": LOG.service,
             "eventName": LOG.started if starts else LOG.finished,
+            "awsRegion": self._region(event),
+            "sourceIPAddress": LOG.service,
+            "userAgent": LOG.service,
+            "requestParameters": None,
+            "responseElements": None,
+            "eventID": str(UUID(int=len(self.records) + 1)),
             "readOnly": False,
             "eventType": "AwsServiceEvent",
-            "serviceEventDetails": self._filled(LOG.details, event, state=state, job=job),
-        }
-        return self._record(event, said)
-
-    def _record(self, event: Event, said: Record) -> Record:
-        """What is said of an event, with what every record has."""
-        said |= {
-            "eventVersion": "1.11",
-            "eventTime": _time(event.minute),
-            "awsRegion": self._region(event),
-            "eventID": str(UUID(int=len(self.records) + 1)),
             "managementEvent": True,
             "recipientAccountId": self.account,
+            "serviceEventDetails": self._filled(LOG.details, event, state=state, job=job),
             "eventCategory": "Management",
         }
-        return {field: said[field] for field in FIELDS if field in said}
 
     # ------------------------------------------------------------ parts of records
 
