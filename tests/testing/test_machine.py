@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from oracle import DONE, Outcome, refused
+from support.beside import Size
 from support.beside_oracle import OracleAdapter
 from support.fake import FAULTS, Bounded, Fake, FaultyAccount
 
@@ -24,7 +25,7 @@ from backup_slr.report.names import example_names
 from backup_slr.testing import Diverged, Known, Reply, follow, machine_for, suite
 from backup_slr.testing.adapter import open_adapter
 from backup_slr.testing.conformance import ConformanceRun
-from backup_slr.testing.shrinking import FailingRun, Shrinker
+from backup_slr.testing.shrinking import Shrinker
 
 LOOK = settings(
     max_examples=500,
@@ -88,9 +89,7 @@ def shrunk(adapter: type, asked: list[Request], **given: object) -> list[Request
             yield ConformanceRun(made, machine, names)
 
     shrinker = Shrinker(begin, machine, **given)  # type: ignore[arg-type]
-    found = shrinker.again(asked)
-    assert isinstance(found, FailingRun)
-    return list(shrinker.shortest(found).asked)
+    return shrinker.shortest(shrinker.again(asked)).asked
 
 
 def usually(action: str, *place: int) -> Request:
@@ -126,12 +125,22 @@ def test_all_requests_about_a_vault_are_moved_to_a_plainer_one() -> None:
     assert [q.place for q in shrunk(fake_of(Keeps), asked, plainer=plainer)] == [(0, 0), (0, 0)]
 
 
-def test_the_oracle_goes_beside_the_model_under_other_readings_too() -> None:
-    assume = {"usage-check": "at-submit", "console-visit-recreates-default-vault": "yes"}
-    beside = machine_for(lambda: OracleAdapter(2, 3, 2, assume), points=2, assume=assume)
+OTHERWISE = {"usage-check": "at-submit", "console-visit-recreates-default-vault": "yes"}
+
+
+@pytest.mark.parametrize(("size", "assume"), [((2, 3, 2), OTHERWISE), ((3, 5, 4), {})], ids=["readings", "large"])
+def test_the_oracle_goes_beside_the_model_under_other_readings_and_sizes_too(
+    size: Size, assume: dict[str, str]
+) -> None:
+    regions, vaults, points = size
+    sized = {"regions": regions, "vaults": vaults, "points": points, "assume": assume}
+    beside = machine_for(lambda: OracleAdapter(*size, assume), **sized)  # type: ignore[arg-type]
     run_state_machine_as_test(beside, settings=settings(LOOK, max_examples=20))
+
+
+def test_an_implementation_under_another_reading_is_found() -> None:
     with pytest.raises(Diverged):
-        run_state_machine_as_test(machine_for(lambda: OracleAdapter(2, 3, None, assume)), settings=LOOK)
+        run_state_machine_as_test(machine_for(lambda: OracleAdapter(2, 3, None, OTHERWISE)), settings=LOOK)
 
 
 class Moody(FaultyAccount):

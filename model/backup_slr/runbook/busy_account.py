@@ -123,8 +123,6 @@ def load(file: str | Path, lifecycle: Lifecycle = BACKUP) -> BusyAccount:
 
 
 class _Reader:
-    """Turns a converted document into an environment."""
-
     def __init__(self, source: QuantitySource, lifecycle: Lifecycle) -> None:
         self.source, self.lifecycle, self.fail = source, lifecycle, source.fail
 
@@ -158,7 +156,6 @@ class _Reader:
         )
 
     def names(self, said: AccountSpec, others: list[Any]) -> Names:
-        """Every place that is named."""
         paths = list(said.places())
         for i, other in enumerate(others):
             place = self.place(other)

@@ -14,7 +14,7 @@ from typing import Any
 
 from backup_slr.errors import BadInput, printable
 from backup_slr.runbook.experiment import Chunk, Study
-from backup_slr.runbook.simulate.dispatch import CallKind
+from backup_slr.runbook.simulate.batch import CallKind
 from backup_slr.runbook.statistics import Summary, Sums
 from backup_slr.scenario.toml_source import read
 from backup_slr.version import __version__
@@ -54,7 +54,7 @@ def checkpoint_text(study: Study, checkpoint: Checkpoint) -> str:
                 "bins": sorted(summary.bins.items()),
                 "calls": astuple(summary.calls),
                 "counts": [(*kind, n) for kind, n in sorted(summary.counts.items())],
-                "times": summary.times,
+                "times": [summary.calling, summary.waiting, summary.pausing],
             }
             for summary in chunk.summaries
         ],
@@ -70,7 +70,7 @@ def _summary(document: dict[str, Any]) -> Summary:
         Counter(dict(document["bins"])),
         Sums(*document["calls"]),
         Counter({CallKind(*kind): n for *kind, n in document["counts"]}),
-        tuple(document["times"]),
+        *document["times"],
     )
 
 

@@ -171,7 +171,6 @@ class _Log:
         return LOG.item if len(event.place) > 1 else LOG.parameters.get(service)
 
     def _filled(self, template: Any, event: Event, **more: str) -> Any:
-        """A template with the strings in it filled in."""
         if isinstance(template, Mapping):
             return {key: self._filled(value, event, **more) for key, value in template.items()}  # pyright: ignore
         if template is None:

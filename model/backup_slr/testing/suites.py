@@ -83,7 +83,7 @@ def suite(
     settled = (model or lifecycle()).assuming(assume)
     here = scope(regions, vaults, points)
     space = Space(replace(settled, rules=rules_of(settled, actions), properties=()), here)
-    changes = _changes(space)
+    changes = changes_of(space)
     graphs = [_pairs(changes)] if cover == "pairs" else []
     if not (graphs and changes_only):
         graphs.append(changes if changes_only else _everything(space, changes))
@@ -96,7 +96,7 @@ def _start(graph: RequestGraph) -> Hashable:
     return "start" if "start" in graph else 0
 
 
-def _changes(space: Space) -> RequestGraph:
+def changes_of(space: Space) -> RequestGraph:
     """The states as nodes, and an edge for each transition."""
     graph: RequestGraph = nx.MultiDiGraph()
     for word in space.explore().states:
@@ -170,9 +170,19 @@ def postman(graph: RequestGraph, start: Hashable) -> Iterator[Any]:
     for source, targets in again.items():
         for target, times in targets.items():
             for _ in range(times):
-                doubled.add_edge(source, target, request=next(iter(graph[source][target].values()))["request"])
+                doubled.add_edge(source, target, request=_between(graph, source, target))
     for source, target, key in nx.eulerian_circuit(doubled, source=start, keys=True):
         yield source, doubled.edges[source, target, key]["request"]
+
+
+def shortest_ways(graph: RequestGraph) -> dict[Hashable, list[Any]]:
+    """For each node the requests of a shortest way to it from the start, the nearest first."""
+    paths = nx.single_source_shortest_path(graph, _start(graph))
+    return {node: [_between(graph, a, b) for a, b in pairwise(path)] for node, path in paths.items()}
+
+
+def _between(graph: RequestGraph, source: Hashable, target: Hashable) -> Any:
+    return next(iter(graph[source][target].values()))["request"]
 
 
 def _cut(
@@ -183,11 +193,10 @@ def _cut(
     if longest is None:
         yield [request for request in requests if request is not None]
         return
-    ways = nx.single_source_shortest_path(graph, _start(graph))
+    ways = shortest_ways(graph)
     begin = 0
     while begin < len(tour):
-        nodes = ways[tour[begin][0]]
-        lead = [next(iter(graph[a][b].values()))["request"] for a, b in pairwise(nodes)]
+        lead = ways[tour[begin][0]]
         end = begin + max(1, longest - len(lead))
         yield [request for request in (*lead, *requests[begin:end]) if request is not None]
         begin = end

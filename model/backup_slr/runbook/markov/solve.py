@@ -20,8 +20,7 @@ from scipy.stats import poisson
 from backup_slr.runbook import MAX_STATES
 from backup_slr.runbook.markov.build import FAILURE, SUCCESS, Chain, NoAnswer, chain
 from backup_slr.runbook.rng import Numbers
-from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, RunLimits
-from backup_slr.runbook.simulate.dispatch import Dispatch
+from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Dispatch, RunLimits
 
 MOST_WORK = 2e10
 """The most multiplications that an answer by a deadline may take."""

@@ -13,7 +13,7 @@ from backup_slr.engine.core.variable import usual
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
 from backup_slr.runbook.simulate.batch import Batch, Event, RunLimits, drawn
-from backup_slr.runbook.simulate.vectorized_rules import At, Flags
+from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Rules
 from backup_slr.scenario.account_codec import starting
 
 MOST_POINTS = 1e12
@@ -22,12 +22,20 @@ MOST_POINTS = 1e12
 class Background:
     """The states of a batch while it is simulated, and what goes on in them beside the runbook.
 
+    Each run has one of the `keys`; with a fleet it is at the account that has the key at its place in `fleet`. The
+    events of the run of a batch of one are recorded in `events`.
+
     `S` are the cells (see `rules`), `D` the kept formulas; `clocks` say when each source of events has its next one:
     the schedules, then the deletion task, then other people. `next` is the earliest of these.
     """
 
     def __init__(
-        self, batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None, events: list[Event] | None
+        self,
+        batch: Batch,
+        keys: Words,
+        limits: RunLimits,
+        fleet: Words | None = None,
+        events: list[Event] | None = None,
     ) -> None:
         self.b, self.t, self.keys, self.limits, self.events = batch, batch.t, keys, limits, events
         n = batch.size
@@ -44,17 +52,11 @@ class Background:
         self.task = len(batch.schedules)
         self.clocks = np.full((self.task + 1 + len(batch.others), n), np.inf)
         self.draws = np.zeros(self.clocks.shape, np.int64)
-        bound = (self.S, self.D)
-        self.start, self.finish, self.end_task = batch.start(*bound), batch.finish(*bound), batch.end_task(*bound)
-        self.running, self.pending, self.gone = batch.running(*bound), batch.pending(*bound), batch.gone(*bound)
-        self.may_start = [make(*bound) for make in batch.may_start]
-        self.others = [make(*bound) for make in batch.others]
-        self.kept = [make(*bound) for make in batch.kept]
         lanes = np.arange(n)
         self.keep(lanes)
         self.busy = np.zeros((self.task, n), bool)
         for k, schedule in enumerate(batch.schedules):
-            self.busy[k] = self.running(self._at_schedule(k, lanes))
+            self.busy[k] = self.b.running(self, self._at_schedule(k, lanes))
             idle = drawn(schedule.every, keys, Stream.JOBS + 3 * k + Stream.EVERY, lanes * 0)
             takes = drawn(schedule.takes, keys, Stream.JOBS + 3 * k + Stream.TAKES, lanes * 0)
             self.clocks[k] = np.where(self.busy[k], takes, idle)
@@ -87,13 +89,13 @@ class Background:
 
     def keep(self, a: Integers) -> None:
         """Bring the kept formulas up to date."""
-        for k, formula in enumerate(self.kept):
-            self.D[k, a] = formula(At(a))
+        for k, formula in enumerate(self.b.kept):
+            self.D[k, a] = formula(self, At(a))
 
     def over(self, a: Integers, minutes: Numbers) -> None:
         """Mark runs as finished: with success if the role is gone by now."""
         self.alive[a] = False
-        self.success[a] = self.gone(At(a))
+        self.success[a] = self.b.gone(self, At(a))
         self.minutes[a] = minutes
         self.changed = True
 
@@ -106,7 +108,7 @@ class Background:
         sub = np.flatnonzero(source == self.task)
         if sub.size:
             self._task(a[sub], now[sub])
-        for k in range(len(self.others)):
+        for k in range(len(self.b.others)):
             sub = np.flatnonzero(source == self.task + 1 + k)
             if sub.size:
                 self._other(k, a[sub], now[sub])
@@ -119,19 +121,19 @@ class Background:
         """A job ends where one runs; elsewhere one may start, if its plan allows it."""
         b, process = self.b, ENVIRONMENT.process
         at, draw = self._at_schedule(source, a), self.draws[source, a]
-        running = self.running(at)
+        running = self.b.running(self, at)
         sub = np.flatnonzero(running)
         if sub.size:
             stream = Stream.JOBS + 3 * source[sub] + Stream.SUCCEEDS
             said = {process.succeeds.name: uniform(self.keys[a[sub]], stream, draw[sub]) < b.succeeds[source[sub]]}
-            code = self.finish(at[sub], *self.chosen(process.finish, a[sub], said))
-            self.note(now, "service", Request(process.finish, b.schedules[int(source[0])].place), said, code)
+            self.ask(
+                b.finish, at[sub], now, "service", Request(process.finish, b.schedules[int(source[0])].place), said
+            )
         sub = np.flatnonzero(self._allowed(at, source) & ~running)
         if sub.size:
-            code = self.start(at[sub], *self.chosen(process.start, a[sub], {}))
-            self.note(now, "service", Request(process.start, b.schedules[int(source[0])].place), {}, code)
+            self.ask(b.start, at[sub], now, "service", Request(process.start, b.schedules[int(source[0])].place), {})
         # What comes next in this vault: the end of the job, or a start.
-        started = self.running(at)
+        started = self.b.running(self, at)
         level = uniform(self.keys[a], Stream.JOBS + 3 * source + np.where(started, Stream.TAKES, Stream.EVERY), draw)
         durations, which = b.lasting
         until = now.copy()
@@ -146,10 +148,9 @@ class Background:
             self.resume(a, now)
 
     def _allowed(self, at: At, source: Integers) -> Flags:
-        """Whether the plan of each schedule starts a job now."""
         allowed = np.zeros(at.lane.size, bool)
         for k, sub in each_kind(self.b.plan[source]):
-            allowed[sub] = self.may_start[k](at[sub], self.stopped[at.lane[sub]])
+            allowed[sub] = self.b.may_start[k](self, at[sub], self.stopped[at.lane[sub]])
         return allowed
 
     def resume(self, a: Integers, now: Numbers) -> None:
@@ -157,7 +158,7 @@ class Background:
         if not self.b.starts_and_ends_elsewhere:
             return
         for k, schedule in enumerate(self.b.schedules):
-            running = self.running(self._at_schedule(k, a))
+            running = self.b.running(self, self._at_schedule(k, a))
             sub = np.flatnonzero(running != self.busy[k, a])
             if not sub.size:
                 continue
@@ -171,10 +172,13 @@ class Background:
 
     # ------------------------------------------------------------ the deletion task, other people
 
-    def chosen(self, action: str, a: Integers, said: Mapping[str, Flags]) -> list[Flags]:
-        """The choices that a rule reads, in its order: as drawn, or as usual."""
-        choices = [i for i in self.t.machine.model.rule(action).inputs if i.kind == "choice"]
-        return [said[i.name] if i.name in said else np.full(a.size, bool(usual(i))) for i in choices]
+    def ask(self, make: Rules, at: At, now: Numbers, by: str, asked: Request, said: Mapping[str, Flags]) -> Integers:
+        """The answers to a request, with the choices that its rule reads as drawn, or as usual."""
+        choices = [i for i in self.t.machine.model.rule(asked.action).inputs if i.kind == "choice"]
+        chosen = (said[i.name] if i.name in said else np.full(at.lane.size, bool(usual(i))) for i in choices)
+        code = make(self, at, *chosen)
+        self.note(now, by, asked, said, code)
+        return code
 
     def collisions(self, action: str, key: Words, stream: int, number: Integers) -> dict[str, Flags]:
         """The choice whether these requests collide, for actions that have it."""
@@ -185,7 +189,7 @@ class Background:
     def requested(self, a: Integers, now: Numbers) -> None:
         """What a request sets going: a deletion that is pending now ends some time, and then is decided."""
         self.resume(a, now)
-        new = np.flatnonzero(self.pending(At(a)) & np.isinf(self.clocks[self.task][a]))
+        new = np.flatnonzero(self.b.pending(self, At(a)) & np.isinf(self.clocks[self.task][a]))
         if new.size:
             lane = a[new]
             takes = drawn(self.b.environment.deletion, self.keys[lane], Stream.TASK, self.turn[lane])
@@ -193,12 +197,10 @@ class Background:
             self.next[lane] = self.clocks[:, lane].min(axis=0)
 
     def _task(self, a: Integers, now: Numbers) -> None:
-        action = ENVIRONMENT.task.ends
-        code = self.end_task(At(a), *self.chosen(action, a, {}))
+        self.ask(self.b.end_task, At(a), now, "service", Request(ENVIRONMENT.task.ends), {})
         self.clocks[self.task][a] = np.inf
-        self.note(now, "service", Request(action), {}, code)
         self.resume(a, now)
-        over = self.ended[a] | self.gone(At(a))
+        over = self.ended[a] | self.b.gone(self, At(a))
         if over.any():
             self.over(a[over], now[over])
 
@@ -207,8 +209,7 @@ class Background:
         request, draw = other.request, self.draws[source, a]
         hit = self.collisions(request.action, self.keys[a], Stream.OTHERS_COLLIDE + k, draw)
         at = self.b.other_places.at(np.full(a.size, k), a)
-        code = self.others[k](at, *self.chosen(request.action, a, hit))
-        self.note(now, "other", request, hit, code)
+        self.ask(self.b.others[k], at, now, "other", request, hit)
         self.requested(a, now)
         self.clocks[source][a] = now + drawn(other.every, self.keys[a], Stream.OTHERS + k, draw)
         self.draws[source, a] += 1
@@ -235,4 +236,4 @@ def each_kind(kinds: Integers) -> Iterator[tuple[int, Any]]:
 
 def beginning(batch: Batch, keys: Words, fleet: Words | None = None) -> tuple[int, ...]:
     """The cells of the account with which the only run of a batch starts."""
-    return tuple(Background(batch, keys, RunLimits(), fleet, None).S.tolist())
+    return tuple(Background(batch, keys, RunLimits(), fleet).S.tolist())

@@ -18,7 +18,12 @@ class Operator(Background):
     """
 
     def __init__(
-        self, batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None, events: list[Event] | None
+        self,
+        batch: Batch,
+        keys: Words,
+        limits: RunLimits,
+        fleet: Words | None = None,
+        events: list[Event] | None = None,
     ) -> None:
         super().__init__(batch, keys, limits, fleet, events)
         n, self.workers = batch.size, self.t.program.workers
@@ -26,9 +31,9 @@ class Operator(Background):
         self.top = np.full((self.workers, n), np.inf)
         self.due = self.top.reshape(-1)
         self.idle, self.queue, self.calls = (np.zeros(n, np.int64) for _ in range(3))
+        self.counts = np.zeros(len(self.t.counters) * n, np.int64)
         self.times = np.zeros((3, n))
         self.booked = np.zeros((3, self.workers * n))  # of `times`, what belongs to what is due next
-        self.tests = [make(self.S, self.D) for make in batch.tests]
 
     def go(self, a: Integers, x: Integers, p: Integers, now: Numbers, code: Integers, known: Integers) -> None:
         """Go where the answer leads, after a wait if it says so."""
@@ -68,7 +73,6 @@ class Operator(Background):
         self.booked[CALLING][x] = self.booked[PAUSING][x] = 0.0
 
     def _wait(self, a: Integers, p: Integers, tries: Integers) -> Numbers:
-        """Waits before these retries."""
         backoffs, which = self.t.backoffs
         found = np.zeros(a.size)
         for k, sub in each_kind(which[p]):
@@ -120,11 +124,11 @@ class Operator(Background):
         while todo.size:
             tests = t.tests[1][p[todo]]
             left: list[Integers] = []
-            for k, test in enumerate(self.tests):
+            for k, test in enumerate(self.b.tests):
                 sub = todo[tests == k]
                 if sub.size:
                     here, lane = p[sub], a[sub]
-                    holds = test(self.b.places.at(here, lane))
+                    holds = test(self, self.b.places.at(here, lane))
                     p[sub] = t.jump[(here * t.codes + np.where(holds, 0, 1)) * 2]
                     left.append(sub)
             rest = todo[tests < 0]
