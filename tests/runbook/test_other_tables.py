@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from support.console import asked, call
-from support.runbooks import ACCOUNTS, BOOKS, gallery, study
+from support.runbooks import ACCOUNTS, BOOKS, MEMORYLESS_BOOK, gallery, study
 
 from backup_slr.engine.core.formula import Every, Param, Some
 from backup_slr.engine.core.model import Model
@@ -46,23 +46,7 @@ takes = { exponential = 0.05 }
 [deletion]
 takes = { exponential = 2 }
 """
-CLEAN = """
-title = "Clean up"
-deadline = 480
-[retry]
-wait = { exponential = 2 }
-[[step]]
-each = "vault"
-[[step.step]]
-do = "delete_recovery_point"
-each = "recovery-point"
-until = "empty"
-[[step.step]]
-do = "delete_backup_vault"
-[[step]]
-do = "delete_service_linked_role"
-poll = { exponential = 1 }
-"""
+CLEAN = MEMORYLESS_BOOK.replace("deadline = 60", "deadline = 480")
 ONCE = """
 title = "Ask once"
 deadline = 480

@@ -82,11 +82,6 @@ class Program:
     positions: tuple[Position, ...]
     workers: int = 1
 
-    @property
-    def end(self) -> int:
-        """The number of the last position."""
-        return len(self.positions) - 1
-
     def may_loop(self) -> bool:
         """Whether there is a cycle that nothing bounds.
 

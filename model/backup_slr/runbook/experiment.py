@@ -23,6 +23,7 @@ from backup_slr.runbook.simulate.batch import (
     Batch,
     Dispatch,
     Event,
+    Recording,
     Results,
     RunLimits,
     RunUnfinished,
@@ -187,7 +188,7 @@ def _results(study: Study, book: int, first: int, number: int) -> Results:
     return Results(*(np.concatenate([getattr(r, f.name) for r in found], axis=-1) for f in fields(Results)))
 
 
-def _simulated(study: Study, book: int, size: int, first: int, events: list[Event] | None = None) -> Results:
+def _simulated(study: Study, book: int, size: int, first: int, events: Recording = None) -> Results:
     run_keys, fleet = _keys(study, first, size)
     try:
         return Simulation(_batch(study, book, size), run_keys, study.limits(study.books[book]), fleet, events).run()

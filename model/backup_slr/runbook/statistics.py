@@ -140,13 +140,14 @@ class Summary(Additive):
     def of(cls, results: Results, kinds: tuple[CallKind, ...], groups: Integers | None = None) -> Summary:
         """The summary of a batch; `groups` are numbers of accounts, where several runs have the same one."""
         ticks = in_ticks(results.minutes[results.success])
-        bins, numbers = np.unique(_bin(ticks), return_counts=True)
+        numbers = np.ceil(np.log(np.maximum(ticks, 1)) / RATIO).astype(np.int64)
+        bins, inside = np.unique(numbers, return_counts=True)
         called = np.array([kind.called for kind in kinds])
         counts = results.counts.sum(axis=1, dtype=np.int64).tolist()
         return cls(
             Sums.of(results.success.astype(np.int64), groups),
             Sums.of(ticks, None if groups is None else groups[results.success]),
-            Counter(dict(zip(bins.tolist(), numbers.tolist(), strict=True))),
+            Counter(dict(zip(bins.tolist(), inside.tolist(), strict=True))),
             Sums.of(results.counts[called].sum(axis=0, dtype=np.int64), groups),
             Counter({kind: n for kind, n in zip(kinds, counts, strict=True) if n}),
             *(sum(row) for row in in_ticks(results.times).tolist()),
@@ -204,10 +205,6 @@ class Summary(Additive):
 def in_ticks(minutes: Numbers) -> Integers:
     """Minutes as whole ticks; what would last for thousands of years is cut."""
     return np.rint(np.minimum(minutes, MOST_MINUTES) * TICKS).astype(np.int64)
-
-
-def _bin(ticks: Integers) -> Integers:
-    return np.ceil(np.log(np.maximum(ticks, 1)) / RATIO).astype(np.int64)
 
 
 def _value(number: int) -> float:

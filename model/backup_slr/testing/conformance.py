@@ -135,11 +135,10 @@ class ConformanceRun:
         return wrong + of_account, bool(of_account) or reply.outcome != step.outcome
 
     def _account(self, state: State) -> dict[str, Any]:
-        found = self._accounts.get(state)
-        if found is None:
+        if state not in self._accounts:
             account = account_at(self.machine.layout, state, self.names)
-            found = self._accounts[state] = {key: _comparable(value) for key, value in account.items()}
-        return found
+            self._accounts[state] = {key: _comparable(value) for key, value in account.items()}
+        return self._accounts[state]
 
     def _answers(self, request: Request) -> Iterator[Step]:
         """The answers of the model, for every value of the choices that are the implementation's own affair."""

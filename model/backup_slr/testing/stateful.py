@@ -139,7 +139,9 @@ def machine_for(
     every = sorted(_every(machine, rules), key=lambda q: (_unusual(machine, q), q.place))
     by_name = {r.action: [q for q in every if q.action == r.action] for r in rules}
     lists = list(by_name.values())
-    paths = _paths(replace(settled, rules=rules, properties=()), machine)
+    # To every state of a small account, the nearest first, and the state of the machine after it.
+    ways = shortest_ways(changes_of(Space(replace(settled, rules=rules, properties=()), scope(1, 2, 1))))
+    paths = [(tuple(way), replay(machine, way).final) for way in ways.values()]
     memory = _Memory()
 
     @contextmanager
@@ -242,12 +244,6 @@ def machine_for(
     phases = [phase for phase in usual_settings.phases if phase not in (Phase.shrink, Phase.explain)]
     Beside.TestCase.settings = settings(usual_settings, report_multiple_bugs=False, phases=phases)
     return Beside
-
-
-def _paths(model: Model, machine: Machine) -> list[tuple[tuple[Request, ...], State]]:
-    """A shortest path to every state of a small account, and the state of the machine after it, the nearest first."""
-    ways = shortest_ways(changes_of(Space(model, scope(1, 2, 1))))
-    return [(tuple(way), replay(machine, way).final) for way in ways.values()]
 
 
 def _unusual(machine: Machine, request: Request) -> int:

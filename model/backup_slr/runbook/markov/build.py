@@ -242,9 +242,9 @@ class _Builder:
 
     def reduced(self, state: ChainState, position: int, backoff: Backoff | None) -> ChainState:
         """Without what makes no difference: retries where all waits are alike, points known of where none is used."""
-        counted = backoff is not None and not (backoff.plain and backoff.attempts is None)
+        alike = backoff is None or backoff == Backoff(backoff.wait, factor=backoff.factor)
         matters = bool(self.environment.stale) or bool(self.t.repeats[position])
-        return state._replace(tries=state.tries if counted else 0, known=state.known if matters else 0)
+        return state._replace(tries=0 if alike else state.tries, known=state.known if matters else 0)
 
     # ------------------------------------------------------------ the environment
 

@@ -12,7 +12,7 @@ from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import usual
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
-from backup_slr.runbook.simulate.batch import Batch, Event, RunLimits, drawn
+from backup_slr.runbook.simulate.batch import Batch, Event, Recording, RunLimits, drawn
 from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Rules
 from backup_slr.scenario.account_codec import starting
 
@@ -22,20 +22,14 @@ MOST_POINTS = 1e12
 class Background:
     """The states of a batch while it is simulated, and what goes on in them beside the runbook.
 
-    Each run has one of the `keys`; with a fleet it is at the account that has the key at its place in `fleet`. The
-    events of the run of a batch of one are recorded in `events`.
+    Each run has one of the `keys`; with a fleet it is at the account that has the key at its place in `fleet`.
 
-    `S` are the cells (see `rules`), `D` the kept formulas; `clocks` say when each source of events has its next one:
-    the schedules, then the deletion task, then other people. `next` is the earliest of these.
+    `S` are the cells, `D` the kept formulas (see `vectorized_rules`); `clocks` say when each source of events has its
+    next one: the schedules, then the deletion task, then other people. `next` is the earliest of these.
     """
 
     def __init__(
-        self,
-        batch: Batch,
-        keys: Words,
-        limits: RunLimits,
-        fleet: Words | None = None,
-        events: list[Event] | None = None,
+        self, batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None = None, events: Recording = None
     ) -> None:
         self.b, self.t, self.keys, self.limits, self.events = batch, batch.t, keys, limits, events
         n = batch.size
@@ -129,7 +123,10 @@ class Background:
             self.ask(
                 b.finish, at[sub], now, "service", Request(process.finish, b.schedules[int(source[0])].place), said
             )
-        sub = np.flatnonzero(self._allowed(at, source) & ~running)
+        allowed = np.zeros(a.size, bool)
+        for k, sub in each_kind(b.plan[source]):
+            allowed[sub] = b.may_start[k](self, at[sub], self.stopped[a[sub]])
+        sub = np.flatnonzero(allowed & ~running)
         if sub.size:
             self.ask(b.start, at[sub], now, "service", Request(process.start, b.schedules[int(source[0])].place), {})
         # What comes next in this vault: the end of the job, or a start.
@@ -146,12 +143,6 @@ class Background:
         if b.starts_and_ends_elsewhere:
             self.busy[source, a] = started
             self.resume(a, now)
-
-    def _allowed(self, at: At, source: Integers) -> Flags:
-        allowed = np.zeros(at.lane.size, bool)
-        for k, sub in each_kind(self.b.plan[source]):
-            allowed[sub] = self.b.may_start[k](self, at[sub], self.stopped[at.lane[sub]])
-        return allowed
 
     def resume(self, a: Integers, now: Numbers) -> None:
         """Where a job began or ended otherwise than by its schedule, time begins again in that vault."""
@@ -172,11 +163,11 @@ class Background:
 
     # ------------------------------------------------------------ the deletion task, other people
 
-    def ask(self, make: Rules, at: At, now: Numbers, by: str, asked: Request, said: Mapping[str, Flags]) -> Integers:
+    def ask(self, attempt: Rules, at: At, now: Numbers, by: str, asked: Request, said: Mapping[str, Flags]) -> Integers:
         """The answers to a request, with the choices that its rule reads as drawn, or as usual."""
         choices = [i for i in self.t.machine.model.rule(asked.action).inputs if i.kind == "choice"]
         chosen = (said[i.name] if i.name in said else np.full(at.lane.size, bool(usual(i))) for i in choices)
-        code = make(self, at, *chosen)
+        code = attempt(self, at, *chosen)
         self.note(now, by, asked, said, code)
         return code
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -171,6 +171,10 @@ class Event:
     answer: str
     guard: int
     place: tuple[int, ...]
+
+
+Recording: TypeAlias = list[Event] | None
+"""Where the events of the run of a batch of one are recorded; None: nowhere."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 from backup_slr.runbook.distributions import Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
 from backup_slr.runbook.simulate.background import Background, each_kind
-from backup_slr.runbook.simulate.batch import CALLING, PAUSING, UNLIMITED, WAITING, Batch, Event, RunLimits, drawn
+from backup_slr.runbook.simulate.batch import CALLING, PAUSING, UNLIMITED, WAITING, Batch, Recording, RunLimits, drawn
 
 
 class Operator(Background):
@@ -18,12 +18,7 @@ class Operator(Background):
     """
 
     def __init__(
-        self,
-        batch: Batch,
-        keys: Words,
-        limits: RunLimits,
-        fleet: Words | None = None,
-        events: list[Event] | None = None,
+        self, batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None = None, events: Recording = None
     ) -> None:
         super().__init__(batch, keys, limits, fleet, events)
         n, self.workers = batch.size, self.t.program.workers
@@ -59,25 +54,21 @@ class Operator(Background):
             self.booked[WAITING][x[waits]] = wait
             now[waits] += wait
         if self.limits.calls < UNLIMITED:
-            target[self.calls[a] >= self.limits.calls] = t.program.end
+            target[self.calls[a] >= self.limits.calls] = len(t.positions) - 1
         if waits.size and (later := t.timeless[target] & t.waits[branch]).any():
-            self._arrive_later(x[later], target[later], now[later])
+            # What is tested after a wait is the state of that moment.
+            self.pc[x[later]], self.due[x[later]] = target[later], now[later]
+            self.booked[CALLING][x[later]] = self.booked[PAUSING][x[later]] = 0.0
             sooner = ~later
             a, x, target, now = a[sooner], x[sooner], target[sooner], now[sooner]
         self.arrive(a, x, target, now)
-
-    def _arrive_later(self, x: Integers, p: Integers, due: Numbers) -> None:
-        """After a wait: what is tested then is the state of that moment."""
-        self.pc[x] = p
-        self.due[x] = due
-        self.booked[CALLING][x] = self.booked[PAUSING][x] = 0.0
 
     def _wait(self, a: Integers, p: Integers, tries: Integers) -> Numbers:
         backoffs, which = self.t.backoffs
         found = np.zeros(a.size)
         for k, sub in each_kind(which[p]):
             lane, backoff = a[sub], backoffs[k]
-            draws = not backoff.constant
+            draws = backoff.jitter != "none" or not isinstance(backoff.wait, Fixed)
             share = uniform(self.keys[lane], Stream.BACKOFF, self.turn[lane]) if draws else np.zeros(lane.size)
             found[sub] = backoff.at(tries[sub].astype(np.float64), share)
         return found
