@@ -129,9 +129,9 @@ class Vectorizer:
         return self._function("value", place, (), [f"return S[{self.index(variable, place)}]"])
 
     def _function(self, name: str, place: tuple[Param, ...], choices: Sequence[str], lines: list[str]) -> Any:
-        head = ["S, D, lane = runs.S, runs.D, at.lane"]
+        head = ["S, D, lane = _runs.S, _runs.D, at.lane"]
         head += [f"at{i + 1} = at.place[{i}]; n_{p.name} = at.numbers[{i}]" for i, p in enumerate(place)]
-        arguments = ", ".join(("runs", "at", *choices))
+        arguments = ", ".join(("_runs", "at", *choices))
         text = "\n    ".join([f"def {name}({arguments}):", *head, *lines])
         return compiled(name, text, Q=self.constants, **OUTSIDE)
 
