@@ -115,7 +115,7 @@ def read_checkpoint(file: Path, study: Study) -> Checkpoint:
         if said != _checksum(document):
             raise ValueError("another checksum")
         summaries, differences = map(_summary, document["summaries"]), (Sums(*d) for d in document["differences"])
-        return Checkpoint(Chunk(0, document["done"], list(summaries), list(differences)), document["rows"])
+        return Checkpoint(Chunk(document["done"], list(summaries), list(differences)), document["rows"])
     except (ValueError, TypeError, KeyError, RecursionError):
         raise BadInput(f"is damaged: its content is not what its checksum says; {OVER}", str(file)) from None
 

@@ -142,7 +142,6 @@ class Study:
 class Chunk:
     """Results of some of the runs: a summary of each runbook, its difference from the first, and rows of CSV."""
 
-    first: int
     number: int
     summaries: list[Summary]
     differences: list[Sums]
@@ -150,7 +149,6 @@ class Chunk:
 
     def __add__(self, other: Chunk) -> Chunk:
         return Chunk(
-            min(self.first, other.first),
             self.number + other.number,
             [a + b for a, b in zip(self.summaries, other.summaries, strict=True)],
             [a + b for a, b in zip(self.differences, other.differences, strict=True)],
@@ -208,7 +206,7 @@ def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
     accounts = study.accounts(first, number) if study.fleet and study.runs > 1 else None
     summaries = [Summary.of(r, dispatch_of(study, i).counters, accounts) for i, r in enumerate(found)]
     text = "".join(_rows(study, i, r, first) for i, r in enumerate(found)) if rows else ""
-    return Chunk(first, number, summaries, [_difference(found[0], other, accounts) for other in found], text)
+    return Chunk(number, summaries, [_difference(found[0], other, accounts) for other in found], text)
 
 
 def _difference(one: Results, other: Results, accounts: Integers | None) -> Sums:

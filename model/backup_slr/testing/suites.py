@@ -88,7 +88,7 @@ def suite(
     if not (graphs and changes_only):
         graphs.append(changes if changes_only else _everything(space, changes))
     machine, names = Machine(settled, here), example_names(BACKUP, here)
-    ways = [way for graph in graphs for way in _cut(list(postman(graph, _start(graph))), longest, graph)]
+    ways = [way for graph in graphs for way in _cut(list(postman(graph)), longest, graph)]
     return [Tour(n, replay(machine, way), names) for n, way in enumerate(ways, 1)]
 
 
@@ -149,8 +149,8 @@ def _pairs(graph: RequestGraph) -> RequestGraph:
     return line
 
 
-def postman(graph: RequestGraph, start: Hashable) -> Iterator[Any]:
-    """The requests of a shortest way that takes every edge of a directed graph and ends where it starts.
+def postman(graph: RequestGraph) -> Iterator[Any]:
+    """The requests of a shortest way that takes every edge of a graph, from its start and back there.
 
     Raises
     ------
@@ -171,7 +171,7 @@ def postman(graph: RequestGraph, start: Hashable) -> Iterator[Any]:
         for target, times in targets.items():
             for _ in range(times):
                 doubled.add_edge(source, target, request=_between(graph, source, target))
-    for source, target, key in nx.eulerian_circuit(doubled, source=start, keys=True):
+    for source, target, key in nx.eulerian_circuit(doubled, source=_start(graph), keys=True):
         yield source, doubled.edges[source, target, key]["request"]
 
 

@@ -124,7 +124,10 @@ class Simulation(Operator):
             what[throttled] = OTHER
         for kind, sub in each_kind(what):
             if kind == LIST:
-                known[sub] = self._list(a[sub], p[sub], key[sub], turn[sub], known[sub])
+                # A list that lags shows again what the operator knew.
+                seen, stale = self.b.known(self, self.b.places.at(p[sub], a[sub])), self.b.environment.stale
+                lags = uniform(key[sub], Stream.STALE, turn[sub]) < stale if stale else np.False_
+                known[sub] = np.where(lags, known[sub], seen)
             elif kind == POLL:
                 at = At(a[sub])
                 code[sub] = np.where(self.b.pending(self, at), PENDING, np.where(self.b.gone(self, at), GONE, THERE))
@@ -147,12 +150,6 @@ class Simulation(Operator):
         self.counts[t.counter[p * t.codes + code] * self.b.size + a] += 1
         self.calls[a] += t.called[p]
         self.go(a, x, p, now, code, known)
-
-    def _list(self, a: Integers, p: Integers, key: Words, turn: Integers, known: Integers) -> Integers:
-        """The points that a list of a vault shows; one that lags shows again what the operator knew."""
-        seen = self.b.known(self, self.b.places.at(p, a))
-        stale = self.b.environment.stale
-        return np.where(uniform(key, Stream.STALE, turn) < stale, known, seen) if stale else seen
 
     def _request(self, number: int, a: Integers, p: Integers, key: Words, turn: Integers, now: Numbers) -> Integers:
         """A request to the model; a fork of workers may have several lanes' workers make the same one in turn."""
