@@ -6,6 +6,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,25 +44,17 @@ def whole() -> tuple[list[Any], str]:
     return joined(executors.here(asked(), [(0, RUNS)], True))
 
 
-def dying(folder: str, study: Study, first: int, number: int, rows: bool) -> Chunk:
-    """Play a piece; but the first worker that gets the second piece dies of it."""
-    if first == 60:
-        try:
-            os.close(os.open(Path(folder) / "died", os.O_CREAT | os.O_EXCL))
-            os.kill(os.getpid(), signal.SIGKILL)
-        except FileExistsError:
-            pass
-    return played(study, first, number, rows)
-
-
+@dataclass
 class Dying:
-    """`dying` with its folder, to be sent to another process."""
+    """Plays a piece; but the first worker that gets the second piece dies of it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = str(folder)
+    folder: Path
 
     def __call__(self, study: Study, first: int, number: int, rows: bool) -> Chunk:
-        return dying(self.folder, study, first, number, rows)
+        if first == 60 and not (self.folder / "died").exists():
+            (self.folder / "died").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return played(study, first, number, rows)
 
 
 def always_dying(study: Study, first: int, number: int, rows: bool) -> Chunk:
@@ -72,11 +65,6 @@ def always_dying(study: Study, first: int, number: int, rows: bool) -> Chunk:
 
 def test_pieces_in_any_number_come_to_the_same_bits(whole: tuple[list[Any], str]) -> None:
     assert joined(executors.here(asked(), PIECES, True)) == whole
-
-
-@pytest.mark.slow
-def test_a_pool_of_processes_comes_to_the_same_bits(whole: tuple[list[Any], str]) -> None:
-    assert joined(executors.pool(asked(), PIECES, True, 2)) == whole
 
 
 @pytest.mark.slow
@@ -103,12 +91,6 @@ def cluster() -> Iterator[Any]:
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
     ) as made:
         yield made
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")
-def test_dask_comes_to_the_same_bits(cluster: Any, whole: tuple[list[Any], str]) -> None:
-    assert joined(executors.dask(asked(), PIECES, True, cluster.scheduler_address)) == whole
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from support.runbooks import MEMORYLESS_ACCOUNT, MEMORYLESS_BOOK, STORM_ACCOUNT,
 from backup_slr.runbook.experiment import Study, dispatch_of, played
 from backup_slr.runbook.markov.build import FAILURE, SUCCESS, Chain, NoAnswer, chain
 from backup_slr.runbook.markov.solve import Exact, Matrices, by_deadline, exact, in_the_end
-from backup_slr.runbook.statistics import TICKS, Sums
+from backup_slr.runbook.statistics import TICKS, Summary, Sums
 
 ERRORS = 4.58
 """Standard errors that a sampled value may be away: two-sided error probability below 5e-6."""
@@ -32,6 +32,15 @@ def near(value: float, sums: Sums, scale: float = 1.0) -> bool:
 def answer(asked: Study) -> Exact:
     """The exact answer about the first runbook."""
     return exact(dispatch_of(asked, 0), asked.limits(asked.books[0]))
+
+
+def agreed(asked: Study) -> tuple[Summary, Exact]:
+    """What sampling and the chain say, which have the same means."""
+    summary, found = played(asked, 0, asked.runs).summaries[0], answer(asked)
+    assert found.minutes is not None
+    assert near(found.minutes, summary.minutes, TICKS)
+    assert near(found.calls, summary.calls)
+    return summary, found
 
 
 # ---------------------------------------------------------------- closed forms
@@ -63,21 +72,14 @@ def test_a_sampled_mean_agrees_with_the_closed_form_and_the_mean_time_too(tmp_pa
 @pytest.mark.parametrize("book", ["", 'until = "empty"\n'])
 def test_sampled_values_lie_within_their_interval_of_the_exact_ones(tmp_path: Path, deadline: float, book: str) -> None:
     text = MEMORYLESS_BOOK.replace("deadline = 60", f"deadline = {deadline}").replace('until = "empty"\n', book)
-    asked = study(tmp_path, text, runs=40_000, seed=5)
-    summary = played(asked, 0, 40_000).summaries[0]
-    found = answer(asked)
-    assert found.minutes is not None
-    assert near(found.minutes, summary.minutes, TICKS)
-    assert near(found.calls, summary.calls)
+    summary, found = agreed(study(tmp_path, text, runs=40_000, seed=5))
     share = summary.successes / summary.runs
     error = np.sqrt(max(found.success * (1 - found.success), 1e-12) / summary.runs)
     assert abs(share - found.success) <= ERRORS * error
 
 
 def test_the_distribution_by_deadline_is_the_sampled_one(tmp_path: Path) -> None:
-    asked = study(tmp_path, runs=40_000, seed=6)
-    summary = played(asked, 0, 40_000).summaries[0]
-    found = answer(asked)
+    summary, found = agreed(study(tmp_path, runs=40_000, seed=6))
     moments = np.array([5.0, 10.0, 15.0, 20.0, 30.0, 45.0])
     exactly = found.by(moments)
     assert exactly is not None
@@ -102,21 +104,11 @@ def test_the_distribution_by_deadline_is_the_sampled_one(tmp_path: Path) -> None
 )
 def test_sampled_and_exact_values_agree_whatever_a_runbook_does(tmp_path: Path, change: tuple[str, str]) -> None:
     assert change[0] in MEMORYLESS_BOOK
-    asked = study(tmp_path, MEMORYLESS_BOOK.replace(*change), runs=20_000, seed=7)
-    summary = played(asked, 0, 20_000).summaries[0]
-    found = answer(asked)
-    assert near(found.calls, summary.calls)
-    assert found.minutes is not None
-    assert near(found.minutes, summary.minutes, TICKS)
+    agreed(study(tmp_path, MEMORYLESS_BOOK.replace(*change), runs=20_000, seed=7))
 
 
 def test_the_small_account_of_the_gallery_has_an_exact_answer_beside_the_sampled_one() -> None:
-    asked = gallery("now-and-then", "small", runs=20_000)
-    summary = played(asked, 0, 20_000).summaries[0]
-    found = answer(asked)
-    assert found.minutes is not None
-    assert near(found.minutes, summary.minutes, TICKS)
-    assert near(found.calls, summary.calls)
+    agreed(gallery("now-and-then", "small", runs=20_000))
 
 
 def test_without_a_deadline_the_answer_is_the_limit_of_late_deadlines(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from support.console import asked, call
-from support.runbooks import ACCOUNTS, BOOKS, gallery, study
+from support.runbooks import ACCOUNTS, BOOKS, MEMORYLESS_BOOK, gallery, study
 
 from backup_slr.engine.core.formula import Every, Param, Some
 from backup_slr.engine.core.model import Model
@@ -31,7 +32,7 @@ from backup_slr.lifecycle.vocabulary import (
 )
 from backup_slr.runbook.experiment import Study, dispatch_of, played, recorded
 from backup_slr.runbook.markov.solve import Exact, exact
-from backup_slr.runbook.simulate.dispatch import state_read
+from backup_slr.runbook.simulate.batch import state_read
 from backup_slr.runbook.simulate.vectorized_rules import At, Vectorizer
 from backup_slr.runbook.statistics import Summary
 
@@ -45,23 +46,7 @@ takes = { exponential = 0.05 }
 [deletion]
 takes = { exponential = 2 }
 """
-CLEAN = """
-title = "Clean up"
-deadline = 480
-[retry]
-wait = { exponential = 2 }
-[[step]]
-each = "vault"
-[[step.step]]
-do = "delete_recovery_point"
-each = "recovery-point"
-until = "empty"
-[[step.step]]
-do = "delete_backup_vault"
-[[step]]
-do = "delete_service_linked_role"
-poll = { exponential = 1 }
-"""
+CLEAN = MEMORYLESS_BOOK.replace("deadline = 60", "deadline = 480")
 ONCE = """
 title = "Ask once"
 deadline = 480
@@ -157,7 +142,7 @@ def test_an_effect_everywhere_writes_where_it_happens_and_nowhere_else() -> None
     cells[switch] = cells[layout.cell("vault", (0, 0))] = 1
     states, lane = np.array(cells, np.int64), np.zeros(1, np.int64)
     make = Vectorizer(layout, 1).attempt(table.rule("create_service_linked_role"), {})
-    make(states, np.zeros((0, 1), bool))(At(lane, (), ()))
+    make(SimpleNamespace(S=states, D=[]), At(lane, (), ()))
     assert states[switch] == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from backup_slr.lifecycle.vocabulary import EFS_VAULT_NAME
 from backup_slr.runbook.experiment import dispatch_of, played, recorded
 from backup_slr.runbook.rng import keys, uniform
 from backup_slr.runbook.simulate.batch import Batch
-from backup_slr.runbook.simulate.events import simulate
+from backup_slr.runbook.simulate.events import Simulation
 from backup_slr.runbook.simulate.vectorized_rules import At, Vectorizer
 from backup_slr.runbook.to_scenario import scenario_text, trace
 from backup_slr.scenario.player import play as play_scenario
@@ -53,9 +54,8 @@ def test_a_generated_rule_does_in_every_lane_what_the_machine_does(assumed: dict
         block = [layout.affine("efs_automatic_backup")[1][0], layout.affine("vault")[1][1]]
         offsets = (region * block[0] * n + lanes, (region * block[0] + vault * block[1]) * n + lanes)
         after = states.reshape(-1).copy()
-        code = Vectorizer(layout, n).attempt(rule, inputs)(after, np.zeros((0, n), bool))(
-            At(lanes, offsets, (region, vault)), *choices
-        )
+        here = At(lanes, offsets, (region, vault))
+        code = Vectorizer(layout, n).attempt(rule, inputs)(SimpleNamespace(S=after, D=[]), here, *choices)
         for k in range(n):
             place = (int(region[k]), int(vault[k]))[: len(rule.place)]
             said = {**inputs, **{name: int(c[k]) for name, c in zip(names, choices, strict=True)}}
@@ -89,10 +89,10 @@ def test_a_run_comes_out_the_same_bits_alone_and_in_any_batch(book: str, environ
     asked = gallery(book, environment, fleet=50 if environment == "busy" else None)
     tables, limits = dispatch_of(asked, 0), asked.limits(asked.books[0])
     fleet = keys(1, 0, 50) if asked.fleet else None
-    whole = simulate(Batch(tables, 50), keys(1, 0, 50), limits, fleet)
+    whole = Simulation(Batch(tables, 50), keys(1, 0, 50), limits, fleet).run()
     for first, number in ((0, 7), (13, 1), (20, 30)):
         some = None if fleet is None else fleet[first : first + number]
-        part = simulate(Batch(tables, number), keys(1, first, number), limits, some)
+        part = Simulation(Batch(tables, number), keys(1, first, number), limits, some).run()
         assert part.minutes.tobytes() == whole.minutes[first : first + number].tobytes()
         assert part.success.tobytes() == whole.success[first : first + number].tobytes()
         assert part.times.tobytes() == whole.times[:, first : first + number].tobytes()
@@ -106,7 +106,7 @@ def test_deletions_taken_at_once_are_the_deletions_taken_one_by_one(book: str) -
     fast, slow = Batch(tables, 300), Batch(tables, 300)
     assert any(again is not None for again in fast.repetitions)
     slow.repetitions = [None] * len(slow.repetitions)
-    one, other = simulate(fast, keys(1, 0, 300), limits), simulate(slow, keys(1, 0, 300), limits)
+    one, other = Simulation(fast, keys(1, 0, 300), limits).run(), Simulation(slow, keys(1, 0, 300), limits).run()
     assert (one.success == other.success).all()
     assert (one.counts == other.counts).all()
     # The same sums, added in another order.
@@ -130,7 +130,7 @@ def test_the_operators_time_is_the_time_of_the_run(book: str, environment: str) 
     tables = dispatch_of(asked, 0)
     if tables.program.workers > 1:
         pytest.skip("several workers spend several times as much")
-    found = simulate(Batch(tables, 100), keys(1, 0, 100), asked.limits(asked.books[0]))
+    found = Simulation(Batch(tables, 100), keys(1, 0, 100), asked.limits(asked.books[0])).run()
     spent = found.times.sum(axis=0)
     # The service may end the task after the operator has gone home.
     assert (spent <= found.minutes * (1 + 1e-9)).all()

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 from support.console import call
-from support.runbooks import ACCOUNTS, BOOKS, MEMORYLESS_BOOK, STORM_ACCOUNT, gallery, study
+from support.runbooks import ACCOUNTS, BOOKS, MEMORYLESS_BOOK, STORM_ACCOUNT, gallery, rows_of, study
 
 from backup_slr.engine.compile.layout import Layout
 from backup_slr.lifecycle.vocabulary import EFS_VAULT_NAME, job, points, vault
@@ -29,9 +29,8 @@ from backup_slr.runbook.experiment import LARGEST_BATCH, Study, dispatch_of, pla
 from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.rng import keys
 from backup_slr.runbook.simulate.background import Background
-from backup_slr.runbook.simulate.batch import Batch, Results, RunLimits
-from backup_slr.runbook.simulate.dispatch import CallKind
-from backup_slr.runbook.simulate.events import simulate
+from backup_slr.runbook.simulate.batch import Batch, CallKind, Results, RunLimits
+from backup_slr.runbook.simulate.events import Simulation
 from backup_slr.runbook.statistics import TICKS, Summary, Sums
 from backup_slr.runbook.study_report import results_of
 
@@ -81,9 +80,7 @@ vault = "archive"
 @pytest.mark.parametrize(
     ("said", "waits"),
     [
-        ("wait = 3", [3, 3, 3]),
         ('wait = 3\ngrows = "linear"', [3, 6, 9]),
-        ('wait = 3\ngrows = "exponential"', [3, 6, 12]),
         ('wait = 3\ngrows = "exponential"\nfactor = 5\nmost = 20', [3, 15, 20]),
     ],
 )
@@ -161,32 +158,38 @@ def test_too_few_runs_for_an_upper_end_are_told(tmp_path: Path) -> None:
     assert f"({low:.1f} or more) min" in call(*question).out
 
 
-def test_the_intervals_of_a_comparison_are_those_of_its_rows(tmp_path: Path) -> None:
+def test_a_comparison_sums_up_its_rows(tmp_path: Path) -> None:
     file = tmp_path / "runs.csv"
     question = ("run", PAGE, FIXED, "--account", BUSY, "--runs", "300", "--deadline", "60")
-    one, other = call(*question, "--csv", str(file), "--json").document["runbooks"]
-    with file.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    times = {
-        name: {
-            int(row["run"]): float(row["minutes"]) for row in rows if (row["runbook"], row["success"]) == (name, "1")
-        }
-        for name in ("the-page", "fixed-wait")
-    }
-    calls = [int(row["calls"]) for row in rows if row["runbook"] == "fixed-wait"]
-    both = sorted(times["the-page"].keys() & times["fixed-wait"].keys())
-    assert 20 < len(both) < 300
-    longer = [times["fixed-wait"][run] - times["the-page"][run] for run in both]
-    for found, values in (
-        (one["minutes"]["ci95"]["mean"], list(times["the-page"].values())),
-        (other["minutes"]["ci95"]["mean"], list(times["fixed-wait"].values())),
-        (other["calls"]["ci95"], calls),
-        (other["longer_than_first"]["ci95"], longer),
-    ):
-        reach = student.ppf(0.975, len(values) - 1) * stdev(values) / sqrt(len(values))
-        assert found == pytest.approx([fmean(values) - reach, fmean(values) + reach], abs=1e-5)
-    assert other["longer_than_first"]["runs"] == len(both)
-    assert other["longer_than_first"]["minutes"] == pytest.approx(fmean(longer), abs=1e-5)
+    document = call(*question, "--csv", str(file), "--json").document
+    rows = rows_of(file)
+    assert len(rows) == 600
+    times: dict[str, dict[int, float]] = {}
+    for found in document["runbooks"]:
+        mine = [row for row in rows if row["runbook"] == found["name"]]
+        assert [int(row["run"]) for row in mine] == list(range(300))
+        assert fmean(int(row["refusals"]) for row in mine) == pytest.approx(sum(found["refusals"].values()))
+        calls = [int(row["calls"]) for row in mine]
+        summed_up(found["calls"]["mean"], found["calls"]["ci95"], calls)
+        times[found["name"]] = {int(row["run"]): float(row["minutes"]) for row in mine if row["success"] == "1"}
+        ranked = sorted(times[found["name"]].values())
+        summed_up(found["minutes"]["mean"], found["minutes"]["ci95"]["mean"], ranked)
+        for name, level in (("median", 0.5), ("p90", 0.9), ("p99", 0.99)):
+            rank = max(0, -(-int(level * 1000) * len(ranked) // 1000) - 1)
+            assert found["minutes"][name] == pytest.approx(ranked[rank], rel=1.1e-4)
+    one, other = times.values()
+    longer = [other[run] - one[run] for run in sorted(one.keys() & other.keys())]
+    assert 20 < len(longer) < 300
+    told = document["runbooks"][1]["longer_than_first"]
+    assert told["runs"] == len(longer)
+    summed_up(told["minutes"], told["ci95"], longer)
+
+
+def summed_up(mean: float, interval: list[float], values: list[Any]) -> None:
+    """A mean, and its interval, are those of some values."""
+    assert mean == pytest.approx(fmean(values), abs=1e-5)
+    reach = student.ppf(0.975, len(values) - 1) * stdev(values) / sqrt(len(values))
+    assert interval == pytest.approx([fmean(values) - reach, fmean(values) + reach], abs=1e-5)
 
 
 def wilson(successes: int, runs: int) -> list[float]:
@@ -259,7 +262,7 @@ def test_intervals_hold_the_true_value_as_often_as_they_say_in_a_fleet() -> None
     """
     asked = gallery("now-and-then", "busy", runs=20, fleet=1500, deadline=60.0)
     tables, fleet = dispatch_of(asked, 0), np.repeat(keys(1, 0, 1500, 1), 20)
-    found = simulate(Batch(tables, 30_000), keys(1, 0, 30_000), asked.limits(asked.books[0]), fleet)
+    found = Simulation(Batch(tables, 30_000), keys(1, 0, 30_000), asked.limits(asked.books[0]), fleet).run()
     times = found.minutes[found.success]
     right = {"mean": 0, "median": 0, "share": 0}
     for k in range(100):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 from backup_slr.runbook import busy_account, runbook_file
@@ -78,6 +79,11 @@ regions = ["us-east-1"]
 do = "delete_recovery_point"
 each = "recovery-point"
 """
+
+
+def rows_of(file: Path) -> list[dict[str, str]]:
+    """The rows of a file that ``run --csv`` wrote."""
+    return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
 
 
 def written(folder: Path, name: str, text: str) -> str:

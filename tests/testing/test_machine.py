@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from oracle import DONE, Outcome, refused
+from support.beside import Size
 from support.beside_oracle import OracleAdapter
 from support.fake import FAULTS, Bounded, Fake, FaultyAccount
 
@@ -24,7 +25,7 @@ from backup_slr.report.names import example_names
 from backup_slr.testing import Diverged, Known, Reply, follow, machine_for, suite
 from backup_slr.testing.adapter import open_adapter
 from backup_slr.testing.conformance import ConformanceRun
-from backup_slr.testing.shrinking import FailingRun, Shrinker
+from backup_slr.testing.shrinking import Shrinker
 
 LOOK = settings(
     max_examples=500,
@@ -72,10 +73,9 @@ def test_a_fake_without_faults_goes_beside_the_model() -> None:
 
 @pytest.mark.parametrize("fault", [pytest.param(f, marks=() if f in QUICK else pytest.mark.slow) for f in FAULTS])
 def test_every_planted_fault_is_found_and_shrunk(fault: str) -> None:
-    with pytest.raises(Diverged) as found:
-        run_state_machine_as_test(machine_for(lambda: Fake(fault)), settings=LOOK)
-    steps = [line for line in str(found.value).splitlines() if line.startswith("  ")]
-    assert FAULTS[fault] <= len(steps) <= FAULTS[fault] + 1, str(found.value)
+    told = diverged(lambda: Fake(fault))
+    steps = [line for line in told.splitlines() if line.startswith("  ")]
+    assert FAULTS[fault] <= len(steps) <= FAULTS[fault] + 1, told
 
 
 def shrunk(adapter: type, asked: list[Request], **given: object) -> list[Request]:
@@ -88,9 +88,7 @@ def shrunk(adapter: type, asked: list[Request], **given: object) -> list[Request
             yield ConformanceRun(made, machine, names)
 
     shrinker = Shrinker(begin, machine, **given)  # type: ignore[arg-type]
-    found = shrinker.again(asked)
-    assert isinstance(found, FailingRun)
-    return list(shrinker.shortest(found).asked)
+    return shrinker.shortest(shrinker.again(asked)).asked
 
 
 def usually(action: str, *place: int) -> Request:
@@ -126,12 +124,21 @@ def test_all_requests_about_a_vault_are_moved_to_a_plainer_one() -> None:
     assert [q.place for q in shrunk(fake_of(Keeps), asked, plainer=plainer)] == [(0, 0), (0, 0)]
 
 
-def test_the_oracle_goes_beside_the_model_under_other_readings_too() -> None:
-    assume = {"usage-check": "at-submit", "console-visit-recreates-default-vault": "yes"}
-    beside = machine_for(lambda: OracleAdapter(2, 3, 2, assume), points=2, assume=assume)
+OTHERWISE = {"usage-check": "at-submit", "console-visit-recreates-default-vault": "yes"}
+
+
+@pytest.mark.parametrize(("size", "assume"), [((2, 3, 2), OTHERWISE), ((3, 5, 4), {})], ids=["readings", "large"])
+def test_the_oracle_goes_beside_the_model_under_other_readings_and_sizes_too(
+    size: Size, assume: dict[str, str]
+) -> None:
+    regions, vaults, points = size
+    sized = {"regions": regions, "vaults": vaults, "points": points, "assume": assume}
+    beside = machine_for(lambda: OracleAdapter(*size, assume), **sized)  # type: ignore[arg-type]
     run_state_machine_as_test(beside, settings=settings(LOOK, max_examples=20))
-    with pytest.raises(Diverged):
-        run_state_machine_as_test(machine_for(lambda: OracleAdapter(2, 3, None, assume)), settings=LOOK)
+
+
+def test_an_implementation_under_another_reading_is_found() -> None:
+    diverged(lambda: OracleAdapter(2, 3, None, OTHERWISE))
 
 
 class Moody(FaultyAccount):
@@ -147,8 +154,7 @@ class Moody(FaultyAccount):
 def test_an_implementation_may_make_choices_of_its_own() -> None:
     calm = settings(LOOK, max_examples=40)
     run_state_machine_as_test(machine_for(fake_of(Moody), controls=("succeeds",)), settings=calm)
-    with pytest.raises(Diverged):
-        run_state_machine_as_test(machine_for(fake_of(Moody)), settings=LOOK)
+    diverged(fake_of(Moody))
 
 
 def test_an_implementation_may_know_few_actions_and_tell_little() -> None:

@@ -123,8 +123,6 @@ def load(file: str | Path, lifecycle: Lifecycle = BACKUP) -> BusyAccount:
 
 
 class _Reader:
-    """Turns a converted document into an environment."""
-
     def __init__(self, source: QuantitySource, lifecycle: Lifecycle) -> None:
         self.source, self.lifecycle, self.fail = source, lifecycle, source.fail
 
@@ -153,12 +151,11 @@ class _Reader:
             Fixed(1.0) if deletion.takes is UNSET else source.duration(deletion.takes, "deletion", "takes"),
             self.schedules(given.schedule, names),
             tuple(self.other(other, names, i) for i, other in enumerate(given.others)),
-            self.fleet(given.fleet) if isinstance(given.fleet, FleetTable) else None,
+            None if given.fleet is UNSET else self.fleet(given.fleet),
             table=None if self.lifecycle is BACKUP else model,
         )
 
     def names(self, said: AccountSpec, others: list[Any]) -> Names:
-        """Every place that is named."""
         paths = list(said.places())
         for i, other in enumerate(others):
             place = self.place(other)
@@ -214,45 +211,12 @@ class _Reader:
         )
         return Other(request, self.source.duration(given.every, "others", number, "every"))
 
-    def fleet(self, given: FleetTable) -> Fleet:
+    def fleet(self, given: Any) -> Fleet:
         points = None if given.points is UNSET else self.source.duration(given.points, "fleet", "points")
         return Fleet(self.source.chance(given.vault, "fleet", "vault"), points)
 
 
 # ---------------------------------------------------------------- types
-
-
-class CallsTable(Struct, forbid_unknown_fields=True):
-    """How long a call takes, and the probability that it is throttled."""
-
-    UNKNOWN: ClassVar[str] = "key of [calls]:"
-
-    takes: Lasting | UnsetType = UNSET
-    throttled: Chance = 0
-
-
-class CollisionsTable(Struct, forbid_unknown_fields=True):
-    """The probability that a request collides with a use of the role."""
-
-    UNKNOWN: ClassVar[str] = "key of [collisions]:"
-
-    chance: Chance = 0.5
-
-
-class ListsTable(Struct, forbid_unknown_fields=True):
-    """The probability that a list is out of date."""
-
-    UNKNOWN: ClassVar[str] = "key of [lists]:"
-
-    stale: Chance = 0
-
-
-class DeletionTable(Struct, forbid_unknown_fields=True):
-    """How long the deletion task takes."""
-
-    UNKNOWN: ClassVar[str] = "key of [deletion]:"
-
-    takes: Lasting | UnsetType = UNSET
 
 
 class ScheduleTable(Struct, forbid_unknown_fields=True):
@@ -269,34 +233,36 @@ class ScheduleTable(Struct, forbid_unknown_fields=True):
     plan: Annotated[Literal["backup-plan", "efs"], words(kind="plan")] = "backup-plan"
 
 
-class FleetTable(Struct, forbid_unknown_fields=True):
-    """How the accounts of a fleet differ."""
-
-    UNKNOWN: ClassVar[str] = "key of [fleet]:"
-
-    vault: Chance = 1
-    points: Lasting | UnsetType = UNSET
-
-
 def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
     """The type of account files of a lifecycle."""
     model = lifecycle.model
     needed = "no {key}: an account file has at least a title and [account]"
     title = about(str, "the account in one line", missing=needed)
+    takes, points = optional("takes", Lasting), optional("points", Lasting)
     fields: list[Any] = [
         ("title", title),
         ("account", about(account_format(model.state).type(True), missing=needed)),
         ("story", about(str, "what is special about it"), ""),
         optional("assume", assume_type(model)),
-        ("calls", CallsTable, field(default_factory=CallsTable)),
-        ("collisions", CollisionsTable, field(default_factory=CollisionsTable)),
-        ("lists", ListsTable, field(default_factory=ListsTable)),
-        ("deletion", DeletionTable, field(default_factory=DeletionTable)),
+        _table(
+            "calls", "How long a call takes, and the probability that it is throttled.", takes, ("throttled", Chance, 0)
+        ),
+        _table(
+            "collisions", "The probability that a request collides with a use of the role.", ("chance", Chance, 0.5)
+        ),
+        _table("lists", "The probability that a list is out of date.", ("stale", Chance, 0)),
+        _table("deletion", "How long the deletion task takes.", takes),
         ("schedule", about(list[ScheduleTable], "when jobs run"), ()),
         ("others", about(list[_other_types(model)], "what other people do now and then"), ()),
-        optional("fleet", FleetTable),
+        optional("fleet", _table("fleet", "How the accounts of a fleet differ.", ("vault", Chance, 1), points)[1]),
     ]
     return struct("AccountFile", fields, "An account, and what goes on in it, for `backup-slr run`.")
+
+
+def _table(key: str, says: str, *fields: Any) -> tuple[str, type[Struct], Any]:
+    """The field of a table that may be left out."""
+    kind = struct(f"{key.title()}Table", fields, says, UNKNOWN=f"key of [{key}]:")
+    return key, kind, field(default_factory=kind)
 
 
 def _other_types(model: Model) -> Any:

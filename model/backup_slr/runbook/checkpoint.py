@@ -14,7 +14,7 @@ from typing import Any
 
 from backup_slr.errors import BadInput, printable
 from backup_slr.runbook.experiment import Chunk, Study
-from backup_slr.runbook.simulate.dispatch import CallKind
+from backup_slr.runbook.simulate.batch import CallKind
 from backup_slr.runbook.statistics import Summary, Sums
 from backup_slr.scenario.toml_source import read
 from backup_slr.version import __version__
@@ -47,22 +47,20 @@ def checkpoint_text(study: Study, checkpoint: Checkpoint) -> str:
         "study": study.fingerprint,
         "done": chunk.number,
         "rows": checkpoint.rows,
-        "summaries": [summary_document(s) for s in chunk.summaries],
-        "differences": [astuple(d) for d in chunk.differences],
+        "summaries": [
+            {
+                "share": astuple(summary.share),
+                "minutes": astuple(summary.minutes),
+                "bins": sorted(summary.bins.items()),
+                "calls": astuple(summary.calls),
+                "counts": [(*kind, n) for kind, n in sorted(summary.counts.items())],
+                "times": [summary.calling, summary.waiting, summary.pausing],
+            }
+            for summary in chunk.summaries
+        ],
+        "differences": [astuple(difference) for difference in chunk.differences],
     }
     return json.dumps(document | {"checksum": _checksum(document)})
-
-
-def summary_document(summary: Summary) -> dict[str, Any]:
-    """A summary as JSON."""
-    return {
-        "share": astuple(summary.share),
-        "minutes": astuple(summary.minutes),
-        "bins": [[k, n] for k, n in sorted(summary.bins.items())],
-        "calls": astuple(summary.calls),
-        "counts": [[*key, n] for key, n in sorted(summary.counts.items())],
-        "times": list(summary.times),
-    }
 
 
 def _summary(document: dict[str, Any]) -> Summary:
@@ -72,7 +70,7 @@ def _summary(document: dict[str, Any]) -> Summary:
         Counter(dict(document["bins"])),
         Sums(*document["calls"]),
         Counter({CallKind(*kind): n for *kind, n in document["counts"]}),
-        tuple(document["times"]),
+        *document["times"],
     )
 
 
@@ -117,7 +115,7 @@ def read_checkpoint(file: Path, study: Study) -> Checkpoint:
         if said != _checksum(document):
             raise ValueError("another checksum")
         summaries, differences = map(_summary, document["summaries"]), (Sums(*d) for d in document["differences"])
-        return Checkpoint(Chunk(0, document["done"], list(summaries), list(differences)), document["rows"])
+        return Checkpoint(Chunk(document["done"], list(summaries), list(differences)), document["rows"])
     except (ValueError, TypeError, KeyError, RecursionError):
         raise BadInput(f"is damaged: its content is not what its checksum says; {OVER}", str(file)) from None
 

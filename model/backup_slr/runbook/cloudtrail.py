@@ -27,7 +27,6 @@ BEGINNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 """When the first minute of a log is: a Monday morning, as good as any other."""
 CALLERS = {"person": "operator", "other": "somebody-else"}
 ADDRESSES = {"person": "203.0.113.7", "other": "198.51.100.23"}
-THROTTLED_CODE = "ThrottlingException"
 LOG, PROCESS, TASK = ENVIRONMENT.log, ENVIRONMENT.process, ENVIRONMENT.task
 
 Record = dict[str, Any]
@@ -171,7 +170,6 @@ class _Log:
         return LOG.item if len(event.place) > 1 else LOG.parameters.get(service)
 
     def _filled(self, template: Any, event: Event, **more: str) -> Any:
-        """A template with the strings in it filled in."""
         if isinstance(template, Mapping):
             return {key: self._filled(value, event, **more) for key, value in template.items()}  # pyright: ignore
         if template is None:
@@ -187,7 +185,7 @@ class _Log:
 
     def _error(self, event: Event, service: str) -> tuple[str, str] | None:
         if event.answer == THROTTLED:
-            return THROTTLED_CODE, "Rate exceeded"
+            return "ThrottlingException", "Rate exceeded"
         if event.guard < 0:
             return None
         guard = self.model.rule(event.action).guards[event.guard]

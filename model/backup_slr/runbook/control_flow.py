@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Literal as Exactly
 from typing import NamedTuple, TypeAlias
 
@@ -26,6 +27,7 @@ TIMELESS = ("test", "fork", "take", "end")
 """Kinds of positions that are passed at once; at the others the operator waits for an answer."""
 
 DONE, EXHAUSTED = "done", "exhausted"
+ASKED = (DONE, THROTTLED, EXHAUSTED)
 PENDING, GONE, THERE = range(3)
 LOOKS = ("pending", "gone", "there")
 """What a look at the deletion task finds: the numbers of these answers, and their words."""
@@ -80,10 +82,31 @@ class Program:
     positions: tuple[Position, ...]
     workers: int = 1
 
-    @property
-    def end(self) -> int:
-        """The number of the last position."""
-        return len(self.positions) - 1
+    def may_loop(self) -> bool:
+        """Whether there is a cycle that nothing bounds.
+
+        Bounded by themselves are: going through the points that a list has shown, limited retries, and looking at a
+        deletion task, which the service ends.
+        """
+        try:
+            TopologicalSorter({n: set(_successors(p, n)) for n, p in enumerate(self.positions)}).prepare()
+        except CycleError:
+            return True
+        return False
+
+
+def _successors(position: Position, number: int) -> Iterator[int]:
+    if position.kind == "take":
+        return  # the items of a fork are handed out once each
+    yield from position.items
+    limited = position.backoff is not None and position.backoff.attempts is not None
+    for answer, branch in enumerate(position.branches):
+        if branch.retry and limited:
+            continue
+        if branch.takes or (position.kind == "poll" and answer == PENDING):
+            yield from {branch.empty} - {number}
+        else:
+            yield from {branch.to, branch.empty}
 
 
 def program(book: Runbook, environment: BusyAccount) -> Program:
@@ -161,10 +184,8 @@ class _Builder:
     def simple(self, kind: Kind, operation: str, backoff: Backoff, restart: int, place: tuple[int, ...]) -> None:
         """A call that changes nothing in the model and is answered unless throttled."""
         here, after = self.here(), self.label()
-        reactions: tuple[Reaction, ...] = ("next", "retry", "next")
-        branches = tuple(self.branch(reaction, here, after, restart) for reaction in reactions)
-        answers = (DONE, THROTTLED, EXHAUSTED)
-        self.positions.append(Position(kind, operation, answers, branches, place, backoff=backoff))
+        branches = tuple(self.branch(how, here, after, restart) for how in ("next", "retry", "next"))
+        self.positions.append(Position(kind, operation, ASKED, branches, place, backoff=backoff))
         self.mark(after)
 
     def test(self, formula: Formula, place: tuple[int, ...], otherwise: int) -> None:
@@ -185,9 +206,8 @@ class _Builder:
         ends: tuple[Reaction, Reaction] = (call.on.get(THROTTLED, "next"), call.exhausted)
         if call.each_point:
             branches = (Branch(act, after), *(self.branch(how, begin, after, restart) for how in ends))
-            answers = (DONE, THROTTLED, EXHAUSTED)
             operation = ENVIRONMENT.contents.operation
-            self.positions.append(Position("list", operation, answers, branches, place, backoff=call.backoff))
+            self.positions.append(Position("list", operation, ASKED, branches, place, backoff=call.backoff))
         self.mark(act)
         refusals = [guard.otherwise.id for guard in rule.guards]
         emptied = begin if call.until_empty else after
@@ -235,19 +255,17 @@ class _Builder:
         if loop.each == BACKUP.place[0].sort.name:
             for region in regions:
                 self.parts(loop.steps, (region,), self.here())
-        elif loop.workers == 1:
-            for region in regions:
-                self.simple("read", ENVIRONMENT.items.operation, loop.backoff, restart, (region,))
-                for item in self.items(region, loop.vaults):
-                    self.item(loop, item)
         else:
             for region in regions:
                 self.simple("read", ENVIRONMENT.items.operation, loop.backoff, restart, (region,))
-            self.fork(loop, [item for region in regions for item in self.items(region, loop.vaults)])
+                if loop.workers == 1:
+                    for item in self.items(region, loop.vaults):
+                        self.item(loop, item)
+            if loop.workers > 1:
+                self.fork(loop, [item for region in regions for item in self.items(region, loop.vaults)])
         self.mark(after)
 
     def items(self, region: int, group: str) -> Iterator[tuple[int, int]]:
-        """The vaults of a Region that belong to a group."""
         for place in self.environment.places:
             if place[0] == region and selects(ENVIRONMENT.items.groups[group], place, BACKUP.place):
                 yield place

@@ -104,16 +104,6 @@ class Backoff:
     jitter: Exactly["none", "full", "equal"] = "none"
     attempts: int | None = None
 
-    @property
-    def constant(self) -> bool:
-        """The wait needs no draw."""
-        return isinstance(self.wait, Fixed) and self.jitter == "none"
-
-    @property
-    def plain(self) -> bool:
-        """Every wait has the distribution of the first."""
-        return self.grows == "fixed" and self.jitter == "none" and self.most == float("inf")
-
     def at(self, attempt: Numbers, uniform: Numbers) -> Numbers:
         """The waits before these retries (1, 2, ...), from one uniform number each."""
         scale = 1.0 if self.grows == "fixed" else attempt

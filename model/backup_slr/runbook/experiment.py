@@ -17,11 +17,19 @@ from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.control_flow import GOOD, program
 from backup_slr.runbook.rng import Integers, Words, keys
 from backup_slr.runbook.simulate.background import beginning
-from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Batch, Event, Results, RunLimits, RunUnfinished
-from backup_slr.runbook.simulate.dispatch import Dispatch
-from backup_slr.runbook.simulate.events import simulate
+from backup_slr.runbook.simulate.batch import (
+    FOREVER,
+    UNLIMITED,
+    Batch,
+    Dispatch,
+    Event,
+    Recording,
+    Results,
+    RunLimits,
+    RunUnfinished,
+)
+from backup_slr.runbook.simulate.events import Simulation
 from backup_slr.runbook.statistics import Summary, Sums, in_ticks
-from backup_slr.runbook.termination import may_loop
 
 LARGEST_BATCH = 32_768
 MOST_CELLS = 2**22
@@ -82,7 +90,7 @@ class Study:
         for number, book in enumerate(self.books):
             limits = self.limits(book)
             made = dispatch_of(self, number).program
-            if limits.minutes == FOREVER and limits.calls == UNLIMITED and may_loop(made):
+            if limits.minutes == FOREVER and limits.calls == UNLIMITED and made.may_loop():
                 raise BadInput(
                     "it can go round for ever: say deadline = MINUTES or calls = NUMBER in it, or --deadline", book.file
                 )
@@ -96,7 +104,7 @@ class Study:
         run_keys, fleet = _keys(self, 0, 1)
         some = min(TRIED, self.steps)
         try:
-            simulate(_batch(self, number, 1), run_keys, replace(limits, steps=some), fleet)
+            Simulation(_batch(self, number, 1), run_keys, replace(limits, steps=some), fleet).run()
         except RunUnfinished as found:
             needed = some * minutes / max(found.minute, 1e-12)
             if needed > self.steps:
@@ -134,7 +142,6 @@ class Study:
 class Chunk:
     """Results of some of the runs: a summary of each runbook, its difference from the first, and rows of CSV."""
 
-    first: int
     number: int
     summaries: list[Summary]
     differences: list[Sums]
@@ -142,7 +149,6 @@ class Chunk:
 
     def __add__(self, other: Chunk) -> Chunk:
         return Chunk(
-            min(self.first, other.first),
             self.number + other.number,
             [a + b for a, b in zip(self.summaries, other.summaries, strict=True)],
             [a + b for a, b in zip(self.differences, other.differences, strict=True)],
@@ -174,16 +180,16 @@ def _results(study: Study, book: int, first: int, number: int) -> Results:
     found: list[Results] = []
     for start in range(first, first + number, study.batch):
         size = min(study.batch, first + number - start)
-        found.append(_simulated(study, book, _batch(study, book, size), start, None))
+        found.append(_simulated(study, book, size, start))
     if len(found) == 1:
         return found[0]
     return Results(*(np.concatenate([getattr(r, f.name) for r in found], axis=-1) for f in fields(Results)))
 
 
-def _simulated(study: Study, book: int, batch: Batch, first: int, events: list[Event] | None) -> Results:
-    run_keys, fleet = _keys(study, first, batch.size)
+def _simulated(study: Study, book: int, size: int, first: int, events: Recording = None) -> Results:
+    run_keys, fleet = _keys(study, first, size)
     try:
-        return simulate(batch, run_keys, study.limits(study.books[book]), fleet, events)
+        return Simulation(_batch(study, book, size), run_keys, study.limits(study.books[book]), fleet, events).run()
     except RunUnfinished as why:
         error = TooManySteps(
             f"run {first + why.lane} is not over after {study.steps:,} steps, at minute {why.minute:.4g}; "
@@ -200,7 +206,7 @@ def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
     accounts = study.accounts(first, number) if study.fleet and study.runs > 1 else None
     summaries = [Summary.of(r, dispatch_of(study, i).counters, accounts) for i, r in enumerate(found)]
     text = "".join(_rows(study, i, r, first) for i, r in enumerate(found)) if rows else ""
-    return Chunk(first, number, summaries, [_difference(found[0], other, accounts) for other in found], text)
+    return Chunk(number, summaries, [_difference(found[0], other, accounts) for other in found], text)
 
 
 def _difference(one: Results, other: Results, accounts: Integers | None) -> Sums:
@@ -250,7 +256,6 @@ def recorded(study: Study, book: int, run: int) -> Recorded:
         When it takes more steps than it may.
     """
     events: list[Event] = []
-    batch = _batch(study, book, 1)
-    start = beginning(batch, *_keys(study, run, 1))
-    results = _simulated(study, book, batch, run, events)
+    start = beginning(_batch(study, book, 1), *_keys(study, run, 1))
+    results = _simulated(study, book, 1, run, events)
     return Recorded(dispatch_of(study, book), start, events, bool(results.success[0]), float(results.minutes[0]))

@@ -42,7 +42,7 @@ def page(study: Study, found: Sequence[RunbookResult], one: Recorded, title: str
         f"<h1>{head}: {len(found)} runbook{'s' if len(found) > 1 else ''}</h1>",
         f"<p>{_text(study.environment.story)}</p>",
         f"<p>{done:,} runs of each on the same random numbers, seed {study.seed}. In parentheses: 95 % confidence.</p>",
-        *_table(study, found),
+        *_table(found),
     ]
     for heading, name, picture in pictures:
         lines += [
@@ -59,7 +59,7 @@ def _text(text: str) -> str:
     return escape(printable(" ".join(text.split()), 2000))
 
 
-def _table(study: Study, found: Sequence[RunbookResult]) -> Iterator[str]:
+def _table(found: Sequence[RunbookResult]) -> Iterator[str]:
     columns = ("succeeds", "mean", "median", "p90", "p99", "calls", "exactly")
     yield '<table id="results"><thead><tr><th>runbook</th>'
     yield "".join(f'<th class="n">{column}</th>' for column in columns)

@@ -30,7 +30,7 @@ MOST_POINTS = 400
 GOAL_COLOURS = {BACKUP.goal.gone: GREY, BACKUP.goal.there: SKY, BACKUP.goal.pending: ORANGE}
 
 
-def _figure(width: float, height: float) -> Any:
+def _figure(width: float, height: float, title: str, across: str) -> tuple[Any, Any]:
     try:
         import matplotlib
     except ImportError:
@@ -42,7 +42,11 @@ def _figure(width: float, height: float) -> Any:
     matplotlib.rcParams.update({"axes.spines.right": False, "svg.fonttype": "path", "text.parse_math": False})
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes: Any = figure.add_subplot()
+    axes.set_title(title, loc="left")
+    axes.set_xlabel(across)
+    return figure, axes
 
 
 def _told(name: str, longest: int) -> str:
@@ -68,8 +72,7 @@ def svg(figure: Any) -> str:
 
 def curves(study: Study, found: Sequence[RunbookResult]) -> Any:
     """The share of runs in which the role is gone, over time, with 95 % bands; exact values as circles."""
-    figure = _figure(7.5, 4.2)
-    axes = figure.add_subplot()
+    figure, axes = _figure(7.5, 4.2, _told(study.environment.title, 70), "minutes since the operator began")
     end = _end(study, found)
     for number, outcome in enumerate(found):
         colour, style = PALETTE[number % len(PALETTE)], STYLES[(number + number // len(PALETTE)) % len(STYLES)]
@@ -88,9 +91,7 @@ def curves(study: Study, found: Sequence[RunbookResult]) -> Any:
                 axes.plot(some, exact, "o", color=colour, markersize=3.5, fillstyle="none", label=f"{label}, exact")
     axes.set_xlim(0, end)
     axes.set_ylim(-0.02, 1.02)
-    axes.set_xlabel("minutes since the operator began")
     axes.set_ylabel("share of runs in which the role is gone")
-    axes.set_title(_told(study.environment.title, 70), loc="left")
     axes.grid(alpha=0.25)
     # Beside the curves, where it covers none of them.
     figure.legend(loc="outside right upper", frameon=False)
@@ -107,8 +108,7 @@ def _end(study: Study, found: Sequence[RunbookResult]) -> float:
 
 def calls(found: Sequence[RunbookResult]) -> Any:
     """The mean number of calls by operation for each runbook."""
-    figure = _figure(7.5, 1.6 + 0.42 * len(found))
-    axes = figure.add_subplot()
+    figure, axes = _figure(7.5, 1.6 + 0.42 * len(found), "Where calls go", "calls in a run (mean)")
     means, rows = [by_operation(outcome.summary) for outcome in found], range(len(found))
     operations = sorted(
         {operation for mean in means for operation in mean}, key=lambda o: -sum(m.get(o, 0) for m in means)
@@ -123,8 +123,6 @@ def calls(found: Sequence[RunbookResult]) -> Any:
         left += width
     axes.set_yticks(rows, [_told(outcome.book.name, 30) for outcome in found])
     axes.invert_yaxis()
-    axes.set_xlabel("calls in a run (mean)")
-    axes.set_title("Where calls go", loc="left")
     axes.grid(axis="x", alpha=0.25)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return figure
@@ -142,8 +140,7 @@ def timeline(run: Recorded, names: Names, title: str) -> Any:
     end = max([end, *(event.minute for event in run.events)]) if end >= 1e100 else end
     busy = [p for p in places if any(cells[layout.cell(running.name, p)] for _, cells in changes)]
     rows = [goal.name, *(names.place(p) for p in busy), "calls"]
-    figure = _figure(8, 1.6 + 0.34 * len(rows))
-    axes = figure.add_subplot()
+    figure, axes = _figure(8, 1.6 + 0.34 * len(rows), _told(title, 80), "minutes since the operator began")
     labelled: set[str] = set()
 
     def bars(row: int, cell: int, styles: dict[int, tuple[str, dict[str, Any]]]) -> None:
@@ -160,23 +157,15 @@ def timeline(run: Recorded, names: Names, title: str) -> Any:
     for row, place in enumerate(busy, 1):
         hatched = {"color": BLUE, "hatch": "///", "edgecolor": "white"}
         bars(row, layout.cell(running.name, place), {1: ("a job uses the role", hatched)})
-    mine = [event for event in run.events if event.by == "person"]
-    good = [event.minute for event in mine if event.answer in GOOD]
-    bad = [event.minute for event in mine if event.answer not in GOOD]
-    last = len(rows) - 1
-    axes.plot(good, [last] * len(good), "|", color=GREEN, markersize=10, label=_many(len(good), "done"))
-    axes.plot(bad, [last] * len(bad), "x", color=VERMILLION, markersize=6, label=_many(len(bad), "refused"))
+    for good, what, sign, size, colour in ((True, "done", "|", 10, GREEN), (False, "refused", "x", 6, VERMILLION)):
+        mine = [e.minute for e in run.events if e.by == "person" and (e.answer in GOOD) == good]
+        label = f"{len(mine)} call{'' if len(mine) == 1 else 's'} {what}"
+        axes.plot(mine, [len(rows) - 1] * len(mine), sign, color=colour, markersize=size, label=label)
     axes.set_yticks(range(len(rows)), [_told(row, 44) for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, end * 1.01)
-    axes.set_xlabel("minutes since the operator began")
-    axes.set_title(_told(title, 80), loc="left")
     figure.legend(loc="outside lower center", ncols=4, frameon=False)
     return figure
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} call{'' if number == 1 else 's'} {what}"
 
 
 def _spans(changes: list[tuple[float, tuple[int, ...]]], cell: int, end: float) -> list[tuple[float, float, int]]:

@@ -83,8 +83,6 @@ class _Usual:
 
 
 class _Reader:
-    """Turns a converted document into a runbook."""
-
     def __init__(self, source: QuantitySource, lifecycle: Lifecycle) -> None:
         self.source, self.lifecycle, self.fail = source, lifecycle, source.fail
         types = call_types(lifecycle.model)
@@ -110,21 +108,18 @@ class _Reader:
 
     def backoff(self, given: RetryTable, usual: Backoff, *path: str | int) -> Backoff:
         source = self.source
-        wait = usual.wait if given.wait is UNSET else source.duration(given.wait, *path, "wait")
-        jitter = usual.jitter if given.jitter is UNSET else given.jitter
-        if jitter != "none" and not isinstance(wait, Fixed):
+        said = {name: value for name in given.__struct_fields__ if (value := getattr(given, name)) is not UNSET}
+        for name, parse in (("wait", source.duration), ("factor", source.above_zero), ("most", source.above_zero)):
+            if name in said:
+                said[name] = parse(said[name], *path, name)
+        if "attempts" in said:
+            said["attempts"] = source.count(said["attempts"], 0, *path, "attempts")
+        found = replace(usual, **said)
+        if found.jitter != "none" and not isinstance(found.wait, Fixed):
             self.fail("jitter goes with a fixed wait; one that is drawn varies already", *path, "jitter")
-        factor = usual.factor if given.factor is UNSET else source.above_zero(given.factor, *path, "factor")
-        if not 1 <= factor <= MOST_FACTOR:
-            source.wrong(f"a number from 1 to {MOST_FACTOR:g}", factor, *path, "factor")
-        return Backoff(
-            wait,
-            usual.grows if given.grows is UNSET else given.grows,
-            factor,
-            usual.most if given.most is UNSET else source.above_zero(given.most, *path, "most"),
-            jitter,
-            usual.attempts if given.attempts is UNSET else source.count(given.attempts, 0, *path, "attempts"),
-        )
+        if not 1 <= found.factor <= MOST_FACTOR:
+            source.wrong(f"a number from 1 to {MOST_FACTOR:g}", found.factor, *path, "factor")
+        return found
 
     def when(self, given: Any, *path: str | int) -> Formula:
         if given.when is UNSET:

@@ -16,16 +16,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import accumulate
 from math import log, sqrt
+from typing import Any, Self, cast
 
 import numpy as np
 from scipy.stats import binom, norm, t
 
 from backup_slr.runbook.rng import Integers, Numbers
-from backup_slr.runbook.simulate.batch import Results
-from backup_slr.runbook.simulate.dispatch import CallKind
+from backup_slr.runbook.simulate.batch import CallKind, Results
 
 Interval = tuple[float, float]
 TICKS = 1_000_000
@@ -40,8 +40,15 @@ HalfOpen = tuple[float, float | None]
 """Without an upper end where the runs were too few to know one."""
 
 
+class Additive:
+    """What is added field by field."""
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(cast(Any, self))))
+
+
 @dataclass
-class Sums:
+class Sums(Additive):
     """Number, sum and sum of squares of values.
 
     And of the groups that have any: how many, the sums of their numbers squared, of their numbers times their sums, and
@@ -59,19 +66,13 @@ class Sums:
     @classmethod
     def of(cls, values: Integers, groups: Integers | None = None) -> Sums:
         """The sums of these values; `groups` are numbers of groups, ascending, none of which has values elsewhere."""
-        numbers = values.tolist()
-        n, total, squares = len(numbers), sum(numbers), sum(x * x for x in numbers)
+        exactly = values.astype(object)  # whole numbers of Python, which do not overflow
+        n, total, squares = len(values), int(exactly.sum()), int(exactly @ exactly)
         if groups is None or not n:
             return cls(n, total, squares, n, n, total, squares)
-        starts = np.unique(groups, return_index=True)[1].tolist()
-        ends = [*starts[1:], n]
-        sizes = [end - start for start, end in zip(starts, ends, strict=True)]
-        totals = [sum(numbers[start:end]) for start, end in zip(starts, ends, strict=True)]
-        products = sum(size * x for size, x in zip(sizes, totals, strict=True))
-        return cls(n, total, squares, len(sizes), sum(x * x for x in sizes), products, sum(x * x for x in totals))
-
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+        starts = np.unique(groups, return_index=True)[1]
+        sizes, totals = np.diff(starts, append=n).astype(object), np.add.reduceat(exactly, starts)
+        return cls(n, total, squares, len(sizes), int(sizes @ sizes), int(sizes @ totals), int(totals @ totals))
 
     @property
     def mean(self) -> float | None:
@@ -120,7 +121,7 @@ def wilson(successes: float, runs: float, level: float = 0.95) -> Interval:
 
 
 @dataclass
-class Summary:
+class Summary(Additive):
     """Statistics of the runs of one runbook; minutes are those of the runs that succeeded, in ticks.
 
     `share` has a 1 for each run that succeeded and a 0 for each that did not.
@@ -131,32 +132,25 @@ class Summary:
     bins: Counter[int] = field(default_factory=Counter[int])
     calls: Sums = field(default_factory=Sums)
     counts: Counter[CallKind] = field(default_factory=Counter[CallKind])
-    times: tuple[int, ...] = (0, 0, 0)
+    calling: int = 0
+    waiting: int = 0
+    pausing: int = 0
 
     @classmethod
     def of(cls, results: Results, kinds: tuple[CallKind, ...], groups: Integers | None = None) -> Summary:
         """The summary of a batch; `groups` are numbers of accounts, where several runs have the same one."""
         ticks = in_ticks(results.minutes[results.success])
-        bins, numbers = np.unique(_bin(ticks), return_counts=True)
+        numbers = np.ceil(np.log(np.maximum(ticks, 1)) / RATIO).astype(np.int64)
+        bins, inside = np.unique(numbers, return_counts=True)
         called = np.array([kind.called for kind in kinds])
         counts = results.counts.sum(axis=1, dtype=np.int64).tolist()
         return cls(
             Sums.of(results.success.astype(np.int64), groups),
             Sums.of(ticks, None if groups is None else groups[results.success]),
-            Counter(dict(zip(bins.tolist(), numbers.tolist(), strict=True))),
+            Counter(dict(zip(bins.tolist(), inside.tolist(), strict=True))),
             Sums.of(results.counts[called].sum(axis=0, dtype=np.int64), groups),
             Counter({kind: n for kind, n in zip(kinds, counts, strict=True) if n}),
-            tuple(sum(row) for row in in_ticks(results.times).tolist()),
-        )
-
-    def __add__(self, other: Summary) -> Summary:
-        return Summary(
-            self.share + other.share,
-            self.minutes + other.minutes,
-            self.bins + other.bins,
-            self.calls + other.calls,
-            self.counts + other.counts,
-            tuple(a + b for a, b in zip(self.times, other.times, strict=True)),
+            *(sum(row) for row in in_ticks(results.times).tolist()),
         )
 
     @property
@@ -211,10 +205,6 @@ class Summary:
 def in_ticks(minutes: Numbers) -> Integers:
     """Minutes as whole ticks; what would last for thousands of years is cut."""
     return np.rint(np.minimum(minutes, MOST_MINUTES) * TICKS).astype(np.int64)
-
-
-def _bin(ticks: Integers) -> Integers:
-    return np.ceil(np.log(np.maximum(ticks, 1)) / RATIO).astype(np.int64)
 
 
 def _value(number: int) -> float:

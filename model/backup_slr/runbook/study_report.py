@@ -33,12 +33,12 @@ def results_of(study: Study, chunk: Chunk, exact: Sequence[Exact | NoAnswer]) ->
     return [RunbookResult(*parts) for parts in zip(study.books, chunk.summaries, chunk.differences, exact, strict=True)]
 
 
-def _rounded(value: float | None, places: int = 6) -> float | None:
-    return None if value is None else round(value, places)
+def _rounded(value: float | None, scale: float = 1.0) -> float | None:
+    return None if value is None else round(value / scale, 6)
 
 
 def _both(interval: HalfOpen | None, scale: float = 1.0) -> list[float | None] | None:
-    return None if interval is None else [None if x is None else round(x / scale, 6) for x in interval]
+    return None if interval is None else [_rounded(x, scale) for x in interval]
 
 
 def by_operation(summary: Summary) -> dict[str, float]:
@@ -63,7 +63,6 @@ def outcome_document(outcome: RunbookResult) -> dict[str, Any]:
     """One runbook as JSON."""
     book, summary = outcome.book, outcome.summary
     share, interval = summary.success
-    mean, calls = summary.minutes.mean, summary.calls.mean
     found: dict[str, Any] = {
         "name": book.name,
         "file": book.file,
@@ -72,7 +71,7 @@ def outcome_document(outcome: RunbookResult) -> dict[str, Any]:
         "success_rate": share,
         "success_ci95": _both(interval),
         "minutes": {
-            "mean": None if mean is None else _rounded(mean / TICKS),
+            "mean": _rounded(summary.minutes.mean, TICKS),
             **{name: _rounded(summary.quantile(level)) for name, level in QUANTILES},
             "ci95": {
                 "mean": _both(summary.minutes.interval(), TICKS),
@@ -80,15 +79,15 @@ def outcome_document(outcome: RunbookResult) -> dict[str, Any]:
             },
         },
         "calls": {
-            "mean": calls,
+            "mean": summary.calls.mean,
             "ci95": _both(summary.calls.interval()),
             "by_operation": by_operation(summary),
         },
         "refusals": refusals(summary),
-        "time": dict(zip(("calling", "waiting", "pausing"), _times(summary), strict=True)),
+        "time": _times(summary),
         "longer_than_first": {
             "runs": outcome.difference.number,
-            "minutes": None if outcome.difference.mean is None else _rounded(outcome.difference.mean / TICKS),
+            "minutes": _rounded(outcome.difference.mean, TICKS),
             "ci95": _both(outcome.difference.interval(), TICKS),
         },
     }
@@ -98,8 +97,8 @@ def outcome_document(outcome: RunbookResult) -> dict[str, Any]:
     return found | {"exact": told | {"states": outcome.exact.states}, "no_exact_because": None}
 
 
-def _times(summary: Summary) -> list[float]:
-    return [round(total / TICKS / summary.runs, 6) for total in summary.times]
+def _times(summary: Summary) -> dict[str, float]:
+    return {kind: round(getattr(summary, kind) / TICKS / summary.runs, 6) for kind in ("calling", "waiting", "pausing")}
 
 
 def study_document(study: Study, found: list[RunbookResult], done: int) -> dict[str, Any]:
@@ -173,9 +172,8 @@ def outcome_lines(study: Study, outcome: RunbookResult) -> Iterator[str]:
     yield from _wrapped("calls", f"{summary.calls.mean:.1f}: " + ", ".join(f"{op} {n:.1f}" for op, n in calls.items()))
     refused = refusals(summary)
     yield from _wrapped("refusals", ", ".join(f"{reason} {n:.2f}" for reason, n in refused.items()) or "none")
-    names = ("in calls", "waiting to try again", "pausing")
-    parts = (f"{time_text(t)} {name}" for name, t in zip(names, _times(summary), strict=True))
-    yield f"  operator     {', '.join(parts)}"
+    calling, waiting, pausing = map(time_text, _times(summary).values())
+    yield f"  operator     {calling} in calls, {waiting} waiting to try again, {pausing} pausing"
     if isinstance(outcome.exact, NoAnswer):
         yield f"  exactly      no exact answer: {outcome.exact}"
     else:

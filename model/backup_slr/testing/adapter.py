@@ -87,7 +87,8 @@ def reply_of(said: object) -> Reply:
     if isinstance(reply, Reply) and reply.outcome in OUTCOMES:
         return reply
     wanted = ", ".join(map(repr, OUTCOMES))
-    raise TypeError(f"perform() must return {wanted} or a Reply with such an outcome; it returned {_shown(said)}")
+    told = printable(repr(said), 200)
+    raise TypeError(f"perform() must return {wanted} or a Reply with such an outcome; it returned {told}")
 
 
 def account_of(seen: object, keys: Collection[str]) -> Mapping[str, Any]:
@@ -99,18 +100,13 @@ def account_of(seen: object, keys: Collection[str]) -> Mapping[str, Any]:
         When it is no mapping, or has a key that no account has.
     """
     if not isinstance(seen, Mapping):
-        raise TypeError(
-            f"observe() must return a mapping with keys among {', '.join(keys)}; it returned {_shown(seen)}"
-        )
+        told = printable(repr(seen), 200)
+        raise TypeError(f"observe() must return a mapping with keys among {', '.join(keys)}; it returned {told}")
     account = cast(Mapping[Any, Any], seen)
     for key in account:
         if key not in keys:
             raise TypeError(f"observe() returned {quoted(key)}, which is no key of an account: {', '.join(keys)}")
     return account
-
-
-def _shown(value: object) -> str:
-    return printable(repr(value), 200)
 
 
 def parameters_of(request: Request, rule: Rule, names: Names) -> dict[str, str | bool]:

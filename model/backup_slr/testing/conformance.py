@@ -22,19 +22,12 @@ from backup_slr.testing.divergence import Divergence, Ignore, Known, Response, k
 
 
 class ConformanceRun:
-    """One run of an implementation beside the model.
+    """One run of an implementation, which is reset, beside the model: what was asked, heard, and how they part.
 
-    Parameters
-    ----------
-    adapter
-        The implementation; it is reset.
-    machine, names
-        The model at a scope, and what its Regions and vaults are called.
-    free
-        The choices that are the implementation's own affair: every answer is right that the model gives for some value.
-    known
-        Known differences.
+    The `free` choices are the implementation's own affair: every answer is right that the model gives for some value.
     """
+
+    divergence: Divergence | None = None
 
     def __init__(
         self,
@@ -60,30 +53,29 @@ class ConformanceRun:
 
     def step(self, request: Request) -> Divergence | None:
         """The same request to both; how they part, if they do and that is not known."""
-        found = self._ask(request)
-        if isinstance(found, Step):
-            self._go(request, found)
-            return None
-        divergence, step = found
-        if not self.known.covers(divergence):
-            return divergence
-        self.known.met[divergence.pair] += 1
-        if not divergence.severe:
-            self._go(request, step)
+        step, divergence = self._ask(request)
+        if divergence is not None:
+            if not self.known.covers(divergence):
+                self.divergence = divergence
+                return divergence
+            self.known.met[divergence.pair] += 1
+        if divergence is None or not divergence.severe:
+            if step.state != self.state:
+                self._moved.append(request)
+            self.state = step.state
             return None
         again = self._moved
         self._begin()
-        for earlier in again:
-            if divergence := self.step(earlier):
-                return divergence
-        return None
+        return next(filter(None, map(self.step, again)), None)
 
-    def _go(self, request: Request, step: Step) -> None:
-        if step.state != self.state:
-            self._moved.append(request)
-        self.state = step.state
+    def shows(self, wanted: Divergence | None) -> bool:
+        """It ends in such a divergence: of the same action, to which the model gives the same answer."""
+        found = self.divergence
+        if found is None or wanted is None:
+            return False
+        return found.pair == wanted.pair and (found.heard.error is None) == (wanted.heard.error is None)
 
-    def _ask(self, request: Request) -> Step | tuple[Divergence, Step]:
+    def _ask(self, request: Request) -> tuple[Step, Divergence | None]:
         parameters = parameters_of(request, self._rules[request.action], self.names)
         heard = self._hear(request.action, parameters)
         self.asked.append(request)
@@ -92,7 +84,7 @@ class ConformanceRun:
         for step in self._answers(request):
             wrong, severe = self._compared(step, heard)
             if not (wrong or severe):
-                return step
+                return step, None
             found.append((wrong, severe, step))
         wrong, severe, nearest = min(found, key=lambda each: (each[1], len(each[0])))
         every = dict.fromkeys(self._telling(request, step).answered for *_, step in found)
@@ -111,7 +103,7 @@ class ConformanceRun:
             ", or ".join(every),
             severe,
         )
-        return divergence, nearest
+        return nearest, divergence
 
     def _hear(self, action: str, parameters: Parameters) -> Response:
         reply: Reply | None = None
@@ -143,11 +135,10 @@ class ConformanceRun:
         return wrong + of_account, bool(of_account) or reply.outcome != step.outcome
 
     def _account(self, state: State) -> dict[str, Any]:
-        found = self._accounts.get(state)
-        if found is None:
+        if state not in self._accounts:
             account = account_at(self.machine.layout, state, self.names)
-            found = self._accounts[state] = {key: _comparable(value) for key, value in account.items()}
-        return found
+            self._accounts[state] = {key: _comparable(value) for key, value in account.items()}
+        return self._accounts[state]
 
     def _answers(self, request: Request) -> Iterator[Step]:
         """The answers of the model, for every value of the choices that are the implementation's own affair."""

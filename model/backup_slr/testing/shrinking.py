@@ -15,16 +15,7 @@ from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.report.names import Names
 from backup_slr.testing.conformance import ConformanceRun, requests_lines
-from backup_slr.testing.divergence import Divergence, Response
-
-
-@dataclass(frozen=True)
-class FailingRun:
-    """Requests after the last of which an implementation diverges from the model, and all that it answered."""
-
-    asked: tuple[Request, ...]
-    heard: tuple[Response, ...]
-    divergence: Divergence
+from backup_slr.testing.divergence import Pair
 
 
 @dataclass
@@ -34,29 +25,18 @@ class Shrinker:
     In the end no request can be left out, none replaced by a plainer one of its action, and no nearer state of a small
     account shows the divergence on the path that is tried there. Pieces are left out first, in halves, then quarters
     and so on (A. Zeller and R. Hildebrandt, *Simplifying and Isolating Failure-Inducing Input*, 2002).
-
-    Parameters
-    ----------
-    begin
-        Opens an implementation beside the model; closed after each attempt.
-    machine
-        The model.
-    plainer
-        For each action all requests, the plainest first.
-    paths
-        Shortest paths to the states of a small account and the states that they lead to, the nearest first.
-    free
-        The choices that are left to the implementation.
-    budget
-        How many requests the implementation may be asked for; spent or not, the best run so far is returned.
     """
 
     begin: Callable[[], AbstractContextManager[ConformanceRun]]
+    """Opens an implementation beside the model; closed after each attempt."""
     machine: Machine
     plainer: Mapping[str, Sequence[Request]]
+    """For each action all requests, the plainest first."""
     paths: Sequence[tuple[tuple[Request, ...], State]] = ()
+    """Shortest paths to the states of a small account and the states that they lead to, the nearest first."""
     free: Collection[str] = ()
     budget: int = 2000
+    """How many requests the implementation may be asked for; spent or not, the best run so far is returned."""
     _tried: set[tuple[object, ...]] = field(init=False, default_factory=set[tuple[object, ...]])
     _calls: int = field(init=False, default=0)
 
@@ -65,9 +45,8 @@ class Shrinker:
         """The budget did not suffice to try everything."""
         return self._calls >= self.budget
 
-    def shortest(self, found: FailingRun) -> FailingRun:
+    def shortest(self, best: ConformanceRun) -> ConformanceRun:
         """The same divergence in fewer and plainer requests, as far as there are any and the budget lasts."""
-        best = found
         changed = True
         while changed and not self.spent:
             changed = False
@@ -76,46 +55,47 @@ class Shrinker:
                     best, changed = better, True
         return best
 
-    def again(self, asked: Sequence[Request]) -> FailingRun | tuple[Response, ...]:
-        """The same requests once more: the divergence, or all answers if there is none."""
+    def again(self, asked: Sequence[Request]) -> ConformanceRun:
+        """The same requests once more, up to a divergence if there is one."""
         with self.begin() as run:
-            for request in asked:
-                if divergence := run.step(request):
-                    return FailingRun(tuple(run.asked), tuple(run.heard), divergence)
-            return tuple(run.heard)
+            any(run.step(request) for request in asked)
+            return run
 
-    def _first(self, attempts: Iterator[Sequence[Request]], best: FailingRun) -> FailingRun | None:
+    def _first(self, attempts: Iterator[Sequence[Request]], best: ConformanceRun) -> ConformanceRun | None:
+        wanted = best.divergence
+        assert wanted is not None
         for asked in attempts:
             key = tuple((q.action, q.place, *q.inputs.items()) for q in asked)
-            if key in self._tried or not self._possible(asked, best.divergence):
+            if key in self._tried or not self._possible(asked, wanted.pair):
                 continue
             self._tried.add(key)
             if self.spent:
                 return None
             found = self.again(asked)
             self._calls += len(asked)
-            if isinstance(found, FailingRun) and alike(found.divergence, best.divergence):
+            if found.shows(wanted):
                 return found
         return None
 
-    def _possible(self, asked: Sequence[Request], wanted: Divergence) -> bool:
+    def _possible(self, asked: Sequence[Request], wanted: Pair) -> bool:
         """At some request the model gives the answer from which the implementation differed."""
         if self.free:
             return True  # where the model is depends on what the implementation chooses
         state = self.machine.initial
         for request in asked:
             _, guard, state = self.machine.step(state, request)
-            if (request.action, guard.otherwise.id if guard else None) == wanted.pair:
+            if (request.action, guard.otherwise.id if guard else None) == wanted:
                 return True
         return False
 
-    def _without_a_piece(self, best: FailingRun) -> Iterator[Sequence[Request]]:
+    def _without_a_piece(self, best: ConformanceRun) -> Iterator[Sequence[Request]]:
         size = len(best.asked)
         while size := size // 2:
             for end in range(len(best.asked), 0, -size):
                 yield [*best.asked[: max(0, end - size)], *best.asked[end:]]
 
-    def _nearer(self, best: FailingRun) -> Iterator[Sequence[Request]]:
+    def _nearer(self, best: ConformanceRun) -> Iterator[Sequence[Request]]:
+        assert best.divergence is not None
         action, refusal = best.divergence.pair
         for path, state in self.paths:
             if len(path) + 1 >= len(best.asked):
@@ -125,12 +105,12 @@ class Shrinker:
                 if (guard.otherwise.id if guard else None) == refusal:
                     yield [*path, request]
 
-    def _plainer(self, best: FailingRun) -> Iterator[Sequence[Request]]:
+    def _plainer(self, best: ConformanceRun) -> Iterator[Sequence[Request]]:
         for i, request in enumerate(best.asked):
             for other in takewhile(lambda q, request=request: q != request, self.plainer[request.action]):
                 yield [*best.asked[:i], other, *best.asked[i + 1 :]]
 
-    def _elsewhere(self, best: FailingRun) -> Iterator[Sequence[Request]]:
+    def _elsewhere(self, best: ConformanceRun) -> Iterator[Sequence[Request]]:
         """All requests about a Region or a vault, exchanged with those about a plainer one."""
         for place in sorted({q.place[: k + 1] for q in best.asked for k in range(len(q.place))}):
             size = len(place)
@@ -140,45 +120,33 @@ class Shrinker:
                 yield [replace(q, place=moved.get(q.place[:size], q.place[:size]) + q.place[size:]) for q in best.asked]
 
 
-def alike(one: Divergence, other: Divergence) -> bool:
-    """Two divergences are about the same action, to which the model gives the same answer."""
-    return one.pair == other.pair and (one.heard.error is None) == (other.heard.error is None)
-
-
-def described(shrinker: Shrinker, found: FailingRun, names: Names) -> tuple[list[str], FailingRun]:
+def described(shrinker: Shrinker, found: ConformanceRun, names: Names) -> tuple[list[str], ConformanceRun]:
     """A divergence in few requests: in words, and the run that shows it.
 
     An implementation that does not answer the same when it is asked the same is reported as flaky.
     """
-
-    def repeats(again: object, run: FailingRun) -> bool:
-        return isinstance(again, FailingRun) and alike(again.divergence, run.divergence)
-
     model = shrinker.machine.model
     best, again = found, shrinker.again(found.asked)
-    if isinstance(again, FailingRun) and repeats(again, found):
+    if again.shows(found.divergence):
         best = shrinker.shortest(again)
         again = shrinker.again(best.asked)
+    assert best.divergence is not None
     after = [*requests_lines(best.asked, model, names), *best.divergence.lines()]
-    if repeats(again, best):
+    if again.shows(best.divergence):
         lines = ["after", *after]
         if shrinker.spent:
             lines.append(f"fewer or plainer requests may do: {shrinker.budget} calls were spent to look for them")
         return lines, best
-    second = again.heard if isinstance(again, FailingRun) else again
-    number = next((n for n, (a, b) in enumerate(zip(best.heard, second, strict=False)) if a != b), len(second) - 1)
+    heard = list(zip(best.heard, again.heard, strict=False))
+    number = next((n for n, (one, two) in enumerate(heard) if one != two), len(again.heard) - 1)
+    first, second = heard[number]
     lines = ["flaky: the implementation does not answer the same when it is reset and asked the same. After"]
     lines += requests_lines(best.asked[: number + 1], model, names)
-    lines += _both(best.heard[number], second[number])
-    if number + 1 == len(best.asked):
-        return [*lines, *best.divergence.lines()], best
-    return [*lines, "and the first time also, after", *after], best
-
-
-def _both(first: Response, second: Response) -> Iterator[str]:
-    yield f"the implementation {first} the first time"
-    yield f"the implementation {second} the second time"
+    lines += [f"the implementation {first} the first time", f"the implementation {second} the second time"]
     for key in dict.fromkeys((*first.account, *second.account)):
         one, two = first.account.get(key), second.account.get(key)
         if one != two and key != "raised":
-            yield f"{key} is {one} the first time, and {two} the second time"
+            lines.append(f"{key} is {one} the first time, and {two} the second time")
+    if number + 1 == len(best.asked):
+        return [*lines, *best.divergence.lines()], best
+    return [*lines, "and the first time also, after", *after], best

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
 from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -37,7 +36,8 @@ from backup_slr.report.names import example_names
 from backup_slr.testing.adapter import Opens, open_adapter, rules_of
 from backup_slr.testing.conformance import ConformanceRun, values_of
 from backup_slr.testing.divergence import Divergence, Ignore, Known, known_to
-from backup_slr.testing.shrinking import FailingRun, Shrinker, described
+from backup_slr.testing.shrinking import Shrinker, described
+from backup_slr.testing.suites import changes_of, shortest_ways
 
 ANY = st.integers(0, 2**16)
 """Picks one of a list, whatever its length: what Hypothesis draws must not depend on what an implementation answers."""
@@ -74,7 +74,7 @@ class _Memory:
 
     drawn: tuple[object, ...] = ()
     message: str = ""
-    shown: FailingRun | None = None
+    shown: ConformanceRun | None = None
     reported: bool = False
 
 
@@ -139,7 +139,9 @@ def machine_for(
     every = sorted(_every(machine, rules), key=lambda q: (_unusual(machine, q), q.place))
     by_name = {r.action: [q for q in every if q.action == r.action] for r in rules}
     lists = list(by_name.values())
-    paths = _paths(replace(settled, rules=rules, properties=()), machine)
+    # To every state of a small account, the nearest first, and the state of the machine after it.
+    ways = shortest_ways(changes_of(Space(replace(settled, rules=rules, properties=()), scope(1, 2, 1))))
+    paths = [(tuple(way), replay(machine, way).final) for way in ways.values()]
     memory = _Memory()
 
     @contextmanager
@@ -202,12 +204,10 @@ def machine_for(
             run = self.beside
             if run is None:
                 return
-            divergence = run.step(request)
-            if divergence is not None:
-                found = FailingRun(tuple(run.asked), tuple(run.heard), divergence)
+            if run.step(request) is not None:
                 self.close()
                 shrinker = Shrinker(begin, machine, by_name, paths, free, budget)
-                lines, memory.shown = described(shrinker, found, names)
+                lines, memory.shown = described(shrinker, run, names)
                 memory.message = "\n".join((*lines, *differences.lines()))
                 self.found = True
 
@@ -227,7 +227,7 @@ def machine_for(
             """
             self.close()
             shown = memory.shown
-            if shown is None or sys.exc_info()[1] is not self.outside:
+            if shown is None or shown.divergence is None or sys.exc_info()[1] is not self.outside:
                 return
             context = current_build_context()
             # Where Hypothesis shows all its choices, no others than these will do, so that it soon stops to shrink.
@@ -237,27 +237,13 @@ def machine_for(
             elif drawn != memory.drawn:
                 reject()
             memory.reported = context.is_final
-            raise Diverged(memory.message, shown.asked, shown.divergence) from shown.divergence.heard.error
+            raise Diverged(memory.message, tuple(shown.asked), shown.divergence) from shown.divergence.heard.error
 
     Beside.__name__ = Beside.__qualname__ = f"{getattr(adapter, '__name__', 'Adapter')}BesideTheModel"
     usual_settings = Beside.TestCase.settings
     phases = [phase for phase in usual_settings.phases if phase not in (Phase.shrink, Phase.explain)]
     Beside.TestCase.settings = settings(usual_settings, report_multiple_bugs=False, phases=phases)
     return Beside
-
-
-def _paths(model: Model, machine: Machine) -> list[tuple[tuple[Request, ...], State]]:
-    """A shortest path to every state of a small account, and the state of the machine after it, the nearest first."""
-    space = Space(model, scope(1, 2, 1))
-    found: dict[int, list[Request]] = {0: []}
-    todo = deque([0])
-    while todo:
-        word = todo.popleft()
-        for number, target in space.successors(word):
-            if target not in found:
-                found[target] = [*found[word], space.transitions[number].request]
-                todo.append(target)
-    return [(tuple(path), replay(machine, path).final) for path in found.values()]
 
 
 def _unusual(machine: Machine, request: Request) -> int:

@@ -83,12 +83,12 @@ def suite(
     settled = (model or lifecycle()).assuming(assume)
     here = scope(regions, vaults, points)
     space = Space(replace(settled, rules=rules_of(settled, actions), properties=()), here)
-    changes = _changes(space)
+    changes = changes_of(space)
     graphs = [_pairs(changes)] if cover == "pairs" else []
     if not (graphs and changes_only):
         graphs.append(changes if changes_only else _everything(space, changes))
     machine, names = Machine(settled, here), example_names(BACKUP, here)
-    ways = [way for graph in graphs for way in _cut(list(postman(graph, _start(graph))), longest, graph)]
+    ways = [way for graph in graphs for way in _cut(list(postman(graph)), longest, graph)]
     return [Tour(n, replay(machine, way), names) for n, way in enumerate(ways, 1)]
 
 
@@ -96,7 +96,7 @@ def _start(graph: RequestGraph) -> Hashable:
     return "start" if "start" in graph else 0
 
 
-def _changes(space: Space) -> RequestGraph:
+def changes_of(space: Space) -> RequestGraph:
     """The states as nodes, and an edge for each transition."""
     graph: RequestGraph = nx.MultiDiGraph()
     for word in space.explore().states:
@@ -149,8 +149,8 @@ def _pairs(graph: RequestGraph) -> RequestGraph:
     return line
 
 
-def postman(graph: RequestGraph, start: Hashable) -> Iterator[Any]:
-    """The requests of a shortest way that takes every edge of a directed graph and ends where it starts.
+def postman(graph: RequestGraph) -> Iterator[Any]:
+    """The requests of a shortest way that takes every edge of a graph, from its start and back there.
 
     Raises
     ------
@@ -170,9 +170,19 @@ def postman(graph: RequestGraph, start: Hashable) -> Iterator[Any]:
     for source, targets in again.items():
         for target, times in targets.items():
             for _ in range(times):
-                doubled.add_edge(source, target, request=next(iter(graph[source][target].values()))["request"])
-    for source, target, key in nx.eulerian_circuit(doubled, source=start, keys=True):
+                doubled.add_edge(source, target, request=_between(graph, source, target))
+    for source, target, key in nx.eulerian_circuit(doubled, source=_start(graph), keys=True):
         yield source, doubled.edges[source, target, key]["request"]
+
+
+def shortest_ways(graph: RequestGraph) -> dict[Hashable, list[Any]]:
+    """For each node the requests of a shortest way to it from the start, the nearest first."""
+    paths = nx.single_source_shortest_path(graph, _start(graph))
+    return {node: [_between(graph, a, b) for a, b in pairwise(path)] for node, path in paths.items()}
+
+
+def _between(graph: RequestGraph, source: Hashable, target: Hashable) -> Any:
+    return next(iter(graph[source][target].values()))["request"]
 
 
 def _cut(
@@ -183,11 +193,10 @@ def _cut(
     if longest is None:
         yield [request for request in requests if request is not None]
         return
-    ways = nx.single_source_shortest_path(graph, _start(graph))
+    ways = shortest_ways(graph)
     begin = 0
     while begin < len(tour):
-        nodes = ways[tour[begin][0]]
-        lead = [next(iter(graph[a][b].values()))["request"] for a, b in pairwise(nodes)]
+        lead = ways[tour[begin][0]]
         end = begin + max(1, longest - len(lead))
         yield [request for request in (*lead, *requests[begin:end]) if request is not None]
         begin = end

@@ -21,7 +21,7 @@ from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook import MAX_STATES
 from backup_slr.runbook.control_flow import GONE, PENDING, THERE, Branch, Position
 from backup_slr.runbook.distributions import Backoff, Duration, Exponential, Fixed
-from backup_slr.runbook.simulate.dispatch import Dispatch
+from backup_slr.runbook.simulate.batch import Dispatch
 from backup_slr.scenario.account_codec import starting
 
 IS_GONE, IS_PENDING = BACKUP.goal.is_("gone"), BACKUP.goal.is_("pending")
@@ -180,7 +180,6 @@ class _Builder:
     # ------------------------------------------------------------ the operator
 
     def operator(self, state: ChainState) -> Clock:
-        """The clock of the operator."""
         position = self.positions[state.position]
         if state.phase == WAIT:
             assert position.backoff is not None
@@ -215,7 +214,6 @@ class _Builder:
             yield 1.0, 0, state._replace(stopped=state.stopped or position.kind == "stop")
 
     def go(self, state: ChainState, branch: Branch) -> ChainState:
-        """The next state when an answer leads this way."""
         position = self.positions[state.position]
         backoff = position.backoff
         tries = state.tries + 1 if branch.retry else 0
@@ -244,9 +242,9 @@ class _Builder:
 
     def reduced(self, state: ChainState, position: int, backoff: Backoff | None) -> ChainState:
         """Without what makes no difference: retries where all waits are alike, points known of where none is used."""
-        counted = backoff is not None and not (backoff.plain and backoff.attempts is None)
+        alike = backoff is None or backoff == Backoff(backoff.wait, factor=backoff.factor)
         matters = bool(self.environment.stale) or bool(self.t.repeats[position])
-        return state._replace(tries=state.tries if counted else 0, known=state.known if matters else 0)
+        return state._replace(tries=0 if alike else state.tries, known=state.known if matters else 0)
 
     # ------------------------------------------------------------ the environment
 

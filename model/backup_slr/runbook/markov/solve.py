@@ -20,8 +20,7 @@ from scipy.stats import poisson
 from backup_slr.runbook import MAX_STATES
 from backup_slr.runbook.markov.build import FAILURE, SUCCESS, Chain, NoAnswer, chain
 from backup_slr.runbook.rng import Numbers
-from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, RunLimits
-from backup_slr.runbook.simulate.dispatch import Dispatch
+from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Dispatch, RunLimits
 
 MOST_WORK = 2e10
 """The most multiplications that an answer by a deadline may take."""
@@ -96,14 +95,9 @@ class Matrices:
             between, success, failure, np.array(found.sojourn), np.array(found.calls), np.array(found.gone, float)
         )
 
-    @property
-    def size(self) -> int:
-        """How many states there are, the ends not counted."""
-        return len(self.success)
-
     def solve(self, *right: Numbers) -> list[Numbers]:
         """Solutions x of x = right + between x."""
-        lu = splu(csc_matrix(identity(self.size, format="csc") - self.between))
+        lu = splu(csc_matrix(identity(len(self.success), format="csc") - self.between))
         return [lu.solve(column) for column in right]
 
 
@@ -114,14 +108,10 @@ def in_the_end(matrices: Matrices) -> Exact:
     except RuntimeError:  # the ends are not reached from everywhere
         raise NoAnswer("a run may never end") from None
     (minutes,) = matrices.solve(matrices.sojourn * success)
-    share = _share(float(success[0]), float(failure[0]))
-    return Exact(float(minutes[0]) / share if share > 0 else None, float(calls[0]), share, matrices.size)
-
-
-def _share(success: float, failure: float) -> float:
-    """The share of two probabilities that add up to 1 but for rounding."""
-    success, failure = max(success, 0.0), max(failure, 0.0)
-    return success / (success + failure) if success + failure > 0 else 0.0
+    # They add up to 1 but for rounding.
+    one, other = (max(float(probability[0]), 0.0) for probability in (success, failure))
+    share = one / (one + other) if one + other > 0 else 0.0
+    return Exact(float(minutes[0]) / share if share > 0 else None, float(calls[0]), share, len(success))
 
 
 def _probability_of_more_than(matrices: Matrices, minutes: float) -> float:
@@ -146,16 +136,16 @@ def by_deadline(matrices: Matrices, deadline: float) -> Exact:
     NoAnswer
         When it would take too long.
     """
-    rates = 1 / matrices.sojourn
+    rates, size = 1 / matrices.sojourn, len(matrices.sojourn)
     rate = float(rates.max())
     mean = rate * deadline
     steps = int(mean + 12 * np.sqrt(mean) + 50)
-    if steps * (matrices.between.nnz + matrices.size) > MOST_WORK:
+    if steps * (matrices.between.nnz + size) > MOST_WORK:
         raise NoAnswer("a deadline too far away for a chain of this size")
     share = rates / rate
     transposed = csr_matrix((diags_array(share) @ matrices.between).T) + diags_array(1 - share)
     into, calls_rate = share * matrices.success, rates * matrices.calls
-    now = np.zeros(matrices.size)
+    now = np.zeros(size)
     now[0] = 1.0
     succeeded, called, gone = np.zeros(steps + 1), np.zeros(steps + 1), np.zeros(steps + 1)
     for k in range(steps + 1):
@@ -169,4 +159,4 @@ def by_deadline(matrices: Matrices, deadline: float) -> Exact:
     area = float(beyond @ succeeded) / rate
     calls = float(beyond @ called) / rate
     minutes = min(max(deadline - area / success, 0.0), deadline) if success > 0 else None
-    return Exact(minutes, calls, success, matrices.size, succeeded, rate, deadline)
+    return Exact(minutes, calls, success, size, succeeded, rate, deadline)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -10,8 +12,8 @@ from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import usual
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
-from backup_slr.runbook.simulate.batch import Batch, Event, RunLimits, drawn
-from backup_slr.runbook.simulate.vectorized_rules import At, Flags
+from backup_slr.runbook.simulate.batch import Batch, Event, Recording, RunLimits, drawn
+from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Rules
 from backup_slr.scenario.account_codec import starting
 
 MOST_POINTS = 1e12
@@ -20,12 +22,14 @@ MOST_POINTS = 1e12
 class Background:
     """The states of a batch while it is simulated, and what goes on in them beside the runbook.
 
-    `S` are the cells (see `rules`), `D` the kept formulas; `clocks` say when each source of events has its next one:
-    the schedules, then the deletion task, then other people. `next` is the earliest of these.
+    Each run has one of the `keys`; with a fleet it is at the account that has the key at its place in `fleet`.
+
+    `S` are the cells, `D` the kept formulas (see `vectorized_rules`); `clocks` say when each source of events has its
+    next one: the schedules, then the deletion task, then other people. `next` is the earliest of these.
     """
 
     def __init__(
-        self, batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None, events: list[Event] | None
+        self, batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None = None, events: Recording = None
     ) -> None:
         self.b, self.t, self.keys, self.limits, self.events = batch, batch.t, keys, limits, events
         n = batch.size
@@ -42,17 +46,11 @@ class Background:
         self.task = len(batch.schedules)
         self.clocks = np.full((self.task + 1 + len(batch.others), n), np.inf)
         self.draws = np.zeros(self.clocks.shape, np.int64)
-        bound = (self.S, self.D)
-        self.start, self.finish, self.end_task = batch.start(*bound), batch.finish(*bound), batch.end_task(*bound)
-        self.running, self.pending, self.gone = batch.running(*bound), batch.pending(*bound), batch.gone(*bound)
-        self.may_start = [make(*bound) for make in batch.may_start]
-        self.others = [make(*bound) for make in batch.others]
-        self.kept = [make(*bound) for make in batch.kept]
         lanes = np.arange(n)
         self.keep(lanes)
         self.busy = np.zeros((self.task, n), bool)
         for k, schedule in enumerate(batch.schedules):
-            self.busy[k] = self.running(self._at_schedule(k, lanes))
+            self.busy[k] = self.b.running(self, self._at_schedule(k, lanes))
             idle = drawn(schedule.every, keys, Stream.JOBS + 3 * k + Stream.EVERY, lanes * 0)
             takes = drawn(schedule.takes, keys, Stream.JOBS + 3 * k + Stream.TAKES, lanes * 0)
             self.clocks[k] = np.where(self.busy[k], takes, idle)
@@ -85,13 +83,13 @@ class Background:
 
     def keep(self, a: Integers) -> None:
         """Bring the kept formulas up to date."""
-        for k, formula in enumerate(self.kept):
-            self.D[k, a] = formula(At(a))
+        for k, formula in enumerate(self.b.kept):
+            self.D[k, a] = formula(self, At(a))
 
     def over(self, a: Integers, minutes: Numbers) -> None:
         """Mark runs as finished: with success if the role is gone by now."""
         self.alive[a] = False
-        self.success[a] = self.gone(At(a))
+        self.success[a] = self.b.gone(self, At(a))
         self.minutes[a] = minutes
         self.changed = True
 
@@ -104,7 +102,7 @@ class Background:
         sub = np.flatnonzero(source == self.task)
         if sub.size:
             self._task(a[sub], now[sub])
-        for k in range(len(self.others)):
+        for k in range(len(self.b.others)):
             sub = np.flatnonzero(source == self.task + 1 + k)
             if sub.size:
                 self._other(k, a[sub], now[sub])
@@ -117,26 +115,27 @@ class Background:
         """A job ends where one runs; elsewhere one may start, if its plan allows it."""
         b, process = self.b, ENVIRONMENT.process
         at, draw = self._at_schedule(source, a), self.draws[source, a]
-        running = self.running(at)
+        running = self.b.running(self, at)
         sub = np.flatnonzero(running)
         if sub.size:
             stream = Stream.JOBS + 3 * source[sub] + Stream.SUCCEEDS
             said = {process.succeeds.name: uniform(self.keys[a[sub]], stream, draw[sub]) < b.succeeds[source[sub]]}
-            code = self.finish(at[sub], *self.chosen(process.finish, a[sub], said))
-            self.note(now, "service", process.finish, b.schedules[int(source[0])].place, {}, said, code)
-        sub = np.flatnonzero(self._allowed(at, source) & ~running)
+            self.ask(
+                b.finish, at[sub], now, "service", Request(process.finish, b.schedules[int(source[0])].place), said
+            )
+        allowed = np.zeros(a.size, bool)
+        for k, sub in each_kind(b.plan[source]):
+            allowed[sub] = b.may_start[k](self, at[sub], self.stopped[a[sub]])
+        sub = np.flatnonzero(allowed & ~running)
         if sub.size:
-            code = self.start(at[sub], *self.chosen(process.start, a[sub], {}))
-            self.note(now, "service", process.start, b.schedules[int(source[0])].place, {}, {}, code)
+            self.ask(b.start, at[sub], now, "service", Request(process.start, b.schedules[int(source[0])].place), {})
         # What comes next in this vault: the end of the job, or a start.
-        started = self.running(at)
+        started = self.b.running(self, at)
         level = uniform(self.keys[a], Stream.JOBS + 3 * source + np.where(started, Stream.TAKES, Stream.EVERY), draw)
         durations, which = b.lasting
-        kinds = which[started.astype(np.int64), source]
         until = now.copy()
-        for k, duration in enumerate(durations):
-            sub = np.flatnonzero(kinds == k) if len(durations) > 1 else slice(None)
-            until[sub] += duration.at(level[sub])
+        for k, sub in each_kind(which[started.astype(np.int64), source]):
+            until[sub] += durations[k].at(level[sub])
         # A plan that was stopped for good starts nothing more.
         until[~started & self.stopped[a] & b.ends_when_stopped[source]] = np.inf
         self.clocks[source, a] = until
@@ -145,22 +144,12 @@ class Background:
             self.busy[source, a] = started
             self.resume(a, now)
 
-    def _allowed(self, at: At, source: Integers) -> Flags:
-        """Whether the plan of each schedule starts a job now."""
-        if len(self.may_start) == 1:
-            return self.may_start[0](at, self.stopped[at.lane])
-        allowed = np.zeros(at.lane.size, bool)
-        for k, may_start in enumerate(self.may_start):
-            sub = np.flatnonzero(self.b.plan[source] == k)
-            allowed[sub] = may_start(at[sub], self.stopped[at.lane[sub]])
-        return allowed
-
     def resume(self, a: Integers, now: Numbers) -> None:
         """Where a job began or ended otherwise than by its schedule, time begins again in that vault."""
         if not self.b.starts_and_ends_elsewhere:
             return
         for k, schedule in enumerate(self.b.schedules):
-            running = self.running(self._at_schedule(k, a))
+            running = self.b.running(self, self._at_schedule(k, a))
             sub = np.flatnonzero(running != self.busy[k, a])
             if not sub.size:
                 continue
@@ -174,10 +163,13 @@ class Background:
 
     # ------------------------------------------------------------ the deletion task, other people
 
-    def chosen(self, action: str, a: Integers, said: Mapping[str, Flags]) -> list[Flags]:
-        """The choices that a rule reads, in its order: as drawn, or as usual."""
-        choices = [i for i in self.t.machine.model.rule(action).inputs if i.kind == "choice"]
-        return [said[i.name] if i.name in said else np.full(a.size, bool(usual(i))) for i in choices]
+    def ask(self, attempt: Rules, at: At, now: Numbers, by: str, asked: Request, said: Mapping[str, Flags]) -> Integers:
+        """The answers to a request, with the choices that its rule reads as drawn, or as usual."""
+        choices = [i for i in self.t.machine.model.rule(asked.action).inputs if i.kind == "choice"]
+        chosen = (said[i.name] if i.name in said else np.full(at.lane.size, bool(usual(i))) for i in choices)
+        code = attempt(self, at, *chosen)
+        self.note(now, by, asked, said, code)
+        return code
 
     def collisions(self, action: str, key: Words, stream: int, number: Integers) -> dict[str, Flags]:
         """The choice whether these requests collide, for actions that have it."""
@@ -188,7 +180,7 @@ class Background:
     def requested(self, a: Integers, now: Numbers) -> None:
         """What a request sets going: a deletion that is pending now ends some time, and then is decided."""
         self.resume(a, now)
-        new = np.flatnonzero(self.pending(At(a)) & np.isinf(self.clocks[self.task][a]))
+        new = np.flatnonzero(self.b.pending(self, At(a)) & np.isinf(self.clocks[self.task][a]))
         if new.size:
             lane = a[new]
             takes = drawn(self.b.environment.deletion, self.keys[lane], Stream.TASK, self.turn[lane])
@@ -196,12 +188,10 @@ class Background:
             self.next[lane] = self.clocks[:, lane].min(axis=0)
 
     def _task(self, a: Integers, now: Numbers) -> None:
-        action = ENVIRONMENT.task.ends
-        code = self.end_task(At(a), *self.chosen(action, a, {}))
+        self.ask(self.b.end_task, At(a), now, "service", Request(ENVIRONMENT.task.ends), {})
         self.clocks[self.task][a] = np.inf
-        self.note(now, "service", action, (), {}, {}, code)
         self.resume(a, now)
-        over = self.ended[a] | self.gone(At(a))
+        over = self.ended[a] | self.b.gone(self, At(a))
         if over.any():
             self.over(a[over], now[over])
 
@@ -210,34 +200,31 @@ class Background:
         request, draw = other.request, self.draws[source, a]
         hit = self.collisions(request.action, self.keys[a], Stream.OTHERS_COLLIDE + k, draw)
         at = self.b.other_places.at(np.full(a.size, k), a)
-        code = self.others[k](at, *self.chosen(request.action, a, hit))
-        self.note(now, "other", request.action, request.place, request.inputs, hit, code)
+        self.ask(self.b.others[k], at, now, "other", request, hit)
         self.requested(a, now)
         self.clocks[source][a] = now + drawn(other.every, self.keys[a], Stream.OTHERS + k, draw)
         self.draws[source, a] += 1
 
-    def note(
-        self,
-        now: Numbers,
-        by: str,
-        action: str,
-        place: tuple[int, ...],
-        inputs: Mapping[str, int],
-        choices: Mapping[str, Flags],
-        code: Integers,
-    ) -> None:
+    def note(self, now: Numbers, by: str, asked: Request, choices: Mapping[str, Flags], code: Integers) -> None:
         """Record a request, if the run of this batch of one is recorded."""
         if self.events is None:
             return
-        rule, number = self.t.machine.model.rule(action), int(code[0])
+        rule, number = self.t.machine.model.rule(asked.action), int(code[0])
         answer = rule.guards[number - 1].otherwise.id if number else "done"
-        operation = rule.operations[0] if rule.operations else action
+        operation = rule.operations[0] if rule.operations else rule.action
         read = {i.name for i in rule.inputs}
-        said = {**inputs, **{name: int(value[0]) for name, value in choices.items() if name in read}}
-        request = Request(action, place, said)
-        self.events.append(Event(float(now[0]), by, operation, action, request, answer, number - 1, place))
+        said = {**asked.inputs, **{name: int(value[0]) for name, value in choices.items() if name in read}}
+        request = replace(asked, inputs=said)
+        self.events.append(Event(float(now[0]), by, operation, rule.action, request, answer, number - 1, asked.place))
+
+
+def each_kind(kinds: Integers) -> Iterator[tuple[int, Any]]:
+    """Each number of these, and where it is."""
+    numbers = np.flatnonzero(np.bincount(kinds)).tolist()
+    for number in numbers:
+        yield number, slice(None) if len(numbers) == 1 else np.flatnonzero(kinds == number)
 
 
 def beginning(batch: Batch, keys: Words, fleet: Words | None = None) -> tuple[int, ...]:
     """The cells of the account with which the only run of a batch starts."""
-    return tuple(Background(batch, keys, RunLimits(), fleet, None).S.tolist())
+    return tuple(Background(batch, keys, RunLimits(), fleet).S.tolist())

@@ -1,19 +1,153 @@
-"""What is prepared once to simulate many runs of one runbook at once, and what comes out of them."""
+"""What is prepared once to simulate many runs of one runbook at once, and what comes out of them.
+
+A program is looked up by position and answer, in arrays for batches of any size; rules are generated for one size.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
-from backup_slr.engine.core.formula import FALSE
-from backup_slr.engine.core.step import Request
-from backup_slr.lifecycle import BACKUP
+from backup_slr.engine.core.formula import FALSE, Element, Every, Formula, Param, Same, Some, children
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.variable import usual, variable_of
+from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.environment import ENVIRONMENT
+from backup_slr.runbook.busy_account import BusyAccount
+from backup_slr.runbook.control_flow import TIMELESS, Branch, Position, Program
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Words, uniform
-from backup_slr.runbook.simulate.dispatch import Dispatch
-from backup_slr.runbook.simulate.vectorized_rules import Flags, Vectorizer, settle
+from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Vectorizer, settle
+
+T = TypeVar("T")
+
+LIST, POLL, OTHER = 0, 1, 2
+"""What a position does beside requests: its number in `Dispatch.what`; requests come after these."""
+
+
+class CallKind(NamedTuple):
+    """What one row of the counters counts: calls of an operation that had this answer."""
+
+    operation: str
+    answer: str
+    called: bool
+
+
+@dataclass(frozen=True)
+class Places:
+    """Places of positions, schedules or requests: offsets of their Region and vault in flat states, and numbers."""
+
+    offsets: tuple[Integers, ...]
+    numbers: tuple[Integers, ...]
+
+    def at(self, which: Integers, lanes: Integers) -> At:
+        """Where these lanes are if each is at one of the places."""
+        return At(lanes, tuple(o[which] + lanes for o in self.offsets), tuple(n[which] for n in self.numbers))
+
+
+class Dispatch:
+    """Everything that a batch looks up.
+
+    `codes` is the number of answers that a position can have at most. `jump`, `retry`, `waits`, `takes` and `counter`
+    are indexed by ``position * codes + answer``, `jump` also by whether no point is known of any more.
+    """
+
+    def __init__(self, program: Program, environment: BusyAccount) -> None:
+        self.program, self.environment = program, environment
+        names = environment.names
+        self.machine = Machine(environment.model, scope(len(names.regions), max(map(len, names.vaults)), None))
+        self.layout = self.machine.layout
+        self.positions = positions = program.positions
+        self.codes = max(len(p.branches) - 2 * p.calls for p in positions) + 2
+        self.throttled, self.exhausted = self.codes - 2, self.codes - 1
+
+        branches = np.array([self._by_code(p, p.branches, Branch(i, i)) for i, p in enumerate(positions)])
+        self.jump = branches[:, :, :2].reshape(-1)
+        self.retry, self.waits = (branches[:, :, k].reshape(-1).astype(bool) for k in (2, 3))
+        self.takes = branches[:, :, 4].reshape(-1)
+        counters = [
+            CallKind(p.operation, answer, p.calls) for p in positions for answer in self._by_code(p, p.answers, "")
+        ]
+        self.counters, self.counter = _distinct(counters)
+
+        requests = [p.request and (p.request.action, tuple(sorted(p.request.inputs.items()))) for p in positions]
+        distinct, which = _distinct(requests)
+        self.requests = tuple((environment.model.rule(action), inputs) for action, inputs in distinct)
+        kinds = np.array([{"list": LIST, "poll": POLL}.get(p.kind, OTHER) for p in positions])
+        self.what = np.where(which < 0, kinds, OTHER + 1 + which)
+
+        backoffs = [p.backoff for p in positions]
+        self.limit = np.array([UNLIMITED if b is None or b.attempts is None else b.attempts for b in backoffs])
+        self.tries_matter = any(b is not None and (b.attempts is not None or b.grows != "fixed") for b in backoffs)
+        self.backoffs = _distinct(backoffs)
+        self.before = _distinct([p.before for p in positions])
+        self.tests = _distinct([p.formula if p.kind == "test" else None for p in positions])
+        self.timeless = np.array([p.kind in TIMELESS for p in positions])
+        self.called = np.array([p.calls for p in positions])
+        self.stops = np.array([p.kind == "stop" for p in positions])
+        # When it was done, the operator goes on with it while points are known of.
+        self.repeats = np.array([bool(p.branches) and p.branches[0].to == i for i, p in enumerate(positions)])
+
+    def _by_code(self, position: Position, values: Sequence[T], filler: T) -> list[T]:
+        """The values of all answers of a position, throttled and exhausted last."""
+        end = len(values) - 2 * position.calls
+        return [*values[:end], *[filler] * (self.codes - 2 - end), *(values[end:] or [filler] * 2)]
+
+    def places(self, places: Sequence[tuple[int, ...]], size: int) -> Places:
+        """These places in states of batches of a size."""
+        deepest = max(self.layout.model.state, key=lambda variable: len(variable.per))
+        blocks = self.layout.affine(deepest.name)[1]
+        numbers = [np.array([p[d] if len(p) > d else 0 for p in places], np.int64) for d in range(len(blocks))]
+        offsets = np.cumsum([n * block for n, block in zip(numbers, blocks, strict=True)], axis=0) * size
+        return Places(tuple(offsets), tuple(numbers))
+
+    def collides(self, action: str) -> bool:
+        """Chance decides whether a request collides with a use of what it is about."""
+        return any(i.name == ENVIRONMENT.collides.name for i in self.machine.model.rule(action).inputs)
+
+    def unchanged(self) -> tuple[Formula, ...]:
+        """Closed formulas in the guards of the requests about what no such request changes."""
+        changed = {e.variable.name for rule, _ in self.requests for e in (*rule.effects, *rule.on_failure)}
+        found: dict[Formula, None] = {}
+        for rule, inputs in self.requests:
+            settled = {i.name: usual(i) for i in rule.inputs if i.kind == "parameter"} | dict(inputs)
+            for guard in rule.guards:
+                for part in _quantified(settle(guard.condition, settled)):
+                    reads = state_read(part)
+                    if part.over == BACKUP.place and reads is not None and not reads & changed:
+                        found[part] = None
+        return tuple(found)
+
+
+def _distinct(values: Sequence[T | None]) -> tuple[tuple[T, ...], Integers]:
+    """The different values, and for each position which one (-1: none)."""
+    found = {value: i for i, value in enumerate(dict.fromkeys(x for x in values if x is not None))}
+    return tuple(found), np.array([-1 if x is None else found[x] for x in values], np.int64)
+
+
+def _quantified(formula: Formula) -> list[Every | Some]:
+    """The outermost quantified parts of a formula."""
+    if isinstance(formula, Every | Some):
+        return [formula]
+    return [found for part in children(formula) for found in _quantified(part)]
+
+
+def state_read(formula: Formula, bound: frozenset[Param] = frozenset()) -> set[str] | None:
+    """The state that a closed formula depends on; None if it depends on an input or on a place too."""
+    if isinstance(formula, Same):
+        return set() if formula.param in bound else None
+    variable = variable_of(formula)
+    if variable is not None:
+        closed = variable.kind == "state" and all(isinstance(i, Element) or i in bound for i in variable.at)
+        return {variable.name} if closed else None
+    if isinstance(formula, Every | Some):
+        bound |= set(formula.over)
+    reads = [state_read(part, bound) for part in children(formula)]
+    return None if None in reads else {name for names in reads for name in names or ()}
+
 
 FOREVER = 1e300
 UNLIMITED = 2**62
@@ -39,6 +173,10 @@ class Event:
     place: tuple[int, ...]
 
 
+Recording: TypeAlias = list[Event] | None
+"""Where the events of the run of a batch of one are recorded; None: nowhere."""
+
+
 @dataclass(frozen=True)
 class Results:
     """The outcome of each run: success, minutes until the role was gone or all was over, counters, where time went."""
@@ -61,12 +199,12 @@ class RunLimits:
     steps: int = UNLIMITED
 
 
+@dataclass(eq=False)
 class RunUnfinished(Exception):
     """A run, by its lane, took all the steps that it may, and by then had come to some minute."""
 
-    def __init__(self, lane: int, minute: float) -> None:
-        super().__init__(lane, minute)
-        self.lane, self.minute = lane, minute
+    lane: int
+    minute: float
 
 
 class Batch:
@@ -103,17 +241,13 @@ class Batch:
 
         self.schedules = schedules = environment.schedules
         self.schedule_places = t.places([s.place for s in schedules], size)
-        plans = list(dict.fromkeys(s.plan for s in schedules))
+        plans, self.plan = _distinct([s.plan for s in schedules])
         conditions = [ENVIRONMENT.plan(name).starts_while for name in plans]
-        self.plan = np.array([plans.index(s.plan) for s in schedules], np.int64)
         self.may_start = [make.test(condition, over, [stopped.name]) for condition in conditions]
         ended = np.array([settle(condition, {stopped.name: 1}) == FALSE for condition in conditions], bool)
         self.ends_when_stopped = ended[self.plan]
-        distinct = tuple(dict.fromkeys(duration for s in schedules for duration in (s.every, s.takes)))
-        self.lasting = (
-            distinct,
-            np.array([[distinct.index(s.every) for s in schedules], [distinct.index(s.takes) for s in schedules]]),
-        )
+        durations, which = _distinct([*(s.every for s in schedules), *(s.takes for s in schedules)])
+        self.lasting = durations, which.reshape(2, -1)
         self.succeeds = np.array([s.succeeds for s in schedules])
 
         self.others = [make.attempt(model.rule(o.request.action), o.request.inputs) for o in environment.others]

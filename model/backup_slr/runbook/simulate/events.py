@@ -7,27 +7,27 @@ has the same bits in whatever batch it is simulated.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from backup_slr.engine.core.step import Request
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.control_flow import GONE, PENDING, THERE
 from backup_slr.runbook.distributions import Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
+from backup_slr.runbook.simulate.background import each_kind
 from backup_slr.runbook.simulate.batch import (
     CALLING,
     FOREVER,
+    LIST,
+    OTHER,
     PAUSING,
+    POLL,
     UNLIMITED,
     WAITING,
-    Batch,
     Event,
     Results,
-    RunLimits,
     RunUnfinished,
 )
-from backup_slr.runbook.simulate.dispatch import LIST, OTHER, POLL
 from backup_slr.runbook.simulate.operator import Operator
 from backup_slr.runbook.simulate.vectorized_rules import At, Flags
 
@@ -35,47 +35,17 @@ AHEAD = 8
 """The number of repetitions of a request that may collide that are drawn at once."""
 
 
-def simulate(
-    batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None = None, events: list[Event] | None = None
-) -> Results:
-    """Simulate one run for each key.
-
-    Parameters
-    ----------
-    batch
-        What is prepared for batches of this size.
-    keys
-        The keys of the runs.
-    limits
-        When a run is over.
-    fleet
-        Keys of the accounts of a fleet, one for each run; None: every run starts with the same account.
-    events
-        Where the events of a run are recorded, for batches of one.
-
-    Raises
-    ------
-    RunUnfinished
-        When a run takes more steps than the limits allow.
-    """
-    return Simulation(batch, keys, limits, fleet, events).run()
-
-
 class Simulation(Operator):
     """The event loop: whichever clock of a run is due first, the operator's or one of the environment's."""
 
-    def __init__(
-        self, batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None, events: list[Event] | None
-    ) -> None:
-        super().__init__(batch, keys, limits, fleet, events)
-        bound = (self.S, self.D)
-        self.counts = np.zeros((len(self.t.counters), batch.size), np.int64)
-        self.flat_counts = self.counts.reshape(-1)
-        self.attempts = [make(*bound) for make in batch.attempts]
-        self.found = batch.known(*bound)
-        self.repetitions = [again and (again.sure(*bound), again.calm(*bound)) for again in batch.repetitions]
-
     def run(self) -> Results:
+        """Simulate all runs to their end.
+
+        Raises
+        ------
+        RunUnfinished
+            When a run takes more steps than the limits allow.
+        """
         lanes = np.arange(self.b.size)
         self.arrive(lanes, lanes, lanes * 0, np.zeros(self.b.size))
         active = lanes
@@ -117,7 +87,7 @@ class Simulation(Operator):
                 active = active[self.alive[active]]
                 self.changed = False
         self._unbook()
-        return Results(self.success, self.minutes, self.counts, self.times)
+        return Results(self.success, self.minutes, self.counts.reshape(-1, self.b.size), self.times)
 
     def _unbook(self) -> None:
         """What was begun and never came to its end counts up to the end of the run."""
@@ -152,14 +122,15 @@ class Simulation(Operator):
         if self.b.environment.throttled:
             throttled = t.called[p] & (uniform(key, Stream.THROTTLE, turn) < self.b.environment.throttled)
             what[throttled] = OTHER
-        kinds = np.flatnonzero(np.bincount(what)).tolist()
-        for kind in kinds:
-            sub: Any = slice(None) if len(kinds) == 1 else np.flatnonzero(what == kind)
+        for kind, sub in each_kind(what):
             if kind == LIST:
-                self._list(sub, a[sub], p[sub], key[sub], turn[sub], known)
+                # A list that lags shows again what the operator knew.
+                seen, stale = self.b.known(self, self.b.places.at(p[sub], a[sub])), self.b.environment.stale
+                lags = uniform(key[sub], Stream.STALE, turn[sub]) < stale if stale else np.False_
+                known[sub] = np.where(lags, known[sub], seen)
             elif kind == POLL:
                 at = At(a[sub])
-                code[sub] = np.where(self.pending(at), PENDING, np.where(self.gone(at), GONE, THERE))
+                code[sub] = np.where(self.b.pending(self, at), PENDING, np.where(self.b.gone(self, at), GONE, THERE))
             elif kind == OTHER:
                 stops = t.stops[p[sub]]
                 if stops.any():
@@ -171,51 +142,34 @@ class Simulation(Operator):
                 code[sub] = found
                 if self.b.repetitions[number] is not None:
                     now, more = now.copy(), known[sub]
-                    now[sub] = self._repeat(number, a[sub], x[sub], p[sub], key[sub], now[sub], found, more)
+                    now[sub] = self._repeat(number, a[sub], x[sub], p[sub], now[sub], found, more)
                     known[sub] = more
         if throttled is not None:
             code[throttled] = t.throttled
         self._note_call(now, p, code)
-        self.flat_counts[t.counter[p * t.codes + code] * self.b.size + a] += 1
+        self.counts[t.counter[p * t.codes + code] * self.b.size + a] += 1
         self.calls[a] += t.called[p]
         self.go(a, x, p, now, code, known)
 
-    def _list(self, sub: Any, a: Integers, p: Integers, key: Words, turn: Integers, known: Integers) -> None:
-        """The points that a list of a vault shows; one that lags shows again what the operator knew."""
-        seen = self.found(self.b.places.at(p, a))
-        if self.b.environment.stale:
-            seen = np.where(uniform(key, Stream.STALE, turn) < self.b.environment.stale, known[sub], seen)
-        known[sub] = seen
-
     def _request(self, number: int, a: Integers, p: Integers, key: Words, turn: Integers, now: Numbers) -> Integers:
         """A request to the model; a fork of workers may have several lanes' workers make the same one in turn."""
-        rule = self.t.requests[number][0]
-        hit = self.collisions(rule.action, key, Stream.COLLIDE, turn)
-        code = self.attempts[number](self.b.places.at(p, a), *self.chosen(rule.action, a, hit))
-        self._note_request(now, p, hit, code)
+        asked = self._asked(p)
+        hit = self.collisions(asked.action, key, Stream.COLLIDE, turn)
+        code = self.ask(self.b.attempts[number], self.b.places.at(p, a), now, "person", asked, hit)
         self.requested(a, now)
         return code
 
     def _repeat(
-        self,
-        number: int,
-        a: Integers,
-        x: Integers,
-        p: Integers,
-        key: Words,
-        now: Numbers,
-        code: Integers,
-        known: Integers,
+        self, number: int, a: Integers, x: Integers, p: Integers, now: Numbers, code: Integers, known: Integers
     ) -> Numbers:
         """Do at once the same request to the same vault, as often as nothing can come in between.
 
         That is as long as it is done and no other event comes: each is a step of the model, with the draws
         that it would have had by itself. Takes them from `known`; the time of the last one.
         """
-        b, again, tests = self.b, self.b.repetitions[number], self.repetitions[number]
+        b, again = self.b, self.b.repetitions[number]
         call = b.environment.call
         assert again is not None
-        assert tests is not None
         assert isinstance(call, Fixed)
         latency = call.minutes
         cell = b.places.offsets[-1][p] + a + again.cell
@@ -232,12 +186,13 @@ class Simulation(Operator):
         some = np.flatnonzero(times)
         if not some.size:
             return now
-        sure, calm = (test(b.places.at(p[some], a[some])) for test in tests)
+        sure, calm = (test(self, b.places.at(p[some], a[some])) for test in (again.sure, again.calm))
         times[some[~sure & ~calm]] = 0
         open_ = some[~sure & calm]
         if open_.size:
             steps = np.arange(1, AHEAD + 1)[:, None]
-            hit = uniform(key[open_], Stream.COLLIDE, self.turn[a[open_]] + steps) < b.environment.collides
+            lane = a[open_]
+            hit = uniform(self.keys[lane], Stream.COLLIDE, self.turn[lane] + steps) < b.environment.collides
             first = np.where(hit.any(axis=0), hit.argmax(axis=0), AHEAD)
             times[open_] = np.minimum(times[open_], first)
         later = now + times * latency
@@ -247,18 +202,18 @@ class Simulation(Operator):
         known -= times
         self.turn[a] += times
         self.calls[a] += times
-        self.flat_counts[self.t.counter[p * self.t.codes] * b.size + a] += times
+        self.counts[self.t.counter[p * self.t.codes] * b.size + a] += times
         if self.events is not None:
             calm = {ENVIRONMENT.collides.name: np.zeros(1, bool)}
             for step in range(int(times[0])):
-                self._note_request(now + (step + 1) * latency, p, calm, code)
+                self.note(now + (step + 1) * latency, "person", self._asked(p), calm, code)
         return now + times * latency
 
-    def _note_request(self, now: Numbers, p: Integers, choices: dict[str, Flags], code: Integers) -> None:
-        if self.events is not None:
-            request = self.t.positions[int(p[0])].request
-            assert request is not None
-            self.note(now, "person", request.action, request.place, request.inputs, choices, code)
+    def _asked(self, p: Integers) -> Request:
+        """The request at the first of these positions, whose action is that of all."""
+        request = self.t.positions[int(p[0])].request
+        assert request is not None
+        return request
 
     def _note_call(self, now: Numbers, p: Integers, code: Integers) -> None:
         """Record a call that made no request to the model."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from backup_slr.runbook.distributions import Backoff, Fixed
+from backup_slr.runbook.distributions import Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
-from backup_slr.runbook.simulate.background import Background
-from backup_slr.runbook.simulate.batch import CALLING, PAUSING, UNLIMITED, WAITING, Batch, Event, RunLimits, drawn
+from backup_slr.runbook.simulate.background import Background, each_kind
+from backup_slr.runbook.simulate.batch import CALLING, PAUSING, UNLIMITED, WAITING, Batch, Recording, RunLimits, drawn
 
 
 class Operator(Background):
@@ -18,7 +18,7 @@ class Operator(Background):
     """
 
     def __init__(
-        self, batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None, events: list[Event] | None
+        self, batch: Batch, keys: Words, limits: RunLimits, fleet: Words | None = None, events: Recording = None
     ) -> None:
         super().__init__(batch, keys, limits, fleet, events)
         n, self.workers = batch.size, self.t.program.workers
@@ -26,9 +26,9 @@ class Operator(Background):
         self.top = np.full((self.workers, n), np.inf)
         self.due = self.top.reshape(-1)
         self.idle, self.queue, self.calls = (np.zeros(n, np.int64) for _ in range(3))
+        self.counts = np.zeros(len(self.t.counters) * n, np.int64)
         self.times = np.zeros((3, n))
         self.booked = np.zeros((3, self.workers * n))  # of `times`, what belongs to what is due next
-        self.tests = [make(self.S, self.D) for make in batch.tests]
 
     def go(self, a: Integers, x: Integers, p: Integers, now: Numbers, code: Integers, known: Integers) -> None:
         """Go where the answer leads, after a wait if it says so."""
@@ -54,30 +54,23 @@ class Operator(Background):
             self.booked[WAITING][x[waits]] = wait
             now[waits] += wait
         if self.limits.calls < UNLIMITED:
-            target[self.calls[a] >= self.limits.calls] = t.program.end
+            target[self.calls[a] >= self.limits.calls] = len(t.positions) - 1
         if waits.size and (later := t.timeless[target] & t.waits[branch]).any():
-            self._arrive_later(x[later], target[later], now[later])
+            # What is tested after a wait is the state of that moment.
+            self.pc[x[later]], self.due[x[later]] = target[later], now[later]
+            self.booked[CALLING][x[later]] = self.booked[PAUSING][x[later]] = 0.0
             sooner = ~later
             a, x, target, now = a[sooner], x[sooner], target[sooner], now[sooner]
         self.arrive(a, x, target, now)
 
-    def _arrive_later(self, x: Integers, p: Integers, due: Numbers) -> None:
-        """After a wait: what is tested then is the state of that moment."""
-        self.pc[x] = p
-        self.due[x] = due
-        self.booked[CALLING][x] = self.booked[PAUSING][x] = 0.0
-
     def _wait(self, a: Integers, p: Integers, tries: Integers) -> Numbers:
-        """Waits before these retries."""
         backoffs, which = self.t.backoffs
-        if len(backoffs) == 1:
-            return _waited(backoffs[0], self.keys[a], self.turn[a], tries)
         found = np.zeros(a.size)
-        kinds = which[p]
-        for k, backoff in enumerate(backoffs):
-            sub = np.flatnonzero(kinds == k)
-            if sub.size:
-                found[sub] = _waited(backoff, self.keys[a[sub]], self.turn[a[sub]], tries[sub])
+        for k, sub in each_kind(which[p]):
+            lane, backoff = a[sub], backoffs[k]
+            draws = backoff.jitter != "none" or not isinstance(backoff.wait, Fixed)
+            share = uniform(self.keys[lane], Stream.BACKOFF, self.turn[lane]) if draws else np.zeros(lane.size)
+            found[sub] = backoff.at(tries[sub].astype(np.float64), share)
         return found
 
     def arrive(self, a: Integers, x: Integers, p: Integers, now: Numbers) -> None:
@@ -93,15 +86,14 @@ class Operator(Background):
         pauses, which = t.before
         if pauses:
             self.booked[PAUSING][x] = 0.0
-            kinds = which[p]
-            for k, duration in enumerate(pauses):
-                sub = np.flatnonzero(kinds == k)
-                if sub.size:
-                    pause = drawn(duration, self.keys[a[sub]], Stream.BEFORE, turn[sub])
-                    self.times[PAUSING][a[sub]] += pause
-                    self.booked[PAUSING][x[sub]] = pause
-                    now = now.copy()
-                    now[sub] += pause
+            pausing = np.flatnonzero(which[p] >= 0)
+            now = now.copy()
+            for k, some in each_kind(which[p[pausing]]):
+                sub = pausing[some]
+                pause = drawn(pauses[k], self.keys[a[sub]], Stream.BEFORE, turn[sub])
+                self.times[PAUSING][a[sub]] += pause
+                self.booked[PAUSING][x[sub]] = pause
+                now[sub] += pause
         call = self.b.environment.call
         if isinstance(call, Fixed):
             latency = t.called[p] * call.minutes
@@ -123,11 +115,11 @@ class Operator(Background):
         while todo.size:
             tests = t.tests[1][p[todo]]
             left: list[Integers] = []
-            for k, test in enumerate(self.tests):
+            for k, test in enumerate(self.b.tests):
                 sub = todo[tests == k]
                 if sub.size:
                     here, lane = p[sub], a[sub]
-                    holds = test(self.b.places.at(here, lane))
+                    holds = test(self, self.b.places.at(here, lane))
                     p[sub] = t.jump[(here * t.codes + np.where(holds, 0, 1)) * 2]
                     left.append(sub)
             rest = todo[tests < 0]
@@ -179,8 +171,3 @@ class Operator(Background):
                 self.arrive(a[others], a[others], np.full(others.size, after), now[others])
             return np.concatenate((sub[some], last[own]))
         return sub
-
-
-def _waited(backoff: Backoff, key: Words, number: Integers, tries: Integers) -> Numbers:
-    share = np.zeros(key.size) if backoff.constant else uniform(key, Stream.BACKOFF, number)
-    return backoff.at(tries.astype(np.float64), share)

@@ -25,14 +25,16 @@ from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, H
 from backup_slr.runbook.rng import Integers
 
 Flags = NDArray[np.bool_]
-Rules: TypeAlias = Callable[[Integers, Flags], Callable[..., Integers]]
-"""Given states and kept formulas: from lanes, places and choices to the number of each lane's answer."""
-Test: TypeAlias = Callable[[Integers, Flags], Callable[..., Flags]]
-"""Given the same: from lanes, places and choices to whether something holds in each."""
+Rules: TypeAlias = Callable[..., Integers]
+"""From what has states `S` and kept formulas `D`, where lanes are, and choices, to the number of each one's answer."""
+Test: TypeAlias = Callable[..., Flags]
+"""From the same to whether something holds in each lane."""
 Axes: TypeAlias = tuple[Param | None, ...]
 """What the axes of an array stand for, the last one (the lanes) left out; None: a parameter that is hidden."""
-OUTSIDE = (np.where, np.logical_and.reduce, np.logical_or.reduce, np.broadcast_arrays)
-"""What generated text calls."""
+OUTSIDE = {
+    "where": np.where, "every": np.logical_and.reduce, "some": np.logical_or.reduce, "alike": np.broadcast_arrays
+}  # fmt: skip
+"""What generated text calls. NumPy's own methods want to import when they are first called."""
 
 
 @dataclass(frozen=True)
@@ -78,23 +80,18 @@ class Vectorizer:
         settled = {i.name: inputs.get(i.name, usual(i)) for i in rule.inputs if i.kind == "parameter"}
         lines: list[str] = []
         passed: Formula = TRUE
-        held: list[str | None] = []
+        held: list[int] = []
         for number, guard in enumerate(rule.guards):
             here = assume(settle(guard.condition, settled), Facts.of(passed))
-            if here == TRUE:
-                held.append(None)
-                continue
-            passed = conj((passed, here))
-            text = "(lane < 0)" if here == FALSE else self.text(here, rule.place)
-            lines.append(f"ok{number} = {text}")
-            held.append(f"ok{number}")
+            if here != TRUE:
+                passed = conj((passed, here))
+                lines.append(f"ok{number} = {self.text(here, rule.place)}")
+                held.append(number)
         lines.append("code = lane * 0")
-        for number in reversed(range(len(rule.guards))):
-            if held[number]:
-                lines.append(f"code = where({held[number]}, code, {number + 1})")
+        lines += (f"code = where(ok{number}, code, {number + 1})" for number in reversed(held))
         lines += self._writes(rule, "code == 0", rule.effects, settled, passed)
-        for number, guard in enumerate(rule.guards):
-            if guard.fails and held[number]:
+        for number in held:
+            if rule.guards[number].fails:
                 lines += self._writes(rule, f"code == {number + 1}", rule.on_failure, settled, TRUE)
         return self._function("attempt", rule.place, choices, [*lines, "return code"])
 
@@ -132,19 +129,11 @@ class Vectorizer:
         return self._function("value", place, (), [f"return S[{self.index(variable, place)}]"])
 
     def _function(self, name: str, place: tuple[Param, ...], choices: Sequence[str], lines: list[str]) -> Any:
-        head = [
-            "def function(S, D, Q, where, every, some, alike):",
-            f"    def {name}(at{''.join(f', {c}' for c in choices)}):",
-        ]
-        head += ["        lane = at.lane"]
-        head += [f"        at{i + 1} = at.place[{i}]; n_{p.name} = at.numbers[{i}]" for i, p in enumerate(place)]
-        text = "\n".join([*head, *(f"        {line}" for line in lines), f"    return {name}"])
-        make = compiled("function", text)
-
-        def bound(states: Integers, kept: Flags) -> Any:
-            return make(states, kept, self.constants, *OUTSIDE)
-
-        return bound
+        head = ["S, D, lane = _runs.S, _runs.D, at.lane"]
+        head += [f"at{i + 1} = at.place[{i}]; n_{p.name} = at.numbers[{i}]" for i, p in enumerate(place)]
+        arguments = ", ".join(("_runs", "at", *choices))
+        text = "\n    ".join([f"def {name}({arguments}):", *head, *lines])
+        return compiled(name, text, Q=self.constants, **OUTSIDE)
 
     # ------------------------------------------------------------ effects
 
@@ -230,7 +219,6 @@ class Vectorizer:
             case f.Or(parts):
                 return f"({' | '.join(self.text(p, place, over) for p in parts)})"
             case f.Every(params, body) | f.Some(params, body):
-                # The name comes from outside: NumPy's own methods want to import when they are first called.
                 how = "every" if isinstance(formula, f.Every) else "some"
                 # The parameters are new axes in front; one that has the name of an outer one hides it.
                 inner = (*params, *(None if param in params else param for param in over))
