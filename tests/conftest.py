@@ -49,7 +49,6 @@ QUICK: dict[str, int] = {
     "test_names_in_any_script_survive_a_locale_that_knows_none": 1,
     "test_the_time_is_over_for_a_reader_who_never_comes_too": 1,
     "test_spin_finds_the_same_planted_faults": 1,
-    "test_the_role_vanishes_only_once_it_has_no_resources": 1,
 }
 """For each test how many of its cases, evenly spread, the quick suite keeps."""
 
