@@ -13,8 +13,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from support.beside import settled
 from support.naive import Naive
-from support.random_models import Maker, random_models
-from support.strategies import HALL, INPUTS, ROOM, a, a2, formulas, model_of
+from support.random_models import Maker, formulas, random_models
+from support.strategies import HALL, INPUTS, ROOM, a, a2, model_of
 from support.verdicts import PlainJudge
 
 from backup_slr.engine.check.checker import Checker, PropertyResult

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.beside import Assumed, settled
 from support.naive import Naive
-from support.random_models import random_models
-from support.strategies import PLACES, formulas, model_of
+from support.random_models import formulas, random_models
+from support.strategies import PLACES, model_of
 
 from backup_slr.engine.check.checker import Checker, Report
 from backup_slr.engine.check.engine import Settings, explore, queries, symmetry_of

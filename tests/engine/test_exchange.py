@@ -13,18 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.console import asked, call
-from support.strategies import (
-    INPUTS,
-    ROOM,
-    SHELF,
-    Dice,
-    dice,
-    few_variables,
-    formulas,
-    rules,
-    small_models,
-    step_formulas,
-)
+from support.random_models import formulas, random_models, rules
+from support.strategies import INPUTS, ROOM, SHELF, Dice, dice, few_variables
 
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.core.formula import FALSE, TRUE, And, Every, Formula, Param
@@ -73,10 +63,9 @@ def test_readings_can_still_be_taken_after_it_went_round(other: tuple[str, str])
 @st.composite
 def whole_models(draw: st.DrawFn) -> Model:
     """A random model with properties of every kind."""
-    model, _ = draw(small_models(actions=3))
+    model, _ = draw(random_models(actions=3))
     known: tuple[Variable, ...] = (*model.state, *INPUTS)
-    actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
-    step = st.builds(And, st.tuples(step_formulas(model.state, actions), formulas(known, depth=1)))
+    step = st.builds(And, st.tuples(formulas(model.state, depth=2, steps=model.rules), formulas(known, depth=1)))
     named = iter(("One", "Two", "Three", "Four", "Five"))
     ids = iter("abcde")
     properties = [

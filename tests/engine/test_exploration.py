@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.beside import Assumed, Pair, Size, asked_of_oracle, requests, settled
 from support.naive import Naive
-from support.random_models import random_models
-from support.strategies import formulas, model_of
+from support.random_models import formulas, random_models
+from support.strategies import model_of
 
 from backup_slr.engine.check import exploration as explore
 from backup_slr.engine.check.exploration import Explored, Limits, Space

@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.awkward import WHERE, awkward
 from support.console import asked, call
-from support.strategies import formulas, small_models, step_formulas
+from support.random_models import formulas, random_models
 
 from backup_slr.cli.spin import SpinReport
 from backup_slr.engine.check.checker import Checker
@@ -139,9 +139,8 @@ def test_spin_comes_to_the_same_verdicts_under_other_readings(taken: dict[str, s
 @st.composite
 def guesses(draw: st.DrawFn) -> tuple[Model, Scope]:
     """A random model with a few random properties."""
-    model, where = draw(small_models(most=64))
-    actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
-    drawn = [("always", formulas(model.state))] * 2 + [("step", step_formulas(model.state, actions))] * 2
+    model, where = draw(random_models(most=64))
+    drawn = [("always", formulas(model.state))] * 2 + [("step", formulas(model.state, depth=2, steps=model.rules))] * 2
     found = [Property(kind, f"guess_{n}", f"Guess {n}", draw(kinds), ()) for n, (kind, kinds) in enumerate(drawn)]
     return replace(model, properties=tuple(found)), where
 

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.awkward import ACTION, INIT, WHERE, awkward
 from support.console import call
-from support.strategies import INPUTS, ROOM, SHELF, Dice, dice, few_variables, formulas, model_of, scopes
+from support.random_models import formulas
+from support.strategies import INPUTS, ROOM, SHELF, Dice, dice, few_variables, model_of, scopes
 from support.tla_reader import Module, evaluated
 
 from backup_slr.engine.check.checker import Checker

@@ -8,22 +8,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.strategies import (
-    COUNTS,
-    HALL,
-    INPUTS,
-    ROOM,
-    SHELF,
-    TOP,
-    VARIABLES,
-    a,
-    a2,
-    b,
-    b2,
-    formulas,
-    model_of,
-    scopes,
-)
+from support.random_models import formulas
+from support.strategies import COUNTS, HALL, INPUTS, ROOM, SHELF, TOP, VARIABLES, a, a2, b, b2, model_of, scopes
 
 from backup_slr.engine.check.packing import Packing
 from backup_slr.engine.compile.analysis import inputs_in, speaks_of_step

@@ -11,17 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.strategies import (
-    INPUTS,
-    Dice,
-    dice,
-    few_variables,
-    formulas,
-    model_of,
-    scopes,
-    small_models,
-    step_formulas,
-)
+from support.random_models import formulas, random_models
+from support.strategies import INPUTS, Dice, dice, few_variables, model_of, scopes
 
 from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
 from backup_slr.engine.core.formula import Element, Formula, Param, Unchanged, walk
@@ -118,9 +109,8 @@ def test_z3_reads_any_formula_as_the_interpreter_does(question: tuple[World, For
 
 @st.composite
 def steps(draw: st.DrawFn) -> tuple[World, Formula, Dice]:
-    model, where = draw(small_models(most=64))
-    actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
-    return World.of(model, where), draw(step_formulas(model.state, actions)), draw(dice())
+    model, where = draw(random_models(most=64))
+    return World.of(model, where), draw(formulas(model.state, depth=2, steps=model.rules)), draw(dice())
 
 
 def wrong_step(world: World, rule: Rule, here: Situation, formula: Formula | None = None) -> Term:

@@ -16,7 +16,8 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from support.naive import Naive
-from support.strategies import Dice, dice, small_models
+from support.random_models import random_models
+from support.strategies import Dice, dice
 
 from backup_slr.cli.mutate import MutationSettings, consulting, opened
 from backup_slr.engine.check.checker import EVERY_OUTCOME, Checker
@@ -119,7 +120,7 @@ def test_ids_do_not_depend_on_the_rules_around_them() -> None:
 
 
 @settings(max_examples=40)
-@given(small_models(actions=2), dice())
+@given(random_models(actions=2), dice())
 def test_differences_are_those_that_trying_every_request_finds(drawn: tuple[Model, object], throws: Dice) -> None:
     model, here = drawn
     every = mutants(model)

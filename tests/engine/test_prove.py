@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support.console import asked, call
-from support.strategies import formulas, small_models, step_formulas
+from support.random_models import formulas, random_models
 
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.compile.analysis import speaks_of_step
@@ -263,10 +263,9 @@ def test_an_initial_state_that_breaks_a_property_is_a_violation() -> None:
 
 @st.composite
 def guesses(draw: st.DrawFn) -> tuple[Model, Scope, Property]:
-    model, where = draw(small_models(most=64))
-    actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
+    model, where = draw(random_models(most=64))
     kind = draw(st.sampled_from(("always", "step")))
-    formula = draw(formulas(model.state) if kind == "always" else step_formulas(model.state, actions))
+    formula = draw(formulas(model.state) if kind == "always" else formulas(model.state, depth=2, steps=model.rules))
     return model, where, Property(kind, "it_is_so", "It is so", formula, ())
 
 

@@ -12,18 +12,8 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.strategies import (
-    INPUTS,
-    VARIABLES,
-    Dice,
-    a,
-    b,
-    dice,
-    few_variables,
-    formulas,
-    model_of,
-    scopes,
-)
+from support.random_models import formulas
+from support.strategies import INPUTS, VARIABLES, Dice, a, b, dice, few_variables, model_of, scopes
 
 from backup_slr.engine.check.packing import Packing
 from backup_slr.engine.compile import rule_source
