@@ -29,8 +29,6 @@ QUICK: dict[str, int] = {
     "test_the_properties_that_notice_a_mutant_are_those_that_a_check_of_it_finds_violated": 2,
     "test_the_example_of_a_kill_shows_it": 2,
     "test_what_shows_only_under_a_value_that_another_rule_reads_is_not_equivalent": 1,
-    "test_it_finds_the_states_of_the_lifecycle": 3,
-    "test_all_readers_agree_on_every_formula_of_the_table_in_every_small_state": 12,
     "test_z3_takes_each_step_of_the_table_as_the_interpreter_does": 6,
     "test_sampled_values_lie_within_their_interval_of_the_exact_ones": 2,
     "test_sampled_and_exact_values_agree_whatever_a_runbook_does": 2,

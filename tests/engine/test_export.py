@@ -24,7 +24,7 @@ from support.awkward import WHERE, awkward
 from support.console import asked, call
 from support.random_models import formulas, random_models
 
-from backup_slr.cli.spin import SpinReport
+from backup_slr.cli.spin import SpinReport, comparison_lines
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.core.formula import Does, Ends
 from backup_slr.engine.core.model import Model
@@ -265,14 +265,6 @@ def test_where_spin_is_missing_its_package_is_named() -> None:
     assert call("export", "aut", "--check").code == 2
 
 
-def test_a_disagreement_with_spin_would_be_told() -> None:
-    from backup_slr.cli.spin import comparison_lines
-
-    assert next(comparison_lines(SpinReport(3, (), True), 4, [])) == "verdict      DISAGREES"
-    assert next(comparison_lines(SpinReport(4, ("a",), True), 4, [])) == "verdict      DISAGREES"
-    assert next(comparison_lines(SpinReport(0, (), False), 4, [])) == "verdict      inconclusive"
-
-
 @pytest.mark.parametrize(("spun", "ours", "verdict"), [
     ((3, (), True), (4, [], ""), "DISAGREES"),
     ((4, ("a",), True), (4, [], ""), "DISAGREES"),
@@ -288,8 +280,6 @@ def test_a_disagreement_with_spin_would_be_told() -> None:
 def test_nothing_is_said_to_agree_or_not_that_was_not_looked_at(
     spun: tuple[int, tuple[str, ...], bool], ours: tuple[int, list[str], str], verdict: str
 ) -> None:
-    from backup_slr.cli.spin import comparison_lines
-
     lines = list(comparison_lines(SpinReport(*spun, "it was late"), *ours))
     assert lines[0] == f"verdict      {verdict}"
     assert ("and not all: it was cut" in "".join(lines)) is bool(ours[2])

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from support.naive import Naive
-from support.strategies import HALL, INPUTS, ROOM, a, a2, model_of
+from support.strategies import HALL, INPUTS, ROOM, a, a2, model_of, rule
 from support.verdicts import Waiting
 
 from backup_slr.engine.check.checker import Checker, PropertyResult
@@ -14,20 +14,13 @@ from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.core.formula import FALSE, TRUE, After, And, Does, Ends, Formula, Param, Some
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
+from backup_slr.engine.core.rule import Fair, Property
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.core.variable import Count, Effect, Enum, Flag
+from backup_slr.engine.core.variable import Count, Enum, Flag
 
 ENGINES = [Settings("python"), Settings("numpy")]
-NO = Refusal("no", "it cannot be", None)
 ONE = Scope({"room": 1, "shelf": 1}, {"coins": 2})
 TWO = Scope({"room": 2, "shelf": 1}, {"coins": 2})
-
-
-def rule(
-    action: str, guard: Formula, *effects: Effect, place: tuple[Param, ...] = (), inputs: tuple[Flag, ...] = ()
-) -> Rule:
-    return Rule(action, action, "person", (), (), place, inputs, (Guard(guard, NO, "C"),), effects)
 
 
 def eventually(formula: Formula, *fair: Fair, **more: object) -> Property:
@@ -39,12 +32,11 @@ def fair(strength: str, steps: Formula, each: tuple[Param, ...] = ()) -> Fair:
 
 
 def judged(model: Model, scope: Scope, asked: Property) -> PropertyResult:
-    """The verdict; a counterexample to an *eventually* is checked on the spot."""
+    """The verdict; a counterexample is checked on the spot."""
     space = Space(model, scope)
     judgement = Checker.of(space, space.explore()).judge(asked)
-    if asked.kind == "eventually":
-        assert (judgement.trace is not None) is (judgement.verdict == "violated")
-    if judgement.trace is not None and asked.kind == "eventually":
+    assert (judgement.trace is not None) is (judgement.verdict == "violated")
+    if judgement.trace is not None:
         places = scope.places(asked.each)
         reasons = [Waiting(Naive(model, scope), asked, place).why_not(judgement.trace) for place in places]
         assert "" in reasons
@@ -158,20 +150,12 @@ DOORS = model_of(
     rule("close_it", open_[a], open_[a].becomes(False, clause="C"), place=(a,)),
 )
 OPENED = Does(("open_it",), (a,)) & Ends(("done",))
+hour = Enum("hour", ("one", "two", "three"))
 ROUND = model_of(
-    (Enum("hour", ("one", "two", "three")), lit),
+    (hour, lit),
     *(
-        Rule(
-            f"strike_{n}",
-            "strike",
-            "service",
-            (),
-            (),
-            guards=(Guard(hour.is_(here), NO, "C"),),
-            effects=(hour.becomes(there, clause="C"),),
-        )
-        for hour in [Enum("hour", ("one", "two", "three"))]
-        for n, (here, there) in enumerate([("one", "two"), ("two", "three"), ("three", "one")])
+        rule(f"strike_{n}", hour.is_(here), hour.becomes(hour.values[(n + 1) % 3], clause="C"))
+        for n, here in enumerate(hour.values)
     ),
     rule("light", TRUE, lit.becomes(True, clause="C")),
 )
@@ -208,8 +192,7 @@ def test_meanwhile_is_read_at_the_place_of_the_property_whatever_names_fairness_
     earlier, meanwhile = (renamed(formula, a, mine) for formula in (earlier, meanwhile))
     closed = fair("weak", Does(("close_it",), (theirs,)) & Ends(("done",)), each=(theirs,))
     asked = eventually(SHUT, closed, earlier=earlier, meanwhile=meanwhile, each=(mine,))
-    judgement = Checker(replace(ROOMS, properties=(asked,)), TWO, how).check(only=[asked.id]).results[0]
-    assert judgement.verdict == verdict
+    assert Checker(replace(ROOMS, properties=(asked,)), TWO, how).check(only=[asked.id]).results[0].verdict == verdict
     assert judged(ROOMS, TWO, asked).verdict == verdict
 
 

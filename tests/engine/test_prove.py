@@ -11,16 +11,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support.console import asked, call
+from support.naive import Naive
 from support.random_models import formulas, random_models
+from support.verdicts import PlainJudge
 
 from backup_slr.engine.check.checker import Checker
-from backup_slr.engine.compile.analysis import speaks_of_step
-from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import After, Every, Formula, Same, Some
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.core.trace import Trace, replay
+from backup_slr.engine.core.trace import Trace
 from backup_slr.engine.prove.induction import Proof, Prover, Query
 from backup_slr.engine.prove.proof_search import AssumptionAnalysis, ProofResult, ProofSearch, ProofVerdict
 from backup_slr.errors import install
@@ -287,18 +287,9 @@ def test_of_random_models_nothing_is_proved_that_a_small_scope_breaks(guess: tup
 
 
 def broken_by(guessed: Property, trace: Trace) -> bool:
-    """What the interpreter says of the last step of a run, or of the initial state."""
-    layout = trace.machine.layout
-    assert replay(trace.machine, [step.request for step in trace.steps]) == trace
-    here = Situation(layout, trace.final)
-    if not speaks_of_step(guessed.formula) and not holds(guessed.formula, here):
-        return True  # a *step* that says nothing of the step is broken by the state that it begins in
-    if guessed.kind == "step":
-        last = trace.steps[-1]
-        ends = (last.outcome, last.because) if last.because else (last.outcome,)
-        asked_ = last.request
-        here = Situation(layout, last.before, {}, asked_.inputs, last.after, asked_.action, asked_.place, ends)
-    return not holds(guessed.formula, here)
+    """What the interpreter says of the end of a run."""
+    plain = PlainJudge(Naive(trace.machine.model, trace.machine.scope))
+    return plain.replays(trace) and plain.shows(guessed, trace)
 
 
 # ---------------------------------------------------------------- what z3 does not know

@@ -5,7 +5,6 @@ The interpreter is the plainest reading, so it is the measure of all others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from unittest.mock import patch
 
@@ -24,16 +23,15 @@ from backup_slr.engine.compile.simplify import Facts, assume, conj, disj, negate
 from backup_slr.engine.core.formula import (
     FALSE,
     TRUE,
-    After,
     And,
     Every,
     Formula,
     Implies,
-    Not,
     Or,
     Param,
     Same,
     Some,
+    walk,
 )
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.scope import Layout, Scope
@@ -81,21 +79,6 @@ def situations(layout: Layout, throw: Dice) -> list[Situation]:
     ]
 
 
-def parts(formula: Formula) -> Iterator[Formula]:
-    """A formula and all that is inside it."""
-    yield formula
-    match formula:
-        case Not(body) | After(body) | Every(_, body) | Some(_, body):
-            yield from parts(body)
-        case And(inner) | Or(inner):
-            for part in inner:
-                yield from parts(part)
-        case Implies(premise, conclusion):
-            yield from (*parts(premise), *parts(conclusion))
-        case _:
-            pass
-
-
 # ---------------------------------------------------------------- formulas about a state
 
 
@@ -115,7 +98,7 @@ def test_a_formula_that_is_spelled_out_means_what_it_meant(asked: Question) -> N
 @given(questions())
 def test_what_is_spelled_out_has_no_quantifier_parameter_or_input(asked: Question) -> None:
     here = asked.situations[0]
-    for part in parts(Ground(asked.scope, here.stands_for, here.inputs)(asked.formula)):
+    for part in walk(Ground(asked.scope, here.stands_for, here.inputs)(asked.formula)):
         assert not isinstance(part, (Every, Some, Same, Implies))
         variable = part if isinstance(part, Flag) else getattr(part, "variable", None)
         assert variable is None or variable.kind == "state"

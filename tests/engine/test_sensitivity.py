@@ -13,11 +13,12 @@ from unittest.mock import patch
 
 import pytest
 from support.console import asked, call
+from support.naive import Naive
+from support.verdicts import PlainJudge
 
 from backup_slr.engine.check.combinations import Assignment
 from backup_slr.engine.check.exploration import Limits
 from backup_slr.engine.check.sensitivity import Sensitivity, Variation, readings
-from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.lifecycle import lifecycle, scope
 
 MODEL = lifecycle()
@@ -105,13 +106,10 @@ def test_each_dependency_has_a_trace_that_shows_it() -> None:
         assert d.trace is not None
         taken = {a.name: a.default for a in MODEL.assumptions} | dict(d.taken)
         assert dict(d.trace.machine.model.assumed) == taken
-        if d.property.kind == "step":
-            last = d.trace.steps[-1]
-            request = last.request
-            ends = (last.outcome, last.because) if last.because else (last.outcome,)
-            here = Situation(d.trace.machine.layout, last.before, {}, request.inputs, last.after,
-                             request.action, request.place, ends)  # fmt: skip
-            assert not holds(d.property.formula, here)
+        if d.property.kind != "eventually":
+            plain = PlainJudge(Naive(d.trace.machine.model, SMALL, quick=True))
+            assert plain.replays(d.trace)
+            assert plain.shows(d.property, d.trace)
 
 
 @pytest.mark.slow

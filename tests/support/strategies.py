@@ -12,9 +12,10 @@ from random import Random
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.core.formula import TRUE, Element, Formula, Index, Param, Sort
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Refusal, Rule
+from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.scope import Layout, Scope, State
 from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable
 
@@ -45,7 +46,9 @@ INPUTS: tuple[Flag | Enum, ...] = (
     Flag("lucky", kind="choice"),
     Enum("how", ("by hand", "by post", "by wire"), kind="parameter"),
 )
+NO = Refusal("no", "it cannot be", None)
 REFUSALS = tuple(Refusal(name, f"it is {name}", None) for name in ("too-late", "too-dear", "too-far"))
+ENGINES = [Settings(engine, symmetry) for engine in ("python", "numpy") for symmetry in (True, False)]  # type: ignore[arg-type]
 COUNTS = tuple(v.name for v in VARIABLES if isinstance(v, Count))
 
 
@@ -144,6 +147,18 @@ def small_vocabularies(most: int) -> tuple[tuple[tuple[Variable, ...], Scope], .
     ]
     chosen = [few for n in (1, 2, 3) for few in combinations(VARIABLES, n)]
     return tuple((few, scope) for few in chosen for scope in every if _fits(few, scope, most))
+
+
+def rule(
+    action: str, guard: Formula, *effects: Effect, place: tuple[Param, ...] = (), inputs: tuple[Flag | Enum, ...] = ()
+) -> Rule:
+    """A rule with one guard."""
+    return Rule(action, action, "person", (), (), place, inputs, (Guard(guard, NO, "C"),), effects)
+
+
+def asking(kind: str, formula: Formula, **more: object) -> Property:
+    """A property of that kind."""
+    return Property(kind, "it_is_so", "It is so", formula, (), **more)  # type: ignore[arg-type]
 
 
 def wind(variables: tuple[Variable, ...], name: str) -> Rule:
