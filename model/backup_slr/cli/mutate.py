@@ -21,9 +21,9 @@ from backup_slr.diagram.svg.png import png_bytes
 from backup_slr.engine.check.workers import LOST
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
+from backup_slr.engine.diff.table_diff import Prove
 from backup_slr.engine.mutation.kills import (
     JUDGES,
-    EquivalenceProver,
     Example,
     JudgeName,
     MutationAnalysis,
@@ -181,7 +181,7 @@ def opened(settings: MutationSettings) -> MutationAnalysis:
     )
 
 
-def _alike() -> EquivalenceProver:
+def _alike() -> Prove:
     from backup_slr.engine.prove.equivalence import RuleEquivalence
 
     return RuleEquivalence()
