@@ -133,20 +133,23 @@ def model_of(variables: tuple[Variable, ...], *of: Rule, sorts: tuple[Sort, ...]
     return Model("toy", sorts, variables, of, ())
 
 
-def _fits(variables: tuple[Variable, ...], scope: Scope, most: int) -> bool:
+SMALL_SCOPES = [
+    Scope({"room": rooms, "shelf": shelves}, dict.fromkeys(COUNTS, bound))
+    for rooms, shelves, bound in product((1, 2), (1, 2), (1, 2))
+]
+
+
+def conceivable(variables: tuple[Variable, ...], scope: Scope) -> int:
+    """The number of states of the right types."""
     layout = Layout(model_of(variables), scope)
-    return 4 <= prod(layout.values(v) or 0 for v, _ in layout.cells) <= most
+    return prod(layout.values(v) or 1 for v, _ in layout.cells)
 
 
 @cache
 def small_vocabularies(most: int) -> tuple[tuple[tuple[Variable, ...], Scope], ...]:
     """All choices of up to three variables and of a scope in which there are at most so many states."""
-    every = [
-        Scope({"room": rooms, "shelf": shelves}, dict.fromkeys(COUNTS, bound))
-        for rooms, shelves, bound in product((1, 2), (1, 2), (1, 2))
-    ]
     chosen = [few for n in (1, 2, 3) for few in combinations(VARIABLES, n)]
-    return tuple((few, scope) for few in chosen for scope in every if _fits(few, scope, most))
+    return tuple((few, here) for few in chosen for here in SMALL_SCOPES if 4 <= conceivable(few, here) <= most)
 
 
 def rule(
