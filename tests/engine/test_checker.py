@@ -274,17 +274,18 @@ def test_the_way_into_a_state_is_shortest_and_keeps_clear(drawn: tuple[Model, Sc
     model, here = drawn
     wanted, avoid = data.draw(formulas(model.state)), data.draw(st.none() | formulas(model.state))
     naive = Naive(model, here, quick=True)
-    found = seek(model, here, wanted, avoid)
     levels = naive.search(lambda s: avoid is not None and holds(avoid, naive.of_state(s, {}))).levels
     depths = [n for n, level in enumerate(levels) if any(holds(wanted, naive.of_state(s, {})) for s in level)]
-    assert found.verdict == ("reached" if depths else "unreachable")
-    assert (found.trace is not None) is bool(depths)
-    if found.trace is not None:
-        assert PlainJudge(naive).replays(found.trace)
-        assert len(found.trace.steps) == depths[0]
-        assert holds(wanted, naive.of_state(found.trace.final, {}))
-        passed = [naive.layout.initial, *(taken.after for taken in found.trace.steps)]
-        assert avoid is None or not any(holds(avoid, naive.of_state(state, {})) for state in passed)
+    for how in ENGINES:
+        found = seek(model, here, wanted, avoid, settings=how)
+        assert found.verdict == ("reached" if depths else "unreachable")
+        assert (found.trace is not None) is bool(depths)
+        if found.trace is not None:
+            assert PlainJudge(naive).replays(found.trace)
+            assert len(found.trace.steps) == depths[0]
+            assert holds(wanted, naive.of_state(found.trace.final, {}))
+            passed = [naive.layout.initial, *(taken.after for taken in found.trace.steps)]
+            assert avoid is None or not any(holds(avoid, naive.of_state(state, {})) for state in passed)
 
 
 def test_a_way_that_was_not_found_before_the_limit_is_inconclusive() -> None:

@@ -154,25 +154,6 @@ def test_the_common_model_has_as_many_states_as_its_formula_says(
     assert (found["transitions"], found["depth"]) == (transitions, depth)
 
 
-@pytest.mark.parametrize(("arguments", "code"), [
-    (("--vaults", "0", "--points", "1"), 2),
-    (("--vaults", "2"), 2),
-    (("--vaults", "2", "--points", "1", "--engine", "steam"), 2),
-    (("--vaults", "2", "--points", "1"), 0),
-], ids=str)  # fmt: skip
-def test_the_common_model_knows_bad_input(
-    arguments: tuple[str, ...], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["common_model.py", *arguments])
-    if code:
-        with pytest.raises(SystemExit) as ended:
-            common_model.main()
-        assert ended.value.code == code
-    else:
-        assert common_model.main() == 0
-        assert "states" in capsys.readouterr().out
-
-
 def test_what_was_not_found_or_not_looked_at_is_not_called_never_taken() -> None:
     cut = call("check", *SMALL, "--max-states", "20")
     assert cut.code == 5

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.awkward import ACTION, INIT, WHERE, awkward
 from support.console import call
+from support.naive import every_input
 from support.random_models import formulas
 from support.strategies import INPUTS, ROOM, SHELF, Dice, dice, few_variables, model_of, scopes
 from support.tla_reader import Module, evaluated
@@ -25,7 +26,7 @@ from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_
 from backup_slr.engine.core.formula import Does, Ends, Every, Formula, Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
-from backup_slr.engine.core.scope import Layout, Scope, State
+from backup_slr.engine.core.scope import Layout, Scope, State, shown
 from backup_slr.engine.core.variable import Count, Enum, Flag, usual
 from backup_slr.engine.export.formula_text import Context
 from backup_slr.engine.export.tla import configuration, tla
@@ -37,12 +38,6 @@ MODEL = lifecycle().assuming()
 SMALL = scope(regions=1, vaults=2, points=1)
 SAFETY = [p.id for p in MODEL.properties if p.kind in ("always", "step")]
 Place = Mapping[Param, object]
-
-
-def values(variable: Flag | Enum | Count, number: int) -> object:
-    if isinstance(variable, Count):
-        return number
-    return variable.values[number] if isinstance(variable, Enum) else bool(number)
 
 
 class Read:
@@ -79,15 +74,15 @@ class Read:
             name = self.names("variable", variable.name)
             if variable.per:
                 at = tuple(f"{sort.name} {i}" for sort, i in zip(variable.per, place, strict=True))
-                found.setdefault(name, {})[at if len(at) > 1 else at[0]] = values(variable, x)  # type: ignore[index]
+                found.setdefault(name, {})[at if len(at) > 1 else at[0]] = shown(variable, x)  # type: ignore[index]
             else:
-                found[name] = values(variable, x)
+                found[name] = shown(variable, x)
         return found
 
     def perform(self, rule: Rule, place: Place, inputs: Mapping[str, int], before: Mapping[str, object]) -> dict:
         """The state after an action."""
         arguments = {self.names("param", p.name): f"{p.sort.name} {e.index}" for p, e in place.items()}  # type: ignore[attr-defined]
-        arguments |= {self.names("input", i.name): values(i, inputs[i.name]) for i in rule.inputs}
+        arguments |= {self.names("input", i.name): shown(i, inputs[i.name]) for i in rule.inputs}
         return self.text.value(self.names("action", rule.action), before, **arguments)
 
     def step(self, rule: Rule, place: Place, inputs: Mapping[str, int], state: State) -> tuple[Situation, dict, dict]:
@@ -99,7 +94,7 @@ class Read:
             i.name: inputs[i.name] for i in rule.inputs
         }
         kinds = {i.name: i for r in self.layout.model.rules for i in r.inputs}
-        step = {self.fields[name]: values(kinds[name], number) for name, number in said.items()}
+        step = {self.fields[name]: shown(kinds[name], number) for name, number in said.items()}
         step |= {"action": rule.action, "place": tuple(f"{p.sort.name} {e.index}" for p, e in place.items())}  # type: ignore[attr-defined]
         step |= {"ends": (outcome, guard.otherwise.id if guard else ""), "turn": True}
         assert found == {**self.state(after), "step": step}
@@ -110,10 +105,7 @@ class Read:
 
 def requests(rule: Rule, where: Scope) -> Iterator[tuple[dict, dict[str, int]]]:
     """Every place and all inputs of a rule."""
-    options = [range(len(i.values) if isinstance(i, Enum) else 2) for i in rule.inputs]
-    for place in where.places(rule.place):
-        for numbers in product(*options):
-            yield place, {i.name: n for i, n in zip(rule.inputs, numbers, strict=True)}
+    return product(where.places(rule.place), every_input(rule))
 
 
 # ---------------------------------------------------------------- the reader itself
@@ -167,7 +159,7 @@ def test_a_formula_that_is_read_back_means_what_it_meant(question: tuple[Layout,
     text, read = TlaPrinter(layout.model).text(formula, Context()), Read(layout.model, layout.scope)
     for _ in range(6):
         here = Situation(layout, throw.state(layout), {}, throw.inputs())
-        inputs = {i.name: values(i, here.inputs[i.name]) for i in INPUTS}
+        inputs = {i.name: shown(i, here.inputs[i.name]) for i in INPUTS}
         assert evaluated(text, {**read.constants, **inputs}, read.state(here.before)) is holds(formula, here), text
 
 
@@ -215,7 +207,7 @@ def test_the_module_begins_where_the_model_does_and_tries_every_action() -> None
         assert list(bound) == [*(p.name for p in rule.place), *(i.name for i in rule.inputs)]
         for given_ in rule.inputs:
             number = len(given_.values) if isinstance(given_, Enum) else 2
-            assert evaluated(bound[given_.name], {}, {}) == {values(given_, n) for n in range(number)}
+            assert evaluated(bound[given_.name], {}, {}) == {shown(given_, n) for n in range(number)}
 
 
 def test_the_module_takes_awkward_names_for_what_they_are() -> None:

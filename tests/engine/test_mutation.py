@@ -163,18 +163,6 @@ def test_the_example_of_a_kill_shows_it(id: str) -> None:
         state = a.state
 
 
-@pytest.mark.parametrize("some", [MUTANTS[3::115], *slow([MUTANTS[3::23]])], ids=len)
-def test_every_mutant_of_a_part_of_the_table_is_noticed(some: tuple[Mutant, ...]) -> None:
-    """Some of all, spread over the table; CI judges all of them."""
-    found = MutationResults(
-        tuple(result(m.id) for m in some),
-        ("properties", "outcomes", "scenarios", "oracle"),
-        0.0,
-    )
-    assert [r.mutant.id for r in found.results if r.verdict == "survived"] == []
-    assert found.by_properties_alone > 0.6
-
-
 def with_guard(action: str, condition: Formula) -> Mutant:
     """A mutant that refuses an action where something does not hold."""
     rule = TABLE.rule(action)

@@ -84,21 +84,6 @@ def test_under_each_reading_exactly_that_is_proved_which_no_run_breaks(taken: tu
 
 
 @pytest.mark.slow
-def test_on_which_reading_a_property_depends_is_told_with_a_run() -> None:
-    few = (DEPENDS, "failed_deletion_restores_role")  # guards that are not there must stop nothing for the latter
-    chosen = [argument for name in few for argument in ("--property", name)]
-    document = call("prove", "--all-assumptions", "--json", *SMALLEST, *chosen).document
-    assert {p["id"]: bool(p["depends_on"]) for p in document["properties"]} == dict(
-        zip(few, (True, False), strict=True)
-    )
-    assert all(p["every_other_reading"] for p in document["properties"])
-    found = {(d["property"], d["assumption"], d["value"]) for d in document["dependencies"]}
-    breaks = {taken for taken in SINGLY if DEPENDS in violated(lifecycle().assuming(dict([taken])))}
-    assert found == {(DEPENDS, *taken) for taken in breaks}
-    assert all(d["verdict"] == "violated" and d["trace"] for d in document["dependencies"])
-
-
-@pytest.mark.slow
 def test_all_but_three_properties_hold_under_every_combination_of_readings() -> None:
     document = asked("prove", "--all-assumptions", "--json").document
     assert len([p for p in document["properties"] if not p["depends_on"]]) == len(INDUCTIVE) + 1 - 3

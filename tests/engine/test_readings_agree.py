@@ -6,7 +6,6 @@ The interpreter is the plainest reading, so it is the measure of all others.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -15,7 +14,6 @@ from support.random_models import formulas
 from support.strategies import INPUTS, VARIABLES, Dice, a, b, dice, few_variables, model_of, scopes
 
 from backup_slr.engine.check.packing import Packing
-from backup_slr.engine.compile import rule_source
 from backup_slr.engine.compile.codegen import compiled, source
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds
@@ -33,15 +31,11 @@ from backup_slr.engine.core.formula import (
     Some,
     walk,
 )
-from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.scope import Layout, Scope
-from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Count, Enum, Flag, Is
 
 HERE = (a, b)
-NO = Refusal("no", "it does not hold", None)
 LOOKS = 12
-unrolled = pytest.mark.parametrize("unrolled", [64, 0], ids=["unrolled", "with loops"])
 
 
 @dataclass(frozen=True)
@@ -106,20 +100,6 @@ def test_what_is_spelled_out_has_no_quantifier_parameter_or_input(asked: Questio
         if isinstance(part, (And, Or)):
             assert len(part.parts) > 1
             assert not {TRUE, FALSE} & set(part.parts)
-
-
-@unrolled
-@given(questions(unbounded=True))
-def test_compiled_text_over_cells_agrees_with_the_interpreter(unrolled: int, asked: Question) -> None:
-    guards = (Guard(asked.formula, NO, "C"),)
-    rule = Rule("act", "act", "person", (), (), place=HERE, inputs=INPUTS, guards=guards)
-    machine = Machine(model_of(asked.layout.model.state, rule), asked.scope)
-    with patch.object(rule_source, "UNROLLED", unrolled):
-        machine.compiled("act")
-    for here in asked.situations:
-        place = tuple(element.index for element in here.stands_for.values())
-        found = machine.step(here.before, Request("act", place, here.inputs))
-        assert found.outcome == ("done" if holds(asked.formula, here) else "refused")
 
 
 @given(questions())
