@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import slow
 from support.beside import Assumed, settled
 from support.naive import Naive
 from support.random_models import formulas, random_models
@@ -100,7 +101,7 @@ def test_symmetry_keeps_one_state_of_each_orbit(drawn: tuple[Model, Scope]) -> N
 
 @pytest.mark.parametrize(
     "assumed",
-    [(), *(pytest.param(reading, marks=pytest.mark.slow) for reading in READINGS)],
+    [(), *slow(*READINGS)],
     ids=lambda assumed: "=".join(*assumed) if assumed else "defaults",
 )
 def test_all_engines_agree_on_the_lifecycle_under_every_reading(assumed: Assumed) -> None:
@@ -112,7 +113,7 @@ def test_all_engines_agree_on_the_lifecycle_under_every_reading(assumed: Assumed
 
 @pytest.mark.parametrize(
     "numbers",
-    [(1, 3, 1), *(pytest.param(n, marks=pytest.mark.slow) for n in ((1, 4, 1), (2, 2, 1), (1, 3, 2)))],
+    [(1, 3, 1), *slow((1, 4, 1), (2, 2, 1), (1, 3, 2))],
     ids=str,
 )
 def test_all_engines_agree_on_safety_in_larger_scopes(numbers: tuple[int, int, int]) -> None:

@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.beside import Pair, Size, asked_of_oracle, requests, settled
+from support.beside import Size, settled
 from support.naive import Naive
 from support.random_models import formulas, random_models
 from support.strategies import model_of
@@ -37,22 +37,6 @@ def unpacked(space: Space, explored: Explored) -> list[set[State]]:
 
 
 # ---------------------------------------------------------------- what is found
-
-
-def test_it_finds_the_states_that_the_oracle_can_come_to() -> None:
-    account = Pair(SMALL).account
-    frontier, seen = [account.snapshot()], {account.snapshot()}
-    while frontier:
-        before = frontier.pop()
-        for request in requests(SMALL):
-            account.restore(before)
-            account.perform(request.action, *request.place, **asked_of_oracle(request))  # type: ignore[arg-type]
-            if account.snapshot() not in seen:
-                seen.add(account.snapshot())
-                frontier.append(account.snapshot())
-    space = Space(settled(), scope(*SMALL))
-    told = Pair(SMALL).snapshot
-    assert {told(space.words.unpack(word)) for word in space.explore().states} == seen
 
 
 @given(random_models(), st.data())

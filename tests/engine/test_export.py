@@ -20,6 +20,7 @@ import networkx as nx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import slow
 from support.awkward import WHERE, awkward
 from support.console import asked, call
 from support.random_models import formulas, random_models
@@ -42,10 +43,6 @@ SMALL = scope(regions=1, vaults=2, points=1)
 SPIN = "Spin or a C compiler is not installed (apt-get install spin gcc)"
 needs_spin = pytest.mark.skipif(not (shutil.which("spin") and shutil.which("gcc")), reason=SPIN)
 BROKEN = ("--without", "delete_backup_vault/vault-has-recovery-points")
-
-
-def slow(*cases: object) -> list[object]:
-    return [pytest.param(case, marks=pytest.mark.slow) for case in cases]
 
 
 # ---------------------------------------------------------------- Spin

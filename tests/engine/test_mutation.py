@@ -6,7 +6,6 @@ Few mutants are judged here; `tests/mutants.py` judges all of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import cache
@@ -14,6 +13,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from support import slow
 
 from backup_slr.cli.mutate import MutationSettings, consulting, opened
 from backup_slr.engine.check.checker import EVERY_OUTCOME, Checker
@@ -48,24 +48,20 @@ EQUIVALENT = [
 ]
 
 
-def slow(cases: Iterable[object]) -> list[object]:
-    return [pytest.param(case, marks=pytest.mark.slow) for case in cases]
-
-
 NOTICED = [
     "delete_backup_vault/drop-guard/vault-has-recovery-points",
     "delete_backup_vault/move-guard/efs-vault-not-deletable/to-7",
     "delete_backup_vault/negate-guard/default-vault-needs-another-vault",
     "delete_recovery_point/remove-choice/collides-no",
     "list_resources/drop-guard/not-permitted",
-    *slow((
+    *slow(
         "list_resources/change-effect/role-2/absent",
         "delete_service_linked_role/drop-guard/service-using-role",
         "finish_deletion_task/swap-outcome/resources-remain/refuses",
         "set_up_cross_account_backup/drop-effect/cross_account",
         "delete_backup_vault/change-guard/vault-has-recovery-points/at-most-1",
-    )),
-]  # fmt: skip
+    ),
+]
 """Mutants that properties of every kind notice, or none."""
 KINDS = {p.id: p.kind for p in TABLE.properties} | {EVERY_OUTCOME.id: "every way"}
 
@@ -112,7 +108,7 @@ def test_ids_do_not_depend_on_the_rules_around_them() -> None:
 # ---------------------------------------------------------------- where answers differ
 
 
-@pytest.mark.parametrize("id", [*list(BY_ID)[::225], *slow(list(BY_ID)[::45])])
+@pytest.mark.parametrize("id", [*list(BY_ID)[::225], *slow(*list(BY_ID)[::45])])
 def test_the_example_of_a_kill_shows_it(id: str) -> None:
     """Both models answer alike up to the last request, and not that."""
     found = result(id)
@@ -230,7 +226,7 @@ def test_a_reading_that_is_not_the_default_one_is_taken_where_the_change_shows()
 # ---------------------------------------------------------------- equivalent mutants
 
 
-@pytest.mark.parametrize("id", [*EQUIVALENT[:2], *slow(EQUIVALENT[2:])])
+@pytest.mark.parametrize("id", [*EQUIVALENT[:2], *slow(*EQUIVALENT[2:])])
 def test_what_changes_no_answer_is_equivalent_and_proved_so(id: str) -> None:
     found = result(id)
     assert (found.verdict, found.proved, found.kills, found.example) == ("equivalent", True, (), None)
@@ -244,7 +240,7 @@ def test_shares_leave_equivalent_mutants_out() -> None:
     assert found.by_clause() == {"PERM-1": (1, 1, 1)}
 
 
-@pytest.mark.parametrize("every", [87, *slow([29])])
+@pytest.mark.parametrize("every", [87, *slow(29)])
 def test_z3_proves_nothing_that_a_small_scope_refutes(every: int) -> None:
     model, here = TABLE.assuming(), scope(1, 3, 1)
     equivalent, asked, space = RuleEquivalence(), 0, Space(model, here)
@@ -264,7 +260,7 @@ def test_z3_proves_nothing_that_a_small_scope_refutes(every: int) -> None:
 
 @pytest.mark.parametrize("id", [
     "finish_deletion_task/drop-reading/resources-remain",
-    *slow(["delete_service_linked_role/change-guard/service-using-role/without-1"]),
+    *slow("delete_service_linked_role/change-guard/service-using-role/without-1"),
 ])  # fmt: skip
 def test_what_only_helpers_of_properties_make_impossible_is_proved_equivalent(id: str) -> None:
     """Whether jobs run while the role is being deleted, say: no property says so, some need it to be proved."""

@@ -37,23 +37,6 @@ def alone() -> tuple[Sensitivity, tuple[Variation, ...]]:
     return sensitivity, tuple(sensitivity.judge_all(readings(MODEL, pairs=False)))
 
 
-KEPT: dict[object, list[Variation]] = {}
-judge_all = Sensitivity.judge_all
-
-
-@pytest.fixture(autouse=True)
-def each_variation_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Judge the same assignments once, and print the result in each form that a test asks for."""
-
-    def once(self: Sensitivity, wanted: list[Assignment], jobs: int | None = None) -> Iterator[Variation]:
-        key = (self.model, str(self.scope), self.limits, self.only, tuple(wanted))
-        if jobs is not None or key not in KEPT:
-            KEPT[key] = list(judge_all(self, wanted, jobs))
-        yield from KEPT[key]
-
-    monkeypatch.setattr(Sensitivity, "judge_all", once)
-
-
 def singly() -> AbstractContextManager[object]:
     """Without the pairs, where they do not matter: they take most of the time."""
     return patch("backup_slr.cli.sensitivity.readings", lambda model: readings(model, pairs=False))
