@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.naive import Naive
 from support.random_models import formulas, random_models
 from support.strategies import INPUTS, Dice, dice, few_variables, model_of, scopes
 
-from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
-from backup_slr.engine.core.formula import Element, Formula, Param
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.formula import Element, Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Layout, Scope, State
+from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
 from backup_slr.engine.prove.encoding import FormulaEncoder, SymbolicStep
 from backup_slr.engine.prove.solver import Term, conj, disj, z3
@@ -24,19 +26,22 @@ from backup_slr.lifecycle import lifecycle, scope
 
 MODEL = lifecycle().assuming()
 SMALL = scope(regions=1, vaults=2, points=1)
-Place = Mapping[Param, Element]
 
 
 @dataclass(frozen=True)
 class World:
     """A model at a scope, with z3's names for it."""
 
-    layout: Layout
+    naive: Naive
     symbols: Symbols
 
     @classmethod
     def of(cls, model: Model, where: Scope) -> World:
-        return cls(Layout(model, where), Symbols(model))
+        return cls(Naive(model, where), Symbols(model))
+
+    @property
+    def layout(self) -> Layout:
+        return self.naive.layout
 
     def cells(self) -> Iterator[tuple[Variable, tuple[Term, ...]]]:
         """Each cell's variable, and its place in z3's words."""
@@ -56,9 +61,6 @@ class World:
 
     def inputs(self, numbers: Mapping[str, int], of: Sequence[Flag | Enum]) -> dict[str, Term]:
         return {i.name: self.symbols.value(i, numbers[i.name]) for i in of}
-
-    def elements(self, place: Place) -> dict[Param, Term]:
-        return {param: self.symbols.element(element) for param, element in place.items()}
 
     def facts(self) -> Iterator[Term]:
         """What the scope says: there are these elements and no others, and these bounds."""
@@ -108,35 +110,29 @@ def steps(draw: st.DrawFn) -> tuple[World, Formula, Dice]:
     return World.of(model, where), draw(formulas((*model.state, *INPUTS), depth=2, steps=model.rules)), draw(dice())
 
 
-def wrong_step(world: World, rule: Rule, here: Situation, formula: Formula | None = None) -> Term:
-    """z3 thinks otherwise than the interpreter of what a step changes, of how it ends, or of a formula about it."""
-    symbols, place = world.symbols, here.stands_for
-    outcome, guard, after = interpreted_step(rule, here)
-    ends = (outcome, guard.otherwise.id) if guard else (outcome,)
-    inputs = world.inputs(here.inputs, rule.inputs)
-    step = SymbolicStep(symbols, rule, tuple(world.elements(place).values()), inputs)
+def wrong_step(world: World, throw: Dice, rule: Rule, *formulas: Formula) -> list[Term]:
+    """In some state z3 thinks otherwise of what a step changes, of how it ends, or of formulas about it."""
+    naive, place = world.naive, throw.place(world.layout.scope, rule.place)
+    request = Request(rule.action, tuple(e.index for e in place.values()), throw.inputs(rule.inputs))
+    taken = naive.taken(throw.state(world.layout), request)
+    at = tuple(map(world.symbols.element, place.values()))
+    step = SymbolicStep(world.symbols, rule, at, world.inputs(request.inputs, rule.inputs))
     wrong = [
         step.after(variable, at) != world.value(variable, x)
-        for (variable, at), x in zip(world.cells(), after, strict=True)
+        for (variable, at), x in zip(world.cells(), taken.after, strict=True)
     ]
-    taken = rule.guards.index(guard) if guard else len(rule.guards)
-    wrong += [end.where != (number == taken) for number, end in enumerate(step.outcomes)]
-    if formula is not None:
-        numbers = {i.name: here.inputs[i.name] for i in rule.inputs}
-        numbers_at = tuple(element.index for element in place.values())
-        there = Situation(here.layout, here.before, {}, numbers, after, rule.action, numbers_at, ends)
-        wrong.append(step.encoder({})(formula) != holds(formula, there))
-    return disj(*wrong)
+    stopped = rule.guards.index(taken.guard) if taken.guard else len(rule.guards)
+    wrong += [end.where != (number == stopped) for number, end in enumerate(step.outcomes)]
+    wrong += [step.encoder({})(formula) != holds(formula, naive.of_step(taken, {})) for formula in formulas]
+    return [world.is_(taken.before), disj(*wrong)]
 
 
 @settings(max_examples=60)
 @given(steps())
 def test_z3_reads_any_step_as_the_interpreter_does(drawn: tuple[World, Formula, Dice]) -> None:
     world, formula, throw = drawn
-    for rule in world.layout.model.rules:
-        place = throw.place(world.layout.scope, rule.place)
-        here = Situation(world.layout, throw.state(world.layout), place, throw.inputs())
-        assert world.never(world.is_(here.before), wrong_step(world, rule, here, formula))
+    for rule in world.naive.model.rules:
+        assert world.never(*wrong_step(world, throw, rule, formula))
 
 
 # ---------------------------------------------------------------- the table
@@ -145,7 +141,4 @@ def test_z3_reads_any_step_as_the_interpreter_does(drawn: tuple[World, Formula, 
 @pytest.mark.parametrize("rule", MODEL.rules, ids=lambda rule: rule.action)
 def test_z3_takes_each_step_of_the_table_as_the_interpreter_does(rule: Rule) -> None:
     world, throw = World.of(MODEL, scope(regions=2, vaults=3, points=2)), Dice(7)
-    for _ in range(10):
-        state, place = throw.state(world.layout), throw.place(world.layout.scope, rule.place)
-        here = Situation(world.layout, state, place, throw.inputs(rule.inputs))
-        assert world.never(world.is_(state), wrong_step(world, rule, here))
+    assert all(world.never(*wrong_step(world, throw, rule)) for _ in range(10))
