@@ -376,19 +376,3 @@ def test_of_a_graph_that_is_too_large_the_part_that_was_found_is_written_and_tol
         assert graph.graph["complete"] == "false"
     else:
         assert json.loads(answer.out)["graph"]["complete"] is False
-
-
-@pytest.mark.parametrize(("arguments", "code", "said"), [
-    (("spin",), 2, "unknown form"),
-    (("aut", "--cfg"), 2, "only TLA+"),
-    (("aut", "--check"), 2, "only Promela"),
-    (("promela", "--points", "256"), 2, "255"),
-    (("graphml", "--max-memory", "1"), 5, "not the whole graph"),
-    (("promela", "--regions", "200"), 5, "too large"),
-    (("aut", "--without", "list_resource/role"), 2, "did you mean 'list_resources'"),
-    (("aut", "--regions", "1", "-o", "/nowhere/at/all.aut"), 3, "cannot be written"),
-])  # fmt: skip
-def test_what_cannot_be_exported_is_told(arguments: tuple[str, ...], code: int, said: str) -> None:
-    answer = call("export", *arguments)
-    assert answer.code == code
-    assert said in answer.err

@@ -58,29 +58,6 @@ def test_an_operator_and_an_action_choose_together() -> None:
     assert killed == [m.id for m in MUTANTS if m.action == "rename_role" and m.operator == "drop-guard"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (("--action", "foo"), 2, "unknown action 'foo'; known: list_resources, "),
-        (("--action", "rename_rule"), 2, "unknown action 'rename_rule'; did you mean 'rename_role'?"),
-        (("--operator", "drop-gard"), 2, "unknown operator 'drop-gard'; did you mean 'drop-guard'?"),
-        (("--mutant", "x"), 2, "unknown mutant 'x'"),
-        (("--jobs", "0"), 2, "--jobs: a whole number from 1 to"),
-        (("--action", "rename_role", "--operator", "drop-effect"), 2, "no mutant is of that action and operator"),
-        (("--oracle", "oracle"), 2, "say MODULE:FUNCTION"),
-        (("--oracle", "nowhere_at_all:x"), 2, "cannot be imported"),
-        (("--oracle", "oracle:nothing"), 2, "oracle has no 'nothing'"),
-        (("--scenarios", "nowhere"), 3, "is no folder of scenarios"),
-        (("--rules", "nowhere.json"), 3, "cannot be read"),
-    ],
-    ids=str,
-)
-def test_bad_input_of_mutate_is_told_of(arguments: tuple[str, ...], code: int, message: str) -> None:
-    answer = call("mutate", "--scenarios", "tests", *arguments)
-    assert (answer.code, answer.out) == (code, "")
-    assert message in answer.err
-
-
 # ---------------------------------------------------------------- what is told and written
 
 

@@ -320,21 +320,6 @@ def test_without_z3_the_extra_is_named() -> None:
     assert install("prove") in answer.err
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    (("--property", "recovery_points_lie_in_vault"), "did you mean 'recovery_points_lie_in_vaults'"),
-    (("--property", "deletion_task_ends"), "is of kind 'eventually'"),
-    (("--all-assumptions", "--assume", "efs-vault=never"), "leave --assume out"),
-    (("--timeout", "0"), "--timeout"),
-    (("--vaults", "1"), "--vaults: a whole number from 2 to"),
-    (("--regions", "1000"), "too large"),
-])  # fmt: skip
-def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], said: str) -> None:
-    answer = call("prove", *arguments)
-    assert answer.code == 2
-    assert said in answer.err
-    assert not answer.out
-
-
 def test_a_helper_that_does_not_hold_does_no_harm() -> None:
     asked_ = AssumptionAnalysis(lifecycle(), SMALL).under()
     helped = [asked_.settle(p) for p in asked_.asked() if isinstance(p, Property) and NO_JOB_WHILE_DELETING in p.by]

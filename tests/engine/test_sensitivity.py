@@ -235,15 +235,3 @@ def test_an_interruption_keeps_what_was_judged() -> None:
     assert answer.code == 130
     assert answer.document["readings"]["judged"] == 2
     assert [d["value"] for d in answer.document["dependencies"]] == ["at-submit"]
-
-
-@pytest.mark.parametrize(("arguments", "code", "said"), [
-    (("--assume", "efs-vault=never"), 2, "leave --assume out"),
-    (("--property", "recovery_points_lie_in_vault"), 2, "did you mean"),
-    (("--regions", "0"), 2, "--regions: a whole number from 1 to"),
-    (("--regions", "500"), 5, "too large"),
-])  # fmt: skip
-def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], code: int, said: str) -> None:
-    answer = call("check", "--all-assumptions", *arguments)
-    assert answer.code == code
-    assert said in answer.err
