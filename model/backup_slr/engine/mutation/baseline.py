@@ -70,14 +70,12 @@ class Baseline:
         }
 
 
-def reaches_outcomes_of(rule: Rule, moves: Iterable[Transition], space: Space, states: Sequence[int]) -> bool:
+def reaches_outcomes_of(rule: Rule, moves: Sequence[Transition], space: Space, states: Sequence[int]) -> bool:
     """Whether each outcome of a rule occurs in some of the states."""
-    found = list(moves)
-    for outcome, because in rule.outcomes():
-        where = disj(m.condition for m in found if m.label == (rule.action, outcome, because))
-        if space.first(where, states) is None:
-            return False
-    return True
+    return all(
+        space.first(disj(m.condition for m in moves if m.label == (rule.action, *way)), states) is not None
+        for way in rule.outcomes()
+    )
 
 
 def observed_outcomes(moves: Iterable[Transition], space: Space, states: Sequence[int]) -> frozenset[ObservedOutcome]:

@@ -123,7 +123,10 @@ class ProofSearch:
         trace, where = example.trace, bounded(example)
         if not trace.steps or trace.steps[0].before == trace.machine.initial:
             return replay(Machine(self.model, where), (step.request for step in trace.steps))
-        return self._reached(invariant, where, min(FEW, self.limits.states)) if small(where) else None
+        numbers = (*where.sizes.values(), *(bound or 0 for bound in where.bounds.values()))
+        return (
+            self._reached(invariant, where, min(FEW, self.limits.states)) if max(numbers, default=0) <= SMALL else None
+        )
 
     def searched(self, scope: Scope) -> int | None:
         """How many states of a scope were looked at for violations, if any were."""
@@ -143,11 +146,6 @@ def bounded(example: CounterexampleToInduction) -> Scope:
         if isinstance(variable, Count) and example.scope.bounds[variable.name] is None:
             bounds[variable.name] = max(1, bounds[variable.name] or 0, *(state[number] for state in states))
     return Scope(example.scope.sizes, bounds)
-
-
-def small(scope: Scope) -> bool:
-    """Whether the scope of a counterexample is small enough to explore."""
-    return all(number <= SMALL for number in (*scope.sizes.values(), *(bound or 0 for bound in scope.bounds.values())))
 
 
 def overall(verdicts: Sequence[ProofVerdict], stopped: bool = False) -> ProofVerdict:
