@@ -10,12 +10,12 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from multiprocessing import Process
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import bench
 import simpy_cleanup
 
 from backup_slr.runbook import busy_account, executors, runbook_file
@@ -32,16 +32,6 @@ SCALED = 2_000_000
 def study(runs: int) -> Study:
     """The clean-up of 5 vaults with 20 points each, while jobs get in the way."""
     return Study((runbook_file.load(BOOK),), busy_account.load(ACCOUNT), 1, runs)
-
-
-def best(run: Callable[[], object], clock: Callable[[], float], tries: int = 4) -> float:
-    """Seconds of the shortest of several tries."""
-    found: list[float] = []
-    for _ in range(tries):
-        began = clock()
-        run()
-        found.append(clock() - began)
-    return min(found)
 
 
 def in_pieces(runs: int, workers: int) -> None:
@@ -95,10 +85,10 @@ def table() -> list[tuple[str, str, str]]:
     """What was measured, beside what was asked for."""
     asked = study(LARGEST_BATCH)
     played(asked, 0, LARGEST_BATCH)  # what is prepared once
-    ours = LARGEST_BATCH / best(lambda: played(asked, 0, LARGEST_BATCH), time.process_time)
-    theirs = SIMPY_RUNS / best(lambda: [simpy_cleanup.run(i) for i in range(SIMPY_RUNS)], time.process_time)
-    many = best(lambda: in_pieces(MANY, 1), time.perf_counter, 2)
-    one, two = (best(lambda n=n: in_pieces(SCALED, n), time.perf_counter, 1) for n in (1, 2))
+    ours = LARGEST_BATCH / bench.best(lambda: played(asked, 0, LARGEST_BATCH), 4, time.process_time)
+    theirs = SIMPY_RUNS / bench.best(lambda: [simpy_cleanup.run(i) for i in range(SIMPY_RUNS)], 4, time.process_time)
+    many = bench.best(lambda: in_pieces(MANY, 1), 2)
+    one, two = (bench.best(lambda n=n: in_pieces(SCALED, n), 1) for n in (1, 2))
     worth = yardstick()
     small, large = memory(MANY), memory(10 * MANY)
     return [
@@ -112,16 +102,5 @@ def table() -> list[tuple[str, str, str]]:
     ]
 
 
-def main() -> None:
-    """Print the table."""
-    if "--markdown" in sys.argv:
-        print("| what | measured | goal |\n|---|---|---|")
-        for row in table():
-            print(f"| {' | '.join(row)} |")
-        return
-    for name, value, goal in table():
-        print(f"{name:<65} {value:<22} {goal}")
-
-
 if __name__ == "__main__":
-    main()
+    bench.show(table(), 65, 22)

@@ -13,7 +13,6 @@ import argparse
 import json
 import sys
 import time
-from math import comb
 
 from backup_slr.engine.check.engine import CHOICES, Settings, explore, symmetry_of
 from backup_slr.engine.check.exploration import Limits, Space
@@ -69,11 +68,6 @@ def scope(vaults: int, points: int) -> Scope:
 def states(vaults: int, points: int) -> int:
     """How many states can be reached: in each vault nothing, or idle or busy with 0 to P points."""
     return 4 * ((2 * points + 3) ** vaults + 2)
-
-
-def representatives(vaults: int, points: int) -> int:
-    """The same with vaults that are interchangeable: multisets in the place of tuples."""
-    return 4 * (comb(vaults + 2 * points + 2, vaults) + 2)
 
 
 def measured(vaults: int, points: int, engine: str, symmetry: bool) -> dict[str, object]:

@@ -81,10 +81,7 @@ def spin(vaults: int, points: int, parallel: bool) -> Run | None:
             return None
         options = ["-u2"] if parallel else ["-w24"]
         seconds, busy, mib, printed = timed([f"{folder}/pan", "-m1000000", *options])
-    stored = re.search(r"(\S+) states, stored", printed)
-    states = int(float(stored[1])) if stored else 0
-    if parallel:
-        states = max([int(float(n)) for n in re.findall(r"(\S+) states, stored", printed)] or [0])
+    states = max((int(float(n)) for n in re.findall(r"(\S+) states, stored", printed)), default=0)
     return Run(f"Spin, {'BFS_PAR, 2 cores' if parallel else 'BFS'}", seconds, busy, states, mib)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
 from engine.test_liveness import CLOSE, LAMP, LIGHT, ONE, ROOMS, SHUT, TWO, eventually, fair, lit, lit_, open_, stuck
-from support.strategies import a, a2
+from support.console import call
+from support.strategies import a, a2, asking
 
-from backup_slr.cli.main import run
 from backup_slr.engine.check import checker as judge_module
 from backup_slr.engine.check import witness as witness_module
 from backup_slr.engine.check.checker import EVERY_OUTCOME, Checker
@@ -19,12 +18,13 @@ from backup_slr.engine.check.liveness import Lasso
 from backup_slr.engine.check.queries import Queries
 from backup_slr.engine.check.sensitivity import Sensitivity
 from backup_slr.engine.check.witness import seek
-from backup_slr.engine.core.formula import After, Does, Ends, Formula
+from backup_slr.engine.core.formula import After, Does, Ends
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Trace, replay
+from backup_slr.lifecycle import lifecycle
 
 DOES = Does(("light", "put_out"))
 
@@ -34,25 +34,21 @@ def trace(*actions: str, loop_from: int | None = None, model: Model = LAMP, scop
     return replay(Machine(model, scope), requests, loop_from)
 
 
-def asked(kind: str, formula: Formula, **more: object) -> Property:
-    return Property(kind, "it_is_so", "It is so", formula, (), **more)  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize(
     ("property_", "shown", "wrong"),
     [
-        (asked("always", ~lit), trace("light"), ""),
-        (asked("always", lit), trace("light"), "its end satisfies"),
-        (asked("step", ~LIGHT), trace("light"), ""),
-        (asked("step", ~LIGHT), trace("light", "light"), "its end satisfies"),  # refused
-        (asked("step", ~LIGHT), trace(), "its end satisfies"),
-        (asked("sometimes", lit), trace("light"), ""),
-        (asked("sometimes", lit), trace("light", "put_out"), "its end does not satisfy"),
-        (asked("sometimes", lit, earlier=~lit, meanwhile=DOES), trace("stick", "loosen", "light"), ""),
-        (asked("sometimes", stuck, earlier=lit & ~stuck, meanwhile=DOES), trace("light", "stick"), "permitted steps"),
-        (asked("sometimes", lit, earlier=lit & ~lit), trace("light"), "permitted steps"),
-        (asked("possible", lit), trace(), ""),
-        (asked("possible", lit), trace("light"), "its end satisfies"),
+        (asking("always", ~lit), trace("light"), ""),
+        (asking("always", lit), trace("light"), "its end satisfies"),
+        (asking("step", ~LIGHT), trace("light"), ""),
+        (asking("step", ~LIGHT), trace("light", "light"), "its end satisfies"),  # refused
+        (asking("step", ~LIGHT), trace(), "its end satisfies"),
+        (asking("sometimes", lit), trace("light"), ""),
+        (asking("sometimes", lit), trace("light", "put_out"), "its end does not satisfy"),
+        (asking("sometimes", lit, earlier=~lit, meanwhile=DOES), trace("stick", "loosen", "light"), ""),
+        (asking("sometimes", stuck, earlier=lit & ~stuck, meanwhile=DOES), trace("light", "stick"), "permitted steps"),
+        (asking("sometimes", lit, earlier=lit & ~lit), trace("light"), "permitted steps"),
+        (asking("possible", lit), trace(), ""),
+        (asking("possible", lit), trace("light"), "its end satisfies"),
         (eventually(lit), trace(loop_from=0), ""),
         (eventually(lit), trace(), "it ends"),
         (eventually(lit), trace("light", loop_from=1), "reaches the goal"),
@@ -96,7 +92,9 @@ def test_fairness_of_a_lasso_is_read_at_its_own_places_and_meanwhile_at_that_of_
 def test_a_lasso_that_is_none_gives_no_verdict_and_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Queries, "lasso", lambda *_: Lasso((), ()))
     lit_comes = eventually(lit, fair("weak", LIGHT))
-    model = replace(LAMP, properties=(lit_comes, asked("always", ~lit), replace(asked("possible", lit), id="possibly")))
+    model = replace(
+        LAMP, properties=(lit_comes, asking("always", ~lit), replace(asking("possible", lit), id="possibly"))
+    )
     report = Checker(model, ONE, Settings("python")).check()
     first, *others = report.results
     assert (first.verdict, first.trace) == ("inconclusive", None)
@@ -130,29 +128,20 @@ def test_a_witness_that_leads_elsewhere_is_no_answer(monkeypatch: pytest.MonkeyP
         seek(LAMP, ONE, ~lit, avoid=lit)
 
 
-def test_the_program_says_that_the_error_is_its_own(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(judge_module, "confirm", _never)
+def test_the_program_says_that_the_error_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise Unconfirmed("it is not so")
+
+    monkeypatch.setattr(judge_module, "confirm", never)
     monkeypatch.setattr(witness_module, "reaches", lambda *_: False)
-    assert run(["witness", "role == present", "--regions", "1"]) == 5
-    assert "internal error, no answer is given" in capsys.readouterr().err
-    name = _a_sometimes()
-    shown = ["check", "--regions", "1", "--vaults", "2", "--property", name]
-    assert run(shown) == 5
-    out = capsys.readouterr().out
-    assert f"INTERNAL ERROR {name}: no verdict is given, since it is not so" in out
-    assert "verdict      inconclusive" in out
-    assert run([*shown, "--json"]) == 5
-    (said,) = json.loads(capsys.readouterr().out)["properties"]
+    answer = call("witness", "role == present", "--regions", "1")
+    assert answer.code == 5
+    assert "internal error, no answer is given" in answer.err
+    name = next(p.id for p in lifecycle().properties if p.kind == "sometimes")
+    shown = ("check", "--regions", "1", "--vaults", "2", "--property", name)
+    answer = call(*shown)
+    assert answer.code == 5
+    assert f"INTERNAL ERROR {name}: no verdict is given, since it is not so" in answer.out
+    assert "verdict      inconclusive" in answer.out
+    (said,) = call(*shown, "--json").document["properties"]
     assert (said["verdict"], said["internal_error"], said["trace"]) == ("inconclusive", "it is not so", None)
-
-
-def _never(*_: object) -> None:
-    raise Unconfirmed("it is not so")
-
-
-def _a_sometimes() -> str:
-    from backup_slr.lifecycle import lifecycle
-
-    return next(p.id for p in lifecycle().properties if p.kind == "sometimes")

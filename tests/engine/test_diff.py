@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,18 +59,42 @@ def written(folder: Path, table: Any) -> str:
     return str(file)
 
 
-def test_a_table_is_equivalent_to_itself(tmp_path: Path, table: Any) -> None:
-    answer = call("diff", "now", written(tmp_path, table), *SMALL)
-    assert answer.code == 0
-    assert answer.out.startswith("equivalent: ")
-
-
-def test_a_guard_that_moved_without_an_effect_is_equivalent(tmp_path: Path, table: Any) -> None:
+def guards_moved(table: Any) -> None:
     guards = rules_of(table, "start_job")["guards"]
     guards[0], guards[1] = guards[1], guards[0]
-    answer = call("diff", "now", written(tmp_path, table), *SMALL)
-    assert answer.code == 0
-    assert "written otherwise without an effect, at every size: start_job" in answer.out
+
+
+def room_for_two(table: Any) -> None:
+    """No scope that is looked at has room for a third recovery point."""
+    guards = rules_of(table, "start_job")["guards"]
+    guards.append(copy.deepcopy(guards[-1]) | {"condition": ["at-most", ["points", "r", "v"], 2]})
+
+
+def another_code(table: Any) -> None:
+    rules_of(table, "rename_role")["guards"][2]["error_code"] = "Teapot"
+
+
+def another_default(table: Any) -> None:
+    table["assumptions"][0]["values"] = dict(reversed(table["assumptions"][0]["values"].items()))
+
+
+@pytest.mark.parametrize(("change", "arguments", "code", "said"), [
+    (lambda _: None, SMALL, 0, "equivalent: "),
+    (guards_moved, SMALL, 0, "written otherwise without an effect, at every size: start_job"),
+    (another_code, SMALL, 1, "name-is-immutable, Teapot"),
+    (another_default, SMALL, 1, "\n  assumptions changed: usage-check\n"),
+    (guards_moved, ("--max-states", "3"), 5, "inconclusive"),
+    pytest.param(room_for_two, (), 0, "written otherwise without an effect in these scopes: start_job",
+                 marks=pytest.mark.slow),
+    (room_for_two, (*SMALL, "--points", "3"), 1, "DIFFERS start_job"),
+])  # fmt: skip
+def test_a_change_of_a_table_is_a_difference_or_has_no_effect(
+    change: Callable[[Any], None], arguments: tuple[str, ...], code: int, said: str, tmp_path: Path, table: Any
+) -> None:
+    change(table)
+    answer = call("diff", "now", written(tmp_path, table), *arguments)
+    assert (answer.code, said in answer.out) == (code, True), answer.out
+    assert ("without an effect" in answer.out) is ("without an effect" in said)
 
 
 def test_each_action_that_differs_is_shown_by_the_shortest_way(tmp_path: Path, table: Any) -> None:
@@ -218,48 +243,16 @@ def test_a_property_that_is_not_the_same_is_a_difference(tmp_path: Path, table: 
     assert f"\n  properties {what}: {name}\n" in answer.out
 
 
-def test_a_default_that_is_another_is_a_difference(tmp_path: Path, table: Any) -> None:
-    table["assumptions"][0]["values"] = dict(reversed(table["assumptions"][0]["values"].items()))
-    answer = call("diff", "now", written(tmp_path, table), *SMALL)
-    assert answer.code == 1
-    assert f"\n  assumptions changed: {table['assumptions'][0]['name']}\n" in answer.out
-
-
-def test_what_was_not_looked_at_to_the_end_is_not_called_without_an_effect(tmp_path: Path, table: Any) -> None:
-    guards = rules_of(table, "start_job")["guards"]
-    guards[0], guards[1] = guards[1], guards[0]
-    answer = call("diff", "now", written(tmp_path, table), "--max-states", "3")
-    assert answer.code == 5
-    assert "without an effect" not in answer.out
-
-
 @pytest.mark.slow
 def test_without_z3_only_what_was_looked_at_is_known(
     tmp_path: Path, table: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backup_slr.cli.diff.available", lambda: False)
-    guards = rules_of(table, "start_job")["guards"]
-    guards[0], guards[1] = guards[1], guards[0]
+    guards_moved(table)
     answer = call("diff", "now", written(tmp_path, table))
     assert answer.code == 0
     assert "written otherwise without an effect in these scopes: start_job" in answer.out
     assert install("prove") in answer.err
-
-
-@pytest.mark.slow
-def test_what_no_small_scope_shows_is_not_called_alike_at_every_size(tmp_path: Path, table: Any) -> None:
-    """No scope that is looked at has room for a third recovery point."""
-    guards = rules_of(table, "start_job")["guards"]
-    guards.append(copy.deepcopy(guards[-1]) | {"condition": ["at-most", ["points", "r", "v"], 2]})
-    answer = call("diff", "now", written(tmp_path, table))
-    assert "written otherwise without an effect in these scopes: start_job" in answer.out
-    assert call("diff", "now", str(tmp_path / "new.json"), *SMALL, "--points", "3").code == 1
-
-
-def test_an_error_code_is_part_of_an_answer(tmp_path: Path, table: Any) -> None:
-    rules_of(table, "rename_role")["guards"][2]["error_code"] = "Teapot"
-    answer = call("diff", "now", written(tmp_path, table), *SMALL)
-    assert "name-is-immutable, Teapot" in answer.out
 
 
 def test_an_action_that_one_table_lacks_differs(tmp_path: Path, table: Any) -> None:
@@ -375,13 +368,9 @@ def test_outside_of_any_repository_only_files_will_do(tmp_path: Path, monkeypatc
     assert "here is no git repository" in answer.err
 
 
-def test_a_bound_that_was_hit_is_no_equivalence() -> None:
-    answer = call("diff", "now", "now", "--max-states", "10")
+@pytest.mark.parametrize(("bound", "why"), [(("--max-states", "10"), "states"), (("--max-memory", "1"), "memory")])
+def test_a_bound_that_was_hit_is_no_equivalence(bound: tuple[str, str], why: str) -> None:
+    answer = call("diff", "now", "now", *bound)
     assert answer.code == 5
     assert "inconclusive" in answer.out
-
-
-def test_so_is_no_bound_on_memory() -> None:
-    answer = call("diff", "now", "now", "--max-memory", "1")
-    assert answer.code == 5
-    assert "not everything was looked at (memory)" in answer.out
+    assert f"not everything was looked at ({why})" in answer.out

@@ -1,4 +1,4 @@
-"""The options that say how to explore, where to give up, and what is told about it."""
+"""The options that say how to explore, where to give up, and what is told about it and about mistakes in them."""
 
 from __future__ import annotations
 
@@ -17,23 +17,53 @@ SMALL = ("--regions", "1", "--vaults", "3")
 EVERY = ["python", "numpy"]
 
 
-def document(*arguments: str) -> dict[str, object]:
-    """What `check` prints, without what may differ from run to run."""
-    found = call("check", *SMALL, *arguments, "--json").document
-    for key in ("seconds", "peak_mib"):
-        assert found.pop(key) >= 0
-    return found
+# ---------------------------------------------------------------- mistakes
+
+MUTATE = ("mutate", "--scenarios", "tests")
+READINGS = ("check", "--all-assumptions")
+MISTAKES = [
+    *((("check", f"--max-memory={given}"), 2, "--max-memory: a whole number") for given in ("0", "-5", "lots")),
+    ((*READINGS, "--assume", "efs-vault=never"), 2, "leave --assume out"),
+    ((*READINGS, "--property", "recovery_points_lie_in_vault"), 2, "did you mean"),
+    ((*READINGS, "--regions", "0"), 2, "--regions: a whole number from 1 to"),
+    ((*READINGS, "--regions", "500"), 5, "too large"),
+    (("prove", "--property", "recovery_points_lie_in_vault"), 2, "did you mean 'recovery_points_lie_in_vaults'"),
+    (("prove", "--property", "deletion_task_ends"), 2, "is of kind 'eventually'"),
+    (("prove", "--all-assumptions", "--assume", "efs-vault=never"), 2, "leave --assume out"),
+    (("prove", "--timeout", "0"), 2, "--timeout"),
+    (("prove", "--vaults", "1"), 2, "--vaults: a whole number from 2 to"),
+    (("prove", "--regions", "1000"), 2, "too large"),
+    (("export", "spin"), 2, "unknown form"),
+    (("export", "aut", "--cfg"), 2, "only TLA+"),
+    (("export", "aut", "--check"), 2, "only Promela"),
+    (("export", "promela", "--points", "256"), 2, "255"),
+    (("export", "graphml", "--max-memory", "1"), 5, "not the whole graph"),
+    (("export", "promela", "--regions", "200"), 5, "too large"),
+    (("export", "aut", "--without", "list_resource/role"), 2, "did you mean 'list_resources'"),
+    (("export", "aut", "--regions", "1", "-o", "/nowhere/at/all.aut"), 3, "cannot be written"),
+    ((*MUTATE, "--action", "foo"), 2, "unknown action 'foo'; known: list_resources, "),
+    ((*MUTATE, "--action", "rename_rule"), 2, "unknown action 'rename_rule'; did you mean 'rename_role'?"),
+    ((*MUTATE, "--operator", "drop-gard"), 2, "unknown operator 'drop-gard'; did you mean 'drop-guard'?"),
+    ((*MUTATE, "--mutant", "x"), 2, "unknown mutant 'x'"),
+    ((*MUTATE, "--jobs", "0"), 2, "--jobs: a whole number from 1 to"),
+    ((*MUTATE, "--action", "rename_role", "--operator", "drop-effect"), 2, "no mutant is of that action and operator"),
+    ((*MUTATE, "--oracle", "oracle"), 2, "say MODULE:FUNCTION"),
+    ((*MUTATE, "--oracle", "nowhere_at_all:x"), 2, "cannot be imported"),
+    ((*MUTATE, "--oracle", "oracle:nothing"), 2, "oracle has no 'nothing'"),
+    (("mutate", "--scenarios", "nowhere"), 3, "is no folder of scenarios"),
+    ((*MUTATE, "--rules", "nowhere.json"), 3, "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "said"), MISTAKES, ids=[" ".join(a) for a, _, _ in MISTAKES])
+def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], code: int, said: str) -> None:
+    answer = call(*arguments)
+    assert answer.code == code
+    assert said in answer.err
+    assert not answer.out or code == 5 or said == "cannot be written"  # then the result goes to stdout
 
 
 # ---------------------------------------------------------------- engines
-
-
-def test_check_says_the_same_with_every_engine() -> None:
-    ours, usual = document("--engine", "python"), document("--engine", "numpy")
-    assert (ours.pop("engine"), usual.pop("engine")) == ("python", "numpy")
-    assert ours.keys() == usual.keys()
-    for key in ("states", "transitions", "depth", "deadlocks", "verdict", "complete", "stopped"):
-        assert ours[key] == usual[key]
 
 
 @pytest.mark.slow
@@ -95,13 +125,6 @@ def test_a_library_that_is_there_but_broken_is_named(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- limits
-
-
-@pytest.mark.parametrize("given", ["0", "-5", "lots"])
-def test_memory_that_makes_no_sense_is_refused(given: str) -> None:
-    answer = call("check", *SMALL, f"--max-memory={given}")
-    assert answer.code == 2
-    assert "--max-memory: a whole number" in answer.err
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -168,25 +191,6 @@ def test_the_common_model_has_as_many_states_as_its_formula_says(
     kept = 4 * (comb(vaults + 2 * points + 2, vaults) + 2) if symmetry else states
     assert (found["states"], found["representatives"]) == (states, kept)
     assert (found["transitions"], found["depth"]) == (transitions, depth)
-
-
-@pytest.mark.parametrize(("arguments", "code"), [
-    (("--vaults", "0", "--points", "1"), 2),
-    (("--vaults", "2"), 2),
-    (("--vaults", "2", "--points", "1", "--engine", "steam"), 2),
-    (("--vaults", "2", "--points", "1"), 0),
-], ids=str)  # fmt: skip
-def test_the_common_model_knows_bad_input(
-    arguments: tuple[str, ...], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["common_model.py", *arguments])
-    if code:
-        with pytest.raises(SystemExit) as ended:
-            common_model.main()
-        assert ended.value.code == code
-    else:
-        assert common_model.main() == 0
-        assert "states" in capsys.readouterr().out
 
 
 def test_what_was_not_found_or_not_looked_at_is_not_called_never_taken() -> None:

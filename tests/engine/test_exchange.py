@@ -5,33 +5,27 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.console import asked, call
-from support.strategies import (
-    INPUTS,
-    ROOM,
-    SHELF,
-    Dice,
-    dice,
-    few_variables,
-    formulas,
-    rules,
-    small_models,
-    step_formulas,
-)
+from support.random_models import Maker, random_models, rules
+from support.strategies import COUNTS, ROOM, SHELF, VARIABLES, Dice, dice
+from support.strategies import model_of as toy
 
 from backup_slr.engine.check.checker import Checker
-from backup_slr.engine.core.formula import FALSE, TRUE, And, Every, Formula, Param
+from backup_slr.engine.core.formula import FALSE, TRUE, Every, Formula, Param
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Fair, Property
+from backup_slr.engine.core.rule import Property, PropertyKind, Rule
+from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Machine, Request
-from backup_slr.engine.core.variable import Flag, Variable
+from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.serialize.compatibility import load
 from backup_slr.engine.serialize.table_reader import model_of
 from backup_slr.engine.serialize.table_writer import table_document
@@ -40,6 +34,13 @@ from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.report.reference import explain_lines, rules_lines
 
 OTHERS = [(a.name, value) for a in lifecycle().assumptions for value in list(a.values)[1:]]
+
+
+def written(folder: Path, text: str) -> str:
+    """A file with this text (lone surrogates are bytes); its name."""
+    file = folder / "rules.json"
+    file.write_text(text, encoding="utf-8", errors="surrogateescape")
+    return str(file)
 
 
 def again(model: Model, definitions: dict[str, Formula] | None = None) -> Model:
@@ -73,36 +74,11 @@ def test_readings_can_still_be_taken_after_it_went_round(other: tuple[str, str])
 @st.composite
 def whole_models(draw: st.DrawFn) -> Model:
     """A random model with properties of every kind."""
-    model, _ = draw(small_models(actions=3))
-    known: tuple[Variable, ...] = (*model.state, *INPUTS)
-    actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
-    step = st.builds(And, st.tuples(step_formulas(model.state, actions), formulas(known, depth=1)))
-    named = iter(("One", "Two", "Three", "Four", "Five"))
-    ids = iter("abcde")
-    properties = [
-        Property("always", next(ids), next(named), draw(formulas(model.state)), ("CLAUSE-1",)),
-        Property("step", next(ids), next(named), draw(step), ()),
-        Property(
-            "sometimes",
-            next(ids),
-            next(named),
-            draw(step),
-            (),
-            earlier=draw(formulas(model.state)),
-            meanwhile=draw(step),
-        ),
-        Property(
-            "eventually",
-            next(ids),
-            next(named),
-            draw(step),
-            (),
-            fair=(Fair("weak", draw(step), "says", each=(Param("a", ROOM),)), Fair("strong", draw(step), "")),
-            each=(Param("b", SHELF),),
-        ),
-        Property("possible", next(ids), next(named), draw(formulas(model.state)), (), needs=(("room", 2),)),
-    ]
-    return Model(model.name, model.sorts, model.state, model.rules, tuple(properties))
+    model, _ = draw(random_models(actions=3))
+    maker = Maker(Random(draw(st.integers(0, 2**32))))
+    kinds: tuple[PropertyKind, ...] = ("always", "step", "sometimes", "eventually", "possible")
+    drawn = [replace(maker.property(model, kind), id=kind, sentence=kind.capitalize()) for kind in kinds]
+    return replace(model, properties=(*drawn[:-1], replace(drawn[-1], needs=(("room", 2),))))
 
 
 @settings(max_examples=25)
@@ -112,31 +88,15 @@ def test_any_model_goes_round(model: Model) -> None:
 
 
 @settings(max_examples=25)
-@given(few_variables().flatmap(rules), dice())
-def test_what_goes_round_does_the_same(rule: Any, throws: Dice) -> None:
-    variables = tuple(v for v in _state(rule))
-    model = Model("toy", (ROOM, SHELF), variables, (rule,), ())
-    here = scope_of(variables)
+@given(rules(VARIABLES), dice())
+def test_what_goes_round_does_the_same(rule: Rule, throws: Dice) -> None:
+    model, here = toy(VARIABLES, rule), Scope({"room": 2, "shelf": 2}, dict.fromkeys(COUNTS, 2))
     one, two = Machine(model, here), Machine(again(model), here)
     for _ in range(20):
         state = throws.state(one.layout)
         place = tuple(e.index for e in throws.place(here, rule.place).values())
         request = Request(rule.action, place, throws.inputs(rule.inputs))
         assert one.step(state, request) == two.step(state, request)
-
-
-def _state(rule: Any) -> list[Variable]:
-    from support.strategies import VARIABLES
-
-    return list(VARIABLES)
-
-
-def scope_of(variables: tuple[Variable, ...]) -> Any:
-    from support.strategies import COUNTS
-
-    from backup_slr.engine.core.scope import Scope
-
-    return Scope({"room": 2, "shelf": 2}, dict.fromkeys(COUNTS, 2))
 
 
 def test_two_parameters_of_one_name_are_no_model() -> None:
@@ -214,21 +174,35 @@ def good() -> Any:
     return json.loads(asked("rules", "--json").out)["table"]
 
 
-def put(path: str, value: Any) -> Callable[[Any], None]:
-    """A change of a table: the value at a path such as ``rules.3.guards.0.condition``; + adds, - takes away."""
+def put(table: Any, path: str, value: Any) -> None:
+    """Change the value at a path such as ``rules.3.guards.0.condition``; + adds, - takes away."""
+    *way, last = path.split(".")
+    for key in way:
+        table = table[int(key) if isinstance(table, list) else key]
+    if last == "+":
+        table.append(value)
+    elif last.startswith("-"):
+        del table[int(last[1:]) if isinstance(table, list) else last[1:]]
+    else:
+        table[int(last) if isinstance(table, list) else last] = value
 
-    def change(table: Any) -> None:
-        *way, last = path.split(".")
-        for key in way:
-            table = table[int(key) if isinstance(table, list) else key]
-        if last == "+":
-            table.append(value)
-        elif last.startswith("-"):
-            del table[int(last[1:]) if isinstance(table, list) else last[1:]]
-        else:
-            table[int(last) if isinstance(table, list) else last] = value
 
-    return change
+@pytest.fixture
+def table() -> Any:
+    """Our table, to be changed."""
+    return copy.deepcopy(good())
+
+
+@pytest.fixture
+def told(table: Any, tmp_path: Path) -> Callable[[], str]:
+    """Writes the table to a file, reads it back, and tells what is wrong with it."""
+
+    def tell() -> str:
+        with pytest.raises(BadInput) as error:
+            load(written(tmp_path, json.dumps({"schema_version": 1, "table": table})), BACKUP)
+        return str(error.value)
+
+    return tell
 
 
 POINTS = ["points", "r", "v"]
@@ -270,11 +244,7 @@ WRONG = [
     ("rules.9.guards.4.fails", 1, "$.rules[9].guards[4].fails: must be true or false, not 1"),
     ("rules.9.guards.4.fials", True, "$.rules[9].guards[4].fials: unknown key 'fials'; did you mean 'fails'?"),
     ("rules.9.guards.4.-clause", None, "$.rules[9].guards[4]: the key 'clause' is missing"),
-    (
-        "rules.9.guards.3.under.0.values",
-        ["ever"],
-        "$.rules[9].guards[3].under[0].values[0]: unknown value of efs",
-    ),
+    ("rules.9.guards.3.under.0.values", ["ever"], "guards[3].under[0].values[0]: unknown value of efs"),
     ("rules.9.effects.0.variable", "via", "$.rules[9].effects[0].variable: via is a parameter; an effect changes"),
     ("rules.9.effects.0.value", "yes", "$.rules[9].effects[0].value: must be true or false, not a string"),
     ("rules.8.effects.0.value", 2, "$.rules[8].effects[0].value: must be a whole number from -1 to 1, not 2"),
@@ -284,11 +254,7 @@ WRONG = [
     ("rules.9.action", "delete_recovery_point", "$.rules[9].action: a second rule for 'delete_recovery_point'"),
     ("rules.9.action", "__import__('os')", "$.rules[9].action: \"__import__('os')\" cannot be a name"),
     ("rules.9.action", "lambda", "$.rules[9].action: 'lambda' cannot be a name"),
-    (
-        "rules.0.guards.0.condition",
-        ["flag", "collides"],
-        "$.rules[0].guards[0].condition[1]: collides is no input here",
-    ),
+    ("rules.0.guards.0.condition", ["flag", "collides"], "guards[0].condition[1]: collides is no input here"),
     ("rules.-9", None, "$.properties[12].formula[2][2][1][1][0]: unknown action 'delete_backup_vault'; did you"),
     ("rules.-0", None, "unknown action 'list_resources'"),
     ("rules.9.place", ["r"], "'v' is not bound here"),
@@ -301,11 +267,7 @@ WRONG = [
     ),
     ("properties.0.formula", ["ends", "done"], "$.properties[0].formula[0]: 'ends' speaks of a step"),
     ("properties.4.formula", ["ends", "dine"], "$.properties[4].formula[1]: unknown outcome or refusal 'dine'"),
-    (
-        "properties.4.formula",
-        ["does", ["list_resources"], "r"],
-        "$.properties[4].formula: list_resources happens at no place",
-    ),
+    ("properties.4.formula", ["does", ["list_resources"], "r"], "[4].formula: list_resources happens at no place"),
     ("properties.4.formula", ["does", ["list_resources"], {"vault": "Default"}], "list_resources happens at no place"),
     ("properties.4.formula", ["does"], "$.properties[4].formula: 'does' wants an array of actions"),
     ("properties.4.formula", ["unchanged", "via"], "$.properties[4].formula[1]: unknown variable of the state: 'via'"),
@@ -337,39 +299,30 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("path", "value", "message"), WRONG, ids=[m for _, _, m in WRONG])
-def test_what_is_wrong_with_a_table_is_told_with_its_path(path: str, value: Any, message: str, tmp_path: Path) -> None:
-    table = copy.deepcopy(good())
-    put(path, value)(table)
-    file = tmp_path / "rules.json"
-    file.write_text(json.dumps({"schema_version": 1, "table": table}))
-    with pytest.raises(BadInput) as told:
-        load(str(file), BACKUP)
-    assert message.replace("$", "$.table", 1) in str(told.value)
-    assert str(told.value).startswith(f"{file}: $.table")
+def test_what_is_wrong_with_a_table_is_told_with_its_path(
+    path: str, value: Any, message: str, table: Any, told: Callable[[], str]
+) -> None:
+    put(table, path, value)
+    said = told()
+    assert message.replace("$", "$.table", 1) in said
+    assert said.partition("rules.json: ")[2].startswith("$.table")
 
 
-def test_a_circle_of_definitions_is_told_in_full(tmp_path: Path) -> None:
-    table = copy.deepcopy(good())
+def test_a_circle_of_definitions_is_told_in_full(table: Any, told: Callable[[], str]) -> None:
     table["definitions"] += [
         {"name": name, "formula": ["not", ["use", other]]} for name, other in (("a", "b"), ("b", "c"), ("c", "b"))
     ]
-    file = tmp_path / "rules.json"
-    file.write_text(json.dumps(table))
-    answer = call("rules", "--rules", str(file))
-    assert answer.code == 3
-    assert "the definition of 'b' goes round in a circle: b -> c -> b" in answer.err
+    assert "the definition of 'b' goes round in a circle: b -> c -> b" in told()
 
 
-def test_an_action_of_ours_that_nothing_mentions_is_missed_too(tmp_path: Path) -> None:
-    table = copy.deepcopy(good())
+def test_an_action_of_ours_that_nothing_mentions_is_missed_too(table: Any, tmp_path: Path) -> None:
     table["rules"] = [rule for rule in table["rules"] if rule["action"] != "turn_off_cross_account_backup"]
     table["properties"] = table["properties"][:1]
-    file = tmp_path / "rules.json"
-    file.write_text(json.dumps(table))
-    answer = call("check", "--rules", str(file))
+    file = written(tmp_path, json.dumps(table))
+    answer = call("check", "--rules", file)
     assert answer.code == 3
     assert "$.rules: no rule for the action turn_off_cross_account_backup" in answer.err
-    assert len(load(str(file), BACKUP, every_action=False).rules) == 20
+    assert len(load(file, BACKUP, every_action=False).rules) == 20
 
 
 @pytest.mark.parametrize(
@@ -385,32 +338,22 @@ def test_an_action_of_ours_that_nothing_mentions_is_missed_too(tmp_path: Path) -
         ('{"name": NaN}', "not valid JSON: NaN is no number"),
         ("[" * 100_000, "not valid JSON: nested too deep"),
         (f'{{"name": {"1" * 5000}}}', "a number with too many digits"),
-        ("\xff", "$: "),
+        ("\udcff\udcfe", "not a text file in UTF-8; a table of rules is JSON"),
     ],
-    ids=lambda text: text[:30],
+    ids=lambda text: ascii(text[:30]),
 )
 def test_a_file_that_is_no_table_is_told_of(text: str, message: str, tmp_path: Path) -> None:
-    file = tmp_path / "rules.json"
-    if text == "\xff":
-        file.write_bytes(b"\xff\xfe")
-        message = "not a text file in UTF-8; a table of rules is JSON"
-    else:
-        file.write_text(text)
     with pytest.raises(BadInput) as told:
-        load(str(file), BACKUP)
+        load(written(tmp_path, text), BACKUP)
     assert message in str(told.value)
 
 
-def test_a_formula_nested_without_end_is_told_of(tmp_path: Path) -> None:
-    table = copy.deepcopy(good())
+def test_a_formula_nested_without_end_is_told_of(table: Any, told: Callable[[], str]) -> None:
     deep: Any = True
     for _ in range(100):
         deep = ["not", deep]
-    put(C, deep)(table)
-    file = tmp_path / "rules.json"
-    file.write_text(json.dumps(table))
-    with pytest.raises(BadInput, match="nested more than 60 deep"):
-        load(str(file), BACKUP)
+    put(table, C, deep)
+    assert "nested more than 60 deep" in told()
 
 
 @pytest.mark.parametrize("file", ["nowhere.json", "tests", "a\0b"])
@@ -420,26 +363,17 @@ def test_a_file_that_cannot_be_read_is_told_of(file: str) -> None:
     assert "cannot be read" in answer.err
 
 
-def test_a_table_may_have_actions_of_its_own(tmp_path: Path) -> None:
-    table = copy.deepcopy(good())
+def test_a_table_may_have_actions_of_its_own(table: Any, tmp_path: Path) -> None:
     table["rules"].append({**table["rules"][0], "action": "look_around"})
-    file = tmp_path / "rules.json"
-    file.write_text(json.dumps(table))
-    model = load(str(file), BACKUP).assuming()
-    report = Checker(model, scope(1, 2, 1)).check()
+    file = written(tmp_path, json.dumps(table))
+    report = Checker(load(file, BACKUP).assuming(), scope(1, 2, 1)).check()
     assert "look_around" in {way.rule.action for way in report.outcomes}
-    assert call("explain", "look_around", "--rules", str(file)).code == 0
-    assert call("rules", "--rules", str(file), "--json").code == 0
+    assert call("explain", "look_around", "--rules", file).code == 0
+    assert call("rules", "--rules", file, "--json").code == 0
 
 
-def test_what_is_wrong_within_a_definition_has_the_path_of_the_definition(tmp_path: Path) -> None:
-    table = copy.deepcopy(good())
+def test_what_is_wrong_within_a_definition_has_the_path_of_the_definition(table: Any, told: Callable[[], str]) -> None:
     table["definitions"].append({"name": "changed", "formula": ["and", ["not", ["unchanged", "role"]], True]})
-    put(C, ["not", ["use", "changed"]])(table)
-    file = tmp_path / "rules.json"
-    file.write_text(json.dumps(table))
-    answer = call("rules", "--rules", str(file))
-    assert answer.code == 3
-    assert (
-        "$.definitions[1].formula[1][1][0]: 'unchanged' speaks of a step, and this must be about a state" in answer.err
-    )
+    put(table, C, ["not", ["use", "changed"]])
+    message = "definitions[1].formula[1][1][0]: 'unchanged' speaks of a step, and this must be about a state"
+    assert message in told()

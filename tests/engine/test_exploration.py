@@ -8,10 +8,10 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.beside import Assumed, Pair, Size, asked_of_oracle, requests, settled
+from support.beside import Size, settled
 from support.naive import Naive
-from support.random_models import random_models
-from support.strategies import formulas, model_of
+from support.random_models import formulas, random_models
+from support.strategies import model_of
 
 from backup_slr.engine.check import exploration as explore
 from backup_slr.engine.check.exploration import Explored, Limits, Space
@@ -29,16 +29,6 @@ from backup_slr.lifecycle import scope
 from backup_slr.lifecycle.vocabulary import cross_account
 
 SMALL: Size = (1, 2, 1)
-SETTINGS: list[tuple[Size, Assumed]] = [
-    (SMALL, ()),
-    (SMALL, (("usage-check", "at-submit"),)),
-    (SMALL, (("trigger-while-deleting", "recreates"),)),
-    (SMALL, (("scheduled-run-recreates", "yes"), ("empty-vaults-count", "no"))),
-    (SMALL, (("trigger-without-permission", "lists-without-role"),)),
-    (SMALL, (("console-visit-recreates-default-vault", "yes"), ("efs-creates-its-vault", "no"))),
-    (SMALL, (("default-vault", "needs-another-vault"), ("efs-vault", "never"))),
-    ((1, 2, 3), ()),
-]
 
 
 def unpacked(space: Space, explored: Explored) -> list[set[State]]:
@@ -47,43 +37,6 @@ def unpacked(space: Space, explored: Explored) -> list[set[State]]:
 
 
 # ---------------------------------------------------------------- what is found
-
-
-@given(random_models())
-def test_it_finds_the_states_levels_transitions_and_paths_of_a_plain_search(drawn: tuple[Model, Scope]) -> None:
-    """Levels are those of the plain search, so no path is shorter than the number of the level."""
-    space, naive = Space(*drawn), Naive(*drawn, quick=True)
-    explored, found = space.explore(), naive.search()
-    assert explored.complete
-    assert unpacked(space, explored) == found.levels
-    assert explored.transitions == len(found.transitions)
-    check_paths(space, explored, Machine(*drawn))
-
-
-@pytest.mark.parametrize(("size", "assumed"), SETTINGS, ids=str)
-def test_it_finds_the_states_of_the_lifecycle(size: Size, assumed: Assumed) -> None:
-    space, naive = Space(settled(assumed), scope(*size)), Naive(settled(assumed), scope(*size), quick=True)
-    explored, found = space.explore(), naive.search()
-    assert explored.complete
-    assert unpacked(space, explored) == found.levels
-    assert explored.transitions == len(found.transitions)
-    assert explored.states[0] == 0
-
-
-def test_it_finds_the_states_that_the_oracle_can_come_to() -> None:
-    account = Pair(SMALL).account
-    frontier, seen = [account.snapshot()], {account.snapshot()}
-    while frontier:
-        before = frontier.pop()
-        for request in requests(SMALL):
-            account.restore(before)
-            account.perform(request.action, *request.place, **asked_of_oracle(request))  # type: ignore[arg-type]
-            if account.snapshot() not in seen:
-                seen.add(account.snapshot())
-                frontier.append(account.snapshot())
-    space = Space(settled(), scope(*SMALL))
-    told = Pair(SMALL).snapshot
-    assert {told(space.words.unpack(word)) for word in space.explore().states} == seen
 
 
 @given(random_models(), st.data())
@@ -128,9 +81,11 @@ def check_paths(space: Space, explored: Explored, machine: Machine) -> None:
         assert word in explored.levels[explored.level_of(number)]
 
 
-def test_the_path_to_every_state_of_the_lifecycle_leads_there() -> None:
-    space = Space(settled(), scope(*SMALL))
-    check_paths(space, space.explore(), Machine(settled(), scope(*SMALL)))
+@given(random_models())
+def test_the_path_to_every_state_is_a_shortest_one(drawn: tuple[Model, Scope]) -> None:
+    """None is shorter than the number of its level, and levels are those of a plain search (`test_engines`)."""
+    space = Space(*drawn)
+    check_paths(space, space.explore(), Machine(*drawn))
 
 
 def test_there_is_no_level_for_a_state_that_was_not_found() -> None:
@@ -180,13 +135,6 @@ def test_it_looks_at_the_limits_after_every_chunk(chunk: int) -> None:
     if chunk == 1:
         assert len(cut.states) < 200 + len(space.transitions)
     check_paths(space, cut, Machine(settled(), scope(*SMALL)))
-
-
-def test_time_that_is_up_stops_it() -> None:
-    space = Space(settled(), scope(*SMALL))
-    late = space.explore(Limits(seconds=-1.0))
-    assert (late.complete, late.stopped, len(late.levels)) == (False, "time", 2)
-    assert space.explore(Limits(seconds=3600.0)).complete
 
 
 @pytest.mark.parametrize("chunk", [7, 4096])

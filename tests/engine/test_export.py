@@ -20,11 +20,12 @@ import networkx as nx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import slow
 from support.awkward import WHERE, awkward
 from support.console import asked, call
-from support.strategies import formulas, small_models, step_formulas
+from support.random_models import formulas, random_models
 
-from backup_slr.cli.spin import SpinReport
+from backup_slr.cli.spin import SpinReport, comparison_lines
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.core.formula import Does, Ends
 from backup_slr.engine.core.model import Model
@@ -42,10 +43,6 @@ SMALL = scope(regions=1, vaults=2, points=1)
 SPIN = "Spin or a C compiler is not installed (apt-get install spin gcc)"
 needs_spin = pytest.mark.skipif(not (shutil.which("spin") and shutil.which("gcc")), reason=SPIN)
 BROKEN = ("--without", "delete_backup_vault/vault-has-recovery-points")
-
-
-def slow(*cases: object) -> list[object]:
-    return [pytest.param(case, marks=pytest.mark.slow) for case in cases]
 
 
 # ---------------------------------------------------------------- Spin
@@ -139,9 +136,8 @@ def test_spin_comes_to_the_same_verdicts_under_other_readings(taken: dict[str, s
 @st.composite
 def guesses(draw: st.DrawFn) -> tuple[Model, Scope]:
     """A random model with a few random properties."""
-    model, where = draw(small_models(most=64))
-    actions = tuple((rule.action, len(rule.place)) for rule in model.rules)
-    drawn = [("always", formulas(model.state))] * 2 + [("step", step_formulas(model.state, actions))] * 2
+    model, where = draw(random_models(most=64))
+    drawn = [("always", formulas(model.state))] * 2 + [("step", formulas(model.state, depth=2, steps=model.rules))] * 2
     found = [Property(kind, f"guess_{n}", f"Guess {n}", draw(kinds), ()) for n, (kind, kinds) in enumerate(drawn)]
     return replace(model, properties=tuple(found)), where
 
@@ -266,14 +262,6 @@ def test_where_spin_is_missing_its_package_is_named() -> None:
     assert call("export", "aut", "--check").code == 2
 
 
-def test_a_disagreement_with_spin_would_be_told() -> None:
-    from backup_slr.cli.spin import comparison_lines
-
-    assert next(comparison_lines(SpinReport(3, (), True), 4, [])) == "verdict      DISAGREES"
-    assert next(comparison_lines(SpinReport(4, ("a",), True), 4, [])) == "verdict      DISAGREES"
-    assert next(comparison_lines(SpinReport(0, (), False), 4, [])) == "verdict      inconclusive"
-
-
 @pytest.mark.parametrize(("spun", "ours", "verdict"), [
     ((3, (), True), (4, [], ""), "DISAGREES"),
     ((4, ("a",), True), (4, [], ""), "DISAGREES"),
@@ -289,8 +277,6 @@ def test_a_disagreement_with_spin_would_be_told() -> None:
 def test_nothing_is_said_to_agree_or_not_that_was_not_looked_at(
     spun: tuple[int, tuple[str, ...], bool], ours: tuple[int, list[str], str], verdict: str
 ) -> None:
-    from backup_slr.cli.spin import comparison_lines
-
     lines = list(comparison_lines(SpinReport(*spun, "it was late"), *ours))
     assert lines[0] == f"verdict      {verdict}"
     assert ("and not all: it was cut" in "".join(lines)) is bool(ours[2])
@@ -378,14 +364,6 @@ def test_all_forms_of_the_graph_are_one_graph_and_count_as_the_check_does(argume
     assert len(nx.descendants(nx.DiGraph(aut), 0)) == aut.number_of_nodes() - 1
 
 
-def test_an_aldebaran_file_written_from_what_was_read_is_the_same() -> None:
-    text = asked("export", "aut", "--regions", "1").out
-    graph = read_aut(text)
-    lines = [f"des ({graph.graph['first']}, {graph.number_of_edges()}, {graph.number_of_nodes()})"]
-    lines += [f'({a}, "{data["label"]}", {b})' for a, b, data in graph.edges(data=True)]
-    assert Counter(text.splitlines()) == Counter(lines)
-
-
 @pytest.mark.parametrize("form", ["aut", "graphml", "json"])
 def test_of_a_graph_that_is_too_large_the_part_that_was_found_is_written_and_told_to_be_one(form: str) -> None:
     answer = call("export", form, "--max-states", "200")
@@ -398,19 +376,3 @@ def test_of_a_graph_that_is_too_large_the_part_that_was_found_is_written_and_tol
         assert graph.graph["complete"] == "false"
     else:
         assert json.loads(answer.out)["graph"]["complete"] is False
-
-
-@pytest.mark.parametrize(("arguments", "code", "said"), [
-    (("spin",), 2, "unknown form"),
-    (("aut", "--cfg"), 2, "only TLA+"),
-    (("aut", "--check"), 2, "only Promela"),
-    (("promela", "--points", "256"), 2, "255"),
-    (("graphml", "--max-memory", "1"), 5, "not the whole graph"),
-    (("promela", "--regions", "200"), 5, "too large"),
-    (("aut", "--without", "list_resource/role"), 2, "did you mean 'list_resources'"),
-    (("aut", "--regions", "1", "-o", "/nowhere/at/all.aut"), 3, "cannot be written"),
-])  # fmt: skip
-def test_what_cannot_be_exported_is_told(arguments: tuple[str, ...], code: int, said: str) -> None:
-    answer = call("export", *arguments)
-    assert answer.code == code
-    assert said in answer.err

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,17 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.awkward import ACTION, INIT, WHERE, awkward
 from support.console import call
-from support.strategies import INPUTS, ROOM, SHELF, Dice, dice, few_variables, formulas, model_of, scopes
+from support.naive import Naive
+from support.random_models import formulas
+from support.strategies import INPUTS, ROOM, SHELF, Dice, dice, few_variables, model_of, scopes
 from support.tla_reader import Module, evaluated
 
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Space
-from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
+from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import Does, Ends, Every, Formula, Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
-from backup_slr.engine.core.scope import Scope, State
+from backup_slr.engine.core.scope import Scope, State, shown
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.trace import Taken
 from backup_slr.engine.core.variable import Count, Enum, Flag, usual
 from backup_slr.engine.export.formula_text import Context
 from backup_slr.engine.export.tla import configuration, tla
@@ -36,20 +39,14 @@ from backup_slr.lifecycle.vocabulary import cross_account
 MODEL = lifecycle().assuming()
 SMALL = scope(regions=1, vaults=2, points=1)
 SAFETY = [p.id for p in MODEL.properties if p.kind in ("always", "step")]
-Place = Mapping[Param, object]
-
-
-def values(variable: Flag | Enum | Count, number: int) -> object:
-    if isinstance(variable, Count):
-        return number
-    return variable.values[number] if isinstance(variable, Enum) else bool(number)
 
 
 class Read:
     """The module of a model at a scope, and what the things of the model are there; elements are strings."""
 
     def __init__(self, model: Model, where: Scope) -> None:
-        self.layout, printer = Layout(model, where), TlaPrinter(model)
+        self.naive, printer = Naive(model, where), TlaPrinter(model)
+        self.layout = self.naive.layout
         self.names, self.fields = printer.names, printer.fields
         self.constants: dict[str, object] = {}
         for sort in model.sorts:
@@ -79,41 +76,38 @@ class Read:
             name = self.names("variable", variable.name)
             if variable.per:
                 at = tuple(f"{sort.name} {i}" for sort, i in zip(variable.per, place, strict=True))
-                found.setdefault(name, {})[at if len(at) > 1 else at[0]] = values(variable, x)  # type: ignore[index]
+                found.setdefault(name, {})[at if len(at) > 1 else at[0]] = shown(variable, x)  # type: ignore[index]
             else:
-                found[name] = values(variable, x)
+                found[name] = shown(variable, x)
         return found
 
-    def perform(self, rule: Rule, place: Place, inputs: Mapping[str, int], before: Mapping[str, object]) -> dict:
+    def place(self, request: Request) -> dict[str, str]:
+        """The elements of a place by the names of its parameters."""
+        params = self.naive.model.rule(request.action).place
+        return {p.name: f"{p.sort.name} {i}" for p, i in zip(params, request.place, strict=True)}
+
+    def perform(self, request: Request, before: Mapping[str, object]) -> dict:
         """The state after an action."""
-        arguments = {self.names("param", p.name): f"{p.sort.name} {e.index}" for p, e in place.items()}  # type: ignore[attr-defined]
-        arguments |= {self.names("input", i.name): values(i, inputs[i.name]) for i in rule.inputs}
-        return self.text.value(self.names("action", rule.action), before, **arguments)
+        arguments = {self.names("param", name): element for name, element in self.place(request).items()}
+        for i in self.naive.model.rule(request.action).inputs:
+            arguments[self.names("input", i.name)] = shown(i, request.inputs[i.name])
+        return self.text.value(self.names("action", request.action), before, **arguments)
 
-    def step(self, rule: Rule, place: Place, inputs: Mapping[str, int], state: State) -> tuple[Situation, dict, dict]:
+    def step(self, request: Request, state: State) -> tuple[Taken, dict, dict]:
         """A step by the module is the one by the interpreter: the latter, and the module's states of it."""
-        outcome, guard, after = interpreted_step(rule, Situation(self.layout, state, place, inputs))  # type: ignore[arg-type]
+        taken = self.naive.taken(state, request)
         before = {**self.state(state), "step": {"turn": False}}
-        found = self.perform(rule, place, inputs, before)
-        said = {i.name: usual(i) for r in self.layout.model.rules for i in r.inputs} | {
-            i.name: inputs[i.name] for i in rule.inputs
-        }
-        kinds = {i.name: i for r in self.layout.model.rules for i in r.inputs}
-        step = {self.fields[name]: values(kinds[name], number) for name, number in said.items()}
-        step |= {"action": rule.action, "place": tuple(f"{p.sort.name} {e.index}" for p, e in place.items())}  # type: ignore[attr-defined]
-        step |= {"ends": (outcome, guard.otherwise.id if guard else ""), "turn": True}
-        assert found == {**self.state(after), "step": step}
-        at = tuple(e.index for e in place.values())  # type: ignore[attr-defined]
-        ends = (outcome, guard.otherwise.id) if guard else (outcome,)
-        return Situation(self.layout, state, {}, inputs, after, rule.action, at, ends), before, found
+        found = self.perform(request, before)
+        inputs = {i.name: i for rule in self.naive.model.rules for i in rule.inputs}
+        step = {self.fields[name]: shown(i, request.inputs.get(name, usual(i))) for name, i in inputs.items()}
+        step |= {"action": request.action, "place": tuple(self.place(request).values())}
+        step |= {"ends": (taken.outcome, taken.because or ""), "turn": True}
+        assert found == {**self.state(taken.after), "step": step}
+        return taken, before, found
 
-
-def requests(rule: Rule, where: Scope) -> Iterator[tuple[dict, dict[str, int]]]:
-    """Every place and all inputs of a rule."""
-    options = [range(len(i.values) if isinstance(i, Enum) else 2) for i in rule.inputs]
-    for place in where.places(rule.place):
-        for numbers in product(*options):
-            yield place, {i.name: n for i, n in zip(rule.inputs, numbers, strict=True)}
+    def requests(self, rule: Rule) -> list[Request]:
+        """Every request of an action."""
+        return [request for request in self.naive.requests if request.action == rule.action]
 
 
 # ---------------------------------------------------------------- the reader itself
@@ -167,7 +161,7 @@ def test_a_formula_that_is_read_back_means_what_it_meant(question: tuple[Layout,
     text, read = TlaPrinter(layout.model).text(formula, Context()), Read(layout.model, layout.scope)
     for _ in range(6):
         here = Situation(layout, throw.state(layout), {}, throw.inputs())
-        inputs = {i.name: values(i, here.inputs[i.name]) for i in INPUTS}
+        inputs = {i.name: shown(i, here.inputs[i.name]) for i in INPUTS}
         assert evaluated(text, {**read.constants, **inputs}, read.state(here.before)) is holds(formula, here), text
 
 
@@ -187,19 +181,19 @@ def test_the_module_takes_every_step_from_every_reachable_state_as_the_interpret
     space, read = Space(MODEL, SMALL), Read.module(MODEL, (1, 2, 1))
     states = [space.words.unpack(word) for word in space.explore().states]
     for number, rule in enumerate(MODEL.rules):
-        for place, inputs in requests(rule, SMALL):
+        for request in read.requests(rule):
             for state in states[number % every :: every if len(rule.inputs) < 2 else 7 * every]:
-                read.step(rule, place, inputs, state)
+                read.step(request, state)
 
 
 def test_the_properties_of_the_module_hold_of_the_steps_of_which_they_hold_and_of_no_others() -> None:
     read, throw, seen = Read.module(MODEL, (1, 2, 1)), Dice(3), Counter[tuple[str, bool]]()
     for rule in MODEL.rules:
-        for place, inputs in list(requests(rule, SMALL))[::3]:
+        for request in read.requests(rule)[::3]:
             for _ in range(6):
-                there, before, after = read.step(rule, place, inputs, throw.state(read.layout))
+                taken, before, after = read.step(request, throw.state(read.layout))
                 for one in (p for p in MODEL.properties if p.id in SAFETY):
-                    expected = holds(one.formula, there)
+                    expected = holds(one.formula, read.naive.of_step(taken, {}))
                     assert read.text.value(one.id, before, after) is expected, one.id
                     seen[one.id, expected] += 1
     assert sum(not expected for _, expected in seen) >= 5, "hardly any of these steps breaks anything"
@@ -215,15 +209,14 @@ def test_the_module_begins_where_the_model_does_and_tries_every_action() -> None
         assert list(bound) == [*(p.name for p in rule.place), *(i.name for i in rule.inputs)]
         for given_ in rule.inputs:
             number = len(given_.values) if isinstance(given_, Enum) else 2
-            assert evaluated(bound[given_.name], {}, {}) == {values(given_, n) for n in range(number)}
+            assert evaluated(bound[given_.name], {}, {}) == {shown(given_, n) for n in range(number)}
 
 
 def test_the_module_takes_awkward_names_for_what_they_are() -> None:
     read, space = Read.of(awkward(), WHERE), Space(awkward(), WHERE)
     for word in space.explore().states:
-        for rule in awkward().rules:
-            for place, inputs in requests(rule, WHERE):
-                read.step(rule, place, inputs, space.words.unpack(word))
+        for request in read.naive.requests:
+            read.step(request, space.words.unpack(word))
 
 
 def test_an_input_that_no_rule_reads_has_its_usual_value() -> None:
@@ -263,8 +256,8 @@ def judged_by_tlc(model: Model) -> set[str]:
     todo: list[dict[str, object]] = [read.text.value("Init", {})]
     views, found = {view(todo[0])}, set[str]()
     for before in todo:
-        for rule, asked in ((one, asked) for one in model.rules for asked in requests(one, SMALL)):
-            after = read.perform(rule, *asked, before)
+        for request in read.naive.requests:
+            after = read.perform(request, before)
             wrong: Iterable[str] = (p.id for p in model.properties if not read.text.value(p.id, before, after))
             found |= set(wrong) if before != after else set()
             if view(after) not in views:

@@ -6,8 +6,10 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 from support.console import Answer, asked, call
@@ -54,29 +56,6 @@ def test_an_operator_and_an_action_choose_together() -> None:
     assert answer.code == 0
     killed = [line.split()[1].removesuffix(":") for line in answer.out.splitlines() if line.startswith("killed ")]
     assert killed == [m.id for m in MUTANTS if m.action == "rename_role" and m.operator == "drop-guard"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (("--action", "foo"), 2, "unknown action 'foo'; known: list_resources, "),
-        (("--action", "rename_rule"), 2, "unknown action 'rename_rule'; did you mean 'rename_role'?"),
-        (("--operator", "drop-gard"), 2, "unknown operator 'drop-gard'; did you mean 'drop-guard'?"),
-        (("--mutant", "x"), 2, "unknown mutant 'x'"),
-        (("--jobs", "0"), 2, "--jobs: a whole number from 1 to"),
-        (("--action", "rename_role", "--operator", "drop-effect"), 2, "no mutant is of that action and operator"),
-        (("--oracle", "oracle"), 2, "say MODULE:FUNCTION"),
-        (("--oracle", "nowhere_at_all:x"), 2, "cannot be imported"),
-        (("--oracle", "oracle:nothing"), 2, "oracle has no 'nothing'"),
-        (("--scenarios", "nowhere"), 3, "is no folder of scenarios"),
-        (("--rules", "nowhere.json"), 3, "cannot be read"),
-    ],
-    ids=str,
-)
-def test_bad_input_of_mutate_is_told_of(arguments: tuple[str, ...], code: int, message: str) -> None:
-    answer = call("mutate", "--scenarios", "tests", *arguments)
-    assert (answer.code, answer.out) == (code, "")
-    assert message in answer.err
 
 
 # ---------------------------------------------------------------- what is told and written
@@ -190,37 +169,17 @@ def test_a_worker_that_is_killed_costs_what_was_not_judged_yet_and_no_more() -> 
     assert 0 < document["judged"] == len(document["matrix"]) < document["mutants"]
 
 
-class Nonsense:
+def nonsense(
+    *_: object,
+    perform: Callable[..., Reply] = lambda *_: Reply("done", "nonsense"),
+    observe: Any = dict,
+) -> object:
     """An implementation that answers everything in the same way."""
-
-    def __init__(self, *_: object) -> None: ...
-
-    def reset(self) -> None: ...
-
-    def perform(self, *_: object) -> Reply:
-        return Reply("done", "nonsense")
-
-    def observe(self) -> object:
-        return {}
+    return SimpleNamespace(reset=lambda: None, perform=perform, observe=observe)
 
 
-class Raises(Nonsense):
-    def perform(self, *_: object) -> Reply:
-        raise RuntimeError("out of order")
-
-
-class WantsNothing(Nonsense):
-    def __init__(self) -> None: ...
-
-
-class SeesNumbers(Nonsense):
-    def observe(self) -> object:
-        return 5
-
-
-class AnswersNothing(Nonsense):
-    def perform(self, *_: object) -> Reply:
-        return None  # type: ignore[return-value]
+def raising(*_: object) -> Reply:
+    raise RuntimeError("out of order")
 
 
 @pytest.fixture
@@ -237,7 +196,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], str]:
 
 
 def test_an_oracle_that_disagrees_with_the_table_itself_notices_no_mutant(outside: Callable[[object], str]) -> None:
-    answer = call("mutate", "--mutant", SURVIVES, *NO_SCENARIOS, "--oracle", outside(Nonsense))
+    answer = call("mutate", "--mutant", SURVIVES, *NO_SCENARIOS, "--oracle", outside(nonsense))
     assert answer.code == 1
     assert f"SURVIVED {SURVIVES}" in answer.out
     assert "the oracle disagrees with the table itself on the way to 1 of the mutants" in answer.out
@@ -246,13 +205,13 @@ def test_an_oracle_that_disagrees_with_the_table_itself_notices_no_mutant(outsid
 @pytest.mark.parametrize(
     ("oracle", "message"),
     [
-        (Raises, "RuntimeError: out of order, when asked for rename_role"),
-        (WantsNothing, "it is called with (regions, vaults, points, assumptions)"),
-        (SeesNumbers, "answers as an Adapter does"),
-        (AnswersNothing, "answers as an Adapter does"),
+        (partial(nonsense, perform=raising), "RuntimeError: out of order, when asked for rename_role"),
+        (lambda: nonsense(), "it is called with (regions, vaults, points, assumptions)"),
+        (partial(nonsense, observe=lambda: 5), "answers as an Adapter does"),
+        (partial(nonsense, perform=lambda *_: None), "answers as an Adapter does"),
         (5, "an_outside_oracle:adapter is no function, but '5'"),
     ],
-    ids=lambda x: getattr(x, "__name__", str(x)),
+    ids=["raises", "wants nothing", "sees numbers", "answers nothing", "is a number"],
 )
 def test_an_oracle_that_cannot_answer_is_told_of(
     outside: Callable[[object], str], oracle: object, message: str

@@ -5,28 +5,15 @@ The interpreter is the plainest reading, so it is the measure of all others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.strategies import (
-    INPUTS,
-    VARIABLES,
-    Dice,
-    a,
-    b,
-    dice,
-    few_variables,
-    formulas,
-    model_of,
-    scopes,
-)
+from support.random_models import formulas
+from support.strategies import INPUTS, VARIABLES, Dice, a, b, dice, few_variables, model_of, scopes
 
 from backup_slr.engine.check.packing import Packing
-from backup_slr.engine.compile import rule_source
 from backup_slr.engine.compile.codegen import compiled, source
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds
@@ -35,26 +22,21 @@ from backup_slr.engine.compile.simplify import Facts, assume, conj, disj, negate
 from backup_slr.engine.core.formula import (
     FALSE,
     TRUE,
-    After,
     And,
     Every,
     Formula,
     Implies,
-    Not,
     Or,
     Param,
     Same,
     Some,
+    walk,
 )
-from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Count, Enum, Flag, Is
 
 HERE = (a, b)
-NO = Refusal("no", "it does not hold", None)
 LOOKS = 12
-unrolled = pytest.mark.parametrize("unrolled", [64, 0], ids=["unrolled", "with loops"])
 
 
 @dataclass(frozen=True)
@@ -92,21 +74,6 @@ def situations(layout: Layout, throw: Dice) -> list[Situation]:
     ]
 
 
-def parts(formula: Formula) -> Iterator[Formula]:
-    """A formula and all that is inside it."""
-    yield formula
-    match formula:
-        case Not(body) | After(body) | Every(_, body) | Some(_, body):
-            yield from parts(body)
-        case And(inner) | Or(inner):
-            for part in inner:
-                yield from parts(part)
-        case Implies(premise, conclusion):
-            yield from (*parts(premise), *parts(conclusion))
-        case _:
-            pass
-
-
 # ---------------------------------------------------------------- formulas about a state
 
 
@@ -126,7 +93,7 @@ def test_a_formula_that_is_spelled_out_means_what_it_meant(asked: Question) -> N
 @given(questions())
 def test_what_is_spelled_out_has_no_quantifier_parameter_or_input(asked: Question) -> None:
     here = asked.situations[0]
-    for part in parts(Ground(asked.scope, here.stands_for, here.inputs)(asked.formula)):
+    for part in walk(Ground(asked.scope, here.stands_for, here.inputs)(asked.formula)):
         assert not isinstance(part, (Every, Some, Same, Implies))
         variable = part if isinstance(part, Flag) else getattr(part, "variable", None)
         assert variable is None or variable.kind == "state"
@@ -134,20 +101,6 @@ def test_what_is_spelled_out_has_no_quantifier_parameter_or_input(asked: Questio
         if isinstance(part, (And, Or)):
             assert len(part.parts) > 1
             assert not {TRUE, FALSE} & set(part.parts)
-
-
-@unrolled
-@given(questions(unbounded=True))
-def test_compiled_text_over_cells_agrees_with_the_interpreter(unrolled: int, asked: Question) -> None:
-    guards = (Guard(asked.formula, NO, "C"),)
-    rule = Rule("act", "act", "person", (), (), place=HERE, inputs=INPUTS, guards=guards)
-    machine = Machine(model_of(asked.layout.model.state, rule), asked.scope)
-    with patch.object(rule_source, "UNROLLED", unrolled):
-        machine.compiled("act")
-    for here in asked.situations:
-        place = tuple(element.index for element in here.stands_for.values())
-        found = machine.step(here.before, Request("act", place, here.inputs))
-        assert found.outcome == ("done" if holds(asked.formula, here) else "refused")
 
 
 @given(questions())

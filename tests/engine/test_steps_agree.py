@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.naive import Naive
-from support.strategies import INPUTS, Dice, a, a2, dice, few_variables, model_of, rules, scopes, step_formulas
+from support.random_models import formulas, rules
+from support.strategies import INPUTS, Dice, a, a2, b, dice, few_variables, model_of, scopes
 
 from backup_slr.engine.check.transitions import Transition, transitions
 from backup_slr.engine.compile import rule_source
@@ -111,8 +112,8 @@ def test_exactly_one_move_applies_to_a_request_and_it_does_what_the_rule_does(dr
 @st.composite
 def questions_about_steps(draw: st.DrawFn) -> tuple[Naive, Dice, Formula]:
     naive, throw = draw(rules_at_work(most=2))
-    actions = (("act", len(naive.model.rule("act").place)), ("bend", 0), ("call", 2))
-    return naive, throw, draw(step_formulas((*naive.model.state, *INPUTS), actions, (a2,)))
+    others = (Rule("bend", "bend", "person", (), ()), Rule("call", "call", "person", (), (), place=(a, b)))
+    return naive, throw, draw(formulas((*naive.model.state, *INPUTS), (a2,), 2, (*naive.model.rules, *others)))
 
 
 @settings(max_examples=150)

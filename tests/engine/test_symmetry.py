@@ -7,39 +7,33 @@ from math import comb
 from random import Random
 
 import pytest
-from engine.test_engines import ENGINES, explored
+from engine.test_engines import explored
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from support.naive import Naive
 from support.random_models import Maker
-from support.strategies import model_of
+from support.strategies import ENGINES, asking, model_of, rule
 from support.verdicts import PlainJudge
 
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.check.symmetry import interchangeable
-from backup_slr.engine.core.formula import TRUE, Element, Every, Formula, Param, Same, Some, Sort
-from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
+from backup_slr.engine.core.formula import TRUE, Element, Every, Param, Same, Some, Sort
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.core.variable import Count, Effect, Flag
+from backup_slr.engine.core.variable import Count, Flag
 
 BOX = Sort("box")
 x = Param("x", BOX)
 HERE = (x,)
 FULL = Flag("full", per=(BOX,))
 COINS = tuple(Count(name, per=(BOX,)) for name in ("gold", "silver", "copper"))
-NO = Refusal("no", "it cannot be", None)
-
-
-def rule(action: str, guard: Formula, effect: Effect) -> Rule:
-    return Rule(action, action, "person", (), (), HERE, guards=(Guard(guard, NO, "C"),), effects=(effect,))
 
 
 def boxes_of_coins(boxes: int) -> Space:
     """Up to 2 coins of each of 3 kinds in a box that has room for a billion, and so takes two words."""
-    rules = [rule(f"put_{c.name}", c[x].at_most(1), c[x].increases(clause="C")) for c in COINS]
-    rules += [rule(f"take_{c.name}", ~c[x].is_zero(), c[x].decreases(clause="C")) for c in COINS]
+    rules = [rule(f"put_{c.name}", c[x].at_most(1), c[x].increases(clause="C"), place=HERE) for c in COINS]
+    rules += [rule(f"take_{c.name}", ~c[x].is_zero(), c[x].decreases(clause="C"), place=HERE) for c in COINS]
     model = model_of(COINS, *rules, sorts=(BOX,))
     return Space(model, Scope({"box": boxes}, {c.name: 10**9 for c in COINS}))
 
@@ -59,7 +53,8 @@ def test_blocks_of_several_words_are_exchanged_as_a_whole(how: Settings) -> None
 @pytest.mark.parametrize("how", [ENGINES[0], ENGINES[2]], ids=str)
 def test_more_states_than_64_bits_can_count_are_counted(how: Settings) -> None:
     fill, empty = FULL[x].becomes(True, clause="C"), FULL[x].becomes(False, clause="C")
-    model = model_of((FULL,), rule("fill", ~FULL[x], fill), rule("empty", FULL[x], empty), sorts=(BOX,))
+    rules = rule("fill", ~FULL[x], fill, place=HERE), rule("empty", FULL[x], empty, place=HERE)
+    model = model_of((FULL,), *rules, sorts=(BOX,))
     space = Space(model, Scope({"box": 70}, {}))
     found = explored(space, how)
     assert (found.count, found.representatives, found.transitions) == (2**70, 71, 70 * 2**70)
@@ -95,7 +90,7 @@ def test_what_comes_later_is_not_seen_in_states_that_stand_for_others() -> None:
     """At one place all along: of two boxes that count as one, only one was ever full."""
     space = boxes_of_coins(2)
     full, empty = ~COINS[0][x].at_most(1), COINS[0][x].is_zero() & ~COINS[1][x].is_zero()
-    asked = Property("sometimes", "it_is_so", "It is so", empty, (), earlier=full, meanwhile=TRUE, each=HERE)
+    asked = asking("sometimes", empty, earlier=full, meanwhile=TRUE, each=HERE)
     model = replace(space.model, properties=(asked,))
     plain = PlainJudge(Naive(model, space.scope, quick=True))
     for most in (20, 100, 10**6):

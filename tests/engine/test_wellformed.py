@@ -27,6 +27,7 @@ from backup_slr.engine.core.formula import (
 )
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Refusal, Rule
+from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, Is, Reading
 from backup_slr.lifecycle import lifecycle, scope
@@ -37,14 +38,15 @@ a, b = Param("a", ROOM), Param("b", SHELF)
 lit, mood, books = Flag("lit"), Enum("mood", ("calm", "wild")), Count("books", per=(ROOM,))
 asked = Flag("asked", kind="parameter")
 NO = Refusal("no", "no", None)
+MACHINE = Machine(lifecycle().assuming(), scope(2, 2, 1))
 
 
 def rule(**changes: Any) -> Rule:
     return replace(Rule("act", "act", "person", (), (), place=(a,), inputs=(asked,)), **changes)
 
 
-def model(*properties: Property, rules: tuple[Rule, ...] = (rule(),), **changes: Any) -> Model:
-    return replace(Model("toy", (ROOM, SHELF), (lit, mood, books), rules, properties), **changes)
+def model(**changes: Any) -> Model:
+    return replace(Model("toy", (ROOM, SHELF), (lit, mood, books), (rule(),), ()), **changes)
 
 
 def guarded(condition: Formula) -> tuple[Rule, ...]:
@@ -67,7 +69,6 @@ def eventually(**changes: Any) -> Property:
     return replace(Property("eventually", "it_comes", "It comes", lit, ()), **changes)
 
 
-COLLISION = Assumption("lit", "?", {"yes": "", "no": ""}, "")
 RULES: list[tuple[tuple[Rule, ...], str]] = [
     (guarded(books.is_zero()), "guards[0].condition[1]: books is kept for each room: index it so"),
     (guarded(books[Param("c", ROOM)].is_zero()), "guards[0].condition[1][1]: 'c' is not bound here"),
@@ -134,28 +135,29 @@ PROPERTIES: list[tuple[Property, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("rules", "message"), RULES, ids=[m for _, m in RULES])
-def test_a_rule_that_means_nothing_is_refused(rules: tuple[Rule, ...], message: str) -> None:
+MODELS: list[tuple[dict[str, Any], str]] = [
+    *(({"rules": rules}, message) for rules, message in RULES),
+    *(({"properties": (wrong,)}, message) for wrong, message in PROPERTIES),
+    (
+        {"assumptions": (Assumption("lit", "?", {"yes": "", "no": ""}, ""),)},
+        "'lit' cannot be an assumption: 'lit' is",
+    ),
+    (
+        {
+            "state": (lit, mood, books, Flag("too_late")),
+            "rules": (rule(guards=(Guard(lit, Refusal("too-late", "", None), "C"),)),),
+        },
+        "'too-late' cannot be a refusal: 'too_late' is a variable already",
+    ),
+    ({"properties": (always(lit), always(~lit))}, "properties[1]: a second property called 'so_it_is'"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "message"), MODELS, ids=[m for _, m in MODELS])
+def test_a_model_that_means_nothing_is_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(IllFormed) as caught:
-        model(rules=rules)
+        model(**wrong)
     assert message in str(caught.value)
-
-
-@pytest.mark.parametrize(("wrong", "message"), PROPERTIES, ids=[m for _, m in PROPERTIES])
-def test_a_property_that_means_nothing_is_refused(wrong: Property, message: str) -> None:
-    with pytest.raises(IllFormed) as caught:
-        model(wrong)
-    assert message in str(caught.value)
-
-
-def test_one_name_has_one_meaning_across_kinds_and_spellings() -> None:
-    with pytest.raises(IllFormed, match="'lit' cannot be an assumption: 'lit' is a variable already"):
-        model(assumptions=(COLLISION,))
-    late = Guard(lit, Refusal("too-late", "", None), "C")
-    with pytest.raises(IllFormed, match="'too-late' cannot be a refusal: 'too_late' is a variable already"):
-        model(state=(lit, mood, books, Flag("too_late")), rules=(rule(guards=(late,)),))
-    with pytest.raises(IllFormed, match=r"properties\[1\]: a second property called 'so_it_is'"):
-        model(always(lit), always(~lit))
 
 
 def test_a_noted_value_must_exist() -> None:
@@ -170,13 +172,8 @@ def test_the_error_survives_a_worker_process() -> None:
 
 def test_a_formula_may_shadow_a_parameter_of_the_same_sort() -> None:
     shadowed = Every((a,), books[a].is_zero() | Every((a,), ~books[a].is_zero()))
-    assert Checker(model(always(shadowed)), one_of_each()).check(only=["so_it_is"]).verdict == "holds"
-
-
-def one_of_each() -> Any:
-    from backup_slr.engine.core.scope import Scope
-
-    return Scope({"room": 2, "shelf": 1}, {"books": 1})
+    here = Scope({"room": 2, "shelf": 1}, {"books": 1})
+    assert Checker(model(properties=(always(shadowed),)), here).check(only=["so_it_is"]).verdict == "holds"
 
 
 # ---------------------------------------------------------------- assumptions
@@ -227,18 +224,16 @@ def test_a_model_with_open_assumptions_does_not_run() -> None:
             ("delete_backup_vault", (0, 0), {"permitted": 2}),
             r"2 is no value of permitted; give a number: 0 \(false\), 1",
         ),
+        (("delete_backup_vault", (0, 0), {"via": 1.0}), r"1\.0 is no value of via"),
         (("delete_backup_vault", (0, 0), {"via": None}), "has no input 'via'|None is no value of via"),
     ],
 )
 def test_a_request_that_means_nothing_is_refused(request_: tuple[Any, ...], message: str) -> None:
-    machine = Machine(lifecycle().assuming(), scope(2, 2, 1))
     with pytest.raises(ValueError, match=message):
-        machine.step(machine.initial, Request(*request_))
+        MACHINE.step(MACHINE.initial, Request(*request_))
 
 
 def test_a_scope_has_room_for_what_its_model_names() -> None:
-    from backup_slr.engine.core.scope import Scope
-
     for sizes, bounds in (({"region": 0}, {}), ({"region": 1.5}, {}), ({}, {"points": -1}), ({"region": True}, {})):
         with pytest.raises(ValueError, match="a whole number from 1 up"):
             Scope(sizes, bounds)  # type: ignore[arg-type]
@@ -248,20 +243,13 @@ def test_a_scope_has_room_for_what_its_model_names() -> None:
         Machine(lifecycle().assuming(), Scope({"region": 1, "vault": 2}, {}))
 
 
-def test_inputs_are_a_mapping_of_names_to_numbers() -> None:
+def test_a_place_is_a_tuple_inputs_are_a_mapping_and_a_state_has_the_size_of_the_scope() -> None:
     with pytest.raises(TypeError, match="inputs are a mapping of names to numbers, not None"):
         Request("list_resources", (), None)  # type: ignore[arg-type]
-    machine = Machine(lifecycle().assuming(), scope(1, 2, 1))
-    with pytest.raises(ValueError, match=r"1\.0 is no value of via"):
-        machine.step(machine.initial, Request("delete_backup_vault", (0, 0), {"via": 1.0}))  # type: ignore[dict-item]
-
-
-def test_a_place_is_a_tuple_and_a_state_has_the_size_of_the_scope() -> None:
     with pytest.raises(TypeError, match=r"a place is a tuple of numbers, not \[0, 0\]"):
         Request("create_backup_vault", [0, 0])  # type: ignore[arg-type]
-    machine = Machine(lifecycle().assuming(), scope(1, 2, 1))
-    with pytest.raises(ValueError, match="a state of this scope has 10 cells, not 2"):
-        machine.step((0, 0), Request("list_resources"))
+    with pytest.raises(ValueError, match="a state of this scope has 17 cells, not 2"):
+        MACHINE.step((0, 0), Request("list_resources"))
 
 
 @pytest.mark.parametrize(

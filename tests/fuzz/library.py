@@ -5,11 +5,11 @@ Nothing is ignored or taken for something else: whether a request means somethin
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 from typing import Any
 
 from backup_slr.engine.compile.interpreter import Situation, interpreted_step
-from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import Element
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Enum
@@ -24,8 +24,8 @@ ODD: tuple[Any, ...] = (-1, 2, 3, 99, True, None, "console", "Default", 0.5, "0"
 def trial(random: Random) -> str | None:
     if random.random() < 0.2:
         return _assuming(random)
-    here = scope(random.choice((1, 2)), random.choice((2, 3)), random.choice((1, 2)))
-    machine = _machine(here)
+    machine = _machine(random.choice((1, 2)), random.choice((2, 3)), random.choice((1, 2)))
+    here, layout = machine.layout.scope, machine.layout
     rule = random.choice(TABLE.rules)
     place: Any = tuple(random.randrange(here.size(param.sort)) for param in rule.place)
     inputs: dict[str, Any] = {
@@ -33,7 +33,7 @@ def trial(random: Random) -> str | None:
         for i in rule.inputs
         if random.random() < 0.6
     }
-    action, state = rule.action, tuple(random.randrange(here_values) for here_values in _cells(machine))
+    action, state = rule.action, tuple(random.randrange(layout.values(v) or 2) for v, _ in layout.cells)
     match random.randrange(7):
         case 0:
             place = (*place, random.choice(ODD))
@@ -75,16 +75,9 @@ def trial(random: Random) -> str | None:
     return None
 
 
-_MACHINES: dict[str, Machine] = {}
-
-
-def _machine(here: Any) -> Machine:
-    return _MACHINES.setdefault(repr(here), Machine(TABLE.assuming(), here))
-
-
-def _cells(machine: Machine) -> list[int]:
-    layout: Layout = machine.layout
-    return [layout.values(variable) or 2 for variable, _ in layout.cells]
+@cache
+def _machine(*numbers: int) -> Machine:
+    return Machine(TABLE.assuming(), scope(*numbers))
 
 
 def _assuming(random: Random) -> str | None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
 from random import Random
 
 from support.naive import Naive
 from support.random_models import Maker
 from support.random_readings import combinations, with_assumptions
-from support.strategies import COUNTS
+from support.strategies import COUNTS, SMALL_SCOPES, conceivable
 
 from backup_slr.engine.compile.interpreter import holds
 from backup_slr.engine.core.model import Model
@@ -30,10 +29,8 @@ def trial(random: Random) -> str | None:
     maker = Maker(random)
     drawn, _ = maker.model(most=16)
     table = with_assumptions(maker, drawn, 2)
-    asked = next(
-        (p for p in _properties(maker, table) if _violated(table.assuming(), p, TINY) is None),
-        None,
-    )
+    guesses = [maker.property(table, maker.one(("always", "step"))) for _ in range(TRIED)]
+    asked = next((p for p in guesses if _violated(table.assuming(), p, TINY) is None), None)
     if asked is None:
         return None
     table = replace(table, properties=(asked,))
@@ -46,32 +43,11 @@ def trial(random: Random) -> str | None:
     pinned = dict([maker.one(list(usual.items()))])
     if Prover(table, pinned, SECONDS).prove(asked).proved:
         claims.append([c for c in combinations(table) if c.items() >= pinned.items()])
-    for scope in _scopes(table):
+    for scope in (scope for scope in SMALL_SCOPES if conceivable(table.state, scope) <= 64):
         for values in {str(c): c for claim in claims for c in claim}.values():
             if how := _violated(table.assuming(values), asked, scope):
                 return f"proved, and violated at {scope.sizes}, {scope.bounds} under {values}: {asked.formula}; {how}"
     return None
-
-
-def _properties(maker: Maker, table: Model) -> list[Property]:
-    return [maker.property(table, maker.one(("always", "step"))) for _ in range(TRIED)]
-
-
-def _scopes(table: Model) -> list[Scope]:
-    """Sizes of one and two, as far as the states are few."""
-    every = [
-        Scope({"room": rooms, "shelf": shelves}, dict.fromkeys(COUNTS, bound))
-        for rooms, shelves, bound in product((1, 2), (1, 2), (1, 2))
-    ]
-    return [scope for scope in every if _conceivable(table, scope) <= 64]
-
-
-def _conceivable(table: Model, scope: Scope) -> int:
-    layout = Naive(table, scope).layout
-    number = 1
-    for variable, _ in layout.cells:
-        number *= layout.values(variable) or 1
-    return number
 
 
 def _violated(model: Model, asked: Property, scope: Scope) -> str | None:

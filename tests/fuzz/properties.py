@@ -7,14 +7,13 @@ from random import Random
 
 from support.naive import Naive
 from support.random_models import Maker
+from support.strategies import ENGINES
 from support.verdicts import PlainJudge
 
 from backup_slr.engine.check.checker import Checker
-from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.results import Report
 
 DOSE = 120
-ENGINES = [Settings(engine, symmetry) for engine in ("python", "numpy") for symmetry in (True, False)]
 
 
 def trial(random: Random) -> str | None:

@@ -64,7 +64,7 @@ def written(random: Random, table: Model) -> tuple[str, dict[str, str]]:
     special = [(region, vault) for region in regions for vault in VAULTS[:2]]
     for _ in range(random.randrange(1, 9)):
         rule = random.choice([*table.rules, *often * 3])
-        lines += ["[[step]]", *(f"{k} = {value(v)}" for k, v in step(random, rule, [*places, *special]).items())]
+        lines += ["[[step]]", *(f"{k} = {json.dumps(v)}" for k, v in step(random, rule, [*places, *special]).items())]
     return "\n".join(lines) + "\n", assume
 
 
@@ -80,14 +80,9 @@ def step(random: Random, rule: Rule, places: list[tuple[str, str]]) -> dict[str,
     return found | ({"times": random.randrange(2, 4)} if random.random() < 0.3 else {})
 
 
-def value(x: object) -> str:
-    """A value of TOML."""
-    return json.dumps(x)
-
-
 def inline(table: dict[str, Any]) -> str:
     """A table on one line."""
-    return f"{{ {', '.join(f'{key} = {value(x)}' for key, x in table.items())} }}"
+    return f"{{ {', '.join(f'{key} = {json.dumps(x)}' for key, x in table.items())} }}"
 
 
 # ---------------------------------------------------------------- the judge

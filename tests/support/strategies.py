@@ -1,10 +1,10 @@
-"""Random small models, formulas and states, over a vocabulary that has one variable of each kind at each depth."""
+"""A vocabulary that has one variable of each kind at each depth, and scopes, states and requests for it at random."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from itertools import combinations, product
 from math import prod
 from random import Random
@@ -12,29 +12,11 @@ from random import Random
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.compile.layout import Layout
-from backup_slr.engine.core.formula import (
-    FALSE,
-    TRUE,
-    After,
-    And,
-    Does,
-    Element,
-    Ends,
-    Every,
-    Formula,
-    Implies,
-    Index,
-    Not,
-    Or,
-    Param,
-    Same,
-    Some,
-    Sort,
-    Unchanged,
-)
+from backup_slr.engine.core.formula import TRUE, Element, Formula, Index, Param, Sort
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Guard, Refusal, Rule
+from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable
 
@@ -65,7 +47,9 @@ INPUTS: tuple[Flag | Enum, ...] = (
     Flag("lucky", kind="choice"),
     Enum("how", ("by hand", "by post", "by wire"), kind="parameter"),
 )
+NO = Refusal("no", "it cannot be", None)
 REFUSALS = tuple(Refusal(name, f"it is {name}", None) for name in ("too-late", "too-dear", "too-far"))
+ENGINES = [Settings(engine, symmetry) for engine in ("python", "numpy") for symmetry in (True, False)]  # type: ignore[arg-type]
 COUNTS = tuple(v.name for v in VARIABLES if isinstance(v, Count))
 
 
@@ -121,7 +105,7 @@ def few_variables() -> st.SearchStrategy[tuple[Variable, ...]]:
     return st.sampled_from([few for n in (3, 2) for few in combinations(VARIABLES, n)])
 
 
-# ---------------------------------------------------------------- formulas
+# ---------------------------------------------------------------- what can be said of a variable
 
 
 def placed(variable: Variable, within: tuple[Param, ...]) -> list[Variable]:
@@ -142,115 +126,7 @@ def about(variable: Variable) -> list[Formula]:
             return [HasRoom(variable), *(AtMost(variable, number) for number in range(3))]
 
 
-def _leaves(variables: tuple[Variable, ...], within: tuple[Param, ...]) -> st.SearchStrategy[Formula]:
-    """What mentions a parameter is likelier than what does not, and literals are rare."""
-    groups = [[leaf for v in placed(variable, within) for leaf in about(v)] for variable in variables]
-    groups += [g for g, variable in zip(groups, variables, strict=True) if within and variable.per]
-    groups.append([*(Same(p, {ROOM: HALL, SHELF: TOP}[p.sort]) for p in within), TRUE, FALSE])
-    return st.sampled_from(groups).flatmap(st.sampled_from)
-
-
-@cache
-def formulas(
-    variables: tuple[Variable, ...], within: tuple[Param, ...] = (), depth: int = 3
-) -> st.SearchStrategy[Formula]:
-    """Formulas about a state and, if they are among the variables, inputs; `within`: parameters that may occur."""
-    leaf = _leaves(variables, within)
-    if depth == 0:
-        return leaf
-    bound = st.sampled_from(OVER).flatmap(
-        lambda over: _bound(over, formulas(variables, tuple(dict.fromkeys((*within, *over))), depth - 1))
-    )
-    return leaf | _connected(formulas(variables, within, depth - 1)) | bound | bound
-
-
-@cache
-def step_formulas(
-    variables: tuple[Variable, ...],
-    actions: tuple[tuple[str, int], ...],
-    within: tuple[Param, ...] = (),
-    depth: int = 2,
-) -> st.SearchStrategy[Formula]:
-    """Formulas about a step; `actions` are those of the model, each with the length of its place."""
-    if depth == 0:
-        state = formulas(variables, within, 1)
-        kept = [v.name for v in variables if v.kind == "state"]
-        names = st.lists(st.sampled_from(kept), min_size=1, max_size=3).map(tuple)
-        ends = st.lists(st.sampled_from(("done", "refused", "failed", "too-late", "too-dear")), max_size=2).map(tuple)
-        after = state.map(After)
-        return state | after | after | st.builds(Unchanged, names) | _does(actions, within) | st.builds(Ends, ends)
-    smaller = step_formulas(variables, actions, within, depth - 1)
-    bound = st.sampled_from(OVER).flatmap(
-        lambda over: _bound(over, step_formulas(variables, actions, tuple(dict.fromkeys((*within, *over))), depth - 1))
-    )
-    return smaller | bound | _connected(smaller)
-
-
-def _does(actions: tuple[tuple[str, int], ...], within: tuple[Param, ...]) -> st.SearchStrategy[Formula]:
-    options: list[Formula] = []
-    for length in range(max(n for _, n in actions) + 1):
-        long_enough = [name for name, n in actions if n >= length]
-        rooms = [p for p in within if p.sort == ROOM] + [HALL]
-        shelves = [p for p in within if p.sort == SHELF] + [TOP]
-        for at in product(*(rooms, shelves)[:length]):
-            options += [Does(names, at) for n in (1, 2) for names in combinations(long_enough, n)]
-    return st.sampled_from(options)
-
-
-def _bound(over: tuple[Param, ...], body: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
-    return body.map(partial(Every, over)) | body.map(partial(Some, over))
-
-
-def _connected(smaller: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
-    several = st.lists(smaller, min_size=1, max_size=3).map(tuple)
-    return smaller.map(Not) | several.map(And) | several.map(Or) | st.builds(Implies, smaller, smaller)
-
-
 # ---------------------------------------------------------------- rules and models
-
-
-@st.composite
-def _effects(
-    draw: st.DrawFn, variables: tuple[Variable, ...], place: tuple[Param, ...], most: int
-) -> tuple[Effect, ...]:
-    """Effects that keep every count in its range: each is guarded by the room that it needs."""
-    state = tuple(v for v in variables if v.kind == "state")
-    found: list[Effect] = []
-    for _ in range(draw(st.integers(0, most))):
-        each = draw(st.sampled_from(((), (), (a2,), (b2,), (a2, b2))))
-        within = (*place, *each)
-        variable = draw(st.sampled_from([v for s in state for v in placed(s, within)]))
-        when = draw(st.just(TRUE) | formulas(variables, within, 1))
-        if isinstance(variable, Count):
-            value = draw(st.sampled_from((1, -1)))
-            when &= variable.has_room() if value > 0 else ~variable.is_zero()
-        else:
-            value = draw(st.integers(0, values_of(variable) - 1))
-        found.append(Effect(variable, value, "CLAUSE-1", when, each))
-    return tuple(found)
-
-
-@st.composite
-def rules(draw: st.DrawFn, variables: tuple[Variable, ...], action: str = "act", depth: int = 2) -> Rule:
-    """A rule that reads and writes these state variables, at a random place, with random inputs."""
-    place = draw(st.sampled_from(PLACES))
-    read = tuple(i for i in INPUTS if draw(st.booleans()))
-    known = (*variables, *read)
-    guards = st.builds(
-        Guard, formulas(known, place, depth), st.sampled_from(REFUSALS), st.just("CLAUSE-1"), fails=st.booleans()
-    )
-    return Rule(
-        action,
-        f"do {action}",
-        "person",
-        (),
-        ("CLAUSE-1",),
-        place=place,
-        inputs=read,
-        guards=tuple(draw(st.lists(guards, max_size=3))),
-        effects=draw(_effects(known, place, 4)),
-        on_failure=draw(_effects(known, place, 2)),
-    )
 
 
 def model_of(variables: tuple[Variable, ...], *of: Rule, sorts: tuple[Sort, ...] = (ROOM, SHELF)) -> Model:
@@ -258,32 +134,35 @@ def model_of(variables: tuple[Variable, ...], *of: Rule, sorts: tuple[Sort, ...]
     return Model("toy", sorts, variables, of, ())
 
 
-def _fits(variables: tuple[Variable, ...], scope: Scope, most: int) -> bool:
+SMALL_SCOPES = [
+    Scope({"room": rooms, "shelf": shelves}, dict.fromkeys(COUNTS, bound))
+    for rooms, shelves, bound in product((1, 2), (1, 2), (1, 2))
+]
+
+
+def conceivable(variables: tuple[Variable, ...], scope: Scope) -> int:
+    """The number of states of the right types."""
     layout = Layout(model_of(variables), scope)
-    return 4 <= prod(layout.values(v) or 0 for v, _ in layout.cells) <= most
+    return prod(layout.values(v) or 1 for v, _ in layout.cells)
 
 
 @cache
 def small_vocabularies(most: int) -> tuple[tuple[tuple[Variable, ...], Scope], ...]:
     """All choices of up to three variables and of a scope in which there are at most so many states."""
-    every = [
-        Scope({"room": rooms, "shelf": shelves}, dict.fromkeys(COUNTS, bound))
-        for rooms, shelves, bound in product((1, 2), (1, 2), (1, 2))
-    ]
     chosen = [few for n in (1, 2, 3) for few in combinations(VARIABLES, n)]
-    return tuple((few, scope) for few in chosen for scope in every if _fits(few, scope, most))
+    return tuple((few, here) for few in chosen for here in SMALL_SCOPES if 4 <= conceivable(few, here) <= most)
 
 
-@st.composite
-def small_models(draw: st.DrawFn, most: int = 100, actions: int = 2) -> tuple[Model, Scope]:
-    """A model and a scope in which it has at most so many states.
+def rule(
+    action: str, guard: Formula, *effects: Effect, place: tuple[Param, ...] = (), inputs: tuple[Flag | Enum, ...] = ()
+) -> Rule:
+    """A rule with one guard."""
+    return Rule(action, action, "person", (), (), place, inputs, (Guard(guard, NO, "C"),), effects)
 
-    Besides up to so many random actions it has one, `wind`, that always changes something at first.
-    """
-    variables, scope = draw(st.sampled_from(small_vocabularies(most)))
-    first = draw(st.sampled_from(variables)).name
-    names = ("act", "bend", "call", "dig")[: draw(st.integers(1, actions))]
-    return model_of(variables, wind(variables, first), *(draw(rules(variables, name, 1)) for name in names)), scope
+
+def asking(kind: str, formula: Formula, **more: object) -> Property:
+    """A property of that kind."""
+    return Property(kind, "it_is_so", "It is so", formula, (), **more)  # type: ignore[arg-type]
 
 
 def wind(variables: tuple[Variable, ...], name: str) -> Rule:

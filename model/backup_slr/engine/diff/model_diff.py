@@ -78,11 +78,8 @@ def diff_models(
     both = [action for action in changed if action in rules and action in twins]
     sought = {action: list(diff_transitions(one[action], other[action])) for action in both}
     explored = spaces[0].explore(limits, progress=progress)
-    found = {
-        action: ActionDiff(action, "old" if action in rules else "new", None, None)
-        for action in changed
-        if action not in both
-    }
+    alone = (action for action in changed if action not in both)
+    found = {action: ActionDiff(action, "old" if action in rules else "new", None, None) for action in alone}
     if any(sought.values()):
         common = [t for t in spaces[0].transitions if t.ending.action not in changed]
         common += [t for action in both for t in common_transitions(one[action], other[action])]

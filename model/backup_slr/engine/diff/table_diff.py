@@ -110,19 +110,19 @@ def diff_tables(
     ValueError
         When their states are not made of the same variables.
     """
-    return _TableComparison(old, new, scopes, limits, progress).run(prove)
+    return _TableComparison(old, new, tuple(scopes), limits, progress).run(prove)
 
 
+@dataclass
 class _TableComparison:
-    def __init__(
-        self,
-        old: Model,
-        new: Model,
-        scopes: Sequence[Scope],
-        limits: Limits,
-        progress: Progress | None,
-    ) -> None:
-        self.old, self.new, self.scopes, self.limits, self.progress = old, new, tuple(scopes), limits, progress
+    old: Model
+    new: Model
+    scopes: tuple[Scope, ...]
+    limits: Limits
+    progress: Progress | None
+
+    def __post_init__(self) -> None:
+        old, new, limits = self.old, self.new, self.limits
         self.until = None if limits.seconds is None else time.monotonic() + limits.seconds
         values = {a.name: a.values for a in new.assumptions}
         both = (replace(a, values=tuple(v for v in a.values if v in values.get(a.name, ()))) for a in old.assumptions)
@@ -178,12 +178,12 @@ class _TableComparison:
         for action, readings in wanted.items():
             if action in seen:
                 continue
-            maybe: list[tuple[Assignment, Combinations, Formula]] = []
-            for reading in readings:
-                for search in searches:
-                    where = self._where(action, reading, search.scope)
-                    if search.anywhere(where):
-                        maybe.append((reading, search, where))
+            maybe = [
+                (reading, search, where)
+                for reading in readings
+                for search in searches
+                if search.anywhere(where := self._where(action, reading, search.scope))
+            ]
             for reading, search, where in maybe:
                 if action in seen or self.stopped == "interrupted":
                     break

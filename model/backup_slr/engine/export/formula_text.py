@@ -16,7 +16,7 @@ from backup_slr.engine.core.formula import Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.variable import AtMost, Enum, Flag, HasRoom, Is, Variable, usual
-from backup_slr.engine.export.identifiers import IdentifierTable
+from backup_slr.engine.export.identifiers import identifiers
 
 LEFT_OUT = ("sometimes", "eventually", "possible")
 """The kinds of properties that no export has."""
@@ -64,9 +64,13 @@ class FormulaPrinter(ABC):
     """Words that cannot be names."""
 
     @cached_property
-    def names(self) -> IdentifierTable:
-        """The identifiers of everything that has a name in the text."""
-        return IdentifierTable(self.wanted(), self.RESERVED)
+    def identifiers(self) -> dict[tuple[str, ...], str]:
+        """The identifiers of everything that has a name in the text; a thing is its kind and its name or names."""
+        return identifiers(self.wanted(), self.RESERVED)
+
+    def names(self, *thing: str) -> str:
+        """The identifier of a thing."""
+        return self.identifiers[thing]
 
     @abstractmethod
     def wanted(self) -> Iterator[tuple[tuple[str, ...], str]]:

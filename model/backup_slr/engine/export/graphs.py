@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeAlias
 from xml.sax.saxutils import escape, quoteattr
 
@@ -47,10 +46,6 @@ class StateGraph:
     explored: Explored
     named: Naming
 
-    @cached_property
-    def _number(self) -> Mapping[int, int]:
-        return {word: number for number, word in enumerate(self.explored.states)}
-
     @property
     def nodes(self) -> int:
         """How many states there are."""
@@ -70,7 +65,7 @@ class StateGraph:
 
     def edges(self) -> Iterator[GraphEdge]:
         """Every step that changes a state."""
-        number, successors = self._number, self.space.successors
+        number, successors = {word: n for n, word in enumerate(self.explored.states)}, self.space.successors
         ends = [(m.ending.action, self.named(m.ending.place), m.ending.ends[0]) for m in self.space.transitions]
         for source, word in enumerate(self.explored.states):
             for move, target in successors(word):
@@ -95,10 +90,7 @@ def node_link(graph: StateGraph, about: Mapping[str, Any]) -> dict[str, Any]:
         "multigraph": True,
         "graph": dict(about),
         "nodes": ({"id": number, **state} for number, state in enumerate(graph.states())),
-        "edges": (
-            {"source": e.source, "target": e.target, "action": e.action, "place": e.place, "outcome": e.outcome}
-            for e in graph.edges()
-        ),
+        "edges": map(vars, graph.edges()),
     }
 
 
@@ -132,5 +124,4 @@ def graphml(graph: StateGraph, about: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _text(value: object) -> str:
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return escape(text)
+    return escape(str(value).lower() if isinstance(value, bool) else str(value))

@@ -35,18 +35,6 @@ def identifiers(wanted: Iterable[tuple[K, str]], reserved: Collection[str] = ())
     return found
 
 
-class IdentifierTable:
-    """A unique identifier for everything that an export has to name. A thing is its kind and its name or names."""
-
-    def __init__(self, wanted: Iterable[tuple[tuple[str, ...], str]], reserved: frozenset[str]) -> None:
-        self.table = identifiers(wanted, reserved)
-        self.taken = reserved.union(self.table.values())
-
-    def __call__(self, *thing: str) -> str:
-        """The identifier of a thing."""
-        return self.table[thing]
-
-
 def comment(text: str) -> str:
     """Make a text fit into a comment: one line, without what begins or ends a comment of either language.
 

@@ -17,7 +17,7 @@ from math import prod
 from backup_slr.engine.compile.naming import OUTCOMES
 from backup_slr.engine.core.formula import Element, Every, Some
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Property, Rule
+from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, usual
 from backup_slr.engine.export.formula_text import Context, FormulaPrinter, left_out
@@ -55,7 +55,7 @@ def promela(model: Model, scope: Scope) -> Iterator[str]:
 
 def asserted(model: Model, scope: Scope) -> Mapping[str, str]:
     """The id of each property by the variable that is asserted for it."""
-    table = _Promela(model, scope).names.table
+    table = _Promela(model, scope).identifiers
     return {name: thing[1] for thing, name in table.items() if thing[0] == "holds"}
 
 
@@ -197,15 +197,12 @@ class _Promela(FormulaPrinter):
         yield "/* the state before the step, and how the step ends: no part of the state */"
         yield from (f"hidden {self._declared(v, 'before')}" for v in self.model.state)
         yield "hidden byte outcome; hidden byte because;"
-        yield from (f"hidden byte {self.names('holds', p.id)};" for p in self.invariants if self._means_something(p))
+        yield from (f"hidden byte {self.names('holds', p.id)};" for p in self.invariants if p.fits(self.scope.sizes))
         yield ""
         yield "#define needs(condition, how, why) \\"
         yield "  if :: (outcome == DONE) && !(condition) -> outcome = how; because = why :: else fi"
         yield "#define becomes(cell, condition, value) cell = ((condition) -> (value) : cell)"
         yield ""
-
-    def _means_something(self, invariant: Property) -> bool:
-        return invariant.fits(self.scope.sizes)
 
     def _rule(self, rule: Rule) -> Iterator[str]:
         here = Context({param: self.names("at", param.sort.name) for param in rule.place})
@@ -236,7 +233,7 @@ class _Promela(FormulaPrinter):
         yield "inline judge() {"
         for one in self.invariants:
             said = comment(f"{one.sentence}. {' '.join(one.clauses)}")
-            if not self._means_something(one):
+            if not one.fits(self.scope.sizes):
                 yield f"  /* means nothing in this scope: {said} */"
                 continue
             holds = self.names("holds", one.id)

@@ -79,6 +79,10 @@ class TlaPrinter(FormulaPrinter):
         deepest = max((len(v.per) for v in model.state), default=0)
         yield from ((("x", str(number)), f"x{number}") for number in range(1, deepest + 1))  # a place of a function
 
+    @property
+    def _taken(self) -> set[str]:
+        return {*self.RESERVED, *self.identifiers.values()}
+
     @cached_property
     def fields(self) -> dict[str, str]:
         """The fields of `step` that hold inputs."""
@@ -88,7 +92,7 @@ class TlaPrinter(FormulaPrinter):
         """All elements of a sort in a scope: the special ones first, as constants of the module."""
         wanted = [(str(i), f"{sort.name}{i + 1}") for i in range(len(sort.special), scope.size(sort))]
         special = [self.names("element", sort.name, name) for name in sort.special[: scope.size(sort)]]
-        return [*special, *identifiers(wanted, self.names.taken).values()]
+        return [*special, *identifiers(wanted, self._taken).values()]
 
     # ------------------------------------------------------------ formulas
 
@@ -114,7 +118,7 @@ class TlaPrinter(FormulaPrinter):
 
     def _fresh(self, param: Param, here: Context) -> str:
         """A name for what is bound: TLA+ forbids to bind a name where it has a meaning already."""
-        taken, number = {*self.names.taken, *here.called.values(), *here.taken}, 1
+        taken, number = {*self._taken, *here.called.values(), *here.taken}, 1
         while f"{param.name}{number}" in taken:
             number += 1
         return f"{param.name}{number}"

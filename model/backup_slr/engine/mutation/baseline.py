@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import TypeAlias
 
 from backup_slr.engine.check.checker import Checker
@@ -20,13 +21,12 @@ ObservedOutcome: TypeAlias = tuple[str, str, str | None, bool]
 """An action, how it ended and why, and whether it changed the state."""
 
 
+@dataclass
 class Baseline:
     """A settled model at a scope with its reachable states, and the verdicts on its properties, each found once."""
 
-    def __init__(self, model: Model, scope: Scope) -> None:
-        self.model = model
-        self.scope = scope
-        self._judgements: dict[str, PropertyResult] = {}
+    model: Model
+    scope: Scope
 
     @cached_property
     def space(self) -> Space:
@@ -44,11 +44,6 @@ class Baseline:
         return Checker.of(self.space, self.explored)
 
     @cached_property
-    def words(self) -> set[int]:
-        """Its reachable states as a set."""
-        return set(self.explored.states)
-
-    @cached_property
     def moves(self) -> dict[str, list[Transition]]:
         """The moves of each action."""
         found: dict[str, list[Transition]] = {rule.action: [] for rule in self.model.rules}
@@ -56,11 +51,10 @@ class Baseline:
             found[move.ending.action].append(move)
         return found
 
-    def judgement(self, asked: Property) -> PropertyResult:
+    @cached_property
+    def judgement(self) -> Callable[[Property], PropertyResult]:
         """The verdict on a property of the model."""
-        if asked.id not in self._judgements:
-            self._judgements[asked.id] = self.checker.judge(asked)
-        return self._judgements[asked.id]
+        return cache(self.checker.judge)
 
     @cached_property
     def reaches_every_outcome(self) -> bool:
@@ -76,14 +70,12 @@ class Baseline:
         }
 
 
-def reaches_outcomes_of(rule: Rule, moves: Iterable[Transition], space: Space, states: Sequence[int]) -> bool:
+def reaches_outcomes_of(rule: Rule, moves: Sequence[Transition], space: Space, states: Sequence[int]) -> bool:
     """Whether each outcome of a rule occurs in some of the states."""
-    found = list(moves)
-    for outcome, because in rule.outcomes():
-        where = disj(m.condition for m in found if m.label == (rule.action, outcome, because))
-        if space.first(where, states) is None:
-            return False
-    return True
+    return all(
+        space.first(disj(m.condition for m in moves if m.label == (rule.action, *way)), states) is not None
+        for way in rule.outcomes()
+    )
 
 
 def observed_outcomes(moves: Iterable[Transition], space: Space, states: Sequence[int]) -> frozenset[ObservedOutcome]:

@@ -44,16 +44,13 @@ def formula_mutants(formula: f.Formula) -> Iterator[tuple[str, f.Formula]]:
             yield ("every-to-some", f.Some(over, body)) if every else ("some-to-every", f.Every(over, body))
             for word, other in _part_mutants(body):
                 yield f"{word}-within", type(formula)(over, other)
-        case Is(variable, value):
-            for other in range(len(variable.values)):
-                if other != value:
-                    yield f"is-{variable.values[other]}", Is(variable, other)
-            yield from ((word, Is(place, value)) for word, place in index_mutants(variable))
-        case AtMost(variable, number):
-            yield f"at-most-{number + 1}", AtMost(variable, number + 1)
-            yield from ((word, AtMost(place, number)) for word, place in index_mutants(variable))
-        case HasRoom(variable):
-            yield from ((word, HasRoom(place)) for word, place in index_mutants(variable))
+        case Is() | AtMost() | HasRoom():
+            if isinstance(formula, Is):
+                names = enumerate(formula.variable.values)
+                yield from ((f"is-{name}", Is(formula.variable, n)) for n, name in names if n != formula.value)
+            elif isinstance(formula, AtMost):
+                yield f"at-most-{formula.number + 1}", AtMost(formula.variable, formula.number + 1)
+            yield from ((word, replace(formula, variable=place)) for word, place in index_mutants(formula.variable))
         case Flag():
             yield from index_mutants(formula)
         case f.Same(param, element):

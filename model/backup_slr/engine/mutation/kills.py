@@ -21,6 +21,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Request
+from backup_slr.engine.diff.table_diff import Prove
 from backup_slr.engine.diff.transition_diff import diff_transitions, first_difference
 from backup_slr.engine.mutation.baseline import Baseline
 from backup_slr.engine.mutation.mutants import Mutant
@@ -44,9 +45,6 @@ class Example:
 
 OracleJudge: TypeAlias = Callable[[Model, Example], str | None]
 """Returns how an oracle disagrees with a model (the whole one or a mutated one) on an example, if it does."""
-
-EquivalenceProver: TypeAlias = Callable[[Model, Rule, Rule, Mapping[str, str]], bool]
-"""Proves that two settled rules answer alike at every scope, under some values of assumptions and any of all others."""
 
 
 @dataclass(frozen=True)
@@ -103,22 +101,16 @@ class MutationAnalysis:
     scopes: Sequence[Scope]
     scenarios: ScenarioJudge | None = None
     oracle: OracleJudge | None = None
-    prove: EquivalenceProver | None = None
+    prove: Prove | None = None
     _baselines: dict[tuple[Assignment, int], Baseline] = field(
         init=False, default_factory=dict[tuple[Assignment, int], Baseline]
     )
-    _settled: dict[Assignment, Model] = field(init=False, default_factory=dict[Assignment, Model])
 
-    def _baseline(self, assumed: Assignment, number: int) -> Baseline:
+    def _baseline(self, assumed: Assignment, number: int = 0) -> Baseline:
         """The unchanged model under some readings at the scope with this number."""
         if (assumed, number) not in self._baselines:
-            self._baselines[assumed, number] = Baseline(self._model(assumed), self.scopes[number])
+            self._baselines[assumed, number] = Baseline(self.table.assuming(dict(assumed)), self.scopes[number])
         return self._baselines[assumed, number]
-
-    def _model(self, assumed: Assignment) -> Model:
-        if assumed not in self._settled:
-            self._settled[assumed] = self.table.assuming(dict(assumed))
-        return self._settled[assumed]
 
     def result(self, mutant: Mutant) -> MutantResult:
         """The verdict on a mutant."""
@@ -126,7 +118,7 @@ class MutationAnalysis:
         shown: list[Example] = []
         judges = _Judges(self.oracle)
         for assumed in assignments(self.table, self.table.rule(mutant.action), mutant.rule):
-            before = self._model(assumed).rule(mutant.action)
+            before = self._baseline(assumed).model.rule(mutant.action)
             after = mutant.rule.assuming(dict(assumed))
             if before == after or judges.all_notice:
                 continue
@@ -137,7 +129,10 @@ class MutationAnalysis:
                 shown.append(found[1])
                 judges.ask(*found)
         if not shown:
-            if self.prove is not None and all(self._proved(mutant, *one, self.prove) for one in unchanged):
+            prove = self.prove
+            if prove and all(
+                prove(self.table, before, after, self._pinned(mutant, assumed)) for assumed, before, after in unchanged
+            ):
                 return MutantResult(mutant, "equivalent", proved=True)
             found, unsure = self._difference_elsewhere(mutant, unchanged)
             if found is not None:
@@ -160,8 +155,8 @@ class MutationAnalysis:
             found = list(diff_transitions(baseline.moves[after.action], moves))
             first = first_difference(baseline.space, found, baseline.explored.states) if found else None
             if first is not None:
-                mutated = MutatedModel(baseline, after, moves, found)
-                return mutated, Example(mutated.shortest(first[0], first[1].request), scope, assumed)
+                way = baseline.checker.queries.path(first[0])[0]
+                return MutatedModel(baseline, after, moves, found), Example((*way, first[1].request), scope, assumed)
         return None
 
     # ------------------------------------------------------------ under the values that other rules read
@@ -170,9 +165,6 @@ class MutationAnalysis:
         """The values of what the rule reads, and of what the table notes as assumed."""
         read = {*open_assumptions(self.table, self.table.rule(mutant.action), mutant.rule), *dict(self.table.assumed)}
         return {name: value for name, value in assumed if name in read}
-
-    def _proved(self, mutant: Mutant, assumed: Assignment, before: Rule, after: Rule, prove: EquivalenceProver) -> bool:
-        return prove(self.table, before, after, self._pinned(mutant, assumed))
 
     def _difference_elsewhere(
         self, mutant: Mutant, unchanged: Iterable[_Unchanged]

@@ -6,8 +6,9 @@ names of its parts: ``delete_backup_vault/drop-guard/vault-has-recovery-points``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Literal as Exactly
 from typing import TypeVar
 
 from backup_slr.engine.compile.analysis import inputs_in
@@ -74,9 +75,9 @@ def _of_rule(rule: Rule) -> Iterator[Mutant]:
     for number in range(len(rule.guards)):
         yield from _of_guard(rule, number)
     for number in range(len(rule.effects)):
-        yield from _of_effect(rule, rule.effects, number, "", lambda now: replace(rule, effects=now))
+        yield from _of_effect(rule, "effects", number)
     for number in range(len(rule.on_failure)):
-        yield from _of_effect(rule, rule.on_failure, number, "-on-failure", lambda now: replace(rule, on_failure=now))
+        yield from _of_effect(rule, "on_failure", number)
     for choice in rule.inputs:
         if choice.kind == "choice":
             for value, name in enumerate(choice.values if isinstance(choice, Enum) else ("no", "yes")):
@@ -93,13 +94,14 @@ def _without_choice(rule: Rule, choice: Flag | Enum, value: int, name: str) -> M
     effects, on_failure = tuple(map(fixed, rule.effects)), tuple(map(fixed, rule.on_failure))
     cited = [g.clause for g in rule.guards if choice.name in inputs_in(g.condition)]
     cited += [e.clause for e in (*rule.effects, *rule.on_failure) if choice.name in inputs_in(e.when)]
-    return Mutant(
-        f"{rule.action}/remove-choice/{choice.name}-{name}",
-        "remove-choice",
-        f"the environment has no choice: {choice.name} is always {name}",
-        tuple(dict.fromkeys(cited)),
-        replace(rule, guards=guards, effects=effects, on_failure=on_failure),
-    )
+    change = f"the environment has no choice: {choice.name} is always {name}"
+    changed = replace(rule, guards=guards, effects=effects, on_failure=on_failure)
+    return _mutant(changed, tuple(dict.fromkeys(cited)), f"{choice.name}-{name}", "remove-choice", "", change)
+
+
+def _mutant(rule: Rule, clauses: tuple[str, ...], part: str, operator: str, detail: str, change: str) -> Mutant:
+    """A mutant that is called after the part that is changed."""
+    return Mutant("/".join(filter(None, (rule.action, operator, part, detail))), operator, change, clauses, rule)
 
 
 def _spliced(parts: tuple[T, ...], number: int, *new: T) -> tuple[T, ...]:
@@ -113,8 +115,7 @@ def _of_guard(rule: Rule, number: int) -> Iterator[Mutant]:
     others = _spliced(rule.guards, number)
 
     def mutant(operator: str, detail: str, change: str, guards: tuple[Guard, ...]) -> Mutant:
-        id = f"{rule.action}/{operator}/{name}{f'/{detail}' if detail else ''}"
-        return Mutant(id, operator, change, (guard.clause,), replace(rule, guards=guards))
+        return _mutant(replace(rule, guards=guards), (guard.clause,), name, operator, detail, change)
 
     def with_(other: Guard) -> tuple[Guard, ...]:
         return _spliced(rule.guards, number, other)
@@ -143,20 +144,15 @@ def _of_guard(rule: Rule, number: int) -> Iterator[Mutant]:
         yield mutant("drop-reading", "", f"the guard {name} is there under every reading", always)
 
 
-def _of_effect(
-    rule: Rule,
-    effects: tuple[Effect, ...],
-    number: int,
-    suffix: str,
-    changed_rule: Callable[[tuple[Effect, ...]], Rule],
-) -> Iterator[Mutant]:
-    effect = effects[number]
+def _of_effect(rule: Rule, which: Exactly["effects", "on_failure"], number: int) -> Iterator[Mutant]:
+    effects = rule.effects if which == "effects" else rule.on_failure
+    effect, suffix = effects[number], "-on-failure" if which == "on_failure" else ""
     same = [e for e in effects if e.variable.name == effect.variable.name]
     name = effect.variable.name + (f"-{same.index(effect) + 1}" if len(same) > 1 else "") + suffix
 
     def mutant(operator: str, detail: str, change: str, now: tuple[Effect, ...]) -> Mutant:
-        id = f"{rule.action}/{operator}/{name}{f'/{detail}' if detail else ''}"
-        return Mutant(id, operator, change, (effect.clause,), changed_rule(now))
+        changed = replace(rule, effects=now) if which == "effects" else replace(rule, on_failure=now)
+        return _mutant(changed, (effect.clause,), name, operator, detail, change)
 
     def with_(other: Effect) -> tuple[Effect, ...]:
         return _spliced(effects, number, other)

@@ -21,8 +21,7 @@ from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.simplify import disj
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
-from backup_slr.engine.core.step import Request
-from backup_slr.engine.core.trace import Taken, Trace, replay
+from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.diff.transition_diff import TransitionDiff
 from backup_slr.engine.mutation.baseline import Baseline, observed_outcomes, reaches_outcomes_of
 
@@ -61,16 +60,14 @@ class MutatedModel:
         """The numbers of states that were not reachable before."""
         if self._same_states:
             return []
-        return [number for number, word in enumerate(self.explored.states) if word not in self.baseline.words]
+        known = set(self.baseline.explored.states)
+        return [number for number, word in enumerate(self.explored.states) if word not in known]
 
     # ------------------------------------------------------------ checkers of parts of the transition relation
 
     def _space_of(self, moves: Iterable[Transition]) -> Space:
         """The transition relation that some moves make, without computing any move again."""
         return self.baseline.space.replacing(self.model, moves)
-
-    def _checker_of(self, space: Space) -> Checker:
-        return Checker.of(space, self.explored)
 
     @cached_property
     def _space(self) -> Space:
@@ -81,18 +78,19 @@ class MutatedModel:
     @cached_property
     def checker(self) -> Checker:
         """The checker that has explored the mutated model."""
-        return self._checker_of(self._space)
+        return Checker.of(self._space, self.explored)
 
     @cached_property
     def _new_steps(self) -> Checker:
         """A checker of those steps of the mutated rule that the baseline does not take."""
         old = [(move.ending, move.condition, move.inputs) for move in self.baseline.moves[self.rule.action]]
         new = (move for move in self.moves if (move.ending, move.condition, move.inputs) not in old)
-        return self._checker_of(self._space_of(new))
+        return Checker.of(self._space_of(new), self.explored)
 
     @cached_property
     def _old_and_new_steps(self) -> Checker:
-        return self._checker_of(self._space_of((*self.baseline.moves[self.rule.action], *self.moves)))
+        moves = self._space_of((*self.baseline.moves[self.rule.action], *self.moves))
+        return Checker.of(moves, self.explored)
 
     # ------------------------------------------------------------ properties
 
@@ -168,11 +166,9 @@ class MutatedModel:
         return None
 
     def _replays_unchanged(self, trace: Trace) -> bool:
-        def answer(step: Taken) -> tuple[object, ...]:
-            return step.outcome, step.because, step.after
-
         again = replay(self.checker.machine, (step.request for step in trace.steps))
-        return all(answer(a) == answer(b) for a, b in zip(again.steps, trace.steps, strict=True))
+        old, new = ([(t.outcome, t.because, t.after) for t in way.steps] for way in (trace, again))
+        return old == new
 
     def _reaches_every_outcome(self) -> bool:
         states = self.explored.states
@@ -193,7 +189,3 @@ class MutatedModel:
             for sign, outcomes in (("+", now - before), ("-", before - now)):
                 for *words, changes in sorted(outcomes, key=str):
                     yield f"{sign} {' '.join(str(word) for word in words if word)}{' changes' if changes else ''}"
-
-    def shortest(self, number: int, request: Request) -> tuple[Request, ...]:
-        """A shortest sequence of requests to a state, and there this one, which is answered differently."""
-        return (*self.baseline.checker.queries.path(number)[0], request)

@@ -103,7 +103,9 @@ class _Z3Model:
     def example(self, model: Model, query: Query) -> CounterexampleToInduction:
         """The state before, the request, and what the interpreter makes of it."""
         elements = {sort: self.universe(sort) for sort in model.sorts}
-        bounds = {v.name: self._bound(v) for v in model.state if isinstance(v, Count)}
+        counts = [v for v in model.state if isinstance(v, Count)]
+        bounded = {v.name: tuple(map(self._value, self.symbols.bound(v))) for v in counts}
+        bounds = {name: bound.as_long() if z3.is_true(has) else None for name, (has, bound) in bounded.items()}
         scope = Scope({sort.name: len(found) for sort, found in elements.items()}, bounds)
         machine = Machine(model, scope)
         before: State = tuple(
@@ -123,10 +125,6 @@ class _Z3Model:
         outcome, guard, after = interpreted_step(step.rule, here)
         taken = Taken(Request(step.rule.action, place, inputs), outcome, guard, before, after)
         return CounterexampleToInduction(scope, Trace(machine, (taken,)))
-
-    def _bound(self, count: Count) -> int | None:
-        bounded, bound = self.symbols.bound(count)
-        return self._value(bound).as_long() if z3.is_true(self._value(bounded)) else None
 
 
 # ---------------------------------------------------------------- judged by the interpreter

@@ -51,10 +51,8 @@ class RuleEquivalence:
 
 def _differs(step: SymbolicStep, twin: SymbolicStep) -> Term:
     """The same request is answered in two ways."""
-    symbols, found = (
-        step.symbols,
-        [conj(a.where, b.where) for a in step.outcomes for b in twin.outcomes if _shown(a) != _shown(b)],
-    )
+    symbols = step.symbols
+    found = [conj(a.where, b.where) for a in step.outcomes for b in twin.outcomes if _shown(a) != _shown(b)]
     effects = [effect for rule in (step.rule, twin.rule) for effect in (*rule.effects, *rule.on_failure)]
     written = {effect.variable.name for effect in effects}
     for variable in symbols.model.state:

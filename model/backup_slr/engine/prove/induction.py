@@ -130,11 +130,8 @@ class Prover:
 
     @cached_property
     def _initially(self) -> list[Term]:
-        found: list[Term] = []
-        for variable in self.model.state:
-            at = self.symbols.anywhere(variable)
-            found.append(forall(at, self.symbols.before(variable, at) == self.symbols.value(variable, 0)))
-        return found
+        symbols, cells = self.symbols, [(v, self.symbols.anywhere(v)) for v in self.model.state]
+        return [forall(at, symbols.before(v, at) == symbols.value(v, 0)) for v, at in cells]
 
     # ------------------------------------------------------------ asking
 

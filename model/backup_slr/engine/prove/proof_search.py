@@ -73,7 +73,7 @@ class ProofSearch:
 
     def _report(self, scope: Scope, states: int) -> Report:
         """What an exploration says of everything that is asked here; made when it is first needed."""
-        key = _key(scope)
+        key = repr(scope)
         if key not in self._looked_at:
             left = None if self._until is None else max(0.0, self._until - time.monotonic())
             ids = [invariant.id for invariant in self.asked() if isinstance(invariant, Property)]
@@ -100,12 +100,10 @@ class ProofSearch:
         found: tuple[str, CounterexampleToInduction] | None = None
         for query in breaks if trace is None else ():
             example = find_cti(self.prover, proof, query)
-            if example is None:
-                continue
-            trace = self._into(invariant, example)
+            trace = self._into(invariant, example) if example else None
             if trace is not None:
                 break
-            found = found or (query.action or "", example)
+            found = found or (example and (query.action or "", example))
         if trace is not None:
             last = trace.steps[-1].request.action if trace.steps else ""
             return ProofResult(invariant, "violated", proof, tuple(dict.fromkeys((last, *actions))), trace)
@@ -125,16 +123,15 @@ class ProofSearch:
         trace, where = example.trace, bounded(example)
         if not trace.steps or trace.steps[0].before == trace.machine.initial:
             return replay(Machine(self.model, where), (step.request for step in trace.steps))
-        return self._reached(invariant, where, min(FEW, self.limits.states)) if small(where) else None
+        numbers = (*where.sizes.values(), *(bound or 0 for bound in where.bounds.values()))
+        return (
+            self._reached(invariant, where, min(FEW, self.limits.states)) if max(numbers, default=0) <= SMALL else None
+        )
 
     def searched(self, scope: Scope) -> int | None:
         """How many states of a scope were looked at for violations, if any were."""
-        report = self._looked_at.get(_key(scope))
+        report = self._looked_at.get(repr(scope))
         return None if report is None else report.explored.count
-
-
-def _key(scope: Scope) -> object:
-    return tuple(scope.sizes.items()), tuple(scope.bounds.items())
 
 
 def bounded(example: CounterexampleToInduction) -> Scope:
@@ -149,11 +146,6 @@ def bounded(example: CounterexampleToInduction) -> Scope:
         if isinstance(variable, Count) and example.scope.bounds[variable.name] is None:
             bounds[variable.name] = max(1, bounds[variable.name] or 0, *(state[number] for state in states))
     return Scope(example.scope.sizes, bounds)
-
-
-def small(scope: Scope) -> bool:
-    """Whether the scope of a counterexample is small enough to explore."""
-    return all(number <= SMALL for number in (*scope.sizes.values(), *(bound or 0 for bound in scope.bounds.values())))
 
 
 def overall(verdicts: Sequence[ProofVerdict], stopped: bool = False) -> ProofVerdict:
@@ -194,6 +186,7 @@ class AssumptionAnalysis:
     _free: dict[object, Prover] = field(default_factory=dict[object, Prover])
 
     def __post_init__(self) -> None:
+        self.taken = dict(self.model.assumed)  # throughout
         self.until = None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
 
     def singly(self) -> Iterator[tuple[str, str]]:
@@ -202,11 +195,6 @@ class AssumptionAnalysis:
             for value in assumption.values if assumption.name not in self.taken else ():
                 if value != assumption.default:
                     yield assumption.name, value
-
-    @cached_property
-    def taken(self) -> dict[str, str]:
-        """The readings that are taken throughout."""
-        return dict(self.model.assumed)
 
     def under(self, *taken: tuple[str, str]) -> ProofSearch:
         """The questions under some readings, defaults for the rest."""

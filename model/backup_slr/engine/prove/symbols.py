@@ -86,16 +86,15 @@ class Symbols:
 
     def reads(self, under: tuple[Reading, ...]) -> Term:
         """The readings under which a part of a rule exists are taken."""
-        return conj(*(self._reading(reading) for reading in under))
+        return conj(*map(self._reading, under))
 
     def _reading(self, reading: Reading) -> Term:
         assumption = next(a for a in self.model.assumptions if a.name == reading.assumption)
-        names = tuple(assumption.values)
         # Named apart from everything else, so that no variable of the same name is the same constant.
         called = f"assumption {assumption.name}"
-        sort, constants = values_sort(called, names)
-        taken = z3.Const(called, sort)
-        return disj(*(taken == constants[names.index(value)] for value in reading.values))
+        sort, constants = values_sort(called, tuple(assumption.values))
+        taken, value_of = z3.Const(called, sort), dict(zip(assumption.values, constants, strict=True))
+        return disj(*(taken == value_of[value] for value in reading.values))
 
     # ------------------------------------------------------------ what is known of them
 
