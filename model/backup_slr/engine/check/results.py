@@ -65,7 +65,7 @@ class Report:
         return self.explored.stopped or (self.whole.stopped if self.whole else None)
 
     def confirmed(self) -> Report:
-        """This report, for callers that cannot report a flaw.
+        """Return this report, for callers that cannot report a flaw.
 
         Raises
         ------

@@ -69,7 +69,7 @@ class Model:
         raise KeyError(action)
 
     def assuming(self, values: Mapping[str, str] | None = None) -> Model:
-        """This model with one value for every assumption: the given ones, those `assumed` already, else the defaults.
+        """Return this model with one value for each assumption: the given ones, those `assumed`, else the defaults.
 
         The result has no guards and effects that belong to other values, and depends on no assumption.
 
@@ -98,7 +98,7 @@ class Model:
         return replace(self, rules=rules, assumed=tuple(taken.items()))
 
     def noting(self, values: Mapping[str, str]) -> Model:
-        """This model with some values noted as `assumed`; its rules keep all their parts until `assuming` is called.
+        """Return this model with some values noted as `assumed`; its rules keep all parts until `assuming` is called.
 
         Raises
         ------
@@ -109,11 +109,11 @@ class Model:
         return replace(self, assumed=tuple((dict(self.assumed) | dict(values)).items()))
 
     def replacing(self, rule: Rule) -> Model:
-        """This model with one rule replaced, the one of the same action."""
+        """Return this model with one rule replaced, the one of the same action."""
         return replace(self, rules=tuple(rule if r.action == rule.action else r for r in self.rules))
 
     def without(self, parts: str | Iterable[str | tuple[str, str]]) -> Model:
-        """This model without some parts: each a refusal (its guards) or a variable (its effects) of an action.
+        """Return this model without some parts: each a refusal (its guards) or a variable (its effects) of an action.
 
         A part is a pair of the action and the refusal or variable, or both in one string, as on the command line:
 

@@ -80,7 +80,7 @@ class Rule:
         return (*ways, ("done", None))
 
     def assuming(self, taken: Mapping[str, str]) -> Rule:
-        """This rule under the given values of assumptions: without the parts that belong to other values."""
+        """Return this rule under the given values of assumptions: without the parts that belong to other values."""
         return replace(
             self,
             guards=tuple(replace(g, under=()) for g in self.guards if _applies(g.under, taken)),

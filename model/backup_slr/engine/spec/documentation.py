@@ -33,7 +33,7 @@ STRAIGHT = str.maketrans("\u2018\u2019\u201a\u201b\u2032\u201c\u201d\u201e\u201f
 
 
 def sentence_hash(sentence: str) -> str:
-    """The hash under which a sentence of the page is known: SHA-256 of its UTF-8, in hexadecimal.
+    r"""The hash of a sentence of the page: SHA-256 of its UTF-8, in hexadecimal.
 
     Whitespace is collapsed and quotation marks are straight, since both differ from copy to copy of a page.
 
