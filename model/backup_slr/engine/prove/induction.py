@@ -149,7 +149,7 @@ class Prover:
     def _ask(
         self, invariant: Invariant, rule: Rule | None, beside: tuple[Property, ...], needs: SmallestScope
     ) -> Query:
-        """Ask whether an action preserves an invariant, given its helpers; without a rule, whether it holds initially."""
+        """Ask whether a rule preserves an invariant, given its helpers; without a rule, whether it holds initially."""
         read = read_by(rule) if rule else ()
         values = tuple(
             (a.name, self.pinned.get(a.name, tuple(a.values))) for a in self.model.assumptions if a.name in read
