@@ -37,7 +37,7 @@ def sentence_hash(sentence: str) -> str:
 
     Whitespace is collapsed and quotation marks are straight, since both differ from copy to copy of a page.
 
-    >>> sentence_hash("Spaces\\n don\u2019t matter.") == sentence_hash("Spaces don't matter.")
+    >>> sentence_hash("Spaces\n don\u2019t matter.") == sentence_hash("Spaces don't matter.")
     True
     """
     return sha256(" ".join(sentence.translate(STRAIGHT).split()).encode()).hexdigest()
