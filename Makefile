@@ -7,16 +7,16 @@ MINUTES ?= 5
 
 .PHONY: check test test-all fuzz lint record diagrams bench lock clean
 
-check: $(VENV)/.runtime  ## explore every reachable state and judge every property
+check: $(VENV)/.runtime  ## check every property in every reachable state
 	$(BIN)/backup-slr check
 
-test: $(VENV)/.dev  ## the tests: minutes; skipped ones are listed with their reasons
+test: $(VENV)/.dev  ## the tests: three minutes; skipped ones are listed with their reasons
 	$(BIN)/python -m pytest -q -rs -n auto --dist worksteal -m "not slow"
 
-test-all: $(VENV)/.dev  ## all tests, with the slow judges and the large doses
+test-all: $(VENV)/.dev  ## all tests, with slow external checks and large doses
 	$(BIN)/python -m pytest -q -rs -n auto --dist worksteal
 
-fuzz: $(VENV)/.dev  ## try random cases of every kind for MINUTES minutes, each against an independent judge
+fuzz: $(VENV)/.dev  ## try random cases of every kind for MINUTES minutes, each against an independent oracle
 	PYTHONPATH=tests $(BIN)/python -m fuzz --minutes $(MINUTES)
 
 lint: $(VENV)/.dev  ## style and types
@@ -24,15 +24,15 @@ lint: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
-record: $(VENV)/.dev  ## write anew what is recorded: traces of the scenarios, outcomes of the rules, who notices mutants
+record: $(VENV)/.dev  ## update the golden files: traces of scenarios, outcomes of rules, killed mutants
 	$(BIN)/backup-slr simulate --quiet --record simulations
 	$(BIN)/python tests/lifecycle/test_outcomes.py --record
 	$(BIN)/python tests/mutants.py --record
 
-diagrams: $(VENV)/.dev  ## draw the gallery anew
+diagrams: $(VENV)/.dev  ## regenerate the gallery
 	$(BIN)/backup-slr diagram --all
 
-bench: $(VENV)/.dev  ## measure: steps, states a second, start-up, the check; our engines beside Spin, if it is there
+bench: $(VENV)/.dev  ## measure steps, states per second, start-up, the check, and our engines next to Spin
 	$(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python tests/benchmarks/engines.py
 	$(BIN)/python tests/benchmarks/bench_runbooks.py

@@ -30,7 +30,7 @@ def score() -> dict[str, Any]:
 
 
 def main(arguments: list[str]) -> int:
-    """Compare, or record anew."""
+    """Compare with the record, or update it."""
     found = score()
     if arguments == ["--record"]:
         lines = (f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in found.items())

@@ -136,7 +136,7 @@ class Account:
             raise ValueError("there is no such Region or slot")
         if via not in ("console", "cli", "api") or by not in ("service", "other"):
             raise ValueError("via is console, cli or api; by is service or other")
-        # PERM-1: permission comes first. The service needs nobody's, and a trigger asks below, its own way.
+        # PERM-1: permission is checked first. The service needs none, and a trigger checks it below.
         if not permitted and action not in DONE_BY_THE_SERVICE and action not in TRIGGERS:
             return refused("not-permitted")
         return methods[action]()
@@ -170,7 +170,7 @@ class Account:
         return DONE
 
     def _trigger(self, permitted: bool, assumption: str) -> str | None:
-        """What every trigger does to the role (CREATE-7: each time anew), or why the trigger is refused."""
+        """The effect of every trigger on the role (CREATE-7: each time), or the reason why it is refused."""
         without_permission = self.assumptions[assumption]
         while_deleting = self.assumptions["trigger-while-deleting"]
         if not permitted and without_permission == "refused":  # PERM-1
@@ -205,7 +205,7 @@ class Account:
         return DONE
 
     def create_service_linked_role(self) -> Outcome:
-        # CREATE-1: nobody has to make it by hand, but somebody may.
+        # CREATE-1: manual creation is not necessary, but possible.
         if self.role == "present":
             return refused("role-exists")
         if self.role == "deleting":

@@ -1,4 +1,4 @@
-"""Measure the speeds that the README tells of: ``make bench``.
+"""Measure the speeds in the README of benchmarks: ``make bench``.
 
 Each figure is the best of several runs on this machine now (the shortest is the least disturbed one); what compares
 two ways of doing the same is a ratio within one run. ``--markdown`` prints the table that tests/benchmarks/README.md

@@ -35,7 +35,7 @@ def study(runs: int) -> Study:
 
 
 def in_pieces(runs: int, workers: int) -> None:
-    """Play so many runs, and add up what comes of them."""
+    """Simulate `runs` runs, and add up their results."""
     asked = study(runs)
     pieces = asked.cut(runs, workers)
     chunks = executors.here(asked, pieces, False) if workers == 1 else executors.pool(asked, pieces, False, workers)
@@ -67,7 +67,7 @@ def yardstick() -> float:
 
 
 def memory(runs: int) -> float:
-    """MiB at most of a process that plays so many runs."""
+    """The peak memory, in MiB, of a process that simulates `runs` runs."""
     program = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import bench_runbooks as b; b.report({runs})"
     )
@@ -76,7 +76,7 @@ def memory(runs: int) -> float:
 
 
 def report(runs: int) -> None:
-    """Play so many runs and print how much memory that took."""
+    """Simulate `runs` runs and print the peak memory."""
     in_pieces(runs, 1)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 

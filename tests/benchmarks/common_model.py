@@ -61,7 +61,7 @@ MODEL = Model("common", (VAULT,), (role, cross_account, efs, there, busy, points
 
 
 def scope(vaults: int, points: int) -> Scope:
-    """So many vaults of so many points."""
+    """The scope of a number of vaults and of points."""
     return Scope({"vault": vaults}, {"points": points})
 
 
@@ -71,7 +71,7 @@ def states(vaults: int, points: int) -> int:
 
 
 def measured(vaults: int, points: int, engine: str, symmetry: bool) -> dict[str, object]:
-    """Explore everything, and tell what was found and what it took."""
+    """Explore everything, and print the result and the time."""
     began = time.perf_counter()
     space = Space(MODEL, scope(vaults, points))
     settings = Settings(engine, symmetry)  # type: ignore[arg-type]

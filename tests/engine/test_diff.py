@@ -318,7 +318,7 @@ def repository(tmp_path: Path) -> Path:
     around = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
 
     def git(*arguments: str) -> None:
-        said = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
+        said = ("-c", "user.name=tester", "-c", "user.email=tester@example.org")
         subprocess.run(["git", *said, *arguments], cwd=there, check=True, capture_output=True, env=around)
 
     git("init", "-q")

@@ -1,4 +1,4 @@
-"""The options that say how to explore, where to give up, and what is told about it and about mistakes in them."""
+"""The options of exploration: engines, limits, their reports, and mistakes in them."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def size(found: Explored) -> tuple[int, int, int, bool]:
 
 
 def told(report: Report) -> list[object]:
-    """What must be the same whoever explored."""
+    """The results that must not depend on the engine."""
     judgements = [(j.property.id, j.verdict, len(j.trace.steps) if j.trace else None) for j in report.results]
     loops = [j.trace.loop_from for j in report.results if j.trace]
     ways = [

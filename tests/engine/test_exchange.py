@@ -1,4 +1,4 @@
-"""The table of rules as JSON: it goes round, and whatever is wrong with one is told with its path."""
+"""Rules as JSON: they survive a round trip, and every mistake is reported with its path."""
 
 from __future__ import annotations
 
@@ -195,14 +195,14 @@ def table() -> Any:
 
 @pytest.fixture
 def told(table: Any, tmp_path: Path) -> Callable[[], str]:
-    """Writes the table to a file, reads it back, and tells what is wrong with it."""
+    """Writes rules to a file, reads them back, and returns the message about their mistake."""
 
-    def tell() -> str:
+    def message() -> str:
         with pytest.raises(BadInput) as error:
             load(written(tmp_path, json.dumps({"schema_version": 1, "table": table})), BACKUP)
         return str(error.value)
 
-    return tell
+    return message
 
 
 POINTS = ["points", "r", "v"]
@@ -249,7 +249,7 @@ WRONG = [
     ("rules.9.effects.0.value", "yes", "$.rules[9].effects[0].value: must be true or false, not a string"),
     ("rules.8.effects.0.value", 2, "$.rules[8].effects[0].value: must be a whole number from -1 to 1, not 2"),
     ("rules.8.effects.0.value", 0, "$.rules[8].effects[0].value: must be 1 or -1: a count goes one up or one down"),
-    ("rules.9.by", "nobody", "$.rules[9].by: unknown doer 'nobody'; known: person, service"),
+    ("rules.9.by", "robot", "$.rules[9].by: unknown doer 'robot'; known: person, service"),
     ("rules.9.inputs.+", "viaa", "$.rules[9].inputs[3]: unknown input 'viaa'"),
     ("rules.9.action", "delete_recovery_point", "$.rules[9].action: a second rule for 'delete_recovery_point'"),
     ("rules.9.action", "__import__('os')", "$.rules[9].action: \"__import__('os')\" cannot be a name"),

@@ -152,7 +152,7 @@ def test_an_interruption_keeps_what_was_found(chunk: int) -> None:
 
 
 def interrupting(levels: int) -> Callable[[Explored, int], None]:
-    """Progress that is interrupted once so many levels are found."""
+    """Progress that is interrupted after a number of levels."""
 
     def interrupt(found: Explored, frontier: int) -> None:
         if len(found.levels) == levels:

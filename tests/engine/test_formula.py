@@ -219,7 +219,7 @@ def test_one_place_of_each_kind_stands_for_all(scope: Scope, over: tuple[Param, 
 # ---------------------------------------------------------------- rules and models
 
 LATE, DEAR = Refusal("too-late", "it is too late", "Late"), Refusal("too-dear", "it is too dear", None)
-PACE = Assumption("pace", "How fast?", {"slow": "Slowly.", "fast": "Fast.", "no": "Not."}, "Nobody says.")
+PACE = Assumption("pace", "How fast?", {"slow": "Slowly.", "fast": "Fast.", "no": "Not."}, "Not documented.")
 ACT = Rule(
     "act", "act", "person", (), (),
     guards=(Guard(P, LATE, "C", PACE.read_as("slow", "no")), Guard(Q, DEAR, "C"), Guard(R, LATE, "C", fails=True)),

@@ -31,7 +31,7 @@ def eventually(formula: Formula, *fair: Fair, **more: object) -> Property:
 
 
 def fair(strength: str, steps: Formula, each: tuple[Param, ...] = ()) -> Fair:
-    return Fair(strength, steps, "it is not put off for ever", each)  # type: ignore[arg-type]
+    return Fair(strength, steps, "it is not postponed forever", each)  # type: ignore[arg-type]
 
 
 def judged(model: Model, scope: Scope, asked: Property) -> PropertyResult:
@@ -68,7 +68,7 @@ ATTEMPTS = eventually(lit, fair("weak", Does(("light",))), earlier=stuck, meanwh
 MOVED = fair("weak", Does(("stick", "loosen", "light")) & Ends(("done",)))
 HOLDS, VIOLATED = None, {"in any way"}
 LAMPS: list[tuple[str, Property, set[str] | None]] = [
-    ("without fairness the run may stay where it is for ever", eventually(lit), set()),
+    ("without fairness the run may stay where it is forever", eventually(lit), set()),
     ("a goal that is there from the beginning is reached", eventually(~lit, earlier=~lit), HOLDS),
     ("what is always so is reached", eventually(TRUE), HOLDS),
     ("what nothing leads to need not come", eventually(lit, earlier=FALSE), HOLDS),
@@ -80,7 +80,7 @@ LAMPS: list[tuple[str, Property, set[str] | None]] = [
     ("the switch may stick already", eventually(lit, fair("weak", LIGHT), meanwhile=NO_STICKING), set()),
     ("strong fairness is enough if the step becomes possible again and again",
      eventually(lit, fair("strong", LIGHT), LOOSENED), HOLDS),
-    ("but not if it is stuck for ever", eventually(lit, fair("strong", LIGHT)), set()),
+    ("but not if it is stuck forever", eventually(lit, fair("strong", LIGHT)), set()),
     ("a refused attempt counts where fairness asks for the attempt alone", ATTEMPTS, {"light"}),
     ("and not where it asks for success", replace(ATTEMPTS, fair=(fair("weak", LIGHT),)), set()),
     ("an attempt succeeds where nothing sticks", replace(ATTEMPTS, earlier=~stuck), HOLDS),
@@ -88,7 +88,7 @@ LAMPS: list[tuple[str, Property, set[str] | None]] = [
      eventually(lit, fair("weak", LIGHT), meanwhile=EITHER), set()),
     ("but for those that may", eventually(lit, MOVED, meanwhile=EITHER), {"stick", "loosen"}),
     ("the goal can be a step", eventually(LIGHT, fair("strong", LIGHT), LOOSENED, earlier=~lit), HOLDS),
-    ("not if it is lit already, for ever", eventually(LIGHT, fair("strong", LIGHT), LOOSENED), VIOLATED),
+    ("not if it is lit already, forever", eventually(LIGHT, fair("strong", LIGHT), LOOSENED), VIOLATED),
     ("nor where it cannot", eventually(LIGHT & stuck, fair("strong", LIGHT), LOOSENED), VIOLATED),
     ("the occasion can be a step", eventually(lit, fair("strong", LIGHT), earlier=STICK), set()),
     ("after a step that never happens so, nothing is waited for",

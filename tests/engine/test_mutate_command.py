@@ -58,7 +58,7 @@ def test_an_operator_and_an_action_choose_together() -> None:
     assert killed == [m.id for m in MUTANTS if m.action == "rename_role" and m.operator == "drop-guard"]
 
 
-# ---------------------------------------------------------------- what is told and written
+# ---------------------------------------------------------------- output
 
 
 def test_a_survivor_is_shown_with_what_no_mutant_touches_and_a_bad_picture_costs_nothing_else(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def raising(*_: object) -> Reply:
 
 @pytest.fixture
 def outside(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], str]:
-    """Puts something into a module, and tells how ``--oracle`` names it."""
+    """Puts something into a module, and returns its name for ``--oracle``."""
 
     def put(something: object) -> str:
         module = ModuleType("an_outside_oracle")

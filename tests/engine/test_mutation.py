@@ -271,7 +271,7 @@ def test_what_only_helpers_of_properties_make_impossible_is_proved_equivalent(id
 
 
 def test_a_property_that_does_not_hold_is_supposed_of_nothing() -> None:
-    """Of a role that is never there any two rules would answer alike; that somebody asserts it proves nothing."""
+    """If the role never existed, any two rules would be equivalent; an assertion of that proves nothing."""
     never = Property("always", "there_is_never_a_role", "There is never a role", role.is_("absent"), ())
     few = Every((r, v), points[r, v].at_most(1))
     for false in (never, Property("always", "one_point_is_enough", "One point is enough", few, ())):

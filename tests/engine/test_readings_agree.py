@@ -68,7 +68,7 @@ def questions(draw: st.DrawFn, *, unbounded: bool = False, formulas_each: int = 
 
 
 def situations(layout: Layout, throw: Dice) -> list[Situation]:
-    """So many of them, each at some place."""
+    """A number of them, each at some place."""
     return [
         Situation(layout, throw.state(layout), throw.place(layout.scope, HERE), throw.inputs()) for _ in range(LOOKS)
     ]

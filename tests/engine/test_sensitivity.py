@@ -1,4 +1,4 @@
-"""What depends on which reading: the verdicts are those of a check under that reading, and pairs are told apart."""
+"""Sensitivity: the verdict under each value is that of a check with it, and pairs are reported by themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random command lines: numbers, names and files as nobody should write them, among such as are fine.
+"""Random command lines: bad numbers, names and files among good ones.
 
 The judge knows the contract of every command: an exit code of it, no traceback, one message where the input is at
 fault, and with ``--json`` exactly one document. What is written goes to a folder of its own.

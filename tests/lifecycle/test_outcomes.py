@@ -1,6 +1,6 @@
 """The set of (action, outcome, refusal, changed?) that the reachable states show, kept as a golden file.
 
-Invariants alone notice few changes of a rule; this set notices most. Write it anew with
+Invariants alone detect few changes of a rule; this set detects most. Update it with
 ``python tests/lifecycle/test_outcomes.py --record`` and commit the difference only if you understand it.
 """
 

@@ -103,7 +103,7 @@ EVENTUALLY = [p for p in lifecycle().properties if p.kind == "eventually"]
 
 @pytest.mark.parametrize("asked", EVENTUALLY, ids=lambda p: p.id)
 def test_what_comes_in_the_end_does_not_come_without_fairness(asked: Property) -> None:
-    """Each of them needs somebody to do something; the lasso that shows it is a run that never gets there."""
+    """Each of them needs an action to be taken; the lasso is a run in which it never is."""
     naive = Naive(settled(), scope(*SMALL), quick=True)
     judge = Checker(naive.model, naive.scope)
     judge.explored = judge.space.explore()

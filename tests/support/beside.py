@@ -70,7 +70,7 @@ class Pair:
         self._wide = [cell(name) for name in ("role", "description", "cross_account")]
 
     def snapshot(self, state: State) -> Snapshot:
-        """A state of the rules as the oracle would tell it."""
+        """A state of the rules in the terms of the oracle."""
         r, d, c = (state[i] for i in self._wide)
         slots = tuple(tuple((bool(state[v]), state[p], bool(state[j])) for v, p, j in row) for row in self._slots)
         return role.values[r], description.values[d], bool(c), tuple(bool(state[i]) for i in self._efs), slots
@@ -90,7 +90,7 @@ AS_BEFORE = object()
 
 
 class Undecided:
-    """A state of the rules, as far as anybody has looked. `script` says which value each new look finds."""
+    """A state of the rules of which values are decided when they are first read, as `script` says."""
 
     def __init__(self, layout: Layout, script: list[int]) -> None:
         self.layout = layout
@@ -115,7 +115,7 @@ class Undecided:
         return self.layout.width
 
     def assumption(self, name: str) -> str:
-        """The value of an assumption that nobody has fixed, settled in the same manner."""
+        """The value of an open assumption, decided in the same manner."""
         if name not in self.assumed:
             self.assumed[name] = VALUES[name][self._one_of(len(VALUES[name]))]
         return self.assumed[name]
@@ -186,7 +186,7 @@ class LookingAccount(Account):
             setattr(self, name, [_Row(self, name, (r,), vaults) for r in range(regions)])
 
     def look_at(self, state: Undecided) -> None:
-        """Begin anew with this state."""
+        """Start again from this state."""
         self.state = state
         self.after = {}
 

@@ -40,7 +40,7 @@ class Answer:
 
 
 def call(*arguments: str, environment: Mapping[str, str] | None = None) -> Answer:
-    """Run a command line; whatever it raises goes through."""
+    """Run a command line; exceptions are not caught."""
     out, err = StringIO(), StringIO()
     around = {key: value for key, value in os.environ.items() if key not in COLOURS} | dict(environment or {})
     with patch.dict(os.environ, around, clear=True), redirect_stdout(out), redirect_stderr(err):
@@ -71,7 +71,7 @@ def playing(file: str, end: Callable[[], NoReturn]) -> Any:
 
 
 def interrupted() -> NoReturn:
-    """Somebody presses Ctrl-C."""
+    """Simulate Ctrl-C."""
     raise KeyboardInterrupt
 
 

@@ -17,7 +17,7 @@ FAULTS = {
     "a-failed-task-leaves-the-role-hanging": 3,
     "a-new-role-keeps-the-old-description": 4,
     "deleting-the-role-switches-features-off": 3,
-    "anybody-may-edit": 1,
+    "edit-without-permission": 1,
     "no-point-where-a-job-succeeded": 3,
     "two-jobs-in-one-vault": 3,
     "only-jobs-of-the-same-vault-collide": 4,
@@ -38,7 +38,7 @@ class FaultyAccount(Account):
 
     def perform(self, action: str, region: int | None = None, slot: int | None = None, **said: object) -> Outcome:  # type: ignore[override]
         match action:
-            case "edit_description" if "anybody-may-edit" in self.faults:
+            case "edit_description" if "edit-without-permission" in self.faults:
                 said["permitted"] = True
             case "perform_efs_automatic_backup" if "regions-are-mixed-up" in self.faults:
                 region = 0

@@ -22,7 +22,7 @@ Transition = tuple[State, str, tuple[int, ...], State]
 
 @dataclass(frozen=True)
 class Found:
-    """The states that so many steps reach and no fewer; each step from one to another, by its action and place."""
+    """The states at each distance from the first; each step from one to another, by its action and place."""
 
     levels: list[set[State]]
     transitions: set[Transition]

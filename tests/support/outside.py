@@ -39,7 +39,7 @@ class Seen:
 
 
 def ask_node(judge: str, sources: Sequence[str]) -> list[dict[str, Any]]:
-    """What a judge that runs on Node tells of each source; all in one process, for it is slow to start."""
+    """The result of an external parser on Node for each source; in one process, since it is slow to start."""
     told = subprocess.run(
         ["node", str(JUDGES / f"{judge}.mjs")],
         input=json.dumps(sources).encode(),

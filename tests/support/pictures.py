@@ -1,4 +1,4 @@
-"""Pictures to judge: those of the gallery, and some made by hand of names that nobody would like to read."""
+"""Pictures for tests: those of the gallery, and some with hostile names."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ class Maker:
             steps &= Ends(("done",))
         if self.chance(0.3):
             steps &= self.formula(known, within, 1, rules)
-        return Fair(self.one(("weak", "strong")), steps, "it is not put off for ever", own)
+        return Fair(self.one(("weak", "strong")), steps, "it is not postponed forever", own)
 
 
 # ---------------------------------------------------------------- for Hypothesis

@@ -121,7 +121,7 @@ PROPERTIES = (
     Property(
         "step",
         "denied_means_not_allowed",
-        "Only a caller who may not is told so",
+        "A request is refused for lack of permission only if the caller lacks it",
         Ends(("forbidden",)).implies(~allowed),
         ("C-1",),
     ),

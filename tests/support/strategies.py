@@ -36,7 +36,7 @@ VARIABLES: tuple[Variable, ...] = (
     Enum("mood", ("calm", "busy", "wild")),
     Count("coins"),
     Flag("open", per=(ROOM,)),
-    Enum("colour", ("red", "blue", "grey"), per=(ROOM,)),
+    Enum("color", ("red", "blue", "gray"), per=(ROOM,)),
     Count("chairs", per=(ROOM,)),
     Flag("full", per=(ROOM, SHELF)),
     Enum("shape", ("flat", "round"), per=(ROOM, SHELF)),
@@ -148,7 +148,7 @@ def conceivable(variables: tuple[Variable, ...], scope: Scope) -> int:
 
 @cache
 def small_vocabularies(most: int) -> tuple[tuple[tuple[Variable, ...], Scope], ...]:
-    """All choices of up to three variables and of a scope in which there are at most so many states."""
+    """All choices of up to three variables and of a scope with at most `most` states."""
     chosen = [few for n in (1, 2, 3) for few in combinations(VARIABLES, n)]
     return tuple((few, here) for few in chosen for here in SMALL_SCOPES if 4 <= conceivable(few, here) <= most)
 

@@ -88,7 +88,7 @@ class PlainJudge:
         )
         return min(found, default=None)
 
-    # ------------------------------------------------------------ traces that somebody else has found
+    # ------------------------------------------------------------ checking the traces of the program
 
     def replays(self, trace: Trace) -> bool:
         """The trace is a run of the model from its initial state."""
@@ -222,7 +222,7 @@ class Waiting:
                     return True
         return False
 
-    # ------------------------------------------------------------ checking what somebody else has found
+    # ------------------------------------------------------------ checking the lassos of the program
 
     def why_not(self, trace: Trace) -> str:
         """What is wrong with a lasso as a counterexample; nothing if it is one."""

@@ -49,7 +49,7 @@ def cell(state: State, name: str, place: tuple[int, ...] = ()) -> int:
 
 
 def obstacle(state: State) -> tuple[str, ...]:
-    """What the abstraction of that name tells apart, said once more in plain Python."""
+    """The abstraction of a name, implemented again in plain Python."""
     value = ("absent", "present", "being deleted")[cell(state, "role")]
     if value != "present":
         return (value,)
