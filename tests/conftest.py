@@ -23,7 +23,7 @@ QUICK: dict[str, int] = {
     "test_pieces_in_any_number_come_to_the_same_bits": 1,
     "test_axe_finds_nothing_in_the_matrix": 1,
     "test_following_the_boxes_reaches_the_goal": 12,
-    "test_what_a_decision_tree_names_as_a_way_past_a_refusal_gets_past_it_somewhere": 5,
+    "test_an_action_that_a_decision_tree_names_as_a_fix_gets_past_the_refusal_somewhere": 5,
     "test_a_fixed_suite_finds_the_planted_faults_too": 5,
     "test_the_actions_named_are_those_that_make_the_guard_hold_in_some_reachable_state": 3,
     "test_the_properties_that_notice_a_mutant_are_those_that_a_check_of_it_finds_violated": 2,

@@ -152,7 +152,7 @@ COMMANDS: dict[str, Command] = {
         module="tables",
     ),
     "explain": Command(
-        "why an action is refused, and what would unblock it",
+        "why an action is refused or fails, and how to fix it",
         "Every guard in order: what it needs, what it refuses with, the clause behind it, the way past it.",
         "explain delete_backup_vault",
         module="tables",

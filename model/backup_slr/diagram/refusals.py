@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
-from backup_slr.diagram.deletion_order import takes_away
 from backup_slr.diagram.quotient import Reached, reach
 from backup_slr.diagram.teardown_plan import Place, TeardownPlan, inputs
 from backup_slr.engine.check.exploration import Explored, Limits
@@ -15,6 +14,7 @@ from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Enum
 from backup_slr.report.provenance import speaks_of_all, to_blame
+from backup_slr.report.unblock import takes_away
 
 
 class Unfinished(Exception):

@@ -1,7 +1,9 @@
-"""Tables: a head and its rows, in columns for people or as Markdown."""
+"""Text for people: tables in columns or as Markdown, and labeled lines that fit the terminal."""
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
@@ -25,3 +27,23 @@ def markdown_table(head: Row, rows: Iterable[Row]) -> Iterator[str]:
     yield f"|{'---|' * len(head)}"
     for row in rows:
         yield f"| {' | '.join(str(cell).strip().replace('|', '/') for cell in row)} |"
+
+
+WIDEST = 100
+
+
+def columns() -> int:
+    """Return the width for text: that of the terminal, at most 100 columns, which is also the width without one."""
+    return max(40, min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns))
+
+
+def labeled(label: str, text: str, width: int, indent: int = 2) -> Iterator[str]:
+    """Yield a text after its label, wrapped with a hanging indent; `width` is that of the column of labels.
+
+    >>> list(labeled("why", "The role exists.", 6))
+    ['  why   The role exists.']
+    """
+    first = f"{' ' * indent}{label:<{width}}"
+    yield from textwrap.wrap(
+        text, columns(), initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False
+    ) or [first.rstrip()]
