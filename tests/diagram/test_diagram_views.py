@@ -220,12 +220,10 @@ def test_a_decision_tree_has_a_leaf_for_each_way_to_end_and_asks_in_the_order_of
     guards = (*rule.guards, *(task.guards if task else ()))
     assert [n.clauses for n in questions] == [(g.clause,) for g in guards[: len(questions)]]
     assert all(" ".join(n.lines).endswith("?") and " no " not in " ".join(n.lines) for n in questions)
-    for edge in (e for e in drawn.edges if e.condition):
-        # A question with the answer of the edge to its refusal means that its guard does not hold.
-        guard = guards[int(edge.source.removeprefix("n-guard-")) - 1] if "guard" in edge.source else None
-        assert guard is None or question(guard.condition)[1] == (
-            (edge.condition == "yes") != ("refusal" in edge.target)
-        )
+    for number, node in enumerate(questions, 1):
+        answers = {e.target == f"n-refusal-{number}": e.condition for e in drawn.edges if e.source == node.id}
+        holds = question(guards[number - 1].condition)[1]
+        assert answers == {True: "no" if holds else "yes", False: "yes" if holds else "no"}
     assert all(e.condition in ("", "yes", "no") for e in drawn.edges)
     assert "every scope" in drawn.caption
     assert not [n.id for n in drawn.nodes if "…" in " ".join((*n.shown, *n.shown_folded))], "nothing is cut"
