@@ -25,7 +25,7 @@ QUICK: dict[str, int] = {
     "test_following_the_boxes_reaches_the_goal": 12,
     "test_an_action_that_a_decision_tree_names_as_a_fix_gets_past_the_refusal_somewhere": 5,
     "test_a_fixed_suite_finds_the_planted_faults_too": 5,
-    "test_the_actions_named_are_those_that_make_the_guard_hold_in_some_reachable_state": 3,
+    "test_the_named_actions_are_those_that_make_the_guard_hold_in_some_reachable_state": 3,
     "test_the_properties_that_notice_a_mutant_are_those_that_a_check_of_it_finds_violated": 2,
     "test_the_example_of_a_kill_shows_it": 2,
     "test_what_shows_only_under_a_value_that_another_rule_reads_is_not_equivalent": 1,

@@ -56,52 +56,52 @@ from backup_slr.report.english import effect_english, english
 from backup_slr.report.reference import clause_says
 from backup_slr.report.unblock import unblocking
 
-READINGS = [{}] + [{a.name: value} for a in lifecycle().assumptions for value in list(a.values)[1:]]
+ASSUMED = [{}] + [{a.name: value} for a in lifecycle().assumptions for value in list(a.values)[1:]]
 REPR = re.compile(r"[A-Z][a-z]+\(|\w=\w|[\[\]{}<>]|None|True|False|_")
 
 
 @cache
 def settled(number: int) -> Model:
-    """The lifecycle under one of the readings."""
-    return lifecycle().assuming(READINGS[number])
+    """The lifecycle with one assumption changed (number 0: none)."""
+    return lifecycle().assuming(ASSUMED[number])
 
 
 def guards() -> Iterator[tuple[Model, Rule, Guard]]:
-    """Every guard of every rule, under every reading."""
-    for number in range(len(READINGS)):
+    """Every guard of every rule, under every assumption."""
+    for number in range(len(ASSUMED)):
         model = settled(number)
         yield from ((model, rule, guard) for rule in model.rules for guard in rule.guards)
 
 
 def effects() -> Iterator[tuple[Model, Rule, Effect]]:
-    """Every effect of every rule, under every reading."""
-    for number in range(len(READINGS)):
+    """Every effect of every rule, under every assumption."""
+    for number in range(len(ASSUMED)):
         model = settled(number)
         yield from ((model, rule, effect) for rule in model.rules for effect in (*rule.effects, *rule.on_failure))
 
 
 def readable(text: str) -> bool:
-    """Words, and nothing that only a programmer can read."""
+    """Return whether a text has words only, and no syntax of a program."""
     return bool(text.strip()) and text == " ".join(text.split()) and not REPR.search(text) and "()" not in text
 
 
 # ---------------------------------------------------------------- every part of the rules has a phrase
 
 
-def test_every_guard_is_put_into_words_and_so_is_its_opposite() -> None:
+def test_every_guard_and_its_opposite_have_a_phrase() -> None:
     for _, rule, guard in guards():
         for negative in (False, True):
             assert readable(english(guard.condition, negative)), (rule.action, guard.otherwise.id)
         assert english(guard.condition) != english(guard.condition, True)
 
 
-def test_every_effect_is_put_into_words() -> None:
+def test_every_effect_has_a_phrase() -> None:
     for _, rule, effect in effects():
         assert readable(effect_english(effect)), (rule.action, effect)
 
 
 def test_effects_of_one_rule_that_differ_read_differently() -> None:
-    for number in range(len(READINGS)):
+    for number in range(len(ASSUMED)):
         for rule in settled(number).rules:
             for part in (rule.effects, rule.on_failure):
                 assert len({effect_english(effect) for effect in part}) == len(part), rule.action
@@ -117,21 +117,21 @@ def test_every_variable_and_input_has_its_phrases() -> None:
             assert all(map(readable, variable.reads_not))
 
 
-def test_every_citation_is_explained() -> None:
+def test_every_citation_has_a_text() -> None:
     for model, rule, part in (*guards(), *effects()):
         text = clause_says(BACKUP, model, part.clause)
         assert text.strip(), (rule.action, part.clause)
         assert text.endswith((".", ")")), text
 
 
-def test_every_rule_refusal_and_property_says_something() -> None:
+def test_every_rule_refusal_and_property_has_a_sentence() -> None:
     for rule in lifecycle().rules:
         assert readable(rule.says), rule.action
     for _, rule, guard in guards():
         assert readable(guard.otherwise.says), rule.action
-    for told in lifecycle().properties:
-        assert readable(told.sentence), told.id
-        assert readable(english(told.formula).replace("_", " ")), told.id
+    for stated in lifecycle().properties:
+        assert readable(stated.sentence), stated.id
+        assert readable(english(stated.formula).replace("_", " ")), stated.id
 
 
 # ---------------------------------------------------------------- the phrases
@@ -210,7 +210,7 @@ def test_every_rule_refusal_and_property_says_something() -> None:
     ],
     ids=str,
 )
-def test_a_formula_reads_as_a_sentence(formula: Formula, positive: str, negative: str | None) -> None:
+def test_the_english_of_a_formula(formula: Formula, positive: str, negative: str | None) -> None:
     assert english(formula) == positive
     assert negative is None or english(formula, negative=True) == negative
 
@@ -235,7 +235,7 @@ def test_a_formula_reads_as_a_sentence(formula: Formula, positive: str, negative
     ],
     ids=str,
 )
-def test_an_effect_reads_as_what_becomes_what(effect: Effect, words: str) -> None:
+def test_the_english_of_an_effect(effect: Effect, words: str) -> None:
     assert effect_english(effect) == words
 
 
@@ -271,7 +271,7 @@ def test_the_opposite_of_a_formula_reads_like_its_negation(formula: Formula) -> 
     assert readable(english(formula))
 
 
-def test_a_formula_of_an_unknown_kind_has_no_words() -> None:
+def test_a_formula_of_an_unknown_kind_is_an_error() -> None:
     with pytest.raises(TypeError, match="no words for"):
         english(Formula())
 
@@ -308,17 +308,17 @@ def test_the_explanation_has_the_condition_the_reason_and_the_fix_of_every_guard
         ("rename_role", "name-is-immutable", []),
     ],
 )  # fmt: skip
-def test_the_way_past_a_guard_is_the_one_that_leads_past(action: str, refusal: str, ways: list[str] | None) -> None:
+def test_the_ways_past_a_guard(action: str, refusal: str, ways: list[str] | None) -> None:
     model = settled(0)
     found = [unblocking(BACKUP.having(model), g) for g in model.rule(action).guards if g.otherwise.id == refusal]
     assert found == ([] if ways is None else [ways])
 
 
-@pytest.mark.parametrize("number", range(len(READINGS)), ids=[" ".join(r.values()) or "default" for r in READINGS])
-def test_the_actions_named_are_those_that_make_the_guard_hold_in_some_reachable_state(number: int) -> None:
+@pytest.mark.parametrize("number", range(len(ASSUMED)), ids=[" ".join(r.values()) or "default" for r in ASSUMED])
+def test_the_named_actions_are_those_that_make_the_guard_hold_in_some_reachable_state(number: int) -> None:
     """Both ways: each that is named does so in one step from somewhere, and each that does so is named."""
     model = settled(number)
-    space = Space(model, scope(1, 3 if "default-vault" in READINGS[number] else 2, 1))
+    space = Space(model, scope(1, 3 if "default-vault" in ASSUMED[number] else 2, 1))
     states = space.explore().states
     steps = {(space.transitions[m].ending.action, s, after) for s in states for m, after in space.successors(s)}
     for rule in model.rules:

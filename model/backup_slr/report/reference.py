@@ -140,11 +140,13 @@ def clauses_documents(covered: Iterable[Covered]) -> list[Document]:
 def clauses_lines(covered: Iterable[Covered]) -> Iterator[str]:
     """Yield the clauses, each with the names of everything that cites it."""
     for c in covered:
-        yield f"{c.clause.id:<10} {c.clause.kind:<9} {c.clause.says}"
+        yield from labeled(f"{c.clause.id:<10} {c.clause.kind}", c.clause.says, 21, indent=0)
         citing = {"rules": c.rules, "properties": c.properties, "scenarios": c.scenarios, "constants": c.facts}
-        yield from (f"{'':<10} {kind + ':':<11} {', '.join(names)}" for kind, names in citing.items() if names)
+        for kind, names in citing.items():
+            if names:
+                yield from labeled(f"{kind}:", ", ".join(names), 12, indent=11)
         if c.reason:
-            yield f"{'':<10} {c.reason}"
+            yield from labeled("", c.reason, 0, indent=11)
 
 
 def clauses_markdown(covered: Iterable[Covered]) -> Iterator[str]:
@@ -181,15 +183,15 @@ def assumptions_lines(lifecycle: Lifecycle, model: Model) -> Iterator[str]:
     """Yield the assumptions; a star marks the current value of each."""
     taken = dict(model.assumed)
     for a in model.assumptions:
-        yield f"{a.name}: {a.question}"
+        yield from labeled("", f"{a.name}: {a.question}", 0, indent=0)
         for value, means in a.values.items():
             star = "*" if value == taken.get(a.name, a.default) else " "
-            yield f"  {star} {value:<20} {means}"
-        yield f"    evidence: {a.evidence}"
+            yield from labeled(f"{star} {value}", means, 23)
+        yield from labeled("  evidence:", a.evidence, 23)
         yield ""
-    yield "Conventions, which have no alternatives:"
+    yield "Conventions (no alternatives):"
     for name, text in lifecycle.conventions.items():
-        yield f"  {name}: {text}"
+        yield from labeled(f"{name}:", text, 18)
 
 
 def assumptions_markdown(model: Model) -> Iterator[str]:

@@ -11,7 +11,7 @@ Row: TypeAlias = tuple[str | int, ...]
 
 
 def text_table(head: Row, rows: Iterable[Row]) -> Iterator[str]:
-    """A table in columns: numbers to the right, the last column as it is."""
+    """Yield a table in columns; numbers are aligned to the right, and the last column is not padded."""
     every = [head, *rows]
     cells = [tuple(map(str, row)) for row in every]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -22,7 +22,7 @@ def text_table(head: Row, rows: Iterable[Row]) -> Iterator[str]:
 
 
 def markdown_table(head: Row, rows: Iterable[Row]) -> Iterator[str]:
-    """A table as Markdown; a bar in a cell, which would end it, becomes a slash."""
+    """Yield a table as Markdown; a bar in a cell, which would end the cell, becomes a slash."""
     yield f"| {' | '.join(map(str, head))} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:
@@ -33,7 +33,7 @@ WIDEST = 100
 
 
 def columns() -> int:
-    """Return the width for text: that of the terminal, at most 100 columns, which is also the width without one."""
+    """Return the width of text: that of the terminal, but at most 100 columns; 100 without a terminal."""
     return max(40, min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns))
 
 
@@ -44,6 +44,5 @@ def labeled(label: str, text: str, width: int, indent: int = 2) -> Iterator[str]
     ['  why   The role exists.']
     """
     first = f"{' ' * indent}{label:<{width}}"
-    yield from textwrap.wrap(
-        text, columns(), initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False
-    ) or [first.rstrip()]
+    wrapper = textwrap.TextWrapper(columns(), first, " " * len(first), break_long_words=False, break_on_hyphens=False)
+    yield from wrapper.wrap(text) or [first.rstrip()]
