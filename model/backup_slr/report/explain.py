@@ -11,8 +11,8 @@ from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Effect
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.selection import actions_named
-from backup_slr.report.english import effect_english, english, place_english
-from backup_slr.report.reference import CALLERS, Document, clause_says, heading, rule_document
+from backup_slr.report.english import english, place_english
+from backup_slr.report.reference import CALLERS, Document, changes, clause_says, heading, rule_document
 from backup_slr.report.tables import Row, labeled, markdown_table
 from backup_slr.report.unblock import fix, starter_of
 
@@ -156,8 +156,8 @@ def _why(lifecycle: Lifecycle, guard: Guard) -> str:
 def _effects_lines(title: str, effects: Sequence[Effect]) -> Iterator[str]:
     if effects:
         yield from ("", title)
-    for effect in effects:
-        yield from labeled("-", f"{effect_english(effect)} [{effect.clause}]", 2)
+    for text in changes(effects):
+        yield from labeled("-", text, 2)
 
 
 # ---------------------------------------------------------------- Markdown and JSON
@@ -181,7 +181,7 @@ def explanation_markdown(found: Explanation) -> Iterator[str]:
         yield ""
         if not found.title:
             for when, effects in _changes(rule, task):
-                yield from (f"- {when}: {effect_english(effect)} [{effect.clause}]" for effect in effects)
+                yield from (f"- {when}: {text}" for text in changes(effects))
             yield ""
 
 

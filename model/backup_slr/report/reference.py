@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+from backup_slr.engine.compile.simplify import disj
 from backup_slr.engine.core.formula import TRUE
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
@@ -86,6 +88,23 @@ def heading(rule: Rule) -> str:
     return f"{rule.action}: {rule.says}{where}"
 
 
+def changes(effects: Sequence[Effect]) -> list[str]:
+    """Return effects in words, each with its clauses; those that differ only in their conditions are one.
+
+    >>> from backup_slr.lifecycle import lifecycle
+    >>> changes(lifecycle().assuming({}).rule("delete_backup_vault").effects)
+    ['the vault: deleted [CLEAN-2 CLEAN-6]']
+    """
+    found: dict[Effect, list[Effect]] = {}
+    for effect in effects:
+        found.setdefault(replace(effect, when=TRUE, clause=""), []).append(effect)
+    return [
+        f"{effect_english(replace(bare, when=disj(e.when for e in same)))} "
+        f"[{' '.join(dict.fromkeys(e.clause for e in same))}]"
+        for bare, same in found.items()
+    ]
+
+
 def rules_lines(model: Model) -> Iterator[str]:
     """Yield all rules, one paragraph each."""
     for rule in model.rules:
@@ -93,8 +112,8 @@ def rules_lines(model: Model) -> Iterator[str]:
         parts = {
             "refused if": [_refusal_text(guard) for guard in rule.guards if not guard.fails],
             "fails if": [_refusal_text(guard) for guard in rule.guards if guard.fails],
-            "then": [f"{effect_english(effect)} [{effect.clause}]" for effect in rule.effects],
-            "if it fails": [f"{effect_english(effect)} [{effect.clause}]" for effect in rule.on_failure],
+            "then": changes(rule.effects),
+            "if it fails": changes(rule.on_failure),
             "clauses": [" ".join(rule.clauses)],
         }
         for label, texts in parts.items():
@@ -112,10 +131,9 @@ def rules_markdown(model: Model) -> Iterator[str]:
     rows: list[Row] = []
     for rule in model.rules:
         guards = "<br>".join(f"{english(g.condition, negative=True)}: `{g.otherwise.id}`" for g in rule.guards)
-        effects = "<br>".join(effect_english(e) for e in rule.effects)
-        failed = "".join(f"<br>if it fails: {effect_english(e)}" for e in rule.on_failure)
+        effects = "<br>".join([*changes(rule.effects), *(f"if it fails: {text}" for text in changes(rule.on_failure))])
         action = f"`{rule.action}`" + (f"<br>for {place_english(rule.place, 'each')}" if rule.place else "")
-        rows.append((action, CALLERS[rule.by], guards, f"{effects}{failed}", " ".join(rule.clauses)))
+        rows.append((action, CALLERS[rule.by], guards, effects, " ".join(rule.clauses)))
     return markdown_table(("action", "called by", "refused or fails if, in order", "changes", "clauses"), rows)
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-
 from backup_slr.diagram.caption import cited, counted, table_caption
 from backup_slr.diagram.graph import Diagram, Edge, Node, NodeKind, wrapped
-from backup_slr.engine.compile.simplify import disj
-from backup_slr.engine.core.formula import FALSE, TRUE
+from backup_slr.engine.core.formula import FALSE
 from backup_slr.engine.core.rule import Guard, Rule
-from backup_slr.engine.core.variable import Effect
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.english import effect_english, question
+from backup_slr.report.english import question
 from backup_slr.report.explain import task_of
+from backup_slr.report.reference import changes
 from backup_slr.report.unblock import by_chance, fix
 
 WIDE, FOLDED = 40, 46
@@ -81,19 +77,10 @@ def _refusal(lifecycle: Lifecycle, rule: Rule, number: int, guard: Guard) -> Nod
 
 def _changing(rule: Rule, name: str, kind: NodeKind, shown: tuple[str, ...]) -> Node:
     """A node with the changes that a rule makes, each with its clauses."""
-    changes = [f"{effect_english(effect)} [{' '.join(clauses)}]" for effect, clauses in _merged(rule.effects)]
-    lines = tuple(line for text in changes for line in wrapped(text, FOLDED))
+    texts = changes(rule.effects)
+    lines = tuple(line for text in texts for line in wrapped(text, FOLDED))
     clauses = tuple(dict.fromkeys(e.clause for e in rule.effects)) or rule.clauses
-    return Node(name, kind, shown, lines or ("nothing changes",), "\n".join(changes), clauses)
-
-
-def _merged(effects: tuple[Effect, ...]) -> Iterator[tuple[Effect, tuple[str, ...]]]:
-    """Effects that set one variable to one value under several conditions, as one effect with all clauses."""
-    found: dict[Effect, list[Effect]] = {}
-    for effect in effects:
-        found.setdefault(replace(effect, when=TRUE, clause=""), []).append(effect)
-    for bare, same in found.items():
-        yield replace(bare, when=disj(e.when for e in same)), tuple(dict.fromkeys(e.clause for e in same))
+    return Node(name, kind, shown, lines or ("nothing changes",), "\n".join(texts), clauses)
 
 
 def _edge(source: str, target: str, word: str, guard: Guard | None = None) -> Edge:
