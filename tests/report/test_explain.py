@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import StringIO
+from unittest.mock import patch
 
 import pytest
 from support.console import asked, call
@@ -22,6 +24,13 @@ from backup_slr.report.explain import explanation, explanation_lines, task_of
 from backup_slr.report.unblock import fix
 
 NOW = BACKUP.having(lifecycle().assuming())
+
+
+class Terminal(StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def text(name: str) -> str:
@@ -221,8 +230,11 @@ def test_a_question_is_positive(condition: Formula, text: str, holds: bool) -> N
 @pytest.mark.parametrize("arguments", [("rules",), ("explain", "delete_service_linked_role"), ("explain", "FAILED")])
 @pytest.mark.parametrize("width", [50, 80, 200])
 def test_lines_fit_the_terminal(arguments: tuple[str, ...], width: int) -> None:
-    lines = call(*arguments, environment={"COLUMNS": str(width)}).out.splitlines()
+    environment = {"COLUMNS": str(width), "NO_COLOR": "1"}
+    with patch("support.console.StringIO", Terminal):
+        lines = call(*arguments, environment=environment).out.splitlines()
     assert max(map(len, lines)) <= min(width, 100)
+    assert call(*arguments, environment=environment) == asked(*arguments), "not a terminal"
 
 
 def test_no_guard_reads_as_a_double_negation() -> None:

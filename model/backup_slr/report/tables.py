@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
@@ -34,7 +35,9 @@ WIDEST = 100
 
 def columns() -> int:
     """Return the width of text: that of the terminal, but at most 100 columns; 100 without a terminal."""
-    return max(40, min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns))
+    # Not from the environment alone: a library may have set COLUMNS there, and a file should not depend on it.
+    width = shutil.get_terminal_size((WIDEST, 24)).columns if sys.stdout.isatty() else WIDEST
+    return max(40, min(WIDEST, width))
 
 
 def labeled(label: str, text: str, width: int, indent: int = 2) -> Iterator[str]:
