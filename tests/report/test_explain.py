@@ -11,7 +11,7 @@ from support.console import asked, call
 from support.second_role import CLUSTERS, IN_USE, MAY, ZONE, allowed, cluster, role, z
 
 from backup_slr.diagram.views.decision import decision_diagram
-from backup_slr.engine.core.formula import TRUE, Every, Formula
+from backup_slr.engine.core.formula import FALSE, TRUE, Every, Formula
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.processes import Task
@@ -149,6 +149,14 @@ def test_another_lifecycle_with_a_task_is_explained_and_drawn_with_it() -> None:
     drawn = decision_diagram(other, begins)
     assert "Does any zone have a cluster?" in [" ".join(node.lines) for node in drawn.nodes]
     assert task_of(CLUSTERS, CLUSTERS.model.rule("delete_role")) is None
+    assert task_of(replace(other, model=replace(model, rules=(begins,))), begins) is None
+    never = replace(begins, guards=(Guard(FALSE, IN_USE, "C-3"),))
+    assert (
+        "This action never succeeds."
+        in list(
+            explanation_lines(explanation("iam:Delete", replace(other, model=replace(model, rules=(never, ends)))))
+        )[-1]
+    )
     assert ZONE in other.sorts
 
 

@@ -69,12 +69,15 @@ def _only(lifecycle: Lifecycle, name: str, title: str) -> Explanation:
 
 
 def task_of(lifecycle: Lifecycle, rule: Rule) -> Rule | None:
-    """Return the rule that ends the task that this action starts; its guards are only those that can fail then."""
+    """Return the rule that ends the task that this action starts; its guards are only those that can fail then.
+
+    There is none where the action never succeeds, or a changed rule set has no such rule.
+    """
     task = lifecycle.environment and lifecycle.environment.task
-    if not task or task.begins != rule.action:
+    if not task or task.begins != rule.action or any(guard.condition == FALSE for guard in rule.guards):
         return None
-    ends = lifecycle.model.rule(task.ends)
-    return replace(ends, guards=tuple(guard for guard in ends.guards if guard.fails))
+    found = (other for other in lifecycle.model.rules if other.action == task.ends)
+    return next((replace(ends, guards=tuple(g for g in ends.guards if g.fails)) for ends in found), None)
 
 
 # ---------------------------------------------------------------- text
