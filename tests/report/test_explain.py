@@ -226,6 +226,9 @@ def test_a_deletion_is_never_advised_to_create_what_it_deletes() -> None:
         (Every((r, v), ~vault[r, v]), "Does any vault exist in any Region?", False),
         (v.is_(DEFAULT).implies(job[r, v]), "If the vault is Default, is a job running?", True),
         (TRUE, "Is it true that always?", True),
+        (~(~vault[r, v] | job[r, v]), "Does the vault exist, and is no job running?", True),
+        (Every((r, v), vault[r, v] | job[r, v]), "Is it true that for every vault of every Region: the vault", True),
+        (~Every((r, v), vault[r, v]), "Does every vault exist in every Region?", False),
     ],
     ids=str,
 )

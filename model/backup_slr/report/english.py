@@ -109,7 +109,7 @@ def _outside(over: Sequence[f.Param], which: str, word: str) -> str:
 
 # ---------------------------------------------------------------- questions
 
-BE = ("is", "are", "was", "may", "can")
+AUXILIARIES = ("is", "are", "was", "may", "can", "does")
 VERBS = ("exist", "hold", "come", "collide", "succeed", "fail", "lack", "remain", "run")
 NEGATIONS = {"no", "not", "lacks", "never"}
 
@@ -124,6 +124,7 @@ def question(condition: f.Formula) -> tuple[str, bool]:
     negations = [len(NEGATIONS.intersection(english(condition, n).split())) for n in (False, True)]
     holds = negations[0] <= negations[1]
     asked = condition if holds else negate(condition)
+    asked = negate(asked.body) if isinstance(asked, f.Not) else asked
     text = _asked(asked).replace("some ", "any ")
     return f"{text[0].upper()}{text[1:]}?", holds
 
@@ -144,10 +145,10 @@ def _inverted(statement: str) -> str:
     >>> _inverted("a job is running"), _inverted("the vault exists")
     ('is a job running', 'does the vault exist')
     """
-    words = statement.split()
+    words = [] if ": " in statement else statement.split()
     for n, word in enumerate(words):
         before, after = words[:n], words[n + 1 :]
-        if word in BE:
+        if word in AUXILIARIES:
             return " ".join((word, *before, *after))
         if n and (word == "has" or word.removesuffix("s") in VERBS):
             verb = "have" if word == "has" else word.removesuffix("s")
