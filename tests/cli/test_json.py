@@ -231,10 +231,21 @@ def test_the_documents_of_the_tables_have_their_shape_under_every_reading(readin
     valid("clauses", call("clauses", *reading, "--json"))
 
 
-def test_the_document_of_an_explanation_is_that_of_the_rule() -> None:
+def test_the_document_of_an_explanation_is_that_of_the_rule_with_its_task() -> None:
     for rule in asked("rules", "--json").document["rules"]:
         document = valid("explain", call("explain", rule["action"], "--json"))
+        assert (document.pop("task"), document.pop("started_by")).count(None) in (1, 2)
         assert document == {"schema_version": 1, **rule}
+
+
+@pytest.mark.parametrize("name", ["UpdateRole", "resources-remain", "InvalidRequestException"])
+def test_the_document_of_several_explanations_has_only_the_guards_in_question(name: str) -> None:
+    document = valid("explain.matches", call("explain", name, "--json"))
+    assert document["name"] == name
+    guards = [guard for action in document["actions"] for guard in action["guards"]]
+    assert guards
+    if name != "UpdateRole":
+        assert all(name in (guard["refusal"], guard["error_code"]) for guard in guards)
 
 
 def test_every_citation_leads_to_a_clause_an_assumption_or_a_convention() -> None:

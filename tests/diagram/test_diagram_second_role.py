@@ -56,7 +56,6 @@ def test_the_lifecycle_and_the_reachable_graph() -> None:
 
 def test_a_decision_and_the_dependencies() -> None:
     drawn = decision_diagram(TOY, RULES[-1])
-    # A question about all places names their sort in the words of `report.english`.
     assert [n.lines[0] for n in drawn.nodes if n.kind != "condition"] == [
         "delete_role",
         "refused: forbidden",
@@ -64,7 +63,7 @@ def test_a_decision_and_the_dependencies() -> None:
         "refused: clusters-remain",
         "done",
     ]
-    assert drawn.nodes[4].folded[-1].startswith("past it: create_cluster")
+    assert drawn.nodes[4].folded[-1].startswith("fix: nothing to do: there is no role")
     assert ("n-cluster", "n-role", "blocks") in ids(dependencies_diagram(TOY))
 
 

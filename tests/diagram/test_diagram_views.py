@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -26,6 +27,8 @@ from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.lifecycle.abstractions import ABSTRACTIONS
 from backup_slr.lifecycle.vocabulary import SERVICE_USING_ROLE, collides
+from backup_slr.report.english import question
+from backup_slr.report.explain import task_of
 from backup_slr.report.names import example_names
 
 TABLE = BACKUP.having(MODEL)
@@ -209,41 +212,48 @@ def test_without_a_guard_an_arrow_is_gone() -> None:
 @pytest.mark.parametrize("rule", MODEL.rules, ids=lambda r: r.action)
 def test_a_decision_tree_has_a_leaf_for_each_way_to_end_and_asks_in_the_order_of_the_guards(rule: Rule) -> None:
     drawn = decision_diagram(TABLE, rule)
+    task = task_of(TABLE, rule)
     leaves = [n for n in drawn.nodes if not any(e.source == n.id for e in drawn.edges)]
     ends = {("done", None) if n.kind == "done" else (n.kind, n.lines[0].split(": ")[1]) for n in leaves}
-    assert ends == set(rule.outcomes())
+    assert ends == {*rule.outcomes(), *(task.outcomes() if task else ())}
     questions = [n for n in drawn.nodes if n.id.startswith("n-guard-")]
-    assert [n.clauses for n in questions] == [(g.clause,) for g in rule.guards[: len(questions)]]
+    guards = (*rule.guards, *(task.guards if task else ()))
+    assert [n.clauses for n in questions] == [(g.clause,) for g in guards[: len(questions)]]
+    assert all(" ".join(n.lines).endswith("?") and " no " not in " ".join(n.lines) for n in questions)
+    for number, node in enumerate(questions, 1):
+        answers = {e.target == f"n-refusal-{number}": e.condition for e in drawn.edges if e.source == node.id}
+        holds = question(guards[number - 1].condition)[1]
+        assert answers == {True: "no" if holds else "yes", False: "yes" if holds else "no"}
     assert all(e.condition in ("", "yes", "no") for e in drawn.edges)
     assert "every scope" in drawn.caption
     assert not [n.id for n in drawn.nodes if "…" in " ".join((*n.shown, *n.shown_folded))], "nothing is cut"
     assert drawn.nodes[0].kind == ("action" if rule.by == "person" else "work")
     if not any(g.condition == FALSE for g in rule.guards):
         done = next(n for n in drawn.nodes if n.kind == "done")
-        told = " ".join(done.folded)
-        assert all(e.clause in told for e in rule.effects)
-        assert done.clauses == (tuple(dict.fromkeys(e.clause for e in rule.effects)) or rule.clauses)
+        told, last = " ".join(done.folded), task or rule
+        assert all(e.clause in told for e in last.effects)
+        assert done.clauses == (tuple(dict.fromkeys(e.clause for e in last.effects)) or last.clauses)
 
 
 def test_effects_that_do_the_same_under_opposite_conditions_are_one_line_with_both_clauses() -> None:
     drawn = decision_diagram(TABLE, MODEL.rule("delete_backup_vault"))
-    assert drawn.nodes[-1].folded == ("the vault: gone [CLEAN-2 CLEAN-6]",)
+    assert drawn.nodes[-1].folded == ("the vault: deleted [CLEAN-2 CLEAN-6]",)
 
 
 @pytest.mark.parametrize("rule", MODEL.rules, ids=lambda r: r.action)
-def test_what_a_decision_tree_names_as_a_way_past_a_refusal_gets_past_it_somewhere(rule: Rule) -> None:
+def test_an_action_that_a_decision_tree_names_as_a_fix_gets_past_the_refusal_somewhere(rule: Rule) -> None:
     actions = {r.action for r in MODEL.rules}
     drawn = decision_diagram(TABLE, rule)
-    for node in (n for n in drawn.nodes if n.id.startswith("n-refusal-")):
+    for node in (n for n in drawn.nodes if n.kind == "refused"):
         guard = rule.guards[int(node.id.removeprefix("n-refusal-")) - 1]
-        told = " ".join(node.folded).partition("past it: ")[2]
+        told = " ".join(node.folded).partition("fix: ")[2]
         assert told
-        assert (told == "nothing: this is never possible") == (guard.condition == FALSE)
+        assert (told == "none: this action never succeeds") == any(g.condition == FALSE for g in rule.guards)
         stopped = {
             state: [request for request, end in steps if request.action == rule.action and end.guard == guard]
             for state, steps in taken().items()
         }
-        named = set(told.replace(";", "").split()) & actions
+        named = set(re.findall(r"\w+", told)) & actions
         for action in named:
             behind = (
                 (request, step.state)

@@ -31,7 +31,8 @@ from backup_slr.engine.serialize.table_reader import model_of
 from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
-from backup_slr.report.reference import explain_lines, rules_lines
+from backup_slr.report.explain import explanation, explanation_lines
+from backup_slr.report.reference import rules_lines
 
 OTHERS = [(a.name, value) for a in lifecycle().assumptions for value in list(a.values)[1:]]
 
@@ -61,7 +62,8 @@ def test_it_goes_round_with_its_words() -> None:
     model, same = lifecycle().assuming(), again(lifecycle()).assuming()
     assert list(rules_lines(model)) == list(rules_lines(same))
     for rule in model.rules:
-        assert list(explain_lines(BACKUP, model, rule)) == list(explain_lines(BACKUP, same, same.rule(rule.action)))
+        ours, read = (explanation(rule.action, BACKUP.having(m)) for m in (model, same))
+        assert list(explanation_lines(ours)) == list(explanation_lines(read))
 
 
 @pytest.mark.parametrize("other", OTHERS, ids=" ".join)

@@ -1,4 +1,4 @@
-"""The table in words: every guard and effect has some under every reading, they mean it, and each guard a way past."""
+"""English for the rules: every guard and effect has a phrase under every assumption, and every guard has a fix."""
 
 from __future__ import annotations
 
@@ -56,52 +56,52 @@ from backup_slr.report.english import effect_english, english
 from backup_slr.report.reference import clause_says
 from backup_slr.report.unblock import unblocking
 
-READINGS = [{}] + [{a.name: value} for a in lifecycle().assumptions for value in list(a.values)[1:]]
+ASSUMED = [{}] + [{a.name: value} for a in lifecycle().assumptions for value in list(a.values)[1:]]
 REPR = re.compile(r"[A-Z][a-z]+\(|\w=\w|[\[\]{}<>]|None|True|False|_")
 
 
 @cache
 def settled(number: int) -> Model:
-    """The lifecycle under one of the readings."""
-    return lifecycle().assuming(READINGS[number])
+    """The lifecycle with one assumption changed (number 0: none)."""
+    return lifecycle().assuming(ASSUMED[number])
 
 
 def guards() -> Iterator[tuple[Model, Rule, Guard]]:
-    """Every guard of every rule, under every reading."""
-    for number in range(len(READINGS)):
+    """Every guard of every rule, under every assumption."""
+    for number in range(len(ASSUMED)):
         model = settled(number)
         yield from ((model, rule, guard) for rule in model.rules for guard in rule.guards)
 
 
 def effects() -> Iterator[tuple[Model, Rule, Effect]]:
-    """Every effect of every rule, under every reading."""
-    for number in range(len(READINGS)):
+    """Every effect of every rule, under every assumption."""
+    for number in range(len(ASSUMED)):
         model = settled(number)
         yield from ((model, rule, effect) for rule in model.rules for effect in (*rule.effects, *rule.on_failure))
 
 
 def readable(text: str) -> bool:
-    """Words, and nothing that only a programmer can read."""
+    """Return whether a text has words only, and no syntax of a program."""
     return bool(text.strip()) and text == " ".join(text.split()) and not REPR.search(text) and "()" not in text
 
 
-# ---------------------------------------------------------------- every part of the table has words
+# ---------------------------------------------------------------- every part of the rules has a phrase
 
 
-def test_every_guard_is_put_into_words_and_so_is_its_opposite() -> None:
+def test_every_guard_and_its_opposite_have_a_phrase() -> None:
     for _, rule, guard in guards():
         for negative in (False, True):
             assert readable(english(guard.condition, negative)), (rule.action, guard.otherwise.id)
         assert english(guard.condition) != english(guard.condition, True)
 
 
-def test_every_effect_is_put_into_words() -> None:
+def test_every_effect_has_a_phrase() -> None:
     for _, rule, effect in effects():
         assert readable(effect_english(effect)), (rule.action, effect)
 
 
 def test_effects_of_one_rule_that_differ_read_differently() -> None:
-    for number in range(len(READINGS)):
+    for number in range(len(ASSUMED)):
         for rule in settled(number).rules:
             for part in (rule.effects, rule.on_failure):
                 assert len({effect_english(effect) for effect in part}) == len(part), rule.action
@@ -117,24 +117,24 @@ def test_every_variable_and_input_has_its_phrases() -> None:
             assert all(map(readable, variable.reads_not))
 
 
-def test_every_citation_is_explained() -> None:
+def test_every_citation_has_a_text() -> None:
     for model, rule, part in (*guards(), *effects()):
         text = clause_says(BACKUP, model, part.clause)
         assert text.strip(), (rule.action, part.clause)
         assert text.endswith((".", ")")), text
 
 
-def test_every_rule_refusal_and_property_says_something() -> None:
+def test_every_rule_refusal_and_property_has_a_sentence() -> None:
     for rule in lifecycle().rules:
         assert readable(rule.says), rule.action
     for _, rule, guard in guards():
         assert readable(guard.otherwise.says), rule.action
-    for told in lifecycle().properties:
-        assert readable(told.sentence), told.id
-        assert readable(english(told.formula).replace("_", " ")), told.id
+    for stated in lifecycle().properties:
+        assert readable(stated.sentence), stated.id
+        assert readable(english(stated.formula).replace("_", " ")), stated.id
 
 
-# ---------------------------------------------------------------- what the words are
+# ---------------------------------------------------------------- the phrases
 
 
 @pytest.mark.parametrize(
@@ -143,56 +143,74 @@ def test_every_rule_refusal_and_property_says_something() -> None:
         (TRUE, "always", "never"),
         (FALSE, "never", "always"),
         (permitted, "the caller has the permission", "the caller lacks the permission"),
-        (role.is_("absent"), "there is no role", "the role is there"),
-        (~role.is_("absent"), "the role is there", "there is no role"),
-        (via.is_("console"), "it is asked in the console", "it is not asked in the console"),
-        (points[r, v].is_zero(), "it holds no recovery points", "it holds recovery points"),
-        (points[r, v].at_most(3), "it holds no more than 3 recovery points", "it holds more than 3 recovery points"),
+        (role.is_("absent"), "the role does not exist", "the role exists"),
+        (~role.is_("absent"), "the role exists", "the role does not exist"),
+        (
+            via.is_("console"),
+            "the request comes from the console",
+            "the request does not come from the console",
+        ),
+        (points[r, v].is_zero(), "the vault holds no recovery points", "the vault holds recovery points"),
+        (
+            points[r, v].at_most(3),
+            "the vault holds at most 3 recovery points",
+            "the vault holds more than 3 recovery points",
+        ),
         (
             points[r, v].has_room(),
-            "one more of its recovery points fits",
-            "no more of its recovery points fits",
+            "the maximum of recovery points is not reached",
+            "the maximum of recovery points is reached",
         ),
-        (v.is_(DEFAULT), "it is Default", "it is not Default"),
-        (vault[r, DEFAULT], "the vault is there (Default)", "the vault is not there (Default)"),
+        (v.is_(DEFAULT), "the vault is Default", "the vault is not Default"),
+        (vault[r, DEFAULT], "the vault Default exists", "the vault Default does not exist"),
         (
             vault[r, v] & job[r, v],
-            "the vault is there and a job is running",
-            "the vault is not there or no job is running",
+            "the vault exists and a job is running",
+            "the vault does not exist, or no job is running",
         ),
         (
             cross_account & (vault[r, v] | job[r, v]),
-            "cross-account backup is on and (the vault is there or a job is running)",
-            "cross-account backup is off or (the vault is not there and no job is running)",
+            "cross-account backup is on and (the vault exists, or a job is running)",
+            "cross-account backup is off, or (the vault does not exist and no job is running)",
         ),
         (
             using_role,
-            "for some vault of some Region: a job is running",
-            "for every vault of every Region: no job is running",
+            "a job is running in some vault of some Region",
+            "no job is running in any vault of any Region",
         ),
         (
             ~(using_role & collides),
-            "(for every vault of every Region: no job is running) or the use of the role does not get in the way",
-            "(for some vault of some Region: a job is running) and the use of the role gets in the way",
+            "no job is running in any vault of any Region, or the request does not collide with a running job",
+            "a job is running in some vault of some Region and the request collides with a running job",
         ),
         (
             Every((r,), efs_automatic_backup[r]),
-            "for every Region: EFS automatic backup is on",
-            "for some Region: EFS automatic backup is off",
+            "EFS automatic backup is on in every Region",
+            "EFS automatic backup is off in some Region",
         ),
         (
-            v.is_(DEFAULT).implies(Some((other,), vault[r, other])),
-            "(for some vault of the Region: the vault is there), if it is Default",
-            "it is Default and for every vault of the Region: the vault is not there",
+            Every((r, v), ~vault[r, v]),
+            "no vault exists in any Region",
+            "some vault exists in some Region",
         ),
-        (After(role.is_("absent")), "afterwards there is no role", "afterwards the role is there"),
+        (
+            Every((r, v), vault[r, v].implies(job[r, v])),
+            "for every vault of every Region: if the vault exists, a job is running",
+            "for some vault of some Region: the vault exists and no job is running",
+        ),
+        (
+            v.is_(DEFAULT).implies(Some((other,), ~other.is_(DEFAULT) & vault[r, other])),
+            "if the vault is Default, some vault other than Default exists in the Region",
+            "the vault is Default and no vault other than Default exists in the Region",
+        ),
+        (After(role.is_("absent")), "afterwards the role does not exist", "afterwards the role exists"),
         (Unchanged(("cross_account", "role")), "cross account, role stay as they are", "cross account, role change"),
         (Does(("start_job", "finish_job")), "the action is start_job or finish_job", None),
-        (Ends(("done",)), "it ends done", "it ends other than done"),
+        (Ends(("done",)), "the outcome is done", "the outcome is not done"),
     ],
     ids=str,
 )
-def test_a_formula_reads_as_a_sentence(formula: Formula, positive: str, negative: str | None) -> None:
+def test_the_english_of_a_formula(formula: Formula, positive: str, negative: str | None) -> None:
     assert english(formula) == positive
     assert negative is None or english(formula, negative=True) == negative
 
@@ -203,20 +221,21 @@ def test_a_formula_reads_as_a_sentence(formula: Formula, positive: str, negative
         (role.becomes("present", clause="C"), "role: present"),
         (
             description.becomes("default", clause="C", when=role.is_("absent")),
-            "description: default, if there is no role",
+            "description: default, if the role does not exist",
         ),
         (cross_account.becomes(True, clause="C"), "cross-account backup: on"),
         (efs_automatic_backup[r].becomes(False, clause="C"), "EFS automatic backup in the Region: off"),
-        (vault[r, v].becomes(True, clause="C"), "the vault: there"),
-        (vault[r, EFS_VAULT].becomes(True, clause="C"), "aws/efs/automatic-backup-vault in the Region: there"),
-        (vault[r, DEFAULT].becomes(True, clause="C", each=(r,)), "Default in every Region: there"),
+        (vault[r, v].becomes(True, clause="C"), "the vault: exists"),
+        (vault[r, EFS_VAULT].becomes(True, clause="C"), "aws/efs/automatic-backup-vault in the Region: exists"),
+        (vault[r, DEFAULT].becomes(True, clause="C", each=(r,)), "Default in every Region: exists"),
         (points[r, v].increases(clause="C"), "recovery points in the vault: one more"),
-        (points[r, v].decreases(clause="C"), "recovery points in the vault: one less"),
+        (points[r, v].decreases(clause="C"), "recovery points in the vault: one fewer"),
         (job[r, v].becomes(False, clause="C"), "job in the vault: ended"),
+        (points[r, v].increases(clause="C", when=points[r, v].has_room()), "recovery points in the vault: one more"),
     ],
     ids=str,
 )
-def test_an_effect_reads_as_what_becomes_what(effect: Effect, words: str) -> None:
+def test_the_english_of_an_effect(effect: Effect, words: str) -> None:
     assert effect_english(effect) == words
 
 
@@ -252,52 +271,54 @@ def test_the_opposite_of_a_formula_reads_like_its_negation(formula: Formula) -> 
     assert readable(english(formula))
 
 
-def test_a_formula_of_an_unknown_kind_has_no_words() -> None:
+def test_a_formula_of_an_unknown_kind_is_an_error() -> None:
     with pytest.raises(TypeError, match="no words for"):
         english(Formula())
 
 
-# ---------------------------------------------------------------- the way past
+# ---------------------------------------------------------------- ways past a guard
 
 
 def test_every_guard_has_a_way_past_unless_it_is_impossible() -> None:
     for model, rule, guard in guards():
-        ways = unblocking(model, guard)
+        ways = unblocking(BACKUP.having(model), guard)
         assert bool(ways) == (guard.condition != FALSE), (rule.action, guard.otherwise.id, dict(model.assumed))
         assert all(way.strip() and "(" not in way.split(" ")[0] for way in ways)
 
 
-def test_the_explanation_names_the_ways_past() -> None:
+def test_the_explanation_has_the_condition_the_reason_and_the_fix_of_every_guard() -> None:
     for rule in lifecycle().rules:
         document = call("explain", rule.action, "--json").document
         text = asked("explain", rule.action).out
         for guard in document["guards"]:
-            assert f"unblocked by {'; '.join(guard['unblocked_by']) or 'nothing: this is never possible'}" in text
-            assert guard["condition"] in text
+            text = " ".join(text.split())
+            assert f"fix {guard['fix']}" in text
+            assert f"why {guard['clause_says']} [{guard['clause']}]" in text
+            assert (guard["says"] if guard["refused_if"] == "always" else guard["refused_if"]) in text
 
 
 @pytest.mark.parametrize(
     ("action", "refusal", "ways"),
     [
         ("delete_backup_vault", "vault-has-recovery-points", ["delete_recovery_point"]),
-        ("delete_backup_vault", "default-vault-in-console", ["ask with via = api or cli"]),
-        ("create_backup_vault", "vault-name-reserved", ["name another vault than aws/efs/automatic-backup-vault"]),
-        ("assume_role", "only-the-service-may-assume", ["ask with by = service"]),
+        ("delete_backup_vault", "default-vault-in-console", ["send the request through the API or with the CLI"]),
+        ("create_backup_vault", "vault-name-reserved", ["use another vault than aws/efs/automatic-backup-vault"]),
+        ("assume_role", "only-the-service-may-assume", ["possible only if the caller is AWS Backup"]),
         ("start_job", "not-permitted", None),
         ("rename_role", "name-is-immutable", []),
     ],
 )  # fmt: skip
-def test_the_way_past_a_guard_is_the_one_that_leads_past(action: str, refusal: str, ways: list[str] | None) -> None:
+def test_the_ways_past_a_guard(action: str, refusal: str, ways: list[str] | None) -> None:
     model = settled(0)
-    found = [unblocking(model, g) for g in model.rule(action).guards if g.otherwise.id == refusal]
+    found = [unblocking(BACKUP.having(model), g) for g in model.rule(action).guards if g.otherwise.id == refusal]
     assert found == ([] if ways is None else [ways])
 
 
-@pytest.mark.parametrize("number", range(len(READINGS)), ids=[" ".join(r.values()) or "default" for r in READINGS])
-def test_the_actions_named_are_those_that_make_the_guard_hold_in_some_reachable_state(number: int) -> None:
+@pytest.mark.parametrize("number", range(len(ASSUMED)), ids=[" ".join(r.values()) or "default" for r in ASSUMED])
+def test_the_named_actions_are_those_that_make_the_guard_hold_in_some_reachable_state(number: int) -> None:
     """Both ways: each that is named does so in one step from somewhere, and each that does so is named."""
     model = settled(number)
-    space = Space(model, scope(1, 3 if "default-vault" in READINGS[number] else 2, 1))
+    space = Space(model, scope(1, 3 if "default-vault" in ASSUMED[number] else 2, 1))
     states = space.explore().states
     steps = {(space.transitions[m].ending.action, s, after) for s in states for m, after in space.successors(s)}
     for rule in model.rules:
@@ -307,7 +328,7 @@ def test_the_actions_named_are_those_that_make_the_guard_hold_in_some_reachable_
                 numbers = space.all(Ground(space.scope, place, inputs)(guard.condition), states)
                 here = {states[number] for number in numbers}
                 found |= {action for action, before, after in steps if before not in here and after in here}
-            named = {way for way in unblocking(model, guard) if " " not in way}
+            named = {way for way in unblocking(BACKUP.having(model), guard) if " " not in way}
             assert named == found, (rule.action, guard.otherwise.id)
 
 

@@ -17,6 +17,7 @@ from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import changes
 from backup_slr.engine.core.variable import usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.selection import action_named
 from backup_slr.errors import BadInput, unknown
 from backup_slr.report.names import Names
 from backup_slr.report.provenance import to_blame
@@ -168,7 +169,7 @@ class Account:
         Parameters
         ----------
         action
-            Its name, such as ``"delete_backup_vault"``.
+            Its name, or its API operation: ``"delete_backup_vault"``, ``"DeleteBackupVault"``.
         place
             Where, such as ``"us-east-1"`` or ``"us-east-1/Default"``; empty if the action is about the account.
         inputs
@@ -180,11 +181,8 @@ class Account:
         BadInput
             When the action, the place, an input or its value does not exist; the message says what does.
         """
-        rules = {rule.action: rule for rule in self._model.rules}
-        if action not in rules:
-            raise BadInput(unknown("action", action, rules))
-        rule = rules[action]
-        path = path_of(self._lifecycle, action, place, len(rule.place))
+        rule = action_named(action, self._model)
+        path = path_of(self._lifecycle, rule.action, place, len(rule.place))
         numbers = inputs_of(rule, inputs)
         account = self
         try:
@@ -192,7 +190,7 @@ class Account:
         except KeyError:  # a new name: make room for it
             account = Account.of(self._lifecycle, self._model, self._values(), [*self._paths(), path])
             where = account._names.numbers(*path)
-        return account._try(rule, Request(action, where, numbers))
+        return account._try(rule, Request(rule.action, where, numbers))
 
     def _try(self, rule: Rule, request: Request) -> RequestResult:
         step = self._machine.step(self._state, request)

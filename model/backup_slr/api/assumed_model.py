@@ -19,7 +19,7 @@ from backup_slr.api.answers import (
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.engine.spec.selection import check_value, part_of
+from backup_slr.engine.spec.selection import action_named, check_value, part_of
 from backup_slr.errors import BadInput, unknown
 
 if TYPE_CHECKING:
@@ -73,9 +73,8 @@ class AssumedModel:
         return tuple(p.id for p in self.model.properties)
 
     def rule(self, action: str) -> Rule:
-        """The rule of an action; raises BadInput if there is none."""
-        self._known("action", action, self.actions)
-        return self.model.rule(action)
+        """The rule of an action or API operation; raises BadInput if there is none, or several."""
+        return action_named(action, self.model)
 
     def known_properties(self, names: Iterable[str]) -> dict[str, Property]:
         """All properties that are judged, by name; raises BadInput if one of these names is not among them."""

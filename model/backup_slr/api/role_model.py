@@ -41,15 +41,38 @@ class RoleModel(AssumedModel):
         numbers, paths = account_values(self.lifecycle, values)
         return Account.of(self.lifecycle, self.model, numbers, paths)
 
-    def explain(self, action: str) -> Answer:
-        """One action: its guards in order with the way past each, and what it changes."""
-        from backup_slr.report import reference
+    def explain(self, name: str) -> Answer:
+        """Explain an action with its guards and fixes, or list the actions with a refusal or an error code.
 
-        about = self.lifecycle, self.model, self.rule(action)
+        Parameters
+        ----------
+        name
+            An action or API operation (``"delete_backup_vault"``, ``"backup:DeleteBackupVault"``), the id of a refusal
+            (``"resources-remain"``), or an error code (``"InvalidRequestException"``).
+
+        Raises
+        ------
+        BadInput
+            When there is no such name.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> [line for line in str(slr.load().explain("DeleteBackupVault")).splitlines() if "fix" in line][3]
+        '     fix    repeat delete_recovery_point until the vault holds no recovery points'
+        """
+        from backup_slr.report.explain import (
+            explanation,
+            explanation_document,
+            explanation_lines,
+            explanation_markdown,
+        )
+
+        found = explanation(name, self.lifecycle)
         return Answer(
-            lambda: reference.explain_lines(*about),
-            lambda: {"schema_version": 1, **reference.rule_document(*about)},
-            lambda: reference.explain_markdown(*about),
+            lambda: explanation_lines(found),
+            lambda: explanation_document(found),
+            lambda: explanation_markdown(found),
         )
 
     def diff(self, other: RoleModel) -> DiffAnswer:

@@ -257,7 +257,7 @@ AssumptionsOptions = RulesOptions
 
 @dataclass(frozen=True)
 class ExplainOptions(RulesOptions):
-    action: str = argument("ACTION", "the name of an action (see 'backup-slr rules')")
+    action: str = argument("ACTION", "an action, an API operation, a refusal or an error code (see 'backup-slr rules')")
 
 
 @dataclass(frozen=True)

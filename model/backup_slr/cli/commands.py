@@ -152,9 +152,11 @@ COMMANDS: dict[str, Command] = {
         module="tables",
     ),
     "explain": Command(
-        "why an action is refused, and what would unblock it",
-        "Every guard in order: what it needs, what it refuses with, the clause behind it, the way past it.",
-        "explain delete_backup_vault",
+        "why an action is refused or fails, and how to fix it",
+        "Lists the checks of an action in their order: the error, why, and how to fix it. A request that starts a "
+        "task is explained with the task. An API operation, the id of a refusal or an error code is a name too.",
+        "explain delete_service_linked_role\nexplain backup:DeleteBackupVault\nexplain resources-remain\n"
+        "explain InvalidRequestException",
         module="tables",
     ),
     "schema": Command(

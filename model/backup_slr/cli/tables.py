@@ -36,6 +36,6 @@ def assumptions(options: RulesOptions) -> Answer:
 
 
 def explain(options: ExplainOptions) -> Answer:
-    """One action: its guards in order, and what would unblock each."""
+    """Explain an action, a refusal or an error code."""
     with blaming():
         return options.model.role.explain(options.action)

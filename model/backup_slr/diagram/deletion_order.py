@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from graphlib import TopologicalSorter
 
 from backup_slr.engine.core.rule import Guard, Rule
-from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable
+from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.unblock import helps, leaves
 
@@ -72,11 +72,6 @@ def full(lifecycle: Lifecycle, variable: Variable) -> int:
     """The value of a variable in a full account."""
     goal = lifecycle.goal
     return goal.variable.values.index(goal.there) if variable.name == goal.variable.name else FULL
-
-
-def takes_away(effect: Effect) -> bool:
-    """It makes something go, or less of it be there."""
-    return effect.value < (0 if isinstance(effect.variable, Count) else 1)
 
 
 def _so_when_full(lifecycle: Lifecycle, variable: Variable, value: int, wanted: bool) -> bool:

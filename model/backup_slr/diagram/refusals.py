@@ -1,4 +1,4 @@
-"""The refusals of an action in the reachable states of a small scope, and what gets past each: found by stepping."""
+"""The refusals of an action in the reachable states of a small scope, and the actions that get past each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
-from backup_slr.diagram.deletion_order import takes_away
 from backup_slr.diagram.quotient import Reached, reach
 from backup_slr.diagram.teardown_plan import Place, TeardownPlan, inputs
 from backup_slr.engine.check.exploration import Explored, Limits
@@ -15,10 +14,11 @@ from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Enum
 from backup_slr.report.provenance import speaks_of_all, to_blame
+from backup_slr.report.unblock import takes_away
 
 
 class Unfinished(Exception):
-    """Not all reachable states were found, so that nothing can be said of them."""
+    """Raised when a limit stopped the search before all reachable states were found."""
 
     def __init__(self, explored: Explored) -> None:
         super().__init__(explored.stopped)
@@ -27,11 +27,11 @@ class Unfinished(Exception):
 
 @dataclass
 class Obstacle:
-    """A guard that stops an action in some reachable state, and what helps past it.
+    """A guard that stops an action in some reachable state, and the ways past it.
 
-    `helpers` are other actions, each with its place, after one of which the same request passes the guard, or meets
-    less that keeps the guard from holding. `chance`: the request passes in the very same state if the environment
-    chooses otherwise. `idle`: wherever the guard stops the action, there is nothing left for the action to do.
+    `helpers` are other actions, each with its place, after one of which the same request passes the guard, or has fewer
+    blockers. `chance`: the request passes in the same state if the environment chooses differently. `idle`: wherever
+    the guard stops the action, the action has nothing left to do.
     """
 
     guard: Guard
@@ -42,13 +42,13 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Refusals:
-    """The reachable states of the small account of a plan, and the answers to requests in them."""
+    """The reachable states of the small account of a plan, and the outcomes of requests in them."""
 
     plan: TeardownPlan
     limits: Limits
 
     def obstacles(self, rule: Rule, places: Sequence[Place], interfaces: Sequence[str]) -> list[Obstacle]:
-        """The guards that stop an action at some of these places through these interfaces, in their order."""
+        """Return the guards that stop an action at some of these places through these interfaces, in their order."""
         found: dict[int, Obstacle] = {}
         choices = {i.name for i in rule.inputs if i.kind == "choice"}
         for place in places:
@@ -68,7 +68,7 @@ class Refusals:
         answers: Sequence[int],
         varied: Sequence[Sequence[int]],
     ) -> None:
-        """Note every guard that stops a request, with what helps past it."""
+        """Record every guard that stops a request, and the ways past it."""
         layout = self.plan.machine.layout
 
         @cache
@@ -90,7 +90,7 @@ class Refusals:
                             obstacle.helpers.add((action, place))
 
     def _idle(self, rule: Rule, place: Place, state: State) -> bool:
-        """The goal is reached, or all that the action removes at its place is gone."""
+        """Return whether the goal is reached, or everything that the action removes at its place was removed before."""
         cell, goal = self.plan.machine.layout.cell, self.plan.lifecycle.goal
         if state[cell(goal.variable.name)] == goal.variable.values.index(goal.gone):
             return True
@@ -107,7 +107,7 @@ class Refusals:
         Raises
         ------
         Unfinished
-            When a limit cut the search short.
+            When a limit stopped the search.
         """
         found = reach(self.plan.lifecycle, self.plan.scope, self.limits)
         if not found.explored.complete:
@@ -120,6 +120,6 @@ class Refusals:
         return [self.reached.space.words.unpack(word) for word in self.reached.explored.states]
 
     def _answers(self, rule: Rule, request: Request) -> list[int]:
-        """By the number of each state: the number of the guard that stops a request, or of all guards if none does."""
+        """For each state, the number of the guard that stops a request there; the number of all guards if none does."""
         numbers = {id(guard): n for n, guard in enumerate(rule.guards)} | {id(None): len(rule.guards)}
         return [numbers[id(self.plan.machine.step(state, request).guard)] for state in self.states]

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import chain, combinations, product
 from typing import TypeVar
 
-from backup_slr.diagram.deletion_order import FULL, deletion_order, full, takes_away
+from backup_slr.diagram.deletion_order import FULL, deletion_order, full
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core.formula import FALSE, Element, Formula
 from backup_slr.engine.core.rule import Rule
@@ -20,6 +20,7 @@ from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.unblock import takes_away
 
 T = TypeVar("T")
 Place = tuple[int, ...]

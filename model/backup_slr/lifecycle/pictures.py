@@ -6,7 +6,6 @@ DECISIONS = (
     "delete_recovery_point",
     "delete_backup_vault",
     "delete_service_linked_role",
-    "finish_deletion_task",
     "create_service_linked_role",
     "perform_efs_automatic_backup",
 )

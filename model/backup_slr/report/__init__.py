@@ -1,1 +1,1 @@
-"""What was found, told: English, names, JSON, tables."""
+"""Reports of results: English, names, text, Markdown and JSON."""

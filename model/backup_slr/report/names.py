@@ -1,4 +1,4 @@
-"""The names of the numbered elements of a state's sorts: a tree of names, one level for each sort."""
+"""Names for the numbered elements of sorts: a tree of names, with one level for each sort."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Names:
 
     @classmethod
     def of(cls, sorts: Sequence[Sort], paths: Iterable[Sequence[str]]) -> Names:
-        """The tree of these paths of names; at each level the special elements of the sort come first."""
+        """Build the tree of these paths of names; at each level the special elements of the sort come first."""
         found: dict[tuple[str, ...], dict[str, None]] = {}
         for path in map(tuple, paths):
             for depth, name in enumerate(path):
@@ -50,21 +50,21 @@ class Names:
         return cls(tuple(sorts), below)
 
     def part(self, place: Sequence[int], depth: int) -> str:
-        """The name of the element of a place at one depth; the outermost is at depth 0."""
+        """Return the name of the element of a place at one depth; the outermost is at depth 0."""
         names = self.below[tuple(place[:depth])]
         number, sort = place[depth], self.sorts[depth]
         return names[number] if number < len(names) else f"{sort.name}-{number - len(sort.special) + 1}"
 
     def parts(self, place: Sequence[int]) -> tuple[str, ...]:
-        """The names of all elements of a place, outermost first."""
+        """Return the names of all elements of a place, outermost first."""
         return tuple(self.part(place, depth) for depth in range(len(place)))
 
     def place(self, place: Sequence[int]) -> str:
-        """A place as one word for people."""
+        """Return a place as one word, such as ``us-east-1/Default``."""
         return place_text(*self.parts(place))
 
     def document(self, place: Sequence[int]) -> dict[str, str]:
-        """The names of a place by the names of their sorts."""
+        """Return the names of the elements of a place by the names of their sorts."""
         return {sort.name: name for sort, name in zip(self.sorts, self.parts(place), strict=False)}
 
     @cached_property
@@ -72,12 +72,12 @@ class Names:
         return {place: {name: i for i, name in enumerate(names)} for place, names in self.below.items()}
 
     def numbers(self, *names: str | None) -> Place:
-        """The place that names stand for: the inverse of `parts`. It ends at the first None.
+        """Return the place with these names, up to the first None: the inverse of `parts`.
 
         Raises
         ------
         KeyError
-            When there is no element of such a name.
+            When no element has such a name.
         """
         place: Place = ()
         for name in names:
@@ -87,13 +87,13 @@ class Names:
         return place
 
     def places(self, depth: int) -> Iterator[Place]:
-        """All places at a depth, in order."""
+        """Yield all places at a depth, in order."""
         outer = self.places(depth - 1) if depth else iter(())
         return ((*place, i) for place in outer for i in range(len(self.below[place]))) if depth else iter([()])
 
     @property
     def sizes(self) -> dict[str, int]:
-        """How many elements of each sort a scope needs for these names."""
+        """The number of elements of each sort that a scope needs for these names."""
         sizes = {sort.name: max(1, len(sort.special)) for sort in self.sorts}
         for place, names in self.below.items():
             sort = self.sorts[len(place)].name
@@ -101,10 +101,10 @@ class Names:
         return sizes
 
     def unbounded(self, model: Model) -> Scope:
-        """The scope of a model that has room for these names and no bound of any count."""
+        """Return the scope of a model that has these names and no maximum of any count."""
         return Scope(self.sizes, {v.name: None for v in model.state if isinstance(v, Count)})
 
-    # Names of the levels of one lifecycle, for readers that are not generic yet.
+    # Names of the levels of one lifecycle, for callers that are not generic yet.
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -117,21 +117,21 @@ class Names:
         return tuple(self.below[i,] for i in range(len(self.regions)))
 
     def region(self, place: Sequence[int]) -> str:
-        """The outermost name of a place."""
+        """Return the outermost name of a place."""
         return self.part(place, 0)
 
     def vault(self, place: Sequence[int]) -> str:
-        """The second name of a place."""
+        """Return the second name of a place."""
         return self.part(place, 1)
 
 
 def place_text(*names: str) -> str:
-    """The names of a place as one word for people."""
+    """Return the names of a place as one word."""
     return "/".join(map(printable, names))
 
 
 def plural(noun: str) -> str:
-    """The plural of a name.
+    """Return the plural of a noun.
 
     >>> plural("region"), plural("policy"), plural("box")
     ('regions', 'policies', 'boxes')
@@ -142,7 +142,10 @@ def plural(noun: str) -> str:
 
 
 def example_names(lifecycle: Lifecycle, scope: Scope) -> Names:
-    """Names for a scope: at each level the special elements, then the example names of the sort, then ``SORT-N``."""
+    """Return names for a scope.
+
+    At each level these are the special elements, then the example names of the sort, then ``SORT-N``.
+    """
     sorts = lifecycle.sorts
     below: dict[Place, tuple[str, ...]] = {}
     places: list[Place] = [()]

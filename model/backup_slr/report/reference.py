@@ -1,42 +1,49 @@
-"""The tables for people: rules, clauses, assumptions, and one action explained; as text, Markdown or JSON."""
+"""The reference: rules, clauses and assumptions, as text, Markdown or JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from backup_slr.engine.core.formula import FALSE, TRUE
+from backup_slr.engine.compile.simplify import disj
+from backup_slr.engine.core.formula import TRUE
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Effect
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.coverage import Covered
-from backup_slr.report.english import effect_english, english
-from backup_slr.report.tables import Row, markdown_table
-from backup_slr.report.unblock import unblocking
+from backup_slr.report.english import effect_english, english, place_english
+from backup_slr.report.tables import Row, labeled, markdown_table
+from backup_slr.report.unblock import fix, unblocking
 
 Document = dict[str, Any]
 
 
-# ---------------------------------------------------------------- rules and explain
+CALLERS = {"person": "a user", "service": "the service"}
 
 
-def guard_document(lifecycle: Lifecycle, model: Model, guard: Guard) -> Document:
-    """A guard as JSON."""
+# ---------------------------------------------------------------- rules
+
+
+def guard_document(lifecycle: Lifecycle, model: Model, rule: Rule, guard: Guard) -> Document:
+    """Return a guard as JSON."""
     return {
         "condition": english(guard.condition),
+        "refused_if": english(guard.condition, negative=True),
         "refusal": guard.otherwise.id,
         "says": guard.otherwise.says,
         "outcome": "failed" if guard.fails else "refused",
         "error_code": guard.shows_as,
         "clause": guard.clause,
         "clause_says": clause_says(lifecycle, model, guard.clause),
-        "unblocked_by": unblocking(model, guard),
+        "fix": fix(lifecycle.having(model), rule, guard),
+        "unblocked_by": unblocking(lifecycle.having(model), guard),
     }
 
 
 def effect_document(effect: Effect) -> Document:
-    """An effect as JSON."""
+    """Return an effect as JSON."""
     return {
         "variable": effect.variable.name,
         "says": effect_english(effect),
@@ -46,7 +53,7 @@ def effect_document(effect: Effect) -> Document:
 
 
 def rule_document(lifecycle: Lifecycle, model: Model, rule: Rule) -> Document:
-    """A rule as JSON."""
+    """Return a rule as JSON."""
     return {
         "action": rule.action,
         "says": rule.says,
@@ -55,14 +62,14 @@ def rule_document(lifecycle: Lifecycle, model: Model, rule: Rule) -> Document:
         "clauses": list(rule.clauses),
         "place": [p.sort.name for p in rule.place],
         "inputs": [i.name for i in rule.inputs],
-        "guards": [guard_document(lifecycle, model, g) for g in rule.guards],
+        "guards": [guard_document(lifecycle, model, rule, g) for g in rule.guards],
         "effects": [effect_document(e) for e in rule.effects],
         "on_failure": [effect_document(e) for e in rule.on_failure],
     }
 
 
 def clause_says(lifecycle: Lifecycle, model: Model, clause: str) -> str:
-    """What a clause, assumption or convention says, in our words."""
+    """Return the text of a clause, assumption or convention, in the words of this project."""
     texts = {c.id: c.says for c in lifecycle.clauses} | dict(lifecycle.conventions)
     taken = dict(model.assumed)
     for a in model.assumptions:
@@ -70,91 +77,71 @@ def clause_says(lifecycle: Lifecycle, model: Model, clause: str) -> str:
     return texts.get(clause, "")
 
 
-def explain_lines(lifecycle: Lifecycle, model: Model, rule: Rule) -> Iterator[str]:
-    """One action: its guards in order with the way past each, then what it changes."""
-    inner_first = [param.sort.noun for param in reversed(rule.place)]
-    where = f" in a {' of a '.join(inner_first)}" if inner_first else ""
-    yield f"{rule.action}: {rule.says}"
-    yield f"  {'asked by a person' if rule.by == 'person' else 'done by the service'}{where}"
-    yield f"  stands for   {', '.join(rule.operations) or 'no API operation of its own'}"
-    yield f"  clauses      {' '.join(rule.clauses)}"
-    if rule.inputs:
-        yield f"  reads        {', '.join(f'{i.name} ({i.kind})' for i in rule.inputs)}"
-    if rule.guards:
-        yield ""
-        yield "Guards, in order; the first that does not hold names the reason:"
-    for number, guard in enumerate(rule.guards, 1):
-        ways = unblocking(model, guard)
-        yield f"  {number}. {english(guard.condition)}"
-        yield f"     else {'FAILED' if guard.fails else 'refused'}: {guard.otherwise.says} ({guard.otherwise.id})"
-        yield f"     shows as     {guard.shows_as or 'nothing: no request is sent'}"
-        yield f"     because      {guard.clause}: {clause_says(lifecycle, model, guard.clause)}"
-        yield f"     unblocked by {'; '.join(ways) or 'nothing: this is never possible'}"
-    yield ""
-    if any(guard.condition == FALSE for guard in rule.guards):
-        yield "It is never done."
-        return
-    yield "When it is done:" if rule.effects else "When it is done, nothing changes."
-    for effect in rule.effects:
-        yield f"  - {effect_english(effect)}  [{effect.clause}]"
-    if rule.on_failure:
-        yield "When it fails:"
-    for effect in rule.on_failure:
-        yield f"  - {effect_english(effect)}  [{effect.clause}]"
+def heading(rule: Rule) -> str:
+    """Return the name of an action, its meaning, and its places.
+
+    >>> from backup_slr.lifecycle import lifecycle
+    >>> heading(lifecycle().rule("delete_backup_vault"))
+    'delete_backup_vault: delete a backup vault (for each vault of each Region)'
+    """
+    where = f" (for {place_english(rule.place, 'each')})" if rule.place else ""
+    return f"{rule.action}: {rule.says}{where}"
 
 
-def explain_markdown(lifecycle: Lifecycle, model: Model, rule: Rule) -> Iterator[str]:
-    """One action as a Markdown section with a table of its guards."""
-    rows: list[Row] = []
-    for guard in rule.guards:
-        refusal = f"`{guard.otherwise.id}`{' (the task fails)' if guard.fails else ''}"
-        ways = "; ".join(unblocking(model, guard)) or "nothing"
-        rows.append((english(guard.condition), refusal, guard.shows_as or "nothing", guard.clause, ways))
-    yield f"## `{rule.action}{_where(rule)}`: {rule.says}"
-    yield ""
-    yield from markdown_table(("needs, in order", "else", "shows as", "because", "unblocked by"), rows)
-    yield ""
-    for effect in rule.effects:
-        yield f"- when it is done: {effect_english(effect)} [{effect.clause}]"
-    for effect in rule.on_failure:
-        yield f"- when it fails: {effect_english(effect)} [{effect.clause}]"
+def changes(effects: Sequence[Effect]) -> list[str]:
+    """Return effects in words, each with its clauses; those that differ only in their conditions are one.
+
+    >>> from backup_slr.lifecycle import lifecycle
+    >>> changes(lifecycle().assuming({}).rule("delete_backup_vault").effects)
+    ['the vault: deleted [CLEAN-2 CLEAN-6]']
+    """
+    found: dict[Effect, list[Effect]] = {}
+    for effect in effects:
+        found.setdefault(replace(effect, when=TRUE, clause=""), []).append(effect)
+    return [
+        f"{effect_english(replace(bare, when=disj(e.when for e in same)))} "
+        f"[{' '.join(dict.fromkeys(e.clause for e in same))}]"
+        for bare, same in found.items()
+    ]
 
 
 def rules_lines(model: Model) -> Iterator[str]:
-    """All rules, one paragraph each."""
+    """Yield all rules, one paragraph each."""
     for rule in model.rules:
-        yield f"{rule.action}{_where(rule)}  [{' '.join(rule.clauses)}]"
-        yield f"  {rule.says}"
-        for guard in rule.guards:
-            yield f"  needs    {english(guard.condition)}"
-            yield f"           else {guard.otherwise.id}{' (the task fails)' if guard.fails else ''}  [{guard.clause}]"
-        for effect in rule.effects:
-            yield f"  then     {effect_english(effect)}  [{effect.clause}]"
-        for effect in rule.on_failure:
-            yield f"  if failed {effect_english(effect)}  [{effect.clause}]"
+        yield from labeled("", heading(rule), 0, indent=0)
+        parts = {
+            "refused if": [_refusal_text(guard) for guard in rule.guards if not guard.fails],
+            "fails if": [_refusal_text(guard) for guard in rule.guards if guard.fails],
+            "then": changes(rule.effects),
+            "if it fails": changes(rule.on_failure),
+            "clauses": [" ".join(rule.clauses)],
+        }
+        for label, texts in parts.items():
+            for n, text in enumerate(texts):
+                yield from labeled("" if n else label, text, 13)
         yield ""
 
 
-def _where(rule: Rule) -> str:
-    return f"[{','.join(p.name for p in rule.place)}]" if rule.place else ""
+def _refusal_text(guard: Guard) -> str:
+    return f"{english(guard.condition, negative=True)}: {guard.otherwise.id} [{guard.clause}]"
 
 
 def rules_markdown(model: Model) -> Iterator[str]:
-    """All rules as one Markdown table."""
+    """Return all rules as one Markdown table."""
     rows: list[Row] = []
     for rule in model.rules:
-        guards = "<br>".join(f"{english(g.condition)} (`{g.otherwise.id}`)" for g in rule.guards)
-        effects = "<br>".join(effect_english(e) for e in rule.effects)
-        failed = "".join(f"<br>if it fails: {effect_english(e)}" for e in rule.on_failure)
-        rows.append((f"`{rule.action}{_where(rule)}`", rule.by, guards, f"{effects}{failed}", " ".join(rule.clauses)))
-    return markdown_table(("action", "asks", "needs, in order (else)", "changes", "clauses"), rows)
+        guards = "<br>".join(f"{english(g.condition, negative=True)}: `{g.otherwise.id}`" for g in rule.guards)
+        effects = "<br>".join([*changes(rule.effects), *(f"if it fails: {text}" for text in changes(rule.on_failure))])
+        action = f"`{rule.action}`" + (f"<br>for {place_english(rule.place, 'each')}" if rule.place else "")
+        rows.append((action, CALLERS[rule.by], guards, effects, " ".join(rule.clauses)))
+    return markdown_table(("action", "called by", "refused or fails if, in order", "changes", "clauses"), rows)
 
 
 # ---------------------------------------------------------------- clauses and assumptions
 
 
 def clauses_documents(covered: Iterable[Covered]) -> list[Document]:
-    """The clauses as JSON, with what cites them."""
+    """Return the clauses as JSON, each with the names of everything that cites it."""
     return [
         {
             "id": c.clause.id,
@@ -169,18 +156,20 @@ def clauses_documents(covered: Iterable[Covered]) -> list[Document]:
 
 
 def clauses_lines(covered: Iterable[Covered]) -> Iterator[str]:
-    """The clauses with what cites them."""
+    """Yield the clauses, each with the names of everything that cites it."""
     for c in covered:
-        yield f"{c.clause.id:<10} {c.clause.kind:<9} {c.clause.says}"
+        yield from labeled(f"{c.clause.id:<10} {c.clause.kind}", c.clause.says, 21, indent=0)
         citing = {"rules": c.rules, "properties": c.properties, "scenarios": c.scenarios, "constants": c.facts}
-        yield from (f"{'':<10} {kind + ':':<11} {', '.join(names)}" for kind, names in citing.items() if names)
+        for kind, names in citing.items():
+            if names:
+                yield from labeled(f"{kind}:", ", ".join(names), 12, indent=11)
         if c.reason:
-            yield f"{'':<10} {c.reason}"
+            yield from labeled("", c.reason, 0, indent=11)
 
 
 def clauses_markdown(covered: Iterable[Covered]) -> Iterator[str]:
-    """The clauses as a Markdown table."""
-    head = ("clause", "kind", "what the page says, in our words", "rules", "properties", "scenarios")
+    """Return the clauses as a Markdown table."""
+    head = ("clause", "kind", "meaning", "rules", "properties", "scenarios")
     return markdown_table(head, (
         (c.clause.id, c.clause.kind, c.clause.says, _codes(c.rules or c.facts), _codes(c.properties), len(c.scenarios))
         for c in covered
@@ -192,7 +181,7 @@ def _codes(names: Iterable[str]) -> str:
 
 
 def assumptions_documents(model: Model) -> list[Document]:
-    """The assumptions as JSON, each with the value that is taken."""
+    """Return the assumptions as JSON, each with its current value."""
     taken = dict(model.assumed)
     return [
         {
@@ -209,22 +198,22 @@ def assumptions_documents(model: Model) -> list[Document]:
 
 
 def assumptions_lines(lifecycle: Lifecycle, model: Model) -> Iterator[str]:
-    """The assumptions, the value that is taken marked with a star."""
+    """Yield the assumptions; a star marks the current value of each."""
     taken = dict(model.assumed)
     for a in model.assumptions:
-        yield f"{a.name}: {a.question}"
+        yield from labeled("", f"{a.name}: {a.question}", 0, indent=0)
         for value, means in a.values.items():
             star = "*" if value == taken.get(a.name, a.default) else " "
-            yield f"  {star} {value:<20} {means}"
-        yield f"    evidence: {a.evidence}"
+            yield from labeled(f"{star} {value}", means, 23)
+        yield from labeled("  evidence:", a.evidence, 23)
         yield ""
-    yield "Conventions, which have no alternatives:"
+    yield "Conventions (no alternatives):"
     for name, text in lifecycle.conventions.items():
-        yield f"  {name}: {text}"
+        yield from labeled(f"{name}:", text, 18)
 
 
 def assumptions_markdown(model: Model) -> Iterator[str]:
-    """The assumptions as a Markdown table."""
+    """Return the assumptions as a Markdown table."""
     rows: list[Row] = []
     for a in model.assumptions:
         default, *others = (f"`{value}`: {means}" for value, means in a.values.items())

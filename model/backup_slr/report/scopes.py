@@ -1,4 +1,4 @@
-"""Scopes in words and as JSON, and the readings under which a model is looked at."""
+"""Scopes in words and as JSON, and the assumptions that differ from the defaults."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 
 
 def scope_document(lifecycle: Lifecycle, scope: Scope) -> dict[str, int | None]:
-    """The numbers of a scope by the names of its options; no bound is null."""
+    """Return the numbers of a scope by the names of its options; null means no maximum."""
     numbers = {**scope.sizes, **scope.bounds}
     return {option.name: numbers[option.of] for option in lifecycle.scope_options}
 
 
 def unusual(model: Model, assumed: Iterable[tuple[str, str]] | None = None) -> dict[str, str]:
-    """The values of assumptions that are not the defaults; of those of a model itself, or of others."""
+    """Return the values of assumptions that are not the defaults: those of the model, or of the given ones."""
     defaults = {a.name: a.default for a in model.assumptions}
     given = model.assumed if assumed is None else assumed
     return {name: value for name, value in given if defaults[name] != value}
 
 
 def scope_options_text(lifecycle: Lifecycle, scope: Scope) -> str:
-    """The options of the command line that name a scope again."""
+    """Return the command line options that select a scope."""
     return " ".join(f"--{name} {number}" for name, number in scope_document(lifecycle, scope).items())
 
 
 def scope_text(lifecycle: Lifecycle, scope: Scope) -> str:
-    """A scope in words.
+    """Return a scope in words.
 
     >>> from backup_slr.lifecycle import BACKUP
     >>> scope_text(BACKUP, BACKUP.scope(2, 3, 1))
@@ -53,7 +53,7 @@ def _parts(lifecycle: Lifecycle, scope: Scope) -> Iterator[str]:
 
 
 def everywhere_text(lifecycle: Lifecycle) -> str:
-    """All scopes at once, in words.
+    """Return the phrase for all scopes at once.
 
     >>> from backup_slr.lifecycle import BACKUP
     >>> everywhere_text(BACKUP)

@@ -1,22 +1,26 @@
-"""What would make a guard hold that does not: other actions, another way of asking, or waiting; read off the table."""
+"""Ways past a guard that does not hold: other actions, another request, or waiting; read off the rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from backup_slr.engine.compile.simplify import Facts, assume, conj, negate
-from backup_slr.engine.core.formula import FALSE, And, Every, Formula, Implies, Not, Or, Same, Some
+from backup_slr.engine.core.formula import FALSE, TRUE, And, Every, Formula, Implies, Not, Or, Same, Some
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, Is, Variable
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.english import english
 
 Leaf: TypeAlias = tuple[Variable, int, bool] | tuple[Same, bool]
-"""A variable with a value or limit, or that a place is a certain one; and whether it should be so or should not."""
+"""A variable with a value or limit, or a place compared with a fixed one; and whether it should be so."""
+RETRY = " and retry"
+WAIT = f"wait a few minutes{RETRY}"
 
 
 def leaves(formula: Formula, wanted: bool = True) -> Iterator[Leaf]:
-    """What a formula says of single variables, each with whether that helps it to be true."""
+    """Yield the statements of a formula about single variables, each with whether its truth helps the formula."""
     match formula:
         case Flag():
             yield formula, 1, wanted
@@ -41,7 +45,7 @@ def leaves(formula: Formula, wanted: bool = True) -> Iterator[Leaf]:
 
 
 def helps(effect: Effect, variable: Variable, value: int, wanted: bool) -> bool:
-    """An effect can bring about what is wanted of a variable."""
+    """Return whether an effect can give a variable the value (or, if it is not wanted, another one)."""
     if effect.variable.name != variable.name:
         return False
     match variable:
@@ -53,10 +57,15 @@ def helps(effect: Effect, variable: Variable, value: int, wanted: bool) -> bool:
             return (effect.value == value) == wanted
 
 
-def can_happen(effect: Effect, rule: Rule, variable: Variable, facts: Facts) -> bool:
-    """Nothing that is known of a variable's place rules out that this effect changes it there.
+def takes_away(effect: Effect) -> bool:
+    """Return whether an effect deletes something or reduces a count."""
+    return effect.value < (0 if isinstance(effect.variable, Count) else 1)
 
-    An effect on a fixed vault may be that of an action at any other: then what is known is not about the action.
+
+def can_happen(effect: Effect, rule: Rule, variable: Variable, facts: Facts) -> bool:
+    """Return whether the facts about the place of a variable allow this effect to change it there.
+
+    An effect on a fixed place may belong to an action at any other place: then the facts are not about that action.
     """
     if effect.variable.at != variable.at:
         return True
@@ -64,38 +73,129 @@ def can_happen(effect: Effect, rule: Rule, variable: Variable, facts: Facts) -> 
     return all(assume(condition, facts) != FALSE for condition in (*accepted, effect.when))
 
 
-def unblocking(model: Model, guard: Guard) -> list[str]:
-    """Ways past a guard, as short phrases; empty if there is none at all.
+def helpers(model: Model, condition: Formula) -> dict[str, tuple[bool, int, int]]:
+    """Return the actions that can make a part of a condition true where it does not hold, each with its rank.
 
-    An action is named if one of its effects can make a part of the condition true where the guard does not hold.
-    Whether everything else allows it then is another question: ask ``backup-slr witness``.
+    The lower the rank, the more directly the action does so: without a condition, as its first effect, as its only one.
+    Whether everything else allows it then is another question: see ``backup-slr witness``.
     """
-    found: dict[str, None] = {}
-    named: dict[str, None] = {}
-    blocked = negate(guard.condition)
+    found: dict[str, tuple[bool, int, int]] = {}
+    blocked = negate(condition)
+    for leaf in leaves(condition):
+        if len(leaf) == 2 or leaf[0].kind != "state":
+            continue
+        variable, value, wanted = leaf
+        counted = AtMost(variable, value) if isinstance(variable, Count) else variable
+        part = Is(counted, value) if isinstance(counted, Enum) else counted
+        facts = Facts.of(conj((blocked, negate(part) if wanted else part)))
+        for rule in model.rules:
+            effects = (*rule.effects, *rule.on_failure)
+            for n, effect in enumerate(effects):
+                if helps(effect, variable, value, wanted) and can_happen(effect, rule, variable, facts):
+                    rank = (effect.when != TRUE, n, len(effects))
+                    found[rule.action] = min(rank, found.get(rule.action, rank))
+    return found
+
+
+def unblocking(lifecycle: Lifecycle, guard: Guard) -> list[str]:
+    """Return all ways past a guard, as names of actions or short phrases; empty if there is none."""
+    inputs: dict[str, None] = {}
+    places: dict[str, None] = {}
     for leaf in leaves(guard.condition):
         match leaf:
-            case Same(_, element), wanted:
-                named[f"name {element!r}" if wanted else f"name another {element.sort.name} than {element!r}"] = None
+            case Same(param, element), wanted:
+                places[f"use {'' if wanted else f'another {param.sort.noun} than '}{element!r}"] = None
             case Flag(kind="choice"), _, _:
-                found["wait a few minutes and try again (whether it gets in the way is chance)"] = None
+                inputs[WAIT] = None
             case Flag(kind="parameter"), _, _:
-                found["let a caller ask who has the permission"] = None
+                inputs["use a caller with the permission"] = None
             case Enum(kind="parameter") as variable, value, wanted:
-                others = [x for i, x in enumerate(variable.values) if (i == value) == wanted]
-                found[f"ask with {variable.name} = {' or '.join(others)}"] = None
-            case variable, value, wanted:
-                counted = AtMost(variable, value) if isinstance(variable, Count) else variable
-                part = Is(counted, value) if isinstance(counted, Enum) else counted
-                facts = Facts.of(conj((blocked, negate(part) if wanted else part)))
-                for rule in model.rules:
-                    effects = (e for e in (*rule.effects, *rule.on_failure) if helps(e, variable, value, wanted))
-                    if any(can_happen(e, rule, variable, facts) for e in effects):
-                        found[rule.action] = None
-    return list(found or named)
+                inputs[_input(variable, value, wanted, lifecycle.interfaces)] = None
+            case _:
+                pass
+    return [*helpers(lifecycle.model, guard.condition), *inputs] or list(places)
+
+
+def _input(variable: Enum, value: int, wanted: bool, interfaces: Mapping[str, str]) -> str:
+    numbers = [n for n in range(len(variable.values)) if (n == value) == wanted]
+    phrases = [interfaces.get(variable.values[n]) for n in numbers]
+    if all(phrases):
+        return f"send the request {' or '.join(map(str, phrases))}"
+    return f"possible only if {' or '.join(variable.reads[n] or variable.values[n] for n in numbers)}"
+
+
+def fix(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> str:
+    """Return the advice for a caller who wants an action when a guard of it does not hold.
+
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> rule = BACKUP.model.assuming({}).rule("delete_backup_vault")
+    >>> fix(BACKUP, rule, rule.guards[0]), fix(BACKUP, rule, rule.guards[1])
+    ('use a caller with the permission', 'nothing to do: the vault does not exist')
+    """
+    if any(other.condition == FALSE for other in rule.guards):
+        return "none: this action never succeeds"
+    if nothing_left(lifecycle, rule, guard):
+        return f"nothing to do: {guard.otherwise.says}"
+    way, starter = _way(lifecycle, rule, guard), starter_of(lifecycle, rule)
+    return f"{way.removesuffix(RETRY)}, then {starter} again" if guard.fails and starter else way
+
+
+def starter_of(lifecycle: Lifecycle, rule: Rule) -> str | None:
+    """Return the action that starts the task that this action ends, if there is one."""
+    task = lifecycle.environment and lifecycle.environment.task
+    return task.begins if task and task.ends == rule.action else None
+
+
+def _way(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> str:
+    ways = unblocking(lifecycle, guard)
+    if guard.otherwise.transient or WAIT in ways:
+        return WAIT
+    condition = guard.condition
+    if isinstance(condition, Not) and isinstance(condition.body, Same) and any(map(takes_away, rule.effects)):
+        return f"none for {condition.body.element!r}"
+    if phrases := [way for way in ways if " " in way]:
+        return phrases[0]
+    parts = condition.parts if isinstance(condition, Or) else (condition,)
+    parts = (condition.conclusion,) if isinstance(condition, Implies) else parts
+    for part in parts:
+        ranks = {action: rank for action, rank in helpers(lifecycle.model, part).items() if action != rule.action}
+        if ranks:
+            first = lifecycle.model.rule(min(ranks, key=lambda action: ranks[action]))
+            if first.by == "service":
+                return f"wait until {first.says} ({first.action})"
+            if isinstance(part, Every | AtMost):
+                return f"repeat {first.action} until {english(part)}"
+            return f"first {first.action}{f', so that {english(part)}' if isinstance(part, Some) else ''}"
+    return "none: this action never succeeds"
+
+
+def nothing_left(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> bool:
+    """Return whether a refused action has nothing to do: its result exists already, or its target does not exist."""
+    goal, facts = lifecycle.goal, Facts.of(negate(guard.condition))
+    own = [effect for effect in rule.effects if effect.variable.at == rule.place and not effect.each]
+    if guard.fails or not own:
+        return False
+    if all(_changes_nothing(effect, facts) for effect in own):
+        return True
+    there = goal.variable.values.index(goal.there)
+    removes = any(
+        e.value != there if e.variable == goal.variable else takes_away(e) and not isinstance(e.variable, Enum)
+        for e in own
+    )
+    return removes and (guard.otherwise.absent or facts.decide(goal.is_("gone")) == TRUE)
+
+
+def _changes_nothing(effect: Effect, facts: Facts) -> bool:
+    match effect.variable:
+        case Flag() as flag:
+            return facts.decide(flag) == (TRUE if effect.value else FALSE)
+        case Enum() as enum:
+            return facts.decide(Is(enum, effect.value)) == TRUE
+        case Count() as count:
+            return effect.value < 0 and facts.decide(AtMost(count, 0)) == TRUE
 
 
 def by_chance(condition: Formula) -> Flag | None:
-    """The choice of the environment that a condition depends on, if it depends on one."""
+    """Return the choice of the environment that a condition depends on, if there is one."""
     found = (leaf[0] for leaf in leaves(condition))
     return next((x for x in found if isinstance(x, Flag) and x.kind == "choice"), None)

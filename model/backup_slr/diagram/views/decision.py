@@ -1,89 +1,86 @@
-"""The guards of one action as a decision tree: the first one answered with *no* names the refusal."""
+"""Decision trees: the guards of one action as questions, continued by those of the task that it starts."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from backup_slr.diagram.caption import cited, counted, table_caption
-from backup_slr.diagram.graph import Diagram, Edge, Node, wrapped
-from backup_slr.engine.compile.simplify import disj
-from backup_slr.engine.core.formula import FALSE, TRUE
+from backup_slr.diagram.graph import Diagram, Edge, Node, NodeKind, wrapped
+from backup_slr.engine.core.formula import FALSE
 from backup_slr.engine.core.rule import Guard, Rule
-from backup_slr.engine.core.variable import Effect
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.english import effect_english, english
-from backup_slr.report.unblock import by_chance, unblocking
+from backup_slr.report.english import question
+from backup_slr.report.explain import task_of
+from backup_slr.report.reference import changes
+from backup_slr.report.unblock import by_chance, fix
 
 WIDE, FOLDED = 40, 46
-"""So many letters stand on a line of a box, and of what is folded into it."""
+"""The maximum length of a line in a box, and in its second compartment."""
 
 
 def decision_diagram(lifecycle: Lifecycle, rule: Rule, without: tuple[str, ...] = ()) -> Diagram:
-    """The decision tree of an action; in a picture questions go down and refusals to the side."""
-    asks = "a person asks" if rule.by == "person" else "the service does it"
-    kind = "action" if rule.by == "person" else "work"
-    nodes = [Node("n-start", kind, (rule.action, asks), (), rule.says, rule.clauses)]
+    """Draw the decision tree of an action: questions go down, refusals to the side.
+
+    Where the action starts a task, the tree goes on with the reasons why the task fails.
+    """
+    task = task_of(lifecycle, rule)
+    lines = (rule.action, "user request") if rule.by == "person" else (rule.action, *wrapped(rule.says, WIDE))
+    nodes = [Node("n-start", "action" if rule.by == "person" else "work", lines, (), rule.says, rule.clauses)]
     edges: list[Edge] = []
     last, word = "n-start", ""
-    for number, guard in enumerate(rule.guards, 1):
-        if guard.condition == FALSE:
-            # Nothing to decide any more: whoever comes here is refused.
-            nodes.append(_refusal(lifecycle, number, guard))
-            edges.append(_edge(last, nodes[-1].id, word, guard))
-            break
-        kind = "chance" if by_chance(guard.condition) is not None else "condition"
-        said, cause = english(guard.condition), cited(lifecycle, (guard.clause,))
-        lines = wrapped(f"{said}?", WIDE)
-        question = Node(f"n-guard-{number}", kind, lines, (), f"{said}\n{cause}", (guard.clause,))
-        refusal = _refusal(lifecycle, number, guard)
-        nodes += [question, refusal]
-        edges += [_edge(last, question.id, word), _edge(question.id, refusal.id, "no", guard)]
-        last, word = question.id, "yes"
-    else:
-        nodes.append(_done(rule))
+    number = 0
+    for owner in (rule, task) if task else (rule,):
+        if owner is not rule:
+            lines = ("the request is accepted", *wrapped(f"then {owner.says} ({owner.action})", WIDE))
+            nodes.append(_changing(rule, "n-task", "work", lines))
+            edges.append(_edge(last, "n-task", word))
+            last, word = "n-task", ""
+        for guard in owner.guards:
+            number += 1
+            refusal = _refusal(lifecycle, owner, number, guard)
+            nodes.append(refusal)
+            if guard.condition == FALSE:
+                edges.append(_edge(last, refusal.id, word, guard))
+                break
+            asked, holds = question(guard.condition)
+            kind = "chance" if by_chance(guard.condition) is not None else "condition"
+            tip = f"{asked}\n{cited(lifecycle, (guard.clause,))}"
+            box = Node(f"n-guard-{number}", kind, wrapped(asked, WIDE), (), tip, (guard.clause,))
+            nodes.insert(-1, box)
+            edges += [_edge(last, box.id, word), _edge(box.id, refusal.id, "no" if holds else "yes", guard)]
+            last, word = box.id, "yes" if holds else "no"
+    if not any(guard.condition == FALSE for guard in rule.guards):
+        nodes.append(_changing(task or rule, "n-done", "done", ("done",)))
         edges.append(_edge(last, "n-done", word))
     return Diagram(
         f"decision-{rule.action}",
-        f"Why {rule.action} is refused",
-        f"A decision tree with {counted(len(rule.guards), 'question')}: {rule.says}. The first one "
-        "answered with no names the reason.",
+        f"Why {rule.action} is refused" + (" or fails" if task else ""),
+        f"A decision tree with {counted(number, 'question')}: {rule.says}. The questions are in the order of the "
+        "checks; the first that leads to the side gives the error.",
         table_caption(lifecycle.model, without=without),
         tuple(nodes),
         tuple(edges),
-        numbers={"guards": len(rule.guards), "effects": len(rule.effects)},
+        numbers={"guards": number, "effects": len(rule.effects) + (len(task.effects) if task else 0)},
     )
 
 
-def _refusal(lifecycle: Lifecycle, number: int, guard: Guard) -> Node:
-    ways = "; ".join(unblocking(lifecycle.model, guard)) or "nothing: this is never possible"
-    shows = f"shows as {guard.shows_as}" if guard.shows_as else ""
+def _refusal(lifecycle: Lifecycle, rule: Rule, number: int, guard: Guard) -> Node:
+    advice = fix(lifecycle, rule, guard)
+    error = [f"error: {guard.shows_as}"] if guard.shows_as else []
     return Node(
         f"n-refusal-{number}",
         "failed" if guard.fails else "refused",
         (f"{'fails' if guard.fails else 'refused'}: {guard.otherwise.id}", *wrapped(guard.otherwise.says, WIDE)),
-        (*([shows] if shows else []), *wrapped(f"past it: {ways}", FOLDED)),
-        f"{cited(lifecycle, (guard.clause,))}\nunblocked by: {ways}",
+        (*error, *wrapped(f"fix: {advice}", FOLDED)),
+        f"{cited(lifecycle, (guard.clause,))}\nfix: {advice}",
         (guard.clause,),
     )
 
 
-def _done(rule: Rule) -> Node:
-    """The leaf where it is done: what changes, each with the clauses that say so."""
-    changes = [f"{effect_english(effect)} [{' '.join(clauses)}]" for effect, clauses in _merged(rule.effects)]
-    lines = tuple(line for text in changes for line in wrapped(text, FOLDED))
+def _changing(rule: Rule, name: str, kind: NodeKind, shown: tuple[str, ...]) -> Node:
+    """A node with the changes that a rule makes, each with its clauses."""
+    texts = changes(rule.effects)
+    lines = tuple(line for text in texts for line in wrapped(text, FOLDED))
     clauses = tuple(dict.fromkeys(e.clause for e in rule.effects)) or rule.clauses
-    return Node("n-done", "done", ("done",), lines or ("nothing changes",), "\n".join(changes), clauses)
-
-
-def _merged(effects: tuple[Effect, ...]) -> list[tuple[Effect, tuple[str, ...]]]:
-    """Effects that do the same to one variable under one condition or another, as one with all of their clauses."""
-    found: dict[Effect, list[Effect]] = {}
-    for effect in effects:
-        found.setdefault(replace(effect, when=TRUE, clause=""), []).append(effect)
-    return [
-        (replace(bare, when=disj(e.when for e in same)), tuple(dict.fromkeys(e.clause for e in same)))
-        for bare, same in found.items()
-    ]
+    return Node(name, kind, shown, lines or ("nothing changes",), "\n".join(texts), clauses)
 
 
 def _edge(source: str, target: str, word: str, guard: Guard | None = None) -> Edge:

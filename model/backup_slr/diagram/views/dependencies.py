@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from backup_slr.diagram.caption import cited, nouns, table_caption
-from backup_slr.diagram.deletion_order import takes_away
 from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, numbered, wrapped
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, label
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.unblock import by_chance, leaves
+from backup_slr.report.unblock import by_chance, leaves, takes_away
 
 Joined: TypeAlias = tuple[str, str, EdgeKind, str]
 """What an arrow joins, by the names of variables: from what blocks, or from what needs; how, and while what is so."""

@@ -1,9 +1,73 @@
-"""Selections by name: values of assumptions, and parts of rules to remove."""
+"""Selections by name: actions, values of assumptions, and parts of rules to remove."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 from backup_slr.engine.core.model import Model, parts_of
+from backup_slr.engine.core.rule import Rule
 from backup_slr.errors import BadInput, quoted, unknown
+
+
+def actions_named(text: str, model: Model, kind: str = "action", others: Iterable[str] = ()) -> list[Rule]:
+    """Return the rules that a text names: by an action, or by an API operation with or without its service.
+
+    Parameters
+    ----------
+    text
+        A name in any case, with or without dashes: ``delete_backup_vault``, ``backup:DeleteBackupVault``,
+        ``DeleteBackupVault``, ``delete-backup-vault``. An operation names all of its actions.
+    model
+        The model that has the rules.
+    kind, others
+        The word for such a name in a message, and other names that could have been meant.
+
+    Raises
+    ------
+    BadInput
+        When nothing has this name; with the nearest name that exists.
+
+    Examples
+    --------
+    >>> from backup_slr.lifecycle import lifecycle
+    >>> [rule.action for rule in actions_named("backup:DeleteBackupVault", lifecycle())]
+    ['delete_backup_vault']
+    >>> [rule.action for rule in actions_named("UpdateRole", lifecycle())]
+    ['edit_description', 'rename_role']
+    """
+    name = _plain(text)
+    by_action = [rule for rule in model.rules if _plain(rule.action) == name]
+    found = by_action or [
+        rule
+        for rule in model.rules
+        if any(name in (_plain(operation), _plain(operation.rpartition(":")[2])) for operation in rule.operations)
+    ]
+    if not found:
+        operations = [o for rule in model.rules for o in rule.operations]
+        short = () if ":" in text else (operation.rpartition(":")[2] for operation in operations)
+        actions = [rule.action for rule in model.rules]
+        near = get_close_matches(text[:60], [*actions, *operations, *short, *others], n=1)
+        raise BadInput(unknown(kind, text, near or actions, show=len(actions)))
+    return found
+
+
+def action_named(text: str, model: Model) -> Rule:
+    """Return the one rule that a text names (see `actions_named`).
+
+    Raises
+    ------
+    BadInput
+        When nothing has this name, or it is an operation of several actions.
+    """
+    found = actions_named(text, model)
+    if len(found) > 1:
+        raise BadInput(f"{quoted(text)} is the operation of {len(found)} actions: {', '.join(r.action for r in found)}")
+    return found[0]
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("_", "").replace("-", "")
 
 
 def check_value(model: Model, assumption: str, value: str) -> None:
@@ -22,20 +86,18 @@ def check_value(model: Model, assumption: str, value: str) -> None:
 
 
 def part_of(model: Model, text: str) -> tuple[str, str]:
-    """The action and the part of its rule that ``ACTION/PART`` names.
+    """Return the action and the part of its rule that ``ACTION/PART`` names.
 
     Raises
     ------
     BadInput
         When there is no such action or part; with the nearest that exists.
     """
-    rules = {rule.action: rule for rule in model.rules}
-    action, sign, part = text.partition("/")
-    if action not in rules:
-        raise BadInput(unknown("action", action, rules, show=len(rules)))
+    name, sign, part = text.partition("/")
+    rule = action_named(name, model)
     if not sign:
-        raise BadInput(f"{quoted(text)}: say ACTION/PART")
-    parts = parts_of(rules[action])
+        raise BadInput(f"{quoted(text)}: expected ACTION/PART")
+    action, parts = rule.action, parts_of(rule)
     if part not in parts:
         raise BadInput(unknown(f"part of {action}:", part, parts))
     return action, part
