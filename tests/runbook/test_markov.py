@@ -129,7 +129,7 @@ def test_without_a_deadline_the_answer_is_the_limit_of_late_deadlines(tmp_path: 
         (
             MEMORYLESS_BOOK,
             MEMORYLESS_ACCOUNT.replace("takes = { exponential = 5 }", "takes = 5"),
-            "jobs or other people",
+            "jobs or other users",
         ),
         (MEMORYLESS_BOOK + "", MEMORYLESS_ACCOUNT.replace("succeeds = 0", ""), "more than 2,000 states"),
         (MEMORYLESS_BOOK.replace("deadline = 60", "calls = 50"), MEMORYLESS_ACCOUNT, "a limit on the number of calls"),

@@ -84,7 +84,21 @@ def test_one_region_is_never_enough_and_it_says_so() -> None:
 
 def test_several_runbooks_are_compared_with_the_first() -> None:
     answer = asked("run", PAGE, FIXED, "--account", BUSY, *FEW)
-    assert "longer than the-page, in the runs in which both succeed (the same random numbers)" in answer.out
+    assert "time compared with the-page" in answer.out
+    rows = [line.split()[0] for line in answer.out.split("\n\n")[1].splitlines()]
+    assert rows == ["runbook", "fixed-wait", "the-page"]
+    assert "operator" not in answer.out
+    assert "operator" in asked("run", PAGE, FIXED, "--account", BUSY, *FEW, "--verbose").out
+
+
+def test_a_runbook_that_fails_says_what_remained_and_the_last_refusal() -> None:
+    question = ("run", str(BOOKS / "no-retry.toml"), "--account", BUSY, "--runs", "50")
+    failures = asked(*question, "--json").document["runbooks"][0]["failures"]
+    assert failures["runs"] == 50
+    assert failures["remaining"]["vault"] == 50
+    assert sum(failures["last_refusal"].values()) == 50
+    assert "fails        50 of 50 runs; remaining: vault in 50" in asked(*question).out
+    assert "no run where both succeed" in asked(*question[:1], PAGE, *question[1:]).out
 
 
 def test_the_examples_of_the_readme_are_runbooks_and_an_account(tmp_path: Path) -> None:
@@ -207,7 +221,7 @@ def test_an_interrupted_run_without_a_file_tells_what_it_has(monkeypatch: pytest
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: {**d, "backup-slr": "0.0.1"}, "written by backup-slr 0.0.1, format 4, and this is"),
+        (lambda d: {**d, "backup-slr": "0.0.1"}, "written by backup-slr 0.0.1, format 5, and this is"),
         (lambda d: {**d, "format": 99}, "results of two versions are not mixed"),
         (lambda d: {**d, "study": "x"}, "other runbooks, another account, seed, number of runs or deadline"),
         (lambda d: {**d, "done": 7}, "is damaged: its content is not what its checksum says"),

@@ -81,7 +81,7 @@ def test_when_the_time_is_over_what_was_played_is_told(monkeypatch: pytest.Monke
     assert "the time was up (--timeout); these are the first 100 of 300 runs" in one_line(answer)
     document = valid("run", answer)
     assert document["done"] == 100
-    assert document["runbooks"][0]["no_exact_because"] == "no time was left for it"
+    assert document["runbooks"][0]["no_exact_because"] == "no time left"
 
 
 @pytest.mark.parametrize("option", ["--output", "--trace"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import shlex
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import accumulate, pairwise
 from math import comb, exp, log, sqrt
 from pathlib import Path
@@ -129,7 +129,8 @@ def test_the_mean_of_a_duration_is_that_of_its_quantiles(duration: Any) -> None:
 def summary_of(minutes: list[float]) -> Summary:
     """The summary of runs that succeeded at these times."""
     n = len(minutes)
-    results = Results(np.ones(n, bool), np.array(minutes), np.zeros((1, n), np.int32), np.zeros((3, n)))
+    counts, nothing = np.zeros((1, n), np.int32), np.zeros((3, n))
+    results = Results(np.ones(n, bool), np.array(minutes), counts, nothing, np.full(n, -1), nothing > 0)
     return Summary.of(results, (CallKind("backup:ListBackupVaults", "done", True),))
 
 
@@ -267,7 +268,7 @@ def test_intervals_hold_the_true_value_as_often_as_they_say_in_a_fleet() -> None
     right = {"mean": 0, "median": 0, "share": 0}
     for k in range(100):
         some = slice(300 * k, 300 * (k + 1))
-        part = Results(found.success[some], found.minutes[some], found.counts[:, some], found.times[:, some])
+        part = Results(*(getattr(found, each.name)[..., some] for each in fields(Results)))
         summary = Summary.of(part, tables.counters, np.repeat(np.arange(15), 20))
         interval, ranks = summary.minutes.interval(), summary.quantile_interval(0.5)
         assert interval is not None

@@ -67,7 +67,9 @@ def run(options: RunOptions) -> Answer | int:
         unwritten = error
     finally:
         told = study, found, chunk.number
-        write_answer(Answer(lambda: study_lines(*told), lambda: study_document(*told)), "run", options.output)
+        write_answer(
+            Answer(lambda: study_lines(*told, options.verbose), lambda: study_document(*told)), "run", options.output
+        )
     if stopped is not None:
         how = (
             f"the same command goes on from {options.resume}"
@@ -88,7 +90,7 @@ def _exact_answers(study: Study, options: RunOptions, stopped: BaseException | N
             found += (exactly(study, i, options.max_states) for i in range(len(study.books)))
     except Exhausted:
         pass
-    return found + [NoAnswer("no time was left for it")] * (len(study.books) - len(found))
+    return found + [NoAnswer("no time left")] * (len(study.books) - len(found))
 
 
 def _check(options: RunOptions) -> None:
@@ -144,7 +146,7 @@ def _check_files(options: RunOptions) -> None:
 def exactly(study: Study, number: int, most: int) -> Exact | NoAnswer:
     """The exact answer about a runbook, or why there is none."""
     if study.fleet is not None:
-        return NoAnswer("the account differs from run to run")
+        return NoAnswer("the account differs between runs")
     try:
         return exact(dispatch_of(study, number), study.limits(study.books[number]), most)
     except NoAnswer as why:

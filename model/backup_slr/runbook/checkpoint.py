@@ -19,7 +19,7 @@ from backup_slr.runbook.statistics import Summary, Sums
 from backup_slr.scenario.toml_source import read
 from backup_slr.version import __version__
 
-FORMAT = 4
+FORMAT = 5
 OVER = "name another file to start over"
 
 
@@ -54,6 +54,8 @@ def checkpoint_text(study: Study, checkpoint: Checkpoint) -> str:
                 "bins": sorted(summary.bins.items()),
                 "calls": astuple(summary.calls),
                 "counts": [(*kind, n) for kind, n in sorted(summary.counts.items())],
+                "remains": dict(summary.remains),
+                "refused": dict(summary.refused),
                 "times": [summary.calling, summary.waiting, summary.pausing],
             }
             for summary in chunk.summaries
@@ -70,6 +72,8 @@ def _summary(document: dict[str, Any]) -> Summary:
         Counter(dict(document["bins"])),
         Sums(*document["calls"]),
         Counter({CallKind(*kind): n for *kind, n in document["counts"]}),
+        Counter(document["remains"]),
+        Counter(document["refused"]),
         *document["times"],
     )
 

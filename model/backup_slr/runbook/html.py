@@ -60,7 +60,7 @@ def _text(text: str) -> str:
 
 
 def _table(found: Sequence[RunbookResult]) -> Iterator[str]:
-    columns = ("succeeds", "mean", "median", "p90", "p99", "calls", "exactly")
+    columns = ("succeeds", "mean", "median", "p90", "p99", "calls", "exact")
     yield '<table id="results"><thead><tr><th>runbook</th>'
     yield "".join(f'<th class="n">{column}</th>' for column in columns)
     yield "<th>refusals in a run</th></tr></thead><tbody>"
@@ -90,6 +90,6 @@ def _time(minutes: float | None, *interval: float | None) -> str:
 
 def _exact(outcome: RunbookResult) -> str:
     if isinstance(outcome.exact, NoAnswer):
-        return f'<small title="{_text(str(outcome.exact))}">none</small>'
+        return f'<small title="{_text(str(outcome.exact))}">not available</small>'
     exact = outcome.exact
     return f"{time_text(exact.minutes)}<br><small>{exact.calls:.2f} calls</small>"

@@ -25,7 +25,7 @@ import numpy as np
 from scipy.stats import binom, norm, t
 
 from backup_slr.runbook.rng import Integers, Numbers
-from backup_slr.runbook.simulate.batch import CallKind, Results
+from backup_slr.runbook.simulate.batch import CONTENTS, CallKind, Results
 
 Interval = tuple[float, float]
 TICKS = 1_000_000
@@ -124,7 +124,8 @@ def wilson(successes: float, runs: float, level: float = 0.95) -> Interval:
 class Summary(Additive):
     """Statistics of the runs of one runbook; minutes are those of the runs that succeeded, in ticks.
 
-    `share` has a 1 for each run that succeeded and a 0 for each that did not.
+    `share` has a 1 for each run that succeeded and a 0 for each that failed. `remains` counts the failed runs at whose
+    end something of a kind (a variable) remained, `refused` those whose last refusal was an answer.
     """
 
     share: Sums = field(default_factory=Sums)
@@ -132,6 +133,8 @@ class Summary(Additive):
     bins: Counter[int] = field(default_factory=Counter[int])
     calls: Sums = field(default_factory=Sums)
     counts: Counter[CallKind] = field(default_factory=Counter[CallKind])
+    remains: Counter[str] = field(default_factory=Counter[str])
+    refused: Counter[str] = field(default_factory=Counter[str])
     calling: int = 0
     waiting: int = 0
     pausing: int = 0
@@ -144,12 +147,20 @@ class Summary(Additive):
         bins, inside = np.unique(numbers, return_counts=True)
         called = np.array([kind.called for kind in kinds])
         counts = results.counts.sum(axis=1, dtype=np.int64).tolist()
+        failed = ~results.success
+        last, times = np.unique(results.refused[failed & (results.refused >= 0)], return_counts=True)
+        refused: Counter[str] = Counter()
+        for number, runs in zip(last.tolist(), times.tolist(), strict=True):
+            refused[kinds[number].answer] += runs
+        remains = (results.remains & failed).sum(axis=1).tolist()
         return cls(
             Sums.of(results.success.astype(np.int64), groups),
             Sums.of(ticks, None if groups is None else groups[results.success]),
             Counter(dict(zip(bins.tolist(), inside.tolist(), strict=True))),
             Sums.of(results.counts[called].sum(axis=0, dtype=np.int64), groups),
             Counter({kind: n for kind, n in zip(kinds, counts, strict=True) if n}),
+            Counter({variable.name: n for variable, n in zip(CONTENTS, remains, strict=True) if n}),
+            refused,
             *(sum(row) for row in in_ticks(results.times).tolist()),
         )
 

@@ -148,12 +148,12 @@ def _differences(run: ScenarioRun, spec: AccountSpec) -> Iterator[str]:
     for v in form.values:
         actual = document[key_of(v)]
         if v.name in spec.values and (expected := shown(v, spec.values[v.name])) != actual:
-            yield f"at the end {key_of(v)} should be {_toml(expected)}, and is {_toml(actual)}"
+            yield f"at the end: expected {key_of(v)} = {_toml(expected)}, got {_toml(actual)}"
     for v in form.lists:
         on = document[key_of(v)]
         if v.name in spec.lists and sorted(on) != sorted(spec.lists[v.name]):
             wanted, there = (", ".join(map(printable, x)) or f"no {run.noun}" for x in (spec.lists[v.name], on))
-            yield f"at the end {label(v)} should be on in {wanted}, not in {there}"
+            yield f"at the end: expected {label(v)} on in {wanted}, got {there}"
     for table in form.tables:
         if table.sort in spec.tables:
             yield from _table_differences(table, spec.tables[table.sort], document[table.key])
@@ -167,13 +167,13 @@ def _table_differences(
         place = place_text(*entry.place)
         row = there.pop(entry.place, None)
         if row is None:
-            yield f"at the end there should be the {table.sort} {place}, and it is not there"
+            yield f"at the end: expected the {table.sort} {place}, which does not exist"
             continue
         for v in table.variables:
             if v.name in entry.values and (value := shown(v, entry.values[v.name])) != row[v.name]:
-                yield f"at the end {v.name} of {place} should be {_toml(value)}, and is {_toml(row[v.name])}"
+                yield f"at the end: expected {v.name} = {_toml(value)} for {place}, got {_toml(row[v.name])}"
     for place in there:
-        yield f"at the end the {table.sort} {place_text(*place)} should be gone, and it is there"
+        yield f"at the end: expected no {table.sort} {place_text(*place)}, which still exists"
 
 
 def _toml(value: object) -> str:

@@ -9,10 +9,11 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from backup_slr.engine.core.variable import Flag, label
+from backup_slr.engine.core.variable import Count, Enum, Flag, label
 from backup_slr.errors import printable
 from backup_slr.report.names import place_text
-from backup_slr.scenario.account_codec import account_format, gone_key, key_of
+from backup_slr.report.trace_text import MOST_NAMED
+from backup_slr.scenario.account_codec import PlaceTable, account_format, gone_key, key_of
 from backup_slr.scenario.player import PlayedStep, ScenarioRun
 from backup_slr.scenario.spec import WAIT
 
@@ -132,6 +133,46 @@ def _account_lines(run: ScenarioRun) -> Iterator[str]:
         for v in table.flags:
             for row in document[gone_key(v, table)]:
                 yield f"{v.reads[0]} for {place_text(*table.place(row))}, which is {gone}"
+
+
+def final_line(run: ScenarioRun) -> str:
+    """The account at the end on one line: its values that are not the first ones, and the elements that exist."""
+    form, document = account_format(run.machine.model.state), run.account
+    goal = run.scenario.lifecycle.goal.variable.name
+    parts: list[str] = []
+    for v in form.values:
+        value = document[key_of(v)]
+        if isinstance(v, Flag):
+            parts += [f"{label(v)} {v.words[1]}"] if value else []
+        elif v.name == goal or value != (v.values[0] if isinstance(v, Enum) else 0):
+            parts.append(f"{label(v)} {value}")
+    for v in form.lists:
+        assert isinstance(v, Flag)
+        if names := document[key_of(v)]:
+            parts.append(f"{label(v)} {v.words[1]} in {_some([printable(name) for name in names])}")
+    for table in form.tables:
+        rows = document[table.key]
+        named = _some([_entry(table, row) for row in rows])
+        parts.append(
+            f"{len(rows):,} {table.key if len(rows) > 1 else table.sort}: {named}" if rows else f"no {table.key}"
+        )
+        for v in table.flags:
+            if gone := document[gone_key(v, table)]:
+                parts.append(f"{v.reads[0]} for {_some([place_text(*table.place(row)) for row in gone])}")
+    return f"at the end: {'; '.join(parts)}"
+
+
+def _entry(table: PlaceTable, row: Document) -> str:
+    """An element with its counts and flags, as ``us-east-1/Default (recovery points: 3)``."""
+    counts = [f"{label(v)}: {row[v.name]:,}" for v in table.variables if isinstance(v, Count) and row[v.name]]
+    flags = [label(v) for v in table.variables if isinstance(v, Flag) and row[v.name]]
+    details = ", ".join(counts + flags)
+    return f"{place_text(*table.place(row))}{f' ({details})' if details else ''}"
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return f"{', '.join(names[:MOST_NAMED])}{f' and {more:,} more' if more > 0 else ''}"
 
 
 def recorded(run: ScenarioRun) -> str:

@@ -101,7 +101,7 @@ class _Builder:
         clocks: list[Duration] = [d for s in environment.schedules for d in (s.every, s.takes)]
         clocks += [other.every for other in environment.others]
         if not all(isinstance(clock, Exponential) for clock in clocks):
-            raise NoAnswer("jobs or other people whose times are not exponential")
+            raise NoAnswer("delays of jobs or other users are not exponential")
 
     def _holds(self, formula: Formula, cells: State, place: tuple[int, ...] = (), stopped: bool = False) -> bool:
         stands = {param: Element(param.sort, i) for param, i in zip(BACKUP.place, place, strict=False)}
@@ -144,7 +144,7 @@ class _Builder:
             clocks.append(Clock(self.environment.deletion, [(1.0, after)]))
         memoryless = all(isinstance(clock.duration, Exponential) for clock in clocks)
         if len(clocks) > 1 and not memoryless:
-            raise NoAnswer("durations that are not exponential while something else goes on")
+            raise NoAnswer("delays are not exponential while something else happens")
         found.memoryless &= memoryless
         rates = [1 / clock.duration.mean for clock in clocks]
         total = sum(rates)
@@ -281,6 +281,6 @@ def _mean_wait(backoff: Backoff, tries: int) -> Duration:
             raise NoAnswer("exponential waits with an upper limit")
         return Exponential(backoff.wait.mean * scale[backoff.grows])
     if not isinstance(backoff.wait, Fixed) and backoff.most != float("inf"):
-        raise NoAnswer("waits that are drawn, with an upper limit")
+        raise NoAnswer("random waits with an upper limit")
     longest = min(backoff.wait.mean * scale[backoff.grows], backoff.most)
     return Fixed(longest * {"none": 1.0, "full": 0.5, "equal": 0.75}[backoff.jitter])

@@ -67,7 +67,7 @@ def exact(dispatch: Dispatch, limits: RunLimits, most: int = MAX_STATES) -> Exac
         late = _probability_of_more_than(matrices, limits.minutes)
         if late > NEGLIGIBLE:
             if not found.memoryless:
-                raise NoAnswer("a deadline, while waits or calls are not exponential")
+                raise NoAnswer("there is a deadline, and waits or calls are not exponential")
             return by_deadline(matrices, limits.minutes)
     return in_the_end(matrices)
 
@@ -141,7 +141,7 @@ def by_deadline(matrices: Matrices, deadline: float) -> Exact:
     mean = rate * deadline
     steps = int(mean + 12 * np.sqrt(mean) + 50)
     if steps * (matrices.between.nnz + size) > MOST_WORK:
-        raise NoAnswer("a deadline too far away for a chain of this size")
+        raise NoAnswer("the deadline is too far away for a chain of this size")
     share = rates / rate
     transposed = csr_matrix((diags_array(share) @ matrices.between).T) + diags_array(1 - share)
     into, calls_rate = share * matrices.success, rates * matrices.calls

@@ -17,7 +17,7 @@ from backup_slr.engine.core.variable import usual, variable_of
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.busy_account import BusyAccount
-from backup_slr.runbook.control_flow import TIMELESS, Branch, Position, Program
+from backup_slr.runbook.control_flow import GOOD, TIMELESS, Branch, Position, Program
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Words, uniform
 from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Vectorizer, settle
@@ -26,6 +26,10 @@ T = TypeVar("T")
 
 LIST, POLL, OTHER = 0, 1, 2
 """What a position does beside requests: its number in `Dispatch.what`; requests come after these."""
+
+
+CONTENTS = (ENVIRONMENT.items.there, ENVIRONMENT.contents.number, ENVIRONMENT.process.running)
+"""The contents of an account, any of which can remain at the end of a run."""
 
 
 class CallKind(NamedTuple):
@@ -87,6 +91,7 @@ class Dispatch:
         self.tests = _distinct([p.formula if p.kind == "test" else None for p in positions])
         self.timeless = np.array([p.kind in TIMELESS for p in positions])
         self.called = np.array([p.calls for p in positions])
+        self.refusals = np.array([kind.called and kind.answer not in GOOD for kind in self.counters])
         self.stops = np.array([p.kind == "stop" for p in positions])
         # When it was done, the operator goes on with it while points are known of.
         self.repeats = np.array([bool(p.branches) and p.branches[0].to == i for i, p in enumerate(positions)])
@@ -179,12 +184,19 @@ Recording: TypeAlias = list[Event] | None
 
 @dataclass(frozen=True)
 class Results:
-    """The outcome of each run: success, minutes until the role was gone or all was over, counters, where time went."""
+    """The outcome of each run; the last axis of each array is the runs.
+
+    `minutes` are until the role was deleted, or until the run ended; `counts` has a row for each counter, `times` one
+    for each use of an operator's time. `refused` is the counter of the last refusal (-1: none), and `remains` has a
+    row for each of `CONTENTS`: whether any of it remained at the end.
+    """
 
     success: Flags
     minutes: Numbers
     counts: Integers
     times: Numbers
+    refused: Integers
+    remains: Flags
 
 
 @dataclass(frozen=True)

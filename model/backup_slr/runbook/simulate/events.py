@@ -17,6 +17,7 @@ from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
 from backup_slr.runbook.simulate.background import each_kind
 from backup_slr.runbook.simulate.batch import (
     CALLING,
+    CONTENTS,
     FOREVER,
     LIST,
     OTHER,
@@ -87,7 +88,15 @@ class Simulation(Operator):
                 active = active[self.alive[active]]
                 self.changed = False
         self._unbook()
-        return Results(self.success, self.minutes, self.counts.reshape(-1, self.b.size), self.times)
+        return Results(
+            self.success, self.minutes, self.counts.reshape(-1, self.b.size), self.times, self.refused, self._remains()
+        )
+
+    def _remains(self) -> Flags:
+        """For each of the contents of an account: it is not zero everywhere."""
+        states, cells = self.S.reshape(-1, self.b.size), self.t.layout.cells
+        rows = ([i for i, (held, _) in enumerate(cells) if held.name == v.name] for v in CONTENTS)
+        return np.array([states[row].any(axis=0) for row in rows])
 
     def _unbook(self) -> None:
         """What was begun and never came to its end counts up to the end of the run."""
@@ -147,7 +156,10 @@ class Simulation(Operator):
         if throttled is not None:
             code[throttled] = t.throttled
         self._note_call(now, p, code)
-        self.counts[t.counter[p * t.codes + code] * self.b.size + a] += 1
+        counter = t.counter[p * t.codes + code]
+        self.counts[counter * self.b.size + a] += 1
+        bad = t.refusals[counter]
+        self.refused[a[bad]] = counter[bad]
         self.calls[a] += t.called[p]
         self.go(a, x, p, now, code, known)
 

@@ -27,6 +27,7 @@ class Operator(Background):
         self.due = self.top.reshape(-1)
         self.idle, self.queue, self.calls = (np.zeros(n, np.int64) for _ in range(3))
         self.counts = np.zeros(len(self.t.counters) * n, np.int64)
+        self.refused = np.full(n, -1)
         self.times = np.zeros((3, n))
         self.booked = np.zeros((3, self.workers * n))  # of `times`, what belongs to what is due next
 
