@@ -312,8 +312,8 @@ def test_a_missed_end_says_what_should_be_and_what_is(tmp_path: Path) -> None:
     vaults = 'vaults = [{ region = "eu-west-1", name = "Default", points = 2 }]\n'
     answer = call("simulate", scenario(tmp_path, PASSING.replace('role = "present"\n', end + vaults)))
     assert answer.code == 1
-    assert "MISSED: at the end role should be absent, and is present" in answer.out
-    assert "MISSED: at the end cross-account should be true, and is false" in answer.out
+    assert "MISSED: at the end: expected role = absent, got present" in answer.out
+    assert "MISSED: at the end: expected cross-account = true, got false" in answer.out
     assert "MISSED: at the end EFS automatic backup should be on in eu-west-1, not in no Region" in answer.out
     assert "MISSED: at the end there should be the vault eu-west-1/Default, and it is not there" in answer.out
 

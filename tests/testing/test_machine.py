@@ -196,13 +196,27 @@ def test_the_answers_of_both_are_told_with_the_clause() -> None:
     assert lines == [
         "   3 delete_service_linked_role permitted=true via=api",
         "   4 finish_deletion_task",
-        "the model answers failed: vaults or recovery points are left (resources-remain, FAILED); "
+        "the model answers failed: vaults or recovery points remain (resources-remain, FAILED); "
         "role deleting -> present",
         f"by CLEAN-2: {CLEAN_2}",
         "the implementation answers done",
-        "the outcome should be failed, and is done",
-        "role should be present, and is absent",
+        "outcome: expected failed, got done",
+        "role: expected present, got absent",
+        "to reproduce:",
+        "adapter.reset()",
+        *lines[9:11],
+        "adapter.perform('delete_service_linked_role', {'permitted': True, 'via': 'api'})",
+        "adapter.perform('finish_deletion_task', {})",
+        "adapter.observe()",
     ]
+
+
+def test_the_reproduction_of_a_divergence_runs() -> None:
+    told = diverged(fake("the-role-goes-with-vaults-left"), actions=ON_THE_ROLE)
+    _, _, statements = told.partition("to reproduce:\n")
+    adapter = Fake("the-role-goes-with-vaults-left")
+    exec(statements, {"adapter": adapter})
+    assert adapter.observe()["role"] == "absent"
 
 
 class Counted(Fake):
@@ -289,10 +303,10 @@ def test_a_flaky_implementation_is_called_flaky(phases: list[Phase]) -> None:
     class Planted(Throttled): ...
 
     told = diverged(fake_of(Planted), settings(LOOK, stateful_step_count=10, phases=phases), actions=ON_THE_ROLE)
-    assert told.startswith("flaky: the implementation does not answer the same when it is reset and asked the same")
+    assert told.startswith("flaky: the implementation answers the same requests differently after a reset")
     assert "the implementation answers refused (throttled) the first time" in told
     assert "the implementation answers done the second time" in told
-    assert "the outcome should be done, and is refused" in told
+    assert "outcome: expected done, got refused" in told
 
 
 WRONG_ADAPTERS: list[tuple[type, str]] = [
@@ -308,7 +322,7 @@ WRONG_ADAPTERS: list[tuple[type, str]] = [
 def test_an_adapter_that_answers_nothing_usable_is_told_what_it_must_return(adapter: type, message: str) -> None:
     told = diverged(adapter, actions=["list_resources"]).splitlines()
     assert told[:2] == ["after", "   1 list_resources permitted=true via=api"]
-    assert message in told[-1]
+    assert message in told[told.index("to reproduce:") - 1]
     machine = Machine(lifecycle().assuming(), scope(1, 2, 1))
     with pytest.raises((TypeError, ZeroDivisionError)) as found:
         follow(adapter(), machine, example_names(BACKUP, BACKUP.scope(1, 2, 1)), [usually("list_resources")])
@@ -352,7 +366,7 @@ def test_what_is_not_known_is_found_beside_what_is() -> None:
         fake(KNOWN, "the-role-goes-with-jobs-running"), patient, ignore=[KNOWN_PAIR], vaults=2, actions=actions
     )
     assert "the model answers failed: AWS Backup is using the role" in told
-    assert "known and ignored: create_backup_vault, where the model answers vault-name-reserved" in told
+    assert "known and ignored: create_backup_vault where the model answers vault-name-reserved" in told
 
 
 def test_where_only_the_reason_differs_a_known_difference_is_passed_over() -> None:
@@ -371,7 +385,7 @@ def test_where_only_the_reason_differs_a_known_difference_is_passed_over() -> No
     [
         (("create_backup_vaul", None), "unknown action 'create_backup_vaul'; did you mean 'create_backup_vault'?"),
         (("create_backup_vault", "vault-exist"), "create_backup_vault: unknown refusal 'vault-exist'; did you mean"),
-        ("create_backup_vault/vault-exists", "ignore: pairs (action, refusal) are wanted"),
+        ("create_backup_vault/vault-exists", "ignore: expected pairs (action, refusal)"),
     ],
 )
 def test_a_known_difference_that_cannot_be_is_refused(pair: object, message: str) -> None:

@@ -121,17 +121,17 @@ class ConformanceRun:
         reply, guard = heard.reply, step.guard
         wrong: list[str] = []
         for what, said, expected in (
-            ("the outcome", reply.outcome, step.outcome),
-            ("the reason", reply.because, guard.otherwise.id if guard else None),
-            ("the error code", reply.error_code, guard.shows_as if guard else None),
+            ("outcome", reply.outcome, step.outcome),
+            ("refusal", reply.because, guard.otherwise.id if guard else None),
+            ("error code", reply.error_code, guard.shows_as if guard else None),
         ):
             if said is not None and said != expected:
-                wrong.append(f"{what} should be {expected or 'none'}, and is {said}")
+                wrong.append(f"{what}: expected {expected or 'none'}, got {said}")
         expected = self._account(step.state)
         of_account: list[str] = []
         for key, value in heard.account.items():
             if value != expected[key]:
-                of_account.append(f"{key} should be {expected[key]}, and is {value}")
+                of_account.append(f"{key}: expected {expected[key]}, got {value}")
         return wrong + of_account, bool(of_account) or reply.outcome != step.outcome
 
     def _account(self, state: State) -> dict[str, Any]:
@@ -155,8 +155,16 @@ class ConformanceRun:
         return Telling(self._rules[request.action], request, step.outcome, step.guard, changed, self.names)
 
 
+def reproduction(requests: Iterable[Request], model: Model, names: Names) -> Iterator[str]:
+    """Python statements that make the requests to an implementation called ``adapter``."""
+    yield "adapter.reset()"
+    for request in requests:
+        yield f"adapter.perform({request.action!r}, {parameters_of(request, model.rule(request.action), names)})"
+    yield "adapter.observe()"
+
+
 def requests_lines(requests: Iterable[Request], model: Model, names: Names) -> Iterator[str]:
-    """Requests with all that they say, a numbered line each."""
+    """Requests with all their inputs, a numbered line each."""
     for number, request in enumerate(requests, 1):
         said = parameters_of(request, model.rule(request.action), names)
         place = [str(said.pop(key)) for key in names.document(request.place)]

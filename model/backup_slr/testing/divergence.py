@@ -105,7 +105,7 @@ class Known:
     def lines(self) -> Iterator[str]:
         """A line for each pair that was met."""
         for (action, refusal), times in sorted(self.met.items(), key=str):
-            yield f"known and ignored: {action}, where the model answers {refusal or 'done'}, {times} times"
+            yield f"known and ignored: {action} where the model answers {refusal or 'done'}, {times} times"
 
 
 Ignore: TypeAlias = "Known | Callable[[Divergence], bool] | Collection[Pair]"
@@ -131,5 +131,5 @@ def known_to(model: Model, ignore: Ignore) -> Known:
                 if refusal is not None and refusal not in actions[action]:
                     raise ValueError(f"{action}: {unknown('refusal', refusal, actions[action])}")
             case _:
-                raise ValueError(f"ignore: pairs (action, refusal) are wanted, or a function, and not {quoted(pair)}")
+                raise ValueError(f"ignore: expected pairs (action, refusal) or a function, not {quoted(pair)}")
     return known

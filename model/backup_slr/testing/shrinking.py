@@ -14,7 +14,7 @@ from itertools import takewhile
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.report.names import Names
-from backup_slr.testing.conformance import ConformanceRun, requests_lines
+from backup_slr.testing.conformance import ConformanceRun, reproduction, requests_lines
 from backup_slr.testing.divergence import Pair
 
 
@@ -133,20 +133,20 @@ def described(shrinker: Shrinker, found: ConformanceRun, names: Names) -> tuple[
     assert best.divergence is not None
     after = [*requests_lines(best.asked, model, names), *best.divergence.lines()]
     if again.shows(best.divergence):
-        lines = ["after", *after]
+        lines = ["after", *after, "to reproduce:", *reproduction(best.asked, model, names)]
         if shrinker.spent:
-            lines.append(f"fewer or plainer requests may do: {shrinker.budget} calls were spent to look for them")
+            lines.append(f"not minimal: the search for fewer or simpler requests stopped after {shrinker.budget} calls")
         return lines, best
     heard = list(zip(best.heard, again.heard, strict=False))
     number = next((n for n, (one, two) in enumerate(heard) if one != two), len(again.heard) - 1)
     first, second = heard[number]
-    lines = ["flaky: the implementation does not answer the same when it is reset and asked the same. After"]
+    lines = ["flaky: the implementation answers the same requests differently after a reset. After"]
     lines += requests_lines(best.asked[: number + 1], model, names)
     lines += [f"the implementation {first} the first time", f"the implementation {second} the second time"]
     for key in dict.fromkeys((*first.account, *second.account)):
         one, two = first.account.get(key), second.account.get(key)
         if one != two and key != "raised":
-            lines.append(f"{key} is {one} the first time, and {two} the second time")
+            lines.append(f"{key} is {one} the first time, {two} the second time")
     if number + 1 == len(best.asked):
         return [*lines, *best.divergence.lines()], best
     return [*lines, "and the first time also, after", *after], best
