@@ -84,7 +84,7 @@ def test_every_call_is_logged_with_who_made_it_where_and_what_came_of_it(runs: l
             assert f"{record['eventSource'].split('.')[0]}:{record['eventName']}" == event.operation
             assert record["awsRegion"] == (names.region(event.place) if event.place else "us-east-1")
             who = record["userIdentity"]["sessionContext"]["sessionIssuer"]["userName"]
-            assert who == {"person": "operator", "other": "somebody-else"}[event.by]
+            assert who == {"person": "operator", "other": "another-user"}[event.by]
             code = ERRORS.get(event.answer)
             if (event.operation, event.answer) == ("backup:DeleteBackupVault", "service-using-role"):
                 code = "InvalidRequestException"

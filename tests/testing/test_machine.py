@@ -313,7 +313,10 @@ WRONG_ADAPTERS: list[tuple[type, str]] = [
     (type("Nothing", (Fake,), {"perform": lambda *_: None}), "perform() must return 'done', 'refused', 'failed' or a"),
     (type("Ok", (Fake,), {"perform": lambda *_: "ok"}), "it returned 'ok'"),
     (type("Five", (Fake,), {"observe": lambda _: 5}), "observe() must return a mapping with keys among role, desc"),
-    (type("Odd", (Fake,), {"observe": lambda _: {"rolle": 1}}), "'rolle', which is no key of an account: role, desc"),
+    (
+        type("Odd", (Fake,), {"observe": lambda _: {"rolle": 1}}),
+        "'rolle', which is not a key of an account: role, desc",
+    ),
     (type("Broken", (Fake,), {"perform": lambda *_: 1 // 0}), "ZeroDivisionError"),
 ]
 

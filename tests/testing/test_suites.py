@@ -149,7 +149,7 @@ def test_where_no_way_leads_back_there_is_no_tour() -> None:
         suite(actions=["list_resources"])
 
 
-@pytest.mark.parametrize(("actions", "message"), [(["list_resource"], "did you mean"), ([], "no action to ask for")])
+@pytest.mark.parametrize(("actions", "message"), [(["list_resource"], "did you mean"), ([], "no action to test")])
 def test_a_suite_of_no_known_action_is_refused(actions: list[str], message: str) -> None:
     for make in (lambda: suite(actions=actions), lambda: machine_for(Fake, actions=actions)):
         with pytest.raises(ValueError, match=message):

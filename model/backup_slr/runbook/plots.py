@@ -1,7 +1,7 @@
-"""Pictures of a study: time to deletion, where calls go, one run as a timeline.
+"""Pictures of a study: time to deletion, calls by operation, one run as a timeline.
 
-The colours are those of Okabe and Ito (2008), which people with any kind of colour vision tell apart; line styles
-and hatches say the same without colour.
+The colors are those of Okabe and Ito (2008), distinguishable with any kind of color vision; line styles and hatches
+repeat the information without color.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def svg(figure: Any) -> str:
 
 
 def curves(study: Study, found: Sequence[RunbookResult]) -> Any:
-    """The share of runs in which the role is gone, over time, with 95 % bands; exact values as circles."""
-    figure, axes = _figure(7.5, 4.2, _told(study.environment.title, 70), "minutes since the operator began")
+    """The share of runs in which the role is deleted, over time, with 95 % bands; exact values as circles."""
+    figure, axes = _figure(7.5, 4.2, _told(study.environment.title, 70), "minutes since the start")
     end = _end(study, found)
     for number, outcome in enumerate(found):
         colour, style = PALETTE[number % len(PALETTE)], STYLES[(number + number // len(PALETTE)) % len(STYLES)]
@@ -140,7 +140,7 @@ def timeline(run: Recorded, names: Names, title: str) -> Any:
     end = max([end, *(event.minute for event in run.events)]) if end >= 1e100 else end
     busy = [p for p in places if any(cells[layout.cell(running.name, p)] for _, cells in changes)]
     rows = [goal.name, *(names.place(p) for p in busy), "calls"]
-    figure, axes = _figure(8, 1.6 + 0.34 * len(rows), _told(title, 80), "minutes since the operator began")
+    figure, axes = _figure(8, 1.6 + 0.34 * len(rows), _told(title, 80), "minutes since the start")
     labelled: set[str] = set()
 
     def bars(row: int, cell: int, styles: dict[int, tuple[str, dict[str, Any]]]) -> None:

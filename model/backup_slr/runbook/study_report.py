@@ -1,4 +1,4 @@
-"""What a study came to, as a JSON document and as a table for people."""
+"""The results of a study as a JSON document and as text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LABELS = {variable.name: label(variable) for variable in CONTENTS}
 
 @dataclass(frozen=True)
 class RunbookResult:
-    """What the runs of one runbook came to, and what they should come to."""
+    """The sampled and the exact results of one runbook."""
 
     book: Runbook
     summary: Summary
@@ -32,7 +32,7 @@ class RunbookResult:
 
 
 def results_of(study: Study, chunk: Chunk, exact: Sequence[Exact | NoAnswer]) -> list[RunbookResult]:
-    """One for each runbook."""
+    """One result for each runbook."""
     return [RunbookResult(*parts) for parts in zip(study.books, chunk.summaries, chunk.differences, exact, strict=True)]
 
 
@@ -116,7 +116,7 @@ def _times(summary: Summary) -> dict[str, float]:
 
 
 def study_document(study: Study, found: list[RunbookResult], done: int) -> dict[str, Any]:
-    """The whole as JSON."""
+    """The results as JSON."""
     return {
         "schema_version": 1,
         "seed": study.seed,
@@ -131,15 +131,15 @@ def study_document(study: Study, found: list[RunbookResult], done: int) -> dict[
     }
 
 
-# ---------------------------------------------------------------- for people
+# ---------------------------------------------------------------- text
 
 
 UNITS = ((1.0, 1 / 60, "s"), (120.0, 1.0, "min"), (72 * 60.0, 60.0, "h"), (float("inf"), 1440.0, "d"))
-"""Up to how many minutes a unit is used, and how many minutes it is."""
+"""For each unit: the minutes up to which it is used, its size in minutes, its name."""
 
 
 def time_text(minutes: float | None, *others: float | None) -> str:
-    """Minutes as people say them; two others in the same unit, in parentheses, as an interval (None: no upper end)."""
+    """Minutes as text; two others in the same unit, in parentheses, as an interval (None: no upper end)."""
     if minutes is None:
         return "-"
     size, unit = next((size, unit) for most, size, unit in UNITS if minutes < most)
@@ -226,7 +226,7 @@ def failures_text(summary: Summary) -> str:
 
 
 def outcome_lines(study: Study, outcome: RunbookResult) -> Iterator[str]:
-    """One runbook for people."""
+    """One runbook as text."""
     summary = outcome.summary
     share, (low, high) = summary.success
     within = study.limits(outcome.book).minutes
@@ -268,7 +268,7 @@ def _wrapped(name: str, text: str, width: int = 15) -> list[str]:
 
 
 def percent(share: float) -> str:
-    """A share in per cent; only all is 100 %, and only nothing 0 %."""
+    """A share in percent; only 1 is shown as 100 %, and only 0 as 0 %."""
     digits = 1
     while digits < 6 and 0 < share < 1 and round(share * 100, digits) in (0.0, 100.0):
         digits += 1

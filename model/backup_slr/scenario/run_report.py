@@ -1,4 +1,4 @@
-"""A played scenario for people and as JSON, and the recorded trace that is kept beside its file."""
+"""The run of a scenario as text and as JSON, and the recorded trace next to its file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from backup_slr.scenario.spec import WAIT
 
 Document = dict[str, Any]
 LONGEST_SENTENCE, LONGEST_STORY = 400, 2000
-"""Titles and notes, and stories, longer than this are cut where people read them."""
+"""The maximum length of titles and notes, and of stories, in text."""
 
 
 def step_document(run: ScenarioRun, step: PlayedStep) -> Document:
@@ -53,9 +53,9 @@ def run_document(run: ScenarioRun) -> Document:
 
 
 def run_lines(run: ScenarioRun) -> Iterator[str]:
-    """A run for people: what it is about, every step, and what was missed.
+    """A run as text: title and story, every step, unmet expectations.
 
-    Repetitions of one step that end alike are told once, with their number.
+    Repetitions of a step with the same outcome are merged.
     """
     scenario = run.scenario
     yield printable(scenario.title, LONGEST_SENTENCE)
@@ -105,7 +105,7 @@ def _note_lines(step: PlayedStep) -> Iterator[str]:
 
 
 def _together(steps: list[PlayedStep]) -> tuple[tuple[int, int, int], ...]:
-    """What repetitions of one step changed in all: the difference of the states before the first and after the last."""
+    """The changes of repetitions of a step: the difference of the states before the first and after the last."""
     total: dict[int, tuple[int, int]] = {}
     for step in steps:
         for cell, before, after in step.writes:
@@ -114,7 +114,7 @@ def _together(steps: list[PlayedStep]) -> tuple[tuple[int, int, int], ...]:
 
 
 def _account_lines(run: ScenarioRun) -> Iterator[str]:
-    """The account at the end, for people."""
+    """The account at the end, as text."""
     form, document = account_format(run.machine.model.state), run.account
     enums = [f"{label(v)} {document[key_of(v)]}" for v in form.values if not isinstance(v, Flag)]
     yield from [", ".join(enums)] if enums else []
@@ -136,7 +136,7 @@ def _account_lines(run: ScenarioRun) -> Iterator[str]:
 
 
 def final_line(run: ScenarioRun) -> str:
-    """The account at the end on one line: its values that are not the first ones, and the elements that exist."""
+    """The account at the end on one line: values that are not the first ones, and the elements that exist."""
     form, document = account_format(run.machine.model.state), run.account
     goal = run.scenario.lifecycle.goal.variable.name
     parts: list[str] = []
@@ -176,11 +176,11 @@ def _some(names: list[str]) -> str:
 
 
 def recorded(run: ScenarioRun) -> str:
-    """The text that is kept as the recorded trace of a scenario: its run, and the account at the end."""
+    """The text of the recorded trace of a scenario: its run, and the account at the end."""
     lines = [*run_lines(run), "at the end:", *(f"    {line}" for line in _account_lines(run))]
     return "\n".join(lines) + "\n"
 
 
 def trace_file(run: ScenarioRun) -> Path:
-    """Where the recorded trace of a scenario is kept: beside it, ending in .trace."""
+    """The file of the recorded trace of a scenario: next to it, ending in .trace."""
     return Path(run.scenario.file).with_suffix(".trace")
