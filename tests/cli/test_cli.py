@@ -314,7 +314,7 @@ def test_a_missed_end_says_what_should_be_and_what_is(tmp_path: Path) -> None:
     assert answer.code == 1
     assert "MISSED: at the end: expected role = absent, got present" in answer.out
     assert "MISSED: at the end: expected cross-account = true, got false" in answer.out
-    assert "MISSED: at the end EFS automatic backup should be on in eu-west-1, not in no Region" in answer.out
+    assert "MISSED: at the end: expected EFS automatic backup on in eu-west-1, got no Region" in answer.out
     assert "MISSED: at the end there should be the vault eu-west-1/Default, and it is not there" in answer.out
 
 
@@ -378,7 +378,7 @@ def test_a_scenario_that_starts_where_no_account_can_be_is_played_with_a_warning
     text = 'title = "x"\n[account]\nvaults = [{ region = "eu-west-1", name = "v", points = 1 }]\n[finally]\n'
     answer = call("simulate", scenario(tmp_path, text))
     assert answer.code == 0
-    assert "warning: no account of this model starts so: not true that every recovery point has a role" in answer.err
+    assert "warning: the initial account is unreachable; it violates "" in answer.err
 
 
 def test_an_interrupted_simulation_shows_what_was_played_before(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def test_an_older_copy_shows_the_change_word_by_word(tmp_path: Path) -> None:
     assert by_id["CLEAN-3"][0]["before"] == MIGHT
     text = compared(tmp_path, as_html(now), *options).out
     assert "word by word: First, take every letter {+and stamp+} out of the box." in text
-    assert f"gone: {MIGHT}" in text
+    assert f"removed: {MIGHT}" in text
 
 
 def test_a_sentence_that_is_gone_is_gone_and_one_that_is_new_is_new(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_of_two_that_are_missing_the_one_that_is_like_a_new_sentence_is_changed_
 def test_the_frame_of_a_saved_page_is_not_taken_for_news_but_counted(tmp_path: Path) -> None:
     answer = compared(tmp_path, as_html(TEXT), "--json")
     assert answer.document["outside"] == 2
-    assert "2 sentences around the text of the page were not compared" in compared(tmp_path, as_html(TEXT)).out
+    assert "2 sentences outside the text of the page were not compared" in compared(tmp_path, as_html(TEXT)).out
 
 
 def test_a_mangled_page_never_ends_in_a_traceback(tmp_path: Path) -> None:
@@ -220,14 +220,14 @@ def test_sentences_that_were_exchanged_moved_and_so_did_their_clauses(tmp_path: 
     assert [(s["status"], s["after"]) for s in by_id["CLEAN-2"]] == [("moved", THEN), ("moved", HEADING)]
     text = compared(tmp_path, as_html(swapped)).out
     assert "MOVED CLEAN-1 (rule)" in text
-    assert f"  elsewhere in the order of the page: {FIRST}\n    it stands behind: {THEN}\n" in text
+    assert f"  moved on the page: {FIRST}\n    it is after: {THEN}\n" in text
 
 
 def test_of_one_sentence_that_moved_far_the_others_did_not(tmp_path: Path) -> None:
     answer = compared(tmp_path, as_text((TITLE, LAST, *TEXT[1:-1])), "--json")
     assert statuses(answer) == {"REGION-1": "moved"}
     assert "at the beginning" not in compared(tmp_path, as_text((LAST, *TEXT[:-1]))).err
-    assert "it stands at the beginning" in compared(tmp_path, as_text((LAST, *TEXT[:-1]))).out
+    assert "it is at the beginning" in compared(tmp_path, as_text((LAST, *TEXT[:-1]))).out
 
 
 def test_a_heading_that_is_gone_or_moved_is_reported_though_no_clause_carries_it(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_other_words_of_a_link_change_nothing_and_are_shown(tmp_path: Path) -> N
     now = "For more about keys, see Rules of this house."
     answer = compared(tmp_path, as_text(edited(POINTER=now)))
     assert answer.code == 0
-    assert f"LINKS with other words, which change no clause\n  {now}" in answer.out
+    assert f"LINKS with different words, which change no clause\n  {now}" in answer.out
 
 
 @pytest.mark.parametrize("now", [
@@ -410,7 +410,7 @@ def test_a_changed_clause_lists_what_cites_it_and_an_unchanged_one_does_not(tmp_
         "test_one.py::TestMore::test_that",
         "test_two.py::test_all",
     ]
-    assert "passed over" in answer.err
+    assert "skipped" in answer.err
     assert "test_bad.py" in answer.err
     text = compared(tmp_path, now, "--tests", str(folder)).out
     assert "CLEAN-3 tests:      test_one.py::test_it, test_one.py::TestMore::test_that, test_two.py::test_all" in text
@@ -419,7 +419,7 @@ def test_a_changed_clause_lists_what_cites_it_and_an_unchanged_one_does_not(tmp_
 def test_a_folder_of_tests_that_is_none_is_bad_input(tmp_path: Path) -> None:
     answer = compared(tmp_path, as_text(edited(MIGHT="")), "--tests", str(tmp_path / "none"))
     assert answer.code == 3
-    assert "is no folder of tests" in answer.err
+    assert "is not a folder of tests" in answer.err
 
 
 # ---------------------------------------------------------------- what is not the page
@@ -431,8 +431,8 @@ def test_a_folder_of_tests_that_is_none_is_bad_input(tmp_path: Path) -> None:
     (as_text(TEXT).replace("Backup tidy", "BackupReports tidy").encode(), "role, AWSServiceRoleForBackupReports"),
     (b"", "is empty"),
     (b" \n\t\n", "is empty"),
-    (b"\x89PNG\r\n\x1a\n\x00\x00", "is no text in UTF-8"),
-    (b"%PDF-1.7\n\xff\xfe\x00", "is no text in UTF-8"),
+    (b"\x89PNG\r\n\x1a\n\x00\x00", "is not text in UTF-8"),
+    (b"%PDF-1.7\n\xff\xfe\x00", "is not text in UTF-8"),
 ])  # fmt: skip
 def test_what_is_not_the_page_is_said_not_to_be_and_nothing_else(text: bytes, said: str, tmp_path: Path) -> None:
     (tmp_path / "page").write_bytes(text)
@@ -451,9 +451,9 @@ def test_a_file_that_cannot_be_read_is_told_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
-    (("--old-page", "x"), "are for --page FILE"),
-    (("--tests", "x"), "are for --page FILE"),
-    (("--sarif", "x"), "are for --page FILE"),
+    (("--old-page", "x"), "need --page FILE"),
+    (("--tests", "x"), "need --page FILE"),
+    (("--sarif", "x"), "need --page FILE"),
     (("--page", "x", "--format", "md"), "text or json"),
 ])  # fmt: skip
 def test_options_that_make_no_sense_together_are_told_so(arguments: tuple[str, ...], said: str) -> None:

@@ -240,13 +240,13 @@ WRONG = [
     (C, "true", f"{P}: must be a formula: true, false or an array"),
     (C, [], f"{P}: must have at least 1 element"),
     (C, [7], f"{P}[0]: must be a string, not 7"),
-    (C, ["not"], f"{P}: 'not' wants a formula"),
-    (C, ["implies", True], f"{P}: 'implies' wants two formulas"),
+    (C, ["not"], f"{P}: 'not' expects a formula"),
+    (C, ["implies", True], f"{P}: 'implies' expects two formulas"),
     (C, ["at-most", POINTS, -1], f"{P}[2]: must be a whole number from 0"),
     (C, ["at-most", POINTS, True], f"{P}[2]: must be a whole number from 0 to 2147483648, not true"),
     (C, ["at-most", POINTS, 1.5], f"{P}[2]: must be a whole number from 0 to 2147483648, not 1.5"),
-    (C, ["at-most", "role", 1], f"{P}[1]: role is an enum, and 'at-most' wants a count and a number"),
-    (C, ["flag", "role"], f"{P}[1]: role is an enum, and 'flag' wants a flag"),
+    (C, ["at-most", "role", 1], f"{P}[1]: role is an enum, but 'at-most' expects a count and a number"),
+    (C, ["flag", "role"], f"{P}[1]: role is an enum, but 'flag' expects a flag"),
     (C, ["is", "role", "gone"], f"{P}[2]: unknown value of role: 'gone'; known: absent, present, deleting"),
     (C, ["flag", ["vault", "r"]], f"{P}[1]: vault is kept for each region, vault: index it so"),
     (C, ["flag", ["vault", "v", "r"]], f"{P}[1]: vault is kept for each region, vault: index it so"),
@@ -263,7 +263,7 @@ WRONG = [
     (C, ["every", ["r", "r"], True], f"{P}[1][1]: 'r' stands here twice"),
     (C, ["same", {"vault": "Default"}, {"vault": "Default"}], f"{P}[1]: must be a parameter"),
     (C, ["same", "r", {"vault": "Default"}], f"{P}[2]: must be a special element of region"),
-    (C, ["same", "v", {"region": 1}], f"{P}[2].region: no region can be singled out: all are alike"),
+    (C, ["same", "v", {"region": 1}], f"{P}[2].region: no region has a name: all are interchangeable"),
     (C, ["same", "v", {"vault": 2}], f"{P}[2].vault: must be one that has a name: 'Default', 'aws/efs"),
     (C, ["use", "using_rule"], f"{P}[1]: unknown definition 'using_rule'; did you mean 'using_role'?"),
     ("rules.9.guards.4.refusal", "no", "$.rules[9].guards[4].refusal: unknown refusal 'no'"),
@@ -307,7 +307,7 @@ WRONG = [
         "$.properties[4].formula: list_resources happens at no place",
     ),
     ("properties.4.formula", ["does", ["list_resources"], {"vault": "Default"}], "list_resources happens at no place"),
-    ("properties.4.formula", ["does"], "$.properties[4].formula: 'does' wants an array of actions"),
+    ("properties.4.formula", ["does"], "$.properties[4].formula: 'does' expects an array of actions"),
     ("properties.4.formula", ["unchanged", "via"], "$.properties[4].formula[1]: unknown variable of the state: 'via'"),
     ("sorts.+", {"name": "vault", "special": []}, "$.sorts[2]: a second sort called 'vault'"),
     ("sorts.0.name", "area", "unknown sort 'region'"),
@@ -320,7 +320,11 @@ WRONG = [
     ("state.0.type", "set", "$.state[0].type: unknown type of variable: 'set'; known: flag, enum, count"),
     ("state.2.default", True, "$.state[2]: must be 'cross_account'"),
     ("state.+", {"name": "extra", "type": "flag", "per": ["vault"]}, "$.state[7]: extra must be kept per the first of"),
-    ("state.+", {"name": "extra", "type": "flag", "per": []}, "$.state[7]: 'extra' is one too many; known: role,"),
+    (
+        "state.+",
+        {"name": "extra", "type": "flag", "per": []},
+        "$.state[7]: 'extra' is not in the lifecycle; known: role,",
+    ),
     ("state.+", {"name": "role", "type": "flag", "per": []}, "$.state[7]: a second variable called 'role'"),
     ("inputs.0.per", ["region"], "$.inputs[0].per: an input is given once, and not for each of anything"),
     ("inputs.0.kind", "state", "$.inputs[0].kind: unknown kind of input: 'state'; known: choice, parameter"),
@@ -357,7 +361,7 @@ def test_a_circle_of_definitions_is_told_in_full(tmp_path: Path) -> None:
     file.write_text(json.dumps(table))
     answer = call("rules", "--rules", str(file))
     assert answer.code == 3
-    assert "the definition of 'b' goes round in a circle: b -> c -> b" in answer.err
+    assert "the definition of 'b' is circular: b -> c -> b" in answer.err
 
 
 def test_an_action_of_ours_that_nothing_mentions_is_missed_too(tmp_path: Path) -> None:
@@ -380,9 +384,9 @@ def test_an_action_of_ours_that_nothing_mentions_is_missed_too(tmp_path: Path) -
         ("[]", "$: must be an object, not an array"),
         ("{}", "the key 'name' is missing"),
         ('{"schema_version": 2, "table": {}}', "$.schema_version: must be a whole number from 1 to 1, not 2"),
-        ('{"schema_version": 1, "rules": []}', "printed by a version that could not read it back"),
-        ('{"name": 1, "name": 2}', "$: the key 'name' stands here twice"),
-        ('{"name": NaN}', "not valid JSON: NaN is no number"),
+        ('{"schema_version": 1, "rules": []}', "from a version that could not read it back"),
+        ('{"name": 1, "name": 2}', "$: duplicate key 'name'"),
+        ('{"name": NaN}', "not valid JSON: NaN is not a number"),
         ("[" * 100_000, "not valid JSON: nested too deep"),
         (f'{{"name": {"1" * 5000}}}', "a number with too many digits"),
         ("\xff", "$: "),
@@ -393,7 +397,7 @@ def test_a_file_that_is_no_table_is_told_of(text: str, message: str, tmp_path: P
     file = tmp_path / "rules.json"
     if text == "\xff":
         file.write_bytes(b"\xff\xfe")
-        message = "not a text file in UTF-8; a table of rules is JSON"
+        message = "not a text file in UTF-8; a rule set is JSON"
     else:
         file.write_text(text)
     with pytest.raises(BadInput) as told:

@@ -198,12 +198,12 @@ def test_what_was_done_before_ctrl_c_is_kept_and_gone_on_from(tmp_path: Path) ->
         interrupted_after(3, patch)
         first = call(*question, "--resume", str(kept), "--csv", str(rows))
     assert first.code == 130
-    assert f"the first 300 of 450 runs; the same command goes on from {kept}" in first.err
+    assert f"the first 300 of 450 runs; the same command resumes from {kept}" in first.err
     assert valid("run", first)["done"] == 300
     rows.write_text(rows.read_text() + "half a li")  # as if it had been stopped in the middle of a row
     second = call(*question, "--resume", str(kept), "--csv", str(rows))
     assert second.code == 0
-    assert "going on from run 300" in second.err
+    assert "resuming from run 300" in second.err
     assert second.out == whole.out
     assert sorted(rows.read_text().splitlines()) == sorted(plain.read_text().splitlines())
     # And once more: there is nothing left to do.
@@ -215,20 +215,20 @@ def test_an_interrupted_run_without_a_file_tells_what_it_has(monkeypatch: pytest
     answer = call("run", PAGE, "--account", SMALL, "--runs", "300")
     assert answer.code == 130
     assert "100 of each runbook" in answer.out
-    assert "with --resume FILE they would be kept" in answer.err
+    assert "use --resume FILE to save them" in answer.err
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: {**d, "backup-slr": "0.0.1"}, "written by backup-slr 0.0.1, format 5, and this is"),
-        (lambda d: {**d, "format": 99}, "results of two versions are not mixed"),
+        (lambda d: {**d, "backup-slr": "0.0.1"}, "written by backup-slr 0.0.1, format 5, but this is"),
+        (lambda d: {**d, "format": 99}, "format 99, but this is"),
         (lambda d: {**d, "study": "x"}, "other runbooks, another account, seed, number of runs or deadline"),
-        (lambda d: {**d, "done": 7}, "is damaged: its content is not what its checksum says"),
-        (lambda d: {**d, "summaries": 7}, "is damaged: its content is not what its checksum says"),
-        (lambda d: {**d, "rows": 10**400}, "is damaged: its content is not what its checksum says"),
-        (lambda d: [], "no file that 'run --resume' wrote"),
-        (lambda d: "", "no file that 'run --resume' wrote"),
+        (lambda d: {**d, "done": 7}, "is damaged: its content does not match its checksum"),
+        (lambda d: {**d, "summaries": 7}, "is damaged: its content does not match its checksum"),
+        (lambda d: {**d, "rows": 10**400}, "is damaged: its content does not match its checksum"),
+        (lambda d: [], "not a file that 'run --resume' wrote"),
+        (lambda d: "", "not a file that 'run --resume' wrote"),
     ],
 )
 def test_a_kept_file_that_does_not_fit_is_refused_and_left_alone(tmp_path: Path, change: Any, message: str) -> None:
@@ -249,7 +249,7 @@ def test_a_kept_file_that_is_no_document_is_refused(tmp_path: Path, text: str) -
     kept = written(tmp_path, "kept.json", text)
     answer = call("run", PAGE, "--account", SMALL, *FEW, "--resume", kept)
     assert answer.code == 3
-    assert "no file that 'run --resume' wrote" in answer.err
+    assert "not a file that 'run --resume' wrote" in answer.err
 
 
 # ---------------------------------------------------------------- sweeps and fleets
@@ -276,7 +276,7 @@ def test_a_sweep_finds_the_least_value_that_will_do(tmp_path: Path) -> None:
 def test_a_sweep_in_which_nothing_will_do_is_a_finding() -> None:
     answer = asked("run", FIXED, "--account", BUSY, *FEW, "--sweep", "wait=1..2", "--deadline", "1")
     assert answer.code == 1
-    assert "none of these values of wait succeeds in 99.0 % of runs" in answer.out
+    assert "no value of wait succeeds in 99.0 % of runs" in answer.out
 
 
 def test_the_rows_of_a_fleet_say_which_account_they_are_about(tmp_path: Path) -> None:
@@ -326,7 +326,7 @@ ACCOUNT = 'title = "x"\n[account]\nrole = "present"\nvaults = [{ region = "us-ea
         (f"{ACCOUNT}[deletion]\ntakes = {{ lognormal = {{ median = 1 }} }}\n", 6, ["lognormal needs a sigma"]),
         (f"{ACCOUNT}[deletion]\ntakes = {{ lognormal = {{ median = 1, sigma = 11 }} }}\n", 6, ["at most 10"]),
         (f"{ACCOUNT}[deletion]\ntakes = {{ csv = 'no-such.csv' }}\n", None, ["no-such.csv: cannot be read"]),
-        (f"{ACCOUNT}[[schedule]]\nevery = 5\n", 5, ["needs to say 'takes'"]),
+        (f"{ACCOUNT}[[schedule]]\nevery = 5\n", 5, ["needs 'takes'"]),
         (f"{ACCOUNT}[[schedule]]\nevery = 5\ntakes = 5\nvault = 'b'\n", 8, ["unknown vault 'b'"]),
         (f"{ACCOUNT}[[schedule]]\nevery = 5\ntakes = 5\nregion = 'us-east-2'\n", 8, ["Region of this account"]),
         (f"{ACCOUNT}[[schedule]]\nevery = 5\ntakes = 5\nplan = 'other'\n", 8, ["unknown plan 'other'"]),
@@ -356,14 +356,14 @@ BOOK = 'title = "x"\n[[step]]\ndo = "delete_service_linked_role"\n'
         ("", 1, ["no title"]),
         ('title = "x"\n', 1, ["no step"]),
         ('title = "x"\n[step]\n', 2, ["write [[step]]"]),
-        ('title = "x"\n[[step]]\n', 2, ["says what to do, or has each"]),
+        ('title = "x"\n[[step]]\n', 2, ["a step has do =, or each"]),
         ('title = "x"\n[[step]]\ndo = "delete_vault"\n', 3, ["unknown action 'delete_vault'", "delete_backup_vault"]),
         ('title = "x"\n[[step]]\ndo = "finish_job"\n', 3, ["unknown action 'finish_job'"]),
         ('title = "x"\n[[step]]\ndo = "delete_backup_vault"\n', 2, ["needs a vault: put it in each = 'vault'"]),
         ('title = "x"\n[[step]]\neach = "account"\n', 3, ["unknown loop 'account'"]),
-        ('title = "x"\n[[step]]\neach = "vault"\n', 2, ["no step in it"]),
+        ('title = "x"\n[[step]]\neach = "vault"\n', 2, ["it has no step"]),
         ('title = "x"\n[[step]]\neach = "vault"\nworkers = 0\n', 4, ["a whole number from 1 to 64"]),
-        ('title = "x"\n[[step]]\neach = "region"\nworkers = 2\n', 4, ["workers go with each"]),
+        ('title = "x"\n[[step]]\neach = "region"\nworkers = 2\n', 4, ["workers needs each"]),
         ('title = "x"\n[[step]]\neach = "vault"\nregions = ["us-esat-1"]\n', 4, ["did you mean"]),
         (f"{BOOK}via = 'consol'\n", 4, ["did you mean 'console'"]),
         (f"{BOOK}poll = 0\n", 4, ["above 0"]),
@@ -377,7 +377,7 @@ BOOK = 'title = "x"\n[[step]]\ndo = "delete_service_linked_role"\n'
         (f"{BOOK}retry = {{ grows = 'expo' }}\n", 4, ["unknown growth"]),
         (f"{BOOK}retry = {{ factor = 0.5 }}\n", 4, ["from 1 to 1000"]),
         (f"{BOOK}retry = {{ attempts = -1 }}\n", 4, ["of at least 0"]),
-        (f"{BOOK}retry = {{ jitter = 'full', wait = {{ exponential = 1 }} }}\n", 4, ["jitter goes with a fixed wait"]),
+        (f"{BOOK}retry = {{ jitter = 'full', wait = {{ exponential = 1 }} }}\n", 4, ["jitter needs a fixed wait"]),
         ('title = "x"\nexhausted = "retry"\n' + BOOK[12:], 2, ["'retry' cannot be the reaction"]),
         ('title = "x"\ndeadline = 0\n' + BOOK[12:], 2, ["above 0"]),
         ('title = "x"\ncalls = 0\n' + BOOK[12:], 2, ["of at least 1"]),
@@ -395,14 +395,14 @@ def test_what_a_runbook_cannot_mean_is_told_with_its_line(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("minutes\n5\nsoon\n", "row 3, column 1: 'soon' is no number of minutes"),
-        ("5\n6,later\n", "row 2, column 2: 'later' is no number of minutes"),
-        ("5\n6,7\n", "row 2, column 2: one number in each row, and no more"),
-        ("5\n0\n", "row 2, column 1: 0 is not above 0"),
-        ("5\nnan\n", "row 2, column 1: nan is not above 0"),
-        ("5\ninf\n", "row 2, column 1: inf is not above 0"),
-        ("minutes\n", "no duration in it"),
-        ("", "no duration in it"),
+        ("minutes\n5\nsoon\n", "row 3, column 1: 'soon' is not a number of minutes"),
+        ("5\n6,later\n", "row 2, column 2: 'later' is not a number of minutes"),
+        ("5\n6,7\n", "row 2, column 2: expected one number in each row"),
+        ("5\n0\n", "row 2, column 1: 0 is not between 0.000001"),
+        ("5\nnan\n", "row 2, column 1: nan is not between 0.000001"),
+        ("5\ninf\n", "row 2, column 1: inf is not between 0.000001"),
+        ("minutes\n", "expected one number of minutes in each row"),
+        ("", "expected one number of minutes in each row"),
         ("\x00", "not a text file"),
     ],
 )
@@ -421,7 +421,7 @@ def test_a_runbook_that_can_go_round_for_ever_is_refused_before_anything_starts(
     rows = tmp_path / "rows.csv"
     refused(
         call("run", endless, "--account", SMALL, "--csv", str(rows)),
-        f"{endless}: it can go round for ever: say deadline = MINUTES or calls = NUMBER in it, or --deadline",
+        f"{endless}: it can loop forever: add deadline = MINUTES or calls = NUMBER to it, or use --deadline",
     )
     assert not rows.exists()
     assert call("run", endless, "--account", SMALL, *FEW, "--deadline", "100").code == 0
@@ -462,7 +462,7 @@ def test_a_run_that_takes_more_steps_than_it_may_stops_all_and_loses_nothing(
     answer = call(*question)
     assert answer.code == 5
     assert f"{PAGE}: run 2 is not over after 150 steps, at minute 5" in answer.err
-    assert "these are the first 2 of 12 runs; with --resume FILE they would be kept to go on from" in answer.err
+    assert "these are the first 2 of 12 runs; use --resume FILE to save them" in answer.err
     document = valid("run", answer)
     assert document["done"] == 2
     assert document["runbooks"][0]["calls"] == alone["runbooks"][0]["calls"]
@@ -470,7 +470,7 @@ def test_a_run_that_takes_more_steps_than_it_may_stops_all_and_loses_nothing(
     assert call(*question, "--resume", str(kept)).code == 5
     further = call(*question[:-3], "--max-steps", "1000", "--json", "--resume", str(kept))
     assert further.code == 0, further.err
-    assert "going on from run 2, kept in " in further.err
+    assert "resuming from run 2, saved in " in further.err
 
 
 def test_a_disk_that_is_full_loses_nothing_that_was_played() -> None:
@@ -496,7 +496,10 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--seed", "-1"), "--seed: a whole number from 0 to"),
         ((PAGE, "--account", SMALL, "--deadline", "nan"), "--deadline: a number of minutes such as 60, above 0"),
         ((PAGE, "--account", SMALL, "--deadline", "1_0"), "--deadline: a number of minutes such as 60, above 0"),
-        ((PAGE, "--account", SMALL, "--run", "3"), "--run goes with --trace, --cloudtrail, --plot-timeline, --report"),
+        (
+            (PAGE, "--account", SMALL, "--run", "3"),
+            "--run needs one of --trace, --cloudtrail, --plot-timeline, --report",
+        ),
         (
             (PAGE, "--account", SMALL, "--runs", "1_0"),
             "a whole number such as 1000, from 1 to 1,000,000,000, not '1_0'",
@@ -506,26 +509,26 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--timeout", "0"), "--timeout: a number of seconds above 0"),
         ((PAGE, "--account", SMALL, "--deadline", "-5"), "--deadline: a number of minutes above 0"),
         ((PAGE, "--account", SMALL, "--run", "5000", "--trace", "x"), "runs are numbered from 0 to 999"),
-        ((PAGE, "--account", SMALL, "--executor", "dask"), "say where with --scheduler ADDRESS"),
-        ((PAGE, "--account", SMALL, "--scheduler", "x"), "--scheduler goes with --executor dask"),
+        ((PAGE, "--account", SMALL, "--executor", "dask"), "--executor dask needs --scheduler ADDRESS"),
+        ((PAGE, "--account", SMALL, "--scheduler", "x"), "--scheduler needs --executor dask"),
         ((PAGE, "--account", SMALL, "--plot", "x.gif"), "a file that ends in .svg or .png"),
-        ((PAGE, PAGE, "--account", SMALL), "two runbooks of the same name"),
-        ((PAGE, FIXED, "--account", SMALL, "--sweep", "wait=1..2"), "--sweep goes with one runbook"),
-        ((FIXED, "--account", SMALL, "--sweep", "wait=5..1"), "from the smaller value to the larger one"),
-        ((FIXED, "--account", SMALL, "--sweep", "wait"), "say NAME=A..B"),
-        ((FIXED, "--account", SMALL, "--sweep", "wait=nan..2"), "say NAME=A..B"),
+        ((PAGE, PAGE, "--account", SMALL), "two runbooks have the same name"),
+        ((PAGE, FIXED, "--account", SMALL, "--sweep", "wait=1..2"), "--sweep needs exactly one runbook"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait=5..1"), "expected the smaller value first"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait"), "expected NAME=A..B"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait=nan..2"), "expected NAME=A..B"),
         ((FIXED, "--account", SMALL, "--sweep", "wait=1..99999"), "at most 1000 values"),
-        ((FIXED, "--account", SMALL, "--sweep", "wait=1..2", "--csv", "x"), "do not go together"),
-        ((PAGE, "--account", SMALL, "--goal", "0.5"), "--goal goes with --sweep"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait=1..2", "--csv", "x"), "cannot be combined"),
+        ((PAGE, "--account", SMALL, "--goal", "0.5"), "--goal needs --sweep"),
         ((FIXED, "--account", SMALL, "--sweep", "wait=1..2", "--goal", "2"), "--goal: a share above 0"),
         ((PAGE, "--account", SMALL, "--runs", "9" * 14), "--runs: a whole number from 1 to 1,000,000,000"),
         ((PAGE, "--account", SMALL, "--workers", "1000000"), "--workers: a whole number from 1 to 1,024"),
         ((PAGE, "--account", SMALL, "--max-steps", "0"), "--max-steps: a whole number from 1"),
         ((PAGE, "--account", SMALL, "--csv", ""), "--csv: the name of a file cannot be empty"),
         ((PAGE, "--account", SMALL, "--resume", ""), "--resume: the name of a file cannot be empty"),
-        ((PAGE, "--account", SMALL, "--csv", "-", "--json"), "--csv: name a file; stdout has the result"),
-        ((PAGE, "--account", SMALL, "--trace", "-", "--json"), "--trace: name a file; stdout has the result"),
-        ((PAGE, "--account", SMALL, "--report", "-", "--json"), "--report: name a file; stdout has the result"),
+        ((PAGE, "--account", SMALL, "--csv", "-", "--json"), "--csv: expected a file; stdout has the result"),
+        ((PAGE, "--account", SMALL, "--trace", "-", "--json"), "--trace: expected a file; stdout has the result"),
+        ((PAGE, "--account", SMALL, "--report", "-", "--json"), "--report: expected a file; stdout has the result"),
         ((PAGE, "--account", SMALL, "--csv", "x", "--resume", "./x"), "--resume and --csv cannot both be './x'"),
         ((PAGE, "--account", SMALL, "--csv", "x", "--trace", "x"), "--csv and --trace cannot both be 'x'"),
         (
@@ -544,13 +547,13 @@ def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...
     [
         (("no-such.toml", "--account", SMALL), "no-such.toml: cannot be read"),
         ((SMALL, "--account", BUSY), f"{SMALL}:7: this has an account of its own"),
-        ((PAGE, "--account", FIXED), f"{FIXED}:12: this has steps, as a runbook or a scenario has"),
+        ((PAGE, "--account", FIXED), f"{FIXED}:12: this is not an account file: it has steps"),
         (
             (PAGE, "--account", SMALL, "--resume", "simulations"),
-            "simulations: a folder, and no file that 'run --resume' wrote",
+            "simulations: a folder, not a file that 'run --resume' wrote",
         ),
         ((PAGE, "--account", "no-such.toml"), "no-such.toml: cannot be read"),
-        ((PAGE, "--account", "simulations"), "a folder, and no account file"),
+        ((PAGE, "--account", "simulations"), "a folder, not an account file"),
         ((PAGE, "--account", SMALL, "--fleet", "5"), "no [fleet]"),
         ((FIXED, "--account", SMALL, "--sweep", "wiat=1..2"), "unknown parameter 'wiat'; did you mean 'wait'"),
         ((str(BOOKS / "no-retry.toml"), "--account", SMALL, "--sweep", "x=1..2"), "unknown parameter 'x'"),

@@ -187,5 +187,5 @@ def test_resume_cuts_a_file_of_rows_nowhere_but_where_its_runs_ended(tmp_path: P
         rows.write_text(other)
         answer = call(*question, "--runs", "5")
         assert answer.code == 3
-        assert "does not hold the runs that --resume goes on from" in answer.err
+        assert "does not have the runs of the checkpoint" in answer.err
         assert rows.read_text() == other

@@ -76,10 +76,10 @@ def test_a_trace_of_another_lifecycle_is_saved_and_played_again() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (START.replace("made", "ending"), ":3: an account starts with the link none or made; ask for its deletion"),
+        (START.replace("made", "ending"), ":3: an account starts with the link none or made; request its deletion"),
         (
             START.replace('link = "made"', 'note = "changed"'),
-            ":3: a link that is none has no note of its own: say link",
+            ":3: a link that is none has no note: set link",
         ),
         (START.replace("busy", "bussy"), ":4: unknown value of load: 'bussy'; did you mean 'busy'?"),
         (START.replace("name", "nam"), ":4: unknown key of a zone: 'nam'; did you mean 'name'?"),

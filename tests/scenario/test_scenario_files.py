@@ -331,10 +331,10 @@ def test_a_broken_model_fails_as_it_says_or_the_scenario_does() -> None:
     assert good["without"] == ["delete_backup_vault/vault-has-recovery-points"]
     bad = run_json(BROKEN + "".join(steps[:-1]))
     assert bad["verdict"] == "fail"
-    assert bad["missed"][0].startswith("the counterexample to recovery_points_lie_in_vaults is: ")
+    assert bad["missed"][0].startswith("expected the counterexample to recovery_points_lie_in_vaults: ")
     sound = BROKEN.replace("delete_backup_vault/vault-has-recovery-points", "create_backup_vault/vault-exists")
     assert run_json(sound + steps[0])["missed"] == [
-        "recovery_points_lie_in_vaults should be violated; the check says: holds"
+        "expected recovery_points_lie_in_vaults to be violated; the check reports: holds"
     ]
 
 
@@ -350,7 +350,7 @@ def test_of_a_scope_larger_than_a_counterexample_needs_a_part_is_enough_or_said_
     found = run_json(text)
     assert found["verdict"] == verdict
     if verdict == "fail":
-        assert "the check says: inconclusive, for it looks at no more than 1 states" in found["missed"][0]
+        assert "the check reports: inconclusive after 1 states" in found["missed"][0]
 
 
 # ---------------------------------------------------------------- any number of vaults and points

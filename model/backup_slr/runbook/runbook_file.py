@@ -172,7 +172,7 @@ class _Reader:
         place = tuple(name for sort in sorts if (name := value_of(given, sort)) is not UNSET)
         reach = max((self.sorts.index(sort) + 1 for sort in usual.within), default=0)
         if len(place) not in (0, len(sorts)) or (not place and len(sorts) > reach):
-            hint = f"put it in each = {sorts[-1]!r}, or say {' and '.join(sorts)}"
+            hint = f"put it in each = {sorts[-1]!r}, or add {' and '.join(sorts)}"
             self.fail(f"{do} needs a {sorts[-1]}: {hint}", *path)
         inputs = {i.name: number_of(i, value_of(given, i.name)) for i in rule.inputs}
         each, until, poll = (value_of(given, key, None) for key in ("each", "until", "poll"))

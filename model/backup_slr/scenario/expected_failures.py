@@ -34,12 +34,12 @@ def misses(run: ScenarioRun) -> Iterator[str]:
         raise KeyboardInterrupt
     found = report.results[0]
     if found.verdict != "violated":
-        why = f" after {MOST_STATES:,} states: use a smaller scope"
         inconclusive = found.verdict == "inconclusive"
-        yield f"expected {said.property} to be violated; the check is {found.verdict}{why if inconclusive else ''}"
+        why = f" after {MOST_STATES:,} states: use a smaller scope" if inconclusive else ""
+        yield f"expected {said.property} to be violated; the check reports: {found.verdict}{why}"
         return
     names = example_names(run.scenario.lifecycle, scope)
     expected = [telling.asked for telling in tell(found.trace, names)] if found.trace else []
     actual = [telling.asked for step in run.steps if (telling := run.telling(step))]
     if expected != actual:
-        yield f"expected the counterexample to {said.property}: {'; '.join(expected) or 'no step at all'}"
+        yield f"expected the counterexample to {said.property}: {'; '.join(expected) or 'no step'}"

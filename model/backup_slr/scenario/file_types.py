@@ -37,15 +37,15 @@ def _scenario_type(
         optional(name, Annotated[int, Meta(ge=least, le=most, description=says)]) for name, least, most, says in scope
     ]
     scopes = struct("CheckedScope", numbers, "The scope of the check, as small as its counterexample allows.")
-    missing = "no property: say which one the steps violate"
+    missing = "no property: add the one that the steps violate"
     ids = choice([p.id for p in model.properties], kind="property", missing=missing)
     checked = [("property", ids), optional("scope", scopes)]
     parts = about(list[str], "ACTION/PART, each left out of the rules")
     without = struct("Without", [optional("guards", parts), optional("effects", parts)], "A model without some parts.")
-    steps = about(step_types(rules), kind="action", missing="step {number} does not say what to do")
+    steps = about(step_types(rules), kind="action", missing="step {number} has no do")
     single = "write [[step]], with two brackets: there can be many"
     fields: list[Any] = [
-        ("title", about(str, "the scenario in one line", missing='no title: say title = "..."')),
+        ("title", about(str, "the scenario in one line", missing='no title: add title = "..."')),
         ("clauses", about(list[choice(clauses, kind="clause")], "the clauses that it is about"), ()),
         ("story", about(str, "the story: what happens, and why it matters"), ""),
         optional("assume", assume_type(model)),
@@ -94,7 +94,7 @@ def step_types(rules: tuple[Rule, ...]) -> Any:
 
 def _step_type(rule: Rule, common: list[Any], refusals: tuple[str, ...]) -> type[Struct]:
     own = tuple(dict.fromkeys(guard.otherwise.id for guard in rule.guards))
-    never = f"{rule.action} is never refused with {{value}}; its refusals: {', '.join(own)}"
+    never = f"{rule.action} never returns {{value}}; its refusals: {', '.join(own)}"
     because = choice(own, "the refusal", kind="refusal", elsewhere=refusals, not_here=never)
     fields: list[Any] = [(param.sort.name, NonEmpty) for param in rule.place]
     fields += [input_field(variable, rule.action) for variable in rule.inputs]

@@ -24,18 +24,19 @@ def read(file: str | FilePath, kind: str = "scenario") -> str:
     Raises
     ------
     BadInput
-        When it cannot be read, or is no text.
+        When it cannot be read, or is not text.
     """
-    name = str(file)
+    name, one = str(file), f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
     try:
         with nullcontext(sys.stdin.buffer) if name == STDIN else FilePath(file).open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
     except IsADirectoryError:
-        raise BadInput(f"a folder, not a {kind}{' (*.toml) in it' if kind == 'scenario' else ''}", name) from None
+        what = "a folder without scenarios (*.toml)" if kind == "scenario" else f"a folder, not {one}"
+        raise BadInput(what, name) from None
     except (OSError, ValueError) as error:  # some names are not valid file names
         raise BadInput(f"cannot be read: {getattr(error, 'strerror', None) or error}", name) from None
     if len(data) > LARGEST_FILE:
-        raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: not a {kind}", name)
+        raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: not {one}", name)
     end = len(data)
     try:
         text = data.decode("utf-8-sig")
@@ -44,8 +45,7 @@ def read(file: str | FilePath, kind: str = "scenario") -> str:
         end = data.index(0)
     except UnicodeDecodeError as error:
         end = error.start
-    article = "an" if kind[0] in "aeiou" else "a"
-    what = {"CSV file": "", "trace": "; a trace is JSON"}.get(kind, f"; {article} {kind} is TOML")
+    what = {"CSV file": "", "trace": "; a trace is JSON"}.get(kind, f"; {one} is TOML")
     raise BadInput(f"not a text file in UTF-8{what}", name, data.count(b"\n", 0, end) + 1)
 
 

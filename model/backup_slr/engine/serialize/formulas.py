@@ -218,10 +218,10 @@ class FormulaReader:
         ((name, element),) = named.items()
         sort = self.sorts[self.source.one_of(name, self.sorts, "sort", *path)]
         if not sort.special:
-            fail(f"a {name} has no names of elements: all are alike", *path, name)
+            fail(f"no {name} has a name: all are interchangeable", *path, name)
         if not isinstance(element, str):
             known = ", ".join(map(quoted, sort.special))
-            fail(f"expected an element with a name: {known}; all others are alike", *path, name)
+            fail(f"expected an element with a name: {known}; all others are interchangeable", *path, name)
         return sort.element(self.source.one_of(element, sort.special, f"element of {name}:", *path, name))
 
     def variable(self, value: Any, *path: str | int) -> Variable:
