@@ -315,7 +315,7 @@ def test_a_missed_end_says_what_should_be_and_what_is(tmp_path: Path) -> None:
     assert "MISSED: at the end: expected role = absent, got present" in answer.out
     assert "MISSED: at the end: expected cross-account = true, got false" in answer.out
     assert "MISSED: at the end: expected EFS automatic backup on in eu-west-1, got no Region" in answer.out
-    assert "MISSED: at the end there should be the vault eu-west-1/Default, and it is not there" in answer.out
+    assert "MISSED: at the end: expected the vault eu-west-1/Default, which does not exist" in answer.out
 
 
 def test_quiet_tells_only_of_scenarios_that_fail(tmp_path: Path) -> None:

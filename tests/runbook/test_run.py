@@ -1,4 +1,4 @@
-"""``backup-slr run`` as people use it: what it prints, what it writes, and what it says of what it cannot use."""
+"""``backup-slr run`` from the command line: its output, its files, and its messages about invalid input."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_same_seed_gives_the_same_output_and_another_seed_another() -> None:
     assert call(*question).out != call(*question, "--seed", "2").out
 
 
-def test_leaving_out_why_deletions_fail_makes_them_not_fail() -> None:
+def test_deletions_do_not_fail_without_the_guards_that_refuse_them() -> None:
     question = ("run", NOW, "--account", SMALL, *FEW, "--json")
     parts = ("delete_recovery_point/service-using-role", "delete_backup_vault/service-using-role")
     without = asked(*question, *(x for part in parts for x in ("--without", part))).document
@@ -75,7 +75,7 @@ def test_leaving_out_why_deletions_fail_makes_them_not_fail() -> None:
     assert "service-using-role" not in without["runbooks"][0]["refusals"]
 
 
-def test_one_region_is_never_enough_and_it_says_so() -> None:
+def test_cleaning_up_one_region_never_succeeds() -> None:
     answer = asked("run", str(BOOKS / "one-region-only.toml"), "--account", MANY, *FEW)
     assert answer.code == 0
     assert "succeeds     0 % within 8.0 h (0 % to" in answer.out
@@ -91,7 +91,7 @@ def test_several_runbooks_are_compared_with_the_first() -> None:
     assert "operator" in asked("run", PAGE, FIXED, "--account", BUSY, *FEW, "--verbose").out
 
 
-def test_a_runbook_that_fails_says_what_remained_and_the_last_refusal() -> None:
+def test_failures_are_reported_with_the_remaining_resources_and_the_last_refusal() -> None:
     question = ("run", str(BOOKS / "no-retry.toml"), "--account", BUSY, "--runs", "50")
     failures = asked(*question, "--json").document["runbooks"][0]["failures"]
     assert failures["runs"] == 50
@@ -127,7 +127,7 @@ def test_pictures_are_written_as_svg_and_png_and_are_not_empty(tmp_path: Path) -
     assert again.read_bytes() == files[0].read_bytes()
 
 
-def test_without_matplotlib_the_results_come_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_results_are_printed_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     answer = call("run", PAGE, "--account", SMALL, *FEW, "--plot", str(tmp_path / "plot.svg"))
     assert answer.code == 4
@@ -136,7 +136,7 @@ def test_without_matplotlib_the_results_come_all_the_same(tmp_path: Path, monkey
 
 
 @pytest.mark.slow
-def test_the_report_opens_in_a_browser_and_needs_nothing_else(tmp_path: Path) -> None:
+def test_the_report_opens_in_a_browser_without_other_files(tmp_path: Path) -> None:
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install playwright")
     pytest.importorskip("matplotlib", reason="Matplotlib is not installed: pip install matplotlib")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -175,7 +175,7 @@ def test_the_report_opens_in_a_browser_and_needs_nothing_else(tmp_path: Path) ->
 
 
 def interrupted_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Ctrl-C come when so many pieces of a hundred runs are done."""
+    """Interrupt after this number of pieces of a hundred runs."""
 
     def cut(asked: Study, number: int, workers: int = 1) -> list[tuple[int, int]]:
         return [(first, min(100, number - first)) for first in range(0, number, 100)]
@@ -190,7 +190,7 @@ def interrupted_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_progress.executors, "here", here)
 
 
-def test_what_was_done_before_ctrl_c_is_kept_and_gone_on_from(tmp_path: Path) -> None:
+def test_runs_before_ctrl_c_are_saved_and_resumed(tmp_path: Path) -> None:
     kept, rows, plain = tmp_path / "kept.json", tmp_path / "rows.csv", tmp_path / "plain.csv"
     question = ("run", PAGE, FIXED, "--account", BUSY, "--runs", "450", "--json")
     whole = call(*question, "--csv", str(plain))
@@ -210,7 +210,7 @@ def test_what_was_done_before_ctrl_c_is_kept_and_gone_on_from(tmp_path: Path) ->
     assert call(*question, "--resume", str(kept), "--csv", str(rows)).out == whole.out
 
 
-def test_an_interrupted_run_without_a_file_tells_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_run_without_a_file_reports_its_results(monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted_after(1, monkeypatch)
     answer = call("run", PAGE, "--account", SMALL, "--runs", "300")
     assert answer.code == 130
@@ -231,7 +231,7 @@ def test_an_interrupted_run_without_a_file_tells_what_it_has(monkeypatch: pytest
         (lambda d: "", "not a file that 'run --resume' wrote"),
     ],
 )
-def test_a_kept_file_that_does_not_fit_is_refused_and_left_alone(tmp_path: Path, change: Any, message: str) -> None:
+def test_a_checkpoint_that_does_not_fit_is_rejected_and_not_changed(tmp_path: Path, change: Any, message: str) -> None:
     kept = tmp_path / "kept.json"
     question = ("run", PAGE, "--account", SMALL, *FEW, "--resume", str(kept))
     assert call(*question).code == 0
@@ -245,7 +245,7 @@ def test_a_kept_file_that_does_not_fit_is_refused_and_left_alone(tmp_path: Path,
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"format": NaN}', "9" * 5000, '{"done": 1, "done": 2}'])
-def test_a_kept_file_that_is_no_document_is_refused(tmp_path: Path, text: str) -> None:
+def test_a_checkpoint_that_is_not_a_document_is_rejected(tmp_path: Path, text: str) -> None:
     kept = written(tmp_path, "kept.json", text)
     answer = call("run", PAGE, "--account", SMALL, *FEW, "--resume", kept)
     assert answer.code == 3
@@ -298,7 +298,7 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
 
 
 def complaint(load: Callable[[str], object], file: str) -> str:
-    """What is said of a file."""
+    """The message about an invalid file."""
     with pytest.raises(BadInput) as told:
         load(file)
     return str(told.value)
@@ -339,7 +339,7 @@ ACCOUNT = 'title = "x"\n[account]\nrole = "present"\nvaults = [{ region = "us-ea
         (ACCOUNT.replace("us-east-1", "us-esat-1"), 4, ["unknown Region 'us-esat-1'; did you mean"]),
     ],
 )
-def test_what_an_account_file_cannot_mean_is_told_with_its_line(
+def test_an_invalid_account_file_is_reported_with_its_line(
     tmp_path: Path, text: str, line: int | None, fragments: list[str]
 ) -> None:
     file = written(tmp_path, "account.toml", text)
@@ -384,7 +384,7 @@ BOOK = 'title = "x"\n[[step]]\ndo = "delete_service_linked_role"\n'
         ('title = "x"\n[parameters]\nwait = "y"\n' + BOOK[12:], 3, ["must be a number"]),
     ],
 )
-def test_what_a_runbook_cannot_mean_is_told_with_its_line(
+def test_an_invalid_runbook_is_reported_with_its_line(
     tmp_path: Path, text: str, line: int, fragments: list[str]
 ) -> None:
     file = written(tmp_path, "book.toml", text)
@@ -406,9 +406,7 @@ def test_what_a_runbook_cannot_mean_is_told_with_its_line(
         ("\x00", "not a text file"),
     ],
 )
-def test_a_csv_of_durations_with_something_else_in_it_is_told_by_row_and_column(
-    tmp_path: Path, text: str, message: str
-) -> None:
+def test_an_invalid_csv_of_durations_is_reported_with_row_and_column(tmp_path: Path, text: str, message: str) -> None:
     durations = written(tmp_path, "durations.csv", text)
     file = written(tmp_path, "account.toml", f"{ACCOUNT}[deletion]\ntakes = {{ csv = 'durations.csv' }}\n")
     told = complaint(busy_account.load, file)
@@ -416,7 +414,7 @@ def test_a_csv_of_durations_with_something_else_in_it_is_told_by_row_and_column(
     assert message in told
 
 
-def test_a_runbook_that_can_go_round_for_ever_is_refused_before_anything_starts(tmp_path: Path) -> None:
+def test_a_runbook_that_can_loop_forever_is_rejected_before_it_starts(tmp_path: Path) -> None:
     endless = written(tmp_path, "endless.toml", MEMORYLESS_BOOK.replace("deadline = 60", ""))
     rows = tmp_path / "rows.csv"
     refused(
@@ -437,7 +435,7 @@ POLLS = 'title = "x"\ndeadline = 1e9\n[[step]]\ndo = "delete_service_linked_role
     [(None, ACCOUNT + OFTEN), (CENTURIES, None), (POLLS, None)],
     ids=["jobs every moment", "a wait of centuries", "a role that is never deleted"],
 )
-def test_what_would_take_for_ever_is_told_before_it_starts(
+def test_a_run_that_takes_too_long_is_reported_before_it_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, book: str | None, around: str | None
 ) -> None:
     monkeypatch.setattr(experiment, "TRIED", 500)
@@ -453,7 +451,7 @@ def test_what_would_take_for_ever_is_told_before_it_starts(
     assert call("run", file, "--account", account, "--deadline", "0.001", "--runs", "1").code == 0
 
 
-def test_a_run_that_takes_more_steps_than_it_may_stops_all_and_loses_nothing(
+def test_a_run_with_too_many_steps_stops_the_study_and_loses_no_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = asked("run", PAGE, "--account", BUSY, "--runs", "2", "--json").document
@@ -538,7 +536,7 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--without", "x/y"), "unknown action 'x'; known: list_resources, "),
     ],
 )
-def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], fragment: str) -> None:
+def test_an_invalid_command_line_is_reported(arguments: tuple[str, ...], fragment: str) -> None:
     refused(call("run", *arguments), fragment, code=2)
 
 
@@ -559,7 +557,7 @@ def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...
         ((str(BOOKS / "no-retry.toml"), "--account", SMALL, "--sweep", "x=1..2"), "unknown parameter 'x'"),
     ],
 )
-def test_files_and_names_that_are_not_there_are_told(arguments: tuple[str, ...], fragment: str) -> None:
+def test_missing_files_and_names_are_reported(arguments: tuple[str, ...], fragment: str) -> None:
     refused(call("run", *arguments), fragment)
 
 

@@ -88,7 +88,7 @@ def test_a_trace_of_another_lifecycle_is_saved_and_played_again() -> None:
         (f"{START}[finally]\nzones = [{{ name = 'east' }}, {{ name = 'east' }}]\n", ":6: two zones called 'east'"),
     ],
 )
-def test_a_mistake_is_told_in_the_words_of_the_lifecycle(text: str, message: str) -> None:
+def test_an_error_is_reported_in_the_words_of_the_lifecycle(text: str, message: str) -> None:
     with pytest.raises(BadInput) as told:
         parse(text, "toy.toml", TOY)
     assert f"toy.toml{message}" in str(told.value)

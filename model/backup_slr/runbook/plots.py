@@ -75,20 +75,20 @@ def curves(study: Study, found: Sequence[RunbookResult]) -> Any:
     figure, axes = _figure(7.5, 4.2, _told(study.environment.title, 70), "minutes since the start")
     end = _end(study, found)
     for number, outcome in enumerate(found):
-        colour, style = PALETTE[number % len(PALETTE)], STYLES[(number + number // len(PALETTE)) % len(STYLES)]
+        color, style = PALETTE[number % len(PALETTE)], STYLES[(number + number // len(PALETTE)) % len(STYLES)]
         times, upto = outcome.summary.curve()
         grid = np.linspace(0, end, MOST_POINTS)
         reached = np.concatenate(([0], upto))[np.searchsorted(times, grid, side="right")]
         bands = np.array([outcome.summary.band(int(n)) for n in reached])
         share = reached / outcome.summary.runs
-        axes.fill_between(grid, bands[:, 0], bands[:, 1], color=colour, alpha=0.2, linewidth=0)
+        axes.fill_between(grid, bands[:, 0], bands[:, 1], color=color, alpha=0.2, linewidth=0)
         label = _told(outcome.book.name, 40)
-        axes.plot(grid, share, color=colour, linestyle=style, linewidth=1.6, label=label)
+        axes.plot(grid, share, color=color, linestyle=style, linewidth=1.6, label=label)
         if not isinstance(outcome.exact, Exception):
             some = np.linspace(0, end, 21)[1:]
             exact = outcome.exact.by(some)
             if exact is not None:
-                axes.plot(some, exact, "o", color=colour, markersize=3.5, fillstyle="none", label=f"{label}, exact")
+                axes.plot(some, exact, "o", color=color, markersize=3.5, fillstyle="none", label=f"{label}, exact")
     axes.set_xlim(0, end)
     axes.set_ylim(-0.02, 1.02)
     axes.set_ylabel("share of runs in which the role is gone")
@@ -152,15 +152,15 @@ def timeline(run: Recorded, names: Names, title: str) -> Any:
                 labelled.add(label)
                 axes.barh(row, stop - start, left=start, height=0.6, label=unseen, **style)
 
-    colours = {i: (f"{goal.name} {v}", {"color": GOAL_COLOURS[v]}) for i, v in enumerate(goal.values)}
-    bars(0, layout.cell(goal.name), colours)
+    colors = {i: (f"{goal.name} {v}", {"color": GOAL_COLOURS[v]}) for i, v in enumerate(goal.values)}
+    bars(0, layout.cell(goal.name), colors)
     for row, place in enumerate(busy, 1):
         hatched = {"color": BLUE, "hatch": "///", "edgecolor": "white"}
         bars(row, layout.cell(running.name, place), {1: ("a job uses the role", hatched)})
-    for good, what, sign, size, colour in ((True, "done", "|", 10, GREEN), (False, "refused", "x", 6, VERMILLION)):
+    for good, what, sign, size, color in ((True, "done", "|", 10, GREEN), (False, "refused", "x", 6, VERMILLION)):
         mine = [e.minute for e in run.events if e.by == "person" and (e.answer in GOOD) == good]
         label = f"{len(mine)} call{'' if len(mine) == 1 else 's'} {what}"
-        axes.plot(mine, [len(rows) - 1] * len(mine), sign, color=colour, markersize=size, label=label)
+        axes.plot(mine, [len(rows) - 1] * len(mine), sign, color=color, markersize=size, label=label)
     axes.set_yticks(range(len(rows)), [_told(row, 44) for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, end * 1.01)
