@@ -378,7 +378,7 @@ def test_a_scenario_that_starts_where_no_account_can_be_is_played_with_a_warning
     text = 'title = "x"\n[account]\nvaults = [{ region = "eu-west-1", name = "v", points = 1 }]\n[finally]\n'
     answer = call("simulate", scenario(tmp_path, text))
     assert answer.code == 0
-    assert "warning: the initial account is unreachable; it violates" in answer.err
+    assert "warning: no account of this model starts so: not true that while recovery points exist" in answer.err
 
 
 def test_an_interrupted_simulation_shows_what_was_played_before(tmp_path: Path) -> None:

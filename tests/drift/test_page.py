@@ -410,7 +410,7 @@ def test_only_changed_clauses_list_their_citations(tmp_path: Path) -> None:
         "test_one.py::TestMore::test_that",
         "test_two.py::test_all",
     ]
-    assert "skipped" in answer.err
+    assert "passed over" in answer.err
     assert "test_bad.py" in answer.err
     text = compared(tmp_path, now, "--tests", str(folder)).out
     assert "CLEAN-3 tests:      test_one.py::test_it, test_one.py::TestMore::test_that, test_two.py::test_all" in text
@@ -419,7 +419,7 @@ def test_only_changed_clauses_list_their_citations(tmp_path: Path) -> None:
 def test_an_invalid_folder_of_tests_is_bad_input(tmp_path: Path) -> None:
     answer = compared(tmp_path, as_text(edited(MIGHT="")), "--tests", str(tmp_path / "none"))
     assert answer.code == 3
-    assert "is not a folder of tests" in answer.err
+    assert "is no folder of tests" in answer.err
 
 
 # ---------------------------------------------------------------- what is not the page
@@ -451,9 +451,9 @@ def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
-    (("--old-page", "x"), "need --page FILE"),
-    (("--tests", "x"), "need --page FILE"),
-    (("--sarif", "x"), "need --page FILE"),
+    (("--old-page", "x"), "are for --page FILE"),
+    (("--tests", "x"), "are for --page FILE"),
+    (("--sarif", "x"), "are for --page FILE"),
     (("--page", "x", "--format", "md"), "text or json"),
 ])  # fmt: skip
 def test_options_that_cannot_be_combined_are_rejected(arguments: tuple[str, ...], said: str) -> None:

@@ -81,7 +81,7 @@ def test_a_timeout_reports_the_completed_runs(monkeypatch: pytest.MonkeyPatch) -
     assert "the time was up (--timeout); these are the first 100 of 300 runs" in one_line(answer)
     document = valid("run", answer)
     assert document["done"] == 100
-    assert document["runbooks"][0]["no_exact_because"] == "no time left"
+    assert document["runbooks"][0]["no_exact_because"] == "no time was left for it"
 
 
 @pytest.mark.parametrize("option", ["--output", "--trace"])
@@ -187,5 +187,5 @@ def test_resume_cuts_a_csv_file_only_at_the_end_of_its_runs(tmp_path: Path) -> N
         rows.write_text(other)
         answer = call(*question, "--runs", "5")
         assert answer.code == 3
-        assert "does not have the runs of the checkpoint" in answer.err
+        assert "does not hold the runs that --resume goes on from" in answer.err
         assert rows.read_text() == other

@@ -1,4 +1,4 @@
-"""An implementation with planted faults, by name: the independent oracle with some wrong answers."""
+"""An implementation with faults that are planted by name: the independent oracle, some of whose answers are wrong."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FAULTS = {
     "a-failed-task-leaves-the-role-hanging": 3,
     "a-new-role-keeps-the-old-description": 4,
     "deleting-the-role-switches-features-off": 3,
-    "permission-to-edit-is-ignored": 1,
+    "edit-without-permission": 1,
     "no-point-where-a-job-succeeded": 3,
     "two-jobs-in-one-vault": 3,
     "only-jobs-of-the-same-vault-collide": 4,
@@ -28,7 +28,7 @@ FAULTS = {
     "what-is-off-cannot-be-switched-off": 1,
     "the-console-keeps-the-efs-vault": 2,
 }
-"""Faults, each with the minimal number of requests that show it, determined manually."""
+"""Faults, each with the fewest requests that show it, worked out by hand."""
 
 
 class FaultyAccount(Account):
@@ -38,7 +38,7 @@ class FaultyAccount(Account):
 
     def perform(self, action: str, region: int | None = None, slot: int | None = None, **said: object) -> Outcome:  # type: ignore[override]
         match action:
-            case "edit_description" if "permission-to-edit-is-ignored" in self.faults:
+            case "edit_description" if "edit-without-permission" in self.faults:
                 said["permitted"] = True
             case "perform_efs_automatic_backup" if "regions-are-mixed-up" in self.faults:
                 region = 0

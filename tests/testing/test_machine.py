@@ -41,7 +41,7 @@ QUICK = (
     "full-vaults-can-be-deleted",
     "the-role-goes-with-vaults-left",
     "a-failed-task-leaves-the-role-hanging",
-    "permission-to-edit-is-ignored",
+    "edit-without-permission",
     "regions-are-mixed-up",
     "the-wrong-reason",
 )

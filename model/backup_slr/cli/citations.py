@@ -1,4 +1,4 @@
-"""The clauses that tests cite, read from their source without running it."""
+"""Which tests cite which clauses: read in their source, so that nothing runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def clauses_of_tests(folder: str | None) -> dict[str, tuple[str, ...]]:
     path = Path("tests" if folder is None else folder)
     if not is_folder(path):
         if folder is not None:
-            raise BadInput("is not a folder of tests", folder)
+            raise BadInput("is no folder of tests", folder)
         return {}
     found: dict[str, tuple[str, ...]] = {}
     for file in sorted(path.rglob("*.py")):
@@ -27,7 +27,7 @@ def clauses_of_tests(folder: str | None) -> dict[str, tuple[str, ...]]:
             source = file.read_bytes()
             tree = ast.parse(source if b"mark.clause" in source else b"")
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            note(f"skipped: {file}: {error}")
+            note(f"passed over: {file}: {error}")
             continue
         named = {name: value for name, value in _assigned(tree) if name != "pytestmark"}
         for name, cited in _cited(tree, file.relative_to(path).as_posix(), (), named):
@@ -38,7 +38,7 @@ def clauses_of_tests(folder: str | None) -> dict[str, tuple[str, ...]]:
 def _cited(
     body: ast.Module | ast.ClassDef, name: str, outer: tuple[str, ...], named: Mapping[str, ast.expr]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The tests of a module or class with the clauses they cite, by decorators and by ``pytestmark``.
+    """The tests of a module or class with what they cite: by decorators, and by ``pytestmark`` around them.
 
     `named` are the values of the module's names: a mark may have a name.
     """
@@ -55,7 +55,7 @@ def _cited(
 
 
 def _assigned(body: ast.Module | ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
-    """The assignments of names."""
+    """Names that statements give to values."""
     for node in body.body:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
@@ -67,7 +67,7 @@ def _assigned(body: ast.Module | ast.ClassDef) -> Iterator[tuple[str, ast.expr]]
 
 
 def _marks(expression: ast.expr, named: Mapping[str, ast.expr]) -> Iterator[str]:
-    """The clauses of the marks in an expression, at any depth."""
+    """The clauses of the marks in an expression, however deep."""
     for part in ast.walk(expression):
         match part:
             case ast.Call(func=function, args=args) if ast.unparse(function).endswith("mark.clause"):

@@ -1,4 +1,4 @@
-"""``backup-slr clauses``: the clauses of the page and their citations, or the changes in a saved copy of the page."""
+"""``backup-slr clauses``: the statements of the page and what cites each, or what changed on a saved copy of it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from backup_slr.report.sarif import Finding
 
 
 def clauses(options: ClausesOptions) -> Answer:
-    """Report the clauses of the page and their citations, or the differences of a saved copy of the page."""
+    """The clauses of the page, and what cites them; or how a saved copy of the page differs from them."""
     if options.page is not None:
         return _drift(options, options.page)
     if options.old_page is not None or options.tests is not None or options.output.sarif is not None:
-        raise UsageError("--old-page, --tests and --sarif need --page FILE")
+        raise UsageError("--old-page, --tests and --sarif are for --page FILE")
     covered = coverage(LIFECYCLE, options.model.model, scenario_clauses(options.scenarios, options.model.table))
     return Answer(
         lambda: reference.clauses_lines(covered),
@@ -38,13 +38,13 @@ def _drift(options: ClausesOptions, page: str) -> Answer:
     """Compare a saved copy of the page with the clauses."""
     old = options.old_page
     if options.output.format == "md":
-        raise UsageError("--format md: expected text or json with --page")
+        raise UsageError("--format md: with --page, text or json")
     found = PageComparison(
         read(page), None if old is None else read(old), LIFECYCLE.page, LIFECYCLE.name, LIFECYCLE.facts
     )
     found.require_page(page)
     if found.old is not None and not found.as_read.carried & found.was.keys():
-        note(f"{old}: ignored, since it has no sentence that a clause comes from")
+        note(f"{old}: none of its sentences is one that a clause comes from; it does not help")
     covered: dict[str, Covered] = {}
     if any(d.status != "unchanged" for d in found.compared):
         scenarios = scenario_clauses(options.scenarios, options.model.table)
@@ -69,7 +69,7 @@ def _findings(found: PageComparison, covered: Mapping[str, Covered]) -> Iterator
             lines = ". ".join(sentence_lines(sentence))
             yield Finding(
                 "uncarried-sentence",
-                f"A heading or reference without a clause is {sentence.status} on the page: {lines}",
+                f"A heading or reference that no clause carries is {sentence.status} on the page: {lines}",
                 "A heading or reference of the page that no clause carries.",
                 sentence.sha256[:12],
                 "warning",
@@ -78,7 +78,7 @@ def _findings(found: PageComparison, covered: Mapping[str, Covered]) -> Iterator
     for new in found.new:
         yield Finding(
             "new-sentence",
-            f"This sentence of the page has no clause: {new}",
+            f"No clause carries this sentence of the page: {new}",
             "A sentence of the page that no clause carries.",
             new[:60],
             "warning",

@@ -1,4 +1,4 @@
-"""``backup-slr run``: simulate runbooks many times in a busy account, with exact answers where available."""
+"""``backup-slr run``: runbooks played many times against an account, with exact answers beside the sampled ones."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def option_name(name: str) -> str:
 
 
 def run(options: RunOptions) -> Answer | int:
-    """Simulate runbooks, report the results, and write the requested files."""
+    """Play runbooks, report the outcome, and write the other files that are asked for."""
     _check(options)
     model, table = options.model, options.model.table
     environment = busy_account.load(options.account).assuming(
@@ -47,7 +47,7 @@ def run(options: RunOptions) -> Answer | int:
     )
     if options.fleet is not None and environment.fleet is None:
         raise BadInput(
-            "no [fleet]: add how accounts differ, e.g. vault = 0.8 (the probability of each vault)", options.account
+            "no [fleet]: say how accounts differ, e.g. vault = 0.8 (the chance of each vault)", options.account
         )
     if options.sweep is not None:
         return sweep(options, environment)
@@ -58,7 +58,7 @@ def run(options: RunOptions) -> Answer | int:
         note(why(stopped, " before any run was done"))
         return code_of(stopped)
     found = results_of(study, chunk, _exact_answers(study, options, stopped))
-    # Files first, since a reader of stdout may stop. If a file cannot be written, stdout has the results anyway.
+    # Files first: whoever reads stdout may stop reading. If one cannot be written, stdout has the results all the same.
     unwritten: BaseException | None = None
     try:
         with together():
@@ -72,9 +72,9 @@ def run(options: RunOptions) -> Answer | int:
         )
     if stopped is not None:
         how = (
-            f"the same command resumes from {options.resume}"
+            f"the same command goes on from {options.resume}"
             if options.resume
-            else "use --resume FILE to save them and continue later"
+            else "with --resume FILE they would be kept to go on from"
         )
         note(f"{why(stopped)}; these are the first {chunk.number:,} of {study.total:,} runs; {how}")
     if unwritten is not None and str(unwritten) != str(stopped):
@@ -83,25 +83,25 @@ def run(options: RunOptions) -> Answer | int:
 
 
 def _exact_answers(study: Study, options: RunOptions, stopped: BaseException | None) -> list[Exact | NoAnswer]:
-    """The exact answer for each runbook, as far as there is time left."""
+    """The exact answer about each runbook, as far as there is time left for it."""
     found: list[Exact | NoAnswer] = []
     try:
         if not isinstance(stopped, Exhausted):
             found += (exactly(study, i, options.max_states) for i in range(len(study.books)))
     except Exhausted:
         pass
-    return found + [NoAnswer("no time left")] * (len(study.books) - len(found))
+    return found + [NoAnswer("no time was left for it")] * (len(study.books) - len(found))
 
 
 def _check(options: RunOptions) -> None:
     if options.run is not None and not any(getattr(options, name) for name in ONE):
-        raise UsageError(f"--run needs one of {', '.join(map(option_name, ONE))}")
+        raise UsageError(f"--run goes with {', '.join(map(option_name, ONE))}")
     if options.goal is not None and options.sweep is None:
-        raise UsageError("--goal needs --sweep")
+        raise UsageError("--goal goes with --sweep")
     if options.executor == "dask" and options.scheduler is None:
-        raise UsageError("--executor dask needs --scheduler ADDRESS, e.g. tcp://127.0.0.1:8786")
+        raise UsageError("--executor dask: say where with --scheduler ADDRESS, e.g. tcp://127.0.0.1:8786")
     if options.scheduler is not None and options.executor != "dask":
-        raise UsageError("--scheduler needs --executor dask")
+        raise UsageError("--scheduler goes with --executor dask")
     for name in ("plot", "plot_calls", "plot_timeline"):
         file = getattr(options, name)
         if file is not None and Path(file).suffix.lower() not in PICTURES:
@@ -109,17 +109,17 @@ def _check(options: RunOptions) -> None:
     _check_files(options)
     names = [Path(file).stem for file in options.runbooks]
     if len(set(names)) < len(names):
-        raise UsageError("two runbooks have the same name; name each once")
+        raise UsageError("two runbooks of the same name cannot be told apart; name each once")
     if options.sweep is not None:
         if len(names) != 1:
-            raise UsageError("--sweep needs exactly one runbook")
+            raise UsageError("--sweep goes with one runbook")
         for name in (*FILES, "resume"):
             if getattr(options, name):
-                raise UsageError(f"--sweep and {option_name(name)} cannot be combined")
+                raise UsageError(f"--sweep and {option_name(name)} do not go together")
 
 
 def _check_files(options: RunOptions) -> None:
-    """Check that all output files are distinct and are not inputs, and that stdout has only one output."""
+    """What is written goes into files of their own, none of which is read; stdout takes one thing only."""
     taken: dict[str, str] = {}
     for option, name in (
         *(("RUNBOOK", file) for file in options.runbooks),
@@ -136,7 +136,7 @@ def _check_files(options: RunOptions) -> None:
             if option in ("--trace", "--cloudtrail", "--report") and options.output.output not in (None, "-"):
                 name = "/dev/stdout"
             elif option != "--output":
-                raise UsageError(f"{option}: expected a file; stdout has the result")
+                raise UsageError(f"{option}: name a file; stdout has the result")
         file = os.path.realpath(name)
         if option.startswith("--") and file in taken and not file.startswith("/dev/null"):
             raise UsageError(f"{option} and {taken[file]} cannot both be {quoted(name)}")
@@ -144,9 +144,9 @@ def _check_files(options: RunOptions) -> None:
 
 
 def exactly(study: Study, number: int, most: int) -> Exact | NoAnswer:
-    """The exact answer for a runbook, or the reason why it is not available."""
+    """The exact answer about a runbook, or why there is none."""
     if study.fleet is not None:
-        return NoAnswer("the account differs between runs")
+        return NoAnswer("the account differs from run to run")
     try:
         return exact(dispatch_of(study, number), study.limits(study.books[number]), most)
     except NoAnswer as why:
@@ -154,14 +154,14 @@ def exactly(study: Study, number: int, most: int) -> Exact | NoAnswer:
 
 
 def _picture(target: str, draw: Callable[[ModuleType], Any]) -> None:
-    """Load the module of plots, draw, and write the picture."""
+    """Draw with the module of plots, which is loaded only now, and write the picture."""
     from backup_slr.runbook import plots
 
     write_bytes(plots.picture(draw(plots), Path(target).suffix.lower()[1:]), target)
 
 
 def _write_files(study: Study, chunk: Chunk, found: list[RunbookResult], options: RunOptions) -> None:
-    """Write the files of all runs, then those of one run, which may take too many steps."""
+    """Write the files about all runs, then those about one run, which may take too many steps."""
     names = study.environment.names
     if options.plot:
         _picture(options.plot, lambda plots: plots.curves(study, found))
@@ -185,7 +185,7 @@ def _write_files(study: Study, chunk: Chunk, found: list[RunbookResult], options
 
 
 def command_line(options: RunOptions) -> str:
-    """The command line that reproduces the results."""
+    """The command line that gives the same results again."""
     parts = ["backup-slr run", *map(quote, options.runbooks), "--account", quote(options.account)]
     usual = {"max_states": MAX_STATES, "max_steps": MAX_STEPS}
     for name in ("runs", "seed", "deadline", "fleet", "run", "max_states", "max_steps"):

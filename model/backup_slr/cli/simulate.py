@@ -1,4 +1,4 @@
-"""``backup-slr simulate``: run scenario files, and compare each step with its expected outcome."""
+"""``backup-slr simulate``: scenario files played step by step against what they expect."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from backup_slr.scenario.toml_source import is_folder
 
 
 def simulate(options: SimulateOptions) -> Answer:
-    """Run scenario files; an invalid one does not stop the others."""
+    """Play scenario files; a bad one does not keep the others from being played."""
     runs: list[ScenarioRun] = []
     bad = 0
     stopped = False
@@ -38,7 +38,7 @@ def simulate(options: SimulateOptions) -> Answer:
             note(f"error: {error}")
             bad += 1
         except KeyboardInterrupt:
-            note(f"{because()} in {file}; showing the scenarios before it")
+            note(f"{because()} in {file}; what was played before is what you see")
             stopped = True
             break
     if options.record:
@@ -51,9 +51,9 @@ def simulate(options: SimulateOptions) -> Answer:
 
 
 def _record(runs: list[ScenarioRun], stopped: bool) -> None:
-    """Write the traces next to the scenarios: all of them, or none."""
+    """Write what was played beside the scenarios: all of it, or nothing."""
     if stopped:
-        note("no trace was written")
+        note("no run is recorded")
         return
     with together():
         for run in runs:
@@ -63,7 +63,7 @@ def _record(runs: list[ScenarioRun], stopped: bool) -> None:
 
 
 def files_of(names: Iterable[str]) -> Iterator[Path]:
-    """The files to run: a folder stands for its scenarios, and those in its folder ``broken``."""
+    """The files that are meant: a folder stands for the scenarios in it, and its folder ``broken``."""
     for name in names:
         path = Path(name)
         found = [*sorted(path.glob("*.toml")), *sorted(path.glob("broken/*.toml"))] if is_folder(path) else []
@@ -71,12 +71,12 @@ def files_of(names: Iterable[str]) -> Iterator[Path]:
 
 
 def play_file(file: Path, options: ModelOptions) -> ScenarioRun:
-    """Load and run one file; options of the command line about the model are added to those of the file.
+    """Load and play one file; what the command line says about the model comes on top of what the file says.
 
     Raises
     ------
     BadInput
-        When the file cannot be read, or the model does not have a part that is to be removed.
+        When the file cannot be read, or the model has not got what is to be left out.
     """
     table, assume, without = options.table, options.assumed(options.table), options.left_out(options.table)
     scenario = load(file, table)
@@ -88,7 +88,7 @@ def play_file(file: Path, options: ModelOptions) -> ScenarioRun:
     model = table.assuming(scenario.assume)
     for action, part in scenario.without:
         if part not in parts_of(model.rule(action)):
-            raise BadInput(f"{action}/{part} cannot be left out: it exists only under another assumption", str(file))
+            raise BadInput(f"{action}/{part} cannot be left out: it exists under another reading only", str(file))
     run = play(scenario, model.without(scenario.without))
     run.misses += expected_failures.misses(run)
     _warn(run)
@@ -100,20 +100,21 @@ def _drifted(run: ScenarioRun) -> Iterator[str]:
     try:
         before = file.read_text(encoding="utf-8")
     except OSError:
-        yield f"{file} does not exist: record it with 'backup-slr simulate --record'"
+        yield f"{file} is not there: record it with 'backup-slr simulate --record'"
         return
     after = recorded(run)
     if before != after:
         lines = unified_diff(before.splitlines(), after.splitlines(), "recorded", "now", lineterm="", n=1)
-        yield "the run differs from the recording:\n" + "\n".join(f"    {line}" for line in lines)
+        yield "the run is not what was recorded:\n" + "\n".join(f"    {line}" for line in lines)
 
 
 def _warn(run: ScenarioRun) -> None:
-    """Warn if the initial account of a scenario is unreachable; the scenario runs anyway."""
+    """Warn if a scenario starts where the model never gets; it is played all the same."""
     for asked in run.machine.model.properties:
         here = Situation(run.machine.layout, run.initial)
         if asked.kind == "always" and not holds(asked.formula, here):
-            note(f'{run.scenario.file}: warning: the initial account is unreachable; it violates "{asked.sentence}"')
+            sentence = asked.sentence[0].lower() + asked.sentence[1:]
+            note(f"{run.scenario.file}: warning: no account of this model starts so: not true that {sentence}")
 
 
 def _lines(runs: list[ScenarioRun], quiet: bool) -> Iterator[str]:

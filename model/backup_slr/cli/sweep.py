@@ -1,4 +1,4 @@
-"""``run --sweep``: find the smallest sufficient value of a runbook's parameter."""
+"""``run --sweep``: which value of a runbook's parameter is the least that will do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GOAL = 0.99
 
 
 def sweep(options: RunOptions, environment: BusyAccount) -> Answer | int:
-    """Simulate the runbook with each value, with the same random numbers, and find the smallest sufficient one."""
+    """Play the runbook with each value, on the same random numbers, and find the least that will do."""
     name, values = values_of(options.sweep or "")
     found: list[tuple[float, Summary]] = []
     goal = GOAL if options.goal is None else options.goal
@@ -33,7 +33,7 @@ def sweep(options: RunOptions, environment: BusyAccount) -> Answer | int:
         study.check()
         if study.deadline is None and study.books[0].deadline is None:
             raise BadInput(
-                "a sweep needs a deadline: add deadline to the runbook, or use --deadline", options.runbooks[0]
+                "a sweep needs a deadline to succeed by: say deadline in it, or --deadline", options.runbooks[0]
             )
         chunk, stopped = gather(study, options)
         if stopped is not None:
@@ -52,7 +52,7 @@ def sweep(options: RunOptions, environment: BusyAccount) -> Answer | int:
 
 
 def values_of(said: str) -> tuple[str, list[float]]:
-    """The name and the values of ``NAME=A..B..STEP``; the default step is 1.
+    """The name and the values that ``NAME=A..B..STEP`` means; the step is 1 if it is not said.
 
     >>> values_of("wait=1..2..0.5")
     ('wait', [1.0, 1.5, 2.0])
@@ -60,10 +60,10 @@ def values_of(said: str) -> tuple[str, list[float]]:
     name, sign, range_ = said.partition("=")
     numbers = [number for x in range_.split("..") if (number := decimal(x)) is not None and abs(number) <= 1e9]
     if not name or not sign or len(numbers) != range_.count("..") + 1 or len(numbers) not in (2, 3):
-        raise UsageError(f"--sweep {quoted(said)}: expected NAME=A..B or NAME=A..B..STEP, e.g. wait=1..30")
+        raise UsageError(f"--sweep {quoted(said)}: say NAME=A..B or NAME=A..B..STEP, e.g. wait=1..30")
     first, last, step = (*numbers, 1.0)[:3]
     if step <= 0 or last < first:
-        raise UsageError(f"--sweep {quoted(said)}: expected the smaller value first, and a step above 0")
+        raise UsageError(f"--sweep {quoted(said)}: from the smaller value to the larger one, in steps above 0")
     steps = (last - first) / step + 1e-9
     if steps >= MOST_VALUES:
         raise UsageError(f"--sweep {quoted(said)}: at most {MOST_VALUES} values, not {steps + 1:,.0f}")
@@ -71,10 +71,10 @@ def values_of(said: str) -> tuple[str, list[float]]:
 
 
 def answer(found: list[tuple[float, Summary]], goal: float) -> tuple[float | None, float | None, float | None]:
-    """The least value whose share of successes reaches the goal, and its confidence interval.
+    """The least value whose share of successes reaches the goal; and between which values the true one lies.
 
-    The interval starts at the least value whose confidence interval reaches the goal, and ends at the least whose
-    interval is completely above it.
+    The least value that the runs do not rule out (its interval reaches up to the goal), and the least that they
+    leave no doubt about (its interval lies wholly above).
     """
 
     shares = [(value, *summary.success) for value, summary in found]
@@ -125,7 +125,7 @@ def _lines(study: Study, name: str, goal: float, found: list[tuple[float, Summar
     value, low, high = answer(found, goal)
     if value is None:
         best, summary = max(found, key=lambda pair: pair[1].successes)
-        yield f"no value of {name} succeeds in {percent(goal)} of runs within {within}"
+        yield f"none of these values of {name} succeeds in {percent(goal)} of runs within {within}"
         yield f"  the best is {best:g}, with {percent(summary.success[0])}"
         return
     yield f"the least {name} that succeeds in {percent(goal)} of runs within {within} is {value:g}"

@@ -1,4 +1,4 @@
-"""Which clauses are affected when a sentence changes that several share, or that has a link."""
+"""Find the clauses that are affected by a change of a sentence that several share, or that has a link."""
 
 from __future__ import annotations
 

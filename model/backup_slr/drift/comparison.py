@@ -124,7 +124,7 @@ class PageComparison:
 
     @cached_property
     def on_page(self) -> int:
-        """How many different sentences the copy has."""
+        """The number of different sentences of the copy."""
         return len({s.sha256 for s in self._all})
 
     @cached_property
@@ -151,7 +151,7 @@ class PageComparison:
 
     @cached_property
     def matched(self) -> int:
-        """How many of the sentences that clauses carry are still there, as and where they were."""
+        """The number of sentences of clauses that are unchanged and in place."""
         return len(self.as_read.carried & self._in_place.keys())
 
     @cached_property

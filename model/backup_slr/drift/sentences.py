@@ -68,7 +68,7 @@ def read(file: str) -> str:
 
 
 def is_html(text: str) -> bool:
-    """Whether a saved page is HTML rather than text."""
+    """Return whether a saved page is HTML rather than text."""
     return bool(re.search(r"<(?:!doctype\s+html|html|body|div|p|h1|li)\b", text[:100_000], re.IGNORECASE))
 
 

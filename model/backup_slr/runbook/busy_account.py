@@ -53,7 +53,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Fleet:
-    """How one account of a fleet differs from the next: which vaults it has, and how many recovery points they hold."""
+    """The differences between accounts of a fleet: their vaults, and the numbers of recovery points in them."""
 
     vault: float
     points: Duration | None

@@ -32,7 +32,7 @@ class Checkpoint:
 
     @property
     def done(self) -> int:
-        """How many runs are done."""
+        """The number of completed runs."""
         return self.chunk.number if self.chunk else 0
 
 

@@ -82,7 +82,7 @@ class Program:
     workers: int = 1
 
     def may_loop(self) -> bool:
-        """Whether there is a cycle that nothing bounds.
+        """Return whether there is an unbounded cycle.
 
         Bounded by themselves are: going through the points that a list has shown, limited retries, and looking at a
         deletion task, which the service ends.

@@ -19,7 +19,7 @@ from backup_slr.errors import BadInput, MissingTool, install
 from backup_slr.runbook.experiment import Chunk, Study, played
 
 MOST_DEATHS = 3
-"""How often in a row a piece may lose its worker before the executor gives up."""
+"""The number of consecutive worker losses of a piece after which the executor stops."""
 PATIENCE = 10.0
 """Seconds to wait for an answer of a scheduler."""
 

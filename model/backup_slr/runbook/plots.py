@@ -99,7 +99,7 @@ def curves(study: Study, found: Sequence[RunbookResult]) -> Any:
 
 
 def _end(study: Study, found: Sequence[RunbookResult]) -> float:
-    """Where the picture ends: when nearly all that succeed have done so."""
+    """The end of the time axis: the time at which nearly all successful runs have ended."""
     latest = [outcome.summary.quantile(0.995) for outcome in found]
     limits = [study.limits(outcome.book).minutes for outcome in found]
     longest = max((x for x in latest if x is not None), default=min(min(limits), 480.0))

@@ -28,7 +28,7 @@ IS_GONE, IS_PENDING = BACKUP.goal.is_("gone"), BACKUP.goal.is_("pending")
 WAIT, PAUSE, CALL, OVER = range(4)
 """The use of the operator's clock: a wait before a retry, the pause before a position, a call, or none."""
 SUCCESS, FAILURE = -1, -2
-"""Where a run ends: instead of the number of a state."""
+"""The ends of a run, used in place of numbers of states."""
 
 
 class NoAnswer(Exception):

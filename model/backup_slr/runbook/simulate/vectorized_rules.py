@@ -39,7 +39,7 @@ OUTSIDE = {
 
 @dataclass(frozen=True)
 class At:
-    """Where lanes are: their columns, offset by the cells of their Region and vault, and the numbers of these."""
+    """The places of lanes: their columns, offset by the cells of their Region and vault, and the numbers of these."""
 
     lane: Integers
     place: tuple[Integers, ...] = ()
@@ -164,7 +164,7 @@ class Vectorizer:
     # ------------------------------------------------------------ text
 
     def index(self, variable: Variable, place: tuple[Param, ...], over: Axes = ()) -> str:
-        """Which elements of the flat states hold a variable for these lanes."""
+        """The indices of a variable in the flat states, for these lanes."""
         fixed, factors = self.layout.affine(variable.name)
         depth = 0
         # A quantifier hides the place that has the same name.
