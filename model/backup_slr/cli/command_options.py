@@ -164,6 +164,7 @@ class SimulateOptions(ModelCommandOptions):
 
 @dataclass(frozen=True)
 class RunOptions(ModelCommandOptions):
+    verbose: bool = flag("show the details of each runbook, not only a table", short="-v")
     runbooks: tuple[str, ...] = argument("RUNBOOK...", "runbook files", multiple=True)
     account: str = option("FILE", "the account, and what goes on in it", required=True)
     runs: int | None = option("N", "runs of each runbook (default 1000; of a fleet: 1 each)", whole(1, MOST_RUNS))
@@ -178,7 +179,6 @@ class RunOptions(ModelCommandOptions):
     goal: float | None = option(
         "SHARE", "what will do in a sweep (default 0.99 of runs succeed)", positive(1, "a share", "0.99")
     )
-    verbose: bool = flag("show the details of each runbook, not only a table", short="-v")
     run: int | None = option("K", "which run the following are about (default 0)", whole(0, MOST_RUNS), section=ONE)
     trace: str | None = option("FILE", "that run as a scenario file for 'simulate'")
     cloudtrail: str | None = option("FILE", "that run as CloudTrail would have logged it (JSON)")
