@@ -318,6 +318,24 @@ def test_a_missed_end_says_what_should_be_and_what_is(tmp_path: Path) -> None:
     assert "MISSED: at the end: expected the vault eu-west-1/Default, which does not exist" in answer.out
 
 
+def test_a_scenario_ends_with_the_account_and_the_verdict(tmp_path: Path) -> None:
+    account = '[account]\nrole = "present"\nvaults = [{ region = "eu-west-1", name = "a", points = 2, job = true }]\n'
+    answer = call("simulate", scenario(tmp_path, f'title = "x"\n{account}[[step]]\ndo = "list_resources"\n'))
+    *_, last, verdict = answer.out.split("\n")[:-2]
+    assert last == "  at the end: role present; 1 vault: eu-west-1/a (recovery points: 2, job)"
+    assert verdict.startswith("PASS ")
+
+
+def test_all_remaining_resources_are_listed(tmp_path: Path) -> None:
+    rows = ", ".join(f'{{ region = "{r}", name = "Default" }}' for r in ("eu-west-1", "us-east-1", "us-west-2"))
+    vaults = f'[{rows}, {{ region = "eu-west-1", name = "a", points = 37, job = true }}]'
+    steps = "".join(f'[[step]]\ndo = "{do}"\n' for do in ("delete_service_linked_role", "finish_deletion_task"))
+    text = f'title = "x"\n[account]\nrole = "present"\nvaults = {vaults}\n{steps}'
+    out = call("simulate", scenario(tmp_path, text)).out
+    for remaining in ("eu-west-1/a (points, vault, job)", "us-east-1/Default (vault)", "us-west-2/Default (vault)"):
+        assert remaining in out
+
+
 def test_quiet_tells_only_of_scenarios_that_fail(tmp_path: Path) -> None:
     files = (scenario(tmp_path, PASSING, "a.toml"), scenario(tmp_path, FAILING, "b.toml"))
     answer = call("simulate", "--quiet", *files)

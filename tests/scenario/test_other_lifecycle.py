@@ -16,7 +16,7 @@ from backup_slr.engine.spec.lifecycle import Goal, Lifecycle, ScopeOption
 from backup_slr.errors import BadInput
 from backup_slr.report.names import example_names
 from backup_slr.scenario.player import ScenarioRun, play
-from backup_slr.scenario.run_report import recorded, run_document
+from backup_slr.scenario.run_report import final_line, recorded, run_document
 from backup_slr.scenario.scenario_file import parse
 from backup_slr.scenario.scenario_text import scenario_text
 
@@ -62,6 +62,7 @@ def test_a_scenario_of_another_lifecycle_is_played_and_reported() -> None:
     assert run.passed
     assert run.account == {"link": "ending", "note": "plain", "zones": [{"name": "east", "load": "busy"}]}
     assert [found["zone"] for found in run_document(run)["steps"]] == ["east", "west"]
+    assert final_line(run) == "at the end: link ending; 1 zone: east (load busy)"
     assert recorded(run).endswith("at the end:\n    link ending, note plain\n    zone east: load busy\n")
 
 

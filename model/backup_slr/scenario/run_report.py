@@ -163,10 +163,11 @@ def final_line(run: ScenarioRun) -> str:
 
 
 def _entry(table: PlaceTable, row: Document) -> str:
-    """An element with its counts and flags, as ``us-east-1/Default (recovery points: 3)``."""
+    """An element with its counts, flags and values, as ``us-east-1/Default (recovery points: 3)``."""
     counts = [f"{label(v)}: {row[v.name]:,}" for v in table.variables if isinstance(v, Count) and row[v.name]]
     flags = [label(v) for v in table.variables if isinstance(v, Flag) and row[v.name]]
-    details = ", ".join(counts + flags)
+    enums = [f"{label(v)} {row[v.name]}" for v in table.variables if isinstance(v, Enum) and row[v.name] != v.values[0]]
+    details = ", ".join(counts + flags + enums)
     return f"{place_text(*table.place(row))}{f' ({details})' if details else ''}"
 
 
