@@ -20,7 +20,7 @@ QUICK: dict[str, int] = {
     "test_a_property_that_is_not_the_same_is_a_difference": 2,
     "test_what_shows_in_one_of_the_small_scopes_only_is_found_there": 1,
     "test_a_guard_may_be_any_formula": 2,
-    "test_pieces_in_any_number_come_to_the_same_bits": 1,
+    "test_any_number_of_pieces_gives_the_same_bits": 1,
     "test_axe_finds_nothing_in_the_matrix": 1,
     "test_following_the_boxes_reaches_the_goal": 12,
     "test_an_action_that_a_decision_tree_names_as_a_fix_gets_past_the_refusal_somewhere": 5,
@@ -43,7 +43,7 @@ QUICK: dict[str, int] = {
     "test_the_document_of_a_proof_has_its_shape": 1,
     "test_a_clause_that_does_not_exist_is_an_error": 1,
     "test_names_in_any_script_survive_a_locale_that_knows_none": 1,
-    "test_the_time_is_over_for_a_reader_who_never_comes_too": 1,
+    "test_a_timeout_applies_to_a_pipe_without_a_reader": 1,
     "test_spin_finds_the_same_planted_faults": 1,
 }
 """For each test how many of its cases, evenly spread, the quick suite keeps."""

@@ -60,8 +60,8 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
         (f'{START}via = "consol"\n', 4, ["unknown value of via: 'consol'; did you mean 'console'?"]),
         (f'{START}expect = "refusd"\n', 4, ["unknown outcome 'refusd'; did you mean 'refused'?"]),
         (f'{START}because = "not-permited"\n', 4, ["unknown refusal 'not-permited'; did you mean 'not-permitted'?"]),
-        (f'{START}because = "no-such-vault"\n', 4, ["list_resources never ends with", "its refusals: not-permitted"]),
-        (f'{START}expect = "done"\nbecause = "not-permitted"\n', 5, ["what is done needs no because"]),
+        (f'{START}because = "no-such-vault"\n', 4, ["list_resources never returns", "its refusals: not-permitted"]),
+        (f'{START}expect = "done"\nbecause = "not-permitted"\n', 5, ["expected no because"]),
         (f'clauses = ["CLEAN-1", "CLEAN-55"]\n{START}', 1, ["unknown clause 'CLEAN-55'; did you mean 'CLEAN-5'?"]),
         (f'{START}[assume]\nefs-volt = "never"\n', 5, ["unknown assumption 'efs-volt'; did you mean 'efs-vault'?"]),
         (f'{START}[assume]\nefs-vault = "nevr"\n', 5, ["unknown value of efs-vault: 'nevr'; did you mean 'never'?"]),
@@ -76,11 +76,11 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
         ),
         (f'{START}[without]\neffects = ["list_resources/rol"]\n', 5, ["unknown effect of list_resources: 'rol'"]),
         (f'{START}[without]\nguards = ["list_resources/role"]\n', 5, ["unknown guard of list_resources: 'role'"]),
-        (f'{START}[without]\nguards = ["delete_role"]\n', 5, ["'delete_role': say ACTION/REFUSAL"]),
+        (f'{START}[without]\nguards = ["delete_role"]\n', 5, ["'delete_role': expected ACTION/REFUSAL"]),
         (
             f'{START}[without]\nguards = ["delete_backup_vault/default-vault-needs-another-vault"]\n',
             5,
-            ["exists under another reading only", "[assume]"],
+            ["exists only under another assumption", "[assume]"],
         ),
         (f'{START}[counterexample]\nproperty = "recovery"\n', 5, ["unknown property 'recovery'"]),
         (f"{START}[counterexample]\n", 4, ["no property"]),
@@ -107,12 +107,12 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
             ["vault 'archive' is in eu-west-1, not in us-east-1"],
         ),
         # missing parameters
-        (STEP, 1, ['no title: say title = "..."']),
-        ('title = "x"\n', 1, ["nothing to do", "[[step]]"]),
-        ('title = "x"\n[[step]]\nexpect = "done"\n', 2, ["step 1 does not say what to do"]),
+        (STEP, 1, ['no title: add title = "..."']),
+        ('title = "x"\n', 1, ["no step", "[[step]]"]),
+        ('title = "x"\n[[step]]\nexpect = "done"\n', 2, ["step 1 has no do"]),
         ('title = "x"\n[[step]]\ndo = "start_job"\nvault = "Default"\n', 3, ["start_job needs a region"]),
         ('title = "x"\n[[step]]\ndo = "start_job"\nregion = "eu-west-1"\n', 3, ["start_job needs a vault"]),
-        ('title = "x"\n[[step]]\ndo = "assume_role"\n', 3, ["assume_role needs to say by = 'service' or 'other'"]),
+        ('title = "x"\n[[step]]\ndo = "assume_role"\n', 3, ["assume_role needs by = 'service' or 'other'"]),
         ('title = "x"\n[[step]]\ndo = "wait"\n', 3, ["wait needs minutes"]),
         (f'{START}[account]\nvaults = [\n{{ region = "eu-west-1" }}]\n', 6, ["a vault needs a name"]),
         # values that nothing can have
@@ -132,7 +132,7 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
         (f'{START}[account]\nvaults = {{ {VAULT} }}\n', 5, ["'vaults' must be an array, not a table"]),
         (f'{START}[account]\nvaults = [{{ region = "", name = "v" }}]\n', 5, ["the region of a vault cannot be empty"]),
         (f'{START}[account]\nrole = "deleting"\n', 5, ["absent or present", "in a step"]),
-        (f'{START}[account]\ndescription = "edited"\n', 5, ['say role = "present"']),
+        (f'{START}[account]\ndescription = "edited"\n', 5, ['set role = "present"']),
         (f'{START}[account]\nefs-automatic-backup = [\n"eu-west-1",\n"eu-west-1"]\n', 7, ["'eu-west-1' is named"]),
         (f'{START}[account]\nefs-automatic-backup = "eu-west-1"\n', 5, ["must be an array, not a string"]),
         (f"{START}[account]\ncross-account = 1\n", 5, ["'cross-account' must be true or false, not 1"]),
@@ -144,7 +144,7 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
         ('title = "x"\n[[step]]\ndo = "wait"\nminutes = -1\n', 4, ["a number from 0 to 1,000,000,000, not -1"]),
         ('title = "x"\n[[step]]\ndo = "wait"\nminutes = nan\n', 4, ["not nan"]),
         (f'title = "x"\n[[step]]\ndo = "wait"\nminutes = 0x{"f" * 5000}\n', 4, ["not a number of that size"]),
-        ('title = "x"\n[[step]]\ndo = "wait"\nminutes = 1\nexpect = "refused"\n', 5, ["waiting is always done"]),
+        ('title = "x"\n[[step]]\ndo = "wait"\nminutes = 1\nexpect = "refused"\n', 5, ["a wait is always done"]),
         ('title = "x"\n[[step]]\ndo = "wait"\nminutes = 1\nregion = "eu-west-1"\n', 5, ["unknown key of wait:"]),
         ('title = "x"\nstep = { do = "list_resources" }\n', 2, ["write [[step]], with two brackets"]),
         ('title = "x"\n[step]\ndo = "list_resources"\n', 2, ["write [[step]], with two brackets"]),
@@ -161,7 +161,7 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
             f'{START}[counterexample]\nproperty = "recovery_points_lie_in_vaults"\n'
             "scope = { regions = 4, vaults = 6, points = 8 }\n",
             6,
-            ["a scope of more than 12 vaults in all takes too long to check"],
+            ["a scope of more than 12 vaults in total takes too long to check"],
         ),
     ],
 )  # fmt: skip
@@ -205,7 +205,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
     refused(call("simulate", str(tmp_path / "nothing.toml")), "nothing.toml: cannot be read: No such file or directory")
-    refused(call("simulate", str(tmp_path)), "a folder, and no scenario (*.toml) in it")
+    refused(call("simulate", str(tmp_path)), "a folder without scenarios (*.toml)")
     refused(call("simulate", str(tmp_path / ("x" * 300))), "cannot be read: File name too long")
     refused(call("simulate", "a\0b"), "error: a\\x00b: cannot be read: embedded null byte")
     (tmp_path / "folder.toml").mkdir()

@@ -324,10 +324,28 @@ def test_a_missed_end_says_what_should_be_and_what_is(tmp_path: Path) -> None:
     vaults = 'vaults = [{ region = "eu-west-1", name = "Default", points = 2 }]\n'
     answer = call("simulate", scenario(tmp_path, PASSING.replace('role = "present"\n', end + vaults)))
     assert answer.code == 1
-    assert "MISSED: at the end role should be absent, and is present" in answer.out
-    assert "MISSED: at the end cross-account should be true, and is false" in answer.out
-    assert "MISSED: at the end EFS automatic backup should be on in eu-west-1, not in no Region" in answer.out
-    assert "MISSED: at the end there should be the vault eu-west-1/Default, and it is not there" in answer.out
+    assert "MISSED: at the end: expected role = absent, got present" in answer.out
+    assert "MISSED: at the end: expected cross-account = true, got false" in answer.out
+    assert "MISSED: at the end: expected EFS automatic backup on in eu-west-1, got no Region" in answer.out
+    assert "MISSED: at the end: expected the vault eu-west-1/Default, which does not exist" in answer.out
+
+
+def test_a_scenario_ends_with_the_account_and_the_verdict(tmp_path: Path) -> None:
+    account = '[account]\nrole = "present"\nvaults = [{ region = "eu-west-1", name = "a", points = 2, job = true }]\n'
+    answer = call("simulate", scenario(tmp_path, f'title = "x"\n{account}[[step]]\ndo = "list_resources"\n'))
+    *_, last, verdict = answer.out.split("\n")[:-2]
+    assert last == "  at the end: role present; 1 vault: eu-west-1/a (recovery points: 2, job)"
+    assert verdict.startswith("PASS ")
+
+
+def test_all_remaining_resources_are_listed(tmp_path: Path) -> None:
+    rows = ", ".join(f'{{ region = "{r}", name = "Default" }}' for r in ("eu-west-1", "us-east-1", "us-west-2"))
+    vaults = f'[{rows}, {{ region = "eu-west-1", name = "a", points = 37, job = true }}]'
+    steps = "".join(f'[[step]]\ndo = "{do}"\n' for do in ("delete_service_linked_role", "finish_deletion_task"))
+    text = f'title = "x"\n[account]\nrole = "present"\nvaults = {vaults}\n{steps}'
+    out = call("simulate", scenario(tmp_path, text)).out
+    for remaining in ("eu-west-1/a (points, vault, job)", "us-east-1/Default (vault)", "us-west-2/Default (vault)"):
+        assert remaining in out
 
 
 def test_quiet_tells_only_of_scenarios_that_fail(tmp_path: Path) -> None:
@@ -390,7 +408,7 @@ def test_a_scenario_that_starts_where_no_account_can_be_is_played_with_a_warning
     text = 'title = "x"\n[account]\nvaults = [{ region = "eu-west-1", name = "v", points = 1 }]\n[finally]\n'
     answer = call("simulate", scenario(tmp_path, text))
     assert answer.code == 0
-    assert "warning: no account of this model starts so: not true that every recovery point has a role" in answer.err
+    assert "warning: no account of this model starts so: not true that while recovery points exist" in answer.err
 
 
 def test_an_interrupted_simulation_shows_what_was_played_before(tmp_path: Path) -> None:

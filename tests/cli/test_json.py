@@ -186,7 +186,7 @@ def test_a_failed_scenario_says_what_was_expected_and_what_came(tmp_path: Path) 
     (run,) = valid("simulate", answer)["scenarios"]
     assert answer.code == 1
     assert run["verdict"] == "fail"
-    assert run["missed"] == ["at the end role should be present, and is absent"]
+    assert run["missed"] == ["at the end: expected role = present, got absent"]
     (step,) = run["steps"]
     assert step["expected"] == {"outcome": None, "because": "role-being-deleted"}
     assert (step["outcome"], step["because"], step["as_expected"]) == ("refused", "not-permitted", False)

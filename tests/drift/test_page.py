@@ -1,4 +1,4 @@
-"""Drift of the page: on pages of our own, whose sentences stand in for those of AWS, which we do not keep."""
+"""Drift of the page, on artificial pages that replace the page of AWS."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from backup_slr.lifecycle.page import PAGE, PARTS
 # Sentences of our own, in the order of a page; headings and pointers are carried by no clause.
 TITLE = "How to keep AWSServiceRoleForBackup tidy"
 ONE = "A box is a thing that you may open with a key."
-TWO = "The keeper won\u2019t lend the key to anybody who has not signed the book."
+TWO = "The keeper won\u2019t lend the key to a guest who has not signed the book."
 TRIGGER = "When you ring the bell, knock at the door, or call from the yard, the keeper comes and opens the box."
 POINTER = "For more about keys, see The house rules."
 HEADING = "Closing the box"
@@ -92,7 +92,7 @@ def compared(folder: Path, text: str, *options: str, name: str = "page.html") ->
 
 
 def statuses(answer: Answer) -> dict[str, str]:
-    """What became of each clause that is not as it was."""
+    """The status of each changed clause."""
     document = valid("clauses.page", answer)
     assert answer.code == (1 if document["verdict"] == "drifted" else 0)
     return {c["id"]: c["status"] for c in document["clauses"] if c["status"] != "unchanged"}
@@ -120,7 +120,7 @@ def test_soft_hyphens_and_characters_without_width_do_not_matter(form, tmp_path:
     assert compared(tmp_path, form(other)).code == 0
 
 
-def test_sentences_of_one_paragraph_are_told_apart(tmp_path: Path) -> None:
+def test_sentences_of_one_paragraph_are_distinguished(tmp_path: Path) -> None:
     items = [f"  1. {FIRST} {THEN}", f"\u2022 {MIGHT}", LAST]
     text = "\n".join([TITLE, f"{ONE} {TWO}   {TRIGGER}", POINTER, HEADING, *items])
     assert compared(tmp_path, text).code == 0
@@ -131,15 +131,15 @@ def test_a_word_that_was_wrapped_at_its_hyphen_is_put_together_again() -> None:
 
 
 @pytest.mark.parametrize("frame", ["<main>", "<article>", "<div id='main-col-body'>"])
-def test_what_is_new_at_the_edges_of_the_text_is_new(tmp_path: Path, frame: str) -> None:
+def test_new_sentences_at_the_edges_of_the_text_are_new(tmp_path: Path, frame: str) -> None:
     inner = as_html(TEXT).split("<ol>")[1].split("</ol>")[0]
     around = (
         "<html><body><div>Cookies are <div>nice</div>.</div>{}<footer><p>Was this page any help?</p></footer></html>"
     )
     end = f"</{frame[1:].split()[0].rstrip('>')}>"
-    text = f"{frame}<p>The box is green now.</p><div><ol>{inner}</ol></div><p>Nobody may knock.</p>{end}"
+    text = f"{frame}<p>The box is green now.</p><div><ol>{inner}</ol></div><p>Guests may not knock.</p>{end}"
     answer = compared(tmp_path, around.format(text), "--json")
-    assert answer.document["new"] == ["The box is green now.", "Nobody may knock."]
+    assert answer.document["new"] == ["The box is green now.", "Guests may not knock."]
     widget = "<awsdocs-thumb-feedback><p>Was it any help?</p></awsdocs-thumb-feedback>"
     assert compared(tmp_path, around.format(f"{frame}<ol>{inner}</ol>{widget}{end}")).code == 0
 
@@ -174,10 +174,10 @@ def test_an_older_copy_shows_the_change_word_by_word(tmp_path: Path) -> None:
     assert by_id["CLEAN-3"][0]["before"] == MIGHT
     text = compared(tmp_path, as_html(now), *options).out
     assert "word by word: First, take every letter {+and stamp+} out of the box." in text
-    assert f"gone: {MIGHT}" in text
+    assert f"removed: {MIGHT}" in text
 
 
-def test_a_sentence_that_is_gone_is_gone_and_one_that_is_new_is_new(tmp_path: Path) -> None:
+def test_removed_and_new_sentences_are_reported(tmp_path: Path) -> None:
     answer = compared(tmp_path, as_text((*edited(THEN=""), "Dogs are welcome in the hall.")), "--json")
     assert statuses(answer) == {"CLEAN-2": "changed"}
     assert answer.document["new"] == ["Dogs are welcome in the hall."]
@@ -187,7 +187,7 @@ def test_a_sentence_that_is_gone_is_gone_and_one_that_is_new_is_new(tmp_path: Pa
     assert (only_new.code, statuses(only_new)) == (1, {})
 
 
-def test_of_two_that_are_missing_the_one_that_is_like_a_new_sentence_is_changed_the_other_gone(tmp_path: Path) -> None:
+def test_of_two_missing_sentences_the_one_similar_to_a_new_one_is_changed(tmp_path: Path) -> None:
     (tmp_path / "old.txt").write_text(as_text(TEXT))
     now = edited(THEN="Then, fold all the large cloths twice.", MIGHT="Dogs are welcome in the hall.")
     answer = compared(tmp_path, as_text(now), "--old-page", str(tmp_path / "old.txt"), "--json")
@@ -195,10 +195,10 @@ def test_of_two_that_are_missing_the_one_that_is_like_a_new_sentence_is_changed_
     assert answer.document["new"] == ["Dogs are welcome in the hall."]
 
 
-def test_the_frame_of_a_saved_page_is_not_taken_for_news_but_counted(tmp_path: Path) -> None:
+def test_sentences_outside_the_text_of_a_saved_page_are_counted_but_not_new(tmp_path: Path) -> None:
     answer = compared(tmp_path, as_html(TEXT), "--json")
     assert answer.document["outside"] == 2
-    assert "2 sentences around the text of the page were not compared" in compared(tmp_path, as_html(TEXT)).out
+    assert "2 sentences outside the text of the page were not compared" in compared(tmp_path, as_html(TEXT)).out
 
 
 def test_a_mangled_page_never_ends_in_a_traceback(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_a_mangled_page_never_ends_in_a_traceback(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- the order of the page
 
 
-def test_sentences_that_were_exchanged_moved_and_so_did_their_clauses(tmp_path: Path) -> None:
+def test_exchanged_sentences_and_their_clauses_moved(tmp_path: Path) -> None:
     swapped = (*TEXT[:6], THEN, FIRST, *TEXT[8:])
     answer = compared(tmp_path, as_html(swapped), "--json")
     assert statuses(answer) == {"CLEAN-1": "moved", "CLEAN-2": "moved"}
@@ -220,17 +220,17 @@ def test_sentences_that_were_exchanged_moved_and_so_did_their_clauses(tmp_path: 
     assert [(s["status"], s["after"]) for s in by_id["CLEAN-2"]] == [("moved", THEN), ("moved", HEADING)]
     text = compared(tmp_path, as_html(swapped)).out
     assert "MOVED CLEAN-1 (rule)" in text
-    assert f"  elsewhere in the order of the page: {FIRST}\n    it stands behind: {THEN}\n" in text
+    assert f"  moved on the page: {FIRST}\n    it is after: {THEN}\n" in text
 
 
-def test_of_one_sentence_that_moved_far_the_others_did_not(tmp_path: Path) -> None:
+def test_one_sentence_moved_far_does_not_move_the_others(tmp_path: Path) -> None:
     answer = compared(tmp_path, as_text((TITLE, LAST, *TEXT[1:-1])), "--json")
     assert statuses(answer) == {"REGION-1": "moved"}
     assert "at the beginning" not in compared(tmp_path, as_text((LAST, *TEXT[:-1]))).err
-    assert "it stands at the beginning" in compared(tmp_path, as_text((LAST, *TEXT[:-1]))).out
+    assert "it is at the beginning" in compared(tmp_path, as_text((LAST, *TEXT[:-1]))).out
 
 
-def test_a_heading_that_is_gone_or_moved_is_reported_though_no_clause_carries_it(tmp_path: Path) -> None:
+def test_a_removed_or_moved_heading_without_a_clause_is_reported(tmp_path: Path) -> None:
     answer = compared(tmp_path, as_text(edited(HEADING="")), "--json")
     assert (answer.code, statuses(answer)) == (1, {})
     assert [(s["status"], s["after"]) for s in answer.document["uncarried"]] == [("gone", POINTER)]
@@ -239,7 +239,7 @@ def test_a_heading_that_is_gone_or_moved_is_reported_though_no_clause_carries_it
     assert [(s["status"], s["after"]) for s in answer.document["uncarried"]] == [("moved", LAST)]
 
 
-def test_a_second_copy_of_what_a_clause_carries_is_new(tmp_path: Path) -> None:
+def test_a_second_copy_of_a_sentence_of_a_clause_is_new(tmp_path: Path) -> None:
     answer = compared(tmp_path, as_text((*TEXT[:6], THEN, *TEXT[6:])), "--json")
     assert (statuses(answer), answer.document["new"]) == ({}, [THEN])
 
@@ -256,7 +256,7 @@ def test_a_second_copy_of_what_a_clause_carries_is_new(tmp_path: Path) -> None:
     (f"In summer only: {TRIGGER}", {"CREATE-2", "CREATE-3"}),
     (TRIGGER.replace(", or call", "; or call"), {"CREATE-2", "CREATE-3"}),
 ])  # fmt: skip
-def test_of_a_shared_sentence_only_the_clauses_whose_words_changed_are_to_blame(now, blamed, tmp_path: Path) -> None:
+def test_only_clauses_whose_words_changed_in_a_shared_sentence_are_changed(now, blamed, tmp_path: Path) -> None:
     answer = compared(tmp_path, as_text(edited(TRIGGER=now)), "--json")
     assert set(statuses(answer)) == blamed
     kept = {c["id"]: c["sentences"][0]["status"] for c in answer.document["clauses"]}
@@ -264,18 +264,18 @@ def test_of_a_shared_sentence_only_the_clauses_whose_words_changed_are_to_blame(
     assert answer.document["new"] == []
 
 
-def test_other_words_of_a_link_change_nothing_and_are_shown(tmp_path: Path) -> None:
+def test_changed_words_of_a_link_are_reported_but_change_no_clause(tmp_path: Path) -> None:
     now = "For more about keys, see Rules of this house."
     answer = compared(tmp_path, as_text(edited(POINTER=now)))
     assert answer.code == 0
-    assert f"LINKS with other words, which change no clause\n  {now}" in answer.out
+    assert f"LINKS with different words, which change no clause\n  {now}" in answer.out
 
 
 @pytest.mark.parametrize("now", [
     "For more about keys, see Rules of this house, but do not knock.",
     "For less about keys, see The house rules.",
 ])  # fmt: skip
-def test_what_does_not_read_like_the_title_of_a_page_is_no_link(now: str, tmp_path: Path) -> None:
+def test_text_unlike_the_title_of_a_page_is_not_a_link(now: str, tmp_path: Path) -> None:
     answer = compared(tmp_path, as_text(edited(POINTER=now)), "--json")
     assert answer.code == 1
     assert [s["now"] for s in answer.document["uncarried"] if s["status"] == "changed"] == [now]
@@ -314,7 +314,7 @@ def test_a_text_that_was_wrapped_or_quoted_is_the_same_page(form: Callable[[str]
 
 
 def test_words_before_a_known_sentence_that_end_a_wrapped_line_belong_to_it(tmp_path: Path) -> None:
-    wrapped = as_text(TEXT).replace(FIRST, f"Only in a leap year, or where somebody asks\n{FIRST}")
+    wrapped = as_text(TEXT).replace(FIRST, f"Only in a leap year, or where a guest asks\n{FIRST}")
     wrapped = wrapped.replace(TRIGGER, fill(TRIGGER, 50)).replace(TWO, fill(TWO, 50))
     assert set(statuses(compared(tmp_path, wrapped, "--json"))) == {"CLEAN-1", "CLEAN-2"}
 
@@ -392,7 +392,7 @@ def test_other(): ...
 """
 
 
-def test_a_changed_clause_lists_what_cites_it_and_an_unchanged_one_does_not(tmp_path: Path) -> None:
+def test_only_changed_clauses_list_their_citations(tmp_path: Path) -> None:
     folder = tmp_path / "checks"
     folder.mkdir()
     (folder / "test_one.py").write_text(TESTS)
@@ -416,7 +416,7 @@ def test_a_changed_clause_lists_what_cites_it_and_an_unchanged_one_does_not(tmp_
     assert "CLEAN-3 tests:      test_one.py::test_it, test_one.py::TestMore::test_that, test_two.py::test_all" in text
 
 
-def test_a_folder_of_tests_that_is_none_is_bad_input(tmp_path: Path) -> None:
+def test_an_invalid_folder_of_tests_is_bad_input(tmp_path: Path) -> None:
     answer = compared(tmp_path, as_text(edited(MIGHT="")), "--tests", str(tmp_path / "none"))
     assert answer.code == 3
     assert "is no folder of tests" in answer.err
@@ -431,10 +431,10 @@ def test_a_folder_of_tests_that_is_none_is_bad_input(tmp_path: Path) -> None:
     (as_text(TEXT).replace("Backup tidy", "BackupReports tidy").encode(), "role, AWSServiceRoleForBackupReports"),
     (b"", "is empty"),
     (b" \n\t\n", "is empty"),
-    (b"\x89PNG\r\n\x1a\n\x00\x00", "is no text in UTF-8"),
-    (b"%PDF-1.7\n\xff\xfe\x00", "is no text in UTF-8"),
+    (b"\x89PNG\r\n\x1a\n\x00\x00", "is not text in UTF-8"),
+    (b"%PDF-1.7\n\xff\xfe\x00", "is not text in UTF-8"),
 ])  # fmt: skip
-def test_what_is_not_the_page_is_said_not_to_be_and_nothing_else(text: bytes, said: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_the_page_is_rejected(text: bytes, said: str, tmp_path: Path) -> None:
     (tmp_path / "page").write_bytes(text)
     answer = call("clauses", "--page", str(tmp_path / "page"), "--json")
     assert answer.code == 3
@@ -443,7 +443,7 @@ def test_what_is_not_the_page_is_said_not_to_be_and_nothing_else(text: bytes, sa
     assert not answer.out
 
 
-def test_a_file_that_cannot_be_read_is_told_so(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
     for name in (str(tmp_path), str(tmp_path / "none"), "a\0b"):
         answer = call("clauses", "--page", name)
         assert answer.code == 3
@@ -456,7 +456,7 @@ def test_a_file_that_cannot_be_read_is_told_so(tmp_path: Path) -> None:
     (("--sarif", "x"), "are for --page FILE"),
     (("--page", "x", "--format", "md"), "text or json"),
 ])  # fmt: skip
-def test_options_that_make_no_sense_together_are_told_so(arguments: tuple[str, ...], said: str) -> None:
+def test_options_that_cannot_be_combined_are_rejected(arguments: tuple[str, ...], said: str) -> None:
     answer = call("clauses", *arguments)
     assert answer.code == 2
     assert said in answer.err
@@ -476,7 +476,7 @@ def test_findings_go_to_sarif_and_to_a_job_on_github(tmp_path: Path) -> None:
     assert "title=backup-slr%3A CLEAN-3::CLEAN-3 is gone on the page." in answer.err
 
 
-def test_no_control_character_of_the_page_reaches_the_log_of_a_job_on_github(tmp_path: Path) -> None:
+def test_control_characters_of_the_page_are_not_printed_in_a_github_log(tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_text(as_text((*TEXT, "Dogs are \x1b[31mred.")))
     answer = call("clauses", "--page", str(tmp_path / "page.txt"), environment={"GITHUB_ACTIONS": "true"})
     assert answer.code == 1
@@ -513,10 +513,10 @@ def test_the_clause_about_trust_carries_the_name_of_the_service() -> None:
     ("a c", "a b c", "a {+b+} c"),
     ("a b", "c d", "[-a b-] {+c d+}"),
 ])  # fmt: skip
-def test_a_word_diff_shows_what_went_and_what_came(before: str, now: str, shown: str) -> None:
+def test_a_word_diff_shows_removed_and_new_words(before: str, now: str, shown: str) -> None:
     assert word_diff(before, now) == shown
 
 
-def test_only_what_is_read_as_text_makes_sentences() -> None:
+def test_only_visible_text_makes_sentences() -> None:
     text = "<div>One <em>and</em> two.<br>Three<ul><li>Four? Five<li>Six</ul><template>No</template></div>seven"
     assert said(text) == ["One and two.", "Three", "Four?", "Five", "Six", "seven"]

@@ -1,4 +1,4 @@
-"""A run as a CloudTrail log: the fields that CloudTrail writes, and what stands in them is what happened."""
+"""A run as a CloudTrail log: it has the fields that CloudTrail writes, with the events of the run."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def log(run: Recorded) -> list[Record]:
 
 @pytest.fixture(scope="module")
 def runs() -> list[Recorded]:
-    """Runs in which much happens: throttling, collisions, failed deletions, other people, jobs that fail."""
+    """Runs with many kinds of events: throttling, collisions, failed deletions, other users, failed jobs."""
     some = [recorded(gallery(book, "busy"), 0, run) for book in ("the-page", "backoff-with-jitter") for run in range(8)]
     return [*some, *(recorded(gallery("fixed-wait", "efs-still-on"), 0, run) for run in range(3))]
 
@@ -74,7 +74,7 @@ def test_records_have_the_fields_of_cloudtrail_in_their_order(runs: list[Recorde
     assert set(kinds) == {"AwsServiceEvent", "AwsApiCall"}
 
 
-def test_every_call_is_logged_with_who_made_it_where_and_what_came_of_it(runs: list[Recorded]) -> None:
+def test_every_call_is_logged_with_its_caller_place_and_outcome(runs: list[Recorded]) -> None:
     seen = Counter[str]()
     for run in runs:
         names = run.dispatch.environment.names
@@ -84,7 +84,7 @@ def test_every_call_is_logged_with_who_made_it_where_and_what_came_of_it(runs: l
             assert f"{record['eventSource'].split('.')[0]}:{record['eventName']}" == event.operation
             assert record["awsRegion"] == (names.region(event.place) if event.place else "us-east-1")
             who = record["userIdentity"]["sessionContext"]["sessionIssuer"]["userName"]
-            assert who == {"person": "operator", "other": "somebody-else"}[event.by]
+            assert who == {"person": "operator", "other": "another-user"}[event.by]
             code = ERRORS.get(event.answer)
             if (event.operation, event.answer) == ("backup:DeleteBackupVault", "service-using-role"):
                 code = "InvalidRequestException"
@@ -159,7 +159,7 @@ def test_a_job_that_ends_is_the_one_that_began_there(runs: list[Recorded]) -> No
     assert set(states) == {"RUNNING", "COMPLETED", "FAILED"}
 
 
-def test_a_recovery_point_is_named_again_until_it_is_gone(runs: list[Recorded]) -> None:
+def test_a_recovery_point_keeps_its_name_until_it_is_deleted(runs: list[Recorded]) -> None:
     deleted = repeated = 0
     for run in runs:
         named, gone = set[tuple[str, str, str]](), set[tuple[str, str, str]]()

@@ -23,7 +23,7 @@ PIECES = [(0, 60), (60, 100), (160, 40), (200, 200)]
 
 
 def asked() -> Study:
-    """A study with everything in it: workers, throttling, lists that lag, other people."""
+    """A study with workers, throttling, stale lists and other users."""
     return gallery("four-workers", "busy", runs=RUNS)
 
 
@@ -40,7 +40,7 @@ def joined(chunks: Iterator[Chunk]) -> tuple[list[Any], str]:
 
 @pytest.fixture(scope="module")
 def whole() -> tuple[list[Any], str]:
-    """The results, played in one piece in this process."""
+    """The results of one piece in this process."""
     return joined(executors.here(asked(), [(0, RUNS)], True))
 
 
@@ -63,12 +63,12 @@ def always_dying(study: Study, first: int, number: int, rows: bool) -> Chunk:
     raise AssertionError
 
 
-def test_pieces_in_any_number_come_to_the_same_bits(whole: tuple[list[Any], str]) -> None:
+def test_any_number_of_pieces_gives_the_same_bits(whole: tuple[list[Any], str]) -> None:
     assert joined(executors.here(asked(), PIECES, True)) == whole
 
 
 @pytest.mark.slow
-def test_a_worker_of_the_pool_that_dies_loses_and_repeats_nothing(whole: tuple[list[Any], str], tmp_path: Path) -> None:
+def test_a_dead_worker_of_the_pool_does_not_change_the_results(whole: tuple[list[Any], str], tmp_path: Path) -> None:
     found = joined(executors.pool(asked(), PIECES, True, 2, Dying(tmp_path)))
     assert (tmp_path / "died").exists()
     assert found == whole

@@ -1,7 +1,7 @@
 """Exact answers: against closed forms, against Storm on the same chain, and against sampling.
 
-Each comparison with sampled values is of a fixed seed, and would fail with the true model once in about 370,000 times
-(4.58 standard errors): the tests are not tuned to pass, and do not flicker.
+Each comparison with sampled values has a fixed seed, and would fail for a correct model once in about 370,000 seeds
+(4.58 standard errors), so the tests are neither tuned nor flaky.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ ERRORS = 4.58
 
 
 def near(value: float, sums: Sums, scale: float = 1.0) -> bool:
-    """A value lies within the interval of a sampled mean."""
+    """A value is within the interval of a sampled mean."""
     interval = sums.interval(1 - 5e-6)
     assert interval is not None
     return interval[0] / scale <= value <= interval[1] / scale
 
 
 def answer(asked: Study) -> Exact:
-    """The exact answer about the first runbook."""
+    """The exact answer for the first runbook."""
     return exact(dispatch_of(asked, 0), asked.limits(asked.books[0]))
 
 
 def agreed(asked: Study) -> tuple[Summary, Exact]:
-    """What sampling and the chain say, which have the same means."""
+    """The results of sampling and of the chain, after a check that they have the same means."""
     summary, found = played(asked, 0, asked.runs).summaries[0], answer(asked)
     assert found.minutes is not None
     assert near(found.minutes, summary.minutes, TICKS)
@@ -47,7 +47,7 @@ def agreed(asked: Study) -> tuple[Summary, Exact]:
 
 
 @pytest.mark.parametrize(("points", "chance"), [(1, 0.5), (8, 0.2), (8, 0.5), (8, 0.9), (20, 0.0)])
-def test_so_many_calls_delete_k_points_when_each_collides_with_probability_q(
+def test_the_number_of_calls_to_delete_k_points_that_collide_with_probability_q(
     tmp_path: Path, points: int, chance: float
 ) -> None:
     environment = STORM_ACCOUNT.format(points=points, chance=chance, takes=0.5)
@@ -62,7 +62,7 @@ def test_a_sampled_mean_agrees_with_the_closed_form_and_the_mean_time_too(tmp_pa
     summary = played(asked, 0, 20_000).summaries[0]
     assert near(8 / 0.5 + 2, summary.calls)
     assert summary.runs == 20_000
-    assert summary.successes == 0  # nobody asked for the role to be deleted
+    assert summary.successes == 0  # no request to delete the role
 
 
 # ---------------------------------------------------------------- sampling
@@ -107,7 +107,7 @@ def test_sampled_and_exact_values_agree_whatever_a_runbook_does(tmp_path: Path, 
     agreed(study(tmp_path, MEMORYLESS_BOOK.replace(*change), runs=20_000, seed=7))
 
 
-def test_the_small_account_of_the_gallery_has_an_exact_answer_beside_the_sampled_one() -> None:
+def test_the_small_account_of_the_gallery_has_an_exact_and_a_sampled_answer() -> None:
     agreed(gallery("now-and-then", "small", runs=20_000))
 
 
@@ -129,14 +129,16 @@ def test_without_a_deadline_the_answer_is_the_limit_of_late_deadlines(tmp_path: 
         (
             MEMORYLESS_BOOK,
             MEMORYLESS_ACCOUNT.replace("takes = { exponential = 5 }", "takes = 5"),
-            "jobs or other people",
+            "jobs or other users",
         ),
         (MEMORYLESS_BOOK + "", MEMORYLESS_ACCOUNT.replace("succeeds = 0", ""), "more than 2,000 states"),
         (MEMORYLESS_BOOK.replace("deadline = 60", "calls = 50"), MEMORYLESS_ACCOUNT, "a limit on the number of calls"),
         (MEMORYLESS_BOOK.replace('each = "vault"\n', 'each = "vault"\nworkers = 2\n'), MEMORYLESS_ACCOUNT, "several"),
     ],
 )
-def test_where_there_is_no_exact_answer_it_says_why(tmp_path: Path, book: str, environment: str, why: str) -> None:
+def test_an_exact_answer_that_is_not_available_has_a_reason(
+    tmp_path: Path, book: str, environment: str, why: str
+) -> None:
     asked = study(tmp_path, book, environment=environment)
     with pytest.raises(NoAnswer, match=why):
         exact(dispatch_of(asked, 0), asked.limits(asked.books[0]), most=2000)
@@ -162,7 +164,7 @@ def drn(found: Chain) -> str:
 
 
 def storm(found: Chain, folder: Path, *formulas: str, exactly: bool = False) -> list[float]:
-    """What Storm finds at the initial state of the same chain; with `exactly` in rational numbers."""
+    """The results of Storm for the initial state of the same chain; with `exactly` in rational numbers."""
     stormpy = pytest.importorskip("stormpy", reason="Storm is not installed: pip install stormpy")
     file = folder / "chain.drn"
     file.write_text(drn(found), encoding="utf-8")

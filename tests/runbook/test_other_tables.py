@@ -1,4 +1,4 @@
-"""Runbooks against tables other than ours: what the sampler, the Markov chain and the model say is the same."""
+"""Runbooks with other rule sets: the sampler, the Markov chain and the model agree."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def under(asked: Study, table: Model) -> Study:
 
 
 def answers(asked: Study) -> tuple[Summary, Exact]:
-    """What sampling says, and what the chain says."""
+    """The results of sampling and of the chain."""
     return played(asked, 0, asked.total).summaries[0], exact(dispatch_of(asked, 0), asked.limits(asked.books[0]))
 
 
@@ -100,7 +100,7 @@ def test_a_role_that_a_request_removes_at_once_is_a_success_sampled_and_exactly(
     both_succeed(under(study(tmp_path, book, environment=ONE_VAULT), table), calls=1)
 
 
-def test_a_deadline_that_finds_the_role_gone_ends_a_run_with_success(tmp_path: Path) -> None:
+def test_a_run_succeeds_if_the_role_is_deleted_at_the_deadline(tmp_path: Path) -> None:
     absent = ONE_VAULT.replace('"present"', '"absent"')
     book = ONCE.replace("deadline = 480\n", 'deadline = 2\n[[step]]\ndo = "wait"\nminutes = { exponential = 1 }\n')
     asked = study(tmp_path, book, environment=absent)
@@ -133,7 +133,7 @@ def test_a_count_that_sinks_only_sometimes_is_not_taken_many_at_once() -> None:
 
 
 def test_an_effect_everywhere_writes_where_it_happens_and_nowhere_else() -> None:
-    # Two vaults of one Region are asked; that the second is not there must not write the old value back.
+    # Requests to two vaults of one Region; a missing second vault must not write the old value back.
     off = Effect(efs_automatic_backup[r], 0, "CLEAN-1", vault[r, v], (r, v))
     table = with_rule("create_service_linked_role", lambda rule: replace(rule, guards=(), effects=(off,)))
     machine = Machine(table, scope(1, 2, None))
@@ -165,7 +165,7 @@ def test_a_guard_may_be_any_formula(tmp_path: Path, condition: Some | Every) -> 
     both_succeed(under(study(tmp_path, CLEAN, environment=ONE_VAULT), table))
 
 
-def test_what_a_formula_reads_is_found_in_every_part_of_it() -> None:
+def test_the_state_that_a_formula_reads_is_found_in_every_part_of_it() -> None:
     closed = Every((r, v), vault[r, v].implies(points[r, v].has_room()))
     assert state_read(closed) == {"vault", "points"}
     assert state_read(Some((r,), efs_automatic_backup[r])) == {"efs_automatic_backup"}
@@ -173,7 +173,7 @@ def test_what_a_formula_reads_is_found_in_every_part_of_it() -> None:
     assert state_read(Every((r, v), collides.implies(job[r, v]))) is None  # and this on a choice
 
 
-def test_a_rule_need_not_read_what_chance_decides(tmp_path: Path) -> None:
+def test_a_rule_need_not_read_random_choices(tmp_path: Path) -> None:
     table = with_rule("finish_job", lambda rule: replace(rule, inputs=(), effects=(rule.effects[0],)))
     busy = ONE_VAULT + "[[schedule]]\nevery = { exponential = 5 }\ntakes = { exponential = 1 }\n"
     asked = under(study(tmp_path, CLEAN, environment=busy), table)

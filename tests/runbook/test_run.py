@@ -1,4 +1,4 @@
-"""``backup-slr run`` as people use it: what it prints, what it writes, and what it says of what it cannot use."""
+"""``backup-slr run`` from the command line: its output, its files, and its messages about invalid input."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_same_seed_gives_the_same_output_and_another_seed_another() -> None:
     assert call(*question).out != call(*question, "--seed", "2").out
 
 
-def test_leaving_out_why_deletions_fail_makes_them_not_fail() -> None:
+def test_deletions_do_not_fail_without_the_guards_that_refuse_them() -> None:
     question = ("run", NOW, "--account", SMALL, *FEW, "--json")
     parts = ("delete_recovery_point/service-using-role", "delete_backup_vault/service-using-role")
     without = asked(*question, *(x for part in parts for x in ("--without", part))).document
@@ -75,7 +75,7 @@ def test_leaving_out_why_deletions_fail_makes_them_not_fail() -> None:
     assert "service-using-role" not in without["runbooks"][0]["refusals"]
 
 
-def test_one_region_is_never_enough_and_it_says_so() -> None:
+def test_cleaning_up_one_region_never_succeeds() -> None:
     answer = asked("run", str(BOOKS / "one-region-only.toml"), "--account", MANY, *FEW)
     assert answer.code == 0
     assert "succeeds     0 % within 8.0 h (0 % to" in answer.out
@@ -84,7 +84,21 @@ def test_one_region_is_never_enough_and_it_says_so() -> None:
 
 def test_several_runbooks_are_compared_with_the_first() -> None:
     answer = asked("run", PAGE, FIXED, "--account", BUSY, *FEW)
-    assert "longer than the-page, in the runs in which both succeed (the same random numbers)" in answer.out
+    assert "time compared with the-page" in answer.out
+    rows = [line.split()[0] for line in answer.out.split("\n\n")[1].splitlines()]
+    assert rows == ["runbook", "fixed-wait", "the-page"]
+    assert "operator" not in answer.out
+    assert "operator" in asked("run", PAGE, FIXED, "--account", BUSY, *FEW, "--verbose").out
+
+
+def test_failures_are_reported_with_the_remaining_resources_and_the_last_refusal() -> None:
+    question = ("run", str(BOOKS / "no-retry.toml"), "--account", BUSY, "--runs", "50")
+    failures = asked(*question, "--json").document["runbooks"][0]["failures"]
+    assert failures["runs"] == 50
+    assert failures["remaining"]["vault"] == 50
+    assert sum(failures["last_refusal"].values()) == 50
+    assert "fails        50 of 50 runs; remaining: vault in 50" in asked(*question).out
+    assert "no run where both succeed" in asked(*question[:1], PAGE, *question[1:]).out
 
 
 def test_the_examples_of_the_readme_are_runbooks_and_an_account(tmp_path: Path) -> None:
@@ -113,7 +127,7 @@ def test_pictures_are_written_as_svg_and_png_and_are_not_empty(tmp_path: Path) -
     assert again.read_bytes() == files[0].read_bytes()
 
 
-def test_without_matplotlib_the_results_come_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_results_are_printed_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     answer = call("run", PAGE, "--account", SMALL, *FEW, "--plot", str(tmp_path / "plot.svg"))
     assert answer.code == 4
@@ -122,7 +136,7 @@ def test_without_matplotlib_the_results_come_all_the_same(tmp_path: Path, monkey
 
 
 @pytest.mark.slow
-def test_the_report_opens_in_a_browser_and_needs_nothing_else(tmp_path: Path) -> None:
+def test_the_report_opens_in_a_browser_without_other_files(tmp_path: Path) -> None:
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install playwright")
     pytest.importorskip("matplotlib", reason="Matplotlib is not installed: pip install matplotlib")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -161,7 +175,7 @@ def test_the_report_opens_in_a_browser_and_needs_nothing_else(tmp_path: Path) ->
 
 
 def interrupted_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Ctrl-C come when so many pieces of a hundred runs are done."""
+    """Interrupt after this number of pieces of a hundred runs."""
 
     def cut(asked: Study, number: int, workers: int = 1) -> list[tuple[int, int]]:
         return [(first, min(100, number - first)) for first in range(0, number, 100)]
@@ -176,7 +190,7 @@ def interrupted_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_progress.executors, "here", here)
 
 
-def test_what_was_done_before_ctrl_c_is_kept_and_gone_on_from(tmp_path: Path) -> None:
+def test_runs_before_ctrl_c_are_saved_and_resumed(tmp_path: Path) -> None:
     kept, rows, plain = tmp_path / "kept.json", tmp_path / "rows.csv", tmp_path / "plain.csv"
     question = ("run", PAGE, FIXED, "--account", BUSY, "--runs", "450", "--json")
     whole = call(*question, "--csv", str(plain))
@@ -196,7 +210,7 @@ def test_what_was_done_before_ctrl_c_is_kept_and_gone_on_from(tmp_path: Path) ->
     assert call(*question, "--resume", str(kept), "--csv", str(rows)).out == whole.out
 
 
-def test_an_interrupted_run_without_a_file_tells_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_run_without_a_file_reports_its_results(monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted_after(1, monkeypatch)
     answer = call("run", PAGE, "--account", SMALL, "--runs", "300")
     assert answer.code == 130
@@ -207,17 +221,17 @@ def test_an_interrupted_run_without_a_file_tells_what_it_has(monkeypatch: pytest
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: {**d, "backup-slr": "0.0.1"}, "written by backup-slr 0.0.1, format 4, and this is"),
-        (lambda d: {**d, "format": 99}, "results of two versions are not mixed"),
+        (lambda d: {**d, "backup-slr": "0.0.1"}, "written by backup-slr 0.0.1, format 5, but this is"),
+        (lambda d: {**d, "format": 99}, "format 99, but this is"),
         (lambda d: {**d, "study": "x"}, "other runbooks, another account, seed, number of runs or deadline"),
-        (lambda d: {**d, "done": 7}, "is damaged: its content is not what its checksum says"),
-        (lambda d: {**d, "summaries": 7}, "is damaged: its content is not what its checksum says"),
-        (lambda d: {**d, "rows": 10**400}, "is damaged: its content is not what its checksum says"),
-        (lambda d: [], "no file that 'run --resume' wrote"),
-        (lambda d: "", "no file that 'run --resume' wrote"),
+        (lambda d: {**d, "done": 7}, "is damaged: its content does not match its checksum"),
+        (lambda d: {**d, "summaries": 7}, "is damaged: its content does not match its checksum"),
+        (lambda d: {**d, "rows": 10**400}, "is damaged: its content does not match its checksum"),
+        (lambda d: [], "not a file that 'run --resume' wrote"),
+        (lambda d: "", "not a file that 'run --resume' wrote"),
     ],
 )
-def test_a_kept_file_that_does_not_fit_is_refused_and_left_alone(tmp_path: Path, change: Any, message: str) -> None:
+def test_a_checkpoint_that_does_not_fit_is_rejected_and_not_changed(tmp_path: Path, change: Any, message: str) -> None:
     kept = tmp_path / "kept.json"
     question = ("run", PAGE, "--account", SMALL, *FEW, "--resume", str(kept))
     assert call(*question).code == 0
@@ -231,11 +245,11 @@ def test_a_kept_file_that_does_not_fit_is_refused_and_left_alone(tmp_path: Path,
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"format": NaN}', "9" * 5000, '{"done": 1, "done": 2}'])
-def test_a_kept_file_that_is_no_document_is_refused(tmp_path: Path, text: str) -> None:
+def test_a_checkpoint_that_is_not_a_document_is_rejected(tmp_path: Path, text: str) -> None:
     kept = written(tmp_path, "kept.json", text)
     answer = call("run", PAGE, "--account", SMALL, *FEW, "--resume", kept)
     assert answer.code == 3
-    assert "no file that 'run --resume' wrote" in answer.err
+    assert "not a file that 'run --resume' wrote" in answer.err
 
 
 # ---------------------------------------------------------------- sweeps and fleets
@@ -284,7 +298,7 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
 
 
 def complaint(load: Callable[[str], object], file: str) -> str:
-    """What is said of a file."""
+    """The message about an invalid file."""
     with pytest.raises(BadInput) as told:
         load(file)
     return str(told.value)
@@ -312,7 +326,7 @@ ACCOUNT = 'title = "x"\n[account]\nrole = "present"\nvaults = [{ region = "us-ea
         (f"{ACCOUNT}[deletion]\ntakes = {{ lognormal = {{ median = 1 }} }}\n", 6, ["lognormal needs a sigma"]),
         (f"{ACCOUNT}[deletion]\ntakes = {{ lognormal = {{ median = 1, sigma = 11 }} }}\n", 6, ["at most 10"]),
         (f"{ACCOUNT}[deletion]\ntakes = {{ csv = 'no-such.csv' }}\n", None, ["no-such.csv: cannot be read"]),
-        (f"{ACCOUNT}[[schedule]]\nevery = 5\n", 5, ["needs to say 'takes'"]),
+        (f"{ACCOUNT}[[schedule]]\nevery = 5\n", 5, ["needs 'takes'"]),
         (f"{ACCOUNT}[[schedule]]\nevery = 5\ntakes = 5\nvault = 'b'\n", 8, ["unknown vault 'b'"]),
         (f"{ACCOUNT}[[schedule]]\nevery = 5\ntakes = 5\nregion = 'us-east-2'\n", 8, ["Region of this account"]),
         (f"{ACCOUNT}[[schedule]]\nevery = 5\ntakes = 5\nplan = 'other'\n", 8, ["unknown plan 'other'"]),
@@ -325,7 +339,7 @@ ACCOUNT = 'title = "x"\n[account]\nrole = "present"\nvaults = [{ region = "us-ea
         (ACCOUNT.replace("us-east-1", "us-esat-1"), 4, ["unknown Region 'us-esat-1'; did you mean"]),
     ],
 )
-def test_what_an_account_file_cannot_mean_is_told_with_its_line(
+def test_an_invalid_account_file_is_reported_with_its_line(
     tmp_path: Path, text: str, line: int | None, fragments: list[str]
 ) -> None:
     file = written(tmp_path, "account.toml", text)
@@ -342,14 +356,14 @@ BOOK = 'title = "x"\n[[step]]\ndo = "delete_service_linked_role"\n'
         ("", 1, ["no title"]),
         ('title = "x"\n', 1, ["no step"]),
         ('title = "x"\n[step]\n', 2, ["write [[step]]"]),
-        ('title = "x"\n[[step]]\n', 2, ["says what to do, or has each"]),
+        ('title = "x"\n[[step]]\n', 2, ["a step has do =, or each"]),
         ('title = "x"\n[[step]]\ndo = "delete_vault"\n', 3, ["unknown action 'delete_vault'", "delete_backup_vault"]),
         ('title = "x"\n[[step]]\ndo = "finish_job"\n', 3, ["unknown action 'finish_job'"]),
         ('title = "x"\n[[step]]\ndo = "delete_backup_vault"\n', 2, ["needs a vault: put it in each = 'vault'"]),
         ('title = "x"\n[[step]]\neach = "account"\n', 3, ["unknown loop 'account'"]),
-        ('title = "x"\n[[step]]\neach = "vault"\n', 2, ["no step in it"]),
+        ('title = "x"\n[[step]]\neach = "vault"\n', 2, ["it has no step"]),
         ('title = "x"\n[[step]]\neach = "vault"\nworkers = 0\n', 4, ["a whole number from 1 to 64"]),
-        ('title = "x"\n[[step]]\neach = "region"\nworkers = 2\n', 4, ["workers go with each"]),
+        ('title = "x"\n[[step]]\neach = "region"\nworkers = 2\n', 4, ["workers needs each"]),
         ('title = "x"\n[[step]]\neach = "vault"\nregions = ["us-esat-1"]\n', 4, ["did you mean"]),
         (f"{BOOK}via = 'consol'\n", 4, ["did you mean 'console'"]),
         (f"{BOOK}poll = 0\n", 4, ["above 0"]),
@@ -363,14 +377,14 @@ BOOK = 'title = "x"\n[[step]]\ndo = "delete_service_linked_role"\n'
         (f"{BOOK}retry = {{ grows = 'expo' }}\n", 4, ["unknown growth"]),
         (f"{BOOK}retry = {{ factor = 0.5 }}\n", 4, ["from 1 to 1000"]),
         (f"{BOOK}retry = {{ attempts = -1 }}\n", 4, ["of at least 0"]),
-        (f"{BOOK}retry = {{ jitter = 'full', wait = {{ exponential = 1 }} }}\n", 4, ["jitter goes with a fixed wait"]),
+        (f"{BOOK}retry = {{ jitter = 'full', wait = {{ exponential = 1 }} }}\n", 4, ["jitter needs a fixed wait"]),
         ('title = "x"\nexhausted = "retry"\n' + BOOK[12:], 2, ["'retry' cannot be the reaction"]),
         ('title = "x"\ndeadline = 0\n' + BOOK[12:], 2, ["above 0"]),
         ('title = "x"\ncalls = 0\n' + BOOK[12:], 2, ["of at least 1"]),
         ('title = "x"\n[parameters]\nwait = "y"\n' + BOOK[12:], 3, ["must be a number"]),
     ],
 )
-def test_what_a_runbook_cannot_mean_is_told_with_its_line(
+def test_an_invalid_runbook_is_reported_with_its_line(
     tmp_path: Path, text: str, line: int, fragments: list[str]
 ) -> None:
     file = written(tmp_path, "book.toml", text)
@@ -381,20 +395,18 @@ def test_what_a_runbook_cannot_mean_is_told_with_its_line(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("minutes\n5\nsoon\n", "row 3, column 1: 'soon' is no number of minutes"),
-        ("5\n6,later\n", "row 2, column 2: 'later' is no number of minutes"),
-        ("5\n6,7\n", "row 2, column 2: one number in each row, and no more"),
-        ("5\n0\n", "row 2, column 1: 0 is not above 0"),
-        ("5\nnan\n", "row 2, column 1: nan is not above 0"),
-        ("5\ninf\n", "row 2, column 1: inf is not above 0"),
-        ("minutes\n", "no duration in it"),
-        ("", "no duration in it"),
+        ("minutes\n5\nsoon\n", "row 3, column 1: 'soon' is not a number of minutes"),
+        ("5\n6,later\n", "row 2, column 2: 'later' is not a number of minutes"),
+        ("5\n6,7\n", "row 2, column 2: expected one number in each row"),
+        ("5\n0\n", "row 2, column 1: 0 is not between 0.000001"),
+        ("5\nnan\n", "row 2, column 1: nan is not between 0.000001"),
+        ("5\ninf\n", "row 2, column 1: inf is not between 0.000001"),
+        ("minutes\n", "expected one number of minutes in each row"),
+        ("", "expected one number of minutes in each row"),
         ("\x00", "not a text file"),
     ],
 )
-def test_a_csv_of_durations_with_something_else_in_it_is_told_by_row_and_column(
-    tmp_path: Path, text: str, message: str
-) -> None:
+def test_an_invalid_csv_of_durations_is_reported_with_row_and_column(tmp_path: Path, text: str, message: str) -> None:
     durations = written(tmp_path, "durations.csv", text)
     file = written(tmp_path, "account.toml", f"{ACCOUNT}[deletion]\ntakes = {{ csv = 'durations.csv' }}\n")
     told = complaint(busy_account.load, file)
@@ -402,12 +414,12 @@ def test_a_csv_of_durations_with_something_else_in_it_is_told_by_row_and_column(
     assert message in told
 
 
-def test_a_runbook_that_can_go_round_for_ever_is_refused_before_anything_starts(tmp_path: Path) -> None:
+def test_a_runbook_that_can_loop_forever_is_rejected_before_it_starts(tmp_path: Path) -> None:
     endless = written(tmp_path, "endless.toml", MEMORYLESS_BOOK.replace("deadline = 60", ""))
     rows = tmp_path / "rows.csv"
     refused(
         call("run", endless, "--account", SMALL, "--csv", str(rows)),
-        f"{endless}: it can go round for ever: say deadline = MINUTES or calls = NUMBER in it, or --deadline",
+        f"{endless}: it can loop forever: add deadline = MINUTES or calls = NUMBER to it, or use --deadline",
     )
     assert not rows.exists()
     assert call("run", endless, "--account", SMALL, *FEW, "--deadline", "100").code == 0
@@ -423,7 +435,7 @@ POLLS = 'title = "x"\ndeadline = 1e9\n[[step]]\ndo = "delete_service_linked_role
     [(None, ACCOUNT + OFTEN), (CENTURIES, None), (POLLS, None)],
     ids=["jobs every moment", "a wait of centuries", "a role that is never deleted"],
 )
-def test_what_would_take_for_ever_is_told_before_it_starts(
+def test_a_run_that_takes_too_long_is_reported_before_it_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, book: str | None, around: str | None
 ) -> None:
     monkeypatch.setattr(experiment, "TRIED", 500)
@@ -439,7 +451,7 @@ def test_what_would_take_for_ever_is_told_before_it_starts(
     assert call("run", file, "--account", account, "--deadline", "0.001", "--runs", "1").code == 0
 
 
-def test_a_run_that_takes_more_steps_than_it_may_stops_all_and_loses_nothing(
+def test_a_run_with_too_many_steps_stops_the_study_and_loses_no_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = asked("run", PAGE, "--account", BUSY, "--runs", "2", "--json").document
@@ -448,7 +460,7 @@ def test_a_run_that_takes_more_steps_than_it_may_stops_all_and_loses_nothing(
     answer = call(*question)
     assert answer.code == 5
     assert f"{PAGE}: run 2 is not over after 150 steps, at minute 5" in answer.err
-    assert "these are the first 2 of 12 runs; with --resume FILE they would be kept to go on from" in answer.err
+    assert "these are the first 2 of 12 runs; with --resume FILE they would be kept" in answer.err
     document = valid("run", answer)
     assert document["done"] == 2
     assert document["runbooks"][0]["calls"] == alone["runbooks"][0]["calls"]
@@ -482,7 +494,10 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--seed", "-1"), "--seed: a whole number from 0 to"),
         ((PAGE, "--account", SMALL, "--deadline", "nan"), "--deadline: a number of minutes such as 60, above 0"),
         ((PAGE, "--account", SMALL, "--deadline", "1_0"), "--deadline: a number of minutes such as 60, above 0"),
-        ((PAGE, "--account", SMALL, "--run", "3"), "--run goes with --trace, --cloudtrail, --plot-timeline, --report"),
+        (
+            (PAGE, "--account", SMALL, "--run", "3"),
+            "--run goes with --trace, --cloudtrail, --plot-timeline, --report",
+        ),
         (
             (PAGE, "--account", SMALL, "--runs", "1_0"),
             "a whole number such as 1000, from 1 to 1,000,000,000, not '1_0'",
@@ -521,7 +536,7 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--without", "x/y"), "unknown action 'x'; known: list_resources, "),
     ],
 )
-def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], fragment: str) -> None:
+def test_an_invalid_command_line_is_reported(arguments: tuple[str, ...], fragment: str) -> None:
     refused(call("run", *arguments), fragment, code=2)
 
 
@@ -530,19 +545,19 @@ def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...
     [
         (("no-such.toml", "--account", SMALL), "no-such.toml: cannot be read"),
         ((SMALL, "--account", BUSY), f"{SMALL}:7: this has an account of its own"),
-        ((PAGE, "--account", FIXED), f"{FIXED}:12: this has steps, as a runbook or a scenario has"),
+        ((PAGE, "--account", FIXED), f"{FIXED}:12: this is not an account file: it has steps"),
         (
             (PAGE, "--account", SMALL, "--resume", "simulations"),
-            "simulations: a folder, and no file that 'run --resume' wrote",
+            "simulations: a folder, not a file that 'run --resume' wrote",
         ),
         ((PAGE, "--account", "no-such.toml"), "no-such.toml: cannot be read"),
-        ((PAGE, "--account", "simulations"), "a folder, and no account file"),
+        ((PAGE, "--account", "simulations"), "a folder, not an account file"),
         ((PAGE, "--account", SMALL, "--fleet", "5"), "no [fleet]"),
         ((FIXED, "--account", SMALL, "--sweep", "wiat=1..2"), "unknown parameter 'wiat'; did you mean 'wait'"),
         ((str(BOOKS / "no-retry.toml"), "--account", SMALL, "--sweep", "x=1..2"), "unknown parameter 'x'"),
     ],
 )
-def test_files_and_names_that_are_not_there_are_told(arguments: tuple[str, ...], fragment: str) -> None:
+def test_missing_files_and_names_are_reported(arguments: tuple[str, ...], fragment: str) -> None:
     refused(call("run", *arguments), fragment)
 
 

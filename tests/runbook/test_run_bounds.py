@@ -1,4 +1,4 @@
-"""``run`` where something does not go as it should: bounds, time, workers, names; it says so once and loses nothing."""
+"""``run`` under adverse conditions: bounds, time, workers, names; it reports the problem once and loses no results."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def one_line(answer: Answer) -> str:
 
 
 @pytest.mark.parametrize("option", ["--trace", "--report"])
-def test_a_recorded_run_of_too_many_steps_is_told_once_and_loses_nothing(tmp_path: Path, option: str) -> None:
+def test_a_recorded_run_of_too_many_steps_is_reported_once_and_loses_no_results(tmp_path: Path, option: str) -> None:
     name = str(tmp_path / ("run.svg" if "plot" in option else "run"))
     question = ("run", PAGE, "--account", BUSY, "--runs", "3", "--max-steps", "150", "--json", "--run", "2")
     answer = call(*question, option, name)
@@ -47,7 +47,7 @@ def test_a_recorded_run_of_too_many_steps_is_told_once_and_loses_nothing(tmp_pat
     assert not Path(name).exists()
 
 
-def test_where_the_runs_of_the_first_account_are_not_over_nothing_is_there_to_tell() -> None:
+def test_there_is_no_result_if_the_runs_of_the_first_account_are_unfinished() -> None:
     answer = call("run", PAGE, "--account", BUSY, "--fleet", "1", "--runs", "300", "--max-steps", "150", "--seed", "3")
     assert (answer.code, answer.out) == (5, "")
     assert "is not over after 150 steps" in one_line(answer)
@@ -56,7 +56,7 @@ def test_where_the_runs_of_the_first_account_are_not_over_nothing_is_there_to_te
 # ---------------------------------------------------------------- fleets
 
 
-def test_a_fleet_in_which_no_run_succeeds_has_sums_all_the_same() -> None:
+def test_a_fleet_in_which_no_run_succeeds_has_sums() -> None:
     answer = call("run", PAGE, "--account", BUSY, "--fleet", "3", "--runs", "2", "--deadline", "0.01", "--json")
     assert answer.code == 0, answer.err
     (found,) = valid("run", answer)["runbooks"]
@@ -67,7 +67,7 @@ def test_a_fleet_in_which_no_run_succeeds_has_sums_all_the_same() -> None:
 # ---------------------------------------------------------------- time
 
 
-def test_when_the_time_is_over_what_was_played_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_timeout_reports_the_completed_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     def here(asked: Study, pieces: executors.Pieces, rows: bool) -> Iterator[Chunk]:
         yield from spread_here(asked, pieces[:1], rows)
         monkeypatch.setattr(bounds._state, "until", 0.0)
@@ -85,7 +85,7 @@ def test_when_the_time_is_over_what_was_played_is_told(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("option", ["--output", "--trace"])
-def test_the_time_is_over_for_a_reader_who_never_comes_too(
+def test_a_timeout_applies_to_a_pipe_without_a_reader(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
     monkeypatch.setattr(bounds, "SLACK", 0.2)
@@ -106,7 +106,7 @@ def test_time_that_suffices_changes_nothing() -> None:
 # ---------------------------------------------------------------- workers
 
 
-def test_workers_that_die_again_and_again_are_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_that_die_repeatedly_are_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def pool(study: Study, pieces: executors.Pieces, rows: bool, workers: int) -> Iterator[Chunk]:
         yield from executors.here(study, pieces[:1], rows)
         yield from dying(study, pieces[1:], rows, workers)
@@ -148,7 +148,7 @@ def test_names_are_text_in_every_format(tmp_path: Path, capfd: pytest.CaptureFix
     assert call("simulate", str(trace)).code == 0
 
 
-def test_a_cell_is_no_formula_and_no_control_sequence() -> None:
+def test_a_cell_is_not_a_formula_or_a_control_sequence() -> None:
     assert [cell(x) for x in ("=1", "+1", "-1", "@x", "\t=1", "a=1")] == ["'=1", "'+1", "'-1", "'@x", "\\t=1", "a=1"]
     assert cell("\x1b") == printable("\x1b")
 
@@ -163,13 +163,13 @@ def test_more_points_than_a_sampler_can_count_are_refused(tmp_path: Path) -> Non
 # ---------------------------------------------------------------- what --resume and --csv leave alone
 
 
-def test_resume_reads_no_endless_file() -> None:
+def test_resume_does_not_read_an_endless_file() -> None:
     answer = call("run", PAGE, "--account", SMALL, "--runs", "5", "--resume", "/dev/zero")
     assert answer.code == 3
     assert "larger than" in one_line(answer)
 
 
-def test_resume_replaces_no_other_file_and_follows_a_link(tmp_path: Path) -> None:
+def test_resume_does_not_replace_another_file_and_follows_a_link(tmp_path: Path) -> None:
     real, link, other = tmp_path / "real.json", tmp_path / "link.json", tmp_path / "link.json.new"
     link.symlink_to(real)
     other.write_text("precious")
@@ -179,7 +179,7 @@ def test_resume_replaces_no_other_file_and_follows_a_link(tmp_path: Path) -> Non
     assert other.read_text() == "precious"
 
 
-def test_resume_cuts_a_file_of_rows_nowhere_but_where_its_runs_ended(tmp_path: Path) -> None:
+def test_resume_cuts_a_csv_file_only_at_the_end_of_its_runs(tmp_path: Path) -> None:
     kept, rows = tmp_path / "kept.json", tmp_path / "rows.csv"
     question = ("run", PAGE, "--account", SMALL, "--resume", str(kept), "--csv", str(rows))
     assert call(*question, "--runs", "5").code == 0

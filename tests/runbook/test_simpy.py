@@ -1,4 +1,4 @@
-"""The same clean-up written for SimPy, by hand and without the table: it comes to the same means."""
+"""The same clean-up implemented in SimPy, without the rules: it has the same means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every step that a simulation takes is a step of the model, and a run is the same run wherever it is played."""
+"""Every step of a simulation is a step of the model, and a run is the same wherever it is simulated."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_the_operators_time_is_the_time_of_the_run(book: str, environment: str) 
         pytest.skip("several workers spend several times as much")
     found = Simulation(Batch(tables, 100), keys(1, 0, 100), asked.limits(asked.books[0])).run()
     spent = found.times.sum(axis=0)
-    # The service may end the task after the operator has gone home.
+    # The service may end the task after the operator has finished.
     assert (spent <= found.minutes * (1 + 1e-9)).all()
     if book not in ("fire-and-forget", "no-retry"):
         np.testing.assert_allclose(spent, found.minutes, rtol=1e-9)
@@ -180,7 +180,7 @@ def test_the_workers_take_every_vault_once(tmp_path: Path) -> None:
     assert study(tmp_path).total == 200
 
 
-def test_plans_start_no_job_where_there_is_no_vault_nor_after_they_were_stopped() -> None:
+def test_plans_start_no_job_without_a_vault_or_after_they_were_stopped() -> None:
     starts = dict.fromkeys(("the-page", "stop-new-work-first"), 0)
     for book, run in product(starts, range(4)):
         one = recorded(gallery(book, "busy"), 0, run)
@@ -196,7 +196,7 @@ def test_plans_start_no_job_where_there_is_no_vault_nor_after_they_were_stopped(
 
 def test_after_a_wait_the_vaults_of_that_moment_count(tmp_path: Path) -> None:
     environment = """
-title = "Somebody else cleans up"
+title = "Another user cleans up"
 [account]
 role = "present"
 vaults = [{ region = "us-east-1", name = "archive", points = 1 }]

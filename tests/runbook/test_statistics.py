@@ -1,14 +1,14 @@
-"""What `run` computes with, each against a formula that is written down here a second time.
+"""The mathematics of `run`, each compared with an independent formula.
 
-Waits, durations and limits are compared exactly. What is drawn is compared at fixed seeds, each time with an error
-probability below 1e-5 (4.5 standard errors).
+Waits, durations and limits are compared exactly. Random values are compared at fixed seeds, with error probabilities
+below 1e-5 (4.5 standard errors).
 """
 
 from __future__ import annotations
 
 import csv
 import shlex
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import accumulate, pairwise
 from math import comb, exp, log, sqrt
 from pathlib import Path
@@ -84,7 +84,7 @@ vault = "archive"
         ('wait = 3\ngrows = "exponential"\nfactor = 5\nmost = 20', [3, 15, 20]),
     ],
 )
-def test_a_runbook_waits_so_long_between_its_tries(tmp_path: Path, said: str, waits: list[float]) -> None:
+def test_waits_between_the_tries_of_a_runbook(tmp_path: Path, said: str, waits: list[float]) -> None:
     """A call that always collides: the times of its tries are those of the waits and of the calls."""
     minutes = minutes_of_tries(tmp_path, "deadline = 1e9", f"{said}\nattempts = 3")
     assert minutes == pytest.approx([0.5, *(0.5 * (k + 2) + sum(waits[: k + 1]) for k in range(3))])
@@ -129,14 +129,15 @@ def test_the_mean_of_a_duration_is_that_of_its_quantiles(duration: Any) -> None:
 def summary_of(minutes: list[float]) -> Summary:
     """The summary of runs that succeeded at these times."""
     n = len(minutes)
-    results = Results(np.ones(n, bool), np.array(minutes), np.zeros((1, n), np.int32), np.zeros((3, n)))
+    counts, nothing = np.zeros((1, n), np.int32), np.zeros((3, n))
+    results = Results(np.ones(n, bool), np.array(minutes), counts, nothing, np.full(n, -1), nothing > 0)
     return Summary.of(results, (CallKind("backup:ListBackupVaults", "done", True),))
 
 
 @pytest.mark.parametrize("n", [30, 500])
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.99])
 def test_the_interval_of_a_quantile_is_between_the_right_ranks(n: int, level: float) -> None:
-    """The ranks nearest to each other that leave 2.5 % on either side; what lies beyond the last run nobody knows."""
+    """The nearest ranks that leave 2.5 % on either side; there is no value after the last run."""
     summary = summary_of([float(k) for k in range(1, n + 1)])
     below = list(
         accumulate(comb(n, i) * level**i * (1 - level) ** (n - i) for i in range(n))
@@ -151,7 +152,7 @@ def test_the_interval_of_a_quantile_is_between_the_right_ranks(n: int, level: fl
     assert summary.quantile(level) == pytest.approx(np.ceil(level * n), rel=2e-4)
 
 
-def test_too_few_runs_for_an_upper_end_are_told(tmp_path: Path) -> None:
+def test_an_interval_of_too_few_runs_has_no_upper_end(tmp_path: Path) -> None:
     question = ("run", PAGE, "--account", SMALL, "--runs", "40")
     low, high = call(*question, "--json").document["runbooks"][0]["minutes"]["ci95"]["p99"]
     assert high is None
@@ -193,7 +194,7 @@ def summed_up(mean: float, interval: list[float], values: list[Any]) -> None:
 
 
 def wilson(successes: int, runs: int) -> list[float]:
-    """Where a share lies exactly so many standard errors, of its own, from what was seen (Wilson 1927)."""
+    """The shares at exactly this number of their own standard errors from the observed share (Wilson 1927)."""
     share = successes / runs
     roots = np.roots([1 + Z**2 / runs, -(2 * share + Z**2 / runs), share**2])
     return sorted(roots.real.tolist())
@@ -222,7 +223,7 @@ def test_the_bands_of_a_curve_are_as_wide_as_their_intervals() -> None:
 
 
 def minutes_of(asked: Study, runs: int) -> list[tuple[float, bool]]:
-    """When each run was over, and whether with success."""
+    """The end of each run, and its success."""
     rows = list(csv.reader(played(asked, 0, runs, rows=True).rows.splitlines()))
     return [(float(row[4]), row[3] == "1") for row in rows]
 
@@ -267,7 +268,7 @@ def test_intervals_hold_the_true_value_as_often_as_they_say_in_a_fleet() -> None
     right = {"mean": 0, "median": 0, "share": 0}
     for k in range(100):
         some = slice(300 * k, 300 * (k + 1))
-        part = Results(found.success[some], found.minutes[some], found.counts[:, some], found.times[:, some])
+        part = Results(*(getattr(found, each.name)[..., some] for each in fields(Results)))
         summary = Summary.of(part, tables.counters, np.repeat(np.arange(15), 20))
         interval, ranks = summary.minutes.interval(), summary.quantile_interval(0.5)
         assert interval is not None
@@ -309,13 +310,13 @@ def test_a_run_is_over_at_the_earlier_of_two_deadlines(tmp_path: Path) -> None:
         assert 0 < sum(success for _, success in found) < 200
 
 
-def test_a_runbook_makes_no_more_calls_than_it_says(tmp_path: Path) -> None:
+def test_a_runbook_makes_at_most_its_maximum_of_calls(tmp_path: Path) -> None:
     asked = study(tmp_path, MEMORYLESS_BOOK.replace("deadline = 60", "calls = 7"))
     rows = list(csv.reader(played(asked, 0, 200, rows=True).rows.splitlines()))
     assert {int(row[5]) for row in rows} == {7}  # eight are needed at least
 
 
-def test_others_do_what_they_do_as_often_as_it_says(tmp_path: Path) -> None:
+def test_other_users_make_requests_at_their_rate(tmp_path: Path) -> None:
     environment = STORM_ACCOUNT.format(points=0, chance=0.5, takes=0.5)
     environment += '[[others]]\ndo = "list_resources"\nevery = 10\n'
     text = 'title = "Look on"\n[[step]]\ndo = "wait"\nminutes = 95\n'
@@ -324,7 +325,7 @@ def test_others_do_what_they_do_as_often_as_it_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
-def test_so_many_calls_are_throttled(tmp_path: Path, share: float) -> None:
+def test_the_share_of_throttled_calls(tmp_path: Path, share: float) -> None:
     environment = STORM_ACCOUNT.format(points=0, chance=0.5, takes=0.5).replace(
         "[collisions]", f"throttled = {share}\n[collisions]"
     )
@@ -354,7 +355,7 @@ takes = 2
 """
 
 
-def test_efs_automatic_backup_begins_no_job_where_it_is_off(tmp_path: Path) -> None:
+def test_efs_automatic_backup_starts_no_job_where_it_is_off(tmp_path: Path) -> None:
     text = """
 title = "Off in one Region"
 [[step]]
@@ -373,7 +374,7 @@ minutes = 100
 
 
 def fleet_of(asked: Study, accounts: int) -> tuple[Layout, Any]:
-    """The cells with which so many accounts of a fleet begin, an account a column."""
+    """The initial cells of this number of accounts of a fleet, one column for each."""
     batch = Batch(dispatch_of(asked, 0), accounts)
     around = Background(batch, keys(1, 0, accounts), RunLimits(), keys(1, 0, accounts, 1), None)
     return around.t.layout, around.S.reshape(-1, accounts)

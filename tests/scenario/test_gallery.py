@@ -1,4 +1,4 @@
-"""The gallery: every scenario does what it says, as recorded; every broken model fails as it says."""
+"""The gallery: every scenario passes and matches its recording; every broken model fails as expected."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def name(file: Path) -> str:
     return file.stem
 
 
-def test_the_gallery_is_there() -> None:
+def test_the_gallery_exists() -> None:
     assert len(GOOD) >= 25
     assert len(BROKEN) >= 8
 
@@ -65,7 +65,7 @@ def test_a_broken_model_without_its_fault_is_not_broken(file: Path) -> None:
     assert [j.verdict for j in whole.check(only=[said.property]).results] == ["holds"]
 
 
-def test_every_other_reading_of_an_assumption_has_a_scenario() -> None:
+def test_every_other_value_of_an_assumption_has_a_scenario() -> None:
     shown = {pair for file in GOOD for pair in load(file).assume.items()}
     wanted = {(a.name, value) for a in lifecycle().assumptions for value in list(a.values)[1:]}
     assert wanted <= shown, wanted - shown

@@ -16,7 +16,7 @@ from backup_slr.engine.spec.lifecycle import Goal, Lifecycle, ScopeOption
 from backup_slr.errors import BadInput
 from backup_slr.report.names import example_names
 from backup_slr.scenario.player import ScenarioRun, play
-from backup_slr.scenario.run_report import recorded, run_document
+from backup_slr.scenario.run_report import final_line, recorded, run_document
 from backup_slr.scenario.scenario_file import parse
 from backup_slr.scenario.scenario_text import scenario_text
 
@@ -62,6 +62,7 @@ def test_a_scenario_of_another_lifecycle_is_played_and_reported() -> None:
     assert run.passed
     assert run.account == {"link": "ending", "note": "plain", "zones": [{"name": "east", "load": "busy"}]}
     assert [found["zone"] for found in run_document(run)["steps"]] == ["east", "west"]
+    assert final_line(run) == "at the end: link ending; 1 zone: east (load busy)"
     assert recorded(run).endswith("at the end:\n    link ending, note plain\n    zone east: load busy\n")
 
 
@@ -76,10 +77,10 @@ def test_a_trace_of_another_lifecycle_is_saved_and_played_again() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (START.replace("made", "ending"), ":3: an account starts with the link none or made; ask for its deletion"),
+        (START.replace("made", "ending"), ":3: an account starts with the link none or made; request its deletion"),
         (
             START.replace('link = "made"', 'note = "changed"'),
-            ":3: a link that is none has no note of its own: say link",
+            ":3: a link that is none has no note: set link",
         ),
         (START.replace("busy", "bussy"), ":4: unknown value of load: 'bussy'; did you mean 'busy'?"),
         (START.replace("name", "nam"), ":4: unknown key of a zone: 'nam'; did you mean 'name'?"),
@@ -88,7 +89,7 @@ def test_a_trace_of_another_lifecycle_is_saved_and_played_again() -> None:
         (f"{START}[finally]\nzones = [{{ name = 'east' }}, {{ name = 'east' }}]\n", ":6: two zones called 'east'"),
     ],
 )
-def test_a_mistake_is_told_in_the_words_of_the_lifecycle(text: str, message: str) -> None:
+def test_an_error_is_reported_in_the_words_of_the_lifecycle(text: str, message: str) -> None:
     with pytest.raises(BadInput) as told:
         parse(text, "toy.toml", TOY)
     assert f"toy.toml{message}" in str(told.value)

@@ -1,4 +1,4 @@
-"""The format of scenario files: what each key means, what is meant when it is left out, and where it stands."""
+"""The format of scenario files: the meaning of each key, the defaults, and the lines of errors."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def step(do: str, *keys: str) -> str:
 
 
 def played(text: str) -> ScenarioRun:
-    """A scenario, played to its end."""
+    """The run of a scenario."""
     return play(parse(text))
 
 
 def outcomes(text: str) -> list[str]:
-    """What became of each step: the outcome, or the refusal if there is one."""
+    """The result of each step: the outcome, or the refusal if there is one."""
     return [taken.because or taken.outcome for taken in played(text).steps]
 
 
@@ -67,7 +67,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # ---------------------------------------------------------------- what is not said has its default
 
 
-def test_an_account_of_which_nothing_is_said_is_empty() -> None:
+def test_the_default_account_is_empty() -> None:
     nothing = {
         "role": "absent",
         "description": "default",
@@ -80,7 +80,7 @@ def test_an_account_of_which_nothing_is_said_is_empty() -> None:
     assert final(f"{account()}[finally]\n") == nothing
 
 
-def test_an_account_starts_as_it_is_said_to() -> None:
+def test_an_account_starts_as_defined() -> None:
     text = account(
         'role = "present"',
         'description = "edited"',
@@ -101,7 +101,7 @@ def test_an_account_starts_as_it_is_said_to() -> None:
     }
 
 
-def test_a_request_is_permitted_and_made_through_the_api_unless_it_says_otherwise() -> None:
+def test_a_request_is_permitted_and_made_through_the_api_by_default() -> None:
     text = account('vaults = [{ region = "eu-west-1", name = "Default" }]')
     delete = ("delete_backup_vault", 'region = "eu-west-1"', 'vault = "Default"')
     assert outcomes(text + step(*delete)) == ["done"]
@@ -113,7 +113,7 @@ def test_a_request_is_permitted_and_made_through_the_api_unless_it_says_otherwis
     assert (told["via"], told["permitted"], told["collides"]) == ("api", True, False)
 
 
-def test_who_assumes_the_role_is_always_said() -> None:
+def test_the_service_that_assumes_the_role_is_required() -> None:
     text = account('role = "present"')
     assert outcomes(text + step("assume_role", 'by = "service"') + step("assume_role", 'by = "other"')) == [
         "done",
@@ -121,14 +121,14 @@ def test_who_assumes_the_role_is_always_said() -> None:
     ]
 
 
-def test_a_job_succeeds_unless_it_is_said_to_fail() -> None:
+def test_a_job_succeeds_by_default() -> None:
     text = account('role = "present"', f"vaults = [{{ {ARCHIVE}, job = true }}]")
     again = step("start_job", HERE) + step("finish_job", HERE, "succeeds = false")
     end = final(text + step("finish_job", HERE) + again)
     assert end["vaults"] == [{"region": "eu-west-1", "name": "archive", "points": 1, "job": False}]
 
 
-def test_a_request_collides_with_a_running_job_only_if_it_is_said_to() -> None:
+def test_a_request_does_not_collide_with_a_running_job_by_default() -> None:
     text = account('role = "present"', f"vaults = [{{ {ARCHIVE}, points = 2, job = true }}]")
     delete = ("delete_recovery_point", HERE)
     assert outcomes(text + step(*delete)) == ["done"]
@@ -196,7 +196,7 @@ def test_waiting_may_expect_to_be_done_and_carry_a_note() -> None:
         (('expect = "refused"', 'because = "role-being-deleted"'), False),
     ],
 )
-def test_an_expectation_is_met_only_by_what_it_says(keys: tuple[str, ...], passes: bool) -> None:
+def test_an_expectation_is_met_only_by_its_outcome(keys: tuple[str, ...], passes: bool) -> None:
     assert played('title = "x"\n' + step("edit_description", *keys)).passed is passes
 
 
@@ -235,7 +235,7 @@ def test_a_deletion_task_can_fail_and_leaves_the_role_present() -> None:
         ),
     ],
 )
-def test_the_end_is_compared_in_what_it_says_and_vaults_exactly(end: str, passes: bool) -> None:
+def test_the_end_is_compared_in_its_keys_and_vaults_exactly(end: str, passes: bool) -> None:
     text = account(
         'role = "present"',
         'description = "edited"',
@@ -287,7 +287,7 @@ def test_every_region_that_is_named_has_a_default_vault_to_look_at() -> None:
     ]
 
 
-def test_a_job_whose_vault_is_gone_still_uses_the_role() -> None:
+def test_a_job_whose_vault_is_deleted_still_uses_the_role() -> None:
     text = account('role = "present"', f"vaults = [{{ {ARCHIVE}, job = true }}]")
     end = final(text + step("delete_backup_vault", HERE))
     assert end["vaults"] == []
@@ -321,7 +321,7 @@ property = "recovery_points_lie_in_vaults"
 """
 
 
-def test_a_broken_model_fails_as_it_says_or_the_scenario_does() -> None:
+def test_a_broken_model_fails_as_expected_or_its_scenario_fails() -> None:
     found = call("check", "--regions", "1", "--without", "delete_backup_vault/vault-has-recovery-points", "--json")
     (told,) = [p for p in found.document["properties"] if p["id"] == "recovery_points_lie_in_vaults"]
     keys = ("region", "vault")
@@ -331,15 +331,15 @@ def test_a_broken_model_fails_as_it_says_or_the_scenario_does() -> None:
     assert good["without"] == ["delete_backup_vault/vault-has-recovery-points"]
     bad = run_json(BROKEN + "".join(steps[:-1]))
     assert bad["verdict"] == "fail"
-    assert bad["missed"][0].startswith("the counterexample to recovery_points_lie_in_vaults is: ")
+    assert bad["missed"][0].startswith("expected the counterexample to recovery_points_lie_in_vaults: ")
     sound = BROKEN.replace("delete_backup_vault/vault-has-recovery-points", "create_backup_vault/vault-exists")
     assert run_json(sound + steps[0])["missed"] == [
-        "recovery_points_lie_in_vaults should be violated; the check says: holds"
+        "expected recovery_points_lie_in_vaults to be violated; the check reports: holds"
     ]
 
 
 @pytest.mark.parametrize(("states", "verdict"), [(10_000, "pass"), (1, "fail")])
-def test_of_a_scope_larger_than_a_counterexample_needs_a_part_is_enough_or_said_not_to_be(
+def test_a_too_large_scope_of_a_counterexample_is_explored_up_to_a_limit(
     states: int, verdict: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backup_slr.scenario.expected_failures.MOST_STATES", states)
@@ -350,7 +350,7 @@ def test_of_a_scope_larger_than_a_counterexample_needs_a_part_is_enough_or_said_
     found = run_json(text)
     assert found["verdict"] == verdict
     if verdict == "fail":
-        assert "the check says: inconclusive, for it looks at no more than 1 states" in found["missed"][0]
+        assert "the check reports: inconclusive after 1 states" in found["missed"][0]
 
 
 # ---------------------------------------------------------------- any number of vaults and points
@@ -386,7 +386,7 @@ def test_a_vault_may_hold_as_many_points_as_toml_can_count() -> None:
 
 
 def saved(*arguments: str) -> Answer:
-    """The scenario that a witness is saved as, played."""
+    """The run of the scenario of a witness."""
     kept = call("witness", *arguments, "--scenario", "-o", "saved.toml")
     assert (kept.code, kept.out) == (0, ""), kept
     return call("simulate", "--json", "saved.toml")
@@ -439,7 +439,7 @@ def test_a_saved_witness_is_a_scenario_that_passes(arguments: tuple[str, ...]) -
     ),
     st.sampled_from([(), *((f"--assume={a.name}={v}",) for a in lifecycle().assumptions for v in list(a.values)[1:])]),
 )
-def test_whatever_is_reached_can_be_saved_and_played(parts: list[str], reading: tuple[str, ...]) -> None:
+def test_every_witness_can_be_saved_and_run(parts: list[str], reading: tuple[str, ...]) -> None:
     arguments = (" and ".join(parts), "--regions=1", *reading)
     if call("witness", *arguments).code == 0:
         assert saved(*arguments).code == 0
@@ -493,7 +493,7 @@ class Writer:
         self.text += self.one_of("", "", " ", "\t", "  ")
 
     def gap(self) -> None:
-        """What may stand between the elements of an array, or between lines."""
+        """The gaps between the elements of an array, or between lines."""
         self.text += self.one_of("", "", " ", "\n", " # ] } \" ' '''\n", "\n\n\t", '# """\n')
 
     def key(self) -> str:
@@ -628,7 +628,7 @@ def test_a_large_file_is_searched_for_a_line_once_only() -> None:
     assert len(found) == 1 + 20_000 * 3
 
 
-def test_a_scenario_reads_back_what_the_file_says() -> None:
+def test_a_scenario_has_the_contents_of_its_file() -> None:
     said = load(SAMPLES[0])
     assert said.title == "Everything that can be said"
     assert said.assume == {"usage-check": "at-submit", "efs-vault": "never"}

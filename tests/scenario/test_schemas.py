@@ -26,7 +26,7 @@ FILES = {
 
 
 def validator(name: str) -> Any:
-    """What checks a document against a schema."""
+    """The validator of a schema."""
     return jsonschema.Draft202012Validator(json.loads(recorded(name)))
 
 

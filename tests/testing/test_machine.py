@@ -1,4 +1,4 @@
-"""Implementations driven at random beside the model: planted faults are found and shrunk, and told in few words."""
+"""Implementations compared with the model by random requests: planted faults are found, reduced and reported."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def fake_of(account: type[FaultyAccount]) -> type:
 # ---------------------------------------------------------------- at random
 
 
-def test_a_fake_without_faults_goes_beside_the_model() -> None:
+def test_a_fake_without_faults_agrees_with_the_model() -> None:
     run_state_machine_as_test(machine_for(lambda: Fake()), settings=settings(LOOK, max_examples=30))
 
 
@@ -79,7 +79,7 @@ def test_every_planted_fault_is_found_and_shrunk(fault: str) -> None:
 
 
 def shrunk(adapter: type, asked: list[Request], **given: object) -> list[Request]:
-    """What is left of requests that show a divergence."""
+    """The reduced requests of a divergence."""
     machine, names = Machine(lifecycle().assuming(), scope(2, 3, 1)), example_names(BACKUP, BACKUP.scope(2, 3, 1))
 
     @contextmanager
@@ -128,16 +128,14 @@ OTHERWISE = {"usage-check": "at-submit", "console-visit-recreates-default-vault"
 
 
 @pytest.mark.parametrize(("size", "assume"), [((2, 3, 2), OTHERWISE), ((3, 5, 4), {})], ids=["readings", "large"])
-def test_the_oracle_goes_beside_the_model_under_other_readings_and_sizes_too(
-    size: Size, assume: dict[str, str]
-) -> None:
+def test_the_oracle_agrees_with_the_model_under_other_assumptions_and_sizes(size: Size, assume: dict[str, str]) -> None:
     regions, vaults, points = size
     sized = {"regions": regions, "vaults": vaults, "points": points, "assume": assume}
     beside = machine_for(lambda: OracleAdapter(*size, assume), **sized)  # type: ignore[arg-type]
     run_state_machine_as_test(beside, settings=settings(LOOK, max_examples=20))
 
 
-def test_an_implementation_under_another_reading_is_found() -> None:
+def test_an_implementation_under_another_assumption_is_found() -> None:
     diverged(lambda: OracleAdapter(2, 3, None, OTHERWISE))
 
 
@@ -157,7 +155,7 @@ def test_an_implementation_may_make_choices_of_its_own() -> None:
     diverged(fake_of(Moody))
 
 
-def test_an_implementation_may_know_few_actions_and_tell_little() -> None:
+def test_an_implementation_may_have_few_actions_and_return_little() -> None:
     class Few:
         def reset(self) -> None:
             self.role = "absent"
@@ -175,18 +173,18 @@ def test_an_implementation_may_know_few_actions_and_tell_little() -> None:
             machine_for(Few, **wrong)  # type: ignore[arg-type]
 
 
-# ---------------------------------------------------------------- what is said of a divergence
+# ---------------------------------------------------------------- messages
 
 
 def diverged(adapter: Callable[[], object], look: settings = LOOK, **given: object) -> str:
-    """What is said of an implementation that does not go beside the model."""
+    """The message about an implementation that differs from the model."""
     with pytest.raises(Diverged) as found:
         run_state_machine_as_test(machine_for(adapter, **given), settings=look)  # type: ignore[arg-type]
     assert not hasattr(found.value, "__notes__")
     return str(found.value)
 
 
-def test_the_answers_of_both_are_told_with_the_clause() -> None:
+def test_a_divergence_has_both_answers_and_the_clause() -> None:
     after, one, other, *lines = diverged(fake("the-role-goes-with-vaults-left"), actions=ON_THE_ROLE).splitlines()
     assert after == "after"
     assert {one[5:], other[5:]} == {  # in either order
@@ -196,17 +194,31 @@ def test_the_answers_of_both_are_told_with_the_clause() -> None:
     assert lines == [
         "   3 delete_service_linked_role permitted=true via=api",
         "   4 finish_deletion_task",
-        "the model answers failed: vaults or recovery points are left (resources-remain, FAILED); "
+        "the model answers failed: vaults or recovery points remain (resources-remain, FAILED); "
         "role deleting -> present",
         f"by CLEAN-2: {CLEAN_2}",
         "the implementation answers done",
-        "the outcome should be failed, and is done",
-        "role should be present, and is absent",
+        "outcome: expected failed, got done",
+        "role: expected present, got absent",
+        "to reproduce:",
+        "adapter.reset()",
+        *lines[9:11],
+        "adapter.perform('delete_service_linked_role', {'permitted': True, 'via': 'api'})",
+        "adapter.perform('finish_deletion_task', {})",
+        "adapter.observe()",
     ]
 
 
+def test_the_reproduction_of_a_divergence_runs() -> None:
+    told = diverged(fake("the-role-goes-with-vaults-left"), actions=ON_THE_ROLE)
+    _, _, statements = told.partition("to reproduce:\n")
+    adapter = Fake("the-role-goes-with-vaults-left")
+    exec(statements, {"adapter": adapter})
+    assert adapter.observe()["role"] == "absent"
+
+
 class Counted(Fake):
-    """A fake that counts what it is asked, and the adapters that are open."""
+    """A fake that counts its requests, and the open adapters."""
 
     calls = open = most = 0
 
@@ -223,7 +235,7 @@ class Counted(Fake):
         return super().perform(action, said)
 
 
-def test_an_implementation_is_not_asked_while_hypothesis_shrinks() -> None:
+def test_an_implementation_is_not_called_while_hypothesis_shrinks() -> None:
     calls: list[int] = []
     for phases in ([Phase.generate], [Phase.generate, Phase.shrink]):
 
@@ -275,7 +287,7 @@ def test_every_adapter_is_closed_before_the_next_one_is_made() -> None:
 
 
 class Throttled(FaultyAccount):
-    """An account that refuses every seventh creation of a vault, whatever happened before."""
+    """An account that refuses every seventh creation of a vault, even after a reset."""
 
     made = 0
 
@@ -289,26 +301,29 @@ def test_a_flaky_implementation_is_called_flaky(phases: list[Phase]) -> None:
     class Planted(Throttled): ...
 
     told = diverged(fake_of(Planted), settings(LOOK, stateful_step_count=10, phases=phases), actions=ON_THE_ROLE)
-    assert told.startswith("flaky: the implementation does not answer the same when it is reset and asked the same")
+    assert told.startswith("flaky: the implementation answers the same requests differently after a reset")
     assert "the implementation answers refused (throttled) the first time" in told
     assert "the implementation answers done the second time" in told
-    assert "the outcome should be done, and is refused" in told
+    assert "outcome: expected done, got refused" in told
 
 
 WRONG_ADAPTERS: list[tuple[type, str]] = [
     (type("Nothing", (Fake,), {"perform": lambda *_: None}), "perform() must return 'done', 'refused', 'failed' or a"),
     (type("Ok", (Fake,), {"perform": lambda *_: "ok"}), "it returned 'ok'"),
     (type("Five", (Fake,), {"observe": lambda _: 5}), "observe() must return a mapping with keys among role, desc"),
-    (type("Odd", (Fake,), {"observe": lambda _: {"rolle": 1}}), "'rolle', which is no key of an account: role, desc"),
+    (
+        type("Odd", (Fake,), {"observe": lambda _: {"rolle": 1}}),
+        "'rolle', which is not a key of an account: role, desc",
+    ),
     (type("Broken", (Fake,), {"perform": lambda *_: 1 // 0}), "ZeroDivisionError"),
 ]
 
 
 @pytest.mark.parametrize(("adapter", "message"), WRONG_ADAPTERS, ids=lambda x: getattr(x, "__name__", ""))
-def test_an_adapter_that_answers_nothing_usable_is_told_what_it_must_return(adapter: type, message: str) -> None:
+def test_an_invalid_answer_of_an_adapter_is_reported(adapter: type, message: str) -> None:
     told = diverged(adapter, actions=["list_resources"]).splitlines()
     assert told[:2] == ["after", "   1 list_resources permitted=true via=api"]
-    assert message in told[-1]
+    assert message in told[told.index("to reproduce:") - 1]
     machine = Machine(lifecycle().assuming(), scope(1, 2, 1))
     with pytest.raises((TypeError, ZeroDivisionError)) as found:
         follow(adapter(), machine, example_names(BACKUP, BACKUP.scope(1, 2, 1)), [usually("list_resources")])
@@ -316,7 +331,7 @@ def test_an_adapter_that_answers_nothing_usable_is_told_what_it_must_return(adap
     assert "at step 1, list_resources" in found.value.__notes__[0]
 
 
-def test_what_an_implementation_raises_is_the_cause() -> None:
+def test_an_exception_of_an_implementation_is_the_cause() -> None:
     class Planted(FaultyAccount):
         def edit_description(self) -> Outcome:
             raise LookupError("no description") from None
@@ -344,7 +359,7 @@ def test_known_differences_are_counted_and_not_reported() -> None:
     assert KNOWN_PAIR[1] in diverged(fake(KNOWN))
 
 
-def test_what_is_not_known_is_found_beside_what_is() -> None:
+def test_unknown_differences_are_found_next_to_known_ones() -> None:
     """A request whose difference is known is taken back: nothing that follows from it is reported."""
     # The order of the search depends on the seed of hashes; this number of examples meets the fault in any order.
     patient, actions = settings(LOOK, max_examples=3000), (*ON_THE_ROLE, "perform_efs_automatic_backup", "start_job")
@@ -352,10 +367,10 @@ def test_what_is_not_known_is_found_beside_what_is() -> None:
         fake(KNOWN, "the-role-goes-with-jobs-running"), patient, ignore=[KNOWN_PAIR], vaults=2, actions=actions
     )
     assert "the model answers failed: AWS Backup is using the role" in told
-    assert "known and ignored: create_backup_vault, where the model answers vault-name-reserved" in told
+    assert "known and ignored: create_backup_vault where the model answers vault-name-reserved" in told
 
 
-def test_where_only_the_reason_differs_a_known_difference_is_passed_over() -> None:
+def test_a_known_difference_in_the_refusal_alone_is_skipped() -> None:
     known = Known([("delete_recovery_point", "no-recovery-points")])
     (tour,) = suite(actions=[*ON_THE_ROLE, "list_resources", "start_job", "finish_job", "delete_recovery_point"])
     resets: list[int] = []
@@ -371,15 +386,15 @@ def test_where_only_the_reason_differs_a_known_difference_is_passed_over() -> No
     [
         (("create_backup_vaul", None), "unknown action 'create_backup_vaul'; did you mean 'create_backup_vault'?"),
         (("create_backup_vault", "vault-exist"), "create_backup_vault: unknown refusal 'vault-exist'; did you mean"),
-        ("create_backup_vault/vault-exists", "ignore: pairs (action, refusal) are wanted"),
+        ("create_backup_vault/vault-exists", "ignore: expected pairs (action, refusal)"),
     ],
 )
-def test_a_known_difference_that_cannot_be_is_refused(pair: object, message: str) -> None:
+def test_an_invalid_known_difference_is_rejected(pair: object, message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         machine_for(Fake, ignore=[pair])  # type: ignore[list-item]
 
 
-def test_hypothesis_is_imported_only_by_who_asks_for_it() -> None:
+def test_hypothesis_is_imported_only_when_it_is_used() -> None:
     code = (
         "import sys, backup_slr.testing as t; t.Adapter; assert 'hypothesis' not in sys.modules; "
         "t.suite; assert 'hypothesis' not in sys.modules; t.machine_for; assert 'hypothesis' in sys.modules"

@@ -72,7 +72,7 @@ UNKNOWN = ('clause("CLEAN-22")', "unknown clause 'CLEAN-22'; did you mean 'CLEAN
     [
         (*UNKNOWN, (), pytest.ExitCode.INTERRUPTED),
         (*UNKNOWN, ("-n", "1"), pytest.ExitCode.TESTS_FAILED),
-        ("clause", "say which clause", (), pytest.ExitCode.INTERRUPTED),
+        ("clause", "expected a clause", (), pytest.ExitCode.INTERRUPTED),
     ],
     ids=["unknown", "unknown-under-xdist", "none"],
 )

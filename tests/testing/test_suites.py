@@ -1,4 +1,4 @@
-"""Fixed suites: a shortest tour takes every transition, or every pair, and finds what is planted."""
+"""Fixed suites: a shortest tour has every transition, or every pair, and finds planted faults."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ BACK = ("turn_off_cross_account_backup", "delete_service_linked_role", "finish_d
 
 
 @pytest.mark.parametrize("actions", WHOLE)
-def test_each_state_is_asked_for_all_that_can_be_said_in_it(actions: tuple[str, ...] | None) -> None:
-    """Whatever is refused or changes nothing included, and every value of a parameter that makes no difference."""
+def test_each_state_gets_all_possible_requests(actions: tuple[str, ...] | None) -> None:
+    """Including requests that are refused or change nothing, and every value of irrelevant parameters."""
     tour = tour_of(actions)
     asked = {(s.before, s.request.action, s.request.place, said(s.request)) for s in tour.trace.steps}
     states = {s.before for s in tour.trace.steps}
@@ -116,7 +116,7 @@ def test_each_state_is_asked_for_all_that_can_be_said_in_it(actions: tuple[str, 
 
 
 def said(request: Request) -> tuple[tuple[str, int], ...]:
-    """What is said in a request, without what the environment chooses."""
+    """The inputs of a request, without choices of the environment."""
     choices = {i.name for i in TABLE.rule(request.action).inputs if i.kind == "choice"}
     return tuple((name, value) for name, value in request.inputs.items() if name not in choices)
 
@@ -129,8 +129,8 @@ def test_a_suite_of_pairs_takes_every_two_transitions_that_follow_each_other() -
     assert seen == {(a, b) for a in single for b in single if a[3] == b[0]}
 
 
-def test_a_suite_of_pairs_asks_for_the_rest_in_a_tour_of_its_own() -> None:
-    """What changes nothing makes no pairs: with the whole table there would be millions, and no end of it."""
+def test_a_suite_of_pairs_has_the_other_requests_in_a_second_tour() -> None:
+    """Requests that change nothing make no pairs: with all rules there would be millions."""
     actions = ["list_resources", "edit_description", "delete_service_linked_role", "finish_deletion_task"]
     requests = [tour.requests for tour in suite("pairs", actions=actions)]
     alone = suite("pairs", actions=actions, changes_only=True) + suite(actions=actions)
@@ -144,13 +144,13 @@ def test_tours_can_be_kept_short() -> None:
     assert [tour.number for tour in tours] == list(range(1, len(tours) + 1))
 
 
-def test_where_no_way_leads_back_there_is_no_tour() -> None:
+def test_there_is_no_tour_without_a_path_back() -> None:
     with pytest.raises(ValueError, match="there is no tour"):
         suite(actions=["list_resources"])
 
 
-@pytest.mark.parametrize(("actions", "message"), [(["list_resource"], "did you mean"), ([], "no action to ask for")])
-def test_a_suite_of_no_known_action_is_refused(actions: list[str], message: str) -> None:
+@pytest.mark.parametrize(("actions", "message"), [(["list_resource"], "did you mean"), ([], "no action to test")])
+def test_a_suite_of_unknown_actions_is_rejected(actions: list[str], message: str) -> None:
     for make in (lambda: suite(actions=actions), lambda: machine_for(Fake, actions=actions)):
         with pytest.raises(ValueError, match=message):
             make()

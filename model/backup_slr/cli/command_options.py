@@ -164,6 +164,7 @@ class SimulateOptions(ModelCommandOptions):
 
 @dataclass(frozen=True)
 class RunOptions(ModelCommandOptions):
+    verbose: bool = flag("show the details of each runbook, not only a table", short="-v")
     runbooks: tuple[str, ...] = argument("RUNBOOK...", "runbook files", multiple=True)
     account: str = option("FILE", "the account, and what goes on in it", required=True)
     runs: int | None = option("N", "runs of each runbook (default 1000; of a fleet: 1 each)", whole(1, MOST_RUNS))

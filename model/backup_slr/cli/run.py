@@ -67,7 +67,9 @@ def run(options: RunOptions) -> Answer | int:
         unwritten = error
     finally:
         told = study, found, chunk.number
-        write_answer(Answer(lambda: study_lines(*told), lambda: study_document(*told)), "run", options.output)
+        write_answer(
+            Answer(lambda: study_lines(*told, options.verbose), lambda: study_document(*told)), "run", options.output
+        )
     if stopped is not None:
         how = (
             f"the same command goes on from {options.resume}"

@@ -19,7 +19,7 @@ from backup_slr.errors import BadInput
 from backup_slr.report.trace_text import steps_text
 from backup_slr.scenario import expected_failures
 from backup_slr.scenario.player import ScenarioRun, play
-from backup_slr.scenario.run_report import recorded, run_document, run_lines, trace_file
+from backup_slr.scenario.run_report import final_line, recorded, run_document, run_lines, trace_file
 from backup_slr.scenario.scenario_file import load
 from backup_slr.scenario.toml_source import is_folder
 
@@ -121,6 +121,7 @@ def _lines(runs: list[ScenarioRun], quiet: bool) -> Iterator[str]:
     for run in runs:
         if not quiet or not run.passed:
             yield from run_lines(run)
+            yield f"  {final_line(run)}"
         yield f"{'PASS' if run.passed else 'FAIL'} {run.scenario.file}: {steps_text(len(run.steps))}"
         if not quiet:
             yield ""

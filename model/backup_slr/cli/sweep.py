@@ -129,8 +129,6 @@ def _lines(study: Study, name: str, goal: float, found: list[tuple[float, Summar
         yield f"  the best is {best:g}, with {percent(summary.success[0])}"
         return
     yield f"the least {name} that succeeds in {percent(goal)} of runs within {within} is {value:g}"
-    if low == high:
-        yield "  as far as so many runs can tell, no other of these values is (95 %)"
-        return
-    above = f"{high:g}" if high is not None else f"more than {found[-1][0]:g}"
-    yield f"  the true one is between {low:g} and {above}, as far as so many runs can tell (95 %)"
+    below = f"{low:g}" if low is not None else f"up to {found[0][0]:g}"
+    above = f"{high:g}" if high is not None else f">{found[-1][0]:g}"
+    yield f"  95 % CI: {below if below == above else f'{below} to {above}'}"

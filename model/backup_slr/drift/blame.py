@@ -1,4 +1,4 @@
-"""Which clauses are affected when a sentence changes that several share, or that has a link."""
+"""Find the clauses that are affected by a change of a sentence that several share, or that has a link."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from backup_slr.engine.spec.documentation import Part, sentence_hash, words
 
 BETWEEN = frozenset(("and", "or"))
-"""What joins the parts of a list, and belongs to none of them."""
+"""Words that join the parts of a list, and belong to none of them."""
 TITLE = re.compile(r"[A-Z][\w'/-]*(?: [\w'/-]+){0,11}")
-"""What a link to another page may read."""
+"""The text that a link to another page may have."""
 LONGEST = 120
 """Sentences with more words are not taken apart."""
 
 
 def blamed(parts: Sequence[Part], now: str, everyone: frozenset[str]) -> frozenset[str]:
-    """The clauses, of `everyone` who carries a sentence, whose words changed; `now` is what the sentence reads.
+    """The clauses, among `everyone` with a part of a sentence, whose words changed; `now` is the new sentence.
 
-    Words that are new count as changed words of the parts that are missing where they stand. Where none is missing,
-    they may change the meaning of all, and everyone is to blame; so it is where nothing else explains the change.
+    New words count as changed words of the parts that are missing at their position. Where none is missing, they may
+    change the meaning of all parts, so all clauses are returned; also if nothing else explains the change.
     """
     new = words(now)
     if not parts or len(new) > LONGEST:
@@ -48,7 +48,7 @@ def blamed(parts: Sequence[Part], now: str, everyone: frozenset[str]) -> frozens
 
 
 def _find(part: Part, new: Sequence[str], begin: int) -> tuple[int, int] | None:
-    """Where the words of a part stand, from an index on."""
+    """The positions of the words of a part, from an index on."""
     windows = ((start, end) for start in range(begin, len(new)) for end in range(start + 1, len(new) + 1))
     return next((w for w in windows if sentence_hash(" ".join(new[slice(*w)])) == part.sha256), None)
 

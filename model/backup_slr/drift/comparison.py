@@ -1,8 +1,7 @@
 """Compare a saved copy of the page with the clauses: by hashes alone, or word by word if an older copy is given.
 
-We keep no sentence of the page, only the hash of each, their order, and hashes of the parts of some. So of a sentence
-that is no longer there the comparison shows what stands now between the two that were its neighbors; what it said then,
-only an older copy has.
+The sentences of the page are not stored, only their hashes, their order, and hashes of the parts of some. So for a
+removed sentence the comparison shows the new text between its former neighbors; only an older copy has its old text.
 """
 
 from __future__ import annotations
@@ -23,19 +22,19 @@ from backup_slr.engine.spec.documentation import Clause, SavedPage, words
 from backup_slr.errors import BadInput
 
 ALIKE = 0.55
-"""A sentence that shares so much with the old one, or with our paraphrase of it, is taken for its successor."""
+"""A sentence at least this similar to the old one, or to its paraphrase, is considered its successor."""
 ROLES = re.compile(r"(?<!\w)AWSServiceRoleFor\w+")
 """Names of service-linked roles."""
 
 
 @dataclass(frozen=True)
 class SentenceDrift:
-    """A sentence of the page as a clause knows it: its hash, and what became of it.
+    """A sentence of the page behind a clause: its hash, and its change.
 
-    It is *kept* if it changed, but not in the words of this clause: in those of another clause that shares it, or of a
-    link. It *moved* if it stands elsewhere in the order of the page. `now` is what stands there instead (or itself),
-    `before` what it was, if an older copy has it. If it moved, `after` is what stands before it now; if it is gone, the
-    last sentence before it that is still in place; `None` is the beginning of the page.
+    It is *kept* if only words of another clause, or of a link, changed. It *moved* if its position in the order of the
+    page changed. `now` is the new sentence, `before` the old one, if an older copy has it. If it moved, `after` is the
+    sentence before it now; if it was removed, the last sentence before it that is still in place; `None` is the
+    beginning of the page.
     """
 
     sha256: str
@@ -46,7 +45,7 @@ class SentenceDrift:
 
     @property
     def diff(self) -> str | None:
-        """What changed, word by word: ``[-gone-]`` and ``{+new+}``."""
+        """The changes, word by word: ``[-removed-]`` and ``{+new+}``."""
         if self.status not in ("kept", "changed") or self.before is None or self.now is None:
             return None
         return word_diff(self.before, self.now)
@@ -54,14 +53,14 @@ class SentenceDrift:
 
 @dataclass(frozen=True)
 class ClauseDrift:
-    """What became of one clause: its sentences, in its own order."""
+    """The change of one clause: its sentences, in its own order."""
 
     clause: Clause
     sentences: tuple[SentenceDrift, ...]
 
     @property
     def status(self) -> Exactly["unchanged", "moved", "changed", "gone"]:
-        """Of the clause: gone only if nothing is left of it, moved only if nothing else happened to it."""
+        """The status of the clause: gone only if no sentence is left, moved only if nothing else changed."""
         statuses = {s.status for s in self.sentences} - {"unchanged", "kept"}
         if not statuses:
             return "unchanged"
@@ -91,10 +90,10 @@ def word_diff(before: str, now: str) -> str:
 
 @dataclass(frozen=True)
 class PageComparison:
-    """A saved copy of the page compared with the page as it was read, and with an `old` copy if there is one.
+    """The comparison of a saved copy of the page with the recorded page, and with an `old` copy if there is one.
 
-    `role` is the name of the role that the page is about; `facts` has what clauses of the kind *fact* fix, by their
-    ids: a changed sentence belongs to the clause whose facts it repeats.
+    `role` is the name of the role of the page; `facts` has the facts of clauses of the kind *fact*, by their ids: a
+    changed sentence belongs to the clause whose facts it repeats.
     """
 
     text: str
@@ -110,10 +109,10 @@ class PageComparison:
 
     @cached_property
     def _inside(self) -> list[PageSentence]:
-        """Those of the text of the page, without what stands around it on an HTML page.
+        """The sentences of the text of the page, without navigation and other elements of an HTML page.
 
-        The text is what the narrowest element for it has, if a known sentence is in that; where there is none, what
-        stands from the first to the last known sentence.
+        The text is the content of the narrowest element for it, if it has a known sentence; else everything from the
+        first to the last known sentence.
         """
         known = [n for n, s in enumerate(self._all) if s.sha256 in self.as_read.known]
         if not is_html(self.text) or not known:
@@ -125,12 +124,12 @@ class PageComparison:
 
     @cached_property
     def on_page(self) -> int:
-        """How many different sentences the copy has."""
+        """The number of different sentences of the copy."""
         return len({s.sha256 for s in self._all})
 
     @cached_property
     def outside(self) -> int:
-        """How many of them stand around the text and were not compared."""
+        """The number of sentences outside the text, which were not compared."""
         return self.on_page - len({s.sha256 for s in self._inside})
 
     @cached_property
@@ -140,19 +139,19 @@ class PageComparison:
 
     @cached_property
     def _where(self) -> dict[str, int]:
-        """Where each sentence stands first in the text, by its hash."""
+        """The first position of each sentence in the text, by its hash."""
         return {s.sha256: n for n, s in reversed(list(enumerate(self._inside)))}
 
     @cached_property
     def _in_place(self) -> dict[str, int]:
-        """Where known sentences stand that are still in the order of the page."""
+        """The positions of known sentences that are still in order."""
         place = {h: n for n, h in enumerate(self.as_read.page)}
         known = [(n, place[s.sha256]) for n, s in enumerate(self._inside) if s.sha256 in place]
         return {self.as_read.page[p]: known[i][0] for p, i in in_order([p for _, p in known]).items()}
 
     @cached_property
     def matched(self) -> int:
-        """How many of the sentences that clauses carry are still there, as and where they were."""
+        """The number of sentences of clauses that are unchanged and in place."""
         return len(self.as_read.carried & self._in_place.keys())
 
     @cached_property
@@ -190,8 +189,8 @@ class PageComparison:
         free = dict(self._unknown)
         found: dict[str, str] = {}
         missing = [h for h in self.as_read.page if h not in self._where]
-        missing.sort(key=lambda h: h not in self.as_read.carried)  # what clauses carry chooses first
-        for close in (True, False):  # first what stands in the same place, then what stands anywhere
+        missing.sort(key=lambda h: h not in self.as_read.carried)  # sentences of clauses choose first
+        for close in (True, False):  # first sentences in the same place, then all others
             for h in missing:
                 here = self._between_neighbors(h, free) if close else list(free)
                 best = self._best(h, here, alone=close and len(here) == 1 and self._alone(h))
@@ -208,7 +207,7 @@ class PageComparison:
         return [h for h in free if low < self._where[h] < high]
 
     def _alone(self, missing: str) -> bool:
-        """No other sentence is missing between its neighbors, so that what is new there can replace only this one."""
+        """No other sentence is missing between its neighbors, so new text there can replace only this one."""
         page = self.as_read.page
         at = page.index(missing)
         return all(h in self._in_place for h in (*page[max(at - 1, 0) : at], *page[at + 1 : at + 2]))
@@ -220,9 +219,9 @@ class PageComparison:
         return max((h for h in options if likeness[h] >= ALIKE), key=likeness.__getitem__, default=None)
 
     def _likeness(self, missing: str, sentence: str) -> float:
-        """How much a sentence is like the missing one, or if that is not known, like what we say of it.
+        """The similarity of a sentence to the missing one, or if that is unknown, to its paraphrase.
 
-        From 0 to 1: how many of their words are the same, in order (Ratcliff and Obershelp).
+        From 0 to 1: the share of words that are the same, in order (Ratcliff and Obershelp).
         """
         clauses = [c for c in self.as_read.clauses if missing in c.sha256]
         said = [self.was[missing]] if missing in self.was else [c.says for c in clauses]
@@ -233,12 +232,12 @@ class PageComparison:
 
     @cached_property
     def compared(self) -> tuple[ClauseDrift, ...]:
-        """What became of each clause."""
+        """The change of each clause."""
         return tuple(ClauseDrift(c, tuple(self._sentence(h, c.id) for h in c.sha256)) for c in self.as_read.clauses)
 
     @cached_property
     def uncarried(self) -> tuple[SentenceDrift, ...]:
-        """What became of the headings and references that no clause carries, where they are not as they were."""
+        """The changed headings and references without a clause."""
         carried = self.as_read.carried
         found = (self._sentence(h, "") for h in self.as_read.page if h not in carried)
         return tuple(s for s in found if s.status != "unchanged")
@@ -262,7 +261,7 @@ class PageComparison:
 
     @cached_property
     def new(self) -> list[str]:
-        """Sentences that take the place of none: those that were not there, and second copies of what clauses carry."""
+        """New sentences that replace none, and second copies of sentences of clauses."""
         taken = set(self._successors.values())
         again = (s for n, s in enumerate(self._inside) if self._where[s.sha256] < n)
         copies = dict.fromkeys(s.sentence for s in again if s.sha256 in self.as_read.carried)

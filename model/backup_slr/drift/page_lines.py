@@ -13,22 +13,22 @@ from typing import Literal as Exactly
 
 _INLINE = "a abbr b bdi bdo cite code em font i img kbd mark q s samp small span strong sub sup tt u var wbr"
 INLINE = frozenset(_INLINE.split())
-"""Elements that stand within a sentence; every other one, except ``<br>``, begins and ends a block."""
+"""Elements inside a sentence; every other one, except ``<br>``, starts and ends a block."""
 _SKIPPED = "script style noscript template svg head nav button select"
 _WIDGETS = "header toc language-banner page-header filter-selector copyright thumb-feedback page-utilities tools-panel"
 SKIPPED = frozenset((*_SKIPPED.split(), *(f"awsdocs-{name}" for name in _WIDGETS.split()), "awsdocs-cookie-banner"))
-"""Elements without text of the page. The guide's own text stands in ``awsdocs-view``, so its widgets are listed."""
+"""Elements without text of the page. The text of the guide is in ``awsdocs-view``, so its widgets are listed."""
 FRAMES = ("#main-col-body", "article", "main")
-"""What holds the text of a page, the narrowest first; around it are menus, notices and the like."""
+"""Elements that hold the text of a page, the narrowest first; outside are menus, notices and so on."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a page, and what its beginning means.
+    """A line of a page, and how it continues the previous one.
 
-    `link` is "block" where a sentence begins for sure, "break" where it most likely does, "join" where the line most
-    likely continues the one before it, "cut" where it does so in the middle of a word. `frames` are those of the
-    `FRAMES` that hold the line.
+    `link` is "block" where a sentence certainly starts, "break" where it probably does, "join" where the line probably
+    continues the previous one, "cut" where it continues it in the middle of a word. `frames` are those of the `FRAMES`
+    that hold the line.
     """
 
     text: str
@@ -46,7 +46,7 @@ def html_lines(text: str) -> list[Line]:
 
 
 class _Blocks(HTMLParser):
-    """The text of each block of an HTML page, and in which frames it stands."""
+    """The text of each block of an HTML page, and the frames that hold it."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -57,11 +57,11 @@ class _Blocks(HTMLParser):
         self._skipping: list[str] = []
 
     def parse_marked_section(self, i: int, report: int = 1) -> int:
-        """What begins with ``<![`` is a comment up to the next ``>``, as in browsers; an SGML parser would give up."""
+        """Read ``<![`` as a comment up to the next ``>``, as browsers do; an SGML parser would fail."""
         return self.parse_bogus_comment(i)
 
     def end_block(self) -> None:
-        """What was read since the last block is one."""
+        """End a block: the text since the last one."""
         words = "".join(self._open)
         self._open.clear()
         if words.strip():
@@ -117,13 +117,13 @@ They differ in how: greedy or balanced, by characters or by bytes. ``fold`` leav
 line, and cuts a word that is longer than the line.
 """
 ITEM = re.compile(r"[•◦▪‣·]$|\(?\d{1,2}[.)]$")
-"""What begins an item and never continues a sentence, as a dash may."""
+"""The start of an item that never continues a sentence, unlike a dash."""
 MARKER = re.compile(r"[-*+]$")
-"""What begins an item in Markdown."""
+"""The start of an item in Markdown."""
 MARKDOWN = re.compile(r"\]\(|^ {0,3}#{1,6} |^[ \t]*(?:```|~~~)|\*\*|`[^`\n]+`|(?<!\w)_\w[^_]*\w_(?!\w)", re.MULTILINE)
 QUOTED = re.compile(r"^(?:[ \t]*>)+ ?", re.MULTILINE)
 HARD_BREAK = "\x1f"
-"""Stands for the end of a line that does not continue; it is white space, as the two spaces for which it stands."""
+"""The end of a line that does not continue; it is white space, like the two spaces that it replaces."""
 _URL = r"\([^()]*(?:\([^()]*\)[^()]*)*\)"
 UNMARK = tuple(
     (re.compile(pattern, re.MULTILINE), by)
@@ -137,14 +137,14 @@ UNMARK = tuple(
         (r"^[ \t]*([-=*_])(?:[ \t]*\1){2,}[ \t]*$", ""),  # a rule
         (r"!\[[^\[\]]*\]" + _URL, ""),  # an image
         (r"\[([^\[\]]*)\](?:" + _URL + r"|\[[^\[\]]*\])", r"\1"),  # a link
-        (r"^([ \t]*)\*(?=[ \t])", r"\1+"),  # an item, before what emphasizes is taken away
+        (r"^([ \t]*)\*(?=[ \t])", r"\1+"),  # an item, before emphasis is removed
         (r"(?<!\\)(?:\*+|`+)", ""),
         (r"(?<![\w\\])_{1,2}(?=\S)|(?<=\S)(?<!\\)_{1,2}(?!\w)", ""),
-        (r"\{\{([^{}\n]*)\}\}", r"\1"),  # what the reader replaces
+        (r"\{\{([^{}\n]*)\}\}", r"\1"),  # text that the reader replaces
         (r"\\([!-/:-@\[-`{-~])", r"\1"),
     )
 )
-"""What takes the marks of Markdown away and leaves the text."""
+"""Replacements that remove Markdown marks and leave the text."""
 
 
 def text_lines(text: str) -> list[Line]:

@@ -1,8 +1,8 @@
 """The sentences of a page, saved as HTML, as text or as Markdown.
 
-A sentence ends with its block (paragraph, item of a list, heading) or at a full stop, question mark or exclamation
-mark that a space follows. Numbers and bullets before an item are no part of it. Where a line of text ends, a sentence
-may end or not: what is known of the page decides, and where that does not help, the length of the line.
+A sentence ends with its block (paragraph, item of a list, heading) or at a period, question mark or exclamation mark
+before a space. Numbers and bullets before an item are not part of it. At the end of a line of text, a sentence may end
+or not: the known sentences of the page decide, and otherwise the length of the line.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from backup_slr.errors import BadInput
 
 BULLET = re.compile(r"^(?:[•◦▪‣·*+\u2013-]|\(?\d{1,2}[.)]|[a-z][.)])(?:\s+|$)")
 UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
-"""Soft hyphens and what has no width: they say where a line may break, and are no part of a sentence."""
+"""Soft hyphens and characters without width, which are not part of a sentence."""
 END = re.compile(r"(?<=[.!?])\s+")
 HYPHENATED = re.compile(r"\w-$")
 LARGEST = 16 * 2**20
@@ -32,7 +32,7 @@ LONGEST_RUN = 1000
 
 @dataclass(frozen=True)
 class PageSentence:
-    """A sentence where it stands on a page, with its hash; `frames`: see `Line`."""
+    """A sentence of a page, with its hash; `frames`: see `Line`."""
 
     sentence: str
     sha256: str
@@ -53,7 +53,7 @@ def read(file: str) -> str:
     except (OSError, ValueError) as error:
         raise BadInput(f"cannot be read: {getattr(error, 'strerror', None) or error}", file) from None
     if len(data) > LARGEST:
-        raise BadInput(f"larger than {LARGEST // 2**20} MiB: no page", file)
+        raise BadInput(f"larger than {LARGEST // 2**20} MiB: not a page", file)
     if not data.strip():
         raise BadInput("is empty: save the page as HTML, text or Markdown", file)
     try:
@@ -61,12 +61,14 @@ def read(file: str) -> str:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise BadInput("is no text in UTF-8: save the page as HTML, text or Markdown (no PDF, no web archive)", file)
+        raise BadInput(
+            "is not text in UTF-8: save the page as HTML, text or Markdown (not as PDF or web archive)", file
+        )
     return text
 
 
 def is_html(text: str) -> bool:
-    """Whether a saved page is HTML rather than text."""
+    """Return whether a saved page is HTML rather than text."""
     return bool(re.search(r"<(?:!doctype\s+html|html|body|div|p|h1|li)\b", text[:100_000], re.IGNORECASE))
 
 

@@ -1,4 +1,4 @@
-"""Longest increasing subsequences: which of some things are still in their order."""
+"""Longest increasing subsequences: the elements that are still in order."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 
 def in_order(places: Sequence[int]) -> dict[int, int]:
-    """The numbers that every longest increasing subsequence has, each with an index where it stands in one.
+    """The numbers that every longest increasing subsequence has, each with its index in one.
 
-    All others moved: of two that were exchanged, neither is in order.
+    All others moved: if two were exchanged, neither is in order.
 
     >>> in_order([0, 1, 4, 2, 3]), in_order([0, 2, 1, 3])
     ({0: 0, 1: 1, 2: 3, 3: 4}, {0: 0, 3: 3})

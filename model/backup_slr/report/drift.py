@@ -1,4 +1,4 @@
-"""What became of the clauses on a saved copy of the page, as JSON and for people."""
+"""The comparison of clauses with a saved copy of the page, as JSON and as text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORDS = {"unchanged": "ok", "moved": "MOVED", "changed": "CHANGED", "gone": "GON
 
 
 def drift_document(found: PageComparison, covered: Mapping[str, Covered], page: str, old_page: str | None) -> Document:
-    """The comparison as JSON; `covered` has what cites a clause that is not unchanged, by its id."""
+    """The comparison as JSON; `covered` has the citations of each changed clause, by its id."""
     return {
         "schema_version": 1,
         "page": page,
@@ -53,14 +53,14 @@ def _citing(covered: Covered) -> dict[str, list[str]]:
 
 
 def drift_lines(found: PageComparison, covered: Mapping[str, Covered]) -> Iterator[str]:
-    """What changed and what cites it, what moved, is gone or new; of what stayed as it was only the number."""
+    """The changed clauses and their citations, other changed and new sentences, and numbers of unchanged ones."""
     changed = [d for d in found.compared if d.status != "unchanged"]
     carried = len(found.as_read.carried)
-    yield f"page         {found.matched} of {carried} sentences that clauses come from are as they were"
+    yield f"page         {found.matched} of {carried} sentences that clauses come from are unchanged"
     same = len(found.compared) - len(changed)
     yield f"clauses      {same} of {len(found.compared)} unchanged"
     if found.outside:
-        yield f"             {found.outside} sentences around the text of the page were not compared"
+        yield f"             {found.outside} sentences outside the text of the page were not compared"
     for sentences, drifts in groupby(changed, key=lambda d: d.sentences):
         yield ""
         alike = list(drifts)
@@ -72,9 +72,9 @@ def drift_lines(found: PageComparison, covered: Mapping[str, Covered]) -> Iterat
             yield from (f"  {d.clause.id} {kind + ':':<11} {', '.join(names)}" for kind, names in citing if names)
     elsewhere = [s for s in found.uncarried if s.status != "kept"]
     for title, lines in (
-        ("CHANGED, MOVED or GONE, and carried by no clause", [line for s in elsewhere for line in sentence_lines(s)]),
-        ("NEW, and carried by no clause", found.new),
-        ("LINKS with other words, which change no clause", [s.diff or s.now or "" for s in found.links]),
+        ("CHANGED, MOVED or GONE, without a clause", [line for s in elsewhere for line in sentence_lines(s)]),
+        ("NEW, without a clause", found.new),
+        ("LINKS with different words, which change no clause", [s.diff or s.now or "" for s in found.links]),
     ):
         if lines:
             yield ""
@@ -82,36 +82,36 @@ def drift_lines(found: PageComparison, covered: Mapping[str, Covered]) -> Iterat
             yield from (f"  {line}" for line in lines)
     if (changed or elsewhere) and not found.was:
         yield ""
-        yield "We keep no words of the page: --old-page FILE, an older copy, shows what changed in them."
+        yield "The words of the page are not stored: use --old-page FILE with an older copy to see the changed words."
 
 
 def sentence_lines(sentence: SentenceDrift) -> Iterator[str]:
-    """What became of one sentence."""
+    """The change of one sentence."""
     match sentence:
         case SentenceDrift(status="unchanged"):
-            yield "one of its sentences is as it was"
+            yield "one of its sentences is unchanged"
         case SentenceDrift(status="kept"):
-            yield f"one of its sentences changed in other words than its own: {sentence.diff or sentence.now}"
+            yield f"one of its sentences changed in words that belong to other clauses: {sentence.diff or sentence.now}"
         case SentenceDrift(status="moved"):
-            yield f"elsewhere in the order of the page: {sentence.now}"
-            yield f"  it stands {_behind(sentence)}"
+            yield f"moved on the page: {sentence.now}"
+            yield f"  it is {_behind(sentence)}"
         case SentenceDrift(status="changed", now=now):
             if sentence.diff is None:
-                yield f"in its place: {now}"
+                yield f"replaced by: {now}"
             else:
                 yield f"word by word: {sentence.diff}"
         case SentenceDrift(before=None):
-            yield f"a sentence is gone, and nothing like it is there; it stood {_behind(sentence)}"
+            yield f"a sentence was removed without a similar one; it was {_behind(sentence)}"
         case _:
-            yield f"gone: {sentence.before}"
+            yield f"removed: {sentence.before}"
 
 
 def _behind(sentence: SentenceDrift) -> str:
-    return "at the beginning" if sentence.after is None else f"behind: {sentence.after}"
+    return "at the beginning" if sentence.after is None else f"after: {sentence.after}"
 
 
 def drift_message(drift: ClauseDrift, covered: Covered) -> str:
-    """What a finding says of a clause."""
+    """The message of a finding about a clause."""
     lines = [line for s in drift.sentences if s.status not in ("unchanged", "kept") for line in sentence_lines(s)]
     citing = [f"{kind}: {', '.join(names)}" for kind, names in _citing(covered).items() if names]
     return " ".join((

@@ -1,14 +1,14 @@
-"""Runbooks against a busy account: simulated many times over, and solved exactly where that is possible.
+"""Runbooks in a busy account: simulated many times, and solved exactly where possible.
 
-The algorithm, in reading order: `book` and `busy_account` (what files say), `control_flow` (a runbook as a graph of
-positions), `lifecycle.environment` (what may happen meanwhile, as data), `markov.build` (one step of everything, state
-by state) and `markov.solve`; `distributions` and `statistics` are the mathematics.
+The algorithm, in reading order: `book` and `busy_account` (the contents of files), `control_flow` (a runbook as a graph
+of positions), `lifecycle.environment` (the possible background events, as data), `markov.build` (all steps from each
+state) and `markov.solve`; `distributions` and `statistics` are the mathematics.
 
-For speed there is `simulate`, which does the same to thousands of runs at once: `events` is its loop, `operator` and
-`background` what happens in it, `vectorized_rules` the table as NumPy code, `batch` what is prepared once. `rng`
-gives each run its own random numbers, so that neither batches nor `executors` nor `checkpoint` change a result.
+For speed, `simulate` runs thousands of runs at once: `events` is its loop, `operator` and `background` are the events,
+`vectorized_rules` is the rules as NumPy code, and `batch` is prepared once. `rng` gives each run its own random
+numbers, so batches, `executors` and `checkpoint` do not change a result.
 
-`experiment` puts them together; `study_report`, `html`, `plots`, `to_scenario` and `cloudtrail` show what came of it.
+`experiment` combines them; `study_report`, `html`, `plots`, `to_scenario` and `cloudtrail` show the results.
 """
 
 MAX_STATES = 50_000

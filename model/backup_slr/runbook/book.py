@@ -1,7 +1,7 @@
-"""What a runbook says, as plain data: calls, loops over Regions, vaults and recovery points, and what to do on refusal.
+"""Runbooks as plain data: calls, loops over Regions, vaults and recovery points, and reactions to refusals.
 
-A refusal's *reaction* is one of: go on to the *next* thing; *retry* the call after a wait; *restart* what the
-innermost loop is at (outside of loops: the runbook) after a wait; *stop*.
+A *reaction* to a refusal is one of: continue with the *next* item; *retry* the call after a wait; *restart* the current
+item of the innermost loop (outside loops: the runbook) after a wait; *stop*.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Reaction: TypeAlias = Exactly["next", "retry", "restart", "stop"]
 THROTTLED = "throttled"
 """Beside the refusals of the model: the API turned the call away before anything saw it."""
 STOP_PLANS = ENVIRONMENT.stop.name
-"""Beside the actions of the model: no plan starts another job. A choice of whoever makes the plans, so no step."""
+"""A step in addition to the actions of the model: no plan starts another job."""
 WAIT = "wait"
 
 USUAL: Mapping[str, Reaction] = {
@@ -29,14 +29,14 @@ USUAL: Mapping[str, Reaction] = {
     **{g.otherwise.id: "retry" for rule in BACKUP.model.rules for g in rule.guards if g.otherwise.transient},
     **{refusal.id: "restart" for refusal in ENVIRONMENT.redo},
 }
-"""The reactions to refusals of which a runbook says nothing; on all others it goes on to the next thing."""
+"""The default reactions to refusals; after any other refusal a runbook continues with the next item."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One action of the model. With `each_point` it is done to every recovery point that a list of the vault shows.
+    """One action of the model. With `each_point` it applies to every recovery point in a list of the vault.
 
-    `until_empty`: list again afterwards, until the list is empty. `poll`: look at these intervals whether the
+    `until_empty`: list again afterwards, until the list is empty. `poll`: the interval at which to check whether the
     deletion task has ended.
     """
 

@@ -1,4 +1,4 @@
-"""Account files (`simulations/accounts/*.toml`): an account to start with, and what goes on in it meanwhile."""
+"""Account files (`simulations/accounts/*.toml`): an initial account and its background events."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Other:
-    """What somebody else does now and then."""
+    """A request that other users repeat."""
 
     request: Request
     every: Duration
@@ -53,7 +53,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Fleet:
-    """How one account of a fleet differs from the next: which vaults it has, and how many recovery points they hold."""
+    """The differences between accounts of a fleet: their vaults, and the numbers of recovery points in them."""
 
     vault: float
     points: Duration | None
@@ -61,7 +61,7 @@ class Fleet:
 
 @dataclass(frozen=True)
 class BusyAccount:
-    """An account and everything in it that is not the operator: what each run starts with and is up against."""
+    """An account with its background events: the initial state of each run, schedules and other users."""
 
     file: str
     title: str
@@ -79,7 +79,7 @@ class BusyAccount:
     fleet: Fleet | None = None
     without: tuple[tuple[str, str], ...] = ()
     table: Model | None = None
-    """Another table of rules than ours, if there is one."""
+    """The rule set, if it is not the default one."""
 
     @cached_property
     def places(self) -> tuple[tuple[int, int], ...]:
@@ -88,19 +88,19 @@ class BusyAccount:
 
     @property
     def pace(self) -> float:
-        """How much happens in a minute, at most and on average: jobs, other people, calls one after the other."""
+        """The events per minute: jobs and other users on average, consecutive calls at most."""
         again = [d for s in self.schedules for d in (s.every, s.takes)] + [other.every for other in self.others]
         return 1 / self.call.mean + sum(1 / duration.mean for duration in again)
 
     @cached_property
     def model(self) -> Model:
-        """The lifecycle under the readings that the file takes."""
+        """The lifecycle under the assumptions of the file."""
         return (self.table or lifecycle()).assuming(self.assume).without(self.without)
 
     def assuming(
         self, values: Mapping[str, str], without: tuple[tuple[str, str], ...] = (), table: Model | None = None
     ) -> BusyAccount:
-        """The same under other readings, without some parts of the rules, or with another table."""
+        """The same account under other assumptions, without some parts of the rules, or with another rule set."""
         return replace(self, assume={**self.assume, **values}, without=without, table=table)
 
 
@@ -113,12 +113,12 @@ def load(file: str | Path, lifecycle: Lifecycle = BACKUP) -> BusyAccount:
     Raises
     ------
     BadInput
-        When it cannot be read or says something that cannot be meant: with the line, and what would be right.
+        When it cannot be read or is not valid; the message has the line and the valid values.
     """
     source = QuantitySource(read(file, "account file"), str(file))
     document = source.document()
     if "step" in document:
-        source.fail("this has steps, as a runbook or a scenario has, and is no account file", "step")
+        source.fail("this is not an account file: it has steps, like a runbook or a scenario", "step")
     return _Reader(source, lifecycle).environment(converted(document, account_file_type(lifecycle), source))
 
 
@@ -166,7 +166,7 @@ class _Reader:
             if complaint := unknown_name(self.lifecycle, place[0], said.elements):
                 self.fail(complaint, *path)
         if not paths:
-            self.fail("an account without a Region: name its vaults, or say regions = [...]", "account")
+            self.fail("an account without a Region: name its vaults, or add regions = [...]", "account")
         return Names.of(self.lifecycle.sorts, paths)
 
     def place(self, given: Any) -> tuple[str, ...]:
@@ -223,7 +223,7 @@ class ScheduleTable(Struct, forbid_unknown_fields=True):
     """When jobs run: in one vault, or in all vaults of a Region or of the account."""
 
     UNKNOWN: ClassVar[str] = "key of a schedule:"
-    MISSING: ClassVar[str] = "a schedule needs to say {key!r}, in minutes"
+    MISSING: ClassVar[str] = "a schedule needs {key!r}, in minutes"
 
     every: Lasting
     takes: Lasting
@@ -242,7 +242,7 @@ def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
     fields: list[Any] = [
         ("title", title),
         ("account", about(account_format(model.state).type(True), missing=needed)),
-        ("story", about(str, "what is special about it"), ""),
+        ("story", about(str, "the purpose of this account"), ""),
         optional("assume", assume_type(model)),
         _table(
             "calls", "How long a call takes, and the probability that it is throttled.", takes, ("throttled", Chance, 0)
@@ -253,10 +253,10 @@ def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
         _table("lists", "The probability that a list is out of date.", ("stale", Chance, 0)),
         _table("deletion", "How long the deletion task takes.", takes),
         ("schedule", about(list[ScheduleTable], "when jobs run"), ()),
-        ("others", about(list[_other_types(model)], "what other people do now and then"), ()),
+        ("others", about(list[_other_types(model)], "requests that other users repeat"), ()),
         optional("fleet", _table("fleet", "How the accounts of a fleet differ.", ("vault", Chance, 1), points)[1]),
     ]
-    return struct("AccountFile", fields, "An account, and what goes on in it, for `backup-slr run`.")
+    return struct("AccountFile", fields, "An account and its background events, for `backup-slr run`.")
 
 
 def _table(key: str, says: str, *fields: Any) -> tuple[str, type[Struct], Any]:
@@ -266,7 +266,7 @@ def _table(key: str, says: str, *fields: Any) -> tuple[str, type[Struct], Any]:
 
 
 def _other_types(model: Model) -> Any:
-    missing = "what others do needs to say {key!r}"
+    missing = "a request of other users needs {key!r}"
     every = ("every", about(Lasting, missing=missing))
     rules = person_rules(model)
     types = [
@@ -276,7 +276,7 @@ def _other_types(model: Model) -> Any:
 
 
 def person_rules(model: Model) -> list[Rule]:
-    """The rules of what people do."""
+    """The rules of the actions of users."""
     return [rule for rule in model.rules if rule.by == "person"]
 
 

@@ -1,6 +1,6 @@
-"""Checkpoints for ``run --resume``: the runs so far, in a file from which a later call goes on.
+"""Checkpoints for ``run --resume``: the runs so far, in a file from which a later call resumes.
 
-The file has a checksum over its content: what was changed since it was written is refused.
+The file has a checksum of its content; a changed file is rejected.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from backup_slr.runbook.statistics import Summary, Sums
 from backup_slr.scenario.toml_source import read
 from backup_slr.version import __version__
 
-FORMAT = 4
+FORMAT = 5
 OVER = "name another file to start over"
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The runs from the first up to some number, and how long the file of all runs was then."""
+    """The first runs of a study, and the size of the CSV file after them."""
 
     chunk: Chunk | None
     rows: int = 0
 
     @property
     def done(self) -> int:
-        """How many runs are done."""
+        """The number of completed runs."""
         return self.chunk.number if self.chunk else 0
 
 
@@ -54,6 +54,8 @@ def checkpoint_text(study: Study, checkpoint: Checkpoint) -> str:
                 "bins": sorted(summary.bins.items()),
                 "calls": astuple(summary.calls),
                 "counts": [(*kind, n) for kind, n in sorted(summary.counts.items())],
+                "remains": dict(summary.remains),
+                "refused": dict(summary.refused),
                 "times": [summary.calling, summary.waiting, summary.pausing],
             }
             for summary in chunk.summaries
@@ -70,12 +72,14 @@ def _summary(document: dict[str, Any]) -> Summary:
         Counter(dict(document["bins"])),
         Sums(*document["calls"]),
         Counter({CallKind(*kind): n for *kind, n in document["counts"]}),
+        Counter(document["remains"]),
+        Counter(document["refused"]),
         *document["times"],
     )
 
 
 def _checksum(document: dict[str, Any]) -> str:
-    """A checksum of the content of a document, however it is laid out."""
+    """A checksum of the content of a document, independent of its layout."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return sha256(text.encode()).hexdigest()
 
@@ -86,7 +90,7 @@ def read_checkpoint(file: Path, study: Study) -> Checkpoint:
     Raises
     ------
     BadInput
-        When it is something else, from another version, about other runs, or not as it was written.
+        When it is not a checkpoint, has another version, belongs to other runs, or is damaged.
     """
     if not file.exists():
         return Checkpoint(None)
@@ -95,14 +99,11 @@ def read_checkpoint(file: Path, study: Study) -> Checkpoint:
         document: dict[str, Any] = json.loads(text, object_pairs_hook=_each_once)
         written_by = document["backup-slr"], document["format"]
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise BadInput(
-            "no file that 'run --resume' wrote; name one that is, or one that does not exist yet", str(file)
-        ) from None
+        raise BadInput("not a file that 'run --resume' wrote; name such a file, or a new one", str(file)) from None
     if written_by != (__version__, FORMAT):
         version, number = (printable(str(part)) for part in written_by)
         raise BadInput(
-            f"written by backup-slr {version}, format {number}, and this is "
-            f"{__version__}, format {FORMAT}: results of two versions are not mixed; {OVER}",
+            f"written by backup-slr {version}, format {number}, but this is {__version__}, format {FORMAT}; {OVER}",
             str(file),
         )
     if document.get("study") != study.fingerprint:
@@ -117,11 +118,11 @@ def read_checkpoint(file: Path, study: Study) -> Checkpoint:
         summaries, differences = map(_summary, document["summaries"]), (Sums(*d) for d in document["differences"])
         return Checkpoint(Chunk(document["done"], list(summaries), list(differences)), document["rows"])
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise BadInput(f"is damaged: its content is not what its checksum says; {OVER}", str(file)) from None
+        raise BadInput(f"is damaged: its content does not match its checksum; {OVER}", str(file)) from None
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError("duplicate key")
     return found

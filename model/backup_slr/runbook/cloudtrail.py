@@ -1,10 +1,9 @@
-"""One run as CloudTrail would have logged it.
+"""One run as a CloudTrail log.
 
-A call is a record of type *AwsApiCall*, with the fields that CloudTrail has since version 1.08 in the order in which it
-writes them. What AWS Backup does by itself is no call: the start and the end of a job are *AwsServiceEvent*s
-(AWS Backup Developer Guide, Logging AWS Backup API calls with CloudTrail). What calls say of themselves is data of the
-lifecycle (`Environment.log`); what the model does not know (who exactly, which recovery point) is made up, the same for
-the same run.
+A call is a record of type *AwsApiCall*, with the fields of version 1.08 in the order in which CloudTrail writes them.
+The start and the end of a job are not calls but *AwsServiceEvent*s (AWS Backup Developer Guide, Logging AWS Backup API
+calls with CloudTrail). The parameters of calls are data of the lifecycle (`Environment.log`); data outside the model
+(the exact user, the recovery point) is invented, and the same for the same run.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from backup_slr.runbook.simulate.batch import Event
 
 BEGINNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 """When the first minute of a log is: a Monday morning, as good as any other."""
-CALLERS = {"person": "operator", "other": "somebody-else"}
+CALLERS = {"person": "operator", "other": "another-user"}
 ADDRESSES = {"person": "203.0.113.7", "other": "198.51.100.23"}
 LOG, PROCESS, TASK = ENVIRONMENT.log, ENVIRONMENT.process, ENVIRONMENT.task
 
@@ -49,7 +48,7 @@ def log_text(run: Recorded, names: Names) -> str:
 
 
 class _Log:
-    """The records so far, and what the next ones speak of: deletion tasks, jobs, recovery points."""
+    """The records so far, and the ids that the next ones use: deletion tasks, jobs, recovery points."""
 
     def __init__(self, run: Recorded, names: Names, account: str) -> None:
         self.model = run.dispatch.machine.model
@@ -60,7 +59,7 @@ class _Log:
         self.removed: Counter[tuple[int, ...]] = Counter()
 
     def add(self, event: Event) -> None:
-        """Log what is logged of an event, and remember what it was."""
+        """Log an event, and remember its ids."""
         done = event.answer == DONE
         if event.action == TASK.begins and done:
             self.tasks += not self.pending
@@ -163,7 +162,7 @@ class _Log:
         return self.names.region(event.place) if event.place else LOG.home
 
     def _parameters(self, event: Event, service: str) -> Mapping[str, Any] | None:
-        """What a call says of itself, as far as the model knows it."""
+        """The parameters of a call, as far as they are in the model."""
         for key in (event.action, event.operation):
             if key in LOG.parameters:
                 return LOG.parameters[key]

@@ -1,7 +1,7 @@
-"""The control-flow graph of a runbook at an account: its loops unrolled into positions, each of which does one thing.
+"""The control-flow graph of a runbook in an account: its loops unrolled into positions, one operation each.
 
-A position and what the operator remembers (retries so far, points known of) are all there is to where a runbook
-stands. The simulation and the Markov chain both read this program, and nothing else, of a runbook.
+The state of a runbook is a position and the operator's memory (retries so far, number of known points). The simulation
+and the Markov chain read only this program.
 """
 
 from __future__ import annotations
@@ -24,22 +24,21 @@ from backup_slr.runbook.distributions import Backoff, Duration
 
 Kind: TypeAlias = Exactly["act", "list", "read", "poll", "wait", "stop", "test", "fork", "take", "end"]
 TIMELESS = ("test", "fork", "take", "end")
-"""Kinds of positions that are passed at once; at the others the operator waits for an answer."""
+"""Kinds of positions that take no time; at the others the operator waits for an answer."""
 
 DONE, EXHAUSTED = "done", "exhausted"
 ASKED = (DONE, THROTTLED, EXHAUSTED)
 PENDING, GONE, THERE = range(3)
 LOOKS = ("pending", "gone", "there")
-"""What a look at the deletion task finds: the numbers of these answers, and their words."""
+"""The possible results of polling the deletion task: their numbers and words."""
 GOOD = (DONE, *LOOKS[:THERE])
-"""Answers that are as they should be, or merely not yet."""
+"""Answers that are not refusals."""
 
 
 class Branch(NamedTuple):
-    """Where one answer leads: to `to`, or to `empty` if no point is known of any more.
+    """The target of one answer: `to`, or `empty` if no known point is left.
 
-    `retry`: it counts as a retry; `waits`: after a wait; `takes`: how many points
-    are no longer known of.
+    `retry`: it counts as a retry; `waits`: after a wait; `takes`: the number of known points that it removes.
     """
 
     to: int
@@ -51,11 +50,11 @@ class Branch(NamedTuple):
 
 @dataclass(frozen=True)
 class Position:
-    """One thing that the operator does, with one branch for each answer.
+    """One operation of the operator, with one branch for each answer.
 
-    Of a call, answer 0 is that it was done, answer k the guard before k; the last two are that it was throttled, and
-    (instead of a retry) that no retry is left. A *test* takes the first branch where `formula` holds and the second
-    where it does not. A *fork* hands `items` to the workers, and each *take* is the request for the next of them.
+    For a call, answer 0 means done, answer k that guard k - 1 refused it; the last two mean throttled, and (instead of
+    a retry) no retry left. A *test* takes the first branch where `formula` holds and the second where it does not. A
+    *fork* hands `items` to the workers, and each *take* is the request for the next of them.
     """
 
     kind: Kind
@@ -83,7 +82,7 @@ class Program:
     workers: int = 1
 
     def may_loop(self) -> bool:
-        """Whether there is a cycle that nothing bounds.
+        """Return whether there is an unbounded cycle.
 
         Bounded by themselves are: going through the points that a list has shown, limited retries, and looking at a
         deletion task, which the service ends.
@@ -156,7 +155,7 @@ class _Builder:
         return label
 
     def branch(self, reaction: Reaction, again: int, after: int, restart: int, takes: int = 0) -> Branch:
-        """What a reaction comes to; `again` is the position itself, where to go on while points are known of."""
+        """The branch of a reaction; `again` is the position itself, to continue with while known points are left."""
         match reaction:
             case "next":
                 return Branch(again if takes else after, after, takes=takes)
@@ -182,7 +181,7 @@ class _Builder:
                     self.loop(part, place, restart)
 
     def simple(self, kind: Kind, operation: str, backoff: Backoff, restart: int, place: tuple[int, ...]) -> None:
-        """A call that changes nothing in the model and is answered unless throttled."""
+        """A call that changes nothing in the model and succeeds unless throttled."""
         here, after = self.here(), self.label()
         branches = tuple(self.branch(how, here, after, restart) for how in ("next", "retry", "next"))
         self.positions.append(Position(kind, operation, ASKED, branches, place, backoff=backoff))
@@ -271,7 +270,7 @@ class _Builder:
                 yield place
 
     def item(self, loop: Loop, place: tuple[int, int]) -> None:
-        """One vault, if it is there when its turn comes."""
+        """One vault, if it exists at its turn."""
         after, start = self.label(), self.here()
         self.test(ENVIRONMENT.items.there, place, after)
         self.parts(loop.steps, place, start)

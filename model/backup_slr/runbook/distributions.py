@@ -1,6 +1,6 @@
-"""How long something takes: fixed, exponential, lognormal, or as in a list of observed durations. Minutes throughout.
+"""Durations in minutes: fixed, exponential, lognormal, or from a list of observed ones.
 
-Each is defined by its quantile function, so that one uniform number makes one duration.
+Each is defined by its quantile function, so that one uniform number gives one duration.
 """
 
 # SciPy has no type stubs.
@@ -49,14 +49,14 @@ class Exponential:
 
 @dataclass(frozen=True)
 class Lognormal:
-    """Half of them are below the median; `sigma` is the standard deviation of the logarithm."""
+    """Lognormal; `sigma` is the standard deviation of the logarithm."""
 
     median: float
     sigma: float
 
     def at(self, uniform: Numbers) -> Numbers:
         """The quantiles of these levels."""
-        # Neither end of the levels is one that a duration has.
+        # The levels 0 and 1 are not levels of a duration.
         return np.exp(ndtri(np.maximum(uniform, 2.0**-54)) * self.sigma) * self.median
 
     @property
@@ -67,7 +67,7 @@ class Lognormal:
 
 @dataclass(frozen=True)
 class Observed:
-    """One of these, each as likely as any other."""
+    """One of these, with equal probabilities."""
 
     minutes: tuple[float, ...]
 
@@ -90,11 +90,11 @@ Duration: TypeAlias = Fixed | Exponential | Lognormal | Observed
 
 @dataclass(frozen=True)
 class Backoff:
-    """How long to wait before a call is tried again: before the k-th retry, the wait grows with k.
+    """The wait before a retry of a call, which grows with the number k of the retry.
 
-    *fixed* does not grow, *linear* is k times as long, *exponential* `factor` times as long as the one before; never
-    longer than `most`. Jitter *full* takes a uniform share of it, *equal* a share of its second half (the names are
-    from Brooker, Exponential Backoff And Jitter, 2015). After `attempts` retries the call is given up.
+    *fixed* does not grow, *linear* is k times as long, *exponential* `factor` times as long as the previous one; at
+    most `most`. Jitter *full* takes a uniform share of it, *equal* a share of its second half (the names are from
+    Brooker, Exponential Backoff And Jitter, 2015). After `attempts` retries the call is given up.
     """
 
     wait: Duration

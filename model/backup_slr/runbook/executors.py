@@ -1,7 +1,7 @@
-"""Where the runs of a study are simulated: in this process, in a pool of processes, or in a Dask cluster.
+"""Executors for the runs of a study: this process, a pool of processes, or a Dask cluster.
 
-Chunks come back in order, so that the chunks so far cover all runs up to some number. A piece whose worker died is
-simulated again; since each run has its own random numbers, the result is the same.
+Chunks are returned in order, so the chunks so far are the first runs. If a worker dies, its piece is simulated again;
+each run has its own random numbers, so the result is the same.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from backup_slr.errors import BadInput, MissingTool, install
 from backup_slr.runbook.experiment import Chunk, Study, played
 
 MOST_DEATHS = 3
-"""How often in a row a piece may lose its worker before the executor gives up."""
+"""The number of consecutive worker losses of a piece after which the executor stops."""
 PATIENCE = 10.0
-"""Seconds that a scheduler has to answer."""
+"""Seconds to wait for an answer of a scheduler."""
 
 Pieces = list[tuple[int, int]]
 Play = Callable[[Study, int, int, bool], Chunk]
@@ -82,7 +82,7 @@ def _leave_interrupts_to_the_parent() -> None:
 
 
 def dask(study: Study, pieces: Pieces, rows: bool, scheduler: str, play: Play = played) -> Iterator[Chunk]:
-    """In a Dask cluster, which simulates a piece again when the worker that had it dies.
+    """Simulate in a Dask cluster, which repeats a piece if its worker dies.
 
     Raises
     ------

@@ -33,23 +33,23 @@ from backup_slr.runbook.statistics import Summary, Sums, in_ticks
 
 LARGEST_BATCH = 32_768
 MOST_CELLS = 2**22
-"""The most vaults of all runs of a batch together; this bounds memory."""
+"""The maximum number of vaults in all runs of a batch; this bounds memory."""
 TRIED = 10_000
-"""Steps of a run from which its whole length is estimated."""
+"""The steps of a run from which its whole length is estimated."""
 FLEET = 1
-"""Sets the keys of accounts apart from those of runs."""
+"""Distinguishes the keys of accounts from those of runs."""
 COLUMNS = ("run", "account", "runbook", "success", "minutes", "calls", "refusals", "calling", "waiting", "pausing")
 
 
 class TooManySteps(BadInput):
-    """A run, by its number, that takes more steps than it may."""
+    """A run takes more steps than the maximum; `run` is its number."""
 
     run = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A question to `run`. With a fleet, `runs` counts the runs of each account. Equal if the fingerprint is."""
+    """The input of `run`. With a fleet, `runs` counts the runs of each account. Equal if the fingerprints are."""
 
     books: tuple[Runbook, ...]
     environment: BusyAccount
@@ -67,32 +67,32 @@ class Study:
 
     @property
     def total(self) -> int:
-        """How many runs of each runbook there are."""
+        """The number of runs of each runbook."""
         return self.runs * (self.fleet or 1)
 
     def accounts(self, first: int, number: int) -> Integers:
-        """Which account of the fleet each of these runs is about."""
+        """The number of the account of the fleet for each of these runs."""
         return np.arange(first, first + number) // self.runs
 
     def limits(self, book: Runbook) -> RunLimits:
-        """When a run of a runbook is over without success."""
+        """The limits after which a run of a runbook fails."""
         minutes = min((x for x in (book.deadline, self.deadline) if x is not None), default=FOREVER)
         return RunLimits(minutes, UNLIMITED if book.calls is None else book.calls, self.steps)
 
     def check(self) -> None:
-        """See to it that every run ends, and in reasonable time.
+        """Check that every run ends, in reasonable time.
 
         Raises
         ------
         BadInput
-            When a runbook may go round for ever, or a run would take more than `steps`.
+            When a runbook may loop forever, or a run would take more than `steps`.
         """
         for number, book in enumerate(self.books):
             limits = self.limits(book)
             made = dispatch_of(self, number).program
             if limits.minutes == FOREVER and limits.calls == UNLIMITED and made.may_loop():
                 raise BadInput(
-                    "it can go round for ever: say deadline = MINUTES or calls = NUMBER in it, or --deadline", book.file
+                    "it can loop forever: add deadline = MINUTES or calls = NUMBER to it, or use --deadline", book.file
                 )
             waits = sum(p.before.mean for p in made.positions if p.kind == "wait" and p.before is not None)
             minutes = limits.minutes if limits.minutes < FOREVER else waits
@@ -110,14 +110,14 @@ class Study:
             if needed > self.steps:
                 raise BadInput(
                     f"the first run is at minute {found.minute:.4g} of {minutes:g} after {some:,} steps, and would "
-                    f"take about {needed:.1g}; say longer durations, an earlier deadline, or more than --max-steps "
+                    f"take about {needed:.1g}; use longer durations, an earlier deadline, or more than --max-steps "
                     f"{self.steps}",
                     self.books[number].file,
                 ) from None
 
     @cached_property
     def fingerprint(self) -> str:
-        """A name for exactly this study, to tell whose results a file holds."""
+        """An id of exactly this study, to match a file of results to its study."""
         return sha256(repr(replace(self, steps=MAX_STEPS)).encode()).hexdigest()[:16]  # no result depends on these
 
     @property
@@ -193,7 +193,7 @@ def _simulated(study: Study, book: int, size: int, first: int, events: Recording
     except RunUnfinished as why:
         error = TooManySteps(
             f"run {first + why.lane} is not over after {study.steps:,} steps, at minute {why.minute:.4g}; "
-            f"say longer durations, a deadline, or more than --max-steps {study.steps}",
+            f"use longer durations, a deadline, or more than --max-steps {study.steps}",
             study.books[book].file,
         )
         error.run = first + why.lane
@@ -210,7 +210,7 @@ def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
 
 
 def _difference(one: Results, other: Results, accounts: Integers | None) -> Sums:
-    """Ticks by which a runbook took longer, in the runs in which both succeeded."""
+    """The difference in ticks, in the runs where both succeeded."""
     both = one.success & other.success
     ticks = [in_ticks(r.minutes[both]) for r in (other, one)]
     return Sums.of(ticks[0] - ticks[1], None if accounts is None else accounts[both])
@@ -253,7 +253,7 @@ def recorded(study: Study, book: int, run: int) -> Recorded:
     Raises
     ------
     TooManySteps
-        When it takes more steps than it may.
+        When it takes more steps than the maximum.
     """
     events: list[Event] = []
     start = beginning(_batch(study, book, 1), *_keys(study, run, 1))

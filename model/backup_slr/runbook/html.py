@@ -1,4 +1,4 @@
-"""A comparison as one HTML page that needs nothing else: pictures, table, and the command that makes it again."""
+"""A comparison as one self-contained HTML page: pictures, table, and the command that reproduces it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def page(study: Study, found: Sequence[RunbookResult], one: Recorded, title: str
     """The text of the page."""
     pictures = (
         ("Time to deletion", "curves", plots.curves(study, found)),
-        ("Where calls go", "calls", plots.calls(found)),
+        ("Calls", "calls", plots.calls(found)),
         ("One run", "timeline", plots.timeline(one, study.environment.names, title)),
     )
     head = _text(study.environment.title)
@@ -50,7 +50,7 @@ def page(study: Study, found: Sequence[RunbookResult], one: Recorded, title: str
         ]
     lines += ["<h2>The runbooks</h2><dl>"]
     lines += [f"<dt><b>{_text(o.book.name)}</b></dt><dd>{_text(o.book.story or o.book.title)}</dd>" for o in found]
-    lines += ["</dl>", "<h2>The same again</h2>", f'<pre id="command">{escape(printable(command, None))}</pre>']
+    lines += ["</dl>", "<h2>Command</h2>", f'<pre id="command">{escape(printable(command, None))}</pre>']
     lines += [f"<p><small>backup-slr {__version__}</small></p>", "</body></html>"]
     return "\n".join(lines) + "\n"
 
@@ -60,7 +60,7 @@ def _text(text: str) -> str:
 
 
 def _table(found: Sequence[RunbookResult]) -> Iterator[str]:
-    columns = ("succeeds", "mean", "median", "p90", "p99", "calls", "exactly")
+    columns = ("succeeds", "mean", "median", "p90", "p99", "calls", "exact")
     yield '<table id="results"><thead><tr><th>runbook</th>'
     yield "".join(f'<th class="n">{column}</th>' for column in columns)
     yield "<th>refusals in a run</th></tr></thead><tbody>"
@@ -82,7 +82,7 @@ def _table(found: Sequence[RunbookResult]) -> Iterator[str]:
 
 
 def _time(minutes: float | None, *interval: float | None) -> str:
-    """A time, and its interval below it in the same unit."""
+    """A time with its interval below it in the same unit."""
     value, sign, rest = time_text(minutes, *interval).partition(" (")
     around, _, unit = rest.partition(") ")
     return f"{value} {unit}<br><small>({around})</small>" if sign else value
@@ -90,6 +90,6 @@ def _time(minutes: float | None, *interval: float | None) -> str:
 
 def _exact(outcome: RunbookResult) -> str:
     if isinstance(outcome.exact, NoAnswer):
-        return f'<small title="{_text(str(outcome.exact))}">none</small>'
+        return f'<small title="{_text(str(outcome.exact))}">not available</small>'
     exact = outcome.exact
     return f"{time_text(exact.minutes)}<br><small>{exact.calls:.2f} calls</small>"

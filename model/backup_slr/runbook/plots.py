@@ -1,7 +1,7 @@
-"""Pictures of a study: time to deletion, where calls go, one run as a timeline.
+"""Pictures of a study: time to deletion, calls by operation, one run as a timeline.
 
-The colours are those of Okabe and Ito (2008), which people with any kind of colour vision tell apart; line styles
-and hatches say the same without colour.
+The colors are those of Okabe and Ito (2008), distinguishable with any kind of color vision; line styles and hatches
+repeat the information without color.
 """
 
 from __future__ import annotations
@@ -71,24 +71,24 @@ def svg(figure: Any) -> str:
 
 
 def curves(study: Study, found: Sequence[RunbookResult]) -> Any:
-    """The share of runs in which the role is gone, over time, with 95 % bands; exact values as circles."""
-    figure, axes = _figure(7.5, 4.2, _told(study.environment.title, 70), "minutes since the operator began")
+    """The share of runs in which the role is deleted, over time, with 95 % bands; exact values as circles."""
+    figure, axes = _figure(7.5, 4.2, _told(study.environment.title, 70), "minutes since the start")
     end = _end(study, found)
     for number, outcome in enumerate(found):
-        colour, style = PALETTE[number % len(PALETTE)], STYLES[(number + number // len(PALETTE)) % len(STYLES)]
+        color, style = PALETTE[number % len(PALETTE)], STYLES[(number + number // len(PALETTE)) % len(STYLES)]
         times, upto = outcome.summary.curve()
         grid = np.linspace(0, end, MOST_POINTS)
         reached = np.concatenate(([0], upto))[np.searchsorted(times, grid, side="right")]
         bands = np.array([outcome.summary.band(int(n)) for n in reached])
         share = reached / outcome.summary.runs
-        axes.fill_between(grid, bands[:, 0], bands[:, 1], color=colour, alpha=0.2, linewidth=0)
+        axes.fill_between(grid, bands[:, 0], bands[:, 1], color=color, alpha=0.2, linewidth=0)
         label = _told(outcome.book.name, 40)
-        axes.plot(grid, share, color=colour, linestyle=style, linewidth=1.6, label=label)
+        axes.plot(grid, share, color=color, linestyle=style, linewidth=1.6, label=label)
         if not isinstance(outcome.exact, Exception):
             some = np.linspace(0, end, 21)[1:]
             exact = outcome.exact.by(some)
             if exact is not None:
-                axes.plot(some, exact, "o", color=colour, markersize=3.5, fillstyle="none", label=f"{label}, exact")
+                axes.plot(some, exact, "o", color=color, markersize=3.5, fillstyle="none", label=f"{label}, exact")
     axes.set_xlim(0, end)
     axes.set_ylim(-0.02, 1.02)
     axes.set_ylabel("share of runs in which the role is gone")
@@ -99,7 +99,7 @@ def curves(study: Study, found: Sequence[RunbookResult]) -> Any:
 
 
 def _end(study: Study, found: Sequence[RunbookResult]) -> float:
-    """Where the picture ends: when nearly all that succeed have done so."""
+    """The end of the time axis: the time at which nearly all successful runs have ended."""
     latest = [outcome.summary.quantile(0.995) for outcome in found]
     limits = [study.limits(outcome.book).minutes for outcome in found]
     longest = max((x for x in latest if x is not None), default=min(min(limits), 480.0))
@@ -140,7 +140,7 @@ def timeline(run: Recorded, names: Names, title: str) -> Any:
     end = max([end, *(event.minute for event in run.events)]) if end >= 1e100 else end
     busy = [p for p in places if any(cells[layout.cell(running.name, p)] for _, cells in changes)]
     rows = [goal.name, *(names.place(p) for p in busy), "calls"]
-    figure, axes = _figure(8, 1.6 + 0.34 * len(rows), _told(title, 80), "minutes since the operator began")
+    figure, axes = _figure(8, 1.6 + 0.34 * len(rows), _told(title, 80), "minutes since the start")
     labelled: set[str] = set()
 
     def bars(row: int, cell: int, styles: dict[int, tuple[str, dict[str, Any]]]) -> None:
@@ -152,15 +152,15 @@ def timeline(run: Recorded, names: Names, title: str) -> Any:
                 labelled.add(label)
                 axes.barh(row, stop - start, left=start, height=0.6, label=unseen, **style)
 
-    colours = {i: (f"{goal.name} {v}", {"color": GOAL_COLOURS[v]}) for i, v in enumerate(goal.values)}
-    bars(0, layout.cell(goal.name), colours)
+    colors = {i: (f"{goal.name} {v}", {"color": GOAL_COLOURS[v]}) for i, v in enumerate(goal.values)}
+    bars(0, layout.cell(goal.name), colors)
     for row, place in enumerate(busy, 1):
         hatched = {"color": BLUE, "hatch": "///", "edgecolor": "white"}
         bars(row, layout.cell(running.name, place), {1: ("a job uses the role", hatched)})
-    for good, what, sign, size, colour in ((True, "done", "|", 10, GREEN), (False, "refused", "x", 6, VERMILLION)):
+    for good, what, sign, size, color in ((True, "done", "|", 10, GREEN), (False, "refused", "x", 6, VERMILLION)):
         mine = [e.minute for e in run.events if e.by == "person" and (e.answer in GOOD) == good]
         label = f"{len(mine)} call{'' if len(mine) == 1 else 's'} {what}"
-        axes.plot(mine, [len(rows) - 1] * len(mine), sign, color=colour, markersize=size, label=label)
+        axes.plot(mine, [len(rows) - 1] * len(mine), sign, color=color, markersize=size, label=label)
     axes.set_yticks(range(len(rows)), [_told(row, 44) for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, end * 1.01)

@@ -57,7 +57,7 @@ class QuantitySource(TomlSource):
     parameters: dict[str, float] | None = None
 
     def wrong(self, wanted: str, value: Any, *path: str | int) -> NoReturn:
-        """Complain that a value is not what is wanted."""
+        """Report that a value is not the expected one."""
         wrong(self, wanted, value, *path)
 
     def number(self, value: Any, *path: str | int) -> Any:
@@ -113,7 +113,7 @@ class QuantitySource(TomlSource):
         return Exponential(self.above_zero(value.exponential, *here))
 
     def observed(self, name: str, *path: str | int) -> tuple[float, ...]:
-        """The first column of a CSV file beside this one, in minutes; a first row without a number is a heading."""
+        """The first column of a CSV file next to this file, in minutes; a first row without a number is a heading."""
         if not name:
             self.fail("the name of a CSV file cannot be empty", *path)
         file = FilePath(self.file).parent / name
@@ -121,7 +121,7 @@ class QuantitySource(TomlSource):
         try:
             rows = list(csv.reader(StringIO(read(file, "CSV file")), strict=True))
         except csv.Error as error:
-            raise BadInput(f"no CSV: {error}", str(file)) from None
+            raise BadInput(f"not valid CSV: {error}", str(file)) from None
         heading = next((number for number, row in enumerate(rows, 1) if row), 0)
         for number, row in enumerate(rows, 1):
             for column, cell in enumerate(row, 1):
@@ -130,15 +130,16 @@ class QuantitySource(TomlSource):
                 except ValueError:
                     if number == heading:
                         break
-                    raise BadInput(_bad(number, column, f"{quoted(cell)} is no number of minutes"), str(file)) from None
+                    bad = _bad(number, column, f"{quoted(cell)} is not a number of minutes")
+                    raise BadInput(bad, str(file)) from None
                 if not LEAST <= minutes <= MOST_MINUTES:
-                    told = f"{printable(cell)} is not above 0, or not between {LEAST:.6f} and {MOST_MINUTES:,.0f}"
+                    told = f"{printable(cell)} is not between {LEAST:.6f} and {MOST_MINUTES:,.0f}"
                     raise BadInput(_bad(number, column, told), str(file))
                 if column > 1:
-                    raise BadInput(_bad(number, column, "one number in each row, and no more"), str(file))
+                    raise BadInput(_bad(number, column, "expected one number in each row"), str(file))
                 found.append(minutes)
         if not found:
-            raise BadInput("no duration in it: one number of minutes in each row", str(file))
+            raise BadInput("empty: expected one number of minutes in each row", str(file))
         return tuple(found)
 
 

@@ -1,12 +1,12 @@
-"""Random numbers that belong to a run: the same in whatever batch, process or order it is simulated.
+"""Random numbers of a run: the same in any batch, process and order.
 
-A run has a key, drawn from NumPy's `SeedSequence`: the children of the seed give keys to 1,024 runs each. Its draws
-are a function of that key, of what they are for (a *stream*) and of their number in it; no generator is shared and no
-order of events matters. So any part of any simulation can run anywhere and gives the same bits, and two runbooks
-meet the same jobs (common random numbers).
+A run has a key, drawn from NumPy's `SeedSequence`: the children of the seed give keys to 1,024 runs each. Its draws are
+a function of that key, of their purpose (a *stream*) and of their number in it; no generator is shared, and the order
+of events does not matter. So any part of a simulation can run anywhere and gives the same bits, and two runbooks meet
+the same jobs (common random numbers).
 
 The function is SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, OOPSLA 2014), whose
-n-th number can be had without those before it. A stream starts 2**32 numbers after the one before.
+n-th number can be computed without those before it. A stream starts 2**32 numbers after the previous one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _UNIT = 2.0**-53
 
 
 class Stream:
-    """What draws are for. Streams of others are numbered from `OTHERS` on, those of jobs from `JOBS` on in threes."""
+    """The purpose of a draw. Streams of other users start at `OTHERS`, those of jobs at `JOBS`, three for each."""
 
     CALL, COLLIDE, THROTTLE, STALE, BACKOFF, BEFORE, TASK, VAULTS, POINTS = range(9)
     OTHERS, OTHERS_COLLIDE = 1 << 10, (1 << 10) + (1 << 9)

@@ -50,7 +50,7 @@ from backup_slr.scenario.toml_source import read
 
 MOST_WORKERS = 64
 MOST_FACTOR = 1000.0
-ReactionName: TypeAlias = Annotated[Reaction, words("what to do then", kind="reaction")]
+ReactionName: TypeAlias = Annotated[Reaction, words("the reaction", kind="reaction")]
 When: TypeAlias = Annotated[str, words("done only where this expression holds (the language of `witness`)")]
 
 
@@ -60,7 +60,7 @@ def load(file: str | Path, parameters: Mapping[str, float] | None = None, lifecy
     Raises
     ------
     BadInput
-        When it cannot be read or says something that cannot be meant: with the line, and what would be right.
+        When it cannot be read or is not valid; the message has the line and the valid values.
     """
     source = QuantitySource(read(file, "runbook"), str(file))
     document = source.document()
@@ -74,7 +74,7 @@ def load(file: str | Path, parameters: Mapping[str, float] | None = None, lifecy
 
 @dataclass(frozen=True)
 class _Usual:
-    """What calls do that do not say otherwise, and the loops around them."""
+    """The default reactions and retries of calls, and the loops around them."""
 
     backoff: Backoff
     on: Mapping[str, Reaction]
@@ -116,7 +116,7 @@ class _Reader:
             said["attempts"] = source.count(said["attempts"], 0, *path, "attempts")
         found = replace(usual, **said)
         if found.jitter != "none" and not isinstance(found.wait, Fixed):
-            self.fail("jitter goes with a fixed wait; one that is drawn varies already", *path, "jitter")
+            self.fail("jitter needs a fixed wait; a random wait varies already", *path, "jitter")
         if not 1 <= found.factor <= MOST_FACTOR:
             source.wrong(f"a number from 1 to {MOST_FACTOR:g}", found.factor, *path, "factor")
         return found
@@ -133,27 +133,27 @@ class _Reader:
 
     def steps(self, given: list[Any], usual: _Usual, *path: str | int) -> tuple[Part, ...]:
         if not given:
-            self.fail("no step in it", *path)
+            self.fail("it has no step", *path)
         return tuple(self.step(table, usual, *path, i) for i, table in enumerate(given))
 
     def step(self, table: dict[str, Any], usual: _Usual, *path: str | int) -> Part:
         if "do" in table:
             return self.call(converted(table, self.calls, self.source, *path), usual, *path)
         if "each" not in table:
-            self.fail("a step says what to do, or has each = and steps of its own", *path)
+            self.fail("a step has do =, or each = and its own steps", *path)
         return self.loop(converted(table, LoopTable, self.source, *path), usual, *path)
 
     def loop(self, given: LoopTable, usual: _Usual, *path: str | int) -> Part:
         each, within, inner = given.each, usual.within, self.sorts[-1]
         if each == "recovery-point":
-            self.fail(f'each = "recovery-point" goes with do = "{ENVIRONMENT.contents.removal}"', *path, "each")
+            self.fail(f'each = "recovery-point" needs do = "{ENVIRONMENT.contents.removal}"', *path, "each")
         if each in within or inner in within:
-            self.fail(f"a loop over each {each} within one over each {within[-1]}", *path, "each")
+            self.fail(f"a loop over each {each} cannot be inside one over each {within[-1]}", *path, "each")
         workers = self.source.count(given.workers, 1, *path, "workers", most=MOST_WORKERS)
         if workers > 1 and (each != inner or within):
-            self.fail('workers go with each = "vault" outside of any other loop', *path, "workers")
+            self.fail('workers needs each = "vault" outside of any other loop', *path, "workers")
         if given.vaults != "all" and each != inner:
-            self.fail('vaults goes with each = "vault"', *path, "vaults")
+            self.fail('vaults needs each = "vault"', *path, "vaults")
         regions = None if isinstance(given.regions, UnsetType) else tuple(given.regions)
         world = sorted(self.lifecycle.known_names.get(self.sorts[0], ()))
         for i, name in enumerate(regions or ()):
@@ -172,12 +172,12 @@ class _Reader:
         place = tuple(name for sort in sorts if (name := value_of(given, sort)) is not UNSET)
         reach = max((self.sorts.index(sort) + 1 for sort in usual.within), default=0)
         if len(place) not in (0, len(sorts)) or (not place and len(sorts) > reach):
-            hint = f"put it in each = {sorts[-1]!r}, or say {' and '.join(sorts)}"
+            hint = f"put it in each = {sorts[-1]!r}, or add {' and '.join(sorts)}"
             self.fail(f"{do} needs a {sorts[-1]}: {hint}", *path)
         inputs = {i.name: number_of(i, value_of(given, i.name)) for i in rule.inputs}
         each, until, poll = (value_of(given, key, None) for key in ("each", "until", "poll"))
         if until and not each:
-            self.fail('until = "empty" goes with each = "recovery-point"', *path, "until")
+            self.fail('until = "empty" needs each = "recovery-point"', *path, "until")
         return Call(
             do,
             {name: number for name, number in inputs.items() if number is not None},
@@ -237,7 +237,7 @@ def runbook_type(model: Model) -> type[Struct]:
     fields: list[Any] = [
         ("title", about(str, "the runbook in one line", missing=needed)),
         ("step", about(Steps, missing=needed)),
-        ("story", about(str, "what it does, and why"), ""),
+        ("story", about(str, "its steps and their reasons"), ""),
         optional("deadline", about(Minutes, "the minutes after which the operator gives up")),
         optional("calls", about(Whole, "the calls after which the operator gives up")),
         ("parameters", about(dict[str, about(int | float, wanted="a number")], "numbers with names"), {}),

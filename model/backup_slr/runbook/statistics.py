@@ -1,12 +1,12 @@
 """Constant-size summary statistics over runs: exact sums, a sketch of the distribution, confidence intervals.
 
-Everything is counted in whole numbers, so two summaries add up to the same bits in whatever order: times in millionths
-of a minute, and their distribution in a sketch with bins of equal ratio, from which a quantile is read with a relative
-error of at most 0.01 % (after Masson, Rim and Lee, DDSketch, VLDB 2019).
+All sums are integers, so two summaries add up to the same bits in any order: times in millionths of a minute, and their
+distribution in a sketch with bins of equal ratio, whose quantiles have a relative error of at most 0.01 % (after
+Masson, Rim and Lee, DDSketch, VLDB 2019).
 
-Runs that share something are no independent evidence: those of one account of a fleet are alike. So sums are kept by
-*group* too (cluster sampling; Cochran, Sampling Techniques, 1977, chapter 9): how much further the means of groups lie
-apart than those of as many independent runs would is the *design effect*, by which all intervals are widened.
+Runs of one account of a fleet are not independent. So sums are also kept by *group* (cluster sampling; Cochran,
+Sampling Techniques, 1977, chapter 9): the ratio of the variance of the group means to that of as many independent runs
+is the *design effect*, by which all intervals are widened.
 """
 
 # SciPy has no type stubs.
@@ -25,7 +25,7 @@ import numpy as np
 from scipy.stats import binom, norm, t
 
 from backup_slr.runbook.rng import Integers, Numbers
-from backup_slr.runbook.simulate.batch import CallKind, Results
+from backup_slr.runbook.simulate.batch import CONTENTS, CallKind, Results
 
 Interval = tuple[float, float]
 TICKS = 1_000_000
@@ -33,15 +33,15 @@ TICKS = 1_000_000
 ACCURACY = 0.0001
 """The largest relative error of a quantile."""
 RATIO = log((1 + ACCURACY) / (1 - ACCURACY))
-"""The logarithm of how much larger the times of a bin are than those of the one before."""
+"""The logarithm of the ratio between the times of a bin and of the previous one."""
 MOST_MINUTES = 1e12
 
 HalfOpen = tuple[float, float | None]
-"""Without an upper end where the runs were too few to know one."""
+"""An interval; without an upper end if there are too few runs to know it."""
 
 
 class Additive:
-    """What is added field by field."""
+    """A value that is added field by field."""
 
     def __add__(self, other: Self) -> Self:
         return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(cast(Any, self))))
@@ -51,8 +51,8 @@ class Additive:
 class Sums(Additive):
     """Number, sum and sum of squares of values.
 
-    And of the groups that have any: how many, the sums of their numbers squared, of their numbers times their sums, and
-    of their sums squared. Where each value is a group of its own these are the first three again.
+    For the groups with values: their number, the sums of their numbers squared, of their numbers times their sums, and
+    of their sums squared. If each value is its own group, these repeat the first three.
     """
 
     number: int = 0
@@ -65,7 +65,7 @@ class Sums(Additive):
 
     @classmethod
     def of(cls, values: Integers, groups: Integers | None = None) -> Sums:
-        """The sums of these values; `groups` are numbers of groups, ascending, none of which has values elsewhere."""
+        """The sums of these values; `groups` are ascending numbers of groups, each complete."""
         exactly = values.astype(object)  # whole numbers of Python, which do not overflow
         n, total, squares = len(values), int(exactly.sum()), int(exactly @ exactly)
         if groups is None or not n:
@@ -76,22 +76,22 @@ class Sums(Additive):
 
     @property
     def mean(self) -> float | None:
-        """The mean; None of nothing."""
+        """The mean; None without values."""
         return self.total / self.number if self.number else None
 
     def _variance(self) -> float:
-        """The variance of the mean, from how far the groups lie apart (the mean is a ratio of two sums)."""
+        """The variance of the mean, from the variance between groups (the mean is a ratio of two sums)."""
         apart = self.totals_squared * self.number**2
         apart += self.total * (self.total * self.numbers_squared - 2 * self.number * self.products)
         return apart * self.groups / (self.number**4 * (self.groups - 1))
 
     @property
     def design_effect(self) -> float:
-        """How many times as many runs are needed as if they were independent; at least 1."""
+        """The ratio of the runs needed to the number of independent runs needed; at least 1."""
         if self.groups == self.number or self.groups < 2:
             return 1.0
         spread = self.number * self.squares - self.total**2
-        if not spread:  # all alike: there is no evidence of what groups are worth, so each counts once
+        if not spread:  # all values are equal: the effect of groups is unknown, so each group counts once
             return self.number / self.groups
         few = (float(t.ppf(0.975, self.groups - 1)) / float(norm.ppf(0.975))) ** 2
         return max(1.0, few * self._variance() * self.number**2 * (self.number - 1) / spread)
@@ -124,7 +124,8 @@ def wilson(successes: float, runs: float, level: float = 0.95) -> Interval:
 class Summary(Additive):
     """Statistics of the runs of one runbook; minutes are those of the runs that succeeded, in ticks.
 
-    `share` has a 1 for each run that succeeded and a 0 for each that did not.
+    `share` has a 1 for each run that succeeded and a 0 for each that failed. `remains` counts the failed runs at whose
+    end something of a kind (a variable) remained, `refused` those whose last refusal was an answer.
     """
 
     share: Sums = field(default_factory=Sums)
@@ -132,6 +133,8 @@ class Summary(Additive):
     bins: Counter[int] = field(default_factory=Counter[int])
     calls: Sums = field(default_factory=Sums)
     counts: Counter[CallKind] = field(default_factory=Counter[CallKind])
+    remains: Counter[str] = field(default_factory=Counter[str])
+    refused: Counter[str] = field(default_factory=Counter[str])
     calling: int = 0
     waiting: int = 0
     pausing: int = 0
@@ -144,23 +147,31 @@ class Summary(Additive):
         bins, inside = np.unique(numbers, return_counts=True)
         called = np.array([kind.called for kind in kinds])
         counts = results.counts.sum(axis=1, dtype=np.int64).tolist()
+        failed = ~results.success
+        last, times = np.unique(results.refused[failed & (results.refused >= 0)], return_counts=True)
+        refused: Counter[str] = Counter()
+        for number, runs in zip(last.tolist(), times.tolist(), strict=True):
+            refused[kinds[number].answer] += runs
+        remains = (results.remains & failed).sum(axis=1).tolist()
         return cls(
             Sums.of(results.success.astype(np.int64), groups),
             Sums.of(ticks, None if groups is None else groups[results.success]),
             Counter(dict(zip(bins.tolist(), inside.tolist(), strict=True))),
             Sums.of(results.counts[called].sum(axis=0, dtype=np.int64), groups),
             Counter({kind: n for kind, n in zip(kinds, counts, strict=True) if n}),
+            Counter({variable.name: n for variable, n in zip(CONTENTS, remains, strict=True) if n}),
+            refused,
             *(sum(row) for row in in_ticks(results.times).tolist()),
         )
 
     @property
     def runs(self) -> int:
-        """How many runs there were."""
+        """The number of runs."""
         return self.share.number
 
     @property
     def successes(self) -> int:
-        """How many runs succeeded."""
+        """The number of runs that succeeded."""
         return self.minutes.number
 
     @property
@@ -180,10 +191,10 @@ class Summary(Additive):
         return self._ranked(rank) if self.successes else None
 
     def quantile_interval(self, level: float, confidence: float = 0.95) -> HalfOpen | None:
-        """Between which of the ranked times the true quantile lies (order statistics, no distribution assumed)."""
+        """The confidence interval of a quantile (order statistics, no distribution assumed)."""
         if not self.successes:
             return None
-        # The number of independent runs that would be as good evidence.
+        # The equivalent number of independent runs.
         n = max(1, round(self.successes / self.minutes.design_effect))
         tail = (1 - confidence) / 2
         low, high = int(binom.ppf(tail, n, level)), int(binom.ppf(1 - tail, n, level)) + 1
@@ -197,13 +208,13 @@ class Summary(Additive):
         return times[bisect_left(upto, rank)]
 
     def curve(self) -> tuple[list[float], list[int]]:
-        """Minutes, ascending, and how many runs had succeeded by then."""
+        """Minutes, ascending, and the number of runs that had succeeded by then."""
         numbers = sorted(self.bins)
         return [_value(number) for number in numbers], list(accumulate(self.bins[number] for number in numbers))
 
 
 def in_ticks(minutes: Numbers) -> Integers:
-    """Minutes as whole ticks; what would last for thousands of years is cut."""
+    """Minutes as whole ticks, at most `MOST_MINUTES`."""
     return np.rint(np.minimum(minutes, MOST_MINUTES) * TICKS).astype(np.int64)
 
 

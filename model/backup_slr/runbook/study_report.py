@@ -1,4 +1,4 @@
-"""What a study came to, as a JSON document and as a table for people."""
+"""The results of a study as a JSON document and as text."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
+from backup_slr.engine.core.variable import label
 from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.control_flow import GOOD, LOOKS, THERE
 from backup_slr.runbook.experiment import Chunk, Study
 from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.markov.solve import Exact
+from backup_slr.runbook.simulate.batch import CONTENTS
 from backup_slr.runbook.statistics import TICKS, HalfOpen, Summary, Sums
 
-QUANTILES = (("median", 0.5), ("p90", 0.9), ("p99", 0.99))
+QUANTILES = (("median", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99))
+LABELS = {variable.name: label(variable) for variable in CONTENTS}
 
 
 @dataclass(frozen=True)
 class RunbookResult:
-    """What the runs of one runbook came to, and what they should come to."""
+    """The sampled and the exact results of one runbook."""
 
     book: Runbook
     summary: Summary
@@ -29,7 +32,7 @@ class RunbookResult:
 
 
 def results_of(study: Study, chunk: Chunk, exact: Sequence[Exact | NoAnswer]) -> list[RunbookResult]:
-    """One for each runbook."""
+    """One result for each runbook."""
     return [RunbookResult(*parts) for parts in zip(study.books, chunk.summaries, chunk.differences, exact, strict=True)]
 
 
@@ -51,12 +54,22 @@ def by_operation(summary: Summary) -> dict[str, float]:
 
 
 def refusals(summary: Summary) -> dict[str, float]:
-    """The mean number of refusals for each reason; a deletion task that failed is one too."""
+    """The mean number of refusals for each reason; a deletion task that failed counts as one."""
     found: Counter[str] = Counter()
     for (_, answer, called), number in summary.counts.items():
         if called and answer not in GOOD:
-            found["deletion-failed" if answer == LOOKS[THERE] else answer] += number
+            found[_reason(answer)] += number
     return {reason: number / summary.runs for reason, number in sorted(found.items())}
+
+
+def _reason(answer: str) -> str:
+    return "deletion-failed" if answer == LOOKS[THERE] else answer
+
+
+def failures(summary: Summary) -> dict[str, dict[str, int]]:
+    """The numbers of failed runs in which something remained, and in which a refusal was the last; most first."""
+    refused = Counter({_reason(answer): n for answer, n in summary.refused.items()})
+    return {"remaining": dict(summary.remains.most_common()), "last_refusal": dict(refused.most_common())}
 
 
 def outcome_document(outcome: RunbookResult) -> dict[str, Any]:
@@ -84,6 +97,7 @@ def outcome_document(outcome: RunbookResult) -> dict[str, Any]:
             "by_operation": by_operation(summary),
         },
         "refusals": refusals(summary),
+        "failures": {"runs": summary.runs - summary.successes, **failures(summary)},
         "time": _times(summary),
         "longer_than_first": {
             "runs": outcome.difference.number,
@@ -102,7 +116,7 @@ def _times(summary: Summary) -> dict[str, float]:
 
 
 def study_document(study: Study, found: list[RunbookResult], done: int) -> dict[str, Any]:
-    """The whole as JSON."""
+    """The results as JSON."""
     return {
         "schema_version": 1,
         "seed": study.seed,
@@ -117,15 +131,15 @@ def study_document(study: Study, found: list[RunbookResult], done: int) -> dict[
     }
 
 
-# ---------------------------------------------------------------- for people
+# ---------------------------------------------------------------- text
 
 
 UNITS = ((1.0, 1 / 60, "s"), (120.0, 1.0, "min"), (72 * 60.0, 60.0, "h"), (float("inf"), 1440.0, "d"))
-"""Up to how many minutes a unit is used, and how many minutes it is."""
+"""For each unit: the minutes up to which it is used, its size in minutes, its name."""
 
 
 def time_text(minutes: float | None, *others: float | None) -> str:
-    """Minutes as people say them; two others in the same unit, in parentheses, as an interval (None: no upper end)."""
+    """Minutes as text; two others in the same unit, in parentheses, as an interval (None: no upper end)."""
     if minutes is None:
         return "-"
     size, unit = next((size, unit) for most, size, unit in UNITS if minutes < most)
@@ -135,24 +149,84 @@ def time_text(minutes: float | None, *others: float | None) -> str:
     return f"{minutes / size:.{digits}f}{around} {unit}"
 
 
-def study_lines(study: Study, found: list[RunbookResult], done: int) -> Iterator[str]:
-    """The whole for people: a paragraph for each runbook, and how they compare."""
+def study_lines(study: Study, found: list[RunbookResult], done: int, details: bool = False) -> Iterator[str]:
+    """The results as text: of one runbook its details; of several a table, the best first, and details on request."""
     environment = study.environment
     yield f"account      {environment.title} ({environment.file})"
     accounts = f" (a fleet of {study.fleet:,} accounts)" if study.fleet else ""
-    yield f"runs         {done:,} of each runbook{accounts}, seed {study.seed}; in parentheses: 95 % confidence"
+    yield f"runs         {done:,} of each runbook{accounts}, seed {study.seed} (parentheses: 95 % confidence intervals)"
     if study.deadline is not None:
         yield f"deadline     {time_text(study.deadline)}"
+    if len(found) > 1:
+        best = sorted(found, key=lambda o: (-o.summary.successes, o.summary.quantile(0.5) or 0))
+        yield ""
+        yield from _table(best)
+        yield from _comparison(found[0], best)
+        if failed := [outcome for outcome in best if outcome.summary.successes < outcome.summary.runs]:
+            yield from ("", "why runs fail")
+            for outcome in failed:
+                yield from _wrapped(f"  {outcome.book.name}", failures_text(outcome.summary), _width(found) + 4)
+        if not details:
+            yield from ("", "For the details of each runbook add --verbose.")
+            return
     for outcome in found:
         yield ""
         yield from outcome_lines(study, outcome)
-    if len(found) > 1:
-        yield ""
-        yield from _comparison(found)
+
+
+def _width(found: Sequence[RunbookResult]) -> int:
+    return max(len(outcome.book.name) for outcome in found)
+
+
+def _table(found: Sequence[RunbookResult]) -> Iterator[str]:
+    """A row for each runbook: success, quantiles of the time of the runs that succeed, mean number of calls."""
+    width = _width(found)
+    yield f"{'runbook':<{width}}  {'success':<26} {'median':>9} {'95th pct.':>10} {'calls':>8}"
+    for outcome in found:
+        summary = outcome.summary
+        share, (low, high) = summary.success
+        succeeds = f"{percent(share)} ({percent(low)} to {percent(high)})"
+        times = f"{time_text(summary.quantile(0.5)):>9} {time_text(summary.quantile(0.95)):>10}"
+        yield f"{outcome.book.name:<{width}}  {succeeds:<26} {times} {summary.calls.mean:>8.1f}"
+
+
+def _comparison(first: RunbookResult, found: Sequence[RunbookResult]) -> Iterator[str]:
+    """The mean difference of each runbook from the first one, which is the baseline."""
+    yield ""
+    yield f"time compared with {first.book.name} (mean of the runs where both succeed, with the same random numbers)"
+    width = _width(found)
+    for outcome in found:
+        if outcome is not first:
+            yield f"  {outcome.book.name:<{width}}  {difference_text(outcome.difference)}"
+
+
+def difference_text(difference: Sums) -> str:
+    """A difference in time and its interval, in words."""
+    if difference.mean is None:
+        return "no run where both succeed"
+    low, high = difference.interval() or (difference.mean, difference.mean)
+    runs = f"{difference.number:,} run{'s' if difference.number > 1 else ''}"
+    if low == high == 0:
+        return f"the same time in {runs}"
+    if low < 0 < high:
+        return f"no clear difference ({low / TICKS:+.1f} to {high / TICKS:+.1f} min), {runs}"
+    slower = difference.mean > 0
+    least, most = sorted((abs(low), abs(high)))
+    around = f" ({least / TICKS:.1f} to {most / TICKS:.1f})" if difference.interval() else ""
+    return f"{abs(difference.mean) / TICKS:.1f}{around} min {'slower' if slower else 'faster'}, {runs}"
+
+
+def failures_text(summary: Summary) -> str:
+    """The number of failed runs, what remained at their ends, and the last refusal of each."""
+    failed = summary.runs - summary.successes
+    found = failures(summary)
+    remaining = ", ".join(f"{LABELS[name]} in {n:,}" for name, n in found["remaining"].items()) or "nothing"
+    last = ", ".join(f"{reason} in {n:,}" for reason, n in found["last_refusal"].items()) or "none"
+    return f"{failed:,} of {summary.runs:,} runs; remaining: {remaining}; last refusal: {last}"
 
 
 def outcome_lines(study: Study, outcome: RunbookResult) -> Iterator[str]:
-    """One runbook for people."""
+    """One runbook as text."""
     summary = outcome.summary
     share, (low, high) = summary.success
     within = study.limits(outcome.book).minutes
@@ -163,47 +237,39 @@ def outcome_lines(study: Study, outcome: RunbookResult) -> Iterator[str]:
         mean = summary.minutes.mean or 0
         interval = summary.minutes.interval() or ()
         yield f"  time         mean {time_text(mean / TICKS, *(x / TICKS for x in interval))}"
-        told = (
+        quantiles = [
             f"{name} {time_text(summary.quantile(level), *(summary.quantile_interval(level) or ()))}"
             for name, level in QUANTILES
-        )
-        yield f"               {', '.join(told)}"
+        ]
+        yield f"               {', '.join(quantiles[:2])}"
+        yield f"               {', '.join(quantiles[2:])}"
+    if summary.successes < summary.runs:
+        yield from _wrapped("  fails", failures_text(summary))
     calls = by_operation(summary)
-    yield from _wrapped("calls", f"{summary.calls.mean:.1f}: " + ", ".join(f"{op} {n:.1f}" for op, n in calls.items()))
+    yield from _wrapped(
+        "  calls", f"{summary.calls.mean:.1f}: " + ", ".join(f"{op} {n:.1f}" for op, n in calls.items())
+    )
     refused = refusals(summary)
-    yield from _wrapped("refusals", ", ".join(f"{reason} {n:.2f}" for reason, n in refused.items()) or "none")
+    yield from _wrapped("  refusals", ", ".join(f"{reason} {n:.2f}" for reason, n in refused.items()) or "none")
     calling, waiting, pausing = map(time_text, _times(summary).values())
-    yield f"  operator     {calling} in calls, {waiting} waiting to try again, {pausing} pausing"
+    yield f"  operator     {calling} in calls, {waiting} waiting to retry, {pausing} idle waits"
     if isinstance(outcome.exact, NoAnswer):
-        yield f"  exactly      no exact answer: {outcome.exact}"
+        yield f"  exact        not available ({outcome.exact})"
     else:
         exact = outcome.exact
         yield (
-            f"  exactly      succeeds {percent(exact.success)}, mean {time_text(exact.minutes)}, "
+            f"  exact        succeeds {percent(exact.success)}, mean {time_text(exact.minutes)}, "
             f"{exact.calls:.2f} calls ({exact.states:,} states)"
         )
 
 
-def _wrapped(name: str, text: str) -> list[str]:
-    return wrap(text, 112, initial_indent=f"  {name:<13}", subsequent_indent=" " * 15, break_on_hyphens=False)
+def _wrapped(name: str, text: str, width: int = 15) -> list[str]:
+    return wrap(text, 112, initial_indent=f"{name:<{width}}", subsequent_indent=" " * width, break_on_hyphens=False)
 
 
 def percent(share: float) -> str:
-    """A share in per cent; only all is 100 %, and only nothing 0 %."""
+    """A share in percent; only 1 is shown as 100 %, and only 0 as 0 %."""
     digits = 1
     while digits < 6 and 0 < share < 1 and round(share * 100, digits) in (0.0, 100.0):
         digits += 1
     return f"{share * 100:.{digits}f} %" if 0 < share < 1 else f"{share * 100:.0f} %"
-
-
-def _comparison(found: list[RunbookResult]) -> Iterator[str]:
-    yield f"longer than {found[0].book.name}, in the runs in which both succeed (the same random numbers)"
-    width = max(len(outcome.book.name) for outcome in found)
-    for outcome in found[1:]:
-        difference = outcome.difference
-        if difference.mean is None:
-            yield f"  {outcome.book.name:<{width}}  they never both succeed"
-            continue
-        interval = difference.interval()
-        around = f" ({interval[0] / TICKS:+.2f} to {interval[1] / TICKS:+.2f})" if interval else ""
-        yield f"  {outcome.book.name:<{width}}  {difference.mean / TICKS:+.2f} min{around}, {difference.number:,} runs"

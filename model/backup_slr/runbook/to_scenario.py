@@ -1,4 +1,4 @@
-"""One run as a trace of the model, and as a scenario that `simulate` plays."""
+"""One run as a trace of the model, and as a scenario for `simulate`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from backup_slr.scenario.scenario_text import account_lines, heading, new_names,
 
 
 def trace(run: Recorded) -> Trace:
-    """The run as a trace of the model: every request taken again, by the compiled rules one by one.
+    """The run as a trace of the model: every request repeated with the compiled rules.
 
     Raises
     ------
     AssertionError
-        When the model answers anything else than was recorded.
+        When the model answers differently from the recording.
     """
     machine = run.dispatch.machine
     cells = run.start
@@ -32,9 +32,9 @@ def trace(run: Recorded) -> Trace:
 
 
 def scenario_text(run: Recorded, title: str, names: Names) -> str:
-    """The run as a scenario file: its account, each request with what came of it, the waits between, the end.
+    """The run as a scenario file: its account, each request with its outcome, the waits between, the end.
 
-    A call that only reads, or that was throttled, changes nothing; it is not a step.
+    A call that only reads or was throttled changes nothing and is not a step.
     """
     found = trace(run)
     model, layout = found.machine.model, found.machine.layout
@@ -48,6 +48,6 @@ def scenario_text(run: Recorded, title: str, names: Names) -> str:
             minute = event.minute
         lines += ["", *step_lines(step.request, step, model, names)]
         if event.by == "other":
-            lines.append('note = "somebody else"')
+            lines.append('note = "another user"')
     end = found.steps[-1].after if found.steps else run.start
     return "\n".join([*lines, "", "[finally]", *account_lines(layout, end, names)]) + "\n"

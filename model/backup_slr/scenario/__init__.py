@@ -1,1 +1,1 @@
-"""Scenario files: read with the place of every mistake, played through the model, told and recorded, saved."""
+"""Scenario files: read with the line of every error, run on the model, reported, recorded and written."""

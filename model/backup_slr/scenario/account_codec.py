@@ -7,7 +7,7 @@ all others of a sort                              an array of tables, by the plu
                                                   place, then a key for each variable
 ================================================  ==============================================================
 
-A flag with the name of its sort says that the element exists: it is no key, and elements without it are left out.
+A flag with the name of its sort means that the element exists: it is not a key, and elements without it are omitted.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class PlaceTable:
-    """The variables that are kept for each element of a sort, as an array of tables; `flag` says that one exists.
+    """The variables of each element of a sort, as an array of tables; `flag` means that it exists.
 
-    Without a flag one exists if some variable of it has another than its first value.
+    Without a flag an element exists if one of its variables does not have its first value.
     """
 
     chain: tuple[Sort, ...]
@@ -81,7 +81,7 @@ class PlaceTable:
 
 @dataclass(frozen=True)
 class AccountFormat:
-    """How the states of a model with these variables are written."""
+    """The format of the states of a model with these variables."""
 
     state: tuple[Variable, ...]
 
@@ -130,7 +130,7 @@ class AccountFormat:
         for table in self.tables:
             fields.append(optional(table.key, list[table.entry]))
         if start and self.elements_key:
-            note = f"names of the sort {self.chain[0].name} that are new, or of which nothing else is said"
+            note = f"new or unused names of the sort {self.chain[0].name}"
             fields.append(optional(self.elements_key, about(list[NonEmpty], note)))
         says = "The account to start with; defaults for the rest." if start else "What must hold at the end."
         return struct("Account" if start else "Finally", fields, says, UNKNOWN=f"key of {here}:")
@@ -172,7 +172,7 @@ class AccountFormat:
         return AccountSpec(values, lists, tables, tuple(elements), tuple(places))
 
     def cells(self, machine: Machine, names: Names, spec: AccountSpec) -> list[int]:
-        """The cells of the state that an account describes; what it does not name has its first value."""
+        """The cells of the state that an account describes; variables that it does not name have their first value."""
         cells, cell = list(machine.initial), machine.layout.cell
         for name, value in spec.values.items():
             cells[cell(name)] = value
@@ -190,7 +190,7 @@ class AccountFormat:
     # ------------------------------------------------------------ writing
 
     def document(self, layout: Layout, cells: Sequence[int], names: Names) -> Document:
-        """A state with the keys of the format; last, for each flag, the elements with it that do not exist."""
+        """A state with the keys of the format, then for each flag the elements that have it but do not exist."""
 
         def value(variable: Variable, place: Sequence[int] = ()) -> str | int | bool:
             return shown(variable, cells[layout.cell(variable.name, place)])
@@ -251,7 +251,7 @@ def _field(variable: Variable, kind: str | None) -> tuple[str, Any, Any]:
             return optional(variable.name, number, key_of(variable))
 
 
-# ---------------------------------------------------------------- for a state at hand
+# ---------------------------------------------------------------- states
 
 
 def account_at(layout: Layout, cells: Sequence[int], names: Names) -> Document:
@@ -270,7 +270,8 @@ def read_account(lifecycle: Lifecycle, given: Any, source: TomlSource, path: str
     Raises
     ------
     BadInput
-        When it names one thing twice, or starts with a deletion pending, or gives what is gone something of its own.
+        When it names an element twice, starts with a pending deletion, or sets a variable of a role that does not
+        exist.
     """
     state, goal = lifecycle.model.state, lifecycle.goal
     spec = account_format(state).read(given, source, path)
@@ -279,10 +280,10 @@ def read_account(lifecycle: Lifecycle, given: Any, source: TomlSource, path: str
     name, gone, there = goal.variable.name, goal.gone, goal.there
     value = goal.variable.values[spec.values.get(name, 0)]
     if value == goal.pending:
-        hint = f"an account starts with the {name} {gone} or {there}; ask for its deletion in a step"
+        hint = f"an account starts with the {name} {gone} or {there}; request its deletion in a step"
         source.fail(hint, path, key_of(goal.variable))
     for v in state:
         if value == gone and v.owner == goal.variable.owner and v.name != name and spec.values.get(v.name):
-            hint = f'a {name} that is {gone} has no {v.name} of its own: say {name} = "{there}"'
+            hint = f'a {name} that is {gone} has no {v.name}: set {name} = "{there}"'
             source.fail(hint, path, key_of(v))
     return spec

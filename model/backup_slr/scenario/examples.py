@@ -18,7 +18,7 @@ def examples() -> Path:
 
 
 def example(path: Path) -> Path:
-    """A path if it exists, else the example of the same name if there is one."""
+    """Return a path if it exists, else the example of the same name if there is one."""
     if not path.exists() and path.parts[:1] == ("simulations",):
         return examples().joinpath(*path.parts[1:])
     return path

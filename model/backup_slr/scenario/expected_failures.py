@@ -14,11 +14,11 @@ from backup_slr.report.trace_text import tell
 from backup_slr.scenario.player import ScenarioRun
 
 MOST_STATES = 50_000
-"""The most states that are explored for a counterexample, which a scenario should show in a small scope."""
+"""The maximum number of states to explore for a counterexample."""
 
 
 def misses(run: ScenarioRun) -> Iterator[str]:
-    """Sentences about where a broken model does not fail as its scenario expects.
+    """The differences between the failure of a broken model and the one that its scenario expects.
 
     Raises
     ------
@@ -34,12 +34,12 @@ def misses(run: ScenarioRun) -> Iterator[str]:
         raise KeyboardInterrupt
     found = report.results[0]
     if found.verdict != "violated":
-        why = f", for it looks at no more than {MOST_STATES:,} states: name a smaller scope"
         inconclusive = found.verdict == "inconclusive"
-        yield f"{said.property} should be violated; the check says: {found.verdict}{why if inconclusive else ''}"
+        why = f" after {MOST_STATES:,} states: use a smaller scope" if inconclusive else ""
+        yield f"expected {said.property} to be violated; the check reports: {found.verdict}{why}"
         return
     names = example_names(run.scenario.lifecycle, scope)
     expected = [telling.asked for telling in tell(found.trace, names)] if found.trace else []
     actual = [telling.asked for step in run.steps if (telling := run.telling(step))]
     if expected != actual:
-        yield f"the counterexample to {said.property} is: {'; '.join(expected) or 'no step at all'}"
+        yield f"expected the counterexample to {said.property}: {'; '.join(expected) or 'no step'}"

@@ -16,7 +16,7 @@ from backup_slr.scenario.account_codec import account_format
 from backup_slr.scenario.spec import WAIT
 
 MOST_STEPS = 5_000_000
-"""Repetitions counted. Every step that was played is remembered, so more than this would not fit into memory."""
+"""The maximum number of steps, including repetitions. Every step is kept in memory."""
 MOST_MINUTES = 1e9
 
 
@@ -37,17 +37,17 @@ def _scenario_type(
         optional(name, Annotated[int, Meta(ge=least, le=most, description=says)]) for name, least, most, says in scope
     ]
     scopes = struct("CheckedScope", numbers, "The scope of the check, as small as its counterexample allows.")
-    missing = "no property: say which one the steps violate"
+    missing = "no property: add the one that the steps violate"
     ids = choice([p.id for p in model.properties], kind="property", missing=missing)
     checked = [("property", ids), optional("scope", scopes)]
     parts = about(list[str], "ACTION/PART, each left out of the rules")
     without = struct("Without", [optional("guards", parts), optional("effects", parts)], "A model without some parts.")
-    steps = about(step_types(rules), kind="action", missing="step {number} does not say what to do")
+    steps = about(step_types(rules), kind="action", missing="step {number} has no do")
     single = "write [[step]], with two brackets: there can be many"
     fields: list[Any] = [
-        ("title", about(str, "the scenario in one line", missing='no title: say title = "..."')),
+        ("title", about(str, "the scenario in one line", missing='no title: add title = "..."')),
         ("clauses", about(list[choice(clauses, kind="clause")], "the clauses that it is about"), ()),
-        ("story", about(str, "what happens, and why it matters"), ""),
+        ("story", about(str, "the story: what happens, and why it matters"), ""),
         optional("assume", assume_type(model)),
         optional("without", without),
         optional("account", accounts.type(True)),
@@ -94,7 +94,7 @@ def step_types(rules: tuple[Rule, ...]) -> Any:
 
 def _step_type(rule: Rule, common: list[Any], refusals: tuple[str, ...]) -> type[Struct]:
     own = tuple(dict.fromkeys(guard.otherwise.id for guard in rule.guards))
-    never = f"{rule.action} never ends with {{value}}; its refusals: {', '.join(own)}"
+    never = f"{rule.action} never returns {{value}}; its refusals: {', '.join(own)}"
     because = choice(own, "the refusal", kind="refusal", elsewhere=refusals, not_here=never)
     fields: list[Any] = [(param.sort.name, NonEmpty) for param in rule.place]
     fields += [input_field(variable, rule.action) for variable in rule.inputs]
@@ -102,7 +102,7 @@ def _step_type(rule: Rule, common: list[Any], refusals: tuple[str, ...]) -> type
 
 
 def action_type(rule: Rule, fields: list[Any]) -> type[Struct]:
-    """The type of a table that asks for an action."""
+    """The type of a table that requests an action."""
     required = [f for f in fields if len(f) == 2]
     others = [f for f in fields if len(f) == 3]
     words = {"UNKNOWN": f"key of {rule.action}:", "MISSING": f"{rule.action} needs a {{key}}"}
@@ -115,5 +115,5 @@ def input_field(variable: Enum | Flag, action: str) -> tuple[Any, ...]:
         return optional(variable.name, about(bool, variable.reads[0]))
     if not variable.required:
         return optional(variable.name, choice(variable.values))
-    missing = f"{action} needs to say {variable.name} = {' or '.join(map(repr, variable.values))}"
+    missing = f"{action} needs {variable.name} = {' or '.join(map(repr, variable.values))}"
     return variable.name, choice(variable.values, missing=missing)

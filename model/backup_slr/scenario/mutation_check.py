@@ -1,7 +1,7 @@
 """The scenarios that fail when a rule is changed.
 
-Each scenario is played once on the whole table. For a changed rule only the steps of its action are tried again, each
-from its earlier state; the scenario as a whole is played again only if one of them leads to another state.
+Each scenario runs once on the unchanged rules. For a changed rule only the steps of its action are repeated, each from
+its earlier state; the whole scenario runs again only if one of them leads to a different state.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from backup_slr.scenario.player import ScenarioRun, play
 from backup_slr.scenario.spec import WAIT, Scenario, StepSpec
 
 _Tried: TypeAlias = tuple[State, Request, StepSpec]
-"""A step of a scenario: the state before it, the request, and what the file says."""
+"""A step of a scenario: the state before it, the request, and the step of the file."""
 
 
 class ScenarioJudge:
-    """A judge of changed rules: the scenarios that pass on the whole table.
+    """The oracle of scenarios for mutants: the scenarios that pass on the unchanged rules.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class ScenarioJudge:
                 self._played.append((run, _tried(run)))
 
     def __call__(self, rule: Rule) -> Iterator[str]:
-        """The scenarios that notice this rule in place of the one of that action."""
+        """The scenarios that fail with this rule instead of the original one."""
         table = self.table.replacing(rule)
         for run, tried in self._played:
             if rule.action in tried and self._notices(run, tried[rule.action], rule, table):

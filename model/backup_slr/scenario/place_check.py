@@ -1,4 +1,4 @@
-"""The places that a scenario can mean: a name that nothing in it could have brought about is a slip."""
+"""Check the places of a scenario: an element that no step can have created is a typing error."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Named = tuple[str, ...]
 def unknown_places(
     lifecycle: Lifecycle, start: AccountSpec, steps: tuple[StepSpec, ...], end: AccountSpec | None
 ) -> Iterator[tuple[str, Path]]:
-    """Complaints about names that cannot be meant, each with its path in the file."""
+    """Messages about unknown names, each with its path in the file."""
     rules = {rule.action: rule for rule in lifecycle.model.rules}
     outer = lifecycle.sorts[0].name if lifecycle.sorts else ""
     new = (*start.elements, *(entry.place[0] for entry in start.tables.get(outer, ())))
@@ -30,7 +30,7 @@ def unknown_places(
                 yield complaint, _key(path, sort.name, depth == len(place) - 1)
     kept = {v.name: len(v.per) for v in lifecycle.model.state if isinstance(v, Flag)}
     for depth, sort in enumerate(lifecycle.sorts, 1):
-        if kept.get(sort.name) != depth:  # nothing says that one exists, so any does
+        if kept.get(sort.name) != depth:  # no flag for existence, so every element exists
             continue
         known = {place for place, _ in start.paths if len(place) == depth}
         known |= {s.place for s in steps if s.do in rules and _brings(rules[s.do], sort.name)}
@@ -39,7 +39,7 @@ def unknown_places(
             absent = [g.otherwise.id for g in rules[step.do].guards if g.otherwise.absent] if step.do in rules else []
             if len(place) < depth or step.because in absent or place[-1] in sort.special or place in known:
                 continue
-            hint = f' (if the point is that it is not there: because = "{absent[0]}")' if absent else ""
+            hint = f' (to test that it does not exist: because = "{absent[0]}")' if absent else ""
             yield f"{_unknown_element(sort.name, place, known, sort.special)}{hint}", ("step", i, sort.name)
         for place, path in end.paths if end else ():
             if len(place) == depth and place[-1] not in sort.special and place not in known:
@@ -47,7 +47,7 @@ def unknown_places(
 
 
 def unknown_name(lifecycle: Lifecycle, name: str, new: Iterable[str]) -> str | None:
-    """A complaint about a name of the outermost sort that the world has not got and that is not among the `new`."""
+    """A message about an unknown name of the outermost sort that is not among the `new`."""
     return _unknown_in_the_world(lifecycle, lifecycle.sorts[0], name, new)
 
 
@@ -56,18 +56,18 @@ def _unknown_in_the_world(lifecycle: Lifecycle, sort: Sort, name: str, new: Iter
     if world is None or name in world or name in new:
         return None
     hint = unknown(sort.noun, name, sorted({*world, *new}), show=0)
-    return f"{hint} (if it is new, name it in [account]: {plural(sort.name)} = [...])"
+    return f"{hint} (if it is new, add it to [account]: {plural(sort.name)} = [...])"
 
 
 def _key(path: Path, sort: str, last: bool) -> Path:
-    """The key of a name of a place whose table (or, in a list of names, which itself) stands at a path."""
+    """The key of a name of a place, given the path of its table or of the name itself in a list of names."""
     if path[0] != "step" and last:
         return path
     return (*path, sort)
 
 
 def _brings(rule: Rule, sort: str) -> bool:
-    """The action can make the element of its own place exist."""
+    """The action can create the element of its place."""
     flags = (e.variable for e in rule.effects if isinstance(e.variable, Flag) and e.value)
     return any(flag.name == sort and flag.at == rule.place for flag in flags)
 

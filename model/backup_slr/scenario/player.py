@@ -1,7 +1,7 @@
-"""Scenarios played through the model: the outcome of each step, and whether it is what the file expects.
+"""Run scenarios on the model, and compare the outcome of each step with the expected one.
 
-Nothing is bounded here: an account may have thousands of vaults and millions of recovery points. So the state is a
-list that is changed in place, step by step, by the compiled rules.
+There are no bounds: an account may have thousands of vaults and millions of recovery points. So the state is a list
+that the compiled rules change in place.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from backup_slr.scenario.spec import WAIT, AccountSpec, EntrySpec, Scenario, Ste
 
 @dataclass(frozen=True, slots=True)
 class PlayedStep:
-    """A step that was played: its number, the step of the file, the time in minutes, its outcome, its changes."""
+    """A completed step: its number, the step of the file, the time in minutes, its outcome, its changes."""
 
     number: int
     said: StepSpec
@@ -36,7 +36,7 @@ class PlayedStep:
     writes: tuple[tuple[int, int, int], ...]
     """Cells with the value before and the value after."""
     in_the_way: tuple[Blocker, ...] = ()
-    """Everything that must change before it is done (see `provenance.in_the_way`)."""
+    """Everything that blocks it (see `provenance.in_the_way`)."""
 
     @property
     def because(self) -> str | None:
@@ -45,13 +45,13 @@ class PlayedStep:
 
     @property
     def as_expected(self) -> bool:
-        """The step meets every expectation of the file."""
+        """The outcome is the expected one."""
         return self.said.expects(self.outcome, self.because)
 
 
 @dataclass
 class ScenarioRun:
-    """A scenario played to its end."""
+    """The run of a scenario."""
 
     scenario: Scenario
     machine: Machine
@@ -74,7 +74,7 @@ class ScenarioRun:
 
     @property
     def noun(self) -> str:
-        """What people call an element of the outermost sort."""
+        """The English word for an element of the outermost sort."""
         sorts = self.names.sorts
         return sorts[0].noun if sorts else ""
 
@@ -96,15 +96,15 @@ class ScenarioRun:
 
 
 def play(scenario: Scenario, model: Model | None = None) -> ScenarioRun:
-    """Play a scenario from its account to its end, whether or not its expectations are met on the way.
+    """Run a scenario from its account to its end, even if expectations are not met.
 
     Parameters
     ----------
     scenario
         The scenario; see `scenario.load`.
     model
-        The model to play it on, its assumptions settled; by default that of its lifecycle under the scenario's own
-        assumptions, without the parts that it leaves out.
+        The model, its assumptions settled; by default that of its lifecycle under the scenario's assumptions, without
+        the parts that it removes.
     """
     model = model or scenario.lifecycle.model.assuming(scenario.assume).without(scenario.without)
     names = names_of(scenario)
@@ -126,7 +126,7 @@ def play(scenario: Scenario, model: Model | None = None) -> ScenarioRun:
         for _ in range(said.times):
             number, writes = attempt(cells, *arguments)
             guard = rule.guards[number] if number >= 0 else None
-            after = dict(writes)  # of two effects on one cell the later one wins
+            after = dict(writes)  # a later effect on the same cell wins
             changed = tuple(sorted((cell, cells[cell], value) for cell, value in after.items() if cells[cell] != value))
             if blocking is None:
                 blocking = in_the_way(machine.layout, rule, guard, request, tuple(cells)) if guard else ()
@@ -134,7 +134,7 @@ def play(scenario: Scenario, model: Model | None = None) -> ScenarioRun:
                 cells[cell] = value
             outcome: Outcome = "done" if guard is None else "failed" if guard.fails else "refused"
             run.steps.append(PlayedStep(len(run.steps) + 1, said, minute, outcome, guard, changed, blocking))
-            if changed:  # otherwise a repetition meets the same state, and the same is in its way
+            if changed:  # else a repetition meets the same state and the same blockers
                 blocking = None
     run.final = cells
     if scenario.finally_:
@@ -143,17 +143,17 @@ def play(scenario: Scenario, model: Model | None = None) -> ScenarioRun:
 
 
 def _differences(run: ScenarioRun, spec: AccountSpec) -> Iterator[str]:
-    """Sentences about where the account at the end is not what [finally] says."""
+    """The differences between the account at the end and [finally]."""
     form, document = account_format(run.machine.model.state), run.account
     for v in form.values:
         actual = document[key_of(v)]
         if v.name in spec.values and (expected := shown(v, spec.values[v.name])) != actual:
-            yield f"at the end {key_of(v)} should be {_toml(expected)}, and is {_toml(actual)}"
+            yield f"at the end: expected {key_of(v)} = {_toml(expected)}, got {_toml(actual)}"
     for v in form.lists:
         on = document[key_of(v)]
         if v.name in spec.lists and sorted(on) != sorted(spec.lists[v.name]):
             wanted, there = (", ".join(map(printable, x)) or f"no {run.noun}" for x in (spec.lists[v.name], on))
-            yield f"at the end {label(v)} should be on in {wanted}, not in {there}"
+            yield f"at the end: expected {label(v)} on in {wanted}, got {there}"
     for table in form.tables:
         if table.sort in spec.tables:
             yield from _table_differences(table, spec.tables[table.sort], document[table.key])
@@ -167,17 +167,17 @@ def _table_differences(
         place = place_text(*entry.place)
         row = there.pop(entry.place, None)
         if row is None:
-            yield f"at the end there should be the {table.sort} {place}, and it is not there"
+            yield f"at the end: expected the {table.sort} {place}, which does not exist"
             continue
         for v in table.variables:
             if v.name in entry.values and (value := shown(v, entry.values[v.name])) != row[v.name]:
-                yield f"at the end {v.name} of {place} should be {_toml(value)}, and is {_toml(row[v.name])}"
+                yield f"at the end: expected {v.name} = {_toml(value)} for {place}, got {_toml(row[v.name])}"
     for place in there:
-        yield f"at the end the {table.sort} {place_text(*place)} should be gone, and it is there"
+        yield f"at the end: expected no {table.sort} {place_text(*place)}, which still exists"
 
 
 def _toml(value: object) -> str:
-    """A value as a scenario file has it."""
+    """A value as in a scenario file."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""A played scenario for people and as JSON, and the recorded trace that is kept beside its file."""
+"""The run of a scenario as text and as JSON, and the recorded trace next to its file."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from backup_slr.engine.core.variable import Flag, label
+from backup_slr.engine.core.variable import Count, Enum, Flag, label
 from backup_slr.errors import printable
 from backup_slr.report.names import place_text
-from backup_slr.scenario.account_codec import account_format, gone_key, key_of
+from backup_slr.report.trace_text import MOST_NAMED
+from backup_slr.scenario.account_codec import PlaceTable, account_format, gone_key, key_of
 from backup_slr.scenario.player import PlayedStep, ScenarioRun
 from backup_slr.scenario.spec import WAIT
 
 Document = dict[str, Any]
 LONGEST_SENTENCE, LONGEST_STORY = 400, 2000
-"""Titles and notes, and stories, longer than this are cut where people read them."""
+"""The maximum length of titles and notes, and of stories, in text."""
 
 
 def step_document(run: ScenarioRun, step: PlayedStep) -> Document:
@@ -52,9 +53,9 @@ def run_document(run: ScenarioRun) -> Document:
 
 
 def run_lines(run: ScenarioRun) -> Iterator[str]:
-    """A run for people: what it is about, every step, and what was missed.
+    """A run as text: title and story, every step, unmet expectations.
 
-    Repetitions of one step that end alike are told once, with their number.
+    Repetitions of a step with the same outcome are merged.
     """
     scenario = run.scenario
     yield printable(scenario.title, LONGEST_SENTENCE)
@@ -104,7 +105,7 @@ def _note_lines(step: PlayedStep) -> Iterator[str]:
 
 
 def _together(steps: list[PlayedStep]) -> tuple[tuple[int, int, int], ...]:
-    """What repetitions of one step changed in all: the difference of the states before the first and after the last."""
+    """The changes of repetitions of a step: the difference of the states before the first and after the last."""
     total: dict[int, tuple[int, int]] = {}
     for step in steps:
         for cell, before, after in step.writes:
@@ -113,7 +114,7 @@ def _together(steps: list[PlayedStep]) -> tuple[tuple[int, int, int], ...]:
 
 
 def _account_lines(run: ScenarioRun) -> Iterator[str]:
-    """The account at the end, for people."""
+    """The account at the end, as text."""
     form, document = account_format(run.machine.model.state), run.account
     enums = [f"{label(v)} {document[key_of(v)]}" for v in form.values if not isinstance(v, Flag)]
     yield from [", ".join(enums)] if enums else []
@@ -134,12 +135,53 @@ def _account_lines(run: ScenarioRun) -> Iterator[str]:
                 yield f"{v.reads[0]} for {place_text(*table.place(row))}, which is {gone}"
 
 
+def final_line(run: ScenarioRun) -> str:
+    """The account at the end on one line: values that are not the first ones, and the elements that exist."""
+    form, document = account_format(run.machine.model.state), run.account
+    goal = run.scenario.lifecycle.goal.variable.name
+    parts: list[str] = []
+    for v in form.values:
+        value = document[key_of(v)]
+        if isinstance(v, Flag):
+            parts += [f"{label(v)} {v.words[1]}"] if value else []
+        elif v.name == goal or value != (v.values[0] if isinstance(v, Enum) else 0):
+            parts.append(f"{label(v)} {value}")
+    for v in form.lists:
+        assert isinstance(v, Flag)
+        if names := document[key_of(v)]:
+            parts.append(f"{label(v)} {v.words[1]} in {_some([printable(name) for name in names])}")
+    for table in form.tables:
+        rows = document[table.key]
+        named = _some([_entry(table, row) for row in rows])
+        parts.append(
+            f"{len(rows):,} {table.key if len(rows) > 1 else table.sort}: {named}" if rows else f"no {table.key}"
+        )
+        for v in table.flags:
+            if gone := document[gone_key(v, table)]:
+                parts.append(f"{v.reads[0]} for {_some([place_text(*table.place(row)) for row in gone])}")
+    return f"at the end: {'; '.join(parts)}"
+
+
+def _entry(table: PlaceTable, row: Document) -> str:
+    """An element with its counts, flags and values, as ``us-east-1/Default (recovery points: 3)``."""
+    counts = [f"{label(v)}: {row[v.name]:,}" for v in table.variables if isinstance(v, Count) and row[v.name]]
+    flags = [label(v) for v in table.variables if isinstance(v, Flag) and row[v.name]]
+    enums = [f"{label(v)} {row[v.name]}" for v in table.variables if isinstance(v, Enum) and row[v.name] != v.values[0]]
+    details = ", ".join(counts + flags + enums)
+    return f"{place_text(*table.place(row))}{f' ({details})' if details else ''}"
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return f"{', '.join(names[:MOST_NAMED])}{f' and {more:,} more' if more > 0 else ''}"
+
+
 def recorded(run: ScenarioRun) -> str:
-    """The text that is kept as the recorded trace of a scenario: its run, and the account at the end."""
+    """The text of the recorded trace of a scenario: its run, and the account at the end."""
     lines = [*run_lines(run), "at the end:", *(f"    {line}" for line in _account_lines(run))]
     return "\n".join(lines) + "\n"
 
 
 def trace_file(run: ScenarioRun) -> Path:
-    """Where the recorded trace of a scenario is kept: beside it, ending in .trace."""
+    """The file of the recorded trace of a scenario: next to it, ending in .trace."""
     return Path(run.scenario.file).with_suffix(".trace")

@@ -1,4 +1,4 @@
-"""Scenario files: converted to the types of a lifecycle, checked for what no type says, and turned into data."""
+"""Read scenario files: convert them to the types of a lifecycle, check the rest, and return plain data."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ MOST_PLACES = 12
 
 
 def load(file: str | FilePath, lifecycle: Lifecycle | Model | None = None) -> Scenario:
-    """Read a scenario file, to be played on a lifecycle; on ours, unless another is given, or another table of it.
+    """Read a scenario file for a lifecycle, by default for the default one, or for another rule set of it.
 
     Raises
     ------
     BadInput
-        When it cannot be read or says something that cannot be meant: with the line, and what would be right.
+        When it cannot be read or is not valid; the message has the line and the valid values.
     """
     return parse(read(file), str(file), lifecycle)
 
@@ -59,12 +59,12 @@ class _Reader:
         steps = tuple(self.step(step, i) for i, step in enumerate(given.step))
         end = self.account(given.finally_, "finally")
         if not steps and end is None:
-            self.fail("nothing to do: a scenario has at least one [[step]]")
+            self.fail("no step: a scenario has at least one [[step]]")
         played = 0
         for i, step in enumerate(steps):
             played += step.times
             if played > MOST_STEPS:
-                self.fail(f"more than {MOST_STEPS:,} steps, repetitions counted", "step", i, "times")
+                self.fail(f"more than {MOST_STEPS:,} steps, including repetitions", "step", i, "times")
         for complaint, path in unknown_places(self.lifecycle, start, steps, end):
             self.fail(complaint, *path)
         assume = assumed(given.assume, self.model)
@@ -93,13 +93,13 @@ class _Reader:
                 here = ("without", key, i)
                 action, sign, name = part.partition("/")
                 if not sign:
-                    self.fail(f"{quoted(part)}: say ACTION/{'REFUSAL' if key == 'guards' else 'VARIABLE'}", *here)
+                    self.fail(f"{quoted(part)}: expected ACTION/{'REFUSAL' if key == 'guards' else 'VARIABLE'}", *here)
                 self.source.one_of(action, rules, "action", *here)
                 refusals = {g.otherwise.id for g in rules[action].guards}
                 parts = [p for p in parts_of(rules[action]) if (p in refusals) == (key == "guards")]
                 self.source.one_of(name, parts, f"{key[:-1]} of {action}:", *here)
                 if name not in parts_of(model.rule(action)):
-                    self.fail(f"{part} exists under another reading only: say which in [assume]", *here)
+                    self.fail(f"{part} exists only under another assumption: add it to [assume]", *here)
                 found.append((action, name))
         return found
 
@@ -109,7 +109,7 @@ class _Reader:
         sorts = {sort.name for sort in self.lifecycle.sorts}
         if prod(numbers[o.name] for o in options if o.of in sorts) > MOST_PLACES:
             places = plural(self.lifecycle.sorts[-1].name)
-            why = f"a scope of more than {MOST_PLACES} {places} in all takes too long to check"
+            why = f"a scope of more than {MOST_PLACES} {places} in total takes too long to check"
             self.fail(why, "counterexample", "scope")
         return CounterexampleSpec(given.property, numbers)
 
@@ -118,11 +118,11 @@ class _Reader:
         do = tag_of(given)
         if do == WAIT:
             if expect not in (None, "done"):
-                self.fail("waiting is always done", "step", number, "expect")
+                self.fail("a wait is always done", "step", number, "expect")
             return StepSpec(WAIT, minutes=given.minutes, times=times, expect=expect, note=note)
         because = value_of(given, "because", None)
         if because is not None and expect == "done":
-            self.fail("what is done needs no because", "step", number, "because")
+            self.fail("expected no because, since the step is done", "step", number, "because")
         rule = self.model.rule(do)
         numbers = {i.name: number_of(i, getattr(given, i.name)) for i in rule.inputs}
         return StepSpec(

@@ -1,4 +1,4 @@
-"""Scenario files written: a trace, or the parts of one, as TOML that `simulate` plays."""
+"""Write scenario files: a trace, or parts of one, as TOML for `simulate`."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def scenario_text(
 
     Notes
     -----
-    A scenario has no bound on counts. Where the bound of the scope decided, other choices of the environment take its
-    place: a job that could not leave a recovery point, since its vault was full, fails in the scenario.
+    A scenario has no bound on counts. Where the bound of the scope decided, other choices of the environment replace
+    it: a job that could not create a recovery point in a full vault fails in the scenario.
     """
     model, layout = trace.machine.model, trace.machine.layout
     unbounded = Machine(model, names.unbounded(model)) if trace.steps else trace.machine
@@ -59,7 +59,7 @@ def scenario_text(
 
 
 def _unbounded(step: Taken, machine: Machine) -> Request:
-    """The request of a step, with choices under which it leads to the same state where no count has a bound."""
+    """The request of a step, with choices that lead to the same state without bounds on counts."""
     request = step.request
     rule = machine.model.rule(request.action)
     choices = [v for v in rule.inputs if v.kind == "choice"]
@@ -74,7 +74,7 @@ def _unbounded(step: Taken, machine: Machine) -> Request:
 
 
 def heading(title: str, model: Model, without: Iterable[tuple[str, str]], table: Model) -> list[str]:
-    """The lines before the account: the title, values of assumptions that are not the defaults, parts left out."""
+    """The lines before the account: the title, values of assumptions that are not the defaults, removed parts."""
     lines = [f"title = {toml(title)}"]
     if changed := unusual(model):
         lines += ["", "[assume]", *(f"{name} = {toml(value)}" for name, value in changed.items())]
@@ -87,7 +87,7 @@ def heading(title: str, model: Model, without: Iterable[tuple[str, str]], table:
 
 
 def step_lines(request: Request, step: Taken, model: Model, names: Names) -> Iterator[str]:
-    """A [[step]] that makes a request and expects what a step came to."""
+    """A [[step]] with the request of a step and its outcome as the expectation."""
     rule = model.rule(request.action)
     yield from ("[[step]]", f"do = {toml(rule.action)}")
     yield from (f"{key} = {toml(name)}" for key, name in names.document(request.place).items())
@@ -112,7 +112,7 @@ def account_lines(layout: Layout, cells: Sequence[int], names: Names) -> Iterato
 
 
 def new_names(names: Names, lifecycle: Lifecycle) -> Iterator[str]:
-    """The key of [account] for the names of the outermost sort that are not known in the world, if there are any."""
+    """The key of [account] for the unknown names of the outermost sort, if there are any."""
     key = account_format(lifecycle.model.state).elements_key
     known = lifecycle.known_names.get(names.sorts[0].name) if names.sorts else None
     new = [name for name in names.below[()] if name not in known] if known is not None else []

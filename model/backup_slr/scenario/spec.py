@@ -9,7 +9,7 @@ from backup_slr.engine.serialize.validation import Path
 from backup_slr.engine.spec.lifecycle import Lifecycle
 
 WAIT = "wait"
-"""The one step of a scenario that is no action of the model: it advances the clock."""
+"""The only step of a scenario that is not an action of the model: it advances the clock."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class EntrySpec:
 class AccountSpec:
     """[account] or [finally]: only what the file names.
 
-    `values` are the variables that are kept once, `lists` the elements for which a flag is on, `tables` the elements of
+    `values` are the variables without a place, `lists` the elements for which a flag is on, `tables` the elements of
     an inner sort, `elements` further names of the outermost sort.
     """
 
@@ -43,7 +43,7 @@ class AccountSpec:
 
 @dataclass(frozen=True)
 class StepSpec:
-    """One [[step]]: a request (repeated `times`), and what is expected of it.
+    """One [[step]]: a request (repeated `times`), and its expected outcome.
 
     `inputs` maps the names of parameters and choices to their values, for those that the file names.
     """
@@ -58,7 +58,7 @@ class StepSpec:
     note: str = ""
 
     def expects(self, outcome: str, because: str | None) -> bool:
-        """Whether this outcome and refusal are among those that are expected."""
+        """Return whether this outcome and refusal are among the expected ones."""
         return self.expect in (None, outcome) and self.because in (None, because)
 
 
@@ -72,9 +72,9 @@ class CounterexampleSpec:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A whole file, and the lifecycle that it was read for.
+    """A whole file, and the lifecycle for which it was read.
 
-    `without` are pairs of an action and a part of its rule that is left out.
+    `without` are pairs of an action and a removed part of its rule.
     """
 
     file: str

@@ -1,7 +1,6 @@
 """The line of every key and value of a TOML file; tomllib does not keep it.
 
-The text is known to be valid TOML (tomllib has read it), so this only has to keep track of where things are. It is
-asked for only when there is an error to report.
+The text is valid TOML (tomllib has parsed it), so this only tracks positions. It is used only to report an error.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ class _Scanner:
         self.found: dict[Path, int] = {}
         self.counts: dict[Path, int] = {}
         self.line = 1
-        self.counted = 0  # so far newlines were counted
+        self.counted = 0  # the position up to which newlines are counted
 
     def run(self) -> dict[Path, int]:
         prefix: Path = ()
@@ -57,7 +56,7 @@ class _Scanner:
         return self.line
 
     def key(self) -> list[str]:
-        """A dotted key; the position is behind it afterwards."""
+        """Read a dotted key, and move behind it."""
         names: list[str] = []
         while match := KEY.match(self.text, self.at):
             escaped, literal, bare = match.groups()
@@ -69,7 +68,7 @@ class _Scanner:
         return names
 
     def header(self) -> Path:
-        """A table header; elements of arrays of tables are numbered as they come."""
+        """Read a table header; elements of arrays of tables are numbered in order."""
         line, array = self.here(), self.text.startswith("[[", self.at)
         self.at += 2 if array else 1
         names = self.key()

@@ -1,4 +1,4 @@
-"""TOML files: read, parsed, and complained about with the line of a fault."""
+"""Read and parse TOML files, and report errors with their line."""
 
 from __future__ import annotations
 
@@ -24,18 +24,19 @@ def read(file: str | FilePath, kind: str = "scenario") -> str:
     Raises
     ------
     BadInput
-        When it cannot be read, or is no text.
+        When it cannot be read, or is not text.
     """
-    name = str(file)
+    name, one = str(file), f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
     try:
         with nullcontext(sys.stdin.buffer) if name == STDIN else FilePath(file).open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
     except IsADirectoryError:
-        raise BadInput(f"a folder, and no {kind}{' (*.toml) in it' if kind == 'scenario' else ''}", name) from None
-    except (OSError, ValueError) as error:  # no file can have some names
+        what = "a folder without scenarios (*.toml)" if kind == "scenario" else f"a folder, not {one}"
+        raise BadInput(what, name) from None
+    except (OSError, ValueError) as error:  # some names are not valid file names
         raise BadInput(f"cannot be read: {getattr(error, 'strerror', None) or error}", name) from None
     if len(data) > LARGEST_FILE:
-        raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: no {kind}", name)
+        raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: not {one}", name)
     end = len(data)
     try:
         text = data.decode("utf-8-sig")
@@ -44,13 +45,12 @@ def read(file: str | FilePath, kind: str = "scenario") -> str:
         end = data.index(0)
     except UnicodeDecodeError as error:
         end = error.start
-    article = "an" if kind[0] in "aeiou" else "a"
-    what = {"CSV file": "", "trace": "; a trace is JSON"}.get(kind, f"; {article} {kind} is TOML")
+    what = {"CSV file": "", "trace": "; a trace is JSON"}.get(kind, f"; {one} is TOML")
     raise BadInput(f"not a text file in UTF-8{what}", name, data.count(b"\n", 0, end) + 1)
 
 
 def is_folder(path: FilePath) -> bool:
-    """The path is a folder; a path that cannot be looked at is left to `read`, which says why."""
+    """The path is a folder; `read` reports a path that cannot be accessed."""
     try:
         return path.is_dir()
     except OSError:
@@ -58,7 +58,7 @@ def is_folder(path: FilePath) -> bool:
 
 
 class TomlSource(Source):
-    """A TOML text, with complaints that have the line of what they are about."""
+    """A TOML text, and errors with their lines."""
 
     table = "a table"
 
@@ -95,7 +95,7 @@ class TomlSource(Source):
         return BadInput(f"not valid TOML: {printable(what, 200)} (at {where})", self.file, number)
 
     def fail(self, message: str, *path: str | int) -> NoReturn:
-        """Complain, with the line of the nearest thing on the path that has one."""
+        """Raise an error with the line of the nearest element on the path that has one."""
         where = lines(self.text)
         at: Path = path
         while at and at not in where:
@@ -103,6 +103,6 @@ class TomlSource(Source):
         raise BadInput(message, self.file, where.get(at, 1))
 
     def about(self, path: Sequence[str | int]) -> str:
-        """What stands at a path, as the subject of a complaint."""
+        """The element at a path, as the subject of a message."""
         last = path[-1]
         return f"element {last + 1} of {self.about(path[:-1])}" if isinstance(last, int) else f"{quoted(last)} "

@@ -1,4 +1,4 @@
-"""JSON Schemas of the files that people write, as package data: for editors that complete and check them."""
+"""JSON Schemas of input files, as package data, for editors that complete and check them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schemas made from the types that read the files: ``python -m backup_slr.schemas.generate`` writes them."""
+"""Generate the schemas from the types of input files: ``python -m backup_slr.schemas.generate`` writes them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _formula_schemas() -> dict[str, Any]:
         return {"type": "array", "prefixItems": first, "items": rest, "minItems": len(first)}
 
     reference = {kind: {"$ref": f"#/$defs/{form}"} for kind, form in FORM_OF.items()}
-    # Not a choice of all operators, which would try each on every operand, but one rule for each operator.
+    # One rule for each operator, since a choice of all operators would try each on every operand.
     operators = [
         {
             "if": {"prefixItems": [{"const": name}]},

@@ -1,28 +1,42 @@
-"""For other people's tests: an implementation beside the model, suites of tests from its graph, a pytest plugin.
+"""Test your own implementation of the lifecycle (a fake, a client library) against the model.
 
-==================  ===========================================================================================
-`Adapter`, `Reply`  what an implementation has to offer, and what it answers
-`machine_for`       a state machine of Hypothesis that drives it beside the model
-`suite`, `Tour`     fixed tests: every transition, or every pair of transitions, in a shortest tour
-`follow`            one tour, or any requests, on an implementation: the first divergence
+==================  ==================================================================================
+`Adapter`, `Reply`  the interface that an implementation provides, and its answer to a request
+`machine_for`       a Hypothesis state machine that sends random requests to it and to the model
+`suite`, `Tour`     fixed tests: every transition, or every pair of transitions, in few requests
+`follow`            run one tour, or any requests, on an implementation; return the first difference
 `Known`             known differences, which `machine_for` and `follow` count and do not report
-==================  ===========================================================================================
+==================  ==================================================================================
 
-An adapter, and its test, which pytest and unittest run:
+A fake that forgets to check permissions, and its tests:
 
->>> class Mine:
-...     def reset(self): self.role = "absent"
-...     def perform(self, action, parameters):  # ("create_backup_vault", {"region": ..., "vault": ..., ...})
-...         if not parameters["permitted"]:
+>>> from backup_slr.testing import follow, machine_for, suite
+>>> class MyFake:
+...     def reset(self):
+...         self.role = "absent"
+...     def perform(self, action, parameters):  # parameters: {"permitted": True, "via": "api"}, also region, vault
+...         if action == "list_resources":
+...             self.role = "present" if self.role == "absent" else self.role
+...         elif action == "delete_service_linked_role" and self.role != "absent":
+...             self.role = "deleting"
+...         elif action == "finish_deletion_task" and self.role == "deleting":
+...             self.role = "absent"
+...         else:
 ...             return "refused"
-...         self.role = "present"
 ...         return "done"
-...     def observe(self): return {"role": self.role}  # as far as it is known; keys as in [account] of a scenario
-...     def close(self): ...  # may be left out
->>> from backup_slr.testing import machine_for
->>> TestMine = machine_for(Mine, actions=["list_resources"]).TestCase
+...     def observe(self):  # keys of [account] in a scenario file; keys that are left out are not compared
+...         return {"role": self.role}
+>>> actions = ["list_resources", "delete_service_linked_role", "finish_deletion_task"]
+>>> [tour] = suite(actions=actions)
+>>> print(follow(MyFake(), tour.trace.machine, tour.names, tour.requests))  # doctest: +ELLIPSIS
+step ...: outcome: expected refused, got done...; the model answers refused: ... (not-permitted, ...) [...]
+>>> known = [("list_resources", "not-permitted"), ("delete_service_linked_role", "not-permitted")]
+>>> follow(MyFake(), tour.trace.machine, tour.names, tour.requests, ignore=known)
+>>> TestMyFake = machine_for(MyFake, actions=actions, ignore=known).TestCase  # run by pytest and unittest
 
-`machine_for` needs Hypothesis, which the extra ``testing`` brings. Each name is imported only when it is asked for.
+A difference that `machine_for` finds is reduced to a minimal sequence of requests. The report has both answers, the
+clauses behind the model's, and Python statements that reproduce it. `machine_for` needs Hypothesis (the extra
+``testing``). Each name is imported only when it is used.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""What an implementation offers in order to be compared with the model, and how it is opened, asked and closed.
+"""The interface of an implementation under test: how it is created, called and closed.
 
 The author of an implementation of the lifecycle (a fake of AWS, a client library, a simulator) writes an `Adapter` of a
-few lines. `machine_for` then drives it at random, `suite` makes fixed tests, ``backup-slr mutate --oracle`` asks it.
+few lines. `machine_for` then tests it with random requests, `suite` creates fixed tests, and ``backup-slr mutate
+--oracle`` uses it as an oracle.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ from backup_slr.errors import printable, quoted, unknown
 from backup_slr.report.names import Names
 
 Parameters: TypeAlias = Mapping[str, "str | bool"]
-"""What a request says: ``region``, ``vault``, the parameters and choices of its action, as a scenario file has them."""
+"""The inputs of a request: ``region``, ``vault``, the parameters and choices of its action, as in a scenario file."""
 
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What an implementation answers: the outcome (done, refused, failed), and as far as it says it, why.
+    """The answer of an implementation: the outcome (done, refused, failed), and optionally the refusal and error code.
 
-    What is None is not compared, for few implementations know the ids of our refusals.
+    None is not compared, since few implementations know the refusal ids of the model.
     """
 
     outcome: str
@@ -38,34 +39,34 @@ class Reply:
 
 
 class Adapter(Protocol):
-    """What an implementation has to offer in order to be compared with the model.
+    """The interface that an implementation provides to be compared with the model.
 
-    An adapter is made, reset, asked and closed, in that order; it may be reset again at any time. No two adapters are
-    open at the same time. To be closed, an adapter has a method ``close()`` or is a context manager; a function
-    decorated with `contextlib.contextmanager` that yields an adapter serves as well, so that an implementation with
-    global state (patched modules, a server) can be set up and taken down around it.
+    An adapter is created, reset, called and closed, in that order; it may be reset again at any time. Only one adapter
+    is open at a time. It is closed by its method ``close()`` or as a context manager, if it has either. A function
+    decorated with `contextlib.contextmanager` that yields an adapter also works, to set up and tear down global state
+    (patched modules, a server).
     """
 
     def reset(self) -> None:
-        """Begin with an empty account."""
+        """Start with an empty account."""
         ...
 
     def perform(self, action: str, parameters: Parameters) -> Reply | str:
-        """Do what an action says, and return the outcome: as a `Reply`, or just as its word."""
+        """Perform an action, and return the outcome: a `Reply`, or only its word."""
         ...
 
     def observe(self) -> Mapping[str, Any]:
-        """Return the account, with the keys of [account] in a scenario file; what is left out is not compared."""
+        """Return the account, with the keys of [account] in a scenario file; omitted keys are not compared."""
         ...
 
 
 Opens: TypeAlias = "Callable[[], Adapter | AbstractContextManager[Adapter]]"
-"""Makes an adapter, or a context manager that yields one."""
+"""Creates an adapter, or a context manager that yields one."""
 
 
 @contextmanager
 def open_adapter(make: Opens) -> Generator[Adapter]:
-    """An adapter, closed at the end of the block: as a context manager, or by its method ``close()`` if it has one."""
+    """Open an adapter, and close it after the block: as a context manager, or by its method ``close()``."""
     with ExitStack() as stack:
         made: Any = make()
         if hasattr(made, "__enter__"):
@@ -76,12 +77,12 @@ def open_adapter(make: Opens) -> Generator[Adapter]:
 
 
 def reply_of(said: object) -> Reply:
-    """What `Adapter.perform` returned, as a `Reply`.
+    """The result of `Adapter.perform`, as a `Reply`.
 
     Raises
     ------
     TypeError
-        When it is none.
+        When it is not a reply.
     """
     reply = Reply(said) if isinstance(said, str) else said
     if isinstance(reply, Reply) and reply.outcome in OUTCOMES:
@@ -92,12 +93,12 @@ def reply_of(said: object) -> Reply:
 
 
 def account_of(seen: object, keys: Collection[str]) -> Mapping[str, Any]:
-    """What `Adapter.observe` returned.
+    """The result of `Adapter.observe`, checked.
 
     Raises
     ------
     TypeError
-        When it is no mapping, or has a key that no account has.
+        When it is not a mapping, or has an unknown key.
     """
     if not isinstance(seen, Mapping):
         told = printable(repr(seen), 200)
@@ -105,12 +106,12 @@ def account_of(seen: object, keys: Collection[str]) -> Mapping[str, Any]:
     account = cast(Mapping[Any, Any], seen)
     for key in account:
         if key not in keys:
-            raise TypeError(f"observe() returned {quoted(key)}, which is no key of an account: {', '.join(keys)}")
+            raise TypeError(f"observe() returned {quoted(key)}, which is not a key of an account: {', '.join(keys)}")
     return account
 
 
 def parameters_of(request: Request, rule: Rule, names: Names) -> dict[str, str | bool]:
-    """A request of the model in the words of an adapter."""
+    """A request of the model as parameters of an adapter."""
     found: dict[str, str | bool] = {**names.document(request.place)}
     for variable in rule.inputs:
         value = shown(variable, request.inputs.get(variable.name, usual(variable)))
@@ -124,7 +125,7 @@ def rules_of(model: Model, actions: Collection[str] | None) -> tuple[Rule, ...]:
     Raises
     ------
     ValueError
-        When an action is none of the model's, or there is none.
+        When an action is unknown, or none is given.
     """
     known = [rule.action for rule in model.rules]
     for action in actions or ():
@@ -132,5 +133,5 @@ def rules_of(model: Model, actions: Collection[str] | None) -> tuple[Rule, ...]:
             raise ValueError(unknown("action", action, known))
     found = tuple(rule for rule in model.rules if actions is None or rule.action in actions)
     if not found:
-        raise ValueError("no action to ask for: leave out `actions`, or name at least one")
+        raise ValueError("no action to test: omit `actions`, or name at least one")
     return found

@@ -22,9 +22,9 @@ from backup_slr.testing.divergence import Divergence, Ignore, Known, Response, k
 
 
 class ConformanceRun:
-    """One run of an implementation, which is reset, beside the model: what was asked, heard, and how they part.
+    """One run of an implementation, after a reset, and of the model: requests, responses, first divergence.
 
-    The `free` choices are the implementation's own affair: every answer is right that the model gives for some value.
+    The implementation makes the `free` choices itself: an answer is right if the model gives it for some value of them.
     """
 
     divergence: Divergence | None = None
@@ -52,7 +52,7 @@ class ConformanceRun:
         self._moved: list[Request] = []
 
     def step(self, request: Request) -> Divergence | None:
-        """The same request to both; how they part, if they do and that is not known."""
+        """Send a request to both; return the divergence, unless there is none or it is known."""
         step, divergence = self._ask(request)
         if divergence is not None:
             if not self.known.covers(divergence):
@@ -69,7 +69,7 @@ class ConformanceRun:
         return next(filter(None, map(self.step, again)), None)
 
     def shows(self, wanted: Divergence | None) -> bool:
-        """It ends in such a divergence: of the same action, to which the model gives the same answer."""
+        """The run ends in the wanted divergence: same action, same answer of the model."""
         found = self.divergence
         if found is None or wanted is None:
             return False
@@ -111,27 +111,27 @@ class ConformanceRun:
             reply = reply_of(self.implementation.perform(action, dict(parameters)))
             seen = account_of(self.implementation.observe(), self._account(self.state))
             return Response(reply, {key: _comparable(value) for key, value in seen.items()})
-        except Exception as error:  # the implementation is not ours
+        except Exception as error:  # the implementation may raise anything
             return Response(reply, {"raised": raised(error)}, error)
 
     def _compared(self, step: Step, heard: Response) -> tuple[list[str], bool]:
-        """Sentences about what differs, and whether the outcome or the account does."""
+        """The differences as text, and whether the outcome or the account differs."""
         if heard.error is not None or heard.reply is None:
             return [], True
         reply, guard = heard.reply, step.guard
         wrong: list[str] = []
         for what, said, expected in (
-            ("the outcome", reply.outcome, step.outcome),
-            ("the reason", reply.because, guard.otherwise.id if guard else None),
-            ("the error code", reply.error_code, guard.shows_as if guard else None),
+            ("outcome", reply.outcome, step.outcome),
+            ("refusal", reply.because, guard.otherwise.id if guard else None),
+            ("error code", reply.error_code, guard.shows_as if guard else None),
         ):
             if said is not None and said != expected:
-                wrong.append(f"{what} should be {expected or 'none'}, and is {said}")
+                wrong.append(f"{what}: expected {expected or 'none'}, got {said}")
         expected = self._account(step.state)
         of_account: list[str] = []
         for key, value in heard.account.items():
             if value != expected[key]:
-                of_account.append(f"{key} should be {expected[key]}, and is {value}")
+                of_account.append(f"{key}: expected {expected[key]}, got {value}")
         return wrong + of_account, bool(of_account) or reply.outcome != step.outcome
 
     def _account(self, state: State) -> dict[str, Any]:
@@ -141,7 +141,7 @@ class ConformanceRun:
         return self._accounts[state]
 
     def _answers(self, request: Request) -> Iterator[Step]:
-        """The answers of the model, for every value of the choices that are the implementation's own affair."""
+        """The answers of the model, for every value of the free choices."""
         if not self.free:
             yield self.machine.step(self.state, request)
             return
@@ -155,8 +155,16 @@ class ConformanceRun:
         return Telling(self._rules[request.action], request, step.outcome, step.guard, changed, self.names)
 
 
+def reproduction(requests: Iterable[Request], model: Model, names: Names) -> Iterator[str]:
+    """Python statements that make the requests to an implementation called ``adapter``."""
+    yield "adapter.reset()"
+    for request in requests:
+        yield f"adapter.perform({request.action!r}, {parameters_of(request, model.rule(request.action), names)})"
+    yield "adapter.observe()"
+
+
 def requests_lines(requests: Iterable[Request], model: Model, names: Names) -> Iterator[str]:
-    """Requests with all that they say, a numbered line each."""
+    """Requests with all their inputs, a numbered line each."""
     for number, request in enumerate(requests, 1):
         said = parameters_of(request, model.rule(request.action), names)
         place = [str(said.pop(key)) for key in names.document(request.place)]
@@ -171,7 +179,7 @@ def values_of(variable: Flag | Enum) -> Sequence[int]:
 
 
 def _comparable(value: Any) -> Any:
-    """Lists whose order means nothing, sorted; vaults with their keys in order."""
+    """A value with lists sorted and keys in order, so that order makes no difference."""
     if isinstance(value, str | int):
         return value
     if isinstance(value, list | tuple | set | frozenset):
@@ -186,24 +194,23 @@ def _comparable(value: Any) -> Any:
 def follow(
     adapter: Adapter, machine: Machine, names: Names, requests: Iterable[Request], ignore: Ignore = ()
 ) -> str | None:
-    """The first divergence of an implementation from the model on the way of some requests, if there is one.
+    """The first divergence of an implementation from the model in a sequence of requests, if there is one.
 
     Parameters
     ----------
     adapter
-        The implementation; closing it is left to the caller.
+        The implementation; the caller closes it.
     machine, names, requests
         The model at a scope, its names and the requests: of a `Tour`, ``tour.trace.machine``, ``tour.names`` and
         ``tour.requests``.
     ignore
-        Known differences, see `Known`. Each that is taken back costs the requests before it once more: keep tours short
+        Known differences, see `Known`. Each one that is undone repeats the requests before it, so use short tours
         (``suite(longest=60)``).
 
     Raises
     ------
     Exception
-        What the adapter raises; a TypeError, when it returns something else than an `Adapter` must. A note says at
-        which step.
+        An exception of the adapter, or a TypeError if it returns an invalid value. A note has the step.
     """
     run = ConformanceRun(adapter, machine, names, known=known_to(machine.model, ignore))
     for number, request in enumerate(requests, 1):

@@ -1,4 +1,4 @@
-"""How an implementation and the model part, and which such differences are known."""
+"""Divergences of an implementation from the model, and known differences."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from backup_slr.errors import quoted, raised, unknown
 from backup_slr.testing.adapter import Parameters, Reply
 
 Pair: TypeAlias = "tuple[str, str | None]"
-"""An action, and the id of the refusal with which the model answers it; None where the model does it."""
+"""An action, and the id of the model's refusal; None where the model does it."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """What an implementation answered to a request, and the account that it showed afterwards."""
+    """The answer of an implementation to a request, and its account afterwards."""
 
     reply: Reply | None
     account: Mapping[str, Any]
@@ -33,12 +33,12 @@ class Response:
 
 @dataclass(frozen=True)
 class Divergence:
-    """An implementation answers or holds something else than the model.
+    """An implementation answers differently from the model, or has a different account.
 
     `action` and `parameters` are the request, as the adapter received it. `outcome`, `refusal`, `error_code` and
-    `clauses` are the answer of the model; where chance leaves it several, the one that differs least. `heard` is the
-    answer of the implementation, with `heard.reply` or `heard.error`. `wrong` has a sentence for each difference.
-    `because` has the answer of the model in words, with the text of its clauses.
+    `clauses` are the answer of the model; if several are possible, the one that differs least. `heard` is the answer of
+    the implementation, with `heard.reply` or `heard.error`. `wrong` has a line for each difference, `because` the text
+    of each clause behind the answer of the model.
     """
 
     action: str
@@ -52,7 +52,7 @@ class Divergence:
     because: tuple[str, ...]
     answered: str
     severe: bool
-    """The outcome or the account differs, and not only what is said about it."""
+    """The outcome or the account differs, not only the refusal or error code."""
 
     @property
     def pair(self) -> Pair:
@@ -66,7 +66,7 @@ class Divergence:
         return f"{self.action}: {told}; the model answers {self.answered} [{' '.join(self.clauses)}]"
 
     def lines(self) -> Iterator[str]:
-        """The answers of both, with the clauses behind the model's, and how they differ."""
+        """Both answers, the clauses behind the model's, and the differences."""
         yield f"the model answers {self.answered}"
         yield from self.because
         yield f"the implementation {self.heard}"
@@ -74,22 +74,21 @@ class Divergence:
 
 
 class Known:
-    """Known differences of an implementation: not reported, but counted.
+    """Known differences of an implementation, which are counted but not reported.
 
-    A request whose divergence is known is taken back, unless the outcome and the account agree: the implementation is
-    reset and performs once more the requests so far that changed the account. So what comes later is compared on equal
-    terms.
+    A request with a known divergence is undone, unless the outcome and the account agree: the implementation is reset
+    and repeats the requests so far that changed the account. So later requests start from the same account.
 
     Parameters
     ----------
     differences
-        Pairs of an action and the id of the refusal with which the model answers it (None: the model does it); or a
-        function that receives a `Divergence` and returns whether it is known. A pair does not cover an exception.
+        Pairs of an action and the id of the model's refusal (None: the model does it), or a function that receives a
+        `Divergence` and returns whether it is known. A pair does not cover an exception.
 
     Attributes
     ----------
     met
-        How many times each pair was met.
+        The number of times that each pair occurred.
     """
 
     def __init__(self, differences: Callable[[Divergence], bool] | Collection[Pair] = ()) -> None:
@@ -97,15 +96,15 @@ class Known:
         self.met: Counter[Pair] = Counter()
 
     def covers(self, found: Divergence) -> bool:
-        """Whether a divergence is known."""
+        """Return whether a divergence is known."""
         if callable(self.differences):
             return bool(self.differences(found))
         return found.heard.error is None and found.pair in self.differences
 
     def lines(self) -> Iterator[str]:
-        """A line for each pair that was met."""
+        """A line for each pair that occurred."""
         for (action, refusal), times in sorted(self.met.items(), key=str):
-            yield f"known and ignored: {action}, where the model answers {refusal or 'done'}, {times} times"
+            yield f"known and ignored: {action} where the model answers {refusal or 'done'}, {times} times"
 
 
 Ignore: TypeAlias = "Known | Callable[[Divergence], bool] | Collection[Pair]"
@@ -117,7 +116,7 @@ def known_to(model: Model, ignore: Ignore) -> Known:
     Raises
     ------
     ValueError
-        When what should be a pair is none, or the model has no such action or refusal.
+        When an element is not a pair, or the model has no such action or refusal.
     """
     known = ignore if isinstance(ignore, Known) else Known(ignore)
     if callable(known.differences):
@@ -131,5 +130,5 @@ def known_to(model: Model, ignore: Ignore) -> Known:
                 if refusal is not None and refusal not in actions[action]:
                     raise ValueError(f"{action}: {unknown('refusal', refusal, actions[action])}")
             case _:
-                raise ValueError(f"ignore: pairs (action, refusal) are wanted, or a function, and not {quoted(pair)}")
+                raise ValueError(f"ignore: expected pairs (action, refusal) or a function, not {quoted(pair)}")
     return known

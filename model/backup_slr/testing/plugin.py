@@ -1,6 +1,6 @@
-"""A plugin of pytest: the marker ``clause("CLEAN-2")``, in the report of JUnit and as a summary of clauses covered.
+"""A pytest plugin: the marker ``clause("CLEAN-2")``, in JUnit reports and in a summary of covered clauses.
 
-It is found by pytest as soon as the package is installed, and says nothing unless a test carries the marker.
+pytest loads it if the package is installed; it prints nothing unless a test has the marker.
 """
 
 from __future__ import annotations
@@ -10,24 +10,24 @@ from collections.abc import Generator, Iterator
 import pytest
 
 PROPERTY = "clause"
-"""The name under which the report of JUnit has a clause of a test."""
+"""The name of the JUnit property that holds a clause of a test."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line("markers", "clause(id, ...): the clauses of the AWS page that a test is about")
     config.pluginmanager.register(Clauses(), "backup-slr-clauses")
 
 
 class Clauses:
-    """The clauses that tests carry, and how those tests ended."""
+    """The clauses of tests, and the outcomes of those tests."""
 
     def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, int]] = {}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """A clause that does not exist is an error of collecting, which workers of xdist send on with its message."""
+        """Report an unknown clause as a collection error, which xdist workers forward with its message."""
         report = yield
         try:
             for item in report.result or ():
@@ -45,7 +45,7 @@ class Clauses:
                 item.user_properties.append((PROPERTY, clause))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count how tests end: by what they do, or by what failed before or after."""
+        """Count the outcomes of tests: of their calls, or of a failed setup or teardown."""
         if report.when != "call" and report.outcome == "passed":
             return
         for name, clause in report.user_properties:
@@ -55,7 +55,7 @@ class Clauses:
                 counts[outcome] = counts.get(outcome, 0) + 1
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Tell which clauses were covered by tests that passed, and which rules and properties of the page were not."""
+        """List the clauses with tests and their outcomes, then the rules and properties of the page without a test."""
         if not self.outcomes:
             return
         from backup_slr.lifecycle.clauses import CLAUSES
@@ -80,7 +80,7 @@ def _clauses(item: pytest.Item) -> Iterator[str]:
 
         known = [c.id for c in CLAUSES]
         if not marker.args:
-            raise pytest.UsageError(f'{item.nodeid}: say which clause, such as clause("{known[0]}")')
+            raise pytest.UsageError(f'{item.nodeid}: expected a clause, such as clause("{known[0]}")')
         for clause in marker.args:
             if clause not in known:
                 raise pytest.UsageError(f"{item.nodeid}: {unknown('clause', clause, known)}")

@@ -1,7 +1,7 @@
-"""Shrink a divergence to few and plain requests, or find that it does not repeat.
+"""Reduce a divergence to a minimal sequence of simple requests, or report that it is flaky.
 
-Hypothesis shrinks too, but what it draws later depends on what it drew before, so that it cannot leave out a request in
-the middle; and each of its attempts costs calls. Here the model rules out attempts that cannot succeed.
+Hypothesis shrinks too, but its later draws depend on the earlier ones, so it cannot remove a request in the middle, and
+each of its attempts costs calls. Here the model rules out attempts that cannot succeed.
 """
 
 from __future__ import annotations
@@ -14,39 +14,39 @@ from itertools import takewhile
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.report.names import Names
-from backup_slr.testing.conformance import ConformanceRun, requests_lines
+from backup_slr.testing.conformance import ConformanceRun, reproduction, requests_lines
 from backup_slr.testing.divergence import Pair
 
 
 @dataclass
 class Shrinker:
-    """Looks for fewer and plainer requests that show a divergence: of the same action, answered the same by the model.
+    """Search for fewer and simpler requests with the same divergence: same action, same answer of the model.
 
-    In the end no request can be left out, none replaced by a plainer one of its action, and no nearer state of a small
-    account shows the divergence on the path that is tried there. Pieces are left out first, in halves, then quarters
-    and so on (A. Zeller and R. Hildebrandt, *Simplifying and Isolating Failure-Inducing Input*, 2002).
+    In the result no request can be removed or replaced by a simpler one of its action, and no nearer state of a small
+    account shows the divergence on the path that is tried there. Pieces are removed first, halves, then quarters and so
+    on (A. Zeller and R. Hildebrandt, *Simplifying and Isolating Failure-Inducing Input*, 2002).
     """
 
     begin: Callable[[], AbstractContextManager[ConformanceRun]]
-    """Opens an implementation beside the model; closed after each attempt."""
+    """Opens an implementation with the model; closed after each attempt."""
     machine: Machine
     plainer: Mapping[str, Sequence[Request]]
-    """For each action all requests, the plainest first."""
+    """For each action all requests, the simplest first."""
     paths: Sequence[tuple[tuple[Request, ...], State]] = ()
     """Shortest paths to the states of a small account and the states that they lead to, the nearest first."""
     free: Collection[str] = ()
     budget: int = 2000
-    """How many requests the implementation may be asked for; spent or not, the best run so far is returned."""
+    """The maximum number of requests to the implementation; the best run so far is returned in any case."""
     _tried: set[tuple[object, ...]] = field(init=False, default_factory=set[tuple[object, ...]])
     _calls: int = field(init=False, default=0)
 
     @property
     def spent(self) -> bool:
-        """The budget did not suffice to try everything."""
+        """The budget is used up."""
         return self._calls >= self.budget
 
     def shortest(self, best: ConformanceRun) -> ConformanceRun:
-        """The same divergence in fewer and plainer requests, as far as there are any and the budget lasts."""
+        """The same divergence with as few and simple requests as the budget allows."""
         changed = True
         while changed and not self.spent:
             changed = False
@@ -56,7 +56,7 @@ class Shrinker:
         return best
 
     def again(self, asked: Sequence[Request]) -> ConformanceRun:
-        """The same requests once more, up to a divergence if there is one."""
+        """Repeat the requests, up to a divergence if there is one."""
         with self.begin() as run:
             any(run.step(request) for request in asked)
             return run
@@ -78,9 +78,9 @@ class Shrinker:
         return None
 
     def _possible(self, asked: Sequence[Request], wanted: Pair) -> bool:
-        """At some request the model gives the answer from which the implementation differed."""
+        """The model gives the wanted answer to some request."""
         if self.free:
-            return True  # where the model is depends on what the implementation chooses
+            return True  # the state of the model depends on the choices of the implementation
         state = self.machine.initial
         for request in asked:
             _, guard, state = self.machine.step(state, request)
@@ -111,7 +111,7 @@ class Shrinker:
                 yield [*best.asked[:i], other, *best.asked[i + 1 :]]
 
     def _elsewhere(self, best: ConformanceRun) -> Iterator[Sequence[Request]]:
-        """All requests about a Region or a vault, exchanged with those about a plainer one."""
+        """All requests to one Region or vault, exchanged with those to a simpler one."""
         for place in sorted({q.place[: k + 1] for q in best.asked for k in range(len(q.place))}):
             size = len(place)
             for number in range(place[-1]):
@@ -121,9 +121,9 @@ class Shrinker:
 
 
 def described(shrinker: Shrinker, found: ConformanceRun, names: Names) -> tuple[list[str], ConformanceRun]:
-    """A divergence in few requests: in words, and the run that shows it.
+    """A divergence with a minimal sequence of requests, as text, and the run that shows it.
 
-    An implementation that does not answer the same when it is asked the same is reported as flaky.
+    An implementation that answers the same requests differently is reported as flaky.
     """
     model = shrinker.machine.model
     best, again = found, shrinker.again(found.asked)
@@ -133,20 +133,20 @@ def described(shrinker: Shrinker, found: ConformanceRun, names: Names) -> tuple[
     assert best.divergence is not None
     after = [*requests_lines(best.asked, model, names), *best.divergence.lines()]
     if again.shows(best.divergence):
-        lines = ["after", *after]
+        lines = ["after", *after, "to reproduce:", *reproduction(best.asked, model, names)]
         if shrinker.spent:
-            lines.append(f"fewer or plainer requests may do: {shrinker.budget} calls were spent to look for them")
+            lines.append(f"not minimal: the search for fewer or simpler requests stopped after {shrinker.budget} calls")
         return lines, best
     heard = list(zip(best.heard, again.heard, strict=False))
     number = next((n for n, (one, two) in enumerate(heard) if one != two), len(again.heard) - 1)
     first, second = heard[number]
-    lines = ["flaky: the implementation does not answer the same when it is reset and asked the same. After"]
+    lines = ["flaky: the implementation answers the same requests differently after a reset. After"]
     lines += requests_lines(best.asked[: number + 1], model, names)
     lines += [f"the implementation {first} the first time", f"the implementation {second} the second time"]
     for key in dict.fromkeys((*first.account, *second.account)):
         one, two = first.account.get(key), second.account.get(key)
         if one != two and key != "raised":
-            lines.append(f"{key} is {one} the first time, and {two} the second time")
+            lines.append(f"{key} is {one} the first time, {two} the second time")
     if number + 1 == len(best.asked):
         return [*lines, *best.divergence.lines()], best
     return [*lines, "and the first time also, after", *after], best

@@ -1,11 +1,11 @@
-"""A Hypothesis state machine that drives an implementation beside the model, and shrinks what diverges.
+"""A Hypothesis state machine that compares an implementation with the model, and reduces divergences.
 
 >>> from backup_slr.testing import machine_for
 >>> class Nothing:
 ...     def reset(self): ...
 ...     def perform(self, action, parameters): return "done"
 ...     def observe(self): return {}
->>> TestNothing = machine_for(Nothing).TestCase  # pytest and unittest run it, and find that not everything is done
+>>> TestNothing = machine_for(Nothing).TestCase  # run by pytest and unittest; it fails, since AWS refuses some requests
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ from backup_slr.testing.shrinking import Shrinker, described
 from backup_slr.testing.suites import changes_of, shortest_ways
 
 ANY = st.integers(0, 2**16)
-"""Picks one of a list, whatever its length: what Hypothesis draws must not depend on what an implementation answers."""
+"""Selects an element of a list of any length: the draws of Hypothesis must not depend on answers."""
 
 
 class Diverged(AssertionError):
-    """An implementation answers otherwise than the model; the message says how, after which requests.
+    """An implementation differs from the model; the message has the requests, both answers and a reproduction.
 
     Attributes
     ----------
     requests
-        Those requests; `replay` and `follow` take them.
+        The requests; `replay` and `follow` accept them.
     divergence
-        How the last one was answered.
+        The answers to the last request.
     """
 
     def __init__(self, message: str, requests: tuple[Request, ...], divergence: Divergence) -> None:
@@ -60,16 +60,16 @@ class Diverged(AssertionError):
         self.divergence = divergence
 
     def add_note(self, note: str, /) -> None:
-        """Notes of Hypothesis are left out: they list the requests before they were made fewer."""
+        """Ignore notes of Hypothesis, which list the requests before they were reduced."""
 
 
 @dataclass
 class _Memory:
-    """What the runs of one execution of Hypothesis know of each other.
+    """State shared by the runs of one execution of Hypothesis.
 
-    Once a divergence is found, the implementation is not asked any more: a run that draws the same as the one that
-    found it ends the same, any other is rejected. (If an execution was interrupted, and the next one found this
-    memory, all its runs would be rejected, which Hypothesis reports as an error. So nothing passes unlooked at.)
+    After a divergence is found, the implementation is not called any more: a run with the same draws as the one that
+    found it ends the same, any other is rejected. (If an execution is interrupted, and the next one finds this memory,
+    all its runs are rejected, which Hypothesis reports as an error. So no test passes unchecked.)
     """
 
     drawn: tuple[object, ...] = ()
@@ -91,39 +91,38 @@ def machine_for(
     ignore: Ignore = (),
     budget: int = 2000,
 ) -> type[RuleBasedStateMachine]:
-    """A state machine of Hypothesis that asks the model and an implementation for the same, and compares.
+    """A Hypothesis state machine that sends the same requests to the model and to an implementation, and compares.
 
     The number of runs and of requests in each are Hypothesis' settings ``max_examples`` and ``stateful_step_count``.
-    One divergence is reported, in few requests; the class has an attribute ``known`` that counts the ignored ones.
-    Hypothesis' own shrinking and explaining are switched off in ``TestCase.settings``: they find nothing here, and with
-    other settings cost time, but no calls.
+    One divergence is reported, with a minimal sequence of requests; the class attribute ``known`` counts the ignored
+    ones. Hypothesis' own phases shrink and explain are disabled in ``TestCase.settings``, since they find nothing here.
 
     Parameters
     ----------
     adapter
-        Makes an `Adapter`. It is called for each run, and for each attempt to show a divergence in fewer requests; each
-        adapter is closed before the next one is made.
+        Creates an `Adapter`. It is called for each run, and for each attempt to reduce a divergence; each adapter is
+        closed before the next one is created.
     regions, vaults, points
         The size of an account: number of Regions, vaults in each, recovery points in each vault (None: no bound).
     assume
-        Readings of assumptions other than the default ones.
+        Values of assumptions other than the default ones.
     actions
-        The actions to ask for; all of them, unless the implementation has fewer.
+        The actions to test (default: all).
     controls
-        The choices of the environment that the implementation lets a test decide; all of them if None. Any other is the
-        implementation's own affair: then every answer is right that the model gives for some choice.
+        The choices of the environment that a test can control; all of them if None. The implementation makes the others
+        itself: an answer is right if the model gives it for some value of them.
     model
-        Another table than our own, its assumptions not settled.
+        The model to compare with, if not the default one; its assumptions are not settled.
     ignore
-        Known differences, which are counted and not reported: pairs of an action and the id of the refusal with which
-        the model answers it (None: the model does it), or a function of a `Divergence`. See `Known`.
+        Known differences, which are counted and not reported: pairs of an action and the id of the model's refusal
+        (None: the model does it), or a function of a `Divergence`. See `Known`.
     budget
-        How many requests an implementation may be asked for in order to show a divergence in fewer ones.
+        The maximum number of requests to reduce a divergence.
 
     Raises
     ------
     ValueError
-        When an action, a choice or a refusal is not one of the model's.
+        When an action, a choice or a refusal is unknown.
     """
     settled = (model or lifecycle()).assuming(assume)
     rules = rules_of(settled, actions)
@@ -139,7 +138,7 @@ def machine_for(
     every = sorted(_every(machine, rules), key=lambda q: (_unusual(machine, q), q.place))
     by_name = {r.action: [q for q in every if q.action == r.action] for r in rules}
     lists = list(by_name.values())
-    # To every state of a small account, the nearest first, and the state of the machine after it.
+    # Paths to every state of a small account, the nearest first, and the state of the machine after each.
     ways = shortest_ways(changes_of(Space(replace(settled, rules=rules, properties=()), scope(1, 2, 1))))
     paths = [(tuple(way), replay(machine, way).final) for way in ways.values()]
     memory = _Memory()
@@ -150,7 +149,7 @@ def machine_for(
             yield ConformanceRun(made, machine, names, free, Known(differences.differences))
 
     def changing(state: State, number: int) -> Request | None:
-        """A request that changes a state: of any action that can, each as likely as any other."""
+        """A request that changes a state, of a random action that can."""
         chance = Random(number)
         for requests in chance.sample(lists, len(lists)):
             begin_at = chance.randrange(len(requests))
@@ -160,7 +159,7 @@ def machine_for(
         return None
 
     class Beside(RuleBasedStateMachine):
-        """The model and an implementation, to which the same happens."""
+        """The model and an implementation that receive the same requests."""
 
         known = differences
 
@@ -176,7 +175,7 @@ def machine_for(
 
         @initialize(number=st.integers(0, len(paths) - 1))
         def somewhere(self, number: int) -> None:
-            """Begin at any state of a small account, by a shortest way: few random walks get far by themselves."""
+            """Start at a random state of a small account, by a shortest path: random walks rarely get far."""
             self.drawn.append((number,))
             for request in paths[number][0]:
                 self.perform(request)
@@ -188,19 +187,19 @@ def machine_for(
 
         @rule(action=st.integers(0, len(lists) - 1), number=ANY)
         def one_of_each_action(self, action: int, number: int) -> None:
-            """Without this the many requests about vaults would leave little room for all others."""
+            """Pick an action first, since most requests are about vaults."""
             self.drawn.append(("each", action, number))
             self.perform(lists[action][number % len(lists[action])])
 
         @rule(number=ANY)
         def something_that_changes_the_account(self, number: int) -> None:
-            """Without this most random requests are refused, and nothing much ever happens."""
+            """Pick a request that changes the account, since most random requests are refused."""
             self.drawn.append(("changing", number))
             if self.beside is not None and (request := changing(self.beside.state, number)) is not None:
                 self.perform(request)
 
         def perform(self, request: Request) -> None:
-            """The same request to both; where they part, the shortest way to see it."""
+            """Send a request to both; if they diverge, find a minimal sequence of requests."""
             run = self.beside
             if run is None:
                 return
@@ -221,7 +220,7 @@ def machine_for(
             self.stack.close()
 
         def teardown(self) -> None:
-            """Raise what was found: only now, for runs that draw the same must draw as much each time.
+            """Raise the divergence: only now, since runs with the same draws must draw the same number of times.
 
             An implementation that answers the same requests differently would confuse Hypothesis otherwise.
             """
@@ -230,7 +229,7 @@ def machine_for(
             if shown is None or shown.divergence is None or sys.exc_info()[1] is not self.outside:
                 return
             context = current_build_context()
-            # Where Hypothesis shows all its choices, no others than these will do, so that it soon stops to shrink.
+            # Where Hypothesis exposes all its choices, only the same ones count, so that it stops shrinking soon.
             drawn = (self.drawn, getattr(context.data, "choices", ()))
             if self.found:
                 memory.drawn = drawn
@@ -247,7 +246,7 @@ def machine_for(
 
 
 def _unusual(machine: Machine, request: Request) -> int:
-    """How many inputs are not the usual ones; what is shrunk should come to the plainest request."""
+    """The number of inputs that are not the default; reduction prefers the simplest request."""
     inputs = machine.model.rule(request.action).inputs
     return sum(request.inputs[i.name] != usual(i) for i in inputs)
 

@@ -1,9 +1,8 @@
-"""Fixed suites of tests from the graph of the model: every transition, or every two in a row, in few requests.
+"""Fixed test suites from the graph of the model: every transition, or every pair of transitions, in few requests.
 
-A suite is a list of tours, each a sequence of requests from the empty account on. A tour that takes every transition
-and is as short as one can be is the way of a postman through streets of one direction (J. Edmonds and E. L. Johnson,
-*Matching, Euler tours and the Chinese postman*, 1973): streets are doubled where more lead to a crossing than away from
-it, at least cost, until a tour of Euler exists.
+A suite is a list of tours, each a sequence of requests from the empty account. The shortest tour of all transitions is
+a directed Chinese postman tour (J. Edmonds and E. L. Johnson, *Matching, Euler tours and the Chinese postman*, 1973):
+edges are duplicated at nodes with more incoming than outgoing edges, at minimum cost, until an Euler tour exists.
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ from backup_slr.scenario.scenario_text import scenario_text
 from backup_slr.testing.adapter import rules_of
 
 RequestGraph: TypeAlias = "nx.MultiDiGraph[Any]"
-"""States and requests, or requests and what follows them."""
+"""States and requests, or requests and their successors."""
 
 
 @dataclass(frozen=True)
 class Tour:
-    """A test: requests from the empty account on, and what the model answers to each."""
+    """A test: requests from the empty account, and the model's answer to each."""
 
     number: int
     trace: Trace
@@ -43,7 +42,7 @@ class Tour:
         return tuple(step.request for step in self.trace.steps)
 
     def scenario(self) -> str:
-        """The text of a scenario file that plays it."""
+        """The text of a scenario file with these requests."""
         return scenario_text(self.trace, self.names, f"tour {self.number}: {len(self.trace.steps)} steps")
 
 
@@ -59,26 +58,25 @@ def suite(
     changes_only: bool = False,
     model: Model | None = None,
 ) -> list[Tour]:
-    """Tours that take every transition of the model at a scope, or every two transitions that can follow each other.
+    """Tours of every transition of the model in a scope, or of every pair of consecutive transitions.
 
     Parameters
     ----------
     cover
-        What to cover: each transition, or each pair of one and the next. Requests that leave the state as it is make
-        no pairs (there would be millions): after the pairs a second tour asks for those.
+        What to cover: each transition, or each pair of consecutive transitions. Requests that do not change the state
+        make no pairs (there would be millions): a second tour has those.
     regions, vaults, points, assume, actions, model
-        Which model; see `machine_for`. A transition is an action at a place that changes the state.
+        The model; see `machine_for`. A transition is an action at a place that changes the state.
     longest
-        Start a new tour after about this number of steps, so that a failure is near the beginning of its test.
+        Start a new tour after about this number of steps, so that a failure is near the start of its test.
     changes_only
-        Ask for each transition once, and for nothing else. Otherwise each state is asked for all that can be said in
-        it: what is refused, what is done without a change, and a change with every value of its parameters.
+        Request each transition once, and nothing else. By default each state gets all possible requests: those that are
+        refused, those that change nothing, and each change with every value of its parameters.
 
     Raises
     ------
     ValueError
-        When an action is none of the model's, or the graph cannot be gone through from the empty account and back, so
-        that no tour exists.
+        When an action is unknown, or no tour exists, since the graph is not strongly connected.
     """
     settled = (model or lifecycle()).assuming(assume)
     here = scope(regions, vaults, points)
@@ -107,9 +105,9 @@ def changes_of(space: Space) -> RequestGraph:
 
 
 def _everything(space: Space, changes: RequestGraph) -> RequestGraph:
-    """The transitions, and edges and loops for all else that can be asked for in their states.
+    """The transitions, and edges for all other requests in their states.
 
-    What the environment chooses is no part of what is asked: one value of it for each way in which a request can go.
+    Choices of the environment are not part of a request: there is one value for each possible outcome.
     """
     graph: RequestGraph = nx.MultiDiGraph(changes)
     words: list[int] = list(changes)
@@ -134,7 +132,7 @@ def _key(request: Request) -> Hashable:
 
 
 def _pairs(graph: RequestGraph) -> RequestGraph:
-    """The graph whose nodes are transitions and whose edges are pairs of them, one right after the other."""
+    """The graph whose nodes are transitions and whose edges are pairs of consecutive ones."""
     line: RequestGraph = cast(Any, nx).line_graph(graph, create_using=nx.MultiDiGraph)
     line.add_node("start")
     transitions: list[Any] = list(graph.edges(keys=True))
@@ -150,15 +148,15 @@ def _pairs(graph: RequestGraph) -> RequestGraph:
 
 
 def postman(graph: RequestGraph) -> Iterator[Any]:
-    """The requests of a shortest way that takes every edge of a graph, from its start and back there.
+    """The requests of a shortest tour of every edge of a graph, from its start and back.
 
     Raises
     ------
     ValueError
-        When there is no such way, since not every node leads to every other.
+        When there is no tour, since the graph is not strongly connected.
     """
     if not nx.is_strongly_connected(graph):
-        raise ValueError("there is no tour: some state cannot be left again for all others")
+        raise ValueError("there is no tour: some state does not lead back to all others")
     flow: nx.DiGraph[Any] = nx.DiGraph()
     for node in graph:
         flow.add_node(node, demand=graph.out_degree(node) - graph.in_degree(node))
@@ -176,7 +174,7 @@ def postman(graph: RequestGraph) -> Iterator[Any]:
 
 
 def shortest_ways(graph: RequestGraph) -> dict[Hashable, list[Any]]:
-    """For each node the requests of a shortest way to it from the start, the nearest first."""
+    """For each node the requests of a shortest path from the start, the nearest first."""
     paths = nx.single_source_shortest_path(graph, _start(graph))
     return {node: [_between(graph, a, b) for a, b in pairwise(path)] for node, path in paths.items()}
 
@@ -188,7 +186,7 @@ def _between(graph: RequestGraph, source: Hashable, target: Hashable) -> Any:
 def _cut(
     tour: list[tuple[Hashable, Request | None]], longest: int | None, graph: RequestGraph
 ) -> Iterable[list[Request]]:
-    """The tour in pieces of about `longest` steps, each beginning with a shortest way from the empty account."""
+    """Cut a tour into pieces of about `longest` steps, each after a shortest path from the empty account."""
     requests = [request for _, request in tour]
     if longest is None:
         yield [request for request in requests if request is not None]

@@ -1,4 +1,4 @@
-"""A table from a file that stands in for that of a lifecycle: the same sorts, state and inputs, and every action."""
+"""Check that rules from a file can replace those of a lifecycle: same sorts, state and inputs, and every action."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 
 def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
-    """The table of a file, to be used instead of that of a lifecycle.
+    """The rules of a file, to replace those of a lifecycle.
 
-    Names of places, scenarios and reports depend on the sorts, the state and the inputs; actions and properties are the
-    table's own affair.
+    Names of places, scenarios and reports depend on the sorts, the state and the inputs; actions and properties may
+    differ.
 
     Parameters
     ----------
     file
-        A document of ``backup-slr rules --json``, or its table alone.
+        A document of ``backup-slr rules --json``, or only its table.
     lifecycle
-        The lifecycle whose table it stands in for.
+        The lifecycle whose rules it replaces.
     every_action
-        Whether an action of the lifecycle that the table lacks is an error.
+        A missing action of the lifecycle is an error.
 
     Raises
     ------
     BadInput
-        When it cannot be read, or does not fit the lifecycle: with the JSON path.
+        When it cannot be read, or does not fit the lifecycle; the message has the JSON path.
     """
     from backup_slr.engine.serialize.table_reader import load_table
 
@@ -46,7 +46,7 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
     for number, rule in enumerate(model.rules):
         for position, given in enumerate(rule.inputs):
             if given.name not in known or not _alike(known[given.name], given):
-                hint = f"{quoted(given.name)} is no input as we know it; known: {', '.join(known)}"
+                hint = f"{quoted(given.name)} is not an input of the lifecycle; known: {', '.join(known)}"
                 source.fail(hint, "rules", number, "inputs", position)
     _check_actions(model, ours, source, every_action)
     return model
@@ -60,7 +60,7 @@ def _check_declared(
             source.fail(f"{quoted(ours.name)} is missing", key)
         if ours is None:
             known = ", ".join(thing.name for thing in wanted)
-            source.fail(f"{quoted(theirs.name)} is one too many; known: {known}", key, number)
+            source.fail(f"{quoted(theirs.name)} is not in the lifecycle; known: {known}", key, number)
         if not _alike(theirs, ours):
             source.fail(f"must be {quoted(ours.name)} as 'backup-slr rules --json' has it", key, number)
 
@@ -71,10 +71,10 @@ def _check_actions(model: Model, ours: Model, source: JsonSource, every_action: 
         sorts = tuple(param.sort for param in rule.place)
         if sorts != model.sorts[: len(sorts)]:
             names = ", ".join(sort.name for sort in model.sorts)
-            source.fail(f"a place is the first of: {names}", "rules", number, "place")
+            source.fail(f"expected the first of: {names}", "rules", number, "place")
         if rule.action in places and sorts != places[rule.action]:
             wanted = ", ".join(sort.name for sort in places[rule.action]) or "no place"
-            source.fail(f"{rule.action} happens at {wanted}", "rules", number, "place")
+            source.fail(f"expected the place of {rule.action}: {wanted}", "rules", number, "place")
     missing = [action for action in places if action not in {rule.action for rule in model.rules}]
     if missing and every_action:
         source.fail(f"no rule for the action{'s' if missing[1:] else ''} {', '.join(missing)}", "rules")

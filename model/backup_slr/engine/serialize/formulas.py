@@ -1,23 +1,23 @@
-"""Formulas as nested JSON arrays, and how they are read; `table_writer` writes them.
+"""Read formulas from nested JSON arrays; `table_writer` writes them.
 
 ========================================  =====================================================================
 ``true``, ``false``                       the literals
 ``["not", f]``                            also ``["and", f, ...]``, ``["or", f, ...]``, ``["implies", f, f]``
 ``["every", ["r", "v"], f]``              for all elements; ``some``: for at least one
-``["same", "v", {"vault": "Default"}]``   a parameter stands for this element
+``["same", "v", {"vault": "Default"}]``   a parameter is this element
 ``["flag", V]``                           a flag is true
 ``["is", V, "absent"]``                   an enumeration has this value
-``["at-most", V, 0]``, ``["has-room", V]``  a count is no more than that; one more fits
+``["at-most", V, 0]``, ``["has-room", V]``  a count is at most this; one more fits
 ``["use", "name"]``                       the definition of that name
 ``["after", f]``                          of a step: `f` holds after it
-``["unchanged", "role", ...]``            of a step: these variables stay as they are
+``["unchanged", "role", ...]``            of a step: these variables do not change
 ``["does", ["a", ...], I, ...]``          of a step: it is one of these actions, at this place
 ``["ends", "done", ...]``                 of a step: its outcome or refusal is one of these
 ========================================  =====================================================================
 
 V is a variable: its name, or an array of its name and its indices. An index I is the name of a parameter, or an object
-of a sort and one of its elements by name. Whether a formula may stand where it does is checked once the model is made
-(`compile.wellformed`).
+of a sort and one of its elements by name. `compile.wellformed` checks later whether a formula is allowed at its
+position.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ DEEPEST = 60
 class FormulaOperator(NamedTuple):
     """The node of an operator (None: its operand itself), its operands by kind, the kind of any number of further ones.
 
-    The operands are the fields of the node, in order; further ones are the elements of its last field. `wants` is what
-    a complaint asks for.
+    The operands are the fields of the node, in order; further ones are the elements of its last field. `wants`
+    describes them in messages.
     """
 
     node: Callable[..., f.Formula] | None
@@ -56,7 +56,7 @@ OPERATORS = {
     "not": FormulaOperator(f.Not, ("Formula",), wants="a formula"),
     "and": FormulaOperator(f.And, rest="Formula"),
     "or": FormulaOperator(f.Or, rest="Formula"),
-    "implies": FormulaOperator(f.Implies, ("Formula", "Formula"), wants="two formulas: what is the case, what follows"),
+    "implies": FormulaOperator(f.Implies, ("Formula", "Formula"), wants="two formulas: a premise and a conclusion"),
     "every": FormulaOperator(f.Every, ("Params", "Formula"), wants="the names of parameters, and a formula"),
     "some": FormulaOperator(f.Some, ("Params", "Formula"), wants="the names of parameters, and a formula"),
     "same": FormulaOperator(f.Same, ("Param", "Element"), wants="a parameter and an element"),
@@ -67,7 +67,7 @@ OPERATORS = {
     "use": FormulaOperator(None, ("Definition",), wants="the name of a definition"),
     "after": FormulaOperator(f.After, ("Formula",), wants="a formula"),
     "unchanged": FormulaOperator(f.Unchanged, rest="State"),
-    "does": FormulaOperator(f.Does, ("Actions",), rest="Index", wants="an array of actions, and perhaps a place"),
+    "does": FormulaOperator(f.Does, ("Actions",), rest="Index", wants="an array of actions, and optionally a place"),
     "ends": FormulaOperator(f.Ends, rest="End"),
 }
 FORM_OF = {
@@ -78,12 +78,12 @@ FORM_OF = {
     **dict.fromkeys(("Value", "Definition", "State", "End"), "Name"),
     **dict.fromkeys(("Params", "Actions"), "Names"),
 }
-"""What operands of each kind look like."""
+"""The JSON form of operands of each kind."""
 
 
 @dataclass(frozen=True)
 class FormulaReader:
-    """The declarations of a table by name, and how formulas are read with them.
+    """A reader of formulas, with the declarations of a table by name.
 
     `definitions` are the formulas with a name, not yet read, with their paths; `within` are the names of those that
     are being read, outermost first.
@@ -102,12 +102,12 @@ class FormulaReader:
     depth: int = 0
 
     def formula(self, value: Any, *path: str | int) -> f.Formula:
-        """The formula that a value is.
+        """Read the formula of a value.
 
         Raises
         ------
         BadInput
-            When it is none: with the path, and what would be right.
+            When it is not a formula; the message has the path and the valid values.
         """
         fail = self.source.fail
         if self.depth > DEEPEST:
@@ -122,7 +122,7 @@ class FormulaReader:
             fail(unknown("operator", name, OPERATORS, show=20), *path, 0)
         node, operands, rest, wants = OPERATORS[name]
         if len(parts) - 1 < len(operands) or (not rest and len(parts) - 1 > len(operands)):
-            fail(f"{name!r} wants {wants}", *path)
+            fail(f"{name!r} expects {wants}", *path)
         inner, found = replace(self, depth=self.depth + 1), list[Any]()
         for number, (kind, operand) in enumerate(zip(chain(operands, repeat(rest)), parts[1:], strict=False), 1):
             found.append(inner.operand(kind, operand, name, found, *path, number))
@@ -131,7 +131,7 @@ class FormulaReader:
         return node(*found) if node else found[0]
 
     def operand(self, kind: str, value: Any, name: str, before: list[Any], *path: str | int) -> Any:
-        """The operand of an operator of this name; `before` are those that stand before it."""
+        """Read an operand of an operator; `before` are the operands before it."""
         source = self.source
         match kind:
             case "Formula":
@@ -157,7 +157,7 @@ class FormulaReader:
                 variable = self.variable(value, *path)
                 if kind != (given := type(variable).__name__):
                     is_a = f"{variable.name} is {'an' if given == 'Enum' else 'a'} {given.lower()}"
-                    source.fail(f"{is_a}, and {name!r} wants {OPERATORS[name].wants}", *path)
+                    source.fail(f"{is_a}, but {name!r} expects {OPERATORS[name].wants}", *path)
                 return variable
             case "Value":
                 values, what = before[0].values, f"value of {before[0].name}:"
@@ -173,7 +173,7 @@ class FormulaReader:
         name = self.source.one_of(self.string(value, *path), self.definitions, "definition", *path)
         if name in self.within:
             circle = " -> ".join([*self.within[self.within.index(name) :], name])
-            self.source.fail(f"the definition of {quoted(name)} goes round in a circle: {circle}", *path)
+            self.source.fail(f"the definition of {quoted(name)} is circular: {circle}", *path)
         formula, where = self.definitions[name]
         return replace(self, within=(*self.within, name)).formula(formula, *where)
 
@@ -218,10 +218,10 @@ class FormulaReader:
         ((name, element),) = named.items()
         sort = self.sorts[self.source.one_of(name, self.sorts, "sort", *path)]
         if not sort.special:
-            fail(f"no {name} can be singled out: all are alike", *path, name)
+            fail(f"no {name} has a name: all are interchangeable", *path, name)
         if not isinstance(element, str):
             known = ", ".join(map(quoted, sort.special))
-            fail(f"must be one that has a name: {known}; all others are alike", *path, name)
+            fail(f"expected an element with a name: {known}; all others are interchangeable", *path, name)
         return sort.element(self.source.one_of(element, sort.special, f"element of {name}:", *path, name))
 
     def variable(self, value: Any, *path: str | int) -> Variable:
@@ -236,7 +236,7 @@ class FormulaReader:
         )
 
     def under(self, given: tuple[ReadingTable, ...], *path: str | int) -> tuple[Reading, ...]:
-        """The readings under which a part of a rule exists."""
+        """The assumptions under which a part of a rule exists."""
         found: list[Reading] = []
         for number, said in enumerate(given):
             here = (*path, number)

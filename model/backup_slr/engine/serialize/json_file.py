@@ -16,14 +16,14 @@ LARGEST_FILE = 16 * 1024 * 1024
 
 @dataclass(frozen=True)
 class JsonSource(Source):
-    """A JSON file, or what stands in it at a path (`root`)."""
+    """A JSON file, or the part of it at a path (`root`)."""
 
     file: str | None = None
     root: Path = ()
     table = "an object"
 
     def fail(self, message: str, *path: str | int) -> NoReturn:
-        """Complain about what stands at a path below the root."""
+        """Report an error at a path below the root."""
         raise BadInput(f"${''.join(map(_step, (*self.root, *path)))}: {message}", self.file)
 
 
@@ -34,7 +34,7 @@ def _step(key: str | int) -> str:
 
 
 class _Object(dict[str, Any]):
-    """An object of a document, which remembers a key that stands in it twice."""
+    """An object of a document, which remembers a duplicate key."""
 
     twice: str | None = None
 
@@ -48,7 +48,7 @@ def _object(pairs: list[tuple[str, Any]]) -> _Object:
 
 
 def _repeated(value: Any, path: Path) -> Iterator[tuple[str, Path]]:
-    """The keys that stand in an object twice, with the paths of the objects."""
+    """The duplicate keys of objects, with the paths of the objects."""
     if isinstance(value, _Object):
         if value.twice is not None:
             yield value.twice, path
@@ -69,7 +69,7 @@ def parsed(text: str, file: str) -> Any:
     """
 
     def constant(name: str) -> NoReturn:
-        raise BadInput(f"not valid JSON: {name} is no number", file)
+        raise BadInput(f"not valid JSON: {name} is not a number", file)
 
     try:
         found = json.loads(text, object_pairs_hook=_object, parse_constant=constant)
@@ -81,7 +81,7 @@ def parsed(text: str, file: str) -> Any:
     except ValueError:  # Python limits the digits of a number
         raise BadInput("not valid JSON: a number with too many digits", file) from None
     if repeated is not None:
-        JsonSource(file).fail(f"the key {quoted(repeated[0])} stands here twice", *repeated[1])
+        JsonSource(file).fail(f"duplicate key {quoted(repeated[0])}", *repeated[1])
     return found
 
 
@@ -99,9 +99,9 @@ def document(file: str) -> Any:
     except (OSError, ValueError) as error:  # no file can have some names
         raise BadInput(f"cannot be read: {getattr(error, 'strerror', None) or error}", file) from None
     if len(data) > LARGEST_FILE:
-        raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: no table of rules", file)
+        raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: not a rule set", file)
     try:
         return parsed(data.decode("utf-8-sig"), file)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise BadInput("not a text file in UTF-8; a table of rules is JSON", file, line) from None
+        raise BadInput("not a text file in UTF-8; a rule set is JSON", file, line) from None

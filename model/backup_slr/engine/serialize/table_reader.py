@@ -1,7 +1,7 @@
-"""A table of rules read from JSON: the document that `serialize.write` makes, or one that was written by hand.
+"""Read rules from JSON: a document of `table_writer`, or one that was written manually.
 
-Nothing is believed: every name is looked up, every formula is checked against the declarations, and a complaint has the
-JSON path of the fault.
+Everything is checked: every name is looked up, every formula is checked against the declarations, and a message has the
+JSON path of the error.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from backup_slr.errors import quoted, unknown
 
 
 def load_table(file: str) -> tuple[Model, JsonSource]:
-    """The model that a file holds, and where its table stands.
+    """The model in a file, and the source of its table.
 
     Raises
     ------
     BadInput
-        When the file cannot be read or its table cannot be used: with the JSON path, and what would be right.
+        When the file cannot be read or its table is not valid; the message has the JSON path and the valid values.
     """
     value: Any = document(file)
     source = JsonSource(file)
@@ -41,7 +41,7 @@ def load_table(file: str) -> tuple[Model, JsonSource]:
         converted(value, t.Heading, source)
         value, source = keys["table"], JsonSource(file, ("table",))
     elif "rules" in keys and "sorts" not in keys:
-        source.fail("no table in it: this document was printed by a version that could not read it back")
+        source.fail("no table: this document is from a version that could not read it back")
     return model_of(value, source), source
 
 
@@ -79,7 +79,7 @@ def _found(value: Any, path: Path, definitions: dict[str, int], table: Any) -> P
 
 
 def _used(formula: Any) -> str:
-    """The name of the definition that a formula stands for, if it does."""
+    """The name of the definition that a formula uses, if any."""
     parts = cast("list[Any]", formula) if isinstance(formula, list) else []
     return str(parts[1]) if parts[:1] == ["use"] else ""
 
@@ -139,7 +139,7 @@ class _Reader:
         self.each(words.assumptions, "assumption", table.assumptions, self.assumption, "assumptions")
 
     def each(self, into: dict[str, Any], kind: str, given: Iterable[Any], read: Callable[..., Any], where: str) -> None:
-        """Read the elements of an array, each with a name of its own."""
+        """Read the elements of an array, each with a unique name."""
         for i, said in enumerate(given):
             thing = read(said, where, i)
             name = thing.id if isinstance(thing, Refusal | Property) else thing.name
@@ -148,9 +148,9 @@ class _Reader:
             into[name] = thing
 
     def identifier(self, name: str, *path: str | int) -> str:
-        """A name that can stand in the compiled text of a rule; no other text of a file is ever compiled."""
+        """Read a name that is valid in the compiled text of a rule; no other text of a file is compiled."""
         if not valid_name(name):
-            why = "lower case letters, digits and '_', and no word of Python"
+            why = "expected lower-case letters, digits and '_', and not a keyword of Python"
             self.fail(f"{quoted(name)} cannot be a name: {why}", *path)
         return name
 
@@ -177,14 +177,14 @@ class _Reader:
         return Count(name, **shared, reads=said.reads)
 
     def phrases(self, given: tuple[str, ...], number: int, *path: str | int) -> tuple[str, ...]:
-        """One phrase for each value, or none at all."""
+        """Read one phrase for each value, or none."""
         if given and len(given) != number:
-            self.fail(f"must be {number} phrases, one for each value, or none", *path)
+            self.fail(f"expected {number} phrases, one for each value, or none", *path)
         return given
 
     def input(self, said: t.FlagInput | t.EnumInput, *path: str | int) -> Variable:
         if said.per:
-            self.fail("an input is given once, and not for each of anything", *path, "per")
+            self.fail("an input has no places", *path, "per")
         return replace(cast("Flag | Enum", self.variable(said, *path)), kind=said.kind)
 
     def refusal(self, said: t.RefusalTable, *path: str | int) -> Refusal:
@@ -252,7 +252,7 @@ class _Reader:
         if type(value) is not int or not -1 <= value <= 1:
             wrong(self.source, "a whole number from -1 to 1", value, *path)
         if value == 0:
-            self.fail("must be 1 or -1: a count goes one up or one down", *path)
+            self.fail("expected 1 or -1: a count changes by one", *path)
         return value
 
     # ------------------------------------------------------------ properties
@@ -260,10 +260,10 @@ class _Reader:
     def property(self, said: t.PropertyTable, *path: str | int) -> Property:
         words = self.words
         if said.id is not UNSET and not re.fullmatch(r"[a-z0-9][a-z0-9_]*", said.id, re.ASCII):
-            self.fail(f"{quoted(said.id)} cannot be an id: lower-case letters, digits and '_'", *path, "id")
+            self.fail(f"{quoted(said.id)} cannot be an id: expected lower-case letters, digits and '_'", *path, "id")
         helpers = said.by if said.by is not UNSET else ()
         for i, helper in enumerate(helpers):
-            if helper.kind != "always":  # a proof by induction needs what is so in every state before a step
+            if helper.kind != "always":  # a proof by induction assumes its helpers in every state before a step
                 self.fail(unknown("kind of helper:", helper.kind, ("always",)), *path, "by", i, "kind")
         needs = tuple(
             (self.sort_name(need.sort, *path, "needs", i, "sort"), need.least) for i, need in enumerate(said.needs)

@@ -121,7 +121,7 @@ class EffectTable(Struct, forbid_unknown_fields=True):
 
 
 class RuleTable(Struct, forbid_unknown_fields=True):
-    """An action: who does it, with which inputs, what stops it, what it changes."""
+    """An action: who performs it, its inputs, guards and effects."""
 
     action: NonEmpty
     says: NonEmpty
@@ -136,7 +136,7 @@ class RuleTable(Struct, forbid_unknown_fields=True):
 
 
 class FairTable(Struct, forbid_unknown_fields=True):
-    """Steps that may not be put off for ever."""
+    """Steps that may not be postponed forever."""
 
     strength: Annotated[Literal["weak", "strong"], words(kind="strength")]
     says: str
@@ -152,7 +152,7 @@ class NeedTable(Struct, forbid_unknown_fields=True):
 
 
 class PropertyTable(Struct, forbid_unknown_fields=True):
-    """A sentence about the model, and the formula that says the same; `by` are helpers of a proof."""
+    """A sentence about the model, and its formula; `by` are helpers of a proof."""
 
     kind: Annotated[PropertyKind, words(kind="kind of property:")]
     sentence: NonEmpty
@@ -195,7 +195,7 @@ class ModelTable(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Heading(Struct):
-    """The keys of the document of ``backup-slr rules --json`` beside its table, as far as they are read."""
+    """The keys of the document of ``backup-slr rules --json`` that are read, without its table."""
 
     schema_version: Annotated[int, Meta(ge=VERSION, le=VERSION)]
 

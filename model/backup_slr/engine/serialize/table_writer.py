@@ -21,26 +21,26 @@ T = TypeVar("T")
 
 
 def table_document(model: Model, definitions: Mapping[str, Formula] | None = None) -> dict[str, Any]:
-    """The whole table: declarations, rules and properties, with all readings of all assumptions.
+    """The whole table: declarations, rules and properties, for all values of all assumptions.
 
     Parameters
     ----------
     model
-        What to write.
+        The model to write.
     definitions
-        Formulas that get a name in the document, for its readers' sake.
+        Formulas that get a name in the document, to be easier to read.
 
     Raises
     ------
     ValueError
-        When two different parameters, variables or refusals have one name, which could not be told apart again.
+        When two different parameters, variables or refusals have the same name.
     """
     named = {formula: name for name, formula in (definitions or {}).items()}
     used = [thing for owner in (*model.rules, *model.properties) for thing in mentioned(owner)]
     params = _once((x.name, x) for x in used if isinstance(x, Param))
     inputs = _once((x.name, x) for x in used if not isinstance(x, Param) and x.kind != "state")
     refusals = _once((g.otherwise.id, g.otherwise) for rule in model.rules for g in rule.guards)
-    # A property may speak of a refusal that no guard has any more, since it was left out.
+    # A property may use a refusal whose guard was removed.
     nodes = (node for p in model.properties for formula in formulas_of(p) for node in walk(formula))
     ends = dict.fromkeys(end for node in nodes if isinstance(node, Ends) for end in node.how)
     gone = [end for end in ends if end not in (*OUTCOMES, *(r.id for r in refusals))]
@@ -114,7 +114,7 @@ NAMES = {one.node: name for name, one in OPERATORS.items()}
 
 
 def formula_document(formula: Formula, named: Mapping[Formula, str], top: bool = True) -> Any:
-    """A formula as JSON; where a part of it is one of the `named`, its name stands for it.
+    """A formula as JSON; a part that is one of the `named` is replaced by its name.
 
     >>> from backup_slr.lifecycle.vocabulary import r, v, vault, points
     >>> formula_document(vault[r, v] & ~points[r, v].is_zero(), {})
@@ -123,7 +123,7 @@ def formula_document(formula: Formula, named: Mapping[Formula, str], top: bool =
     Raises
     ------
     TypeError
-        When it holds a node that no operator has.
+        When it has a node without an operator.
     """
     given: list[Any]
     if not top and formula in named:

@@ -1,8 +1,8 @@
-"""Documents converted to msgspec types; a document that does not fit gets one message with the path of the fault.
+"""Convert documents to msgspec types; a document that does not fit gets one message with the path of the error.
 
-msgspec stops at a fault but names neither the near miss nor, in every case, the path. So a document that it refuses is
-walked once more beside the type. A type says how messages speak of it: a struct with the class attributes ``UNKNOWN``
-(what an unknown key is called) and ``MISSING`` (a format with the ``key``), any other with `about`.
+msgspec stops at an error but does not name similar words or, in some cases, the path. So a document that it rejects is
+traversed again with its type. A type has words for messages: a struct has the class attributes ``UNKNOWN`` (the kind of
+an unknown key) and ``MISSING`` (a format with the ``key``), any other uses `about`.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ LARGEST_NUMBER = 2**63 - 1
 
 
 class Source(ABC):
-    """A text that a document was read from; `table` is what its format calls an object, with its article."""
+    """The text of a document; `table` is the word of its format for an object, with its article."""
 
     table: ClassVar[str]
 
     @abstractmethod
     def fail(self, message: str, *path: str | int) -> NoReturn:
-        """Complain about what stands at a path."""
+        """Report an error at a path."""
         raise NotImplementedError
 
     def about(self, path: Sequence[str | int]) -> str:
-        """The subject of a complaint about what stands at a path, with a space; nothing if the path itself is shown."""
+        """The subject of a message about a path, with a space; empty if the path itself is shown."""
         return ""
 
     def one_of(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> str:
@@ -67,11 +67,11 @@ def converted(value: Any, kind: type[T], source: Source, *path: str | int) -> T:
         return convert(value, kind)
     except ValidationError as error:
         _Check(source).value(value, inspect.type_info(kind), path, {})
-        return source.fail(str(error), *path)  # not reached as long as `_Check` knows all types in use
+        return source.fail(str(error), *path)  # not reached while `_Check` knows all types in use
 
 
 def wrong(source: Source, wanted: str, value: object, *path: str | int) -> NoReturn:
-    """Complain that a value is not what is wanted."""
+    """Report that a value is not the expected one."""
     source.fail(f"{source.about(path)}must be {wanted}, not {_shown(value, source)}", *path)
 
 
@@ -84,18 +84,18 @@ def words(description: str = "", /, **said: Any) -> Meta:
     Parameters
     ----------
     description
-        What an editor shows of it.
+        The text that an editor shows.
     said
-        ``kind`` what an unknown value is called; ``missing``, ``empty``, ``single`` (an object where an array should
-        be): whole messages; ``wanted`` what a number should be; ``elsewhere``, ``not_here``: values that others have,
-        and the message about one; ``values``: the known values in their order; ``show``: the largest number of them
-        that a message lists.
+        ``kind``: the kind of an unknown value; ``missing``, ``empty``, ``single`` (an object where an array is
+        expected): whole messages; ``wanted``: the expected number; ``elsewhere``, ``not_here``: values that are valid
+        elsewhere, and the message about one; ``values``: the known values in their order; ``show``: the largest number
+        of them that a message lists.
     """
     return Meta(description=description or None, extra=said or None)
 
 
 def about(of: Any, description: str = "", /, **said: Any) -> Any:
-    """A type that is made at run time, with `words`."""
+    """A type that is created at run time, with `words`."""
     return Annotated[of, words(description, **said)]
 
 
@@ -139,12 +139,12 @@ NonEmpty = Annotated[str, Meta(min_length=1)]
 
 @dataclass(frozen=True)
 class _Check:
-    """A walk through a document beside its type, up to the first fault."""
+    """A traversal of a document with its type, up to the first error."""
 
     source: Source
 
     def value(self, value: Any, info: inspect.Type, path: Path, said: Words) -> None:
-        """Complain about a value that is not of a type, in the words of the type."""
+        """Report a value that does not have a type, with the words of the type."""
         match info:
             case inspect.Metadata():
                 self.value(value, info.type, path, {**said, **_words_of(info)})
@@ -188,14 +188,14 @@ class _Check:
                     wrong(self.source, said.get("wanted", _wanted(info, self.source)), value, *path)
 
     def plain(self, value: Any, types: Sequence[inspect.Type], path: Path, said: Words) -> None:
-        """Complain about a value of none of these types, none of which is a struct."""
+        """Report a value of none of these types, none of which is a struct."""
         accepted = tuple(kind for info in types for kind in PYTHON_TYPES.get(type(info), (object,)))
         if not isinstance(value, accepted) or (_is(value, bool) and not {bool, object} & {*accepted}):
             wanted = " or ".join(_wanted(info, self.source) for info in types)
             wrong(self.source, said.get("wanted", wanted), value, *path)
 
     def tagged(self, value: Any, types: Sequence[inspect.StructType], path: Path, said: Words) -> None:
-        """Complain about a value that is of none of these structs, which have a tag."""
+        """Report a value that is none of these structs, which have a tag."""
         tags = {str(kind.tag): kind for kind in types}
         key = types[0].tag_field or ""
         if not _is(value, dict):
@@ -210,7 +210,7 @@ class _Check:
         self.table(value, tags[value[key]], path)
 
     def table(self, value: Any, info: inspect.StructType, path: Path) -> None:
-        """Complain about a value that is not of a struct."""
+        """Report a value that is not a struct."""
         if not _is(value, dict):
             wrong(self.source, self.source.table, value, *path)
         fields = {one.encode_name: one for one in info.fields}
@@ -279,7 +279,7 @@ def _is(value: Any, kind: type) -> bool:
 
 
 def _shown(value: object, source: Source) -> str:
-    """A value as a complaint shows it: numbers as they are, everything else by its type."""
+    """A value in a message: numbers as they are, everything else by its type."""
     match value:
         case None:
             return "null"

@@ -1,8 +1,8 @@
-"""A runbook at an account as a Markov chain: every state that can come about, and how one leads to the next.
+"""A runbook in an account as a Markov chain: its reachable states and transitions.
 
-A state is the account's cells, where the runbook stands, and which clocks run. Each step between states that changes
+A state is the cells of the account, the position of the runbook, and the running clocks. Each transition that changes
 the account is a step of the model, taken by `core.step.Machine`. The chain exists where durations are memoryless: each
-clock is exponential, or runs alone (then only its mean matters to expectations: a semi-Markov chain).
+clock is exponential, or runs alone (then expectations depend only on its mean: a semi-Markov chain).
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from backup_slr.scenario.account_codec import starting
 
 IS_GONE, IS_PENDING = BACKUP.goal.is_("gone"), BACKUP.goal.is_("pending")
 WAIT, PAUSE, CALL, OVER = range(4)
-"""What the operator's clock measures: a wait before a retry, the pause before a position, a call; or nothing more."""
+"""The use of the operator's clock: a wait before a retry, the pause before a position, a call, or none."""
 SUCCESS, FAILURE = -1, -2
-"""Where a run ends: instead of the number of a state."""
+"""The ends of a run, used in place of numbers of states."""
 
 
 class NoAnswer(Exception):
-    """There is no exact answer; the message says why."""
+    """The exact answer is not available; the message has the reason."""
 
 
 class ChainState(NamedTuple):
@@ -49,11 +49,11 @@ class ChainState(NamedTuple):
 
 
 Targets = list[tuple[float, "ChainState | int"]]
-"""What may come next, with probabilities: a state, or an end."""
+"""The possible next states or ends, with probabilities."""
 
 
 class Clock(NamedTuple):
-    """A clock of a state: what it measures, what comes when it runs out, how many calls that ends."""
+    """A clock of a state: its use, the next states when it expires, and the number of calls that end then."""
 
     duration: Duration
     targets: Targets
@@ -62,9 +62,9 @@ class Clock(NamedTuple):
 
 @dataclass
 class Chain:
-    """The first state (or the end, if a run is over at once) and, for each state, what comes of it.
+    """The first state (or the end, if a run ends at once) and the data of each state.
 
-    That is its expected sojourn, expected calls when it is left, and the probabilities of the next ones.
+    These are its expected sojourn time, the expected calls at its end, and the probabilities of the next states.
     """
 
     first: int = 0
@@ -73,7 +73,7 @@ class Chain:
     calls: list[float] = field(default_factory=list[float])
     next: list[dict[int, float]] = field(default_factory=list[dict[int, float]])
     gone: list[bool] = field(default_factory=list[bool])
-    """For each state: the role is gone in it. A run that a deadline ends there has succeeded."""
+    """For each state: the role is deleted. A run that a deadline ends there has succeeded."""
     memoryless: bool = True
     """Every sojourn is exponential."""
 
@@ -101,7 +101,7 @@ class _Builder:
         clocks: list[Duration] = [d for s in environment.schedules for d in (s.every, s.takes)]
         clocks += [other.every for other in environment.others]
         if not all(isinstance(clock, Exponential) for clock in clocks):
-            raise NoAnswer("jobs or other people whose times are not exponential")
+            raise NoAnswer("delays of jobs or other users are not exponential")
 
     def _holds(self, formula: Formula, cells: State, place: tuple[int, ...] = (), stopped: bool = False) -> bool:
         stands = {param: Element(param.sort, i) for param, i in zip(BACKUP.place, place, strict=False)}
@@ -144,7 +144,7 @@ class _Builder:
             clocks.append(Clock(self.environment.deletion, [(1.0, after)]))
         memoryless = all(isinstance(clock.duration, Exponential) for clock in clocks)
         if len(clocks) > 1 and not memoryless:
-            raise NoAnswer("durations that are not exponential while something else goes on")
+            raise NoAnswer("delays are not exponential while something else happens")
         found.memoryless &= memoryless
         rates = [1 / clock.duration.mean for clock in clocks]
         total = sum(rates)
@@ -160,14 +160,14 @@ class _Builder:
     def attempt(
         self, cells: State, action: str, place: tuple[int, ...] = (), inputs: Mapping[str, int] | None = None
     ) -> tuple[int, State]:
-        """What a request leads to: the number of the answer (0: done, k: the guard before k), and the cells."""
+        """The result of a request: the number of the answer (0: done, k: guard k - 1), and the cells."""
         read = {variable.name for variable in self.machine.model.rule(action).inputs}
         said = {name: value for name, value in (inputs or {}).items() if name in read}
         number, writes = self.machine.compiled(action)(cells, *place, *self.machine.arguments(action, said))
         return number + 1, written(cells, writes)
 
     def outcomes(self, cells: State, request: Request) -> list[tuple[float, int, State]]:
-        """Each answer to a request that chance may give: its probability, its number, and the cells then."""
+        """Each possible answer to a request: its probability, its number, and the cells after it."""
         chances = [(1.0, 0)]
         if self.t.collides(request.action):
             chance = self.environment.collides
@@ -196,7 +196,7 @@ class _Builder:
         return Clock(self.environment.call, targets, calls=1)
 
     def answers(self, state: ChainState, position: Position) -> Iterator[tuple[float, int, ChainState]]:
-        """Each answer to a call: its probability, its number, and the state then, but for where the operator stands."""
+        """Each answer to a call: probability, number, and the state after it without the operator's position."""
         if position.kind == "list":
             seen = state.cells[self.layout.cell(ENVIRONMENT.contents.number.name, position.place)]
             stale = self.environment.stale if seen != state.known else 0.0
@@ -241,7 +241,7 @@ class _Builder:
         return self.reduced(state._replace(phase=phase), number, position.backoff)
 
     def reduced(self, state: ChainState, position: int, backoff: Backoff | None) -> ChainState:
-        """Without what makes no difference: retries where all waits are alike, points known of where none is used."""
+        """The state without irrelevant parts: retries if all waits are equal, known points if they are not used."""
         alike = backoff is None or backoff == Backoff(backoff.wait, factor=backoff.factor)
         matters = bool(self.environment.stale) or bool(self.t.repeats[position])
         return state._replace(tries=0 if alike else state.tries, known=state.known if matters else 0)
@@ -249,7 +249,7 @@ class _Builder:
     # ------------------------------------------------------------ the environment
 
     def background(self, state: ChainState) -> Iterator[Clock]:
-        """A clock for each thing that jobs and other people may do and that changes anything."""
+        """A clock for each background event that changes anything."""
         cells, process = state.cells, ENVIRONMENT.process
         for schedule in self.environment.schedules:
             place = schedule.place
@@ -281,6 +281,6 @@ def _mean_wait(backoff: Backoff, tries: int) -> Duration:
             raise NoAnswer("exponential waits with an upper limit")
         return Exponential(backoff.wait.mean * scale[backoff.grows])
     if not isinstance(backoff.wait, Fixed) and backoff.most != float("inf"):
-        raise NoAnswer("waits that are drawn, with an upper limit")
+        raise NoAnswer("random waits with an upper limit")
     longest = min(backoff.wait.mean * scale[backoff.grows], backoff.most)
     return Fixed(longest * {"none": 1.0, "full": 0.5, "equal": 0.75}[backoff.jitter])

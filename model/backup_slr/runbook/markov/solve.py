@@ -1,7 +1,7 @@
-"""Exact answers from the Markov chain of a runbook: what sampling approaches, computed.
+"""Exact answers from the Markov chain of a runbook: the limits of the sampled values.
 
-Expectations solve sparse linear systems over the embedded chain. What is done by a deadline comes from uniformisation
-(Jensen 1953): the chain is looked at at the ticks of a Poisson process that is faster than any of its clocks.
+Expectations solve sparse linear systems over the embedded chain. Answers for a deadline use uniformization (Jensen
+1953): the chain is observed at the ticks of a Poisson process that is faster than any of its clocks.
 """
 
 # SciPy has no type stubs.
@@ -23,7 +23,7 @@ from backup_slr.runbook.rng import Numbers
 from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Dispatch, RunLimits
 
 MOST_WORK = 2e10
-"""The most multiplications that an answer by a deadline may take."""
+"""The maximum number of multiplications for an answer with a deadline."""
 NEGLIGIBLE = 1e-9
 """A deadline that is missed with no greater probability is none."""
 
@@ -50,12 +50,12 @@ class Exact:
 
 
 def exact(dispatch: Dispatch, limits: RunLimits, most: int = MAX_STATES) -> Exact:
-    """The exact answer about a runbook at an account.
+    """The exact answer for a runbook in an account.
 
     Raises
     ------
     NoAnswer
-        When there is none: something is not memoryless, or the chain is too large.
+        When it is not available: something is not memoryless, or the chain is too large.
     """
     if limits.calls < UNLIMITED:
         raise NoAnswer("a limit on the number of calls")
@@ -67,7 +67,7 @@ def exact(dispatch: Dispatch, limits: RunLimits, most: int = MAX_STATES) -> Exac
         late = _probability_of_more_than(matrices, limits.minutes)
         if late > NEGLIGIBLE:
             if not found.memoryless:
-                raise NoAnswer("a deadline, while waits or calls are not exponential")
+                raise NoAnswer("there is a deadline, and waits or calls are not exponential")
             return by_deadline(matrices, limits.minutes)
     return in_the_end(matrices)
 
@@ -141,7 +141,7 @@ def by_deadline(matrices: Matrices, deadline: float) -> Exact:
     mean = rate * deadline
     steps = int(mean + 12 * np.sqrt(mean) + 50)
     if steps * (matrices.between.nnz + size) > MOST_WORK:
-        raise NoAnswer("a deadline too far away for a chain of this size")
+        raise NoAnswer("the deadline is too far away for a chain of this size")
     share = rates / rate
     transposed = csr_matrix((diags_array(share) @ matrices.between).T) + diags_array(1 - share)
     into, calls_rate = share * matrices.success, rates * matrices.calls

@@ -1,4 +1,4 @@
-"""The environment: background jobs, the deletion task and other people, in a batch of runs."""
+"""The environment of a batch of runs: background jobs, the deletion task and other users."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MOST_POINTS = 1e12
 
 
 class Background:
-    """The states of a batch while it is simulated, and what goes on in them beside the runbook.
+    """The states of a batch while it is simulated, and their background events.
 
-    Each run has one of the `keys`; with a fleet it is at the account that has the key at its place in `fleet`.
+    Each run has one of the `keys`; with a fleet, `fleet` has the key of its account.
 
-    `S` are the cells, `D` the kept formulas (see `vectorized_rules`); `clocks` say when each source of events has its
-    next one: the schedules, then the deletion task, then other people. `next` is the earliest of these.
+    `S` are the cells, `D` the kept formulas (see `vectorized_rules`); `clocks` have the next event of each source: the
+    schedules, then the deletion task, then other users. `next` is the earliest of these.
     """
 
     def __init__(
@@ -63,9 +63,9 @@ class Background:
         return self.b.schedule_places.at(np.broadcast_to(schedule, a.shape), a)
 
     def _draw_accounts(self, fleet: Words) -> None:
-        """Each account of a fleet has some of the vaults, and other numbers of points in them.
+        """Draw the vaults and the numbers of points of each account of a fleet.
 
-        What is kept of a vault that is not there is zero.
+        All variables of a vault that does not exist are zero.
         """
         said, layout = self.b.environment.fleet, self.t.layout
         if said is None:
@@ -87,14 +87,14 @@ class Background:
             self.D[k, a] = formula(self, At(a))
 
     def over(self, a: Integers, minutes: Numbers) -> None:
-        """Mark runs as finished: with success if the role is gone by now."""
+        """Mark runs as finished: with success if the role is deleted by now."""
         self.alive[a] = False
         self.success[a] = self.b.gone(self, At(a))
         self.minutes[a] = minutes
         self.changed = True
 
     def happen(self, a: Integers, now: Numbers) -> None:
-        """The next event in each of these lanes that is not the operator's doing."""
+        """Simulate the next background event in each of these lanes."""
         source = self.clocks[:, a].argmin(axis=0)
         sub = np.flatnonzero(source < self.task)
         if sub.size:
@@ -112,7 +112,7 @@ class Background:
     # ------------------------------------------------------------ jobs
 
     def _processes(self, a: Integers, source: Integers, now: Numbers) -> None:
-        """A job ends where one runs; elsewhere one may start, if its plan allows it."""
+        """Finish the job of each vault where one runs; elsewhere start one, if its plan allows it."""
         b, process = self.b, ENVIRONMENT.process
         at, draw = self._at_schedule(source, a), self.draws[source, a]
         running = self.b.running(self, at)
@@ -129,14 +129,14 @@ class Background:
         sub = np.flatnonzero(allowed & ~running)
         if sub.size:
             self.ask(b.start, at[sub], now, "service", Request(process.start, b.schedules[int(source[0])].place), {})
-        # What comes next in this vault: the end of the job, or a start.
+        # The next event in this vault: the end of the job, or a start.
         started = self.b.running(self, at)
         level = uniform(self.keys[a], Stream.JOBS + 3 * source + np.where(started, Stream.TAKES, Stream.EVERY), draw)
         durations, which = b.lasting
         until = now.copy()
         for k, sub in each_kind(which[started.astype(np.int64), source]):
             until[sub] += durations[k].at(level[sub])
-        # A plan that was stopped for good starts nothing more.
+        # A stopped plan starts nothing more.
         until[~started & self.stopped[a] & b.ends_when_stopped[source]] = np.inf
         self.clocks[source, a] = until
         self.draws[source, a] += 1
@@ -145,7 +145,7 @@ class Background:
             self.resume(a, now)
 
     def resume(self, a: Integers, now: Numbers) -> None:
-        """Where a job began or ended otherwise than by its schedule, time begins again in that vault."""
+        """Restart the clock of a vault where a job started or ended independently of its schedule."""
         if not self.b.starts_and_ends_elsewhere:
             return
         for k, schedule in enumerate(self.b.schedules):
@@ -161,10 +161,10 @@ class Background:
             self.busy[k, lane] = running[sub]
             self.next[lane] = self.clocks[:, lane].min(axis=0)
 
-    # ------------------------------------------------------------ the deletion task, other people
+    # ------------------------------------------------------------ the deletion task, other users
 
     def ask(self, attempt: Rules, at: At, now: Numbers, by: str, asked: Request, said: Mapping[str, Flags]) -> Integers:
-        """The answers to a request, with the choices that its rule reads as drawn, or as usual."""
+        """The answers to a request, with drawn or default values for the choices that its rule reads."""
         choices = [i for i in self.t.machine.model.rule(asked.action).inputs if i.kind == "choice"]
         chosen = (said[i.name] if i.name in said else np.full(at.lane.size, bool(usual(i))) for i in choices)
         code = attempt(self, at, *chosen)
@@ -172,13 +172,13 @@ class Background:
         return code
 
     def collisions(self, action: str, key: Words, stream: int, number: Integers) -> dict[str, Flags]:
-        """The choice whether these requests collide, for actions that have it."""
+        """Draw whether these requests collide, for actions with that choice."""
         if not self.t.collides(action):
             return {}
         return {ENVIRONMENT.collides.name: uniform(key, stream, number) < self.b.environment.collides}
 
     def requested(self, a: Integers, now: Numbers) -> None:
-        """What a request sets going: a deletion that is pending now ends some time, and then is decided."""
+        """Draw the end of a deletion task that a request has started."""
         self.resume(a, now)
         new = np.flatnonzero(self.b.pending(self, At(a)) & np.isinf(self.clocks[self.task][a]))
         if new.size:
@@ -219,12 +219,12 @@ class Background:
 
 
 def each_kind(kinds: Integers) -> Iterator[tuple[int, Any]]:
-    """Each number of these, and where it is."""
+    """Each number of these, and its positions."""
     numbers = np.flatnonzero(np.bincount(kinds)).tolist()
     for number in numbers:
         yield number, slice(None) if len(numbers) == 1 else np.flatnonzero(kinds == number)
 
 
 def beginning(batch: Batch, keys: Words, fleet: Words | None = None) -> tuple[int, ...]:
-    """The cells of the account with which the only run of a batch starts."""
+    """The initial cells of the only run of a batch."""
     return tuple(Background(batch, keys, RunLimits(), fleet).S.tolist())

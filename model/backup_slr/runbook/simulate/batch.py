@@ -1,4 +1,4 @@
-"""What is prepared once to simulate many runs of one runbook at once, and what comes out of them.
+"""The tables to simulate many runs of one runbook at once, and their results.
 
 A program is looked up by position and answer, in arrays for batches of any size; rules are generated for one size.
 """
@@ -17,7 +17,7 @@ from backup_slr.engine.core.variable import usual, variable_of
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.busy_account import BusyAccount
-from backup_slr.runbook.control_flow import TIMELESS, Branch, Position, Program
+from backup_slr.runbook.control_flow import GOOD, TIMELESS, Branch, Position, Program
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Words, uniform
 from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Vectorizer, settle
@@ -25,11 +25,15 @@ from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Vectorizer, 
 T = TypeVar("T")
 
 LIST, POLL, OTHER = 0, 1, 2
-"""What a position does beside requests: its number in `Dispatch.what`; requests come after these."""
+"""The kinds of positions without a request, as numbers in `Dispatch.what`; requests have the numbers after these."""
+
+
+CONTENTS = (ENVIRONMENT.items.there, ENVIRONMENT.contents.number, ENVIRONMENT.process.running)
+"""The contents of an account, any of which can remain at the end of a run."""
 
 
 class CallKind(NamedTuple):
-    """What one row of the counters counts: calls of an operation that had this answer."""
+    """A kind of calls that is counted: an operation and its answer."""
 
     operation: str
     answer: str
@@ -44,15 +48,15 @@ class Places:
     numbers: tuple[Integers, ...]
 
     def at(self, which: Integers, lanes: Integers) -> At:
-        """Where these lanes are if each is at one of the places."""
+        """The locations of these lanes, each at one of the places."""
         return At(lanes, tuple(o[which] + lanes for o in self.offsets), tuple(n[which] for n in self.numbers))
 
 
 class Dispatch:
-    """Everything that a batch looks up.
+    """The lookup tables of a batch.
 
-    `codes` is the number of answers that a position can have at most. `jump`, `retry`, `waits`, `takes` and `counter`
-    are indexed by ``position * codes + answer``, `jump` also by whether no point is known of any more.
+    `codes` is the maximum number of answers of a position. `jump`, `retry`, `waits`, `takes` and `counter`
+    are indexed by ``position * codes + answer``, `jump` also by whether no known point is left.
     """
 
     def __init__(self, program: Program, environment: BusyAccount) -> None:
@@ -87,8 +91,9 @@ class Dispatch:
         self.tests = _distinct([p.formula if p.kind == "test" else None for p in positions])
         self.timeless = np.array([p.kind in TIMELESS for p in positions])
         self.called = np.array([p.calls for p in positions])
+        self.refusals = np.array([kind.called and kind.answer not in GOOD for kind in self.counters])
         self.stops = np.array([p.kind == "stop" for p in positions])
-        # When it was done, the operator goes on with it while points are known of.
+        # After it is done, the operator repeats it while known points are left.
         self.repeats = np.array([bool(p.branches) and p.branches[0].to == i for i, p in enumerate(positions)])
 
     def _by_code(self, position: Position, values: Sequence[T], filler: T) -> list[T]:
@@ -105,11 +110,11 @@ class Dispatch:
         return Places(tuple(offsets), tuple(numbers))
 
     def collides(self, action: str) -> bool:
-        """Chance decides whether a request collides with a use of what it is about."""
+        """A request of this action may collide with a use of its target, at random."""
         return any(i.name == ENVIRONMENT.collides.name for i in self.machine.model.rule(action).inputs)
 
     def unchanged(self) -> tuple[Formula, ...]:
-        """Closed formulas in the guards of the requests about what no such request changes."""
+        """Closed formulas in the guards of the requests over variables that no such request changes."""
         changed = {e.variable.name for rule, _ in self.requests for e in (*rule.effects, *rule.on_failure)}
         found: dict[Formula, None] = {}
         for rule, inputs in self.requests:
@@ -123,7 +128,7 @@ class Dispatch:
 
 
 def _distinct(values: Sequence[T | None]) -> tuple[tuple[T, ...], Integers]:
-    """The different values, and for each position which one (-1: none)."""
+    """The distinct values, and for each position the number of its value (-1: none)."""
     found = {value: i for i, value in enumerate(dict.fromkeys(x for x in values if x is not None))}
     return tuple(found), np.array([-1 if x is None else found[x] for x in values], np.int64)
 
@@ -136,7 +141,7 @@ def _quantified(formula: Formula) -> list[Every | Some]:
 
 
 def state_read(formula: Formula, bound: frozenset[Param] = frozenset()) -> set[str] | None:
-    """The state that a closed formula depends on; None if it depends on an input or on a place too."""
+    """The state variables of a closed formula; None if it also depends on an input or a place."""
     if isinstance(formula, Same):
         return set() if formula.param in bound else None
     variable = variable_of(formula)
@@ -152,15 +157,15 @@ def state_read(formula: Formula, bound: frozenset[Param] = frozenset()) -> set[s
 FOREVER = 1e300
 UNLIMITED = 2**62
 CALLING, WAITING, PAUSING = range(3)
-"""Where an operator's time goes: into calls, into waits before another try, into pauses between looks."""
+"""The uses of an operator's time: calls, waits before a retry, pauses between polls."""
 
 
 @dataclass(frozen=True)
 class Event:
     """One event of a recorded run: when, by whom, the action, the request with its choices, and the answer.
 
-    There is no request where the model was not asked: a call that only reads, or that was throttled. `guard` is the
-    number of the guard that did not hold (-1: none).
+    There is no request for a call that only reads or was throttled. `guard` is the number of the guard that did not
+    hold (-1: none).
     """
 
     minute: float
@@ -174,24 +179,31 @@ class Event:
 
 
 Recording: TypeAlias = list[Event] | None
-"""Where the events of the run of a batch of one are recorded; None: nowhere."""
+"""The recorded events of the only run of a batch; None: do not record."""
 
 
 @dataclass(frozen=True)
 class Results:
-    """The outcome of each run: success, minutes until the role was gone or all was over, counters, where time went."""
+    """The outcome of each run; the last axis of each array is the runs.
+
+    `minutes` are until the role was deleted, or until the run ended; `counts` has a row for each counter, `times` one
+    for each use of an operator's time. `refused` is the counter of the last refusal (-1: none), and `remains` has a
+    row for each of `CONTENTS`: whether any of it remained at the end.
+    """
 
     success: Flags
     minutes: Numbers
     counts: Integers
     times: Numbers
+    refused: Integers
+    remains: Flags
 
 
 @dataclass(frozen=True)
 class RunLimits:
-    """When a run ends without success: after a number of minutes, or of calls.
+    """The limits of a run, in minutes and calls, after which it fails.
 
-    One that takes more than `steps` steps (turns in which anything happens in it) is not simulated to its end.
+    A run of more than `steps` steps (turns with an event) is not simulated to its end.
     """
 
     minutes: float = FOREVER
@@ -201,7 +213,7 @@ class RunLimits:
 
 @dataclass(eq=False)
 class RunUnfinished(Exception):
-    """A run, by its lane, took all the steps that it may, and by then had come to some minute."""
+    """A run, by its lane, reached the maximum number of steps at some minute."""
 
     lane: int
     minute: float

@@ -1,8 +1,8 @@
-"""Many runs of one runbook at once, event by event: each turn, every run of the batch takes the next step of its own.
+"""Many runs of one runbook at once, event by event: in each turn, every run of the batch takes its next step.
 
-A run is a lane of the arrays. Which event comes next, and what chance decides in it, is the simulator's choice; what
-the event then does to the account is the model's (`vector`). A lane's numbers depend on its own key alone, so a run
-has the same bits in whatever batch it is simulated.
+A run is a lane of the arrays. The simulator chooses the next event and its random values; the model
+(`vectorized_rules`) defines its effect on the account. The random numbers of a lane depend only on its key, so a run
+has the same bits in any batch.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
 from backup_slr.runbook.simulate.background import each_kind
 from backup_slr.runbook.simulate.batch import (
     CALLING,
+    CONTENTS,
     FOREVER,
     LIST,
     OTHER,
@@ -64,7 +65,7 @@ class Simulation(Operator):
                 to = times[worker, np.arange(active.size)]
                 x = worker * self.b.size + active
             te = self.next[active]
-            # First the events before the operator's, then the operator's where no other comes before.
+            # First the events before the operator's, then the operator's if none is earlier.
             some = np.flatnonzero((te < to) & (te <= horizon))
             if some.size:
                 self.happen(active[some], te[some])
@@ -87,10 +88,18 @@ class Simulation(Operator):
                 active = active[self.alive[active]]
                 self.changed = False
         self._unbook()
-        return Results(self.success, self.minutes, self.counts.reshape(-1, self.b.size), self.times)
+        return Results(
+            self.success, self.minutes, self.counts.reshape(-1, self.b.size), self.times, self.refused, self._remains()
+        )
+
+    def _remains(self) -> Flags:
+        """For each of the contents of an account: it is not zero everywhere."""
+        states, cells = self.S.reshape(-1, self.b.size), self.t.layout.cells
+        rows = ([i for i, (held, _) in enumerate(cells) if held.name == v.name] for v in CONTENTS)
+        return np.array([states[row].any(axis=0) for row in rows])
 
     def _unbook(self) -> None:
-        """What was begun and never came to its end counts up to the end of the run."""
+        """Count the time of unfinished calls, waits and pauses up to the end of the run."""
         call = self.b.environment.call
         if isinstance(call, Fixed):
             self.booked[CALLING] = self.t.called[self.pc] * call.minutes * np.isfinite(self.due)
@@ -106,7 +115,7 @@ class Simulation(Operator):
     # ------------------------------------------------------------ what is done at a position
 
     def operate(self, a: Integers, x: Integers, now: Numbers) -> None:
-        """One thing that the operator does, in each of these lanes: a call is answered now, or a wait is over."""
+        """Take one step of the operator in each of these lanes: a call is answered, or a wait ends."""
         t = self.t
         p = self.pc[x]
         if (waited := t.timeless[p]).any():
@@ -124,7 +133,7 @@ class Simulation(Operator):
             what[throttled] = OTHER
         for kind, sub in each_kind(what):
             if kind == LIST:
-                # A list that lags shows again what the operator knew.
+                # A stale list shows the operator's old knowledge.
                 seen, stale = self.b.known(self, self.b.places.at(p[sub], a[sub])), self.b.environment.stale
                 lags = uniform(key[sub], Stream.STALE, turn[sub]) < stale if stale else np.False_
                 known[sub] = np.where(lags, known[sub], seen)
@@ -147,7 +156,10 @@ class Simulation(Operator):
         if throttled is not None:
             code[throttled] = t.throttled
         self._note_call(now, p, code)
-        self.counts[t.counter[p * t.codes + code] * self.b.size + a] += 1
+        counter = t.counter[p * t.codes + code]
+        self.counts[counter * self.b.size + a] += 1
+        bad = t.refusals[counter]
+        self.refused[a[bad]] = counter[bad]
         self.calls[a] += t.called[p]
         self.go(a, x, p, now, code, known)
 
@@ -162,10 +174,10 @@ class Simulation(Operator):
     def _repeat(
         self, number: int, a: Integers, x: Integers, p: Integers, now: Numbers, code: Integers, known: Integers
     ) -> Numbers:
-        """Do at once the same request to the same vault, as often as nothing can come in between.
+        """Repeat the same request to the same vault while no other event is earlier.
 
-        That is as long as it is done and no other event comes: each is a step of the model, with the draws
-        that it would have had by itself. Takes them from `known`; the time of the last one.
+        Each repetition is a step of the model, with the same draws as a single one. Subtracts them from `known` and
+        returns the time of the last one.
         """
         b, again = self.b, self.b.repetitions[number]
         call = b.environment.call

@@ -1,4 +1,4 @@
-"""The operator: waits, pauses, tests, workers that take turns and the end, in a batch of runs."""
+"""The operator in a batch of runs: waits, pauses, tests, workers and the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from backup_slr.runbook.simulate.batch import CALLING, PAUSING, UNLIMITED, WAITI
 
 
 class Operator(Background):
-    """Where each worker of each run stands (`pc`), what the operator remembers there, and when the next thing is due.
+    """The position of each worker of each run (`pc`), its memory, and the time of its next step.
 
     Registers are indexed by worker and lane: worker w of lane k is number ``w * B + k``. In the methods, `a` are
     lanes, `x` the registers of their workers, `p` positions.
@@ -27,11 +27,12 @@ class Operator(Background):
         self.due = self.top.reshape(-1)
         self.idle, self.queue, self.calls = (np.zeros(n, np.int64) for _ in range(3))
         self.counts = np.zeros(len(self.t.counters) * n, np.int64)
+        self.refused = np.full(n, -1)
         self.times = np.zeros((3, n))
-        self.booked = np.zeros((3, self.workers * n))  # of `times`, what belongs to what is due next
+        self.booked = np.zeros((3, self.workers * n))  # the part of `times` that belongs to the next step
 
     def go(self, a: Integers, x: Integers, p: Integers, now: Numbers, code: Integers, known: Integers) -> None:
-        """Go where the answer leads, after a wait if it says so."""
+        """Follow the branch of the answer, after its wait if it has one."""
         t = self.t
         branch = p * t.codes + code
         if t.tries_matter:
@@ -56,7 +57,7 @@ class Operator(Background):
         if self.limits.calls < UNLIMITED:
             target[self.calls[a] >= self.limits.calls] = len(t.positions) - 1
         if waits.size and (later := t.timeless[target] & t.waits[branch]).any():
-            # What is tested after a wait is the state of that moment.
+            # A test after a wait reads the state after the wait.
             self.pc[x[later]], self.due[x[later]] = target[later], now[later]
             self.booked[CALLING][x[later]] = self.booked[PAUSING][x[later]] = 0.0
             sooner = ~later
@@ -74,7 +75,7 @@ class Operator(Background):
         return found
 
     def arrive(self, a: Integers, x: Integers, p: Integers, now: Numbers) -> None:
-        """Settle when what stands at a position is done: after a pause, and when a call has been answered."""
+        """Compute the time at which a position is done: after its pause and its call."""
         t = self.t
         passing = np.flatnonzero(t.timeless[p])
         if passing.size:
@@ -109,7 +110,7 @@ class Operator(Background):
     # ------------------------------------------------------------ positions that take no time
 
     def _pass(self, a: Integers, x: Integers, p: Integers, now: Numbers) -> Integers:
-        """Where lanes come to rest that stand at positions that are passed at once."""
+        """The next positions that take time, for lanes at positions that take none."""
         t = self.t
         todo = np.arange(a.size)
         while todo.size:
@@ -132,7 +133,7 @@ class Operator(Background):
         return p
 
     def _special(self, position: int, sub: Integers, a: Integers, x: Integers, p: Integers, now: Numbers) -> Integers:
-        """The end, and what workers do; which lanes are to go on at once."""
+        """Process the end and the workers; return the lanes that continue at once."""
         kind = self.t.positions[position].kind
         if kind == "end":
             self.ended[a[sub]] = True
@@ -153,7 +154,7 @@ class Operator(Background):
         return self._take(fork, sub, a, x, p, now)
 
     def _take(self, fork: int, sub: Integers, a: Integers, x: Integers, p: Integers, now: Numbers) -> Integers:
-        """The next thing for a worker; the last one to find nothing goes on behind the fork as the first worker."""
+        """Take the next item for a worker; the last idle worker continues after the fork as the first one."""
         items = np.array([*self.t.positions[fork].items, fork])
         after = self.t.positions[fork].branches[0].to
         lane = a[sub]

@@ -1,9 +1,9 @@
-"""Rules of the table as functions of many states at once: generated text over NumPy arrays.
+"""Rules as functions of many states at once: generated text over NumPy arrays.
 
 The states of a batch of runs are one array, a row for each cell and a column (*lane*) for each run, seen flat: cell c
-of lane k is element ``c * B + k``. A generated function gets the lanes that make a request, with the place of each,
-and returns for each the number of the guard that does not hold plus one (0: done), having written the effects. The
-rules are read here, never repeated: what a function does is what `core.step` does, lane by lane.
+of lane k is element ``c * B + k``. A generated function gets the lanes that make a request, with the place of each, and
+returns for each the number of the guard that does not hold plus one (0: done), having written the effects. A function
+does the same as `core.step`, lane by lane.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from backup_slr.runbook.rng import Integers
 
 Flags = NDArray[np.bool_]
 Rules: TypeAlias = Callable[..., Integers]
-"""From what has states `S` and kept formulas `D`, where lanes are, and choices, to the number of each one's answer."""
+"""From an object with states `S` and kept formulas `D`, the locations of lanes, and choices, to the answer numbers."""
 Test: TypeAlias = Callable[..., Flags]
-"""From the same to whether something holds in each lane."""
+"""From the same arguments to the truth of a formula in each lane."""
 Axes: TypeAlias = tuple[Param | None, ...]
-"""What the axes of an array stand for, the last one (the lanes) left out; None: a parameter that is hidden."""
+"""The axes of an array without the last one (the lanes); None: a hidden parameter."""
 OUTSIDE = {
     "where": np.where, "every": np.logical_and.reduce, "some": np.logical_or.reduce, "alike": np.broadcast_arrays
 }  # fmt: skip
-"""What generated text calls. NumPy's own methods want to import when they are first called."""
+"""The functions that generated text calls. The methods of NumPy import modules at their first call."""
 
 
 @dataclass(frozen=True)
 class At:
-    """Where lanes are: their columns, offset by the cells of their Region and vault, and the numbers of these."""
+    """The places of lanes: their columns, offset by the cells of their Region and vault, and the numbers of these."""
 
     lane: Integers
     place: tuple[Integers, ...] = ()
@@ -51,9 +51,9 @@ class At:
 
 @dataclass(frozen=True)
 class Repetition:
-    """A rule that takes one from a count: where the count is, and where it is done.
+    """A rule that decrements a count: the cell of the count, and the conditions under which it is done.
 
-    `sure`: whether it collides or not; `calm`: as long as it does not collide.
+    `sure`: in any case; `calm`: if it does not collide.
     """
 
     cell: int
@@ -96,11 +96,11 @@ class Vectorizer:
         return self._function("attempt", rule.place, choices, [*lines, "return code"])
 
     def repetition(self, rule: Rule, inputs: Mapping[str, int], collides: str) -> Repetition | None:
-        """How a rule can be done many times in a row in one go; None if the table does not say that it can.
+        """The repetition of a rule in one step; None if the rules do not allow it.
 
-        It can where all that it does is to take one from a count at its place, and its guards ask of that count only
-        whether it is zero: once it was done, what stands between it and being done again is that count and the
-        choice `collides` alone (loop acceleration, as model checkers of counter systems have it).
+        A rule can be repeated if its only effect is to decrement a count at its place, and its guards only test whether
+        that count is zero: after it is done once, only that count and the choice `collides` can block it (loop
+        acceleration, as in model checkers of counter systems).
         """
         settled = {i.name: inputs.get(i.name, usual(i)) for i in rule.inputs if i.name != collides}
         guards = [settle(guard.condition, settled) for guard in rule.guards]
@@ -120,7 +120,7 @@ class Vectorizer:
         return Repetition(cell, self.test(conj((calm, hit)), rule.place), self.test(calm, rule.place))
 
     def test(self, formula: Formula, place: tuple[Param, ...], choices: Sequence[str] = ()) -> Test:
-        """The function that says of each lane whether a formula holds there; `choices` become its arguments."""
+        """The function that evaluates a formula in each lane; `choices` become its arguments."""
         text = self.text(settle(formula, {}), place)
         return self._function("test", place, choices, [f"return {text}"])
 
@@ -140,7 +140,7 @@ class Vectorizer:
     def _writes(
         self, rule: Rule, when: str, effects: tuple[Effect, ...], settled: Mapping[str, int], passed: Formula
     ) -> list[str]:
-        """All conditions and counts are read before anything is written; only what happens is written, in order."""
+        """Read all conditions and counts before writing; write only the effects that apply, in order."""
         reads, writes = [f"ends = {when}"], list[str]()
         facts = Facts.of(passed)
         for number, effect in enumerate(effects):
@@ -164,7 +164,7 @@ class Vectorizer:
     # ------------------------------------------------------------ text
 
     def index(self, variable: Variable, place: tuple[Param, ...], over: Axes = ()) -> str:
-        """Which elements of the flat states hold a variable for these lanes."""
+        """The indices of a variable in the flat states, for these lanes."""
         fixed, factors = self.layout.affine(variable.name)
         depth = 0
         # A quantifier hides the place that has the same name.
