@@ -21,6 +21,7 @@ from backup_slr.engine.prove.proof_search import (
     overall,
 )
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.stated_property import option_of
 from backup_slr.report.names import example_names
 from backup_slr.report.scopes import everywhere_text, scope_document, scope_options_text, scope_text
 from backup_slr.report.trace_text import MOST_NAMED, change_document, trace_documents, trace_lines
@@ -142,8 +143,9 @@ def prove_lines(
     without: list[str],
     again: str,
     stopped: bool = False,
+    chosen: bool = False,
 ) -> Iterator[str]:
-    """One line for each property, then what stands behind those that are not proved."""
+    """One line for each property, then the reasons for those that are not proved; `chosen`: some were not tried."""
     yield f"verdict      {overall([s.verdict for s in found], stopped)}"
     yield f"for          {everywhere_text(lifecycle)}"
     defaults = {a.name: a.default for a in asked.model.assumptions}
@@ -158,10 +160,14 @@ def prove_lines(
         if settled.verdict != "proved":
             yield ""
             yield from failure_lines(lifecycle, settled, asked)
-            yield f"  again: {again} --property {settled.property.id}"
+            option = option_of(settled.property) if isinstance(settled.property, Property) else ""
+            yield f"  again: {again} {option or f'--property {settled.property.id}'}"
     yield ""
     proved = sum(s.verdict == "proved" for s in found)
-    yield f"{proved} of {len(found)} proved; whether something can happen, or comes in the end, is for 'check' to say"
+    others = [p.kind for p in asked.model.properties if p.kind not in ("always", "step")]
+    kinds = ", ".join(dict.fromkeys(others))
+    rest = f" The other {len(others)} ({kinds}) cannot be proved by induction; see 'backup-slr check'."
+    yield f"{proved} of {len(found)} proved.{rest if others and not chosen else ''}"
 
 
 def failure_lines(lifecycle: Lifecycle, settled: ProofResult, asked: ProofSearch) -> Iterator[str]:

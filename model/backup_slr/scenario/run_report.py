@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
 from backup_slr.errors import printable
+from backup_slr.report.trace_text import fold
 from backup_slr.scenario.account_codec import account_format
 from backup_slr.scenario.player import PlayedStep, ScenarioRun
 from backup_slr.scenario.spec import WAIT
@@ -71,8 +71,8 @@ def run_lines(run: ScenarioRun) -> Iterator[str]:
         yield f"  without {action}/{part}"
     if scenario.counterexample:
         yield f"  so that this is violated: {scenario.counterexample.property}"
-    alike = groupby(run.steps, key=lambda s: (id(s.said), s.outcome, s.because, bool(s.writes), s.in_the_way))
-    told = [list(same) for _, same in alike]
+    keys = [(id(s.said), s.outcome, s.because, bool(s.writes), s.in_the_way) for s in run.steps]
+    told = [run.steps[start : start + times] for start, _, times in fold(keys)]
     labels = [str(s[0].number) if len(s) == 1 else f"{s[0].number}-{s[-1].number}" for s in told]
     width = max(map(len, labels), default=0) + 1
     for label, same in zip(labels, told, strict=True):

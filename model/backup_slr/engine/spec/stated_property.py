@@ -79,6 +79,11 @@ def service_fairness(lifecycle: Lifecycle) -> Iterator[Fair]:
             yield Fair("weak", steps, f"{rule.says}, in the end", each=rule.place)
 
 
+def option_of(asked: Property) -> str:
+    """The options of the command line that select or state a property."""
+    return asked.option if isinstance(asked, StatedProperty) and asked.option else f"--property {asked.id}"
+
+
 def numbered(properties: Sequence[Property]) -> tuple[Property, ...]:
     """The properties, those without an id named by their kind and a number.
 
