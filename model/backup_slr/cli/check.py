@@ -112,8 +112,8 @@ def _warn_of_size(space: Space, options: CheckOptions, limits: Limits) -> None:
     need, limit = most_memory(space, options.engine.settings), limits.memory
     if limit is not None and need > limit:
         note(
-            f"this scope has up to {count_text(conceivable(space))} states, which may need {size_text(need)} of memory; the "
-            f"limit is {size_text(limit)} (--max-memory), so the search may stop early"
+            f"up to {count_text(conceivable(space))} states may need {size_text(need)} of memory; "
+            f"the limit is {size_text(limit)} (--max-memory), so the search may stop early"
         )
 
 

@@ -82,9 +82,7 @@ class CheckOptions(ModelCommandOptions):
     list: bool = flag("list the properties and check nothing")
     verbose: bool = flag("list the verdict on every property", short="-v")
     clauses: bool = flag("print the table of clauses: the rules, properties and scenarios that cite each")
-    scenarios: str | None = option(
-        "DIR", "scenarios to count in the table of clauses (default: simulations, if it exists)"
-    )
+    scenarios: str | None = option("DIR", "scenarios for the table of clauses (default: simulations, if it exists)")
     safety: bool = flag("check only the properties that symmetry preserves: always, step, sometimes")
     all_assumptions: bool = flag(
         "check under every value of every assumption, alone and in pairs (by default with 1 Region)"

@@ -55,10 +55,11 @@ class Command:
 COMMANDS: dict[str, Command] = {
     "check": Command(
         "check every property in every reachable state",
-        "Takes a second or two at the default scope. State properties of your own as expressions: about a state as those "
-        "of 'witness'; about a step also with after(EXPR), action == NAME, outcome == done, refusal == ID, and inputs. "
-        "--leads-to assumes that the service ends the work that it started. A file of properties has a [[property]] for "
-        "each, with id, kind (always, step, sometimes, eventually, possible), formula, and if it is eventually, earlier.",
+        "Takes a second or two at the default scope. State properties of your own as expressions: about a state as in "
+        "'witness'; about a step also with after(EXPR), action == NAME, outcome == done, refusal == ID, and inputs. "
+        "--leads-to assumes that the service ends the work that it started. A file of properties has a [[property]] "
+        "for each, with id, kind (always, step, sometimes, eventually, possible), formula, and perhaps clauses; an "
+        "eventually has earlier too.",
         "check\n"
         "check --property 'role_*'\n"
         "check --always 'any(points > 0) implies role != absent'\n"
@@ -92,7 +93,10 @@ COMMANDS: dict[str, Command] = {
         "Proofs hold for every scope; where one fails, a trace that violates the property is searched in the given "
         "scope. 'not inductive' (exit code 6): an action violates the property from some state, and no trace to that "
         "state is known.",
-        "prove\nprove --always 'any(job) implies role != absent'\nprove --without finish_deletion_task/service-using-role\nprove --all-assumptions --json",
+        "prove\n"
+        "prove --always 'any(job) implies role != absent'\n"
+        "prove --without finish_deletion_task/service-using-role\n"
+        "prove --all-assumptions --json",
     ),
     "mutate": Command(
         "change every part of the rules, and see who notices",

@@ -139,13 +139,22 @@ class StatedOptions:
     )
     properties: str | None = option("FILE", "properties in a TOML file; without --property, all of them")
 
-    def added_to(self, role: RoleModel, names: tuple[str, ...]) -> tuple[RoleModel, tuple[str, ...]]:
-        """The model with these properties, and the names of those to check: with `names`, not all of the file."""
+    def added_to(
+        self, role: RoleModel, names: tuple[str, ...], kinds: tuple[str, ...] = ()
+    ) -> tuple[RoleModel, tuple[str, ...]]:
+        """The model with these properties, and the names of those to check.
+
+        From the file these are all properties of some kinds (none named: of any), unless there are `names`.
+        """
         own = [*map(role.always, self.always), *map(role.step, self.step)]
         own += [role.leads_to(*pair) for pair in self.leads_to]
-        role, in_file = role.with_properties(role.properties_in(self.properties) if self.properties is not None else ())
+        in_file = role.properties_in(self.properties) if self.properties is not None else ()
+        fitting = tuple(p.id for p in in_file if not kinds or p.kind in kinds)
+        if in_file and not fitting and not names and not own:
+            raise UsageError(f"--properties: no property in {self.properties} is of kind {' or '.join(kinds)}")
+        role, _ = role.with_properties(in_file)
         role, more = role.with_properties(own)
-        return role, (*(names or in_file), *more)
+        return role, (*(names or fitting), *more)
 
 
 # ---------------------------------------------------------------- the scope

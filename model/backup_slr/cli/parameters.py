@@ -22,15 +22,8 @@ PLACES = "arguments"
 """The section of what is told by its place."""
 OWN_SECTIONS = ("which picture", "one run", "all runs", "where it runs")
 SECTIONS = (
-    PLACES,
-    "options",
-    "properties of your own",
-    *OWN_SECTIONS,
-    "the scope",
-    "the engine",
-    "the model",
-    "output",
-    "bounds",
+    *(PLACES, "options", "properties of your own", *OWN_SECTIONS),
+    *("the scope", "the engine", "the model", "output", "bounds"),
 )
 """The sections of help, in order."""
 Reader = Any

@@ -23,7 +23,7 @@ def prove(options: ProveOptions) -> Answer:
     if options.scope.too_large():
         raise UsageError("the scope of the search for violations is too large; proofs hold for every scope")
     role = options.model.every_reading if options.all_assumptions else options.model.role
-    role, names = options.stated.added_to(role, options.property)
+    role, names = options.stated.added_to(role, options.property, ("always", "step"))
     with blaming("--property"):
         if options.all_assumptions:
             answer = _all_assumptions(options, role, names)

@@ -8,6 +8,7 @@ from typing import Any
 from backup_slr.engine.check.memory import MIB, peak
 from backup_slr.engine.check.results import EVERY_OUTCOME, PropertyResult, Report
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.stated_property import statement
 from backup_slr.report.coverage import Covered
 from backup_slr.report.names import Names, example_names
 from backup_slr.report.scopes import scope_document, scope_text
@@ -94,7 +95,8 @@ def scope_lines(lifecycle: Lifecycle, report: Report, without: list[str]) -> Ite
 def explored_lines(report: Report, verbose: bool) -> Iterator[str]:
     """The number of explored states, and everything that was not explored or not reached."""
     explored = report.explored
-    found = f"{explored.count:,} states, {explored.transitions:,} transitions, depth {len(explored.levels) - 1}"
+    states = f"{explored.count:,} state{'s'[: explored.count != 1]}"
+    found = f"{states}, {explored.transitions:,} transitions, depth {len(explored.levels) - 1}"
     why = WHY_STOPPED[explored.stopped or "interrupted"]
     if explored.stopped == "states" and not report.results:
         why = "the scope is too large"
@@ -170,7 +172,7 @@ def failure_lines(lifecycle: Lifecycle, report: Report, reproduce: Mapping[str, 
         if j.verdict != "violated":
             continue
         yield f"VIOLATED {j.property.id}"
-        yield f"  {j.property.sentence}. [{' '.join(j.property.clauses)}]"
+        yield f"  {statement(j.property)}"
         for fair in j.property.fair:
             yield f"  under {fair.strength} fairness: {fair.says}"
         if j.trace:
@@ -189,7 +191,7 @@ def witness_lines(lifecycle: Lifecycle, report: Report) -> Iterator[str]:
     for j in report.results:
         if j.property.kind == "sometimes" and j.verdict == "holds" and j.trace:
             yield f"witness of {j.property.id}"
-            yield f"  {j.property.sentence}. [{' '.join(j.property.clauses)}]"
+            yield f"  {statement(j.property)}"
             yield from trace_lines(j.trace, names_of(lifecycle, report))
             yield ""
 

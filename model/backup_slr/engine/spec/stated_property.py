@@ -71,7 +71,7 @@ def stated(
 
 
 def service_fairness(lifecycle: Lifecycle) -> Iterator[Fair]:
-    """The assumption that each action of the service happens in the end where it can, except that it starts new work."""
+    """The assumption that the service ends its work: each of its actions happens in the end, except starting work."""
     starts = lifecycle.environment.process.start if lifecycle.environment else ""
     for rule in lifecycle.model.rules:
         if rule.by == "service" and rule.action != starts:
@@ -82,6 +82,12 @@ def service_fairness(lifecycle: Lifecycle) -> Iterator[Fair]:
 def option_of(asked: Property) -> str:
     """The options of the command line that select or state a property."""
     return asked.option if isinstance(asked, StatedProperty) and asked.option else f"--property {asked.id}"
+
+
+def statement(asked: Property) -> str:
+    """The property in words or as its expressions, with its clauses."""
+    clauses = f" [{' '.join(asked.clauses)}]" if asked.clauses else ""
+    return f"{asked.sentence}{'' if isinstance(asked, StatedProperty) else '.'}{clauses}"
 
 
 def numbered(properties: Sequence[Property]) -> tuple[Property, ...]:
