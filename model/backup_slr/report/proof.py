@@ -1,4 +1,4 @@
-"""The report of a proof as JSON and for people."""
+"""The report of a proof as text and as JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from backup_slr.engine.prove.proof_search import (
     overall,
 )
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.engine.spec.stated_property import option_of
+from backup_slr.engine.spec.stated_property import StatedProperty, option_of, statement
 from backup_slr.report.names import example_names
 from backup_slr.report.scopes import everywhere_text, scope_document, scope_options_text, scope_text
 from backup_slr.report.trace_text import MOST_NAMED, change_document, trace_documents, trace_lines
@@ -36,7 +36,7 @@ WORDS: Mapping[ProofVerdict, str] = {
 
 
 def invariant_kind(invariant: Invariant) -> str:
-    """The kind of property; of the bounds of a count, that they are bounds."""
+    """The kind of a property; ``bounds`` for the bounds of a count."""
     return invariant.kind if isinstance(invariant, Property) else "bounds"
 
 
@@ -69,7 +69,7 @@ def settled_document(lifecycle: Lifecycle, settled: ProofResult) -> Document:
 
 
 def state_documents(lifecycle: Lifecycle, layout: Layout, state: State) -> list[Document]:
-    """What of a state differs from the initial one."""
+    """The differences between a state and the initial one."""
     names = example_names(lifecycle, layout.scope)
     return [
         {key: value for key, value in change_document(change, names).items() if key != "before"}
@@ -85,7 +85,7 @@ def prove_document(
     seconds: float,
     stopped: bool = False,
 ) -> Document:
-    """The whole report as JSON; of one that was `stopped` as far as it goes."""
+    """The whole report as JSON; partial if it was `stopped`."""
     return {
         "schema_version": 1,
         "assumptions": dict(asked.model.assumed),
@@ -105,7 +105,7 @@ def readings_document(
     seconds: float,
     stopped: bool = False,
 ) -> Document:
-    """The report under all readings as JSON; of one that was `stopped` as far as it goes."""
+    """The report under all assumptions as JSON; partial if it was `stopped`."""
     return {
         "schema_version": 1,
         "assumed": dict(asked.model.assumed),
@@ -153,7 +153,8 @@ def prove_lines(
     yield from (f"without      {part}" for part in without)
     yield ""
     for settled in found:
-        by = f"  (with: {'; '.join(h.sentence for h in settled.proof.by)})" if settled.proof.by else ""
+        helpers = () if isinstance(settled.property, StatedProperty) else settled.proof.by
+        by = f"  (with: {'; '.join(h.sentence for h in helpers)})" if helpers else ""
         word = WORDS[settled.verdict]
         yield f"  {word:<13} {invariant_kind(settled.property):<7} {settled.property.sentence}{by}"
     for settled in found:
@@ -171,26 +172,27 @@ def prove_lines(
 
 
 def failure_lines(lifecycle: Lifecycle, settled: ProofResult, asked: ProofSearch) -> Iterator[str]:
-    """Why a property is not proved."""
+    """The reason why a property is not proved."""
     yield f"{WORDS[settled.verdict]} {settled.property.id}"
-    yield f"  {settled.property.sentence}."
+    asked_for = settled.property
+    yield f"  {statement(asked_for) if isinstance(asked_for, Property) else f'{asked_for.sentence}.'}"
     actions = _few([action or "the initial state" for action in settled.actions])
     if settled.trace is not None:
         if settled.trace.machine.scope != asked.scope:
             yield f"  in {scope_text(lifecycle, settled.trace.machine.scope)}"
         yield from trace_lines(settled.trace, example_names(lifecycle, settled.trace.machine.scope))
     elif settled.example is not None:
-        yield f"  not kept by: {actions}"
-        yield "  from a state that fits all that was supposed:"
+        yield f"  violated by: {actions}"
+        yield "  from a state that satisfies everything assumed:"
         layout = settled.example.trace.machine.layout
         words = list(state_words(lifecycle, layout, settled.example.trace.steps[0].before))
         yield from (f"      {text}" for text in words or ["the initial state itself"])
-        yield "  this step:"
+        yield "  in this step:"
         yield from trace_lines(settled.example.trace, example_names(lifecycle, settled.example.scope))
-        yield f"  No run is known that reaches it: {_searched(lifecycle, asked, settled.example)}."
-        yield "  A stronger invariant beside the property, or a larger search, may settle it."
+        yield f"  No trace to this state is known: {_searched(lifecycle, asked, settled.example)}."
+        yield "  A helper invariant or a larger search may decide it."
     else:
-        yield f"  z3 did not answer in time about: {actions}"
+        yield f"  z3 did not answer in time for: {actions}"
 
 
 def _few(names: Sequence[str]) -> str:
@@ -199,7 +201,7 @@ def _few(names: Sequence[str]) -> str:
 
 
 def _searched(lifecycle: Lifecycle, asked: ProofSearch, example: CounterexampleToInduction) -> str:
-    """Where a run was looked for: in the scope that was asked for, and in that of the state itself."""
+    """The scopes that were searched for a trace: the given one, and that of the state itself."""
     scopes = {tuple(scope_document(lifecycle, s).values()): s for s in (asked.scope, bounded(example))}
     told = [
         f"{states:,} states were searched ({scope_options_text(lifecycle, scope)})"
@@ -210,12 +212,12 @@ def _searched(lifecycle: Lifecycle, asked: ProofSearch, example: CounterexampleT
 
 
 def differences(layout: Layout, state: State) -> list[Change]:
-    """What of a state differs from the initial one, as changes."""
+    """The differences between a state and the initial one, as changes."""
     return changes(layout, layout.initial, state)
 
 
 def state_words(lifecycle: Lifecycle, layout: Layout, state: State) -> Iterator[str]:
-    """The same in words, one line for each."""
+    """These differences in words, one line for each."""
     names = example_names(lifecycle, layout.scope)
     for change in differences(layout, state):
         variable = change.variable
@@ -233,7 +235,7 @@ def readings_lines(
     without: list[str],
     stopped: bool = False,
 ) -> Iterator[str]:
-    """What holds under every reading, and what depends on which."""
+    """The properties that are proved under all assumptions, and those that depend on one."""
     violated = {(name, value) for d in found for name, value, settled in d.depends if settled.verdict == "violated"}
     verdict = overall([d.default.verdict for d in found], stopped)
     if violated:
@@ -257,6 +259,6 @@ def readings_lines(
             action = next(iter(settled.actions), "")
             yield f"      {WORDS[settled.verdict]} under {name}={value}{f' by {action}' if action else ''}"
         if d.everywhere:
-            yield "      proved under every combination of readings of the other assumptions"
+            yield "      proved under every combination of values of the other assumptions"
         elif d.default.verdict == "proved":
-            yield "      proved under the default readings; not every combination is settled"
+            yield "      proved under the default assumptions; not decided for every combination"
