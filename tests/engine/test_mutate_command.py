@@ -68,7 +68,7 @@ def test_an_operator_and_an_action_choose_together() -> None:
         (("--oracle", "oracle"), 2, "say MODULE:FUNCTION"),
         (("--oracle", "nowhere_at_all:x"), 2, "cannot be imported"),
         (("--oracle", "oracle:nothing"), 2, "oracle has no 'nothing'"),
-        (("--scenarios", "nowhere"), 3, "is no folder of scenarios"),
+        (("--scenarios", "nowhere"), 3, "is not a folder of scenarios"),
         (("--rules", "nowhere.json"), 3, "cannot be read"),
     ],
     ids=str,
@@ -169,7 +169,7 @@ def test_scenarios_that_cannot_be_played_or_fail_on_the_table_itself_are_passed_
     without = ("--without", "delete_backup_vault/vault-has-recovery-points")
     answer = call("mutate", *without, "--mutant", SURVIVES, "--jobs", jobs, "--scenarios", str(tmp_path))
     assert answer.code == 1
-    assert f"passed over: {tmp_path / 'broken.toml'}:1: " in answer.err
+    assert f"skipped: {tmp_path / 'broken.toml'}:1: " in answer.err
     assert "unknown refusal 'vault-has-recovery-points'" in answer.err
     assert f"passed over: {tmp_path / 'wrong.toml'} does not go as it expects on this table" in answer.err
     assert "  by scenarios" in answer.out

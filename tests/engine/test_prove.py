@@ -247,7 +247,7 @@ def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state
     shown = open_["recreated_role_has_default_description"]["counterexample_to_induction"]
     assert {"variable": "description", "after": "edited"} in shown["before"]
     assert shown["step"]["do"] == "list_resources"
-    assert "from a state that fits all that was supposed:" in text.out
+    assert "from a state that satisfies everything assumed:" in text.out
     assert "finish_job us-east-1/" in text.out
 
 

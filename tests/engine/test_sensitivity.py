@@ -184,7 +184,7 @@ def test_a_model_that_is_broken_under_the_defaults_is_said_to_be() -> None:
     with singly():
         answer = call("check", "--all-assumptions", "--property", "recovery_points_lie_in_vaults", *part)
     assert answer.code == 1
-    assert "VIOLATED under the defaults already: recovery_points_lie_in_vaults" in answer.out
+    assert "VIOLATED under the default assumptions: recovery_points_lie_in_vaults" in answer.out
 
 
 def test_findings_for_machines_are_notes(tmp_path: Path) -> None:
@@ -214,8 +214,8 @@ OPEN = "No verdict was found to depend on a value, but not all are known: nothin
 
 
 @pytest.mark.parametrize(("limit", "said", "unsaid"), [
-    (("--timeout", "1e-9"), (OPEN, "readings     0 values that are not the default, each alone, and 0 pairs"), NOTHING),
-    (("--max-states", "100"), ("not known under the defaults, so neither is what depends",), "no property depends on"),
+    (("--timeout", "1e-9"), (OPEN, "checked      0 values other than the defaults, each alone, and 0 pairs"), NOTHING),
+    (("--max-states", "100"), ("verdicts under the defaults are not known",), "no property depends on"),
     ((), (NOTHING, "all hold under the default assumptions; no other value violates anything"), OPEN),
 ], ids=str)  # fmt: skip
 @pytest.mark.slow

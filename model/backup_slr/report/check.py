@@ -136,7 +136,8 @@ def verdict_text(report: Report) -> str:
     number = verdicts.count(report.verdict)
     if not number:  # inconclusive, without a property that is
         return f"{report.verdict}: not all states were explored"
-    return f"{report.verdict}: {f'{number} of ' if number < len(verdicts) else ''}{all_of} ({report.seconds:.1f} s)"
+    part = "" if report.verdict == "holds" and number == len(verdicts) else f"{number} of "
+    return f"{report.verdict}: {part}{all_of} ({report.seconds:.1f} s)"
 
 
 def verdict_word(judgement: PropertyResult) -> str:
