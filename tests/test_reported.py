@@ -65,7 +65,7 @@ def test_a_change_that_two_effects_make_is_reported_once() -> None:
     change = {"variable": "vault", "region": "us-east-1", "vault": "Default", "before": False, "after": True}
     assert steps(run)[0]["changed"] == [change]
     cited = "[ASSUME-CONSOLE-VISIT-RECREATES-DEFAULT-VAULT REGION-1]"
-    assert lines(run)[-1] == f"done: vault us-east-1/Default absent -> there  {cited}"
+    assert lines(run)[-1] == f"done: vault us-east-1/Default absent -> exists  {cited}"
 
 
 def test_a_change_that_a_later_effect_takes_back_is_not_reported() -> None:

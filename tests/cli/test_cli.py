@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from support.console import PASSING, Answer, asked, call, interrupted, playing, program, scenario
+from support.console import PASSING, Answer, asked, call, interrupted, playing, program, scenario, timeless
 
 from backup_slr.cli import progress
 from backup_slr.cli import schema as schema_command
@@ -69,8 +69,8 @@ LIVENESS = ("--without", "finish_deletion_task/role", "--property", "deletion_ta
         (("explain", "delete_backup_vault"), 0, ("default-vault-in-console", "CLEAN-5", "ask with via = api or cli")),
         (("explain", "rename_role"), 0, ("name-is-immutable", "nothing: this is never possible", "It is never done.")),
         (("explain", "delete_backup_vault", "--format", "md"), 0, ("| it holds no recovery points |",)),
-        (("check", *SMALL, *LIVENESS), 1, ("fairness:", "-- ", "for ever")),
-        (("check", *SMALL, *BROKEN, *ONE, "--max-states", "300"), 1, ("and not all",)),
+        (("check", *SMALL, *LIVENESS), 1, ("fairness:", "-- from here on, forever:")),
+        (("check", *SMALL, *BROKEN, *ONE, "--max-states", "300"), 1, ("(incomplete: ",)),
         (
             ("witness", NOWHERE, *SMALL),
             1,
@@ -191,7 +191,7 @@ def test_a_broken_rule_is_found_with_a_trace_and_the_command_that_shows_it_again
     assert "verdict      violated" in answer.out
     assert f"without      {BROKEN[1]}" in answer.out
     trace = answer.out[answer.out.index("VIOLATED recovery_points_lie_in_vaults") :]
-    assert "Recovery points lie in vaults. [CLEAN-1 CLEAN-2]" in trace
+    assert "Every recovery point belongs to an existing vault. [CLEAN-1 CLEAN-2]" in trace
     assert "delete_backup_vault us-east-1/aws/efs/automatic-backup-vault" in trace
     again = re.search(r"again: backup-slr (.*)", trace)
     assert again
@@ -264,7 +264,7 @@ def test_a_witness_avoids_what_it_is_told_to_avoid() -> None:
 def test_an_expression_may_speak_of_more_points_than_the_default_scope_has() -> None:
     answer = call("witness", "any(points == 3)", *SMALL)
     assert answer.code == 0
-    assert answer.out.count("finish_job") == 3
+    assert "3 times: start_job" in answer.out
 
 
 def test_a_search_that_is_cut_short_says_how_to_search_further() -> None:
@@ -274,7 +274,7 @@ def test_a_search_that_is_cut_short_says_how_to_search_further() -> None:
     assert again
     assert shlex.split(again[1])[:4] == ["witness", "any(points > 1)", "--avoid", "cross_account"]
     assert "--max-states 100" in again[1]
-    assert "not found among the first" in answer.out
+    assert "not found in the first" in answer.out
 
 
 def test_an_interrupted_search_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -420,17 +420,19 @@ def test_the_result_goes_to_a_file_or_to_stdout_and_is_the_same(arguments: tuple
     plain = asked(*arguments)
     answer = call(*arguments, "-o", str(target))
     assert (answer.code, answer.out, answer.err) == (plain.code, "", plain.err)
-    assert target.read_text(encoding="utf-8") == plain.out
-    assert call(*arguments, "--output", "-") == plain
+    assert timeless(target.read_text(encoding="utf-8")) == timeless(plain.out)
+    again = call(*arguments, "--output", "-")
+    assert (again.code, timeless(again.out), again.err) == (plain.code, timeless(plain.out), plain.err)
 
 
 def test_colors_are_for_terminals_or_for_those_who_ask_for_them(tmp_path: Path) -> None:
     plain = asked("check", *SMALL, *ONE).out
     assert ESCAPE not in plain
-    assert call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "NO_COLOR": "1"}).out == plain
+    both = call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "NO_COLOR": "1"}).out
+    assert timeless(both) == timeless(plain)
     coloured = call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "TERM": "xterm"}).out
     assert f"{ESCAPE}[32mok{ESCAPE}[0m" in coloured
-    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+    assert timeless(re.sub(r"\x1b\[[0-9;]*m", "", coloured)) == timeless(plain)
     target = str(tmp_path / "result")
     call("check", *SMALL, *ONE, "-o", target, environment={"FORCE_COLOR": "1"})
     assert ESCAPE not in Path(target).read_text()
@@ -581,6 +583,6 @@ def test_a_signal_ends_a_large_check_with_what_was_found(sent: signal.Signals, c
         out, _ = running.communicate(timeout=60)
     os.close(ours)
     assert running.returncode == code
-    assert "and not all: it was interrupted" in out
+    assert "(incomplete: it was interrupted)" in out
     assert re.search(r"explored +[\d,]+ states", out)
-    assert re.search(r"inconclusive +step +A deleted vault is gone", out)
+    assert re.search(r"inconclusive +step +A deleted vault no longer exists", out)

@@ -88,7 +88,7 @@ def test_a_survivor_is_shown_with_what_no_mutant_touches_and_a_bad_picture_costs
     assert answer.code == 3
     assert f"{picture}: cannot be written" in answer.err
     assert f"SURVIVED {SURVIVES}" in answer.out
-    assert "done: vault us-east-1/Default absent -> there" in answer.out
+    assert "done: vault us-east-1/Default absent -> exists" in answer.out
     assert "  by scenarios" in answer.out
     assert [r["ruleId"] for r in json.loads(sarif.read_text())["runs"][0]["results"]] == ["survived/drop-reading"]
     silent = [c for c in CLAUSES if c.id not in {clause for m in MUTANTS for clause in m.clauses}]

@@ -244,7 +244,9 @@ def test_what_is_not_known_has_a_mark_of_its_own_and_is_compared_with_nothing() 
     with singly(), patch.object(Sensitivity, "judge_all", judged):
         answer = call("check", "--all-assumptions", "--property", LEAVES, "--property", POSSIBLE)
     assert answer.code == 5
-    assert "all hold under the default assumptions; 2 other values violate something; not all readings" in answer.out
+    assert (
+        "all hold under the default assumptions; 2 other values violate something; not all combinations" in answer.out
+    )
     assert "not all verdicts are known under: efs-vault=never" in answer.out
     assert "efs-vault=never" not in re.search("no property depends on: (.*)", answer.out)[1]  # type: ignore[index]
     table = [line.split() for line in answer.out.splitlines() if re.match(r"  [a-z-]+=[a-z-]+  +[X?.]", line)]
