@@ -7,7 +7,7 @@ MINUTES ?= 5
 
 .PHONY: check test test-all fuzz lint record diagrams bench lock clean
 
-check: $(VENV)/.runtime  ## explore every reachable state and judge every property
+check: $(VENV)/.runtime  ## check every property in every reachable state
 	$(BIN)/backup-slr check
 
 test: $(VENV)/.dev  ## the tests: minutes; skipped ones are listed with their reasons

@@ -22,7 +22,14 @@ from backup_slr.report.coverage import Covered
 from backup_slr.report.names import example_names
 from backup_slr.report.sarif import Finding
 from backup_slr.report.scopes import everywhere_text, scope_document, scope_options_text, scope_text
-from backup_slr.report.trace_text import asked_and_answered, change_text, steps_text, tell, trace_documents, trace_lines
+from backup_slr.report.trace_text import (
+    asked_and_answered,
+    change_text,
+    step_tellings,
+    steps_text,
+    trace_documents,
+    trace_lines,
+)
 
 if TYPE_CHECKING:
     from backup_slr.api.assumed_model import AssumedModel
@@ -88,7 +95,7 @@ def steps(asked: AssumedModel, trace: Trace | None) -> tuple[TraceStep, ...] | N
             tuple(change_text(change, names) for change in t.changed),
             f"{t.asked}: {t.answered}",
         )
-        for t in tell(trace, names)
+        for t in step_tellings(trace, names)
     )
 
 

@@ -14,7 +14,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names, example_names
 from backup_slr.report.sarif import Finding
 from backup_slr.report.scopes import scope_document, scope_text
-from backup_slr.report.trace_text import Telling, tell, trace_documents
+from backup_slr.report.trace_text import Telling, step_tellings, trace_documents
 
 Document = dict[str, Any]
 REACHED = {
@@ -36,7 +36,9 @@ def _last(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[Telling, Telling] | N
     differs = shown.differs
     if differs.old is None or differs.new is None:
         return None
-    return tell(differs.old, _names(lifecycle, shown))[-1], tell(differs.new, _names(lifecycle, shown))[-1]
+    return step_tellings(differs.old, _names(lifecycle, shown))[-1], step_tellings(
+        differs.new, _names(lifecycle, shown)
+    )[-1]
 
 
 def clauses(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[str, ...]:
@@ -175,7 +177,7 @@ def comparison_lines(lifecycle: Lifecycle, found: TableDiff, old: str, new: str)
             yield f"  {_missing(shown)}"
             continue
         yield from (f"  {line}" for line in _where(lifecycle, found, shown))
-        for number, telling in enumerate(tell(d.old, _names(lifecycle, shown))[:-1], 1):
+        for number, telling in enumerate(step_tellings(d.old, _names(lifecycle, shown))[:-1], 1):
             yield f"  {number:>2} {telling.asked}"
         yield f"  {len(d.old.steps):>2} {last[0].asked}"
         yield f"     old  {last[0].answered}"
@@ -200,7 +202,10 @@ def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
             cells = (f"`{d.action}`", "", _missing(shown), "", " ".join(clauses(lifecycle, shown)))
         else:
             steps = "<br>".join(
-                (*(f"`{t.asked}`" for t in tell(d.old, _names(lifecycle, shown))), *_where(lifecycle, found, shown))
+                (
+                    *(f"`{t.asked}`" for t in step_tellings(d.old, _names(lifecycle, shown))),
+                    *_where(lifecycle, found, shown),
+                )
             )
             cells = (f"`{d.action}`", steps, last[0].answered, last[1].answered, " ".join(clauses(lifecycle, shown)))
         yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
@@ -211,7 +216,7 @@ def comparison_findings(lifecycle: Lifecycle, found: TableDiff) -> Iterator[Find
     for shown in found.differing:
         d, last = shown.differs, _last(lifecycle, shown)
         said = f"old: {last[0].answered}; new: {last[1].answered}" if last else _missing(shown)
-        trace = tuple(t.asked for t in tell(d.old, _names(lifecycle, shown))) if d.old else ()
+        trace = tuple(t.asked for t in step_tellings(d.old, _names(lifecycle, shown))) if d.old else ()
         yield Finding(
             f"differs/{d.action}", f"{d.action} is answered otherwise: {said}", f"{d.action} is answered otherwise",
             d.action, clauses=clauses(lifecycle, shown), trace=trace,

@@ -15,7 +15,7 @@ from backup_slr.engine.core.trace import Trace
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names, example_names
 from backup_slr.report.scopes import scope_document, scope_text
-from backup_slr.report.trace_text import tell, trace_documents
+from backup_slr.report.trace_text import step_tellings, trace_documents
 
 Document = dict[str, Any]
 MARKS: dict[Verdict, str] = {"holds": "ok", "violated": "X", "inconclusive": "?", "out of scope": "-"}
@@ -224,7 +224,7 @@ def _became(dependency: Dependency) -> str:
 
 def path(trace: Trace, names: Names) -> str:
     """The requests of a trace on one line; those of a loop are in brackets."""
-    steps = [f"{t.asked}{'' if t.outcome == 'done' else f' ({t.outcome})'}" for t in tell(trace, names)]
+    steps = [f"{t.asked}{'' if t.outcome == 'done' else f' ({t.outcome})'}" for t in step_tellings(trace, names)]
     loop = trace.loop_from
     if loop is None:
         return ", ".join(steps) or "the initial state itself"

@@ -125,7 +125,7 @@ def steps_text(number: int) -> str:
     return f"{number} step{'' if number == 1 else 's'}"
 
 
-def tell(trace: Trace, names: Names) -> list[Telling]:
+def step_tellings(trace: Trace, names: Names) -> list[Telling]:
     """All steps of a trace, with what their descriptions need."""
     layout = trace.machine.layout
     found: list[Telling] = []
@@ -142,7 +142,7 @@ def trace_documents(trace: Trace, names: Names) -> list[Document]:
     loop = trace.loop_from
     return [
         telling.document(number) | ({"repeats": number > loop} if loop is not None else {})
-        for number, telling in enumerate(tell(trace, names), 1)
+        for number, telling in enumerate(step_tellings(trace, names), 1)
     ]
 
 
@@ -173,7 +173,7 @@ def fold(keys: Sequence[Hashable], longest: int = 1, least: int = 2) -> Iterator
 
 def trace_lines(trace: Trace, names: Names, indent: str = "  ") -> Iterable[str]:
     """A trace for people: two lines for each step or repeated block, and where a loop begins."""
-    told = tell(trace, names)
+    told = step_tellings(trace, names)
     loop = len(told) if trace.loop_from is None else trace.loop_from
     blocks = [*_blocks(told[:loop], 0), *_blocks(told[loop:], loop)]
     labels = {b: f"{b[0] + 1}-{b[0] + b[1] * b[2]}" if b[2] > 1 else f"{b[0] + 1}" for b in blocks}
@@ -211,4 +211,4 @@ def _block_lines(trace: Trace, told: Sequence[Telling], start: int, length: int,
 
 def asked_and_answered(trace: Trace, names: Names) -> tuple[str, ...]:
     """A trace with one line for each step."""
-    return tuple(f"{telling.asked}: {telling.answered}" for telling in tell(trace, names))
+    return tuple(f"{telling.asked}: {telling.answered}" for telling in step_tellings(trace, names))
