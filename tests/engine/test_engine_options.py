@@ -1,4 +1,4 @@
-"""The options that say how to explore, where to give up, and what is told about it."""
+"""Options of the engine and of limits, and what is reported about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proof for every scope: what is true is proved, and "proved" is never said of what some run breaks."""
+"""Proofs for every scope: true properties are proved, and no property that a trace violates is."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def some_quick(cases: Sequence[object], every: int) -> list[object]:
 
 
 def violated(model: Model) -> set[str]:
-    """What the exploration of the small scope finds broken."""
+    """The properties that are violated in the small scope."""
     report = Checker(model, SMALL).check(only=[p.id for p in INDUCTIVE])
     return {j.property.id for j in report.results if j.verdict == "violated"}
 
@@ -64,7 +64,7 @@ def test_every_property_of_states_and_steps_is_proved_for_every_size() -> None:
 
 
 @pytest.mark.parametrize("few", [("--property", DEPENDS), pytest.param((), marks=pytest.mark.slow)], ids=["one", "all"])
-def test_the_command_tells_what_is_proved(few: tuple[str, ...]) -> None:
+def test_the_command_lists_proved_properties(few: tuple[str, ...]) -> None:
     answer = asked("prove", "--json", *few)
     document = answer.document
     assert (answer.code, document["verdict"]) == (0, "proved")
@@ -78,13 +78,13 @@ def test_the_command_tells_what_is_proved(few: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("taken", some_quick(SINGLY, 8), ids="=".join)
 @pytest.mark.slow
-def test_under_each_reading_exactly_that_is_proved_which_no_run_breaks(taken: tuple[str, str]) -> None:
+def test_under_each_assumption_the_proved_properties_are_those_without_violation(taken: tuple[str, str]) -> None:
     model = lifecycle().assuming(dict([taken]))
     assert proved(model) == {p.id for p in INDUCTIVE} - violated(model)
 
 
 @pytest.mark.slow
-def test_on_which_reading_a_property_depends_is_told_with_a_run() -> None:
+def test_a_dependency_on_an_assumption_is_reported_with_a_trace() -> None:
     few = (DEPENDS, "failed_deletion_restores_role")  # guards that are not there must stop nothing for the latter
     chosen = [argument for name in few for argument in ("--property", name)]
     document = call("prove", "--all-assumptions", "--json", *SMALLEST, *chosen).document
@@ -99,7 +99,7 @@ def test_on_which_reading_a_property_depends_is_told_with_a_run() -> None:
 
 
 @pytest.mark.slow
-def test_all_but_three_properties_hold_under_every_combination_of_readings() -> None:
+def test_all_but_three_properties_hold_under_every_combination_of_assumptions() -> None:
     document = asked("prove", "--all-assumptions", "--json").document
     assert len([p for p in document["properties"] if not p["depends_on"]]) == len(INDUCTIVE) + 1 - 3
     assert all(p["every_other_reading"] for p in document["properties"])
@@ -117,9 +117,7 @@ def test_all_but_three_properties_hold_under_every_combination_of_readings() -> 
     ("inconclusive", "violated", True),
     ("proved", "violated", True),
 ])  # fmt: skip
-def test_a_verdict_that_is_not_known_is_no_dependency(
-    default: ProofVerdict, other: ProofVerdict, depends: bool
-) -> None:
+def test_an_unknown_verdict_is_not_a_dependency(default: ProofVerdict, other: ProofVerdict, depends: bool) -> None:
     readings = AssumptionAnalysis(lifecycle(), SMALL)
     usual, asked_for = readings.under(), INDUCTIVE[0]
     proof = Proof(asked_for, (), ())
@@ -140,9 +138,7 @@ BESIDE = [(p, h) for p in dict.fromkeys((*INDUCTIVE, *(h for p in INDUCTIVE for 
     pytest.param(*pair, id=f"{pair[0].id}-{pair[1].id}", marks=pytest.mark.slow if n else ())
     for n, pair in enumerate(BESIDE)
 ])  # fmt: skip
-def test_each_invariant_that_stands_beside_a_property_is_needed_under_some_reading(
-    one: Property, helper: Property
-) -> None:
+def test_each_helper_invariant_is_needed_under_some_assumption(one: Property, helper: Property) -> None:
     weaker = replace(one, by=tuple(h for h in one.by if h != helper))
     models = (lifecycle().assuming(dict(taken)) for taken in ([], *([s] for s in SINGLY)))
     provers = (Prover(model, known=KNOWN) for model in models)
@@ -153,7 +149,7 @@ def test_each_invariant_that_stands_beside_a_property_is_needed_under_some_readi
 
 
 @pytest.mark.parametrize("part", some_quick(GUARDS, 12), ids="/".join)
-def test_what_the_exploration_breaks_without_a_guard_or_an_effect_is_never_proved(part: tuple[str, str]) -> None:
+def test_a_property_that_the_exploration_violates_is_never_proved(part: tuple[str, str]) -> None:
     model = MODEL.without([part])
     prover = Prover(model, known=KNOWN)
     broken = violated(model)
@@ -161,7 +157,7 @@ def test_what_the_exploration_breaks_without_a_guard_or_an_effect_is_never_prove
         assert not prover.prove(one).proved, one.id
 
 
-def test_what_is_broken_is_told_with_its_action_and_the_run_that_breaks_it() -> None:
+def test_a_violation_is_reported_with_its_action_and_trace() -> None:
     broken = (
         "--without",
         "delete_backup_vault/vault-has-recovery-points",
@@ -179,7 +175,7 @@ def with_property(formula: Formula, kind: str = "always", **also: object) -> Mod
     return replace(MODEL, properties=(Property(kind, "it_is_so", "It is so", formula, (), **also),))  # type: ignore[arg-type]
 
 
-def test_what_holds_in_a_small_scope_only_is_not_proved() -> None:
+def test_a_property_of_a_small_scope_only_is_not_proved() -> None:
     model = with_property(Every((r, v), points[r, v].at_most(2)))
     for bound in (1, 3):  # with one point for each vault it holds; z3 says where it does not
         found = settled(model, scope(1, 2, bound))
@@ -199,8 +195,8 @@ def settled(model: Model, where: Scope = SMALL) -> ProofResult:
 ORDINARY = ~Same(v, DEFAULT) & ~Same(v, EFS_VAULT)
 
 
-def test_a_helper_that_needs_a_larger_scope_proves_nothing_of_a_smaller_one() -> None:
-    """With three vaults there is an ordinary one; of two vaults that says nothing."""
+def test_a_helper_that_needs_a_larger_scope_proves_nothing_about_a_smaller_one() -> None:
+    """With three vaults there is an ordinary one; this says nothing about two vaults."""
     third = Property(
         "always", "there_is_a_third_vault", "There is a third vault", Some((v,), ORDINARY), (), needs=(("vault", 3),)
     )
@@ -210,8 +206,8 @@ def test_a_helper_that_needs_a_larger_scope_proves_nothing_of_a_smaller_one() ->
         assert found.verdict == verdict
 
 
-def test_a_helper_that_does_not_hold_at_first_proves_nothing() -> None:
-    """Where nothing ever changes, every action keeps whatever one says; that does not make it true."""
+def test_a_helper_that_does_not_hold_initially_proves_nothing() -> None:
+    """Where nothing ever changes, every action preserves any formula, even a false one."""
     idle = tuple(rule for rule in MODEL.rules if not (rule.effects or rule.on_failure))
     assert idle
     false = Property("always", "so_it_is", "So it is", description.is_("edited"), ())
@@ -220,7 +216,7 @@ def test_a_helper_that_does_not_hold_at_first_proves_nothing() -> None:
         assert (found.proved, found.by) == (False, ())
 
 
-def test_a_run_is_looked_for_in_the_scope_that_z3_points_to() -> None:
+def test_a_trace_is_searched_in_the_scope_of_the_model_of_z3() -> None:
     """A default scope has no ordinary vault: it is with three that one can be created."""
     model = with_property(Every((r, v), ~vault[r, v] | ~ORDINARY))
     assert Checker(model, SMALL).check(only=["it_is_so"]).results[0].verdict == "holds"
@@ -231,7 +227,7 @@ def test_a_run_is_looked_for_in_the_scope_that_z3_points_to() -> None:
 
 
 @pytest.mark.slow
-def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state_is_shown() -> None:
+def test_a_property_without_its_helper_is_not_inductive_and_the_state_is_shown() -> None:
     bare = tuple(replace(p, by=()) for p in PROPERTIES)
     with patch("backup_slr.cli.options.LIFECYCLE", BACKUP.having(replace(lifecycle(), properties=bare))):
         answer = call("prove", "--json")
@@ -251,7 +247,7 @@ def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state
     assert "finish_job us-east-1/" in text.out
 
 
-def test_an_initial_state_that_breaks_a_property_is_a_violation() -> None:
+def test_an_initial_state_that_violates_a_property_is_a_violation() -> None:
     found = settled(with_property(role.is_("present")))
     assert found.verdict == "violated"
     assert found.trace is not None
@@ -272,7 +268,9 @@ def guesses(draw: st.DrawFn) -> tuple[Model, Scope, Property]:
 
 @settings(max_examples=20)
 @given(guesses())
-def test_of_random_models_nothing_is_proved_that_a_small_scope_breaks(guess: tuple[Model, Scope, Property]) -> None:
+def test_no_property_of_a_random_model_is_proved_that_a_small_scope_violates(
+    guess: tuple[Model, Scope, Property],
+) -> None:
     model, where, guessed = guess
     model = replace(model, properties=(guessed,))
     assume(all(where.size(sort) >= len(sort.special) for sort in model.sorts))
@@ -288,12 +286,12 @@ def test_of_random_models_nothing_is_proved_that_a_small_scope_breaks(guess: tup
 
 
 def broken_by(guessed: Property, trace: Trace) -> bool:
-    """What the interpreter says of the last step of a run, or of the initial state."""
+    """The properties that the last step of a trace violates according to the interpreter, or the initial state."""
     layout = trace.machine.layout
     assert replay(trace.machine, [step.request for step in trace.steps]) == trace
     here = Situation(layout, trace.final)
     if not speaks_of_step(guessed.formula) and not holds(guessed.formula, here):
-        return True  # a *step* that says nothing of the step is broken by the state that it begins in
+        return True  # a *step* formula about the state alone is violated in the state before the step
     if guessed.kind == "step":
         last = trace.steps[-1]
         ends = (last.outcome, last.because) if last.because else (last.outcome,)
@@ -305,7 +303,7 @@ def broken_by(guessed: Property, trace: Trace) -> bool:
 # ---------------------------------------------------------------- what z3 does not know
 
 
-def test_an_answer_that_z3_does_not_know_is_inconclusive_and_never_proved() -> None:
+def test_an_unknown_answer_of_z3_is_inconclusive_and_never_proved() -> None:
     with patch.object(Prover, "satisfy", lambda *_: ("unknown", None)):
         answer = call("prove", "--json", *SMALLEST, "--property", DEPENDS)
     assert answer.code == 5
@@ -313,14 +311,14 @@ def test_an_answer_that_z3_does_not_know_is_inconclusive_and_never_proved() -> N
 
 
 @pytest.mark.slow
-def test_when_the_time_is_up_what_was_not_asked_is_inconclusive() -> None:
+def test_properties_after_the_time_limit_are_inconclusive() -> None:
     answer = call("prove", "--timeout", "0.05", "--json", *SMALLEST)
     assert answer.code == 5
     assert answer.document["verdict"] == "inconclusive"
     assert {p["verdict"] for p in answer.document["properties"]} <= {"inconclusive", "proved"}
 
 
-def test_an_interruption_keeps_what_was_settled() -> None:
+def test_an_interruption_keeps_earlier_verdicts() -> None:
     settle, count = ProofSearch.settle, []
 
     def interrupted(self: ProofSearch, invariant: Property) -> object:
@@ -353,14 +351,14 @@ def test_without_z3_the_extra_is_named() -> None:
     (("--vaults", "1"), "--vaults: a whole number from 2 to"),
     (("--regions", "1000"), "too large"),
 ])  # fmt: skip
-def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], said: str) -> None:
+def test_a_senseless_command_line_is_rejected(arguments: tuple[str, ...], said: str) -> None:
     answer = call("prove", *arguments)
     assert answer.code == 2
     assert said in answer.err
     assert not answer.out
 
 
-def test_a_helper_that_does_not_hold_does_no_harm() -> None:
+def test_a_helper_that_does_not_hold_is_ignored() -> None:
     asked_ = AssumptionAnalysis(lifecycle(), SMALL).under()
     helped = [asked_.settle(p) for p in asked_.asked() if isinstance(p, Property) and NO_JOB_WHILE_DELETING in p.by]
     assert helped

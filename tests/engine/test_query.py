@@ -1,4 +1,4 @@
-"""Expressions: each says of every state what the same words of Python say of it; a mistake is shown in its place."""
+"""Expressions: each has the same value in every state as in Python; a mistake is shown at its position."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def python(text: str) -> str:
 
 
 def names(state: State) -> dict[str, Any]:
-    """What the words mean in a state, read off its cells."""
+    """The values of the names in a state."""
     role, description, cross_account, efs = (
         state[LAYOUT.cell(name, place)]
         for name, place in (("role", ()), ("description", ()), ("cross_account", ()), ("efs_automatic_backup", (0,)))
@@ -84,12 +84,12 @@ def names(state: State) -> dict[str, Any]:
 
 @cache
 def meanings() -> list[dict[str, Any]]:
-    """What the words mean in each state."""
+    """The values of the names in each state."""
     return [names(state) for state in states()]
 
 
 def agrees(text: str, some: slice = slice(None)) -> None:
-    """An expression holds in the very states in which Python says so."""
+    """An expression holds in the same states as in Python."""
     formula = parse(text)
     code = compile(python(text), "<expected>", "eval")
     for state, meaning in zip(states()[some], meanings()[some], strict=True):
@@ -97,7 +97,7 @@ def agrees(text: str, some: slice = slice(None)) -> None:
 
 
 def complaint(text: str) -> tuple[str, str, int]:
-    """What is said of a broken expression: the message, the text that is shown, the column of the caret."""
+    """The error of a broken expression: the message, the shown text, the column of the caret."""
     with pytest.raises(BadInput) as raised:
         parse(text)
     message, shown, caret = str(raised.value).split("\n")
@@ -113,7 +113,7 @@ def complaint(text: str) -> tuple[str, str, int]:
 @pytest.mark.parametrize("sign", ["==", "!=", "<", "<=", ">", ">="])
 @pytest.mark.parametrize("which", ["any", "all"])
 @pytest.mark.parametrize("number", [0, 1, 2, 3])
-def test_a_comparison_of_points_means_what_it_says(sign: str, which: str, number: int) -> None:
+def test_a_comparison_of_points_agrees_with_python(sign: str, which: str, number: int) -> None:
     agrees(f"{which}(points {sign} {number})", slice(None, None, 3))
 
 
@@ -127,19 +127,19 @@ def test_a_comparison_of_points_means_what_it_says(sign: str, which: str, number
         for sign in ("==", "!=")
     ],
 )
-def test_a_comparison_with_a_value_means_what_it_says(text: str) -> None:
+def test_a_comparison_with_a_value_agrees_with_python(text: str) -> None:
     agrees(text, slice(None, None, 3))
 
 
 @pytest.mark.parametrize("text", ["cross_account", "using_role", "true", "false"])
 @pytest.mark.parametrize("form", ["{}", "not {}", "{} == true", "{} == false", "{} != true", "{} != false"])
-def test_a_truth_value_can_be_compared_or_stand_alone(text: str, form: str) -> None:
+def test_a_truth_value_can_be_compared_or_used_alone(text: str, form: str) -> None:
     agrees(form.format(text), slice(None, None, 3))
 
 
 @pytest.mark.parametrize("name", [name for name in PLACE if name != "points"])
 @pytest.mark.parametrize("form", ["any({})", "all({})", "any(not {})", "not all({})", "any({} == false)"])
-def test_what_is_kept_for_each_place_is_asked_of_any_or_all(name: str, form: str) -> None:
+def test_a_variable_of_a_place_is_used_inside_any_or_all(name: str, form: str) -> None:
     agrees(form.format(name), slice(None, None, 3))
 
 
@@ -192,7 +192,7 @@ def combined(atoms: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 @settings(deadline=None)
 @given(outside(), st.integers(0, 60))
-def test_any_expression_means_what_the_same_words_of_python_mean(text: str, start: int) -> None:
+def test_any_expression_agrees_with_python(text: str, start: int) -> None:
     agrees(text, slice(start, None, 61))
 
 
@@ -206,7 +206,7 @@ def test_blanks_are_needed_between_words_only() -> None:
     assert parse("role==absent and any(points>=1)") == parse("role == absent and any( points >= 1 )")
 
 
-def test_what_is_parsed_is_the_tree_that_the_rules_are_written_in() -> None:
+def test_an_expression_is_parsed_into_the_formulas_of_the_rules() -> None:
     formula = parse("cross_account and using_role and role == absent or any(vault)")
     assert isinstance(formula, Or)
     assert isinstance(formula.parts[0], And)
@@ -214,7 +214,7 @@ def test_what_is_parsed_is_the_tree_that_the_rules_are_written_in() -> None:
     assert isinstance(parse("cross_account"), Flag)
 
 
-def test_everything_that_can_be_said_has_a_word() -> None:
+def test_every_variable_has_a_name() -> None:
     words = {name for name, thing in (*ACCOUNT.items(), *PLACE.items()) if not isinstance(thing, Formula)}
     assert words == {"role", "description", "points"}
     spoken = {variable.name for variable in lifecycle().state}
@@ -230,7 +230,7 @@ def test_everything_that_can_be_said_has_a_word() -> None:
         ("not any(points >= 7)", 7),
     ],
 )
-def test_the_points_that_an_expression_speaks_of_are_known(text: str, least: int) -> None:
+def test_the_points_that_an_expression_needs_are_known(text: str, least: int) -> None:
     assert points_spoken_of(parse(text)) == least
 
 
@@ -292,14 +292,14 @@ def test_a_mistake_is_shown_with_a_caret_under_its_place(text: str, place: str, 
     ("text", "before"),
     [("日本", ""), ("role == 日", "role == "), ("cross_account é", "cross_account "), ("role == \x1b[31m", "role == ")],
 )
-def test_what_is_no_word_of_ours_is_quoted_and_never_sent_to_a_terminal(text: str, before: str) -> None:
+def test_unknown_characters_are_quoted_and_never_sent_to_a_terminal(text: str, before: str) -> None:
     message, shown, column = complaint(text)
     assert message.isprintable()
     assert shown.isprintable()
     assert shown[:column] == before
 
 
-def test_the_caret_stands_right_behind_wide_and_combining_characters() -> None:
+def test_the_caret_is_in_the_right_column_after_wide_and_combining_characters() -> None:
     message, _, column = complaint("any(vault)\u3000\u0301x")
     assert "unexpected '\u0301'" in message
     assert column == len("any(vault)") + 1  # the wide blank is shown as a narrow one
@@ -308,7 +308,7 @@ def test_the_caret_stands_right_behind_wide_and_combining_characters() -> None:
 
 
 @pytest.mark.parametrize("length", [LONGEST + 1, 100_000, 1_000_000])
-def test_a_very_long_expression_is_turned_down_at_once(length: int) -> None:
+def test_a_very_long_expression_is_rejected_at_once(length: int) -> None:
     text = ("role == absent or " * length)[:length]
     message, shown, column = complaint(text)
     assert message == "longer than 10,000 characters"
@@ -326,7 +326,7 @@ def test_a_long_expression_is_cut_around_the_mistake() -> None:
 
 @settings(deadline=None)
 @given(st.integers(1, DEEPEST - 2), st.data())
-def test_nesting_is_fine_up_to_a_depth_that_nobody_needs(depth: int, data: st.DataObject) -> None:
+def test_deep_nesting_is_accepted(depth: int, data: st.DataObject) -> None:
     text = "cross_account"
     for _ in range(depth):
         form = data.draw(st.sampled_from(["({} and using_role)", "({} or role == absent)", "not {}", "({})"]))
@@ -336,20 +336,20 @@ def test_nesting_is_fine_up_to_a_depth_that_nobody_needs(depth: int, data: st.Da
 
 @pytest.mark.parametrize("opening", ["(", "not ", "not ("])
 @pytest.mark.parametrize("depth", [DEEPEST + 1, 1000, 3000])
-def test_nesting_beyond_that_is_turned_down(opening: str, depth: int) -> None:
+def test_deeper_nesting_is_rejected(opening: str, depth: int) -> None:
     message, _, _ = complaint((opening * depth)[: LONGEST - 1])
     assert message == f"nested more than {DEEPEST} deep"
 
 
 @pytest.mark.parametrize("digits", [19, 5000])
-def test_a_number_that_is_too_large_is_turned_down(digits: int) -> None:
+def test_a_number_that_is_too_large_is_rejected(digits: int) -> None:
     message, _, column = complaint(f"any(points > {'9' * digits})")
     assert message == "a number has at most 18 digits"
     assert column == len("any(points > ")
 
 
 def pieces() -> Iterator[str]:
-    """Everything that an expression is made of, and more."""
+    """All parts of expressions, and more."""
     yield from (
         *ACCOUNT,
         *PLACE,
@@ -373,7 +373,7 @@ def pieces() -> Iterator[str]:
 
 
 @given(st.lists(st.sampled_from(list(pieces())), max_size=12).map(" ".join) | st.text())
-def test_whatever_is_typed_is_a_formula_or_a_complaint_with_its_place(text: str) -> None:
+def test_any_text_is_a_formula_or_an_error_with_its_position(text: str) -> None:
     try:
         assert isinstance(parse(text), Formula)
     except BadInput:

@@ -1,4 +1,4 @@
-"""What depends on which reading: the verdicts are those of a check under that reading, and pairs are told apart."""
+"""Dependencies on assumptions: verdicts agree with a check under the same values, and effects of pairs are found."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def singly() -> AbstractContextManager[object]:
     return patch("backup_slr.cli.sensitivity.readings", lambda model: readings(model, pairs=False))
 
 
-def test_every_value_and_every_pair_of_values_of_two_assumptions_is_asked() -> None:
+def test_every_value_and_every_pair_of_values_of_two_assumptions_is_checked() -> None:
     wanted = readings(MODEL)
     values = {(a.name, v) for a in MODEL.assumptions for v in a.values if v != a.default}
     assert wanted[0] == ()
@@ -115,7 +115,7 @@ def test_each_dependency_has_a_trace_that_shows_it() -> None:
 
 
 @pytest.mark.slow
-def test_the_verdict_under_a_reading_is_that_of_a_check_under_it() -> None:
+def test_the_verdict_under_a_value_is_that_of_a_check_under_it() -> None:
     _, found = alone()
     for one in islice(found, 0, None, 4):
         options = [x for name, value in one.taken for x in ("--assume", f"{name}={value}")]
@@ -131,7 +131,7 @@ def test_one_process_and_several_find_the_same() -> None:
     assert list(sensitivity.judge_all(wanted, jobs=1)) == list(sensitivity.judge_all(wanted, jobs=2))
 
 
-def test_a_pair_that_adds_something_is_told_apart() -> None:
+def test_a_pair_with_an_effect_of_its_own_is_found() -> None:
     needs, without = ("default-vault", "needs-another-vault"), ("efs-creates-its-vault", "no")
     sensitivity = Sensitivity(MODEL, SMALL, only=(POSSIBLE,))
     alone, (together,) = sensitivity.dependencies(
@@ -143,7 +143,7 @@ def test_a_pair_that_adds_something_is_told_apart() -> None:
 
 
 @pytest.mark.slow
-def test_pairs_that_add_something_are_told_apart_with_what_was_expected_of_them() -> None:
+def test_pairs_with_an_effect_of_their_own_are_reported_with_the_expected_verdict() -> None:
     document = asked("check", "--all-assumptions", *QUICK, "--json").document
     found = {(frozenset(d["assumptions"].items()), d["property"]): d for d in document["together"]}
     needs, without = ("default-vault", "needs-another-vault"), ("efs-creates-its-vault", "no")
@@ -163,7 +163,7 @@ def test_pairs_that_add_something_are_told_apart_with_what_was_expected_of_them(
     }  # fmt: skip
 
 
-def test_the_table_is_short_and_says_what_depends_on_what() -> None:
+def test_the_table_is_short_and_shows_the_dependencies() -> None:
     with singly():
         answer = asked("check", "--all-assumptions", *QUICK)
     assert answer.code == 0
@@ -179,7 +179,7 @@ def test_the_table_is_short_and_says_what_depends_on_what() -> None:
     assert "usage-check=at-submit: VIOLATED 1\n      list_resources, delete_service_linked_role" in answer.out
 
 
-def test_a_model_that_is_broken_under_the_defaults_is_said_to_be() -> None:
+def test_a_violation_under_the_defaults_is_reported() -> None:
     part = ("--without", "delete_backup_vault/vault-has-recovery-points")
     with singly():
         answer = call("check", "--all-assumptions", "--property", "recovery_points_lie_in_vaults", *part)
@@ -199,7 +199,7 @@ def test_findings_for_machines_are_notes(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- bounds and mistakes
 
 
-def test_what_was_not_looked_at_to_the_end_is_inconclusive() -> None:
+def test_an_incomplete_check_is_inconclusive() -> None:
     answer = call("check", "--all-assumptions", "--timeout", "1e-9", "--json")
     assert answer.code == 5
     assert {p["verdict"] for p in answer.document["properties"]} == {"inconclusive"}
@@ -219,7 +219,7 @@ OPEN = "No verdict was found to depend on a value, but not all are known: nothin
     ((), (NOTHING, "all hold under the default assumptions; no other value violates anything"), OPEN),
 ], ids=str)  # fmt: skip
 @pytest.mark.slow
-def test_nothing_follows_from_what_was_not_judged(limit: tuple[str, ...], said: tuple[str, ...], unsaid: str) -> None:
+def test_nothing_follows_from_unknown_verdicts(limit: tuple[str, ...], said: tuple[str, ...], unsaid: str) -> None:
     only = () if limit else ("--property", "recovery_points_lie_in_vaults")
     with singly():
         answer = call("check", "--all-assumptions", *limit, *only)
@@ -234,7 +234,7 @@ def test_nothing_follows_from_what_was_not_judged(limit: tuple[str, ...], said: 
     assert all(d["verdict"] != "inconclusive" for d in document["dependencies"])
 
 
-def test_what_is_not_known_has_a_mark_of_its_own_and_is_compared_with_nothing() -> None:
+def test_an_unknown_verdict_has_its_own_mark_and_is_not_compared() -> None:
     """Under one value everything was judged, under another nothing; the defaults are known."""
     late = ("efs-vault", "never")
 
@@ -253,7 +253,7 @@ def test_what_is_not_known_has_a_mark_of_its_own_and_is_compared_with_nothing() 
     assert table == [["usage-check=at-submit", "X"], ["empty-vaults-count=no", "X"]]
 
 
-def test_a_violation_is_said_even_if_the_verdict_under_the_defaults_is_not_known() -> None:
+def test_a_violation_is_reported_even_if_the_verdict_under_the_defaults_is_unknown() -> None:
     sensitivity = Sensitivity(MODEL, SMALL, only=(LEAVES,))
     value = (("usage-check", "at-submit"),)
     broken = sensitivity.judge(value)
@@ -264,7 +264,7 @@ def test_a_violation_is_said_even_if_the_verdict_under_the_defaults_is_not_known
     assert sensitivity.dependencies([sensitivity.judge(()), Variation(value, {}, False)]) == ([], [])
 
 
-def test_an_interruption_keeps_what_was_judged() -> None:
+def test_an_interruption_keeps_the_verdicts_so_far() -> None:
     def some(self: Sensitivity, wanted: list[Assignment], jobs: int | None = None) -> Iterator[Variation]:
         yield from map(self.judge, wanted[:2])
         raise KeyboardInterrupt
@@ -282,7 +282,7 @@ def test_an_interruption_keeps_what_was_judged() -> None:
     (("--regions", "0"), 2, "--regions: a whole number from 1 to"),
     (("--regions", "500"), 5, "too large"),
 ])  # fmt: skip
-def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], code: int, said: str) -> None:
+def test_a_senseless_command_line_is_rejected(arguments: tuple[str, ...], code: int, said: str) -> None:
     answer = call("check", "--all-assumptions", *arguments)
     assert answer.code == code
     assert said in answer.err

@@ -1,4 +1,4 @@
-"""Which places stood in the way of a request, and which effects were at work, whatever names are bound inside."""
+"""Provenance: the places that block a request, and the effects that happened, with any names bound inside."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NO = Refusal("no", "it cannot be", None)
     (Every((OTHER,), ~vault[r, OTHER]) | Every((v,), ~vault[r, v]), [(1, 0), (1, 2)]),
     (~vault[r, v], []),  # not about all
 ], ids=str)  # fmt: skip
-def test_a_guard_about_all_places_names_those_in_the_way(condition: Formula, expected: list[tuple[int, ...]]) -> None:
+def test_a_guard_about_all_places_names_those_that_block(condition: Formula, expected: list[tuple[int, ...]]) -> None:
     guard = Guard(condition, NO, "C")
     rule = Rule("act", "act", "person", (), (), (r, v), guards=(guard,))
     machine = Machine(MODEL, scope(2, 3, 1))
@@ -40,7 +40,7 @@ def test_a_guard_about_all_places_names_those_in_the_way(condition: Formula, exp
     assert [blocker.place for blocker in found] == expected
 
 
-def test_what_an_effect_binds_hides_the_place_of_its_rule() -> None:
+def test_parameters_of_an_effect_hide_those_of_its_rule() -> None:
     """The effect is on every vault but `Default`, and the request is about `Default`."""
     effect = Effect(vault[r, v], 1, "EFFECT", ~v.is_(DEFAULT), (v,))
     rule = Rule("act", "act", "person", (), ("RULE",), (r, v), effects=(effect,))
