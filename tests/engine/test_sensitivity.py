@@ -209,8 +209,8 @@ def test_an_incomplete_check_is_inconclusive() -> None:
     assert cut.verdicts[OPERATOR][0] == "inconclusive"
 
 
-NOTHING = "No verdict depends on any of these values alone, in this scope."
-OPEN = "No verdict was found to depend on a value, but not all are known: nothing follows for the others."
+NOTHING = "In this scope no verdict depends on one of these values alone."
+OPEN = "No verdict is known to depend on a value, but some verdicts are not known."
 
 
 @pytest.mark.parametrize(("limit", "said", "unsaid"), [
