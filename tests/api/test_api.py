@@ -1,4 +1,4 @@
-"""The Python API: names in, names out; every wrong input is an error that says what would be right."""
+"""The Python API: names in, names out; every wrong input is an error with a correction."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_request_reports_every_reason_and_not_only_the_first() -> None:
     assert answer.account.values() == BUSY.values()
 
 
-def test_a_failed_deletion_names_what_is_in_the_way_in_every_region() -> None:
+def test_a_failed_deletion_names_what_blocks_it_in_every_region() -> None:
     pending = BUSY.request("delete_service_linked_role").account
     assert pending["role"] == "deleting"
     answer = pending.request("finish_deletion_task")
@@ -45,7 +45,7 @@ def test_an_account_never_changes_and_grows_with_the_names_that_requests_use() -
     assert account.values() == {}
 
 
-def test_points_go_one_by_one() -> None:
+def test_points_are_deleted_one_by_one() -> None:
     account = BUSY
     for left in (2, 1, 0):
         account = account.request("delete_recovery_point", "us-east-1/Default").account
@@ -94,7 +94,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
 
 
 @pytest.mark.parametrize(("wrong", "hint"), WRONG, ids=[str(number) for number in range(len(WRONG))])
-def test_a_wrong_input_is_an_error_that_says_what_would_be_right(wrong: Callable[[], Any], hint: str) -> None:
+def test_a_wrong_input_is_an_error_with_a_correction(wrong: Callable[[], Any], hint: str) -> None:
     with pytest.raises(slr.BadInput) as caught:
         wrong()
     assert hint in str(caught.value)

@@ -1,4 +1,4 @@
-"""Every question can be asked of another role without a change of the package."""
+"""Every question works for another role without a change of the package."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def test_it_is_checked_and_its_properties_are_proved() -> None:
     assert {p.id: p.verdict for p in MODEL.prove().properties if p.verdict != "proved"} == {}
 
 
-def test_an_account_of_it_is_asked() -> None:
+def test_an_account_of_it_answers_requests() -> None:
     account = MODEL.account(role="usable", zones={"north": {"cluster": True, "nodes": 2}})
     assert [reason.refusal.id for reason in account.request("delete_cluster", "north").reasons] == ["cluster-has-nodes"]
     with pytest.raises(slr.BadInput, match="zones, nodes"):
         MODEL.check(regions=1)
 
 
-def test_a_missing_guard_is_noticed_by_every_question() -> None:
+def test_a_missing_guard_is_detected_by_every_question() -> None:
     broken = slr.load(lifecycle=CLUSTERS, without=["delete_role/clusters-remain"])
     (violation,) = broken.check("clusters_have_a_role").violations
     assert violation.trace is not None
@@ -64,7 +64,7 @@ def test_a_missing_guard_is_noticed_by_every_question() -> None:
     assert MODEL.witness("role == missing and any(cluster)", zones=1).verdict == "unreachable"
 
 
-def test_its_mutants_are_judged() -> None:
+def test_its_mutants_are_killed() -> None:
     analysis = MutationAnalysis(CLUSTERS.model, [CLUSTERS.scope(*numbers) for numbers in CLUSTERS.small_scopes])
     verdicts = {m.id: analysis.result(m).verdict for m in mutants(CLUSTERS.model) if m.action == "delete_role"}
     assert "killed" in verdicts.values()
@@ -79,6 +79,6 @@ def test_it_is_exported_explained_and_drawn() -> None:
     assert "clusters-remain" in MODEL.diagram("decision", "delete_role").mermaid
 
 
-def test_a_scenario_of_it_is_played() -> None:
+def test_a_scenario_of_it_runs() -> None:
     run = play(parse(SCENARIO, "toy.toml", CLUSTERS))
     assert run.passed, [step for step in run.steps if not step.as_expected]

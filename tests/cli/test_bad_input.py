@@ -352,7 +352,7 @@ def test_a_part_that_another_reading_has_cannot_be_left_out(tmp_path: Path) -> N
 def test_clauses_of_a_folder_that_is_not_there_are_asked_for_in_vain() -> None:
     for command in (["check", "--regions", "1"], ["clauses"]):
         for folder in ("nowhere", "x" * 300):
-            refused(call(*command, "--scenarios", folder), "is no folder of scenarios")
+            refused(call(*command, "--scenarios", folder), "is not a folder of scenarios")
 
 
 # ---------------------------------------------------------------- limits
@@ -403,7 +403,7 @@ def test_there_are_numbers_to_ask_for() -> None:
 def test_a_scope_that_is_too_large_is_inconclusive_at_once(size: tuple[str, str], form: tuple[str, ...]) -> None:
     for command in (["check"], ["witness", "any(points > 0)"]):
         answer = call(*command, *size, *form)
-        refused(answer, "too large to begin with", code=5)
+        refused(answer, "the scope is too large", code=5)
         assert "inconclusive" in answer.out
         assert "--max-states" not in answer.out
 

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from support.console import PASSING, Answer, asked, call, interrupted, playing, program, scenario
+from support.console import PASSING, Answer, asked, call, interrupted, playing, program, scenario, timeless
 
 from backup_slr.cli import progress
 from backup_slr.cli import schema as schema_command
@@ -54,8 +54,12 @@ LIVENESS = ("--without", "finish_deletion_task/role", "--property", "deletion_ta
 @pytest.mark.parametrize(
     ("arguments", "code", "facts"),
     [
-        (("check", *SMALL), 0, ("verdict      holds", "1 Region, 2 vaults in each", "all of them", "CLEAN-5")),
-        (("witness", "role == absent and cross_account"), 0, ("reached in 3 steps", "set_up_cross_account_backup")),
+        (("check", *SMALL), 0, ("verdict      holds: 73 of 74 properties", "1 Region, 2 vaults in each", "(complete)")),
+        (
+            ("witness", "role == absent and cross_account"),
+            0,
+            ("reachable in 3 steps (shortest)", "set_up_cross_account_backup"),
+        ),
         (
             ("rules",),
             0,
@@ -77,10 +81,14 @@ LIVENESS = ("--without", "finish_deletion_task/role", "--property", "deletion_ta
         ),
         (("explain", "rename_role"), 0, ("name-is-immutable", "This action never succeeds.")),
         (("explain", "delete_backup_vault", "--format", "md"), 0, ("| refused: the vault holds recovery points |",)),
-        (("check", *SMALL, *LIVENESS), 1, ("fairness:", "-- ", "for ever")),
-        (("check", *SMALL, *BROKEN, *ONE, "--max-states", "300"), 1, ("and not all",)),
-        (("witness", NOWHERE, *SMALL), 1, (f"unreachable in this scope: {NOWHERE}", "states were looked at")),
-        (("witness", "role == absent", *SMALL), 0, ("reached in 0 steps", "(the initial state itself)")),
+        (("check", *SMALL, *LIVENESS), 1, ("fairness:", "-- from here on, forever:")),
+        (("check", *SMALL, *BROKEN, *ONE, "--max-states", "300"), 1, ("(incomplete: ",)),
+        (
+            ("witness", NOWHERE, *SMALL),
+            1,
+            (f"unreachable at every size (proved): {NOWHERE}", "explored: all 584 states"),
+        ),
+        (("witness", "role == absent", *SMALL), 0, ("reachable in 0 steps (shortest)", "(the initial state itself)")),
         (("witness", "all(points > 1)", "--timeout", "1e-9"), 5, ("--timeout 1e-08",)),
     ],
     ids=lambda x: " ".join(x) if isinstance(x, tuple) else "",
@@ -195,11 +203,11 @@ def test_a_broken_rule_is_found_with_a_trace_and_the_command_that_shows_it_again
     assert "verdict      violated" in answer.out
     assert f"without      {BROKEN[1]}" in answer.out
     trace = answer.out[answer.out.index("VIOLATED recovery_points_lie_in_vaults") :]
-    assert "Recovery points lie in vaults. [CLEAN-1 CLEAN-2]" in trace
+    assert "Every recovery point belongs to an existing vault. [CLEAN-1 CLEAN-2]" in trace
     assert "delete_backup_vault us-east-1/aws/efs/automatic-backup-vault" in trace
     again = re.search(r"again: backup-slr (.*)", trace)
     assert again
-    assert call(*shlex.split(again[1])).out == answer.out
+    assert timeless(call(*shlex.split(again[1])).out) == timeless(answer.out)
 
 
 def test_the_names_of_several_properties_are_all_judged_and_nothing_else() -> None:
@@ -217,7 +225,7 @@ def test_a_check_that_is_cut_short_is_inconclusive_and_says_why(limit: tuple[str
     answer = call("check", *SMALL, *limit)
     assert answer.code == 5
     assert "verdict      inconclusive" in answer.out
-    assert "and not all: " in answer.out
+    assert "(incomplete: " in answer.out
     assert why in answer.out
     assert not re.search(r"ok +(eventually|possible)", answer.out)
 
@@ -234,8 +242,7 @@ def test_an_interrupted_check_shows_what_was_found_so_far(monkeypatch: pytest.Mo
     answer = call("check")
     assert answer.code == 130
     assert "verdict      inconclusive" in answer.out
-    assert "and not all: it was interrupted" in answer.out
-    assert re.search(r"ok +sometimes", answer.out)
+    assert "(incomplete: it was interrupted)" in answer.out
     assert "interrupted" in answer.err
     monkeypatch.setattr(ProgressBar, "explored", interrupted_after(6))
     answer = call("check", "--json")
@@ -247,9 +254,9 @@ def test_an_interrupted_check_shows_what_was_found_so_far(monkeypatch: pytest.Mo
 def test_check_counts_the_scenarios_of_a_folder_and_passes_over_a_bad_one(tmp_path: Path) -> None:
     scenario(tmp_path, 'clauses = ["CREATE-2"]\n' + PASSING, "good.toml")
     scenario(tmp_path, "title = 1", "bad.toml")
-    answer = call("check", *SMALL, "--max-states", "5", "--scenarios", str(tmp_path))
+    answer = call("check", *SMALL, "--max-states", "5", "--clauses", "--scenarios", str(tmp_path))
     assert re.search(r"CREATE-2 +rule +\d+ +\d+ +1\n", answer.out)
-    assert "passed over:" in answer.err
+    assert "skipped:" in answer.err
     assert "bad.toml:1:" in answer.err
 
 
@@ -269,7 +276,7 @@ def test_a_witness_avoids_what_it_is_told_to_avoid() -> None:
 def test_an_expression_may_speak_of_more_points_than_the_default_scope_has() -> None:
     answer = call("witness", "any(points == 3)", *SMALL)
     assert answer.code == 0
-    assert answer.out.count("finish_job") == 3
+    assert "3 times: start_job" in answer.out
 
 
 def test_a_search_that_is_cut_short_says_how_to_search_further() -> None:
@@ -279,7 +286,7 @@ def test_a_search_that_is_cut_short_says_how_to_search_further() -> None:
     assert again
     assert shlex.split(again[1])[:4] == ["witness", "any(points > 1)", "--avoid", "cross_account"]
     assert "--max-states 100" in again[1]
-    assert "not found among the first" in answer.out
+    assert "not found in the first" in answer.out
 
 
 def test_an_interrupted_search_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -443,17 +450,19 @@ def test_the_result_goes_to_a_file_or_to_stdout_and_is_the_same(arguments: tuple
     plain = asked(*arguments)
     answer = call(*arguments, "-o", str(target))
     assert (answer.code, answer.out, answer.err) == (plain.code, "", plain.err)
-    assert target.read_text(encoding="utf-8") == plain.out
-    assert call(*arguments, "--output", "-") == plain
+    assert timeless(target.read_text(encoding="utf-8")) == timeless(plain.out)
+    again = call(*arguments, "--output", "-")
+    assert (again.code, timeless(again.out), again.err) == (plain.code, timeless(plain.out), plain.err)
 
 
 def test_colors_are_for_terminals_or_for_those_who_ask_for_them(tmp_path: Path) -> None:
     plain = asked("check", *SMALL, *ONE).out
     assert ESCAPE not in plain
-    assert call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "NO_COLOR": "1"}).out == plain
+    both = call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "NO_COLOR": "1"}).out
+    assert timeless(both) == timeless(plain)
     coloured = call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "TERM": "xterm"}).out
     assert f"{ESCAPE}[32mok{ESCAPE}[0m" in coloured
-    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+    assert timeless(re.sub(r"\x1b\[[0-9;]*m", "", coloured)) == timeless(plain)
     target = str(tmp_path / "result")
     call("check", *SMALL, *ONE, "-o", target, environment={"FORCE_COLOR": "1"})
     assert ESCAPE not in Path(target).read_text()
@@ -469,7 +478,7 @@ def painted(*arguments: str) -> set[str]:
 def test_only_verdicts_have_colours(tmp_path: Path) -> None:
     assert painted("check", *SMALL, *ONE) == {"holds", "ok"}
     assert painted("check", *SMALL, *BROKEN, *ONE) == {"violated", "VIOLATED"}
-    assert painted("witness", "cross_account", *SMALL) == {"reached"}
+    assert painted("witness", "cross_account", *SMALL) == {"reachable"}
     assert painted("simulate", scenario(tmp_path, FAILING)) == {"MISSED", "FAIL"}
     assert painted("explain", "delete_backup_vault") == set()
     assert painted("rules") == set()
@@ -604,6 +613,6 @@ def test_a_signal_ends_a_large_check_with_what_was_found(sent: signal.Signals, c
         out, _ = running.communicate(timeout=60)
     os.close(ours)
     assert running.returncode == code
-    assert "and not all: it was interrupted" in out
+    assert "(incomplete: it was interrupted)" in out
     assert re.search(r"explored +[\d,]+ states", out)
-    assert re.search(r"inconclusive +step +A deleted vault is gone", out)
+    assert re.search(r"inconclusive +step +A deleted vault no longer exists", out)

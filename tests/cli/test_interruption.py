@@ -1,4 +1,4 @@
-"""Somebody presses Ctrl-C: what is under way ends, at once, and nothing that was not settled is called settled."""
+"""Ctrl-C ends the work at once, and open questions are not reported as decided."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from backup_slr.engine.prove.proof_search import overall
 from backup_slr.engine.prove.solver import uninterrupted
 
 AFTER = 40
-"""So many questions z3 is asked before somebody interrupts it."""
+"""The number of queries to z3 before the interruption."""
 
 
 @pytest.fixture(autouse=True)
 def heard() -> Iterator[None]:
-    """Whoever runs the tests in the background may have the signal ignored."""
+    """Tests that run in the background may ignore the signal."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

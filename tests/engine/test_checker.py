@@ -188,7 +188,7 @@ def test_a_property_at_each_place_holds_at_one_if_it_is_a_sometimes_and_else_at_
         places = tuple(Param(sort.name, sort) for sort in model.sorts)
         toy = replace(BACKUP, model=model, place=places, element_names={})
         lines = "".join(failure_lines(toy, report, {model.properties[0].id: "again"}))
-        assert ("of this scope shows it at any place" in lines) is (verdict == "violated")
+        assert ("of this scope satisfies it at any place" in lines) is (verdict == "violated")
 
 
 @pytest.mark.parametrize("how", ENGINES, ids=str)

@@ -196,10 +196,9 @@ def test_the_common_model_has_as_many_states_as_its_formula_says(
 def test_what_was_not_found_or_not_looked_at_is_not_called_never_taken() -> None:
     cut = call("check", *SMALL, "--max-states", "20")
     assert cut.code == 5
-    assert "in the states that were found" in cut.out
-    assert "not taken so far: " in cut.out
-    assert "never taken" not in cut.out
+    assert "outcomes reached in the explored states" in cut.out
+    assert "not reached so far: " in cut.out
+    assert "unreachable" not in cut.out
     late = call("check", "--regions", "2", "--vaults", "3", "--timeout", "0.2")
     assert late.code == 5
-    assert "ways to end  0 of 68 (action, outcome, refusal) are taken in the states that were found" in late.out
-    assert ", and 68 were not looked at" in late.out
+    assert "coverage     0 of 68 outcomes reached in the explored states; 68 not counted" in late.out

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.console import asked, call
+from support.console import asked, call, timeless
 from support.random_models import Maker, random_models, rules
 from support.strategies import COUNTS, ROOM, SHELF, VARIABLES, Dice, dice
 from support.strategies import model_of as toy
@@ -144,7 +144,7 @@ def test_every_command_answers_the_same_from_the_file(command: tuple[str, ...], 
     ours, theirs = asked(*command), call(*command, "--rules", table_file)
     assert theirs.code == ours.code
     told = theirs.out.replace(f" --rules {table_file}", "").replace(f"rules        {table_file}\n", "")
-    assert told == ours.out
+    assert timeless(told) == timeless(ours.out)
 
 
 def test_what_was_left_out_when_it_was_printed_stays_out(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_what_was_left_out_when_it_was_printed_stays_out(tmp_path: Path) -> None
     call("rules", "--json", "-o", file, "--without", part, "--without", "start_job/job-already-running")
     answer = call("check", "--rules", file, "--regions", "1", "--property", "recovery_points_lie_in_vaults")
     assert (answer.code, "verdict      violated" in answer.out) == (1, True)
-    assert f"--rules {file}" in answer.out.splitlines()[-1]
+    assert f"--rules {file} --property" in answer.out
     answer = call("check", "--rules", file, "--without", part)
     assert answer.code == 2
     assert "unknown part of delete_backup_vault" in answer.err

@@ -148,7 +148,7 @@ def test_scenarios_that_cannot_be_played_or_fail_on_the_table_itself_are_passed_
     without = ("--without", "delete_backup_vault/vault-has-recovery-points")
     answer = call("mutate", *without, "--mutant", SURVIVES, "--jobs", jobs, "--scenarios", str(tmp_path))
     assert answer.code == 1
-    assert f"passed over: {tmp_path / 'broken.toml'}:1: " in answer.err
+    assert f"skipped: {tmp_path / 'broken.toml'}:1: " in answer.err
     assert "unknown refusal 'vault-has-recovery-points'" in answer.err
     assert f"passed over: {tmp_path / 'wrong.toml'} does not go as it expects on this table" in answer.err
     assert "  by scenarios" in answer.out

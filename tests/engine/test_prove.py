@@ -1,4 +1,4 @@
-"""Proof for every scope: what is true is proved, and "proved" is never said of what some run breaks."""
+"""Proofs for every scope: true properties are proved, and no property that a trace violates is."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def some_quick(cases: Sequence[object], every: int) -> list[object]:
 
 
 def violated(model: Model) -> set[str]:
-    """What the exploration of the small scope finds broken."""
+    """The properties that are violated in the small scope."""
     report = Checker(model, SMALL).check(only=[p.id for p in INDUCTIVE])
     return {j.property.id for j in report.results if j.verdict == "violated"}
 
@@ -64,7 +64,7 @@ def test_every_property_of_states_and_steps_is_proved_for_every_size() -> None:
 
 
 @pytest.mark.parametrize("few", [("--property", DEPENDS), pytest.param((), marks=pytest.mark.slow)], ids=["one", "all"])
-def test_the_command_tells_what_is_proved(few: tuple[str, ...]) -> None:
+def test_the_command_lists_proved_properties(few: tuple[str, ...]) -> None:
     answer = asked("prove", "--json", *few)
     document = answer.document
     assert (answer.code, document["verdict"]) == (0, "proved")
@@ -78,7 +78,7 @@ def test_the_command_tells_what_is_proved(few: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("taken", some_quick(SINGLY, 8), ids="=".join)
 @pytest.mark.slow
-def test_under_each_reading_exactly_that_is_proved_which_no_run_breaks(taken: tuple[str, str]) -> None:
+def test_under_each_assumption_the_proved_properties_are_those_without_violation(taken: tuple[str, str]) -> None:
     model = lifecycle().assuming(dict([taken]))
     assert proved(model) == {p.id for p in INDUCTIVE} - violated(model)
 
@@ -102,9 +102,7 @@ def test_all_but_three_properties_hold_under_every_combination_of_readings() -> 
     ("inconclusive", "violated", True),
     ("proved", "violated", True),
 ])  # fmt: skip
-def test_a_verdict_that_is_not_known_is_no_dependency(
-    default: ProofVerdict, other: ProofVerdict, depends: bool
-) -> None:
+def test_an_unknown_verdict_is_not_a_dependency(default: ProofVerdict, other: ProofVerdict, depends: bool) -> None:
     readings = AssumptionAnalysis(lifecycle(), SMALL)
     usual, asked_for = readings.under(), INDUCTIVE[0]
     proof = Proof(asked_for, (), ())
@@ -125,9 +123,7 @@ BESIDE = [(p, h) for p in dict.fromkeys((*INDUCTIVE, *(h for p in INDUCTIVE for 
     pytest.param(*pair, id=f"{pair[0].id}-{pair[1].id}", marks=pytest.mark.slow if n else ())
     for n, pair in enumerate(BESIDE)
 ])  # fmt: skip
-def test_each_invariant_that_stands_beside_a_property_is_needed_under_some_reading(
-    one: Property, helper: Property
-) -> None:
+def test_each_helper_invariant_is_needed_under_some_assumption(one: Property, helper: Property) -> None:
     weaker = replace(one, by=tuple(h for h in one.by if h != helper))
     models = (lifecycle().assuming(dict(taken)) for taken in ([], *([s] for s in SINGLY)))
     provers = (Prover(model, known=KNOWN) for model in models)
@@ -138,7 +134,7 @@ def test_each_invariant_that_stands_beside_a_property_is_needed_under_some_readi
 
 
 @pytest.mark.parametrize("part", some_quick(GUARDS, 12), ids="/".join)
-def test_what_the_exploration_breaks_without_a_guard_or_an_effect_is_never_proved(part: tuple[str, str]) -> None:
+def test_a_property_that_the_exploration_violates_is_never_proved(part: tuple[str, str]) -> None:
     model = MODEL.without([part])
     prover = Prover(model, known=KNOWN)
     broken = violated(model)
@@ -159,7 +155,7 @@ def with_property(formula: Formula, kind: str = "always", **also: object) -> Mod
     return replace(MODEL, properties=(Property(kind, "it_is_so", "It is so", formula, (), **also),))  # type: ignore[arg-type]
 
 
-def test_what_holds_in_a_small_scope_only_is_not_proved() -> None:
+def test_a_property_of_a_small_scope_only_is_not_proved() -> None:
     model = with_property(Every((r, v), points[r, v].at_most(2)))
     for bound in (1, 3):  # with one point for each vault it holds; z3 says where it does not
         found = settled(model, scope(1, 2, bound))
@@ -179,8 +175,8 @@ def settled(model: Model, where: Scope = SMALL) -> ProofResult:
 ORDINARY = ~Same(v, DEFAULT) & ~Same(v, EFS_VAULT)
 
 
-def test_a_helper_that_needs_a_larger_scope_proves_nothing_of_a_smaller_one() -> None:
-    """With three vaults there is an ordinary one; of two vaults that says nothing."""
+def test_a_helper_that_needs_a_larger_scope_proves_nothing_about_a_smaller_one() -> None:
+    """With three vaults there is an ordinary one; this says nothing about two vaults."""
     third = Property(
         "always", "there_is_a_third_vault", "There is a third vault", Some((v,), ORDINARY), (), needs=(("vault", 3),)
     )
@@ -190,8 +186,8 @@ def test_a_helper_that_needs_a_larger_scope_proves_nothing_of_a_smaller_one() ->
         assert found.verdict == verdict
 
 
-def test_a_helper_that_does_not_hold_at_first_proves_nothing() -> None:
-    """Where nothing ever changes, every action keeps whatever one says; that does not make it true."""
+def test_a_helper_that_does_not_hold_initially_proves_nothing() -> None:
+    """Where nothing ever changes, every action preserves any formula, even a false one."""
     idle = tuple(rule for rule in MODEL.rules if not (rule.effects or rule.on_failure))
     assert idle
     false = Property("always", "so_it_is", "So it is", description.is_("edited"), ())
@@ -200,7 +196,7 @@ def test_a_helper_that_does_not_hold_at_first_proves_nothing() -> None:
         assert (found.proved, found.by) == (False, ())
 
 
-def test_a_run_is_looked_for_in_the_scope_that_z3_points_to() -> None:
+def test_a_trace_is_searched_in_the_scope_of_the_model_of_z3() -> None:
     """A default scope has no ordinary vault: it is with three that one can be created."""
     model = with_property(Every((r, v), ~vault[r, v] | ~ORDINARY))
     assert Checker(model, SMALL).check(only=["it_is_so"]).results[0].verdict == "holds"
@@ -211,7 +207,7 @@ def test_a_run_is_looked_for_in_the_scope_that_z3_points_to() -> None:
 
 
 @pytest.mark.slow
-def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state_is_shown() -> None:
+def test_a_property_without_its_helper_is_not_inductive_and_the_state_is_shown() -> None:
     bare = tuple(replace(p, by=()) for p in PROPERTIES)
     with patch("backup_slr.cli.options.LIFECYCLE", BACKUP.having(replace(lifecycle(), properties=bare))):
         answer = call("prove", "--json")
@@ -227,11 +223,11 @@ def test_a_property_that_needs_another_is_not_inductive_without_it_and_the_state
     shown = open_["recreated_role_has_default_description"]["counterexample_to_induction"]
     assert {"variable": "description", "after": "edited"} in shown["before"]
     assert shown["step"]["do"] == "list_resources"
-    assert "from a state that fits all that was supposed:" in text.out
+    assert "from a state that satisfies everything assumed:" in text.out
     assert "finish_job us-east-1/" in text.out
 
 
-def test_an_initial_state_that_breaks_a_property_is_a_violation() -> None:
+def test_an_initial_state_that_violates_a_property_is_a_violation() -> None:
     found = settled(with_property(role.is_("present")))
     assert found.verdict == "violated"
     assert found.trace is not None
@@ -251,7 +247,9 @@ def guesses(draw: st.DrawFn) -> tuple[Model, Scope, Property]:
 
 @settings(max_examples=20)
 @given(guesses())
-def test_of_random_models_nothing_is_proved_that_a_small_scope_breaks(guess: tuple[Model, Scope, Property]) -> None:
+def test_no_property_of_a_random_model_is_proved_that_a_small_scope_violates(
+    guess: tuple[Model, Scope, Property],
+) -> None:
     model, where, guessed = guess
     model = replace(model, properties=(guessed,))
     assume(all(where.size(sort) >= len(sort.special) for sort in model.sorts))
@@ -275,7 +273,7 @@ def broken_by(guessed: Property, trace: Trace) -> bool:
 # ---------------------------------------------------------------- what z3 does not know
 
 
-def test_an_answer_that_z3_does_not_know_is_inconclusive_and_never_proved() -> None:
+def test_an_unknown_answer_of_z3_is_inconclusive_and_never_proved() -> None:
     with patch.object(Prover, "satisfy", lambda *_: ("unknown", None)):
         answer = call("prove", "--json", *SMALLEST, "--property", DEPENDS)
     assert answer.code == 5
@@ -283,14 +281,14 @@ def test_an_answer_that_z3_does_not_know_is_inconclusive_and_never_proved() -> N
 
 
 @pytest.mark.slow
-def test_when_the_time_is_up_what_was_not_asked_is_inconclusive() -> None:
+def test_properties_after_the_time_limit_are_inconclusive() -> None:
     answer = call("prove", "--timeout", "0.05", "--json", *SMALLEST)
     assert answer.code == 5
     assert answer.document["verdict"] == "inconclusive"
     assert {p["verdict"] for p in answer.document["properties"]} <= {"inconclusive", "proved"}
 
 
-def test_an_interruption_keeps_what_was_settled() -> None:
+def test_an_interruption_keeps_earlier_verdicts() -> None:
     settle, count = ProofSearch.settle, []
 
     def interrupted(self: ProofSearch, invariant: Property) -> object:

@@ -1,4 +1,4 @@
-"""Expressions: each says of every state what the same words of Python say of it; a mistake is shown in its place."""
+"""Expressions: each has the same value in every state as in Python; a mistake is shown at its position."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def names(state: State) -> dict[str, Any]:
 
 @cache
 def meanings() -> list[dict[str, Any]]:
-    """What the words mean in each state."""
+    """The values of the names in each state."""
     return [names(state) for state in states()]
 
 
 def agrees(text: str, some: slice = slice(None)) -> None:
-    """An expression holds in the very states in which Python says so."""
+    """An expression holds in the same states as in Python."""
     formula = parse(text)
     code = compile(python(text), "<expected>", "eval")
     for state, meaning in zip(states()[some], meanings()[some], strict=True):
@@ -81,7 +81,7 @@ def agrees(text: str, some: slice = slice(None)) -> None:
 
 
 def complaint(text: str) -> tuple[str, str, int]:
-    """What is said of a broken expression: the message, the text that is shown, the column of the caret."""
+    """The error of a broken expression: the message, the shown text, the column of the caret."""
     with pytest.raises(BadInput) as raised:
         parse(text)
     message, shown, caret = str(raised.value).split("\n")
@@ -158,7 +158,7 @@ def combined(atoms: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 @settings(deadline=None)
 @given(outside(), st.integers(0, 60))
-def test_any_expression_means_what_the_same_words_of_python_mean(text: str, start: int) -> None:
+def test_any_expression_agrees_with_python(text: str, start: int) -> None:
     agrees(text, slice(start, None, 61))
 
 
@@ -172,7 +172,7 @@ def test_blanks_are_needed_between_words_only() -> None:
     assert parse("role==absent and any(points>=1)") == parse("role == absent and any( points >= 1 )")
 
 
-def test_what_is_parsed_is_the_tree_that_the_rules_are_written_in() -> None:
+def test_an_expression_is_parsed_into_the_formulas_of_the_rules() -> None:
     formula = parse("cross_account and using_role and role == absent or any(vault)")
     assert isinstance(formula, Or)
     assert isinstance(formula.parts[0], And)
@@ -180,7 +180,7 @@ def test_what_is_parsed_is_the_tree_that_the_rules_are_written_in() -> None:
     assert isinstance(parse("cross_account"), Flag)
 
 
-def test_everything_that_can_be_said_has_a_word() -> None:
+def test_every_variable_has_a_name() -> None:
     words = {name for name, thing in (*ACCOUNT.items(), *PLACE.items()) if not isinstance(thing, Formula)}
     assert words == {"role", "description", "points"}
     spoken = {variable.name for variable in lifecycle().state}
@@ -196,7 +196,7 @@ def test_everything_that_can_be_said_has_a_word() -> None:
         ("not any(points >= 7)", 7),
     ],
 )
-def test_the_points_that_an_expression_speaks_of_are_known(text: str, least: int) -> None:
+def test_the_points_that_an_expression_needs_are_known(text: str, least: int) -> None:
     assert points_spoken_of(parse(text)) == least
 
 
@@ -209,39 +209,39 @@ def test_the_points_that_an_expression_speaks_of_are_known(text: str, least: int
         ("", "", "expected a name such as 'role', 'any(...)' or '('"),
         ("   ", "", "expected a name"),
         ("rol == absent", "rol", "unknown name 'rol'; did you mean 'role'?"),
-        ("role = absent", "=", "'=' means nothing here; say '=='"),
-        ("role === absent", "= absent", "means nothing here"),
-        ("role == absent && cross_account", "&&", "say 'and'"),
-        ("role == absent || cross_account", "||", "say 'or'"),
-        ("!cross_account", "!", "say 'not'"),
-        ("role == 'absent'", "'absent'", "names stand without quotation marks"),
-        ('role == "absent"', '"absent"', "names stand without quotation marks"),
-        ("any(points ≥ 1)", "≥", "say '>='"),
+        ("role = absent", "=", "unexpected '='; use '=='"),
+        ("role === absent", "= absent", "unexpected"),
+        ("role == absent && cross_account", "&&", "use 'and'"),
+        ("role == absent || cross_account", "||", "use 'or'"),
+        ("!cross_account", "!", "use 'not'"),
+        ("role == 'absent'", "'absent'", "write names without quotation marks"),
+        ('role == "absent"', '"absent"', "write names without quotation marks"),
+        ("any(points ≥ 1)", "≥", "use '>='"),
         ("role == Absent", "Absent", "role is one of absent, present, deleting, not 'Absent'"),
         ("role == 1", "1", "role is one of absent, present, deleting, not '1'"),
         ("role ==", "", "role is one of absent, present, deleting"),
         ("role", "", "expected == or != after 'role': role is one of absent, present, deleting"),
         ("role > absent", "> absent", "expected == or != after 'role'"),
-        ("points > 1", "points", "say any(...) or all(...)"),
-        ("cross_account and vault", "vault", "say any(...) or all(...)"),
+        ("points > 1", "points", "use it inside any(...) or all(...)"),
+        ("cross_account and vault", "vault", "use it inside any(...) or all(...)"),
         ("any(points)", ")", "expected a comparison such as 'points > 0'"),
         ("any(points > many)", "many", "expected a number to compare 'points' with"),
-        ("any(points > -1)", "-1)", "means nothing here"),
-        ("any(points > 1.5)", ".5)", "means nothing here"),
+        ("any(points > -1)", "-1)", "unexpected"),
+        ("any(points > 1.5)", ".5)", "unexpected"),
         ("any(points > 1", "", "expected ')'"),
         ("any points > 1", "points", "expected '(' after 'any'"),
         ("any()", ")", "expected a name"),
-        ("any(all(vault))", "all", "'all' inside 'any'"),
+        ("any(all(vault))", "all", "'all' cannot be inside 'any'"),
         ("(cross_account", "", "expected ')'"),
-        ("cross_account)", ")", "expected 'and', 'or' or the end"),
-        ("cross_account using_role", "using_role", "expected 'and', 'or' or the end"),
+        ("cross_account)", ")", "expected 'and', 'or', 'implies' or the end"),
+        ("cross_account using_role", "using_role", "expected 'and', 'or', 'implies' or the end"),
         ("cross_account and", "", "expected a name"),
         ("and cross_account", "and", "unknown name 'and'"),
-        ("cross_account == yes", "== yes", "true or false by itself"),
-        ("cross_account > true", "> true", "true or false by itself"),
+        ("cross_account == yes", "== yes", "it is true or false"),
+        ("cross_account > true", "> true", "it is true or false"),
         ("not", "", "expected a name"),
         ("1 < 2", "1", "expected a name"),
-        ("role == absent # why", "#", "means nothing here"),
+        ("role == absent # why", "#", "unexpected"),
         ("__import__(0)", "__import__", "unknown name '__import__'"),
         ("lambda", "lambda", "unknown name 'lambda'"),
     ],
@@ -258,23 +258,23 @@ def test_a_mistake_is_shown_with_a_caret_under_its_place(text: str, place: str, 
     ("text", "before"),
     [("日本", ""), ("role == 日", "role == "), ("cross_account é", "cross_account "), ("role == \x1b[31m", "role == ")],
 )
-def test_what_is_no_word_of_ours_is_quoted_and_never_sent_to_a_terminal(text: str, before: str) -> None:
+def test_unknown_characters_are_quoted_and_never_sent_to_a_terminal(text: str, before: str) -> None:
     message, shown, column = complaint(text)
     assert message.isprintable()
     assert shown.isprintable()
     assert shown[:column] == before
 
 
-def test_the_caret_stands_right_behind_wide_and_combining_characters() -> None:
+def test_the_caret_is_in_the_right_column_after_wide_and_combining_characters() -> None:
     message, _, column = complaint("any(vault)\u3000\u0301x")
-    assert "'\u0301' means nothing here" in message
+    assert "unexpected '\u0301'" in message
     assert column == len("any(vault)") + 1  # the wide blank is shown as a narrow one
     *_, column = complaint("role == absent and x日")
     assert column == len("role == absent and x")
 
 
 @pytest.mark.parametrize("length", [LONGEST + 1, 100_000, 1_000_000])
-def test_a_very_long_expression_is_turned_down_at_once(length: int) -> None:
+def test_a_very_long_expression_is_rejected_at_once(length: int) -> None:
     text = ("role == absent or " * length)[:length]
     message, shown, column = complaint(text)
     assert message == "longer than 10,000 characters"
@@ -292,7 +292,7 @@ def test_a_long_expression_is_cut_around_the_mistake() -> None:
 
 @settings(deadline=None)
 @given(st.integers(1, DEEPEST - 2), st.data())
-def test_nesting_is_fine_up_to_a_depth_that_nobody_needs(depth: int, data: st.DataObject) -> None:
+def test_deep_nesting_is_accepted(depth: int, data: st.DataObject) -> None:
     text = "cross_account"
     for _ in range(depth):
         form = data.draw(st.sampled_from(["({} and using_role)", "({} or role == absent)", "not {}", "({})"]))
@@ -302,13 +302,13 @@ def test_nesting_is_fine_up_to_a_depth_that_nobody_needs(depth: int, data: st.Da
 
 @pytest.mark.parametrize("opening", ["(", "not ", "not ("])
 @pytest.mark.parametrize("depth", [DEEPEST + 1, 1000, 3000])
-def test_nesting_beyond_that_is_turned_down(opening: str, depth: int) -> None:
+def test_deeper_nesting_is_rejected(opening: str, depth: int) -> None:
     message, _, _ = complaint((opening * depth)[: LONGEST - 1])
     assert message == f"nested more than {DEEPEST} deep"
 
 
 @pytest.mark.parametrize("digits", [19, 5000])
-def test_a_number_that_is_too_large_is_turned_down(digits: int) -> None:
+def test_a_number_that_is_too_large_is_rejected(digits: int) -> None:
     message, _, column = complaint(f"any(points > {'9' * digits})")
     assert message == "a number has at most 18 digits"
     assert column == len("any(points > ")

@@ -42,7 +42,7 @@ def singly() -> AbstractContextManager[object]:
     return patch("backup_slr.cli.sensitivity.readings", lambda model: readings(model, pairs=False))
 
 
-def test_every_value_and_every_pair_of_values_of_two_assumptions_is_asked() -> None:
+def test_every_value_and_every_pair_of_values_of_two_assumptions_is_checked() -> None:
     wanted = readings(MODEL)
     values = {(a.name, v) for a in MODEL.assumptions for v in a.values if v != a.default}
     assert wanted[0] == ()
@@ -96,7 +96,7 @@ def test_each_dependency_has_a_trace_that_shows_it() -> None:
 
 
 @pytest.mark.slow
-def test_the_verdict_under_a_reading_is_that_of_a_check_under_it() -> None:
+def test_the_verdict_under_a_value_is_that_of_a_check_under_it() -> None:
     _, found = alone()
     for one in islice(found, 0, None, 4):
         options = [x for name, value in one.taken for x in ("--assume", f"{name}={value}")]
@@ -126,7 +126,7 @@ def test_pairs_that_add_something_are_told_apart_with_what_was_expected_of_them(
     assert healed.trace is None
 
 
-def test_the_table_is_short_and_says_what_depends_on_what() -> None:
+def test_the_table_is_short_and_shows_the_dependencies() -> None:
     with singly():
         answer = asked("check", "--all-assumptions", *QUICK)
     assert answer.code == 0
@@ -142,12 +142,12 @@ def test_the_table_is_short_and_says_what_depends_on_what() -> None:
     assert "usage-check=at-submit: VIOLATED 1\n      list_resources, delete_service_linked_role" in answer.out
 
 
-def test_a_model_that_is_broken_under_the_defaults_is_said_to_be() -> None:
+def test_a_violation_under_the_defaults_is_reported() -> None:
     part = ("--without", "delete_backup_vault/vault-has-recovery-points")
     with singly():
         answer = call("check", "--all-assumptions", "--property", "recovery_points_lie_in_vaults", *part)
     assert answer.code == 1
-    assert "VIOLATED under the defaults already: recovery_points_lie_in_vaults" in answer.out
+    assert "VIOLATED under the default assumptions: recovery_points_lie_in_vaults" in answer.out
 
 
 def test_findings_for_machines_are_notes(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_findings_for_machines_are_notes(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- bounds and mistakes
 
 
-def test_what_was_not_looked_at_to_the_end_is_inconclusive() -> None:
+def test_an_incomplete_check_is_inconclusive() -> None:
     answer = call("check", "--all-assumptions", "--timeout", "1e-9", "--json")
     assert answer.code == 5
     assert {p["verdict"] for p in answer.document["properties"]} == {"inconclusive"}
@@ -172,17 +172,17 @@ def test_what_was_not_looked_at_to_the_end_is_inconclusive() -> None:
     assert cut.verdicts[OPERATOR][0] == "inconclusive"
 
 
-NOTHING = "No verdict depends on any of these values alone, in this scope."
-OPEN = "No verdict was found to depend on a value, but not all are known: nothing follows for the others."
+NOTHING = "In this scope no verdict depends on one of these values alone."
+OPEN = "No verdict is known to depend on a value, but some verdicts are not known."
 
 
 @pytest.mark.parametrize(("limit", "said", "unsaid"), [
-    (("--timeout", "1e-9"), (OPEN, "readings     0 values that are not the default, each alone, and 0 pairs"), NOTHING),
-    (("--max-states", "100"), ("not known under the defaults, so neither is what depends",), "no property depends on"),
+    (("--timeout", "1e-9"), (OPEN, "checked      0 values other than the defaults, each alone, and 0 pairs"), NOTHING),
+    (("--max-states", "100"), ("verdicts under the defaults are not known",), "no property depends on"),
     ((), (NOTHING, "all hold under the default assumptions; no other value violates anything"), OPEN),
 ], ids=str)  # fmt: skip
 @pytest.mark.slow
-def test_nothing_follows_from_what_was_not_judged(limit: tuple[str, ...], said: tuple[str, ...], unsaid: str) -> None:
+def test_nothing_follows_from_unknown_verdicts(limit: tuple[str, ...], said: tuple[str, ...], unsaid: str) -> None:
     only = () if limit else ("--property", "recovery_points_lie_in_vaults")
     with singly():
         answer = call("check", "--all-assumptions", *limit, *only)
@@ -197,7 +197,7 @@ def test_nothing_follows_from_what_was_not_judged(limit: tuple[str, ...], said: 
     assert all(d["verdict"] != "inconclusive" for d in document["dependencies"])
 
 
-def test_what_is_not_known_has_a_mark_of_its_own_and_is_compared_with_nothing() -> None:
+def test_an_unknown_verdict_has_its_own_mark_and_is_not_compared() -> None:
     """Under one value everything was judged, under another nothing; the defaults are known."""
     late = ("efs-vault", "never")
 
@@ -207,14 +207,16 @@ def test_what_is_not_known_has_a_mark_of_its_own_and_is_compared_with_nothing() 
     with singly(), patch.object(Sensitivity, "judge_all", judged):
         answer = call("check", "--all-assumptions", "--property", LEAVES, "--property", POSSIBLE)
     assert answer.code == 5
-    assert "all hold under the default assumptions; 2 other values violate something; not all readings" in answer.out
+    assert (
+        "all hold under the default assumptions; 2 other values violate something; not all combinations" in answer.out
+    )
     assert "not all verdicts are known under: efs-vault=never" in answer.out
     assert "efs-vault=never" not in re.search("no property depends on: (.*)", answer.out)[1]  # type: ignore[index]
     table = [line.split() for line in answer.out.splitlines() if re.match(r"  [a-z-]+=[a-z-]+  +[X?.]", line)]
     assert table == [["usage-check=at-submit", "X"], ["empty-vaults-count=no", "X"]]
 
 
-def test_a_violation_is_said_even_if_the_verdict_under_the_defaults_is_not_known() -> None:
+def test_a_violation_is_reported_even_if_the_verdict_under_the_defaults_is_unknown() -> None:
     sensitivity = Sensitivity(MODEL, SMALL, only=(LEAVES,))
     value = (("usage-check", "at-submit"),)
     broken = sensitivity.judge(value)
@@ -225,7 +227,7 @@ def test_a_violation_is_said_even_if_the_verdict_under_the_defaults_is_not_known
     assert sensitivity.dependencies([sensitivity.judge(()), Variation(value, {}, False)]) == ([], [])
 
 
-def test_an_interruption_keeps_what_was_judged() -> None:
+def test_an_interruption_keeps_the_verdicts_so_far() -> None:
     def some(self: Sensitivity, wanted: list[Assignment], jobs: int | None = None) -> Iterator[Variation]:
         yield from map(self.judge, wanted[:2])
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Places that block a request, and effects that happened, under any names of bound parameters."""
+"""Provenance: the places that block a request, and the effects that happened, with any names bound inside."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_guard_about_all_places_names_those_that_block(condition: Formula, exp
     assert [blocker.place for blocker in found] == expected
 
 
-def test_a_bound_parameter_of_an_effect_hides_the_place_of_its_rule() -> None:
+def test_parameters_of_an_effect_hide_those_of_its_rule() -> None:
     """The effect is on every vault but `Default`, and the request is about `Default`."""
     effect = Effect(vault[r, v], 1, "EFFECT", ~v.is_(DEFAULT), (v,))
     rule = Rule("act", "act", "person", (), ("RULE",), (r, v), effects=(effect,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -59,6 +60,11 @@ def program(*arguments: str | bytes, environment: Mapping[str, str] | None = Non
 def asked(*arguments: str) -> Answer:
     """The same for questions that change nothing, each asked once in all tests."""
     return call(*arguments)
+
+
+def timeless(text: str) -> str:
+    """A text without the time that a check took."""
+    return re.sub(r"\(\d+\.\d s\)", "(0.0 s)", text)
 
 
 def playing(file: str, end: Callable[[], NoReturn]) -> Any:

@@ -25,10 +25,10 @@ def exit_code(verdict: str, interrupted: bool = False) -> int:
 
 
 def until_interrupted(things: Iterator[T]) -> tuple[list[T], bool]:
-    """What an iterator gives until it ends or is interrupted, and whether it was."""
+    """The elements of an iterator until it ends or is interrupted, and whether it was interrupted."""
     found: list[T] = []
     try:
-        for thing in things:  # one by one: what came before an interruption is kept
+        for thing in things:  # one by one, to keep the elements before an interruption
             found.append(thing)
     except KeyboardInterrupt:
         return found, True
@@ -37,7 +37,7 @@ def until_interrupted(things: Iterator[T]) -> tuple[list[T], bool]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What every answer has.
+    """The base class of answers.
 
     Attributes
     ----------
@@ -46,11 +46,11 @@ class Answer:
     document
         Function that returns the JSON document.
     findings
-        Function that returns what is wrong, for machines; None where nothing can be.
+        Function that returns the problems that were found, for machines; None for answers without any.
     code
         The exit code of a command with this answer.
     note
-        What is to be said beside it.
+        A message for stderr.
     """
 
     text: Lines = field(repr=False)
@@ -88,7 +88,7 @@ class TraceStep:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on one property, with the trace that shows it, if one does."""
+    """The verdict on one property, with a counterexample or witness, if there is one."""
 
     id: str
     sentence: str
@@ -99,35 +99,42 @@ class Verdict:
 
 @dataclass(frozen=True)
 class CheckAnswer(Answer):
-    """Every reachable state explored and every property judged, in one scope."""
+    """The verdicts on properties in every reachable state of one scope.
+
+    `lines` returns the text; with ``verbose=True`` it lists all properties, with ``clauses=True`` it has the table of
+    clauses.
+    """
 
     verdict: str = ""
     states: int = 0
     complete: bool = False
     properties: tuple[Verdict, ...] = field(default=(), repr=False)
+    lines: Callable[..., Iterable[str]] = field(default=lambda: (), repr=False)
 
     @property
     def holds(self) -> bool:
-        """Whether every property was established."""
+        """Whether every property holds."""
         return self.verdict == "holds"
 
     @property
     def violations(self) -> tuple[Verdict, ...]:
-        """The properties that do not hold."""
+        """The violated properties."""
         return tuple(p for p in self.properties if p.verdict == "violated")
 
 
 @dataclass(frozen=True)
 class WitnessAnswer(Answer):
-    """A shortest trace to a state, or that there is none in the scope.
+    """A shortest trace to a state, if there is one in the scope.
 
-    `verdict` is ``"reached"``, ``"unreachable"`` (in this scope) or ``"inconclusive"``; `scenario` writes the trace, if
-    there is one, as a file for ``backup-slr simulate``.
+    `verdict` is ``"reached"``, ``"unreachable"`` (in this scope) or ``"inconclusive"``; `every_size` is ``"proved"`` if
+    the state is unreachable in every scope, ``"not-proved"`` if the proof failed, None if it was not tried. `scenario`
+    returns the trace, if there is one, as a file for ``backup-slr simulate``.
     """
 
     verdict: str = ""
     trace: tuple[TraceStep, ...] | None = None
     scenario: Callable[[], str] | None = field(default=None, repr=False)
+    every_size: str | None = None
 
 
 @dataclass(frozen=True)

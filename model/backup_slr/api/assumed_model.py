@@ -1,48 +1,39 @@
-"""What is asked of all reachable states: check, witness, prove."""
+"""The rules of a role under chosen assumptions, and selections by name."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import partial
-from math import prod
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, TypeVar
 
-from backup_slr.api.answers import (
-    CheckAnswer,
-    ProofAnswer,
-    Verdict,
-    WitnessAnswer,
-    exit_code,
-    until_interrupted,
-)
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.selection import action_named, check_value, part_of
+from backup_slr.engine.spec.stated_property import numbered
 from backup_slr.errors import BadInput, unknown
 
 if TYPE_CHECKING:
     from backup_slr.engine.check.engine import Settings
-    from backup_slr.engine.check.exploration import Limits, Progress
     from backup_slr.engine.prove.induction import Invariant
 
+T = TypeVar("T", bound="AssumedModel")
 MAX_STATES = 20_000_000
-"""The most states that are explored unless another number is given."""
+"""The default maximum of explored states."""
 MOST_CHECKED, MOST_SEARCHED = 25, 64
-"""Scopes with more places than these are refused at once: to spell out their transitions would take too long."""
-SAFETY = ("always", "step", "sometimes")
+"""Scopes with more places than these are refused: listing their transitions would take too long."""
 
 
 class AssumedModel:
-    """The rules of a role under chosen assumptions, and what can be asked of all states that they lead to.
+    """The rules of a role under chosen assumptions.
 
     Attributes
     ----------
     table, model
-        The rules with all of their readings; and as they are assumed, without the parts that are left out.
+        The rules under all assumptions; and under the chosen ones, without the removed parts.
     assume, without, rules
-        What was asked for: values of assumptions, parts that are left out, the file of the table.
+        The arguments: values of assumptions, removed parts, the file of the rules.
     """
 
     def __init__(
@@ -76,198 +67,55 @@ class AssumedModel:
         """The rule of an action or API operation; raises BadInput if there is none, or several."""
         return action_named(action, self.model)
 
-    def known_properties(self, names: Iterable[str]) -> dict[str, Property]:
-        """All properties that are judged, by name; raises BadInput if one of these names is not among them."""
-        from backup_slr.engine.check.results import EVERY_OUTCOME
-
-        every = {p.id: p for p in (*self.model.properties, EVERY_OUTCOME)}
-        for name in names:
-            self._known("property", name, every)
-        return every
-
-    def check(
-        self,
-        *properties: str,
-        seconds: float | None = None,
-        max_states: int = MAX_STATES,
-        engine: str | Settings = "auto",
-        safety: bool = False,
-        scenarios: Mapping[str, tuple[str, ...]] | None = None,
-        limits: Limits | None = None,
-        progress: Progress | None = None,
-        judging: Callable[[Property], None] = lambda _: None,
-        **scope: int,
-    ) -> CheckAnswer:
-        """Explore every reachable state of a scope and judge every property.
+    def property_ids(self, names: Iterable[str], more: Iterable[str] = ()) -> tuple[str, ...]:
+        """Return the ids of properties.
 
         Parameters
         ----------
-        properties
-            Ids of the properties to judge; all of them if there is none.
-        seconds
-            A time limit; what is not judged by then is inconclusive.
-        max_states
-            Where exploration stops; what needs the rest is inconclusive.
-        engine
-            ``"auto"``, ``"python"`` or ``"numpy"``.
-        safety
-            Judge only what symmetry leaves as it is: *always*, *step* and *sometimes*.
-        scenarios
-            The clauses that scenarios name, by the scenario: they count in the table of clauses.
-        limits
-            Bounds instead of `seconds` and `max_states`.
-        progress, judging
-            Called now and then while states are found; and before each property.
-        scope
-            Its numbers: ``regions=2, vaults=3, points=1``.
-
-        Examples
-        --------
-        >>> import backup_slr as slr
-        >>> slr.load().check("recovery_points_lie_in_vaults", regions=1).holds
-        True
-        """
-        from backup_slr.api.telling import check_findings, check_lines, steps
-        from backup_slr.engine.check.checker import Checker
-        from backup_slr.engine.check.exploration import Explored, Limits
-        from backup_slr.engine.check.results import Report
-        from backup_slr.report.check import check_document
-        from backup_slr.report.coverage import coverage
-
-        every = self.known_properties(properties)
-        only = properties
-        if safety:
-            only = tuple(name for name in only or every if every[name].kind in SAFETY)
-            if not only:
-                raise BadInput("none of the properties asked for is one of safety")
-        within = self._scope(scope)
-        if prod(within.sizes.values()) > MOST_CHECKED:
-            report = Report(self.model, within, Explored([[0]], stopped="states"), (), (), None, 0.0)
-        else:
-            checker = Checker(self.model, within, self._settings(engine))
-            report = checker.check(limits or Limits(max_states, seconds), progress, only, judging)
-        verdicts = tuple(
-            Verdict(j.property.id, j.property.sentence, j.verdict, j.property.clauses, steps(self, j.trace))
-            for j in report.results
-        )
-        covered = coverage(self.lifecycle, self.model, scenarios or {})
-        interrupted = report.stopped == "interrupted"
-        return CheckAnswer(
-            lambda: check_lines(self, report, None if properties else covered),
-            lambda: check_document(self.lifecycle, report, covered, self.without),
-            findings=lambda: check_findings(self, report),
-            code=exit_code(report.verdict, interrupted),
-            note="interrupted: what was found so far is what you see" if interrupted else "",
-            verdict=report.verdict,
-            states=report.explored.count,
-            complete=report.explored.complete,
-            properties=verdicts,
-        )
-
-    def witness(
-        self,
-        expression: str,
-        avoid: str | None = None,
-        *,
-        engine: str | Settings = "auto",
-        limits: Limits | None = None,
-        progress: Progress | None = None,
-        **scope: int,
-    ) -> WitnessAnswer:
-        """Find a shortest trace to a state that an expression describes, past none that `avoid` describes.
-
-        The bounds of counts that are not given are as large as the expressions need; `limits` and `progress` are as
-        those of `check`.
-
-        Examples
-        --------
-        >>> import backup_slr as slr
-        >>> found = slr.load().witness("role == absent and cross_account", regions=1)
-        >>> [step.action for step in found.trace]
-        ['set_up_cross_account_backup', 'delete_service_linked_role', 'finish_deletion_task']
-        """
-        from backup_slr.api.telling import steps, witness_document, witness_lines, witness_scenario
-        from backup_slr.engine.check.exploration import Explored, Limits
-        from backup_slr.engine.check.witness import Witness, points_spoken_of, seek
-        from backup_slr.engine.spec.query import parse
-
-        wanted = parse(expression, self.lifecycle)
-        shunned = None if avoid is None else parse(avoid, self.lifecycle)
-        bound = max(1, points_spoken_of(wanted), 0 if shunned is None else points_spoken_of(shunned))
-        within = self._scope(scope, bound)
-        if prod(within.sizes.values()) > MOST_SEARCHED:
-            bounds, found = None, Witness("inconclusive", None, Explored([[0]], stopped="states"))
-        else:
-            bounds = limits or Limits(MAX_STATES)
-            found = seek(self.model, within, wanted, shunned, bounds, progress, self._settings(engine))
-        trace, interrupted = found.trace, found.explored.stopped == "interrupted"
-        about = self, expression, avoid, within, found
-        return WitnessAnswer(
-            lambda: witness_lines(*about, bounds),
-            lambda: witness_document(*about),
-            code=exit_code(found.verdict, interrupted),
-            note="interrupted: it was not found so far" if interrupted else "",
-            verdict=found.verdict,
-            trace=steps(self, trace),
-            scenario=trace and partial(witness_scenario, self, expression, trace),
-        )
-
-    def prove(
-        self,
-        *properties: str,
-        limits: Limits | None = None,
-        progress: Callable[[list[Invariant]], Iterable[Invariant]] = iter,
-        **scope: int,
-    ) -> ProofAnswer:
-        """Prove properties in every scope at once, by induction with z3.
-
-        Parameters
-        ----------
-        properties
-            Ids of *always* and *step* properties; all of them if there is none.
-        limits
-            Where the search for a run that violates one gives up.
-        progress
-            Goes through what is to be proved, and may tell how far it is.
-        scope
-            Where a run that violates one is looked for; it bounds nothing that is proved.
+        names
+            Each an id, a sentence or a pattern such as ``"role_*"``.
+        more
+            Ids that are not those of properties.
 
         Raises
         ------
-        MissingTool
-            When z3 is not installed.
+        BadInput
+            When a name matches no property.
         """
-        from backup_slr.api.telling import again, steps
-        from backup_slr.engine.check.exploration import DEFAULT_LIMITS
-        from backup_slr.engine.prove.proof_search import ProofSearch, overall
-        from backup_slr.report import proof
+        from backup_slr.engine.check.results import EVERY_OUTCOME
 
-        began = time.monotonic()
-        asked = ProofSearch(self.model, self._scope(scope or self._small(0)), limits or DEFAULT_LIMITS)
-        self.know_provable(properties, asked.asked())
-        found, interrupted = until_interrupted(map(asked.settle, progress(asked.asked(properties))))
-        verdict, seconds = overall([settled.verdict for settled in found]), time.monotonic() - began
-        about = self.lifecycle, asked, found, self.without
-        return ProofAnswer(
-            lambda: proof.prove_lines(*about, again(self, asked.scope, "prove"), interrupted),
-            lambda: proof.prove_document(*about, seconds, interrupted),
-            code=exit_code(verdict, interrupted),
-            verdict=verdict,
-            properties=tuple(
-                Verdict(p.id, p.sentence, s.verdict, getattr(p, "clauses", ()), steps(self, s.trace))
-                for s in found
-                for p in (s.property,)
-            ),
-        )
+        every = {p.id: p.sentence for p in (*self.model.properties, EVERY_OUTCOME)} | dict.fromkeys(more, "")
+        found: dict[str, None] = {}
+        for name in names:
+            matching = [id for id, sentence in every.items() if name in (id, sentence) or fnmatchcase(id, name)]
+            if not matching:
+                raise BadInput(unknown("property", name, every, show=30))
+            found |= dict.fromkeys(matching)
+        return tuple(found)
 
-    def know_provable(self, properties: Iterable[str], provable: Iterable[Invariant]) -> None:
-        """Raise BadInput for a property that does not exist, or that induction cannot tell of."""
+    def with_properties(self: T, properties: Iterable[str | Property]) -> tuple[T, tuple[str, ...]]:
+        """Add the properties among these to the model; return it with the names and the ids of all."""
+        own = numbered([p for p in properties if isinstance(p, Property)])
+        names = (*(p for p in properties if isinstance(p, str)), *(p.id for p in own))
+        if not own:
+            return self, names
+        table = replace(self.table, properties=(*self.table.properties, *own))
+        return type(self)(self.lifecycle.having(table), self.assume, self.without, self.rules), names
+
+    def provable_ids(self, names: Iterable[str], provable: Iterable[Invariant]) -> tuple[str, ...]:
+        """Return the ids of provable properties; of those that match a pattern, the others are dropped.
+
+        Raises
+        ------
+        BadInput
+            When a name matches no property, or names one that induction cannot prove.
+        """
         known = [invariant.id for invariant in provable]
         kinds = {p.id: p.kind for p in self.model.properties}
-        for name in properties:
+        for name in names:
             if name in kinds and name not in known:
-                raise BadInput(f"{name!r} is of kind {kinds[name]!r}: induction cannot tell; see 'check'")
-            self._known("property", name, known)
+                raise BadInput(f"{name!r} is of kind {kinds[name]!r}: induction cannot prove it; see 'check'")
+        return tuple(id for id in self.property_ids(names, known) if id in known)
 
     # ---------------------------------------------------------------- helpers
 

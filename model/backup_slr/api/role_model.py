@@ -1,16 +1,20 @@
-"""A lifecycle under chosen assumptions, and the questions that can be asked of it."""
+"""A lifecycle under chosen assumptions, with all questions about it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from backup_slr.api.account import Account
 from backup_slr.api.answers import Answer, DiffAnswer, Picture, diff_answer
-from backup_slr.api.assumed_model import AssumedModel
+from backup_slr.api.checkable_model import CheckableModel
 from backup_slr.api.values import account_values
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.spec.stated_property import stated
 
 
-class RoleModel(AssumedModel):
+class RoleModel(CheckableModel):
     """The rules of a role under chosen assumptions. Make one with `load`."""
 
     def __repr__(self) -> str:
@@ -19,6 +23,64 @@ class RoleModel(AssumedModel):
         return (
             f"<{self.model.name}: {len(self.actions)} actions, {len(self.properties)} properties, assuming {changed}>"
         )
+
+    # ---------------------------------------------------------------- properties of your own
+
+    def always(self, expression: str, id: str = "") -> Property:
+        """State a property of every reachable state, to be checked or proved; see `engine.spec.query` for expressions.
+
+        Raises
+        ------
+        BadInput
+            When the expression cannot be parsed.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> model = slr.load()
+        >>> model.prove(model.always("any(points > 0) implies role != absent")).verdict
+        'proved'
+        """
+        return stated(self.lifecycle, "always", expression, id=id, option=f"--always {quote(expression)}")
+
+    def step(self, expression: str, id: str = "") -> Property:
+        """State a property of every step from a reachable state; raises as `always` does.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> model = slr.load()
+        >>> model.check(model.step("refusal == no-such-role implies role == absent"), regions=1).holds
+        True
+        """
+        return stated(self.lifecycle, "step", expression, id=id, option=f"--step {quote(expression)}")
+
+    def leads_to(self, earlier: str, later: str, id: str = "") -> Property:
+        """State that after one expression another holds at some point; raises as `always` does.
+
+        The service is assumed to end the work that it started; requests of users may never come.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> model = slr.load()
+        >>> model.check(model.leads_to("role == deleting", "role != deleting"), regions=1).holds
+        True
+        """
+        option = f"--leads-to {quote(earlier)} {quote(later)}"
+        return stated(self.lifecycle, "eventually", later, earlier, id=id, option=option)
+
+    def properties_in(self, file: str | Path) -> tuple[Property, ...]:
+        """Read properties from a TOML file; see ``backup-slr check --help``.
+
+        Raises
+        ------
+        BadInput
+            When the file cannot be read, or a part of it cannot be used.
+        """
+        from backup_slr.scenario.property_file import load
+
+        return load(file, self.lifecycle)
 
     # ---------------------------------------------------------------- one account
 

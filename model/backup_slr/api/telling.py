@@ -1,4 +1,4 @@
-"""Answers told: the text of a check and of a search, what was found for machines, and how to ask again."""
+"""The answers of `AssumedModel` as text and JSON, with findings and the commands that reproduce them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,21 @@ from backup_slr.engine.check.results import Report
 from backup_slr.engine.check.witness import Witness
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.trace import Trace
+from backup_slr.engine.spec.stated_property import option_of
 from backup_slr.errors import shortened
 from backup_slr.report import check as reports
 from backup_slr.report.coverage import Covered
 from backup_slr.report.names import example_names
 from backup_slr.report.sarif import Finding
-from backup_slr.report.scopes import scope_document, scope_options_text, scope_text
-from backup_slr.report.trace_text import asked_and_answered, change_text, steps_text, tell, trace_documents, trace_lines
+from backup_slr.report.scopes import everywhere_text, scope_document, scope_options_text, scope_text
+from backup_slr.report.trace_text import (
+    asked_and_answered,
+    change_text,
+    step_tellings,
+    steps_text,
+    trace_documents,
+    trace_lines,
+)
 
 if TYPE_CHECKING:
     from backup_slr.api.assumed_model import AssumedModel
@@ -29,11 +37,17 @@ if TYPE_CHECKING:
 MOST_STATES = 10**12
 MOST_SECONDS = 10**9
 LONGEST = 200
-"""Expressions longer than this are cut where they are only repeated."""
+"""Longer expressions are cut where they are only repeated."""
+UNREACHABLE = {
+    None: "unreachable in this scope",
+    "proved": "unreachable at every size (proved)",
+    "not-proved": "unreachable in this scope; not proved for larger ones",
+}
+"""The result of a search without a trace, by that of the proof for every size (None: not tried)."""
 
 
 def again(asked: AssumedModel, scope: Scope, *question: str) -> str:
-    """The command line that asks the same again."""
+    """The command line that asks the same question."""
     rules = [f"--rules {quote(asked.rules)}"] if asked.rules is not None else []
     readings = [f"--assume {name}={value}" for name, value in asked.assume.items()]
     without = [f"--without {part}" for part in asked.without]
@@ -42,9 +56,9 @@ def again(asked: AssumedModel, scope: Scope, *question: str) -> str:
 
 
 def place_of(text: str, *modules: str) -> tuple[str | None, int | None]:
-    """File and line in the sources of the lifecycle that hold a text, if they lie below the working directory.
+    """Find a text in the sources of the lifecycle: file and line, if they are below the working directory.
 
-    >>> place_of("no source says this", "rules")
+    >>> place_of("no source has this text", "rules")
     (None, None)
     """
     folder = Path(__file__).parent.parent / "lifecycle"
@@ -52,7 +66,7 @@ def place_of(text: str, *modules: str) -> tuple[str | None, int | None]:
         file = folder / f"{module}.py"
         try:
             name = str(file.relative_to(Path.cwd()))
-        except ValueError:  # the package is installed elsewhere: its lines are not those of the reader's project
+        except ValueError:  # the package is installed elsewhere, outside of the project of the reader
             return None, None
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
             if text in line:
@@ -81,31 +95,45 @@ def steps(asked: AssumedModel, trace: Trace | None) -> tuple[TraceStep, ...] | N
             tuple(change_text(change, names) for change in t.changed),
             f"{t.asked}: {t.answered}",
         )
-        for t in tell(trace, names)
+        for t in step_tellings(trace, names)
     )
 
 
 # ---------------------------------------------------------------- check
 
 
-def check_lines(asked: AssumedModel, report: Report, covered: list[Covered] | None) -> Iterator[str]:
-    """A check for people, with the table of clauses if there is one."""
-    yield f"verdict      {report.verdict}"
+def check_lines(
+    asked: AssumedModel,
+    report: Report,
+    covered: list[Covered],
+    chosen: bool,
+    verbose: bool = False,
+    clauses: bool = False,
+) -> Iterator[str]:
+    """A check for people: violations, the summary, and the verdict last.
+
+    `chosen`: properties were named, so they are listed, and those that are *sometimes* true with their witnesses;
+    `verbose` lists all properties; `clauses` adds the table of clauses.
+    """
+    command = again(asked, report.scope, "check")
+    reproduce = {j.property.id: f"{command} {option_of(j.property)}" for j in report.results}
+    yield from reports.failure_lines(asked.lifecycle, report, reproduce)
+    if chosen:
+        yield from reports.witness_lines(asked.lifecycle, report)
+    if clauses:
+        yield "coverage by clause"
+        yield from reports.clause_lines(covered)
+        yield ""
+    if chosen or verbose:
+        yield "properties"
+        yield from reports.property_lines(report)
+        yield ""
     if asked.rules is not None:
         yield f"rules        {asked.rules}"
-    yield from reports.summary_lines(asked.lifecycle, report, asked.without)
-    if report.outcomes:
-        yield from reports.way_lines(report)
-    yield ""
-    yield "properties"
-    yield from reports.property_lines(report)
-    command = again(asked, report.scope, "check")
-    reproduce = {j.property.id: f"{command} --property {j.property.id}" for j in report.results}
-    yield from reports.failure_lines(asked.lifecycle, report, reproduce)
-    if covered is not None:
-        yield ""
-        yield "clauses, and what reaches them"
-        yield from reports.clause_lines(covered)
+    yield from reports.scope_lines(asked.lifecycle, report, asked.without)
+    yield from reports.explored_lines(report, verbose)
+    yield from reports.unchecked_lines(report)
+    yield f"verdict      {reports.verdict_text(report)}"
 
 
 def check_findings(asked: AssumedModel, report: Report) -> Iterator[Finding]:
@@ -129,7 +157,7 @@ def check_findings(asked: AssumedModel, report: Report) -> Iterator[Finding]:
 
 
 def witness_document(
-    asked: AssumedModel, expression: str, avoid: str | None, scope: Scope, found: Witness
+    asked: AssumedModel, expression: str, avoid: str | None, scope: Scope, found: Witness, every_size: str | None
 ) -> dict[str, Any]:
     """A search as JSON."""
     names = example_names(asked.lifecycle, scope)
@@ -141,6 +169,7 @@ def witness_document(
         "assumptions": dict(asked.model.assumed),
         "without": asked.without,
         "verdict": found.verdict,
+        "every_size": every_size,
         "stopped": None if found.explored.stopped == "found" else found.explored.stopped,
         "trace": trace_documents(found.trace, names) if found.trace else None,
         "states": found.explored.count,
@@ -151,23 +180,33 @@ def witness_document(
 
 
 def witness_lines(
-    asked: AssumedModel, expression: str, avoid: str | None, scope: Scope, found: Witness, limits: Limits | None
+    asked: AssumedModel,
+    expression: str,
+    avoid: str | None,
+    scope: Scope,
+    found: Witness,
+    limits: Limits | None,
+    every_size: str | None,
 ) -> Iterator[str]:
-    """A search for people; without `limits`, nothing was looked for."""
+    """A search for people; without `limits`, nothing was explored."""
     states, stopped = found.explored.count, found.explored.stopped
     wanted, where = shortened(expression, LONGEST), scope_text(asked.lifecycle, scope)
+    wanted += f", avoiding {shortened(avoid, LONGEST)}" if avoid else ""
     if found.trace is not None:
-        yield f"reached in {steps_text(len(found.trace.steps))}, and no fewer: {wanted}"
+        yield f"reachable in {steps_text(len(found.trace.steps))} (shortest): {wanted}"
         yield from trace_lines(found.trace, example_names(asked.lifecycle, scope))
     elif found.verdict == "unreachable":
-        yield f"unreachable in this scope: {wanted}{f', avoiding {shortened(avoid, LONGEST)}' if avoid else ''}"
-        yield f"  all {states:,} states were looked at ({where})"
-        options = ", ".join(f"--{name}" for name in scope_document(asked.lifecycle, scope))
-        yield f"  a larger scope may still reach it: {options}"
+        yield f"{UNREACHABLE[every_size]}: {wanted}"
+        yield f"  explored: all {states:,} states of {where}"
+        if every_size == "proved":
+            yield f"  proved by induction for {everywhere_text(asked.lifecycle)}"
+        else:
+            options = ", ".join(f"--{name}" for name in scope_document(asked.lifecycle, scope))
+            yield f"  a larger scope may reach it: {options}"
     else:
-        why = reports.WHY_STOPPED[stopped or "interrupted"] if limits else "nothing was looked for"
+        why = reports.WHY_STOPPED[stopped or "interrupted"] if limits else "the scope is too large to explore"
         yield f"inconclusive: {wanted}"
-        yield f"  not found among the first {states:,} states ({where}); {why}"
+        yield f"  not found in the first {states:,} states of {where}; {why}"
         if limits:  # with the one that was hit ten times as large
             avoiding = [f"--avoid {quote(avoid)}"] if avoid else []
             command = again(asked, scope, "witness", quote(expression), *avoiding)
@@ -179,7 +218,7 @@ def witness_lines(
 
 
 def witness_scenario(asked: AssumedModel, expression: str, trace: Trace) -> str:
-    """A trace that was found as a file for ``backup-slr simulate``."""
+    """A trace as a scenario file for ``backup-slr simulate``."""
     from backup_slr.scenario.scenario_text import scenario_text
 
     names = example_names(asked.lifecycle, trace.machine.scope)

@@ -1,13 +1,16 @@
-"""``backup-slr check``: every reachable state explored, every property judged, every clause counted."""
+"""``backup-slr check``: check properties in every reachable state."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import CheckOptions
+from backup_slr.cli.options import TOO_LARGE
 from backup_slr.cli.parameters import blaming
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
@@ -15,6 +18,7 @@ from backup_slr.cli.sensitivity import all_assumptions
 from backup_slr.engine.check.engine import conceivable, most_memory
 from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.check.memory import MIB
+from backup_slr.engine.check.results import EVERY_OUTCOME
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput
 from backup_slr.scenario.toml_source import is_folder
@@ -22,22 +26,20 @@ from backup_slr.scenario.toml_source import is_folder
 if TYPE_CHECKING:
     from backup_slr.scenario.spec import Scenario
 
-TOO_LARGE = "a scope of so many vaults or recovery points is too large to begin with; nothing is known of it"
-
 
 def scenario_files(folder: str | None) -> list[Path]:
-    """The scenarios of a folder (None: those of ``simulations``, if it is there).
+    """The scenarios of a folder (None: those of ``simulations``, if it exists).
 
     Raises
     ------
     BadInput
-        When a folder that was named is none.
+        When the named folder does not exist.
     """
     path = Path("simulations" if folder is None else folder)
     if is_folder(path):
         return sorted(path.glob("*.toml"))
     if folder is not None:
-        raise BadInput("is no folder of scenarios", folder)
+        raise BadInput("is not a folder of scenarios", folder)
     return []
 
 
@@ -49,29 +51,32 @@ def scenarios(folder: str | None, table: Model | None = None) -> Iterator[Scenar
         try:
             yield load(str(file), table)
         except BadInput as error:
-            note(f"passed over: {error}")
+            note(f"skipped: {error}")
 
 
 def scenario_clauses(folder: str | None, table: Model | None = None) -> dict[str, tuple[str, ...]]:
-    """The clauses that each scenario of a folder names."""
+    """The clauses that each scenario of a folder cites."""
     return {Path(scenario.file).stem: scenario.clauses for scenario in scenarios(folder, table)}
 
 
 def check(options: CheckOptions) -> Answer | int:
-    """Explore everything, judge every property, and report clause by clause what reaches it."""
+    """Check properties in every reachable state."""
+    if options.list:
+        return _listed(options)
     if options.all_assumptions:
         return all_assumptions(options)
-    role, limits = options.model.role, options.bounds.limits(options.scope)
+    limits = options.bounds.limits(options.scope)
+    role, names = options.stated.added_to(options.model.role, options.property)
     with blaming("--property"):
-        role.known_properties(options.property)
+        role.property_ids(names)
     cited = scenario_clauses(options.scenarios, options.model.table)
     if options.scope.too_large():
         note(TOO_LARGE)
     else:
         _warn_of_size(Space(role.model, options.scope.scope, ()), options, limits)
     with ProgressBar() as bar, blaming("--safety"):
-        return role.check(
-            *options.property,
+        answer = role.check(
+            *names,
             engine=options.engine.settings,
             safety=options.safety,
             scenarios=cited,
@@ -80,15 +85,35 @@ def check(options: CheckOptions) -> Answer | int:
             judging=bar.judging,
             **options.scope.given,
         )
+    lines = partial(answer.lines, verbose=options.verbose, clauses=options.clauses)
+    return replace(answer, text=lines)
+
+
+def _listed(options: CheckOptions) -> Answer:
+    """List the properties."""
+    role, names = options.stated.added_to(options.model.role, options.property)
+    with blaming("--property"):
+        ids = role.property_ids(names)
+    listed = [p for p in (*role.model.properties, EVERY_OUTCOME) if not ids or p.id in ids]
+    width = max(len(p.id) for p in listed)
+    return Answer(
+        lambda: (f"{p.id:<{width}}  {p.kind:<10}  {p.sentence}" for p in listed),
+        lambda: {
+            "schema_version": 1,
+            "properties": [
+                {"id": p.id, "sentence": p.sentence, "kind": p.kind, "clauses": list(p.clauses)} for p in listed
+            ],
+        },
+    )
 
 
 def _warn_of_size(space: Space, options: CheckOptions, limits: Limits) -> None:
-    """Warn beforehand if the states may take more memory than there is."""
-    need, there = most_memory(space, options.engine.settings), limits.memory
-    if there is not None and need > there:
+    """Warn if the states may need more memory than the limit."""
+    need, limit = most_memory(space, options.engine.settings), limits.memory
+    if limit is not None and need > limit:
         note(
-            f"a scope of up to {count_text(conceivable(space))} states: if all were reached, they would take "
-            f"{size_text(need)} of memory, and {size_text(there)} may be used (--max-memory); it goes as far as it can"
+            f"up to {count_text(conceivable(space))} states may need {size_text(need)} of memory; "
+            f"the limit is {size_text(limit)} (--max-memory), so the search may stop early"
         )
 
 
@@ -100,5 +125,5 @@ def size_text(size: int) -> str:
 
 
 def count_text(number: int) -> str:
-    """A number in digits, or by its power of ten if those would be too many."""
+    """A number in digits, or as a power of ten if it is very large."""
     return f"{number:,}" if number < 10**12 else f"10^{len(str(number)) - 1}"

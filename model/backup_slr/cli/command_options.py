@@ -19,6 +19,7 @@ from backup_slr.cli.options import (
     OutputOptions,
     ReadingOptions,
     ScopeOptions,
+    StatedOptions,
 )
 from backup_slr.cli.parameters import (
     OWN_SECTIONS,
@@ -77,12 +78,16 @@ class ModelCommandOptions(CommandOptions):
 
 @dataclass(frozen=True)
 class CheckOptions(ModelCommandOptions):
-    property: tuple[str, ...] = repeated("ID", "judge only this property")
-    scenarios: str | None = option("DIR", "scenarios to count in the table of clauses (default: simulations, if there)")
-    safety: bool = flag("judge only what symmetry leaves as it is: always, step, sometimes")
+    property: tuple[str, ...] = repeated("ID", "check only this property, or those that match a pattern ('role_*')")
+    list: bool = flag("list the properties and check nothing")
+    verbose: bool = flag("list the verdict on every property", short="-v")
+    clauses: bool = flag("print the table of clauses: the rules, properties and scenarios that cite each")
+    scenarios: str | None = option("DIR", "scenarios for the table of clauses (default: simulations, if it exists)")
+    safety: bool = flag("check only the properties that symmetry preserves: always, step, sometimes")
     all_assumptions: bool = flag(
-        "under every reading of every assumption, alone and in pairs: what depends on which (1 Region by default)"
+        "check under every value of every assumption, alone and in pairs (by default with 1 Region)"
     )
+    stated: StatedOptions = group(StatedOptions)
     scope: ScopeOptions = group(ScopeOptions)
     engine: EngineOptions = group(EngineOptions)
     output: OutputOptions = group(OutputOptions, only=(*DOCUMENT, "sarif"))
@@ -90,20 +95,21 @@ class CheckOptions(ModelCommandOptions):
 
 @dataclass(frozen=True)
 class WitnessOptions(ModelCommandOptions):
-    expression: str = argument("EXPR", "what is true of the state that is sought")
-    avoid: str | None = option("EXPR", "pass through no state of which this is true")
+    expression: str = argument("EXPR", "an expression that the state satisfies")
+    avoid: str | None = option("EXPR", "pass through no state that satisfies this expression")
     scenario: bool = flag("print the trace as a scenario file for 'simulate'")
     scope: ScopeOptions = group(
         ScopeOptions,
-        told=["as many as the expression speaks of" if name in COUNTED else number for name, number in NUMBERS],
+        told=["as large as the expression needs" if name in COUNTED else number for name, number in NUMBERS],
     )
     engine: EngineOptions = group(EngineOptions)
 
 
 @dataclass(frozen=True)
 class ProveOptions(ModelCommandOptions):
-    property: tuple[str, ...] = repeated("ID", "prove only this property")
-    all_assumptions: bool = flag("under every reading: all at once, and each value by itself")
+    property: tuple[str, ...] = repeated("ID", "prove only this property, or those that match a pattern ('role_*')")
+    all_assumptions: bool = flag("prove under all values of all assumptions at once, and under each value alone")
+    stated: StatedOptions = group(StatedOptions, only=("always", "step", "properties"))
     scope: ScopeOptions = group(ScopeOptions, numbers=SMALLEST_SCOPE)
 
 

@@ -54,18 +54,26 @@ class Command:
 
 COMMANDS: dict[str, Command] = {
     "check": Command(
-        "explore every reachable state, judge every property, report clause by clause",
-        "The main job. Ends in a second or two at its default scope.",
+        "check every property in every reachable state",
+        "Takes a second or two at the default scope. State properties of your own as expressions: about a state as in "
+        "'witness'; about a step also with after(EXPR), action == NAME, outcome == done, refusal == ID, and inputs. "
+        "--leads-to assumes that the service ends the work that it started. A file of properties has a [[property]] "
+        "for each, with id, kind (always, step, sometimes, eventually, possible), formula, and perhaps clauses; an "
+        "eventually has earlier too.",
         "check\n"
+        "check --property 'role_*'\n"
+        "check --always 'any(points > 0) implies role != absent'\n"
+        "check --step 'refusal == resources-remain implies any(vault)'\n"
         "check --without delete_backup_vault/vault-has-recovery-points\n"
         "check --assume default-vault=needs-another-vault\n"
         "check --all-assumptions --sarif readings.sarif\n"
         "check --regions 1 --vaults 3 --points 2 --json",
     ),
     "witness": Command(
-        "the shortest trace to a state that an expression describes",
+        "find the shortest trace to a state that satisfies an expression",
         "Outside any(...) and all(...): ACCOUNT_NAMES. Inside, for every Region and vault: PLACE_NAMES. Combined with "
-        "and, or, not, ( ), == != < <= > >=.",
+        "and, or, not, implies, ( ), == != < <= > >=. If no state of the scope satisfies it, and z3 is installed, a "
+        "proof for every scope is tried.",
         "witness 'role == absent and cross_account'\n"
         "witness 'role == present and any(points > 1) and not using_role'\n"
         "witness 'role == absent and any(vault)' --avoid 'role == deleting'",
@@ -82,9 +90,13 @@ COMMANDS: dict[str, Command] = {
     "prove": Command(
         "prove properties for any number of Regions, vaults and recovery points",
         "Induction with z3 (the extra 'prove': see 'backup-slr doctor'), one question for each property and action. "
-        "The scope bounds nothing that is proved: in it a run is looked for that breaks what is not. 'not inductive' "
-        "(exit code 6): an action breaks the property from some state, and no run into that state is known.",
-        "prove\nprove --without finish_deletion_task/service-using-role\nprove --all-assumptions --json",
+        "Proofs hold for every scope; where one fails, a trace that violates the property is searched in the given "
+        "scope. 'not inductive' (exit code 6): an action violates the property from some state, and no trace to that "
+        "state is known.",
+        "prove\n"
+        "prove --always 'any(job) implies role != absent'\n"
+        "prove --without finish_deletion_task/service-using-role\n"
+        "prove --all-assumptions --json",
     ),
     "mutate": Command(
         "change every part of the rules, and see who notices",

@@ -37,6 +37,7 @@ STATES = Parameter(
 DEFAULT_SCOPE = tuple(o.default for o in LIFECYCLE.scope_options)
 SMALLEST_SCOPE, SMALL_SCOPE = LIFECYCLE.small_scopes[:2]
 """Where nothing larger is needed; and with something ordinary in it, for pictures."""
+TOO_LARGE = "the scope is too large; nothing was explored"
 COUNTED = tuple(o.name for o in LIFECYCLE.scope_options if o.of not in {sort.name for sort in LIFECYCLE.model.sorts})
 """The numbers of a scope that are bounds of counts, and not sizes."""
 
@@ -124,6 +125,36 @@ class ModelOptions(ReadingOptions):
     def model(self) -> Model:
         """Its rules."""
         return self.role.model
+
+
+@dataclass(frozen=True)
+class StatedOptions:
+    """Options that state properties as expressions."""
+
+    TITLE: ClassVar[str] = "properties of your own"
+    always: tuple[str, ...] = repeated("EXPR", "this expression holds in every reachable state")
+    step: tuple[str, ...] = repeated("EXPR", "this expression about a step holds in every step")
+    leads_to: tuple[tuple[str, str], ...] = repeated(
+        "EXPR EXPR", "after the first expression the second holds at some point", 2
+    )
+    properties: str | None = option("FILE", "properties in a TOML file; without --property, all of them")
+
+    def added_to(
+        self, role: RoleModel, names: tuple[str, ...], kinds: tuple[str, ...] = ()
+    ) -> tuple[RoleModel, tuple[str, ...]]:
+        """The model with these properties, and the names of those to check.
+
+        From the file these are all properties of some kinds (none named: of any), unless there are `names`.
+        """
+        own = [*map(role.always, self.always), *map(role.step, self.step)]
+        own += [role.leads_to(*pair) for pair in self.leads_to]
+        in_file = role.properties_in(self.properties) if self.properties is not None else ()
+        fitting = tuple(p.id for p in in_file if not kinds or p.kind in kinds)
+        if in_file and not fitting and not names and not own:
+            raise UsageError(f"--properties: no property in {self.properties} is of kind {' or '.join(kinds)}")
+        role, _ = role.with_properties(in_file)
+        role, more = role.with_properties(own)
+        return role, (*(names or fitting), *more)
 
 
 # ---------------------------------------------------------------- the scope

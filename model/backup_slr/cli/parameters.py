@@ -21,7 +21,10 @@ T = TypeVar("T")
 PLACES = "arguments"
 """The section of what is told by its place."""
 OWN_SECTIONS = ("which picture", "one run", "all runs", "where it runs")
-SECTIONS = (PLACES, "options", *OWN_SECTIONS, "the scope", "the engine", "the model", "output", "bounds")
+SECTIONS = (
+    *(PLACES, "options", "properties of your own", *OWN_SECTIONS),
+    *("the scope", "the engine", "the model", "output", "bounds"),
+)
 """The sections of help, in order."""
 Reader = Any
 """What reads one value, as click takes it: it raises BadParameter with a message that says what would be right."""
@@ -128,6 +131,7 @@ class Parameter:
     section: str = ""
     short: str = ""
     names: tuple[str, ...] = ()
+    values: int = 1
 
     def named(self, name: str) -> Parameter:
         """The option that fills a field of this name."""
@@ -149,6 +153,7 @@ class Parameter:
             type=self.read,
             required=self.required,
             multiple=self.multiple,
+            nargs=self.values,
             help=self.help,
             **default,
         )
@@ -171,9 +176,9 @@ def option(metavar: str, help: str, read: Reader = str, default: Any = None, **m
     return field(default=default, metadata={"parameter": Parameter(help, metavar, read, default, **more)})
 
 
-def repeated(metavar: str, help: str) -> Any:
-    """A field that all values of an option fill, which may be repeated."""
-    return option(metavar, f"{help}; may be repeated", default=(), multiple=True)
+def repeated(metavar: str, help: str, values: int = 1) -> Any:
+    """A field for the values of an option that may be repeated; each has this number of parts."""
+    return option(metavar, f"{help}; may be repeated", default=(), multiple=True, values=values)
 
 
 def flag(help: str, **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""``backup-slr prove``: does it hold for any number of Regions, vaults and recovery points?"""
+"""``backup-slr prove``: prove properties for any number of Regions, vaults and recovery points."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from backup_slr.api.answers import Answer, exit_code, until_interrupted
+from backup_slr.api.role_model import RoleModel
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import ProveOptions
 from backup_slr.cli.options import LIFECYCLE
@@ -18,18 +19,19 @@ T = TypeVar("T")
 
 
 def prove(options: ProveOptions) -> Answer:
-    """Prove every property of states and of steps by induction."""
+    """Prove *always* and *step* properties by induction."""
     if options.scope.too_large():
-        raise UsageError("the scope of the search is too large; what is proof holds for every size anyway")
+        raise UsageError("the scope of the search for violations is too large; proofs hold for every scope")
+    role = options.model.every_reading if options.all_assumptions else options.model.role
+    role, names = options.stated.added_to(role, options.property, ("always", "step"))
     with blaming("--property"):
         if options.all_assumptions:
-            answer = _all_assumptions(options)
+            answer = _all_assumptions(options, role, names)
         else:
             limits = options.bounds.limits(options.scope)
-            role = options.model.role
-            answer = role.prove(*options.property, limits=limits, progress=_shown, **options.scope.given)
+            answer = role.prove(*names, limits=limits, progress=_shown, **options.scope.given)
     if answer.code == 130:
-        return replace(answer, note=f"{because()}: what was settled so far is what you see")
+        return replace(answer, note=f"{because()}; showing partial results")
     return answer
 
 
@@ -38,17 +40,17 @@ def _shown(invariants: Sequence[T]) -> Iterator[T]:
         yield from bar.over(invariants)
 
 
-def _all_assumptions(options: ProveOptions) -> Answer:
-    """Prove them under all readings at once, and under each value by itself."""
+def _all_assumptions(options: ProveOptions, role: RoleModel, names: Sequence[str]) -> Answer:
+    """Prove them under all values of assumptions at once, and under each value alone."""
     from backup_slr.engine.prove.proof_search import AssumptionAnalysis, overall
     from backup_slr.report import proof
 
-    began, role = time.monotonic(), options.model.every_reading
-    readings = AssumptionAnalysis(role.table, options.scope.scope, options.bounds.limits(options.scope))
-    asked = readings.under()
-    role.know_provable(options.property, asked.asked())
-    depend, stopped = until_interrupted(map(readings.depend, _shown(asked.asked(options.property))))
-    about, seconds = (LIFECYCLE, readings, depend, options.model.parts), time.monotonic() - began
+    began = time.monotonic()
+    analysis = AssumptionAnalysis(role.table, options.scope.scope, options.bounds.limits(options.scope))
+    search = analysis.under()
+    only = role.provable_ids(names, search.asked())
+    depend, stopped = until_interrupted(map(analysis.depend, _shown(search.asked(only))))
+    about, seconds = (LIFECYCLE, analysis, depend, options.model.parts), time.monotonic() - began
     return Answer(
         lambda: proof.readings_lines(*about, stopped),
         lambda: proof.readings_document(*about, seconds, stopped),

@@ -108,8 +108,8 @@ def write_bytes(data: bytes, target: str | None) -> None:
 
 GOOD, BAD, OPEN = "green", "bold red", "bold yellow"
 STYLES = {
-    **dict.fromkeys(("ok", "PASS", "reached", "holds", "proved", "equivalent", "agrees"), GOOD),
-    **dict.fromkeys(("VIOLATED", "violated", "FAIL", "MISSED", "unreachable", "DISAGREES", "drifted"), BAD),
+    **dict.fromkeys(("ok", "PASS", "reachable", "holds", "proved", "equivalent", "agrees"), GOOD),
+    **dict.fromkeys(("VIOLATED", "violated", "FAIL", "MISSED", "DISAGREES", "drifted"), BAD),
     **dict.fromkeys(("inconclusive", "not inductive"), OPEN),
     **dict.fromkeys(("out of scope", "refused", "failed"), "yellow"),
 }
@@ -120,8 +120,7 @@ VERDICT = re.compile(
             r" {2}(WORD)(?= {2,}| (?:always|step|sometimes|eventually|possible) )",  # the first column of a table
             r"(ok)(?= [\w-]+ )",
             r"(PASS|FAIL)(?= .*: \d+ steps?$)",
-            r"(reached)(?= in \d)",
-            r"(unreachable)(?= in this scope:)",
+            r"(reachable)(?= in \d)",
             r"(inconclusive|equivalent)(?=:)",
             r" *(MISSED)(?=: )",
             r" {5}(refused|failed)(?=: )",  # how a step of a scenario ends

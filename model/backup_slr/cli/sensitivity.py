@@ -1,4 +1,4 @@
-"""``backup-slr check --all-assumptions``: what depends on how the page is read."""
+"""``backup-slr check --all-assumptions``: the properties that depend on an assumption."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from backup_slr.api.assumed_model import MOST_CHECKED
 from backup_slr.api.telling import place_of
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import CheckOptions
-from backup_slr.cli.options import LIFECYCLE, SMALLEST_SCOPE
+from backup_slr.cli.options import LIFECYCLE, SMALLEST_SCOPE, TOO_LARGE
 from backup_slr.cli.parameters import blaming
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
@@ -24,27 +24,27 @@ from backup_slr.report.trace_text import asked_and_answered
 
 
 def all_assumptions(options: CheckOptions) -> Answer | int:
-    """Judge every property under every value of every assumption, alone and in pairs."""
-    role = options.model.every_reading
+    """Check every property under every value of every assumption, alone and in pairs."""
+    role, names = options.stated.added_to(options.model.every_reading, options.property)
     asked = LIFECYCLE.scope(**{**dict(zip(options.scope.numbers, SMALLEST_SCOPE, strict=True)), **options.scope.given})
     if prod(asked.sizes.values()) > MOST_CHECKED:
-        note("a scope of so many vaults or recovery points is too large for this; nothing is known of it")
+        note(TOO_LARGE)
         return 5
     with blaming("--property"):
-        role.known_properties(options.property)
-    sensitivity = Sensitivity(role.table, asked, options.bounds.limits(options.scope), options.property)
+        only = role.property_ids(names)
+    sensitivity = Sensitivity(role.table, asked, options.bounds.limits(options.scope), only)
     combinations = readings(role.table)
     began = time.monotonic()
     found: list[Variation] = []
     code, why = 0, ""
     try:
-        with ProgressBar("readings", len(combinations)) as bar:
+        with ProgressBar("combinations", len(combinations)) as bar:
             for one in bar.over(sensitivity.judge_all(combinations)):
                 found.append(one)
     except KeyboardInterrupt:
-        code, why = 130, f"{because()}: what was judged so far is what you see"
+        code, why = 130, f"{because()}; showing partial results"
     except BrokenProcessPool:
-        code, why = 5, f"{LOST}: {len(found):,} of {len(combinations):,} combinations were judged"
+        code, why = 5, f"{LOST}: {len(found):,} of {len(combinations):,} combinations were checked"
     answer = SensitivityReport(
         LIFECYCLE, sensitivity, found, combinations, options.model.parts, time.monotonic() - began, code == 130
     )
@@ -58,13 +58,13 @@ def all_assumptions(options: CheckOptions) -> Answer | int:
 
 
 def _findings(answer: SensitivityReport) -> Iterator[Finding]:
-    """Each dependency, as a note: it is no fault that something depends on a reading, but worth knowing."""
+    """Each dependency, as a note: a property that depends on an assumption is not an error."""
     for d in answer.alone:
         name, value = d.taken[0]
         sentence = d.property.sentence
         yield Finding(
             d.property.id,
-            f"Depends on a reading: {d.verdict} under {name}={value}. {sentence}.",
+            f"Depends on an assumption: {d.verdict} under {name}={value}. {sentence}.",
             f"{sentence}.",
             f"{name}={value}",
             "note",

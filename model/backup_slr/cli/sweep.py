@@ -76,7 +76,6 @@ def answer(found: list[tuple[float, Summary]], goal: float) -> tuple[float | Non
     The least value that the runs do not rule out (its interval reaches up to the goal), and the least that they
     leave no doubt about (its interval lies wholly above).
     """
-
     shares = [(value, *summary.success) for value, summary in found]
     return (
         next((value for value, share, _ in shares if share >= goal), None),

@@ -1,17 +1,17 @@
-"""``backup-slr witness``: a shortest trace to a state that an expression describes."""
+"""``backup-slr witness``: find a shortest trace to a state that satisfies an expression."""
 
 from __future__ import annotations
 
 from backup_slr.api.answers import Answer
 from backup_slr.api.assumed_model import MOST_SEARCHED
-from backup_slr.cli.check import TOO_LARGE
 from backup_slr.cli.command_options import WitnessOptions
+from backup_slr.cli.options import TOO_LARGE
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note, write
 
 
 def witness(options: WitnessOptions) -> Answer | int:
-    """Find a shortest trace to a state that an expression describes."""
+    """Find a shortest trace to a state that satisfies an expression."""
     if options.scope.too_large(MOST_SEARCHED):
         note(TOO_LARGE)
     with ProgressBar() as bar:

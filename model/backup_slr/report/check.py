@@ -1,4 +1,4 @@
-"""The report of a check as JSON and for people: verdicts with their traces, rules taken, clauses reached."""
+"""The report of a check as text and as JSON: verdicts with their traces, outcomes reached, clauses covered."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backup_slr.engine.check.memory import MIB, peak
-from backup_slr.engine.check.results import EVERY_OUTCOME, Report
+from backup_slr.engine.check.results import EVERY_OUTCOME, PropertyResult, Report
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.stated_property import statement
 from backup_slr.report.coverage import Covered
 from backup_slr.report.names import Names, example_names
 from backup_slr.report.scopes import scope_document, scope_text, unusual
@@ -15,24 +16,26 @@ from backup_slr.report.trace_text import trace_documents, trace_lines
 
 Document = dict[str, Any]
 WHY_STOPPED = {
-    "found": "what was sought was found",
-    "states": "the limit on states was reached (--max-states)",
-    "time": "the time was up (--timeout)",
-    "memory": "the limit on memory was reached (--max-memory)",
+    "found": "a state was found",
+    "states": "the maximum number of states was reached (--max-states)",
+    "time": "the time limit was reached (--timeout)",
+    "memory": "the memory limit was reached (--max-memory)",
     "interrupted": "it was interrupted",
 }
 WORDS = {"holds": "ok", "violated": "VIOLATED"}
-"""Verdicts that stand out as other words."""
+"""The words of verdicts in tables, if they differ."""
+MOST_LISTED = 8
+"""The most properties that a line of the summary names; JSON has all of them."""
 KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 
 def names_of(lifecycle: Lifecycle, report: Report) -> Names:
-    """What the elements of a checked scope are called; nothing, in a scope too large to be explored."""
+    """The names of the elements of a checked scope; none in a scope that is too large to explore."""
     return example_names(lifecycle, report.scope) if report.results else Names()
 
 
 def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered], without: list[str]) -> Document:
-    """The whole report as JSON; the README of the project describes it."""
+    """The whole report as JSON."""
     names = names_of(lifecycle, report)
     return {
         "schema_version": 1,
@@ -80,23 +83,64 @@ def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered],
     }
 
 
-def summary_lines(lifecycle: Lifecycle, report: Report, without: list[str]) -> Iterator[str]:
-    """What was explored, and how far."""
-    explored = report.explored
+def scope_lines(lifecycle: Lifecycle, report: Report, without: list[str]) -> Iterator[str]:
+    """The model and the scope of a check."""
     yield f"scope        {scope_text(lifecycle, report.scope)}"
     yield from (f"assuming     {name} = {value}" for name, value in unusual(report.model).items())
     yield from (f"without      {part}" for part in without)
-    found = f"{explored.count:,} states, {explored.transitions:,} transitions, depth {len(explored.levels) - 1}"
+
+
+def explored_lines(report: Report, verbose: bool) -> Iterator[str]:
+    """The number of explored states, and everything that was not explored or not reached."""
+    explored = report.explored
+    states = f"{explored.count:,} state{'s'[: explored.count != 1]}"
+    found = f"{states}, {explored.transitions:,} transitions, depth {len(explored.levels) - 1}"
     why = WHY_STOPPED[explored.stopped or "interrupted"]
     if explored.stopped == "states" and not report.results:
-        why = "the scope is too large to begin with"
-    yield f"explored     {found}{': all of them' if explored.complete else f', and not all: {why}'}"
-    if explored.unreduced is not None:
-        yield f"kept         {explored.representatives:,} of them: the others differ only in which is which"
+        why = "the scope is too large"
+    yield f"explored     {found} ({'complete' if explored.complete else f'incomplete: {why}'})"
+    if explored.unreduced is not None and verbose:
+        yield f"stored       {explored.representatives:,} (symmetry reduction)"
     if explored.complete and report.whole and report.whole.stopped:
-        yield f"not judged   what needs all of them, as what comes in the end does: {WHY_STOPPED[report.whole.stopped]}"
-    if explored.complete and report.deadlocks is not None:
-        yield f"dead ends    {report.deadlocks or 'none: some action is possible in every state'}"
+        yield f"not checked  properties that need every state without symmetry: {WHY_STOPPED[report.whole.stopped]}"
+    if explored.complete and report.deadlocks is not None and (verbose or report.deadlocks):
+        yield f"deadlocks    {f'{report.deadlocks:,} states that no action changes' if report.deadlocks else 'none'}"
+    if report.outcomes and (verbose or not all(outcome.states for outcome in report.outcomes)):
+        yield from coverage_lines(report)
+
+
+def unchecked_lines(report: Report) -> Iterator[str]:
+    """The properties without a verdict."""
+    by_need: dict[str, list[str]] = {}
+    for j in report.results:
+        if j.verdict == "out of scope":
+            by_need.setdefault(needs_text(j), []).append(j.property.id)
+    for need, ids in by_need.items():
+        yield f"out of scope {_listed(ids)} (needs at least {need})"
+    unknown = [j.property.id for j in report.results if j.verdict == "inconclusive"]
+    if unknown:
+        yield f"inconclusive {_listed(unknown)}"
+
+
+def _listed(ids: list[str]) -> str:
+    more = len(ids) - MOST_LISTED
+    return f"{', '.join(ids[:MOST_LISTED])}{f' and {more} more' if more > 0 else ''}"
+
+
+def verdict_text(report: Report) -> str:
+    """The verdict, with the number of properties and the time."""
+    verdicts = [j.verdict for j in report.results]
+    all_of = f"{len(verdicts)} propert{'y' if len(verdicts) == 1 else 'ies'}"
+    number = verdicts.count(report.verdict)
+    if not number:  # inconclusive, without a property that is
+        return f"{report.verdict}: not all states were explored"
+    part = "" if report.verdict == "holds" and number == len(verdicts) else f"{number} of "
+    return f"{report.verdict}: {part}{all_of} ({report.seconds:.1f} s)"
+
+
+def needs_text(judgement: PropertyResult) -> str:
+    """The smallest scope of a property that is out of scope."""
+    return ", ".join(f"{least} {sort}{'s'[: least != 1]}" for sort, least in judgement.property.needs)
 
 
 def property_lines(report: Report) -> Iterator[str]:
@@ -111,46 +155,61 @@ def property_lines(report: Report) -> Iterator[str]:
 
 
 def failure_lines(lifecycle: Lifecycle, report: Report, reproduce: Mapping[str, str]) -> Iterator[str]:
-    """Every violated property with its trace, and the command that shows it again."""
+    """Every violated property with its trace and the command that reproduces it, each before an empty line."""
     names = names_of(lifecycle, report)
     for j in report.results:
         if j.flaw:
-            yield ""
             yield f"INTERNAL ERROR {j.property.id}: no verdict is given, since {j.flaw}"
-            yield f"  please report this, with the table and this command: {reproduce[j.property.id]}"
+            yield f"  please report this, with the rules and this command: {reproduce[j.property.id]}"
+            yield ""
         if j.verdict != "violated":
             continue
-        yield ""
         yield f"VIOLATED {j.property.id}"
-        yield f"  {j.property.sentence}. [{' '.join(j.property.clauses)}]"
+        yield f"  {statement(j.property)}"
         for fair in j.property.fair:
             yield f"  under {fair.strength} fairness: {fair.says}"
         if j.trace:
             yield from trace_lines(j.trace, names)
         elif j.property is EVERY_OUTCOME:
-            yield from (line for line in way_lines(report) if "never taken" in line)
+            yield from unreached_lines(report)
         elif j.property.kind == "sometimes":
             where = " at any place" if j.property.each else ""
-            yield f"  no reachable state or step of this scope shows it{where}"
+            yield f"  no reachable state or step of this scope satisfies it{where}"
         yield f"  again: {reproduce[j.property.id]}"
+        yield ""
 
 
-def way_lines(report: Report) -> Iterator[str]:
-    """How many of the ways in which actions can end were taken, and which were not."""
-    taken = sum(bool(w.states) for w in report.outcomes)
-    unknown = sum(w.states is None for w in report.outcomes)
-    complete = report.explored.complete
-    told = f", and {unknown} were not looked at" if unknown else ""
-    where = "in this scope" if complete else "in the states that were found"
-    yield f"ways to end  {taken} of {len(report.outcomes)} (action, outcome, refusal) are taken {where}{told}"
-    for way in report.outcomes:
-        if way.states == 0:
-            ended = f"{way.rule.action} {way.outcome}{f' ({way.because})' if way.because else ''}"
-            yield f"  {'never taken' if complete else 'not taken so far'}: {ended}"
+def witness_lines(lifecycle: Lifecycle, report: Report) -> Iterator[str]:
+    """Every *sometimes* that holds, with its witness, each before an empty line."""
+    for j in report.results:
+        if j.property.kind == "sometimes" and j.verdict == "holds" and j.trace:
+            yield f"witness of {j.property.id}"
+            yield f"  {statement(j.property)}"
+            yield from trace_lines(j.trace, names_of(lifecycle, report))
+            yield ""
+
+
+def coverage_lines(report: Report) -> Iterator[str]:
+    """The number of outcomes of actions that were reached, and the others."""
+    reached = sum(bool(outcome.states) for outcome in report.outcomes)
+    unknown = sum(outcome.states is None for outcome in report.outcomes)
+    where = "" if report.explored.complete else " in the explored states"
+    skipped = f"; {unknown} not counted" if unknown else ""
+    yield f"coverage     {reached} of {len(report.outcomes)} outcomes reached{where}{skipped}"
+    yield from unreached_lines(report)
+
+
+def unreached_lines(report: Report) -> Iterator[str]:
+    """The outcomes of actions that were not reached."""
+    word = "unreachable" if report.explored.complete else "not reached so far"
+    for outcome in report.outcomes:
+        if outcome.states == 0:
+            because = f" ({outcome.because})" if outcome.because else ""
+            yield f"  {word}: {outcome.rule.action} {outcome.outcome}{because}"
 
 
 def clause_lines(covered: list[Covered]) -> Iterator[str]:
-    """A table: each clause with how many rules, properties and scenarios reach it."""
+    """A table of the clauses: the number of rules, properties and scenarios that cite each."""
     yield f"  {'clause':<10} {'kind':<9} {'rules':>5} {'properties':>10} {'scenarios':>9}"
     for c in covered:
         note = f"  {c.reason}" if c.reason else f"  constants: {len(c.facts)}" if c.facts else ""

@@ -1,4 +1,4 @@
-"""From clauses to what reaches them: rules, properties, scenarios; and what a clause without any of them says."""
+"""Coverage of clauses: the rules, properties and scenarios that cite each, or the reason why none does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Covered:
 
     @property
     def by(self) -> list[str]:
-        """All of them but the tests, each with its kind."""
+        """All citations except those of tests, each with its kind."""
         return [
             *(f"rule:{r}" for r in self.rules),
             *(f"property:{p}" for p in self.properties),
@@ -33,7 +33,7 @@ class Covered:
 
     @property
     def reason(self) -> str:
-        """Why nothing reaches it, if nothing does."""
+        """The reason why nothing cites it; empty if something does."""
         return "" if self.by else self.clause.unchecked
 
 
@@ -43,7 +43,7 @@ def coverage(
     scenarios: Mapping[str, Iterable[str]],
     tests: Mapping[str, Iterable[str]] | None = None,
 ) -> list[Covered]:
-    """Every clause with what cites it; `scenarios` and `tests` map the name of each to the clauses that it names."""
+    """All clauses with their citations; `scenarios` and `tests` map names to the cited clauses."""
     rules: dict[str, dict[str, None]] = {}
     for rule in model.rules:
         for clause in (*rule.clauses, *(e.clause for e in (*rule.effects, *rule.on_failure))):

@@ -15,7 +15,7 @@ from backup_slr.report.names import Names, example_names
 from backup_slr.report.sarif import Finding
 from backup_slr.report.scopes import scope_document, scope_text
 from backup_slr.report.tables import Row, markdown_table
-from backup_slr.report.trace_text import Telling, tell, trace_documents
+from backup_slr.report.trace_text import Telling, step_tellings, trace_documents
 
 Document = dict[str, Any]
 REACHED = {
@@ -35,7 +35,9 @@ def _last(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[Telling, Telling] | N
     differs = shown.differs
     if differs.old is None or differs.new is None:
         return None
-    return tell(differs.old, _names(lifecycle, shown))[-1], tell(differs.new, _names(lifecycle, shown))[-1]
+    return step_tellings(differs.old, _names(lifecycle, shown))[-1], step_tellings(
+        differs.new, _names(lifecycle, shown)
+    )[-1]
 
 
 def clauses(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[str, ...]:
@@ -171,7 +173,7 @@ def comparison_lines(lifecycle: Lifecycle, found: TableDiff, old: str, new: str)
             yield f"  {_missing(shown)}"
             continue
         yield from (f"  {line}" for line in _where(lifecycle, found, shown))
-        for number, telling in enumerate(tell(d.old, _names(lifecycle, shown))[:-1], 1):
+        for number, telling in enumerate(step_tellings(d.old, _names(lifecycle, shown))[:-1], 1):
             yield f"  {number:>2} {telling.asked}"
         yield f"  {len(d.old.steps):>2} {last[0].asked}"
         yield f"     old  {last[0].answered}"
@@ -191,7 +193,7 @@ def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
         d, last = shown.differs, _last(lifecycle, shown)
         answers = ("", _missing(shown), "")
         if d.old is not None and last is not None:
-            asked = [f"`{telling.asked}`" for telling in tell(d.old, _names(lifecycle, shown))]
+            asked = [f"`{telling.asked}`" for telling in step_tellings(d.old, _names(lifecycle, shown))]
             steps = "<br>".join((*asked, *_where(lifecycle, found, shown)))
             answers = (steps, last[0].answered, last[1].answered)
         rows.append((f"`{d.action}`", *answers, " ".join(clauses(lifecycle, shown))))
@@ -205,7 +207,7 @@ def comparison_findings(lifecycle: Lifecycle, found: TableDiff) -> Iterator[Find
     for shown in found.differing:
         d, last = shown.differs, _last(lifecycle, shown)
         said = f"old: {last[0].answered}; new: {last[1].answered}" if last else _missing(shown)
-        trace = tuple(t.asked for t in tell(d.old, _names(lifecycle, shown))) if d.old else ()
+        trace = tuple(t.asked for t in step_tellings(d.old, _names(lifecycle, shown))) if d.old else ()
         yield Finding(
             f"differs/{d.action}", f"{d.action} is answered otherwise: {said}", f"{d.action} is answered otherwise",
             d.action, clauses=clauses(lifecycle, shown), trace=trace,

@@ -1,12 +1,13 @@
-"""The report of a proof as JSON and for people."""
+"""The report of a proof as text and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.rule import Property
-from backup_slr.engine.core.scope import shown
+from backup_slr.engine.core.scope import State, shown
 from backup_slr.engine.core.trace import Change, changes
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.prove.cti import CounterexampleToInduction
@@ -20,7 +21,8 @@ from backup_slr.engine.prove.proof_search import (
     overall,
 )
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.names import Names, example_names
+from backup_slr.engine.spec.stated_property import StatedProperty, option_of, statement
+from backup_slr.report.names import example_names
 from backup_slr.report.scopes import everywhere_text, scope_document, scope_options_text, scope_text, unusual
 from backup_slr.report.trace_text import MOST_NAMED, change_document, trace_documents, trace_lines
 
@@ -40,7 +42,6 @@ def settled_document(lifecycle: Lifecycle, settled: ProofResult) -> Document:
     """One verdict as JSON."""
     asked = settled.property
     trace, example = settled.trace, settled.example
-    names = example_names(lifecycle, example.scope) if example else Names()
     return {
         "id": asked.id,
         "sentence": asked.sentence,
@@ -56,13 +57,19 @@ def settled_document(lifecycle: Lifecycle, settled: ProofResult) -> Document:
         if example is None
         else {
             "scope": scope_document(lifecycle, example.scope),
-            "before": [
-                {key: value for key, value in change_document(change, names).items() if key != "before"}
-                for change in _differences(example)
-            ],
-            "step": trace_documents(example.trace, names)[0],
+            "before": state_documents(lifecycle, example.trace.machine.layout, example.trace.steps[0].before),
+            "step": trace_documents(example.trace, example_names(lifecycle, example.scope))[0],
         },
     }
+
+
+def state_documents(lifecycle: Lifecycle, layout: Layout, state: State) -> list[Document]:
+    """The differences between a state and the initial one."""
+    names = example_names(lifecycle, layout.scope)
+    return [
+        {key: value for key, value in change_document(change, names).items() if key != "before"}
+        for change in differences(layout, state)
+    ]
 
 
 def prove_document(
@@ -73,7 +80,7 @@ def prove_document(
     seconds: float,
     stopped: bool = False,
 ) -> Document:
-    """The whole report as JSON; of one that was `stopped` as far as it goes."""
+    """The whole report as JSON; partial if it was `stopped`."""
     return {
         "schema_version": 1,
         "assumptions": dict(asked.model.assumed),
@@ -93,7 +100,7 @@ def readings_document(
     seconds: float,
     stopped: bool = False,
 ) -> Document:
-    """The report under all readings as JSON; of one that was `stopped` as far as it goes."""
+    """The report under all assumptions as JSON; partial if it was `stopped`."""
     return {
         "schema_version": 1,
         "assumed": dict(asked.model.assumed),
@@ -131,49 +138,55 @@ def prove_lines(
     without: list[str],
     again: str,
     stopped: bool = False,
+    chosen: bool = False,
 ) -> Iterator[str]:
-    """One line for each property, then what stands behind those that are not proved."""
+    """One line for each property, then the reasons for those that are not proved; `chosen`: some were not tried."""
     yield f"verdict      {overall([s.verdict for s in found], stopped)}"
     yield f"for          {everywhere_text(lifecycle)}"
     yield from (f"assuming     {name} = {value}" for name, value in unusual(asked.model).items())
     yield from (f"without      {part}" for part in without)
     yield ""
     for settled in found:
-        by = f"  (with: {'; '.join(h.sentence for h in settled.proof.by)})" if settled.proof.by else ""
+        helpers = () if isinstance(settled.property, StatedProperty) else settled.proof.by
+        by = f"  (with: {'; '.join(h.sentence for h in helpers)})" if helpers else ""
         word = WORDS[settled.verdict]
         yield f"  {word:<13} {getattr(settled.property, 'kind', 'bounds'):<7} {settled.property.sentence}{by}"
     for settled in found:
         if settled.verdict != "proved":
             yield ""
             yield from failure_lines(lifecycle, settled, asked)
-            yield f"  again: {again} --property {settled.property.id}"
+            option = option_of(settled.property) if isinstance(settled.property, Property) else ""
+            yield f"  again: {again} {option or f'--property {settled.property.id}'}"
     yield ""
     proved = sum(s.verdict == "proved" for s in found)
-    yield f"{proved} of {len(found)} proved; whether something can happen, or comes in the end, is for 'check' to say"
+    others = [p.kind for p in asked.model.properties if p.kind not in ("always", "step")]
+    kinds = ", ".join(dict.fromkeys(others))
+    rest = f" The other {len(others)} ({kinds}) cannot be proved by induction; see 'backup-slr check'."
+    yield f"{proved} of {len(found)} proved.{rest if others and not chosen else ''}"
 
 
 def failure_lines(lifecycle: Lifecycle, settled: ProofResult, asked: ProofSearch) -> Iterator[str]:
-    """Why a property is not proved."""
+    """The reason why a property is not proved."""
     yield f"{WORDS[settled.verdict]} {settled.property.id}"
-    yield f"  {settled.property.sentence}."
+    asked_for = settled.property
+    yield f"  {statement(asked_for) if isinstance(asked_for, Property) else f'{asked_for.sentence}.'}"
     actions = _few([action or "the initial state" for action in settled.actions])
     if settled.trace is not None:
         if settled.trace.machine.scope != asked.scope:
             yield f"  in {scope_text(lifecycle, settled.trace.machine.scope)}"
         yield from trace_lines(settled.trace, example_names(lifecycle, settled.trace.machine.scope))
     elif settled.example is not None:
-        yield f"  not kept by: {actions}"
-        yield "  from a state that fits all that was supposed:"
-        names = example_names(lifecycle, settled.example.scope)
-        yield from (
-            f"      {text}" for text in list(_state_words(settled.example, names)) or ["the initial state itself"]
-        )
-        yield "  this step:"
-        yield from trace_lines(settled.example.trace, names)
-        yield f"  No run is known that reaches it: {_searched(lifecycle, asked, settled.example)}."
-        yield "  A stronger invariant beside the property, or a larger search, may settle it."
+        yield f"  violated by: {actions}"
+        yield "  from a state that satisfies everything assumed:"
+        layout = settled.example.trace.machine.layout
+        words = list(state_words(lifecycle, layout, settled.example.trace.steps[0].before))
+        yield from (f"      {text}" for text in words or ["the initial state itself"])
+        yield "  in this step:"
+        yield from trace_lines(settled.example.trace, example_names(lifecycle, settled.example.scope))
+        yield f"  No trace to this state is known: {_searched(lifecycle, asked, settled.example)}."
+        yield "  A helper invariant or a larger search may decide it."
     else:
-        yield f"  z3 did not answer in time about: {actions}"
+        yield f"  z3 did not answer in time for: {actions}"
 
 
 def _few(names: Sequence[str]) -> str:
@@ -182,7 +195,7 @@ def _few(names: Sequence[str]) -> str:
 
 
 def _searched(lifecycle: Lifecycle, asked: ProofSearch, example: CounterexampleToInduction) -> str:
-    """Where a run was looked for: in the scope that was asked for, and in that of the state itself."""
+    """The scopes that were searched for a trace: the given one, and that of the state itself."""
     scopes = {tuple(scope_document(lifecycle, s).values()): s for s in (asked.scope, bounded(example))}
     told = [
         f"{states:,} states were searched ({scope_options_text(lifecycle, scope)})"
@@ -192,15 +205,15 @@ def _searched(lifecycle: Lifecycle, asked: ProofSearch, example: CounterexampleT
     return " and ".join(told) or "nothing was searched"
 
 
-def _differences(example: CounterexampleToInduction) -> list[Change]:
-    """What of the state before the step of an example differs from the initial one, as changes."""
-    layout = example.trace.machine.layout
-    return changes(layout, layout.initial, example.trace.steps[0].before)
+def differences(layout: Layout, state: State) -> list[Change]:
+    """The differences between a state and the initial one, as changes."""
+    return changes(layout, layout.initial, state)
 
 
-def _state_words(example: CounterexampleToInduction, names: Names) -> Iterator[str]:
-    """The same in words, one line for each."""
-    for change in _differences(example):
+def state_words(lifecycle: Lifecycle, layout: Layout, state: State) -> Iterator[str]:
+    """These differences in words, one line for each."""
+    names = example_names(lifecycle, layout.scope)
+    for change in differences(layout, state):
         variable = change.variable
         value = shown(variable, change.after)
         if isinstance(variable, Flag):
@@ -216,7 +229,7 @@ def readings_lines(
     without: list[str],
     stopped: bool = False,
 ) -> Iterator[str]:
-    """What holds under every reading, and what depends on which."""
+    """The properties that are proved under all assumptions, and those that depend on one."""
     violated = {(name, value) for d in found for name, value, settled in d.depends if settled.verdict == "violated"}
     verdict = overall([d.default.verdict for d in found], stopped)
     if violated:
@@ -240,6 +253,6 @@ def readings_lines(
             action = next(iter(settled.actions), "")
             yield f"      {WORDS[settled.verdict]} under {name}={value}{f' by {action}' if action else ''}"
         if d.everywhere:
-            yield "      proved under every combination of readings of the other assumptions"
+            yield "      proved under every combination of values of the other assumptions"
         elif d.default.verdict == "proved":
-            yield "      proved under the default readings; not every combination is settled"
+            yield "      proved under the default assumptions; not decided for every combination"

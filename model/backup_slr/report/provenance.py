@@ -1,4 +1,4 @@
-"""Which parts of a rule were at work in a step: the effects that happened, the places that stood in the way."""
+"""The parts of a rule that were active in a step: the effects that happened, and the places that blocked it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, H
 
 
 def happened(effect: Effect, rule: Rule, request: Request, changed: Sequence[Change]) -> bool:
-    """Some change is the work of this effect, as far as the request and the changes tell."""
-    # What the effect binds hides what the rule calls so.
+    """Return whether this effect explains some change, given the request and the changes."""
+    # Parameters of the effect hide those of the rule with the same name.
     place = {p: n for p, n in zip(rule.place, request.place, strict=True) if p not in effect.each}
     before = {c.variable.name: c.before for c in changed if not c.place}
     needed = effect.when.parts if isinstance(effect.when, And) else (effect.when,)
@@ -37,7 +37,7 @@ def _made(effect: Effect, place: Mapping[Param, int], change: Change) -> bool:
 
 
 def _value(leaf: Formula, place: Mapping[Param, int], request: Request, before: Mapping[str, int]) -> bool | None:
-    """Whether a leaf, or the opposite of one, held before the step; None where that is not known."""
+    """The value of a leaf, or of its negation, before the step; None if it is unknown."""
     match leaf:
         case Not(body):
             known = _value(body, place, request, before)
@@ -56,18 +56,17 @@ def _value(leaf: Formula, place: Mapping[Param, int], request: Request, before: 
 
 @dataclass(frozen=True)
 class Blocker:
-    """A place, or the account itself, with the variables there because of which guards do not hold."""
+    """A place, or the account itself, with the variables there that make guards fail."""
 
     place: tuple[int, ...]
     what: tuple[str, ...]
 
 
 def in_the_way(layout: Layout, rule: Rule, guard: Guard, request: Request, before: State) -> tuple[Blocker, ...]:
-    """Everything that must change before a request is done that failed, or was refused for something anywhere.
+    """Everything that must change before a failed or refused request succeeds.
 
-    It is what makes this guard and those after it not hold, so that no retry meets another item. What the action itself
-    changes is not in its own way. A guard that is neither about all places nor a failure is about the request alone:
-    nothing else is in the way.
+    This includes the blockers of later guards, so that no retry finds another one, but not what the action itself
+    changes. A guard that is neither about all places nor a failure concerns the request alone and has no blockers.
     """
     if not guard.fails and not speaks_of_all(guard):
         return ()
@@ -81,9 +80,9 @@ def in_the_way(layout: Layout, rule: Rule, guard: Guard, request: Request, befor
 def to_blame(
     layout: Layout, rule: Rule, guard: Guard, request: Request, before: State
 ) -> list[tuple[str, tuple[int, ...]]]:
-    """The state variables by name, each with its place, because of which a guard does not hold (none where it does).
+    """The names of the state variables that make a guard fail, each with its place; none if the guard holds.
 
-    What the action itself changes is left out.
+    Variables that the action itself changes are omitted.
     """
     own = {effect.variable.name for effect in (*rule.effects, *rule.on_failure)}
     stands_for = {p: Element(p.sort, i) for p, i in zip(rule.place, request.place, strict=True)}
@@ -92,9 +91,9 @@ def to_blame(
 
 
 def _to_blame(formula: Formula, here: Situation, wanted: bool) -> Iterator[tuple[Variable, tuple[int, ...]]]:
-    """The state variables, each with its place, because of which a formula has not the wanted value.
+    """The state variables, each with its place, that keep a formula from the wanted value.
 
-    Where one of several would be enough to give it that value, all of them are named.
+    Where changing one of several would be enough, all of them are returned.
     """
     if holds(formula, here) == wanted:
         return
@@ -119,7 +118,7 @@ def _to_blame(formula: Formula, here: Situation, wanted: bool) -> Iterator[tuple
 
 
 def speaks_of_all(guard: Guard) -> bool:
-    """The guard asks for something at all places at once, so that any of them may be in the way."""
+    """Return whether the guard is about all places at once, so that any of them may block the request."""
     return _about_all(guard.condition, True)
 
 

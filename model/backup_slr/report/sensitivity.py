@@ -1,4 +1,4 @@
-"""What depends on which reading, as JSON and as a short table for people."""
+"""The properties that depend on an assumption, as JSON and as a table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backup_slr.engine.core.trace import Trace
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names, example_names
 from backup_slr.report.scopes import scope_document, scope_text
-from backup_slr.report.trace_text import tell, trace_documents
+from backup_slr.report.trace_text import step_tellings, trace_documents
 
 Document = dict[str, Any]
 BECAME = {"violated": "VIOLATED", "holds": "holds again"}
@@ -25,7 +25,7 @@ MARKS: dict[Verdict, str] = {"holds": "ok", "violated": "X", "inconclusive": "?"
 
 @dataclass(frozen=True)
 class SensitivityReport:
-    """Everything that was found out: under each reading, and what follows from it."""
+    """The checks under each combination of assumptions, and the dependencies that follow."""
 
     lifecycle: Lifecycle
     sensitivity: Sensitivity
@@ -41,12 +41,12 @@ class SensitivityReport:
 
     @property
     def alone(self) -> list[Dependency]:
-        """What depends on a single value."""
+        """The dependencies on a single value."""
         return self._both[0]
 
     @property
     def together(self) -> list[Dependency]:
-        """What two values add."""
+        """The dependencies on two values together."""
         return self._both[1]
 
     @property
@@ -57,7 +57,7 @@ class SensitivityReport:
 
     @property
     def verdict(self) -> Verdict:
-        """Of all properties under the defaults; inconclusive if anything was not looked at to the end."""
+        """The verdict under the defaults; inconclusive if a check is incomplete."""
         if "violated" in self.default.values():
             return "violated"
         complete = len(self.found) == len(self.wanted) and all(one.complete for one in self.found)
@@ -65,24 +65,24 @@ class SensitivityReport:
 
     @cached_property
     def unknown(self) -> dict[Assignment, list[Property]]:
-        """Under which readings the verdict on some properties is not known, and on which."""
+        """The combinations under which some verdicts are not known, with those properties."""
         asked = self.sensitivity.properties
         judged = {one.taken: one.unknown(asked) for one in self.found}
         return {taken: open_ for taken in self.wanted if (open_ := judged.get(taken, asked))}
 
     @property
     def judged(self) -> list[Assignment]:
-        """The readings under which every verdict is known."""
+        """The combinations under which every verdict is known."""
         return [taken for taken in self.wanted if taken not in self.unknown]
 
     @property
     def names(self) -> Names:
-        """What Regions and vaults are called."""
+        """The names of Regions and vaults."""
         return example_names(self.lifecycle, self.sensitivity.scope)
 
 
 def sensitivity_document(answer: SensitivityReport) -> Document:
-    """The answer as JSON."""
+    """The report as JSON."""
     return {
         "schema_version": 1,
         "scope": scope_document(answer.lifecycle, answer.sensitivity.scope),
@@ -128,30 +128,29 @@ def sensitivity_document(answer: SensitivityReport) -> Document:
 
 
 def sensitivity_lines(answer: SensitivityReport) -> Iterator[str]:
-    """A table of values by properties, the way into each violation, and what pairs add."""
+    """A table of values and properties, the shortest trace to each violation, the effects of pairs, and the verdict."""
     numbers = {p.id: n for n, p in enumerate(dict.fromkeys(d.property for d in answer.alone), 1)}
-    yield f"verdict      {_verdict_text(answer)}"
     yield f"scope        {scope_text(answer.lifecycle, answer.sensitivity.scope)}"
     yield from (f"assuming     {name} = {value}" for name, value in answer.sensitivity.model.assumed)
     yield from (f"without      {part}" for part in answer.without)
     alone, pairs = (sum(len(taken) == size for taken in answer.judged) for size in (1, 2))
-    yield f"readings     {alone} values that are not the default, each alone, and {pairs} pairs of them"
+    yield f"checked      {alone} values other than the defaults, each alone, and {pairs} pairs of them"
     if answer.unknown:
         verdicts = sum(map(len, answer.unknown.values()))
-        yield f"not judged   {verdicts} verdicts under {len(answer.unknown)} more readings are not known"
+        yield f"inconclusive {verdicts} verdicts under {len(answer.unknown)} more combinations"
     broken = [name for name, verdict in answer.default.items() if verdict == "violated"]
-    yield from (f"VIOLATED under the defaults already: {name}" for name in broken)
+    yield from (f"VIOLATED under the default assumptions: {name}" for name in broken)
     if numbers:
         yield from _table(answer, numbers)
     elif alone and not any(len(taken) < 2 for taken in answer.unknown):
         yield ""
-        yield "No verdict depends on any of these values alone, in this scope."
+        yield "In this scope no verdict depends on one of these values alone."
     elif any(len(taken) == 1 for taken in answer.wanted):
         yield ""
-        yield "No verdict was found to depend on a value, but not all are known: nothing follows for the others."
+        yield "No verdict is known to depend on a value, but some verdicts are not known."
     if answer.together:
         yield ""
-        yield "pairs that add something: together they give another verdict than each alone lets expect"
+        yield "pairs of values with a verdict that neither value alone explains"
         for taken in dict.fromkeys(d.taken for d in answer.together):
             yield f"  {' and '.join(f'{name}={value}' for name, value in taken)}"
             for d in answer.together:
@@ -159,19 +158,20 @@ def sensitivity_lines(answer: SensitivityReport) -> Iterator[str]:
                     yield f"      {BECAME.get(d.verdict, d.verdict)}: {d.property.sentence}"
                     if d.trace:
                         yield f"          {path(d.trace, answer.names)}"
+    yield ""
     if answer.alone or answer.together:
-        yield ""
-        yield "This is so in this scope; one more vault or Region may matter: --vaults 3, --regions 2"
+        yield "A larger scope may show more: --vaults 3, --regions 2"
+    yield f"verdict      {_verdict_text(answer)}"
 
 
 def _verdict_text(answer: SensitivityReport) -> str:
-    """What holds under the defaults, and whether something else does not hold elsewhere."""
+    """The verdict under the defaults, and the number of other values that violate something."""
     broken = {d.taken for d in (*answer.alone, *answer.together) if d.verdict == "violated"}
     values, pairs = (sum(len(taken) == size for taken in broken) for size in (1, 2))
     found = [f"{values} other value{'s'[: values != 1]} violate{'s'[: values == 1]} something"] if values else []
     found += [f"{pairs} pair{'s'[: pairs != 1]} of values violate{'s'[: pairs == 1]} more"] if pairs else []
     if answer.unknown:
-        found.append("not all readings were judged")
+        found.append("not all combinations were checked")
     elsewhere = "; ".join(found) or "no other value violates anything"
     default = dict.fromkeys(verdict_of(one, p) for one in answer.found[:1] for p in answer.sensitivity.properties)
     if "violated" in default:
@@ -204,12 +204,12 @@ def _table(answer: SensitivityReport, numbers: dict[str, int]) -> Iterator[str]:
     if () in answer.unknown:
         yield ""
         number = len(answer.unknown[()])
-        yield f"  {number} verdicts are not known under the defaults, so neither is what depends on a value"
+        yield f"  {number} verdicts under the defaults are not known, so dependencies on a value are not known either"
     elif doubtful:
         yield ""
         yield f"  not all verdicts are known under: {', '.join(doubtful)}"
     yield ""
-    yield "the shortest way there"
+    yield "shortest traces"
     for d in answer.alone:
         yield f"  {'='.join(d.taken[0])}: {BECAME.get(d.verdict, d.verdict)} {numbers[d.property.id]}"
         if d.trace:
@@ -217,9 +217,9 @@ def _table(answer: SensitivityReport, numbers: dict[str, int]) -> Iterator[str]:
 
 
 def path(trace: Trace, names: Names) -> str:
-    """The requests of a trace on one line; those of a loop stand in brackets."""
-    steps = [f"{t.asked}{'' if t.outcome == 'done' else f' ({t.outcome})'}" for t in tell(trace, names)]
+    """The requests of a trace on one line; those of a loop are in brackets."""
+    steps = [f"{t.asked}{'' if t.outcome == 'done' else f' ({t.outcome})'}" for t in step_tellings(trace, names)]
     loop = trace.loop_from
     if loop is None:
         return ", ".join(steps) or "the initial state itself"
-    return ", ".join([*steps[:loop], f"[{', '.join(steps[loop:]) or 'and there it stays'} for ever]"])
+    return ", ".join([*steps[:loop], f"[{', '.join(steps[loop:]) or 'no further change'}, forever]"])

@@ -1,9 +1,9 @@
-"""One step of a trace in words and as JSON: what was asked, what became of it, why, and what changed."""
+"""Traces in words and as JSON: each request, its outcome with the reason, and the changes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from backup_slr.engine.core.rule import Guard, Outcome, Rule
@@ -16,12 +16,14 @@ from backup_slr.report.provenance import Blocker, happened, in_the_way
 
 Document = dict[str, Any]
 MOST_NAMED = 8
-"""At most this many places in the way are named on a line; JSON has them all."""
+"""The most blocking places that a line names; JSON has them all."""
+LONGEST_BLOCK = 4
+"""The most steps in a repeated block."""
 
 
 @dataclass(frozen=True)
 class Telling:
-    """What is needed to tell of a step: its rule, its end, what it changed, and what things are called."""
+    """A step with all that its description needs: rule, request, outcome, changes, and names of places."""
 
     rule: Rule
     request: Request
@@ -30,11 +32,11 @@ class Telling:
     changed: Sequence[Change]
     names: Names
     in_the_way: Sequence[Blocker] = ()
-    """Everything that must change before it is done (see `provenance.in_the_way`)."""
+    """Everything that must change before the request succeeds (see `provenance.in_the_way`)."""
 
     @property
     def clauses(self) -> tuple[str, ...]:
-        """The clauses behind this step: of the guard that stopped it, or of what it changed, or of the rule."""
+        """The clauses of the guard that stopped the step, or of its changes, or of its rule."""
         if self.guard:
             return (self.guard.clause,)
         cited = [e.clause for e in self.rule.effects if happened(e, self.rule, self.request, self.changed)]
@@ -42,7 +44,7 @@ class Telling:
 
     @property
     def asked(self) -> str:
-        """The request on one line: action, place, inputs that are not the usual ones."""
+        """The request on one line: action, place, and inputs with unusual values."""
         parts = [self.rule.action, self.names.place(self.request.place)]
         for variable in self.rule.inputs:
             value = self.request.inputs.get(variable.name, usual(variable))
@@ -52,7 +54,7 @@ class Telling:
 
     @property
     def answered(self) -> str:
-        """What became of it on one line."""
+        """The outcome on one line."""
         if self.guard is None:
             return f"done: {self.differences}" if self.changed else "done, nothing changed"
         code = self.guard.shows_as
@@ -65,7 +67,7 @@ class Telling:
 
     @property
     def differences(self) -> str:
-        """What changed, on one line."""
+        """The changes on one line."""
         return ", ".join(change_text(change, self.names) for change in self.changed)
 
     def document(self, number: int) -> Document:
@@ -109,18 +111,18 @@ def place_document(place: tuple[int, ...], names: Names) -> Document:
 
 
 def blocker_text(blocker: Blocker, names: Names) -> str:
-    """What is in the way on one line, as ``us-east-1/Default (points, vault)``."""
+    """A blocking place on one line, as ``us-east-1/Default (points, vault)``."""
     what = ", ".join(name.replace("_", " ") for name in blocker.what)
     return f"{names.place(blocker.place)} ({what})" if blocker.place else what
 
 
 def steps_text(number: int) -> str:
-    """So many steps, in words."""
+    """A number of steps, in words."""
     return f"{number} step{'' if number == 1 else 's'}"
 
 
-def tell(trace: Trace, names: Names) -> list[Telling]:
-    """All steps of a trace, ready to be told."""
+def step_tellings(trace: Trace, names: Names) -> list[Telling]:
+    """All steps of a trace, with what their descriptions need."""
     layout = trace.machine.layout
     found: list[Telling] = []
     for step in trace.steps:
@@ -132,29 +134,77 @@ def tell(trace: Trace, names: Names) -> list[Telling]:
 
 
 def trace_documents(trace: Trace, names: Names) -> list[Document]:
-    """A trace as JSON; in a lasso the steps that repeat for ever say so."""
+    """A trace as JSON; the steps of a loop have ``repeats``."""
     loop = trace.loop_from
     return [
         telling.document(number) | ({"repeats": number > loop} if loop is not None else {})
-        for number, telling in enumerate(tell(trace, names), 1)
+        for number, telling in enumerate(step_tellings(trace, names), 1)
     ]
 
 
+def fold(keys: Sequence[Hashable], longest: int = 1, least: int = 2) -> Iterator[tuple[int, int, int]]:
+    """Split a sequence into blocks, each repeated: triples of its start, its length, and how often it is repeated.
+
+    A block has up to `longest` elements. Fewer than `least` repetitions stay apart, each repeated once.
+
+    >>> list(fold("abababc", longest=2))
+    [(0, 2, 3), (6, 1, 1)]
+    """
+    start = 0
+    while start < len(keys):
+        best = (1, 1)
+        for length in range(1, longest + 1):
+            times = 1
+            while all(
+                start + times * length + i < len(keys) and keys[start + i] == keys[start + times * length + i]
+                for i in range(length)
+            ):
+                times += 1
+            if times >= least and length * times > best[0] * best[1]:
+                best = (length, times)
+        length, times = best
+        yield start, length, times
+        start += length * times
+
+
 def trace_lines(trace: Trace, names: Names, indent: str = "  ") -> Iterable[str]:
-    """A trace for people: two lines a step, and where a lasso returns to."""
-    for number, telling in enumerate(tell(trace, names), 1):
-        if trace.loop_from is not None and number == trace.loop_from + 1:
-            yield f"{indent}-- from here on for ever:"
-        yield f"{indent}{number:>2} {telling.asked}"
-        yield f"{indent}     {telling.answered}  [{' '.join(telling.clauses)}]"
+    """A trace for people: two lines for each step or repeated block, and where a loop begins."""
+    told = step_tellings(trace, names)
+    loop = len(told) if trace.loop_from is None else trace.loop_from
+    blocks = [*_blocks(told[:loop], 0), *_blocks(told[loop:], loop)]
+    labels = {b: f"{b[0] + 1}-{b[0] + b[1] * b[2]}" if b[2] > 1 else f"{b[0] + 1}" for b in blocks}
+    width = max(map(len, labels.values()), default=0) if any(times > 1 for _, _, times in blocks) else 2
+    for block in blocks:
+        if trace.loop_from is not None and block[0] == trace.loop_from:
+            yield f"{indent}-- from here on, forever:"
+        first, second = _block_lines(trace, told, *block)
+        yield f"{indent}{labels[block]:>{width}} {first}"
+        yield f"{indent}{'':{width}}   {second}"
     if trace.loop_from is not None and trace.loop_from == len(trace.steps):
-        yield f"{indent}-- and there it stays for ever"
+        yield f"{indent}-- this state stays forever"
     elif trace.loop_from is not None:
         yield f"{indent}-- back to the state after step {trace.loop_from}"
     elif not trace.steps:
         yield f"{indent}(the initial state itself)"
 
 
+def _blocks(told: Sequence[Telling], offset: int) -> Iterator[tuple[int, int, int]]:
+    keys = [(t.asked, t.outcome, t.guard, tuple(c.variable.name for c in t.changed)) for t in told]
+    return ((offset + start, length, times) for start, length, times in fold(keys, LONGEST_BLOCK, 3))
+
+
+def _block_lines(trace: Trace, told: Sequence[Telling], start: int, length: int, times: int) -> tuple[str, str]:
+    """The requests of a block, and its outcome."""
+    block, end = told[start : start + length], start + length * times
+    clauses = " ".join(dict.fromkeys(clause for telling in block for clause in telling.clauses))
+    if times == 1:
+        return block[0].asked, f"{block[0].answered}  [{clauses}]"
+    requests = (t.asked if t.outcome == "done" or length == 1 else f"{t.asked} ({t.outcome})" for t in block)
+    changed = changes(trace.machine.layout, trace.steps[start].before, trace.steps[end - 1].after)
+    total = replace(block[0], changed=changed, **({"guard": None, "outcome": "done"} if length > 1 else {}))
+    return f"{times} times: {', '.join(requests)}", f"{total.answered}  [{clauses}]"
+
+
 def asked_and_answered(trace: Trace, names: Names) -> tuple[str, ...]:
-    """A trace with one line a step."""
-    return tuple(f"{telling.asked}: {telling.answered}" for telling in tell(trace, names))
+    """A trace with one line for each step."""
+    return tuple(f"{telling.asked}: {telling.answered}" for telling in step_tellings(trace, names))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Limits
 from backup_slr.report.names import example_names
-from backup_slr.report.trace_text import tell
+from backup_slr.report.trace_text import step_tellings
 from backup_slr.scenario.player import ScenarioRun
 
 MOST_STATES = 50_000
@@ -39,7 +39,7 @@ def misses(run: ScenarioRun) -> Iterator[str]:
         yield f"expected {said.property} to be violated; the check reports: {found.verdict}{why}"
         return
     names = example_names(run.scenario.lifecycle, scope)
-    expected = [telling.asked for telling in tell(found.trace, names)] if found.trace else []
+    expected = [telling.asked for telling in step_tellings(found.trace, names)] if found.trace else []
     actual = [telling.asked for step in run.steps if (telling := run.telling(step))]
     if expected != actual:
         yield f"expected the counterexample to {said.property}: {'; '.join(expected) or 'no step'}"

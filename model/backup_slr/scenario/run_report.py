@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from backup_slr.engine.core.variable import Count, Enum, Flag, label
 from backup_slr.errors import printable
 from backup_slr.report.names import place_text
-from backup_slr.report.trace_text import MOST_NAMED
+from backup_slr.report.trace_text import MOST_NAMED, fold
 from backup_slr.scenario.account_codec import PlaceTable, account_format, gone_key, key_of
 from backup_slr.scenario.player import PlayedStep, ScenarioRun
 from backup_slr.scenario.spec import WAIT
@@ -68,8 +67,8 @@ def run_lines(run: ScenarioRun) -> Iterator[str]:
         yield f"  without {action}/{part}"
     if scenario.counterexample:
         yield f"  so that this is violated: {scenario.counterexample.property}"
-    alike = groupby(run.steps, key=lambda s: (id(s.said), s.outcome, s.because, bool(s.writes), s.in_the_way))
-    told = [list(same) for _, same in alike]
+    keys = [(id(s.said), s.outcome, s.because, bool(s.writes), s.in_the_way) for s in run.steps]
+    told = [run.steps[start : start + times] for start, _, times in fold(keys)]
     numbers = [str(s[0].number) if len(s) == 1 else f"{s[0].number}-{s[-1].number}" for s in told]
     width = max(map(len, numbers), default=0) + 1
     for number, same in zip(numbers, told, strict=True):

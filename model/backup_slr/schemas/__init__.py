@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-NAMES = ("rules", "scenario", "account", "runbook")
+NAMES = ("rules", "scenario", "account", "runbook", "properties")
 
 
 def recorded(name: str) -> str:

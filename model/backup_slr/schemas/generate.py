@@ -16,6 +16,7 @@ from backup_slr.lifecycle import BACKUP
 from backup_slr.runbook.busy_account import account_file_type
 from backup_slr.runbook.runbook_file import LoopTable, call_types, runbook_type
 from backup_slr.scenario.file_types import scenario_type
+from backup_slr.scenario.property_file import property_file_type
 from backup_slr.schemas import NAMES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -31,6 +32,8 @@ def generated(name: str, lifecycle: Lifecycle = BACKUP) -> str:
             schema = _schema([scenario_type(lifecycle)])
         case "account":
             schema = _schema([account_file_type(lifecycle)])
+        case "properties":
+            schema = _schema([property_file_type(lifecycle)])
         case _:
             steps = [LoopTable, *call_types(lifecycle.model)]
             file = runbook_type(lifecycle.model)

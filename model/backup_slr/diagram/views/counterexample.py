@@ -11,7 +11,7 @@ from backup_slr.engine.core.trace import Trace
 from backup_slr.engine.core.variable import Flag, label
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names
-from backup_slr.report.trace_text import Telling, tell
+from backup_slr.report.trace_text import Telling, step_tellings
 
 WIDE = 64
 
@@ -20,7 +20,7 @@ def trace_diagram(
     lifecycle: Lifecycle, asked: Property, violated: bool, trace: Trace, names: Names, caption: str
 ) -> Diagram:
     """The states of a trace one below the other; the last is where the property is violated (or shown)."""
-    tellings = tell(trace, names)
+    tellings = step_tellings(trace, names)
     states = [trace.machine.initial, *(s.after for s in trace.steps)]
     looping = trace.loop_from is not None
     shown_states = states[:-1] if looping and trace.loop_from != len(trace.steps) else states

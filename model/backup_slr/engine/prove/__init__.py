@@ -1,4 +1,4 @@
-"""Proof for every scope at once: any number of elements of each sort, and counts without end, by induction and z3."""
+"""Proofs for every scope at once, by induction with z3: any number of elements of each sort, and unbounded counts."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from importlib.util import find_spec
 
 
 def available() -> bool:
-    """Whether z3 is there, without which nothing else of this package can be imported."""
+    """Return whether z3 is installed; no other module of this package can be imported without it."""
     return find_spec("z3") is not None

@@ -1,8 +1,8 @@
 """Counterexamples to induction: a concrete state and step from a model of z3.
 
-From z3's model a finite scope, a state in it and a request are read off. None of that is taken on trust: the
-interpreter of the rules takes the step, and it must lead from a state in which everything that was supposed holds to
-one in which the property does not.
+A finite scope, a state of it and a request are extracted from the model of z3 and checked: the interpreter of the rules
+executes the step, which must lead from a state that satisfies everything that was assumed to one that violates the
+property.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from backup_slr.engine.prove.solver import Term, disj, forall, fresh, uninterrup
 from backup_slr.engine.prove.symbols import Symbols
 
 SMALL = (0, 1)
-"""How many more elements of each sort than its special ones are tried first, so that the state is small."""
+"""The numbers of elements of each sort, in addition to the special ones, that are tried first: small states."""
 
 
 @dataclass(frozen=True)
 class CounterexampleToInduction:
-    """A step of which a property does not hold afterwards (or that it forbids), at a scope; and that it was judged.
+    """A checked step, at a scope, after which a property does not hold (or which violates it).
 
-    A trace without a step: the property does not even hold of the initial state at that scope.
+    If the trace has no step, the initial state violates the property.
     """
 
     scope: Scope
@@ -40,7 +40,7 @@ class CounterexampleToInduction:
 
 
 def find_cti(prover: Prover, proof: Proof, query: Query) -> CounterexampleToInduction | None:
-    """The step that a query found, if one can be read off; None if z3's model does not stand up to the interpreter."""
+    """Return the step that a query found; None if the interpreter does not confirm the model of z3."""
     least = _least(prover.model, proof.asked)
     for extra in (*_small(prover, least), ()):
         with uninterrupted():
@@ -54,13 +54,13 @@ def find_cti(prover: Prover, proof: Proof, query: Query) -> CounterexampleToIndu
 
 
 def _least(model: Model, asked: Invariant) -> Mapping[Sort, int]:
-    """How many elements of each sort a scope has in which the property means something; they have names in z3."""
+    """The smallest number of elements of each sort in a scope of the property; they have names in z3."""
     needs = dict(asked.needs) if isinstance(asked, Property) else {}
     return {sort: max(1, len(sort.special), needs.get(sort.name, 0)) for sort in model.sorts}
 
 
 def _small(prover: Prover, least: Mapping[Sort, int]) -> Iterator[tuple[Term, ...]]:
-    """Small worlds, smallest first: few elements of each sort, and counts of at most one."""
+    """Constraints to small scopes, smallest first: few elements of each sort, and counts of at most one."""
     symbols = prover.symbols
     for more in sorted(product(SMALL, repeat=len(least)), key=sum):
         extra: list[Term] = []
@@ -77,7 +77,7 @@ def _small(prover: Prover, least: Mapping[Sort, int]) -> Iterator[tuple[Term, ..
 
 @dataclass(frozen=True)
 class _Z3Model:
-    """Reads values off a model of z3."""
+    """Extracts values from a model of z3."""
 
     symbols: Symbols
     model: Term
@@ -87,13 +87,13 @@ class _Z3Model:
         return self.model.eval(term, model_completion=True)
 
     def universe(self, sort: Sort) -> list[Term]:
-        """The elements of a sort in z3's model, those with a name first."""
+        """The elements of a sort in the model of z3, named ones first."""
         named = [self._value(self.symbols.element(Element(sort, i))) for i in range(self.least[sort])]
         others: list[Term] = self.model.get_universe(self.symbols.sorts[sort]) or []
         return [*named, *(e for e in others if not any(e.eq(n) for n in named))]
 
     def number(self, variable: Flag | Enum | Count, term: Term) -> int:
-        """A value as a cell of a state has it."""
+        """A value as the number in a cell of a state."""
         value = self._value(term)
         if isinstance(variable, Count):
             return value.as_long()
@@ -101,7 +101,7 @@ class _Z3Model:
         return next(n for n in options if value.eq(self.symbols.value(variable, n)))
 
     def example(self, model: Model, query: Query) -> CounterexampleToInduction:
-        """The state before, the request, and what the interpreter makes of it."""
+        """The step that the interpreter executes, from the state and the request of z3."""
         elements = {sort: self.universe(sort) for sort in model.sorts}
         counts = [v for v in model.state if isinstance(v, Count)]
         bounded = {v.name: tuple(map(self._value, self.symbols.bound(v))) for v in counts}
@@ -127,11 +127,11 @@ class _Z3Model:
         return CounterexampleToInduction(scope, Trace(machine, (taken,)))
 
 
-# ---------------------------------------------------------------- judged by the interpreter
+# ---------------------------------------------------------------- confirmed by the interpreter
 
 
 def _stands(proof: Proof, example: CounterexampleToInduction) -> bool:
-    """All that was supposed holds before the step, and what was to be proved does not hold after it, or of it."""
+    """Everything assumed holds before the step, and the property does not hold after it, or for it."""
     run, asked = CheckedRun(example.trace), proof.asked
     is_step = isinstance(asked, Property) and asked.kind == "step"
     if not example.trace.steps:
@@ -146,7 +146,7 @@ def _stands(proof: Proof, example: CounterexampleToInduction) -> bool:
 
 
 def _holds(invariant: Invariant, run: CheckedRun, state: State) -> bool:
-    """An invariant holds in a state, at every place."""
+    """Return whether an invariant holds in a state, at every place."""
     machine = run.trace.machine
     if isinstance(invariant, Property):
         return all(run.in_state(invariant.formula, state, place) for place in machine.scope.places(invariant.each))

@@ -1,8 +1,8 @@
 """Encode formulas and rules as expressions of z3.
 
-A step is a function of the state before it, the place and the inputs: which guard stops it, and what each variable
-holds afterwards. So no second copy of the state is needed, and no frame axiom: a variable that no effect touches *is*
-its old value.
+A step is a function of the state before it, the place and the inputs; it determines the guard that fails and the value
+of each variable afterwards. This needs neither a second copy of the state nor frame axioms: a variable that no effect
+changes *is* its old value.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from backup_slr.engine.prove.symbols import Symbols
 
 @dataclass(frozen=True)
 class FormulaEncoder:
-    """Encodes formulas, given what parameters and inputs stand for, and the step, if there is one."""
+    """Encodes formulas, given the values of parameters and inputs, and the step, if there is one."""
 
     symbols: Symbols
     stands_for: Mapping[Param, Term] = field(default_factory=dict[Param, Term])
@@ -30,12 +30,12 @@ class FormulaEncoder:
     after: bool = False
 
     def __call__(self, formula: f.Formula) -> Term:
-        """The formula as an expression of z3.
+        """Encode a formula.
 
         Raises
         ------
         TypeError
-            When it speaks of a step and there is none.
+            When it is about a step and there is none.
         """
         match formula:
             case f.Literal(value):
@@ -73,19 +73,19 @@ class FormulaEncoder:
             case f.Ends(how) if self.step is not None:
                 return disj(*(end.where for end in self.step.outcomes if not end.words.isdisjoint(how)))
             case _:
-                raise TypeError(f"{formula!r} speaks of a step, and there is none")
+                raise TypeError(f"{formula!r} is about a step, and there is none")
 
     def at(self, place: Mapping[Param, Term]) -> FormulaEncoder:
-        """The same with more parameters settled."""
+        """The same with values for more parameters."""
         return replace(self, stands_for={**self.stands_for, **place})
 
     def index(self, index: f.Index) -> Term:
-        """What an index stands for."""
+        """The value of an index."""
         return self.symbols.element(index) if isinstance(index, f.Element) else self.stands_for[index]
 
     def _value(self, variable: Variable) -> Term:
         if variable.kind != "state":
-            unread = variable.name not in self.inputs  # by the action: then it has its usual value
+            unread = variable.name not in self.inputs  # by the action, so it has its usual value
             return self.symbols.value(variable, usual(variable)) if unread else self.inputs[variable.name]
         at = tuple(map(self.index, variable.at))
         return self.step.after(variable, at) if self.after and self.step else self.symbols.before(variable, at)
@@ -93,7 +93,7 @@ class FormulaEncoder:
 
 @dataclass(frozen=True)
 class SymbolicOutcome:
-    """One outcome of a step: stopped by a guard or done, where that is so, and the effects that it then has."""
+    """One outcome of a step: the guard that fails (None: done), its condition, and its effects."""
 
     guard: Guard | None
     where: Term
@@ -101,7 +101,7 @@ class SymbolicOutcome:
 
     @property
     def words(self) -> frozenset[str]:
-        """What `Ends` can ask of it."""
+        """The words with which `Ends` matches it."""
         if self.guard is None:
             return frozenset(("done",))
         return frozenset(("failed" if self.guard.fails else "refused", self.guard.otherwise.id))
@@ -124,16 +124,16 @@ class SymbolicStep:
 
     @cached_property
     def before(self) -> FormulaEncoder:
-        """The encoder of the parts of the rule itself: all of them are about the state before the step."""
+        """The encoder for the parts of the rule itself, which are about the state before the step."""
         return FormulaEncoder(self.symbols, dict(zip(self.rule.place, self.place, strict=True)), self.inputs)
 
     def encoder(self, stands_for: Mapping[Param, Term]) -> FormulaEncoder:
-        """The encoder of a property of this step: it knows the inputs, but not what the rule calls its place."""
+        """The encoder for a property of this step: it has the inputs, but not the parameters of the rule."""
         return FormulaEncoder(self.symbols, stands_for, self.inputs, self)
 
     @cached_property
     def outcomes(self) -> tuple[SymbolicOutcome, ...]:
-        """Every outcome, of which exactly one happens."""
+        """All outcomes; exactly one of them happens."""
         found: list[SymbolicOutcome] = []
         passed: list[Term] = []
         for guard in self.rule.guards:
@@ -145,12 +145,12 @@ class SymbolicStep:
         return (*found, SymbolicOutcome(None, conj(*passed), self.rule.effects))
 
     def _writes(self, variable: Variable) -> Iterator[tuple[Term, Effect]]:
-        """The effects on a variable, each with where its outcome happens."""
+        """The effects on a variable, each with the condition of its outcome."""
         for end in self.outcomes:
             yield from ((end.where, effect) for effect in end.effects if effect.variable.name == variable.name)
 
     def after(self, variable: Variable, at: tuple[Term, ...]) -> Term:
-        """What a variable holds at a place after the step: what the last effect on it writes, or what it held."""
+        """The value of a variable at a place after the step: from the last effect on it, or the old value."""
         held = self.symbols.before(variable, at)
         result = held
         for where, effect in self._writes(variable):
@@ -160,7 +160,7 @@ class SymbolicStep:
         return result
 
     def _hits(self, effect: Effect, at: tuple[Term, ...]) -> Term:
-        """The effect happens at this place; what its `each` stands for is read off the place where it can be."""
+        """The condition under which the effect happens at this place, which determines its `each` where possible."""
         bound: dict[Param, Term] = {}
         known: list[tuple[f.Index, Term]] = []
         for index, term in zip(effect.variable.at, at, strict=True):
@@ -175,7 +175,7 @@ class SymbolicStep:
         return z3.Exists(list(free.values()), hit) if free else hit
 
     def keeps(self, names: tuple[str, ...]) -> Term:
-        """None of these variables changes anywhere."""
+        """The condition that none of these variables changes at any place."""
         same: list[Term] = []
         for variable in self.symbols.model.state:
             if variable.name in names and any(self._writes(variable)):

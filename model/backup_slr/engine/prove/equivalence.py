@@ -1,7 +1,7 @@
-"""Prove that two rules answer alike at every scope: z3 finds no state of any size where they do not.
+"""Prove that two rules behave the same in every scope: z3 finds no state of any size in which they differ.
 
-An *answer* is what a caller can see: the outcome, the refusal and its error code, and the state afterwards. Of the
-state before the step only what is proved of every reachable state is supposed (`Prover.facts`).
+The behavior of a rule is the outcome, the refusal with its error code, and the state afterwards. The proof assumes only
+those facts about the state before the step that are proved for every reachable state (`Prover.facts`).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from backup_slr.engine.prove.solver import Term, conj, disj, uninterrupted
 
 @dataclass
 class RuleEquivalence:
-    """Proves that rules answer alike in the reachable states of some models; what is proved of each model is kept.
+    """Proves that rules behave the same in the reachable states of models; proved facts about each model are cached.
 
     Parameters
     ----------
     until
-        The moment (of `time.monotonic`) from which on nothing more is proved; none: no such moment.
+        The time limit (of `time.monotonic`); none: no limit.
     """
 
     until: float | None = None
@@ -31,9 +31,9 @@ class RuleEquivalence:
     _provers: dict[object, Prover] = field(default_factory=dict[object, Prover], repr=False)
 
     def __call__(self, model: Model, one: Rule, other: Rule, pinned: Mapping[str, str]) -> bool:
-        """Whether z3 proves that two rules of one action answer alike in every reachable state of a model.
+        """Return whether z3 proves that two rules of one action behave the same in every reachable state of a model.
 
-        All combinations of readings are covered at once, except that those `pinned` are settled.
+        The proof covers all combinations of assumptions at once, except for the values in `pinned`.
         """
         key = model, frozenset(pinned.items())
         if key not in self._provers:
@@ -42,7 +42,7 @@ class RuleEquivalence:
         known = (*prover.counts, *prover.facts)
         with uninterrupted():
             step, twin = SymbolicStep.of(prover.symbols, one), SymbolicStep.of(prover.symbols, other)
-            # Either rule may lack an input that the other one reads; places are the same, whatever they are called.
+            # Either rule may lack an input that the other one reads; places are the same, under any name.
             inputs = {**twin.inputs, **step.inputs}
             step, twin = (SymbolicStep(prover.symbols, rule, step.place, inputs) for rule in (one, other))
             supposed = (*prover.supposed(), *map(prover.holds, known))
@@ -50,7 +50,7 @@ class RuleEquivalence:
 
 
 def _differs(step: SymbolicStep, twin: SymbolicStep) -> Term:
-    """The same request is answered in two ways."""
+    """The condition under which the rules differ on the same request."""
     symbols = step.symbols
     found = [conj(a.where, b.where) for a in step.outcomes for b in twin.outcomes if _shown(a) != _shown(b)]
     effects = [effect for rule in (step.rule, twin.rule) for effect in (*rule.effects, *rule.on_failure)]

@@ -1,12 +1,13 @@
 """Induction: a property of the initial state that every action keeps holds in every reachable state of every scope.
 
-One question is put to z3 for each property and action, so that an action that breaks a property is known by name.
-What an *always* needs beside itself (`Property.by`) is proved with it: of the invariants named there, the largest part
-that is inductive is taken, by leaving out what is not until nothing is left to leave out (Houdini; Flanagan and Leino
-2001). A *step* property is asked of every step from a state in which those hold. What stands beside a property is asked
-in all scopes in which that means anything (`Property.needs`), and not only in those in which it does so itself.
+z3 answers one query for each property and action, so an action that violates a property is known by name. Helper
+invariants of a property (`Property.by`) are proved with it: the largest inductive subset of them is used, found by
+removing those that are not inductive until none is left (Houdini; Flanagan and Leino 2001). A *step* property is
+checked for every step from a state in which these hold. Helpers are proved in all scopes of the property
+(`Property.needs`), even where they have larger needs themselves.
 
-That an action does not keep a property is a *counterexample to induction*: a state, perhaps one that nothing reaches.
+If an action does not preserve a property, the state before it is a *counterexample to induction*; it may be
+unreachable.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ from backup_slr.engine.prove.symbols import Symbols
 QueryAnswer: TypeAlias = Exactly["keeps", "breaks", "unknown"]
 
 SmallestScope: TypeAlias = tuple[tuple[str, int], ...]
-"""The smallest scope that is asked about, by sort (see `Property.needs`)."""
+"""The smallest scope of a query, by sort (see `Property.needs`)."""
 
 SECONDS = 10.0
-"""The time limit for one question to z3."""
+"""The time limit of one query."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ Invariant: TypeAlias = Property | CountBounds
 
 @dataclass(frozen=True)
 class Query:
-    """One question: the answer, and if the action breaks the property, how (for `counterexample`)."""
+    """One query and its answer; if the action violates the property, with the terms for `find_cti`."""
 
     action: str | None
     answer: QueryAnswer
@@ -69,7 +70,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Proof:
-    """What induction says of one property: which actions break it, of which z3 does not know, by which invariants."""
+    """The queries for one property, one for each action, and the helper invariants that they assume."""
 
     asked: Invariant
     queries: tuple[Query, ...]
@@ -81,16 +82,16 @@ class Proof:
 
     @property
     def proved(self) -> bool:
-        """Nothing breaks it."""
+        """All queries succeeded."""
         return all(query.answer == "keeps" for query in self.queries)
 
 
 @dataclass
 class Prover:
-    """All questions about one model.
+    """All queries about one model, with a cache.
 
-    If its assumptions are not settled (`Model.assuming`), what is proved holds under every combination of readings at
-    once; `pinned` settles some of them. `known` are answers that models with the same variables may share: a question
+    If the assumptions of the model are not settled (`Model.assuming`), a proof holds under every combination of values
+    at once; `pinned` settles some of them. `known` are answers that models with the same variables may share: a query
     is about one rule, and most rules of two such models are the same.
     """
 
@@ -104,7 +105,7 @@ class Prover:
     def __post_init__(self) -> None:
         self.symbols = Symbols(self.model)
 
-    # ------------------------------------------------------------ what holds of states
+    # ------------------------------------------------------------ invariants as terms
 
     @cached_property
     def counts(self) -> tuple[CountBounds, ...]:
@@ -112,11 +113,11 @@ class Prover:
         return tuple(CountBounds(v) for v in self.model.state if isinstance(v, Count))
 
     def holds(self, invariant: Invariant) -> Term:
-        """An invariant holds before the step, everywhere."""
+        """The term that an invariant holds before the step, at every place."""
         return forall(*self._instance(invariant, None))
 
     def _instance(self, invariant: Invariant, step: SymbolicStep | None) -> tuple[tuple[Term, ...], Term]:
-        """An arbitrary place, and that an invariant holds there: before any step, or after this one, or of it."""
+        """An arbitrary place, and the term that an invariant holds there: before any step, or after or for this one."""
         if isinstance(invariant, CountBounds):
             at = self.symbols.anywhere(invariant.count)
             held = step.after(invariant.count, at) if step else self.symbols.before(invariant.count, at)
@@ -133,10 +134,10 @@ class Prover:
         symbols, cells = self.symbols, [(v, self.symbols.anywhere(v)) for v in self.model.state]
         return [forall(at, symbols.before(v, at) == symbols.value(v, 0)) for v, at in cells]
 
-    # ------------------------------------------------------------ asking
+    # ------------------------------------------------------------ queries
 
     def satisfy(self, asked: Iterable[Term], extra: Iterable[Term] = ()) -> tuple[str, Term]:
-        """What z3 says of some terms together (``sat``, ``unsat``, ``unknown``), and a solver that has its model."""
+        """Check terms: return ``sat``, ``unsat`` or ``unknown``, and the solver, which has the model."""
         solver = z3.Solver()
         solver.set("ctrl_c", False)  # see `uninterrupted`
         left = self.seconds if self.until is None else min(self.seconds, self.until - time.monotonic())
@@ -177,24 +178,24 @@ class Prover:
         return Query(rule and rule.action, answer, step, tuple(asked))
 
     def supposed(self, needs: SmallestScope = ()) -> list[Term]:
-        """What every question begins with: what holds of the symbols themselves, and the readings that are settled."""
+        """The terms that every query assumes: the axioms, and the settled assumptions."""
         pinned = (self.symbols.reads((Reading(name, (value,)),)) for name, value in self.pinned.items())
         return [*self.symbols.axioms(dict(needs)), *pinned]
 
     # ------------------------------------------------------------ proofs
 
     def prove(self, asked: Invariant) -> Proof:
-        """Ask of an *always*, a *step* or the bounds of a count whether it holds at first and every action keeps it.
+        """Try to prove an *always* or *step* property, or the bounds of a count.
 
         Raises
         ------
         ValueError
-            When it is a property of another kind: induction says nothing of those.
+            When it is a property of another kind.
         """
         if isinstance(asked, CountBounds):
             return Proof(asked, tuple(self._ask(asked, rule, (), ()) for rule in (None, *self.model.rules)))
         if asked.kind not in ("always", "step"):
-            raise ValueError(f"{asked.id} is a matter of {asked.kind}, not of induction")
+            raise ValueError(f"{asked.id} is of kind {asked.kind!r}: induction cannot prove it")
         itself = (asked,) if asked.kind == "always" else ()
         beside = self._inductive(_closure(asked.by), itself, asked.needs)
         starts = (None,) if itself else ()
@@ -203,14 +204,14 @@ class Prover:
 
     @cached_property
     def facts(self) -> tuple[Property, ...]:
-        """What is proved of every reachable state at every scope: of the *always* properties and of what helps any."""
+        """The *always* properties and helpers that are proved for every reachable state of every scope."""
         named = (p for p in self.model.properties if p.kind == "always")
         return self._inductive(_closure((*named, *(h for p in self.model.properties for h in p.by))), (), ())
 
     def _inductive(
         self, candidates: tuple[Property, ...], itself: tuple[Property, ...], needs: SmallestScope
     ) -> tuple[Property, ...]:
-        """The largest part of some invariants that is inductive, given what is to be proved with it."""
+        """The largest inductive subset of some invariants, given those that are proved with it."""
         kept = tuple(c for c in candidates if c not in itself and self._keeps(c, None, (), needs))
         while True:
             beside = (*itself, *kept)
@@ -226,7 +227,7 @@ class Prover:
 
 
 def _closure(by: Iterable[Property]) -> tuple[Property, ...]:
-    """What helps, and what helps that."""
+    """The helpers, with their own helpers."""
     found: dict[Property, None] = {}
     todo = list(by)
     while todo:

@@ -1,11 +1,11 @@
-"""Proof results: a verdict on each *always* and *step* property, and on which readings of assumptions it depends.
+"""Proof results: a verdict on each *always* and *step* property, and the assumptions on which it depends.
 
 =================  ===========================================================================================
-*proved*           it holds at first and every action keeps it: in every scope, however large
-*violated*         a run breaks it, and here it is: of the small scope, or of the one that z3 points to
-*not-inductive*    an action breaks it from some state, but no run was found that gets there; a stronger invariant
-                   beside it (`Property.by`), or a larger search, may settle it
-*inconclusive*     z3 did not know, or the time was up
+*proved*           it holds in the initial state, and every action preserves it, in every scope
+*violated*         a trace violates it, in the given scope or in that of a counterexample to induction
+*not-inductive*    an action violates it from some state, but no trace to that state was found; a helper invariant
+                   (`Property.by`) or a larger search may decide it
+*inconclusive*     z3 gave no answer, or the time limit was reached
 =================  ===========================================================================================
 """
 
@@ -32,15 +32,15 @@ from backup_slr.engine.prove.induction import Invariant, Proof, Prover, Query
 
 ProofVerdict: TypeAlias = Exactly["proved", "violated", "not-inductive", "inconclusive"]
 FEW = 100_000
-"""The most states of the scope of a counterexample to induction that are explored for a run into it."""
+"""The maximum of states that are explored for a trace to a counterexample to induction."""
 SMALL = 12
-"""A scope with more elements of a sort than this, or with higher counts, is not looked at at all."""
+"""Scopes with more elements of a sort than this, or with higher counts, are not explored."""
 WORST: tuple[ProofVerdict, ...] = ("violated", "not-inductive", "inconclusive", "proved")
 
 
 @dataclass(frozen=True)
 class ProofResult:
-    """The verdict on one property: the actions behind it, a reachable violation or a counterexample to induction."""
+    """The verdict on one property, with the actions that violate it and a trace or a counterexample to induction."""
 
     property: Invariant
     verdict: ProofVerdict
@@ -54,7 +54,7 @@ class ProofResult:
 class ProofSearch:
     """Proofs about one model whose assumptions are settled, and searches for violations where a proof fails.
 
-    `scope` is the small one in which a reachable violation is looked for; it bounds nothing that is proved.
+    `scope` is the scope of these searches; proofs are not restricted to it.
     """
 
     model: Model
@@ -72,7 +72,7 @@ class ProofSearch:
         return None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
 
     def _report(self, scope: Scope, states: int) -> Report:
-        """What an exploration says of everything that is asked here; made when it is first needed."""
+        """The check of all provable properties in a scope; cached."""
         key = repr(scope)
         if key not in self._looked_at:
             left = None if self._until is None else max(0.0, self._until - time.monotonic())
@@ -85,12 +85,12 @@ class ProofSearch:
         return self._looked_at[key]
 
     def asked(self, only: Sequence[str] = ()) -> list[Invariant]:
-        """What can be proved of the model, or those of it with these ids."""
+        """The provable invariants of the model, or those with these ids."""
         every = [*self.prover.counts, *(p for p in self.model.properties if p.kind in ("always", "step"))]
         return [invariant for invariant in every if not only or invariant.id in only]
 
     def settle(self, invariant: Invariant) -> ProofResult:
-        """The verdict on one of them."""
+        """The verdict on one invariant."""
         proof = self.prover.prove(invariant)
         if proof.proved:
             return ProofResult(invariant, "proved", proof)
@@ -113,13 +113,13 @@ class ProofSearch:
         return ProofResult(invariant, "inconclusive", proof, actions)
 
     def _reached(self, invariant: Invariant, scope: Scope, states: int) -> Trace | None:
-        """A run of a scope that breaks a property, if one is found in time."""
+        """A trace in a scope that violates a property, if one is found in time."""
         if not isinstance(invariant, Property) or (self._until is not None and time.monotonic() >= self._until):
             return None
         return next((j.trace for j in self._report(scope, states).results if j.property.id == invariant.id), None)
 
     def _into(self, invariant: Invariant, example: CounterexampleToInduction) -> Trace | None:
-        """A run that breaks a property, looked for where z3 found a step that does; the step itself may be one."""
+        """A trace that violates a property, in the scope of a counterexample to induction; its step may be one."""
         trace, where = example.trace, bounded(example)
         if not trace.steps or trace.steps[0].before == trace.machine.initial:
             return replay(Machine(self.model, where), (step.request for step in trace.steps))
@@ -129,7 +129,7 @@ class ProofSearch:
         )
 
     def searched(self, scope: Scope) -> int | None:
-        """How many states of a scope were looked at for violations, if any were."""
+        """The number of states of a scope that were searched for violations; None if it was not searched."""
         report = self._looked_at.get(repr(scope))
         return None if report is None else report.explored.count
 
@@ -137,7 +137,7 @@ class ProofSearch:
 def bounded(example: CounterexampleToInduction) -> Scope:
     """The scope of a counterexample with a bound on every count, so that it can be explored.
 
-    What breaks a property under some bound breaks it: it is to hold under every one.
+    This loses nothing: a property must hold under every bound.
     """
     trace = example.trace
     states = [trace.machine.initial, *(state for step in trace.steps for state in (step.before, step.after))]
@@ -149,21 +149,21 @@ def bounded(example: CounterexampleToInduction) -> Scope:
 
 
 def overall(verdicts: Sequence[ProofVerdict], stopped: bool = False) -> ProofVerdict:
-    """The worst of some verdicts; if something was `stopped` before it came to others, they are inconclusive."""
+    """The worst verdict; if the search was `stopped`, the others are inconclusive."""
     every: list[ProofVerdict] = [*verdicts, "inconclusive" if stopped else "proved"]
     return min(every, key=WORST.index)
 
 
-# ---------------------------------------------------------------- under other readings
+# ---------------------------------------------------------------- under other assumptions
 
 
 @dataclass(frozen=True)
 class AssumptionDependence:
-    """What becomes of one property under other readings.
+    """The verdicts on one property under other values of assumptions.
 
-    `default` is the verdict under the defaults, `depends` has the single values (all others at their defaults) under
-    which it is known to be another. `everywhere`: with the assumptions in `depends` at their defaults, it is proved
-    under every combination of readings of all others.
+    `default` is the verdict under the defaults. `depends` has the single values, all others at their defaults, under
+    which the verdict differs. `everywhere`: with the assumptions in `depends` at their defaults, the property is proved
+    under every combination of values of all others.
     """
 
     default: ProofResult
@@ -173,9 +173,9 @@ class AssumptionDependence:
 
 @dataclass
 class AssumptionAnalysis:
-    """The same questions under every reading: each value alone, and as many combinations at once as can be proved.
+    """Proofs under other values of assumptions: each value alone, and as many combinations at once as can be proved.
 
-    Readings that the model notes as `assumed` are taken throughout.
+    Values that the model notes as `assumed` are fixed.
     """
 
     model: Model
@@ -197,7 +197,7 @@ class AssumptionAnalysis:
                     yield assumption.name, value
 
     def under(self, *taken: tuple[str, str]) -> ProofSearch:
-        """The questions under some readings, defaults for the rest."""
+        """The proofs under some values, defaults for the rest."""
         if taken not in self._under:
             left = None if self.until is None else max(0.001, self.until - time.monotonic())
             model = self.model.assuming(dict(taken))
@@ -205,20 +205,20 @@ class AssumptionAnalysis:
         return self._under[taken]
 
     def _combined(self, invariant: Invariant, *pinned: tuple[str, str]) -> bool:
-        """Proved under every combination of readings, but for some that are settled."""
+        """Return whether a property is proved under every combination of values, with some of them pinned."""
         if pinned not in self._free:
             self._free[pinned] = Prover(self.model, {**self.taken, **dict(pinned)}, until=self.until, known=self.known)
         return self._free[pinned].prove(invariant).proved
 
     def depend(self, invariant: Invariant) -> AssumptionDependence:
-        """On which readings the verdict on a property depends."""
+        """Find the values on which the verdict on a property depends."""
         default = self.under().settle(invariant)
         if default.verdict == "proved" and self._combined(invariant):
             return AssumptionDependence(default, True, ())
         found: list[tuple[str, str, ProofResult]] = []
         for name, value in self.singly():
             settled = self.under((name, value)).settle(invariant)
-            # An unknown verdict is compared with nothing; but a violation is always reported.
+            # An unknown verdict is not compared, but a violation is always reported.
             known = settled.verdict == "violated" or "inconclusive" not in (settled.verdict, default.verdict)
             if known and settled.verdict != default.verdict:
                 found.append((name, value, settled))
@@ -228,7 +228,7 @@ class AssumptionAnalysis:
         return AssumptionDependence(default, everywhere, tuple(found))
 
     def _in_cases(self, invariant: Invariant, pinned: dict[str, str]) -> bool:
-        """Proved under every combination but for what is pinned, perhaps by cases of the values of one assumption."""
+        """Return whether it is proved under every combination with `pinned`, perhaps by cases of one assumption."""
         if pinned and self._combined(invariant, *pinned.items()):
             return True
         return any(

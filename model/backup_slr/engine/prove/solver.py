@@ -18,7 +18,7 @@ except ImportError as error:  # pragma: no cover - the tests have it
     raise MissingTool(f"z3 is not installed; get it with: {install('prove')}") from error
 
 z3: Any = _z3
-"""z3's Python interface; it has no types of its own."""
+"""The Python interface of z3, which has no type hints."""
 
 Term: TypeAlias = Any
 """An expression of z3, or one of its sorts or functions."""
@@ -28,28 +28,28 @@ _fresh = count()
 
 @cache
 def values_sort(name: str, values: tuple[str, ...]) -> tuple[Term, tuple[Term, ...]]:
-    """The sort of an enumeration and its values; z3 wants each such sort made once."""
+    """The sort of an enumeration and its values; z3 requires each such sort to be created once."""
     sort, constants = z3.EnumSort(f"{name}:{values!r}", [f"{name}:{value}" for value in values])
     return sort, tuple(constants)
 
 
 def fresh(name: str, sort: Term) -> Term:
-    """A constant that nothing else is called."""
+    """A constant with a unique name."""
     return z3.Const(f"{name}!{next(_fresh)}", sort)
 
 
 def conj(*terms: Term) -> Term:
-    """All of them."""
+    """The conjunction of some terms."""
     return terms[0] if len(terms) == 1 else z3.And(*terms) if terms else z3.BoolVal(True)
 
 
 def disj(*terms: Term) -> Term:
-    """At least one of them."""
+    """The disjunction of some terms."""
     return terms[0] if len(terms) == 1 else z3.Or(*terms) if terms else z3.BoolVal(False)
 
 
 def forall(names: Iterable[Term], body: Term) -> Term:
-    """The body holds for all values of these constants, of which there may be none."""
+    """The body, quantified over these constants, if there are any."""
     bound = list(names)
     return z3.ForAll(bound, body) if bound else body
 
@@ -58,8 +58,8 @@ def forall(names: Iterable[Term], body: Term) -> Term:
 def uninterrupted() -> Generator[None]:
     """Delay an interruption to the end of the block.
 
-    z3 frees each of its expressions in a finalizer, and Python drops what is raised in one: an interruption within a
-    question would often be lost.
+    z3 frees its expressions in finalizers, and Python ignores exceptions there: an interruption within a query would
+    often be lost.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,8 +1,8 @@
 """z3 symbols for the sorts, variables, count bounds and assumptions of a model.
 
-Nothing is bounded here. A sort of the model is an uninterpreted sort: any set that is not empty and in which the
-special elements differ. A variable is a function of its place. A count is an integer, and its bound is an
-unknown number or absent: what is proved holds for each of them.
+Nothing is bounded here. A sort of the model is an uninterpreted sort: any nonempty set in which the special elements
+differ. A variable is a function of its place. A count is an integer, and its bound is an unknown number or absent, so a
+proof holds for every bound.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Symbols:
         return self._elements.setdefault(element, z3.Const(name, self.sorts[element.sort]))
 
     def some(self, param: Param) -> Term:
-        """A fresh constant for what a parameter may stand for."""
+        """A fresh constant for the value of a parameter."""
         return fresh(param.name, self.sorts[param.sort])
 
     def anywhere(self, variable: Variable) -> tuple[Term, ...]:
@@ -72,34 +72,34 @@ class Symbols:
         }
 
     def before(self, variable: Variable, at: tuple[Term, ...]) -> Term:
-        """What a state variable holds at a place before the step."""
+        """The value of a state variable at a place before the step."""
         return self._functions[variable.name](*at)
 
     def has_room(self, count: Count, held: Term) -> Term:
-        """A count that holds so much is below its bound, if it has one."""
+        """The condition that a count with this value is below its bound, if it has one."""
         bounded, bound = self.bound(count)
         return z3.Or(z3.Not(bounded), held < bound)
 
     def bound(self, count: Count) -> tuple[Term, Term]:
-        """Whether a count is bounded, and by what."""
+        """Two terms: that a count is bounded, and its bound."""
         return z3.Bool(f"{count.name} is bounded"), z3.Int(f"bound of {count.name}")
 
     def reads(self, under: tuple[Reading, ...]) -> Term:
-        """The readings under which a part of a rule exists are taken."""
+        """The condition that the assumptions have the values under which a part of a rule exists."""
         return conj(*map(self._reading, under))
 
     def _reading(self, reading: Reading) -> Term:
         assumption = next(a for a in self.model.assumptions if a.name == reading.assumption)
-        # Named apart from everything else, so that no variable of the same name is the same constant.
+        # The prefix keeps it apart from a variable of the same name.
         called = f"assumption {assumption.name}"
         sort, constants = values_sort(called, tuple(assumption.values))
         taken, value_of = z3.Const(called, sort), dict(zip(assumption.values, constants, strict=True))
         return disj(*(taken == value_of[value] for value in reading.values))
 
-    # ------------------------------------------------------------ what is known of them
+    # ------------------------------------------------------------ axioms
 
     def axioms(self, needs: Mapping[str, int] | None = None) -> Iterator[Term]:
-        """What holds of the symbols themselves; `needs` is the least number of elements of some sorts."""
+        """The axioms about the symbols; `needs` is the smallest number of elements of some sorts."""
         for sort in self.model.sorts:
             least = max(len(sort.special), (needs or {}).get(sort.name, 0))
             named = [self.element(Element(sort, i)) for i in range(least)]

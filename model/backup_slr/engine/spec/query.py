@@ -1,16 +1,28 @@
-"""Expressions about a state, as users type them, parsed into formulas.
+"""Expressions about a state or a step, as users type them, parsed into formulas.
 
-::
+About a state::
 
     role == absent and cross_account
     role == present and any(points > 1) and not using_role
-    all(vault)
+    any(points > 0) implies role == present
 
-Outside of ``any(...)`` and ``all(...)`` the names are those of the account: ``role``, ``description``,
-``cross_account``, ``using_role``. Inside they are those of each Region and vault: ``efs_automatic_backup``, ``vault``,
-``points``, ``job``, and ``is_default_vault``, ``is_efs_vault``.
+Outside of ``any(...)`` and ``all(...)`` the names are those of the account, inside they are those of each place
+(`Lifecycle.question_names`). A step expression is about the state before a step, and may also use:
 
-Precedence, loosest first: ``or``, ``and``, ``not``. The text is never evaluated: it is parsed into a tree,
+==========================  =====================================================================================
+``after(EXPR)``             the state after the step satisfies EXPR
+``action == NAME``          the action of the step; inside ``any`` and ``all``: at this place
+``outcome == NAME``         done, refused or failed
+``refusal == ID``           why the step was refused or failed
+inputs such as ``via``      what the request states and the environment chooses; the usual value if not used
+==========================  =====================================================================================
+
+::
+
+    action == delete_service_linked_role and outcome == done implies role == present
+    not any(action == delete_backup_vault and points > 0 and after(not vault))
+
+Precedence, loosest first: ``implies``, ``or``, ``and``, ``not``. The text is never evaluated: it is parsed into a tree,
 or rejected with the position of the mistake.
 """
 
@@ -20,14 +32,18 @@ import re
 from dataclasses import dataclass
 from unicodedata import combining, east_asian_width
 
-from backup_slr.engine.core.formula import FALSE, TRUE, Every, Formula, Some
-from backup_slr.engine.core.variable import Count, Enum
+from backup_slr.engine.core.formula import FALSE, TRUE, After, Does, Ends, Every, Formula, Some
+from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted, unknown
 
-TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z_][A-Za-z_0-9]*)|(?P<number>[0-9]+)|(?P<sign>==|!=|<=|>=|<|>|\(|\)))")
+TOKEN = re.compile(
+    r"\s*(?:(?P<word>[A-Za-z_][A-Za-z_0-9]*(?:-[A-Za-z_0-9]+)*)|(?P<number>[0-9]+)|(?P<sign>==|!=|<=|>=|<|>|\(|\)))"
+)
+OUTCOMES = ("done", "refused", "failed")
+STEP_WORDS = ("after", "action", "outcome", "refusal")
 OURS = {"=": "==", "!": "not", "~": "not", "&": "and", "|": "or", "≤": "<=", "≥": ">=", "≠": "!="}
-"""Our spelling of operators of other languages."""
+"""Operators of other languages, with their spelling here."""
 LONGEST = 10_000
 MOST_DIGITS = 18
 DEEPEST = 10
@@ -35,7 +51,7 @@ DEEPEST = 10
 
 
 def parse(text: str, lifecycle: Lifecycle) -> Formula:
-    """Parse an expression into a formula.
+    """Parse an expression about a state into a formula.
 
     Parameters
     ----------
@@ -58,6 +74,16 @@ def parse(text: str, lifecycle: Lifecycle) -> Formula:
     return _Parser(text, lifecycle).whole()
 
 
+def parse_step(text: str, lifecycle: Lifecycle) -> Formula:
+    """Parse an expression about a step into a formula; raises as `parse` does.
+
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> parse_step("outcome == failed implies after(role == present)", BACKUP)
+    Implies(premise=Ends(how=('failed',)), conclusion=After(body=Is(variable=role, value=1)))
+    """
+    return _Parser(text, lifecycle, of_step=True).whole()
+
+
 @dataclass
 class _Token:
     kind: str
@@ -66,11 +92,15 @@ class _Token:
 
 
 class _Parser:
-    def __init__(self, text: str, lifecycle: Lifecycle) -> None:
+    def __init__(self, text: str, lifecycle: Lifecycle, of_step: bool = False) -> None:
         self.text = text
         self.over = lifecycle.place
         self.at_account, self.at_place = lifecycle.question_names()
         self.at_account |= {"true": TRUE, "false": FALSE}
+        self.rules = {rule.action: rule for rule in lifecycle.model.rules}
+        self.inputs: dict[str, Enum | Flag] = {i.name: i for rule in self.rules.values() for i in rule.inputs}
+        self.of_step = of_step
+        self.within_after = False
         self.tokens = self._tokens()
         self.number = 0
         self.depth = 0
@@ -87,16 +117,16 @@ class _Parser:
             if match is None:
                 start = position + len(self.text[position:]) - len(self.text[position:].lstrip())
                 sign = self.text[start]
-                hint = f"; say '{OURS[sign]}'" if sign in OURS else ""
-                hint = "; names stand without quotation marks" if sign in "'\"`" else hint
-                raise self.error(f"{sign!r} means nothing here{hint}", start)
+                hint = f"; use '{OURS[sign]}'" if sign in OURS else ""
+                hint = "; write names without quotation marks" if sign in "'\"`" else hint
+                raise self.error(f"unexpected {sign!r}{hint}", start)
             kind = match.lastgroup or ""
             found.append(_Token(kind, match[kind], match.start(kind)))
             position = match.end()
         return [*found, _Token("end", "", len(self.text))]
 
     def error(self, message: str, at: int | None = None) -> BadInput:
-        """A complaint with a caret under the place; long texts are cut around it."""
+        """Return the error with a caret under the mistake; long texts are cut around it."""
         at = self.now.at if at is None else at
         start = max(0, at - 60)
         before, after = (
@@ -117,10 +147,14 @@ class _Parser:
         return None
 
     def whole(self) -> Formula:
-        formula = self.either()
+        formula = self.implication()
         if self.now.kind != "end":
-            raise self.error("expected 'and', 'or' or the end")
+            raise self.error("expected 'and', 'or', 'implies' or the end")
         return formula
+
+    def implication(self) -> Formula:
+        premise = self.either()
+        return premise.implies(self.either()) if self.take("implies") else premise
 
     def either(self) -> Formula:
         formula = self.both()
@@ -142,9 +176,11 @@ class _Parser:
             if self.take("not"):
                 return ~self.single()
             if self.take("("):
-                return self.closed(self.either())
+                return self.closed(self.implication())
             if which := self.take("any", "all"):
                 return self.quantified(which)
+            if self.now.text in STEP_WORDS or self.now.text in self.inputs:
+                return self.about_step()
             return self.atom()
         finally:
             self.depth -= 1
@@ -157,13 +193,50 @@ class _Parser:
     def quantified(self, which: str) -> Formula:
         if self.inside:
             self.number -= 1
-            raise self.error(f"'{which}' inside '{self.inside}': say it outside, it speaks of all Regions and vaults")
+            raise self.error(f"'{which}' cannot be inside '{self.inside}': both are about all places")
         if not self.take("("):
             raise self.error(f"expected '(' after '{which}'")
         self.inside = which
-        body = self.closed(self.either())
+        body = self.closed(self.implication())
         self.inside = ""
         return Some(self.over, body) if which == "any" else Every(self.over, body)
+
+    def about_step(self) -> Formula:
+        """A part that only step expressions have."""
+        word = self.now.text
+        if not self.of_step:
+            raise self.error(f"'{word}' is about a step, and this expression is about a state")
+        if self.within_after:
+            raise self.error(f"'{word}' is about a step, and the body of after(...) is about a state")
+        self.number += 1
+        if word == "after":
+            if not self.take("("):
+                raise self.error("expected '(' after 'after'")
+            self.within_after = True
+            body = self.closed(self.implication())
+            self.within_after = False
+            return After(body)
+        if word in STEP_WORDS:
+            return self.compared_name(word)
+        return self.compared(self.inputs[word])
+
+    def compared_name(self, word: str) -> Formula:
+        """The action, the outcome or the refusal of a step, compared with a name."""
+        refusals = (guard.otherwise.id for rule in self.rules.values() for guard in rule.guards)
+        known = {"action": [*self.rules], "outcome": [*OUTCOMES], "refusal": [*dict.fromkeys(refusals)]}[word]
+        sign = self.take("==", "!=")
+        if sign is None:
+            raise self.error(f"expected == or != after '{word}'")
+        name = self.now.text
+        if name not in known:
+            raise self.error(unknown(word, name, known) if name else f"expected the name of the {word}")
+        self.number += 1
+        if word != "action":
+            same: Formula = Ends((name,))
+        else:
+            params = {param.sort: param for param in self.over} if self.inside else {}
+            same = Does((name,), tuple(params[p.sort] for p in self.rules[name].place if p.sort in params))
+        return same if sign == "==" else ~same
 
     def atom(self) -> Formula:
         token = self.now
@@ -172,10 +245,12 @@ class _Parser:
             raise self.error("expected a name such as 'role', 'any(...)' or '('")
         if token.text not in known:
             if token.text in self.at_place:
-                raise self.error(f"'{token.text}' is kept for each Region or vault: say any(...) or all(...)")
+                raise self.error(f"'{token.text}' differs from place to place: use it inside any(...) or all(...)")
             raise self.error(unknown("name", token.text, known))
         self.number += 1
-        thing = known[token.text]
+        return self.compared(known[token.text])
+
+    def compared(self, thing: Formula | Variable) -> Formula:
         sign = self.take("==", "!=", "<", "<=", ">", ">=")
         if isinstance(thing, Enum):
             return self.compared_value(thing, sign)
@@ -219,11 +294,11 @@ class _Parser:
             return thing
         if sign not in ("==", "!=") or self.now.text not in ("true", "false"):
             at = self.tokens[self.number - 1].at
-            raise self.error("it is true or false by itself: leave the comparison out", at)
+            raise self.error("it is true or false: omit the comparison", at)
         self.number += 1
         return thing if (self.tokens[self.number - 1].text == "true") == (sign == "==") else ~thing
 
 
 def _width(text: str) -> int:
-    """How many columns a text takes in a terminal."""
+    """The number of columns of a text in a terminal."""
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)

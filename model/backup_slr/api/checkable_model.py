@@ -1,0 +1,240 @@
+"""Questions about all reachable states: check, witness, prove."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from math import prod
+from typing import TYPE_CHECKING
+
+from backup_slr.api.answers import (
+    CheckAnswer,
+    ProofAnswer,
+    Verdict,
+    WitnessAnswer,
+    exit_code,
+    until_interrupted,
+)
+from backup_slr.api.assumed_model import MAX_STATES, MOST_CHECKED, MOST_SEARCHED, AssumedModel
+from backup_slr.engine.core.formula import Formula
+from backup_slr.engine.core.rule import Property
+from backup_slr.errors import BadInput, MissingTool
+
+if TYPE_CHECKING:
+    from backup_slr.engine.check.engine import Settings
+    from backup_slr.engine.check.exploration import Limits, Progress
+    from backup_slr.engine.prove.induction import Invariant
+
+SAFETY = ("always", "step", "sometimes")
+SECONDS_FOR_SIZES = 20.0
+"""The time limit of the proof that a state is unreachable at every size."""
+
+
+class CheckableModel(AssumedModel):
+    """The rules of a role under chosen assumptions, with questions about all states that they lead to."""
+
+    def check(
+        self,
+        *properties: str | Property,
+        seconds: float | None = None,
+        max_states: int = MAX_STATES,
+        engine: str | Settings = "auto",
+        safety: bool = False,
+        scenarios: Mapping[str, tuple[str, ...]] | None = None,
+        limits: Limits | None = None,
+        progress: Progress | None = None,
+        judging: Callable[[Property], None] = lambda _: None,
+        **scope: int,
+    ) -> CheckAnswer:
+        """Check properties in every reachable state of a scope.
+
+        Parameters
+        ----------
+        properties
+            The properties to check: ids, patterns such as ``"role_*"``, or properties that `RoleModel.always` and its
+            siblings return. All properties of the model if there is none.
+        seconds
+            A time limit; properties that are not decided by then are inconclusive.
+        max_states
+            The maximum of explored states; properties that need more are inconclusive.
+        engine
+            ``"auto"``, ``"python"`` or ``"numpy"``.
+        safety
+            Check only the properties that symmetry preserves: *always*, *step* and *sometimes*.
+        scenarios
+            The clauses that scenarios cite, by the name of the scenario, for the table of clauses.
+        limits
+            Bounds instead of `seconds` and `max_states`.
+        progress, judging
+            Called from time to time while states are explored, and before each property.
+        scope
+            Its numbers: ``regions=2, vaults=3, points=1``.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> model = slr.load()
+        >>> model.check("recovery_points_lie_in_vaults", regions=1).holds
+        True
+        >>> model.check(model.always("any(points > 0) implies role == present"), regions=1).verdict
+        'violated'
+        """
+        from backup_slr.api.telling import check_findings, check_lines, steps
+        from backup_slr.engine.check.checker import Checker
+        from backup_slr.engine.check.exploration import Explored, Limits
+        from backup_slr.engine.check.results import Report
+        from backup_slr.report.check import check_document
+        from backup_slr.report.coverage import coverage
+
+        role, names = self.with_properties(properties)
+        only = role.property_ids(names)
+        if safety:
+            kinds = {p.id: p.kind for p in role.model.properties}
+            only = tuple(name for name in only or role.property_ids(("*",)) if kinds.get(name, SAFETY[-1]) in SAFETY)
+            if not only:
+                raise BadInput(f"none of these properties is of kind {', '.join(SAFETY)}")
+        within = self._scope(scope)
+        if prod(within.sizes.values()) > MOST_CHECKED:
+            report = Report(role.model, within, Explored([[0]], stopped="states"), (), (), None, 0.0)
+        else:
+            checker = Checker(role.model, within, self._settings(engine))
+            report = checker.check(limits or Limits(max_states, seconds), progress, only, judging)
+        verdicts = tuple(
+            Verdict(j.property.id, j.property.sentence, j.verdict, j.property.clauses, steps(role, j.trace))
+            for j in report.results
+        )
+        covered = coverage(role.lifecycle, role.model, scenarios or {})
+        interrupted = report.stopped == "interrupted"
+        lines = partial(check_lines, role, report, covered, bool(properties))
+        return CheckAnswer(
+            lines,
+            lambda: check_document(role.lifecycle, report, covered, role.without),
+            findings=lambda: check_findings(role, report),
+            code=exit_code(report.verdict, interrupted),
+            note="interrupted; showing partial results" if interrupted else "",
+            verdict=report.verdict,
+            states=report.explored.count,
+            complete=report.explored.complete,
+            properties=verdicts,
+            lines=lines,
+        )
+
+    def witness(
+        self,
+        expression: str,
+        avoid: str | None = None,
+        *,
+        engine: str | Settings = "auto",
+        limits: Limits | None = None,
+        progress: Progress | None = None,
+        **scope: int,
+    ) -> WitnessAnswer:
+        """Find a shortest trace to a state that satisfies an expression, through no state that satisfies `avoid`.
+
+        Bounds of counts that are not given are as large as the expressions need; `limits` and `progress` are as those
+        of `check`. If no state of the scope satisfies the expression, and z3 is installed, a proof that no state of any
+        scope does is tried.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> found = slr.load().witness("role == absent and cross_account", regions=1)
+        >>> [step.action for step in found.trace]
+        ['set_up_cross_account_backup', 'delete_service_linked_role', 'finish_deletion_task']
+        """
+        from backup_slr.api.telling import steps, witness_document, witness_lines, witness_scenario
+        from backup_slr.engine.check.exploration import Explored, Limits
+        from backup_slr.engine.check.witness import Witness, points_spoken_of, seek
+        from backup_slr.engine.spec.query import parse
+
+        wanted = parse(expression, self.lifecycle)
+        avoided = None if avoid is None else parse(avoid, self.lifecycle)
+        bound = max(1, points_spoken_of(wanted), 0 if avoided is None else points_spoken_of(avoided))
+        within = self._scope(scope, bound)
+        if prod(within.sizes.values()) > MOST_SEARCHED:
+            bounds, found = None, Witness("inconclusive", None, Explored([[0]], stopped="states"))
+        else:
+            bounds = limits or Limits(MAX_STATES)
+            found = seek(self.model, within, wanted, avoided, bounds, progress, self._settings(engine))
+        trace, interrupted = found.trace, found.explored.stopped == "interrupted"
+        unreachable = found.verdict == "unreachable" and avoid is None
+        every_size = self._at_every_size(wanted, bounds and bounds.seconds) if unreachable else None
+        about = self, expression, avoid, within, found
+        return WitnessAnswer(
+            lambda: witness_lines(*about, bounds, every_size),
+            lambda: witness_document(*about, every_size),
+            code=exit_code(found.verdict, interrupted),
+            note="interrupted; not found so far" if interrupted else "",
+            verdict=found.verdict,
+            trace=steps(self, trace),
+            scenario=trace and partial(witness_scenario, self, expression, trace),
+            every_size=every_size,
+        )
+
+    def _at_every_size(self, wanted: Formula, seconds: float | None) -> str | None:
+        """Try to prove that no state of any scope satisfies a formula; None without z3."""
+        try:
+            from backup_slr.engine.prove.induction import Prover
+        except MissingTool:
+            return None
+        helpers = tuple(p for p in self.model.properties if p.kind == "always")
+        until = time.monotonic() + min(SECONDS_FOR_SIZES, seconds or SECONDS_FOR_SIZES)
+        never = Property("always", "unreachable", "The state is unreachable", ~wanted, (), by=helpers)
+        return "proved" if Prover(self.model, until=until).prove(never).proved else "not-proved"
+
+    def prove(
+        self,
+        *properties: str | Property,
+        limits: Limits | None = None,
+        progress: Callable[[list[Invariant]], Iterable[Invariant]] = iter,
+        **scope: int,
+    ) -> ProofAnswer:
+        """Prove properties in every scope at once, by induction with z3.
+
+        Parameters
+        ----------
+        properties
+            *Always* and *step* properties, named or stated as those of `check`; all of them if there is none.
+        limits
+            The limits of the search for a trace that violates a property.
+        progress
+            Iterates over the properties, and may report progress.
+        scope
+            The scope of that search; a proof is not restricted to it.
+
+        Raises
+        ------
+        MissingTool
+            When z3 is not installed.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> model = slr.load()
+        >>> model.prove(model.step("outcome == failed implies after(role == present)")).verdict
+        'proved'
+        """
+        from backup_slr.api.telling import again, steps
+        from backup_slr.engine.check.exploration import DEFAULT_LIMITS
+        from backup_slr.engine.prove.proof_search import ProofSearch, overall
+        from backup_slr.report import proof
+
+        began = time.monotonic()
+        role, names = self.with_properties(properties)
+        search = ProofSearch(role.model, self._scope(scope or self._small(0)), limits or DEFAULT_LIMITS)
+        only = role.provable_ids(names, search.asked())
+        found, interrupted = until_interrupted(map(search.settle, progress(search.asked(only))))
+        verdict, seconds = overall([settled.verdict for settled in found]), time.monotonic() - began
+        about = role.lifecycle, search, found, role.without
+        return ProofAnswer(
+            lambda: proof.prove_lines(*about, again(role, search.scope, "prove"), interrupted, bool(only)),
+            lambda: proof.prove_document(*about, seconds, interrupted),
+            code=exit_code(verdict, interrupted),
+            verdict=verdict,
+            properties=tuple(
+                Verdict(p.id, p.sentence, s.verdict, getattr(p, "clauses", ()), steps(role, s.trace))
+                for s in found
+                for p in (s.property,)
+            ),
+        )
