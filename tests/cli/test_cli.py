@@ -56,7 +56,7 @@ LIVENESS = ("--without", "finish_deletion_task/role", "--property", "deletion_ta
     [
         (("check", *SMALL), 0, ("verdict      holds", "1 Region, 2 vaults in each", "all of them", "CLEAN-5")),
         (("witness", "role == absent and cross_account"), 0, ("reached in 3 steps", "set_up_cross_account_backup")),
-        (("rules",), 0, ("delete_backup_vault[r,v]", "needs    the vault is there", "else no-such-vault")),
+        (("rules",), 0, ("delete_backup_vault[r,v]", "needs    the vault exists", "else no-such-vault")),
         (("rules", "--format", "md"), 0, ("| `delete_backup_vault[r,v]` |", "`vault-has-recovery-points`")),
         (("clauses",), 0, ("CLEAN-5", "rules:", "properties:", "constants:")),
         (("clauses", "--format", "md"), 0, ("| CLEAN-5 | rule |",)),
@@ -146,7 +146,8 @@ def test_help_names_every_command_and_the_exit_codes() -> None:
 def test_help_of_a_command_shows_examples_that_can_be_parsed(command: str) -> None:
     answer = call(command, "--help")
     assert answer.code == 0
-    examples = re.findall(r"^  backup-slr (.*)$", answer.out, re.MULTILINE)
+    assert all(len(line) <= 80 for line in answer.out.splitlines())
+    examples = re.findall(r"^  backup-slr (.*)$", answer.out.replace("\\\n", ""), re.MULTILINE)
     assert examples
     for example in examples:
         words = shlex.split(example)
@@ -183,7 +184,7 @@ def test_a_broken_rule_is_found_with_a_trace_and_the_command_that_shows_it_again
     assert "verdict      violated" in answer.out
     assert f"without      {BROKEN[1]}" in answer.out
     trace = answer.out[answer.out.index("VIOLATED recovery_points_lie_in_vaults") :]
-    assert "Recovery points lie in vaults. [CLEAN-1 CLEAN-2]" in trace
+    assert "Every recovery point belongs to an existing vault. [CLEAN-1 CLEAN-2]" in trace
     assert "delete_backup_vault us-east-1/aws/efs/automatic-backup-vault" in trace
     again = re.search(r"again: backup-slr (.*)", trace)
     assert again
@@ -378,7 +379,7 @@ def test_a_scenario_that_starts_where_no_account_can_be_is_played_with_a_warning
     text = 'title = "x"\n[account]\nvaults = [{ region = "eu-west-1", name = "v", points = 1 }]\n[finally]\n'
     answer = call("simulate", scenario(tmp_path, text))
     assert answer.code == 0
-    assert "warning: no account of this model starts so: not true that every recovery point has a role" in answer.err
+    assert 'unreachable; it violates "while recovery points exist, so does the role"' in answer.err
 
 
 def test_an_interrupted_simulation_shows_what_was_played_before(tmp_path: Path) -> None:
@@ -576,4 +577,4 @@ def test_a_signal_ends_a_large_check_with_what_was_found(sent: signal.Signals, c
     assert running.returncode == code
     assert "and not all: it was interrupted" in out
     assert re.search(r"explored +[\d,]+ states", out)
-    assert re.search(r"inconclusive +step +A deleted vault is gone", out)
+    assert re.search(r"inconclusive +step +A deleted vault no longer exists", out)

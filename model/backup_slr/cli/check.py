@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import CheckOptions
+from backup_slr.cli.listings import properties_listed
 from backup_slr.cli.parameters import blaming
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
@@ -59,6 +60,8 @@ def scenario_clauses(folder: str | None, table: Model | None = None) -> dict[str
 
 def check(options: CheckOptions) -> Answer | int:
     """Explore everything, judge every property, and report clause by clause what reaches it."""
+    if options.list:
+        return properties_listed(options.model.model)
     if options.all_assumptions:
         return all_assumptions(options)
     role, limits = options.model.role, options.bounds.limits(options.scope)

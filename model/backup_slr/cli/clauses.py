@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from backup_slr.api.answers import Answer
 from backup_slr.api.telling import place_of
 from backup_slr.cli.check import scenario_clauses
+from backup_slr.cli.chosen_names import names_matching
 from backup_slr.cli.citations import clauses_of_tests
 from backup_slr.cli.command_options import ClausesOptions
 from backup_slr.cli.options import LIFECYCLE
@@ -27,6 +28,9 @@ def clauses(options: ClausesOptions) -> Answer:
     if options.old_page is not None or options.tests is not None or options.output.sarif is not None:
         raise UsageError("--old-page, --tests and --sarif are for --page FILE")
     covered = coverage(LIFECYCLE, options.model.model, scenario_clauses(options.scenarios, options.model.table))
+    if options.ids:
+        wanted = names_matching("clause", options.ids, {c.clause.id: c.clause.says for c in covered})
+        covered = [c for c in covered if c.clause.id in wanted]
     return Answer(
         lambda: reference.clauses_lines(covered),
         lambda: {"schema_version": 1, "clauses": reference.clauses_documents(covered)},
@@ -36,6 +40,8 @@ def clauses(options: ClausesOptions) -> Answer:
 
 def _drift(options: ClausesOptions, page: str) -> Answer:
     """Compare a saved copy of the page with the clauses."""
+    if options.ids:
+        raise UsageError("--page compares the whole page: omit the clauses")
     old = options.old_page
     if options.output.format == "md":
         raise UsageError("--format md: with --page, text or json")

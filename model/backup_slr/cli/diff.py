@@ -14,9 +14,11 @@ from io import BytesIO
 from pathlib import Path
 
 from backup_slr.api.answers import Answer, diff_answer
+from backup_slr.cli.chosen_names import resolved
 from backup_slr.cli.command_options import DiffOptions, TableOptions
+from backup_slr.cli.command_parser import Parser
 from backup_slr.cli.options import LIFECYCLE, ReadingOptions, ScopeOptions
-from backup_slr.cli.parameters import Parser, UsageError
+from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
 from backup_slr.engine.core.model import Model
@@ -75,7 +77,7 @@ def table_of(name: str, readings: ReadingOptions) -> Model:
     """
     if " --" in name and not os.path.isfile(name):
         try:
-            own = Parser("backup-slr diff", TableOptions).options_of(shlex.split(name))
+            own = resolved(Parser("backup-slr diff", TableOptions).options_of(shlex.split(name)))
         except (ValueError, UsageError) as error:
             raise UsageError(f"{quoted(name)}: {error}") from None
         name = own.name

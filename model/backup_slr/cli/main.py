@@ -14,7 +14,10 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
     with bounds.held():
         from backup_slr.cli.app import run
+    if instruction := os.environ.get("_BACKUP_SLR_COMPLETE"):
+        from backup_slr.cli.completion import complete
 
+        return complete(instruction)
     return run(arguments)
 
 

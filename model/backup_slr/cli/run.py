@@ -25,11 +25,12 @@ from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.markov.solve import Exact, exact
 from backup_slr.runbook.runbook_file import load
 from backup_slr.runbook.study_report import RunbookResult, results_of, study_document, study_lines
+from backup_slr.scenario.examples import example
 
 PICTURES = (".svg", ".png")
-ONE = ("trace", "cloudtrail", "plot_timeline", "report")
+ONE = ("scenario_out", "cloudtrail", "plot_timeline", "report")
 """Options that write something about one run."""
-FILES = ("trace", "cloudtrail", "plot_timeline", "csv", "plot", "plot_calls", "report")
+FILES = ("scenario_out", "cloudtrail", "plot_timeline", "csv", "plot", "plot_calls", "report")
 """Options that write a file beside the result."""
 
 
@@ -42,7 +43,7 @@ def run(options: RunOptions) -> Answer | int:
     """Play runbooks, report the outcome, and write the other files that are asked for."""
     _check(options)
     model, table = options.model, options.model.table
-    environment = busy_account.load(options.account).assuming(
+    environment = busy_account.load(_found(options.account)).assuming(
         model.assumed(table), tuple(model.left_out(table)), None if model.rules is None else table
     )
     if options.fleet is not None and environment.fleet is None:
@@ -51,7 +52,7 @@ def run(options: RunOptions) -> Answer | int:
         )
     if options.sweep is not None:
         return sweep(options, environment)
-    study = study_of(options, [load(file) for file in options.runbooks], environment)
+    study = study_of(options, [load(_found(file)) for file in options.runbooks], environment)
     study.check()
     chunk, stopped = gather(study, options)
     if chunk is None:
@@ -78,6 +79,11 @@ def run(options: RunOptions) -> Answer | int:
     if unwritten is not None and str(unwritten) != str(stopped):
         note(f"error: {because() if isinstance(unwritten, Exhausted) else unwritten}")
     return code_of(stopped or unwritten)
+
+
+def _found(file: str) -> str:
+    """Return a file, or the example of that name."""
+    return str(example(Path(file)))
 
 
 def _exact_answers(study: Study, options: RunOptions, stopped: BaseException | None) -> list[Exact | NoAnswer]:
@@ -131,7 +137,7 @@ def _check_files(options: RunOptions) -> None:
         if not name:
             raise UsageError(f"{option}: the name of a file cannot be empty")
         if name == "-":
-            if option in ("--trace", "--cloudtrail", "--report") and options.output.output not in (None, "-"):
+            if option in ("--scenario-out", "--cloudtrail", "--report") and options.output.output not in (None, "-"):
                 name = "/dev/stdout"
             elif option != "--output":
                 raise UsageError(f"{option}: name a file; stdout has the result")
@@ -170,8 +176,8 @@ def _write_files(study: Study, chunk: Chunk, found: list[RunbookResult], options
     number = options.run or 0
     one = recorded(study, 0, number)
     title = f"{study.books[0].title}: run {number} of seed {study.seed}"
-    if options.trace:
-        write((to_scenario.scenario_text(one, title, names),), options.trace)
+    if options.scenario_out:
+        write((to_scenario.scenario_text(one, title, names),), options.scenario_out)
     if options.cloudtrail:
         write((cloudtrail.log_text(one, names),), options.cloudtrail)
     if options.plot_timeline:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from backup_slr.engine.core.formula import FALSE, TRUE
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.rule import Assumption, Guard, Rule
 from backup_slr.engine.core.variable import Effect
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.coverage import Covered
@@ -120,9 +120,9 @@ def explain_markdown(lifecycle: Lifecycle, model: Model, rule: Rule) -> Iterator
         yield f"- when it fails: {effect_english(effect)} [{effect.clause}]"
 
 
-def rules_lines(model: Model) -> Iterator[str]:
+def rules_lines(rules: Iterable[Rule]) -> Iterator[str]:
     """All rules, one paragraph each."""
-    for rule in model.rules:
+    for rule in rules:
         yield f"{rule.action}{_where(rule)}  [{' '.join(rule.clauses)}]"
         yield f"  {rule.says}"
         for guard in rule.guards:
@@ -139,11 +139,11 @@ def _where(rule: Rule) -> str:
     return f"[{','.join(p.name for p in rule.place)}]" if rule.place else ""
 
 
-def rules_markdown(model: Model) -> Iterator[str]:
+def rules_markdown(rules: Iterable[Rule]) -> Iterator[str]:
     """All rules as one Markdown table."""
     yield "| action | asks | needs, in order (else) | changes | clauses |"
     yield "|---|---|---|---|---|"
-    for rule in model.rules:
+    for rule in rules:
         guards = "<br>".join(f"{english(g.condition)} (`{g.otherwise.id}`)" for g in rule.guards)
         effects = "<br>".join(effect_english(e) for e in rule.effects)
         failed = "".join(f"<br>if it fails: {effect_english(e)}" for e in rule.on_failure)
@@ -195,7 +195,7 @@ def _codes(names: Iterable[str]) -> str:
     return "<br>".join(f"`{name}`" for name in names)
 
 
-def assumptions_documents(model: Model) -> list[Document]:
+def assumptions_documents(model: Model, chosen: Iterable[Assumption]) -> list[Document]:
     """The assumptions as JSON, each with the value that is taken."""
     taken = dict(model.assumed)
     return [
@@ -208,29 +208,30 @@ def assumptions_documents(model: Model) -> list[Document]:
             "values": dict(a.values),
             "evidence": a.evidence,
         }
-        for a in model.assumptions
+        for a in chosen
     ]
 
 
-def assumptions_lines(lifecycle: Lifecycle, model: Model) -> Iterator[str]:
+def assumptions_lines(model: Model, chosen: Iterable[Assumption], conventions: Mapping[str, str]) -> Iterator[str]:
     """The assumptions, the value that is taken marked with a star."""
     taken = dict(model.assumed)
-    for a in model.assumptions:
+    for a in chosen:
         yield f"{a.name}: {a.question}"
         for value, means in a.values.items():
             star = "*" if value == taken.get(a.name, a.default) else " "
             yield f"  {star} {value:<20} {means}"
         yield f"    evidence: {a.evidence}"
         yield ""
-    yield "Conventions, which have no alternatives:"
-    for name, text in lifecycle.conventions.items():
+    if conventions:
+        yield "Conventions, which have no alternatives:"
+    for name, text in conventions.items():
         yield f"  {name}: {text}"
 
 
-def assumptions_markdown(model: Model) -> Iterator[str]:
+def assumptions_markdown(chosen: Iterable[Assumption]) -> Iterator[str]:
     """The assumptions as a Markdown table."""
     yield "| assumption | question | default | alternatives | evidence |"
     yield "|---|---|---|---|---|"
-    for a in model.assumptions:
+    for a in chosen:
         default, *others = (f"`{value}`: {means}" for value, means in a.values.items())
         yield f"| `{a.name}` | {a.question} | {default} | {'<br>'.join(others)} | {a.evidence} |"
