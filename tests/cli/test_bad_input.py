@@ -345,7 +345,7 @@ def test_a_part_that_another_reading_has_cannot_be_left_out(tmp_path: Path) -> N
     refused(call("check", "--without", part), "unknown part of delete_backup_vault", code=2)
     file = scenario(tmp_path, START)
     answer = call("simulate", file, "--without", part)
-    refused(answer, f"{part} cannot be left out", "another reading")
+    refused(answer, f"{part} cannot be removed", "only under other values")
     assert call("simulate", file, "--without", part, "--assume", "default-vault=needs-another-vault").code == 0
 
 

@@ -133,7 +133,7 @@ def test_an_interrupted_simulation_records_nothing_and_says_so(tmp_path: Path) -
     with playing("b.toml", interrupted):
         answer = call("simulate", "--record", *files)
     assert answer.code == 130
-    assert "no run is recorded" in answer.err
+    assert "no run was recorded" in answer.err
     assert {Path(file).with_suffix(".trace").read_text() for file in files} == {"before"}
 
 

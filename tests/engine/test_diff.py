@@ -69,7 +69,7 @@ def test_a_guard_that_moved_without_an_effect_is_equivalent(tmp_path: Path, tabl
     guards[0], guards[1] = guards[1], guards[0]
     answer = call("diff", "now", written(tmp_path, table), *SMALL)
     assert answer.code == 0
-    assert "written otherwise without an effect, at every size: start_job" in answer.out
+    assert "written differently, with the same behavior at every size: start_job" in answer.out
 
 
 def test_each_action_that_differs_is_shown_by_the_shortest_way(tmp_path: Path, table: Any) -> None:
@@ -154,7 +154,7 @@ def test_what_differs_only_under_a_value_that_another_rule_reads_is_found(
     assert (found["action"], found["reached"], len(found["trace"])) == ("delete_backup_vault", "both", 4)
     assert found["reading"] == {"empty-vaults-count": "no"}
     text = call("diff", str(old), str(tmp_path / "new.json"), *SMALL).out
-    assert re.match(r"different: 1 action of \S+ answers otherwise than in ", text)
+    assert re.match(r"different: 1 action behaves differently in \S+ than in ", text)
     assert "\n  under empty-vaults-count=no\n" in text
 
 
@@ -242,7 +242,7 @@ def test_without_z3_only_what_was_looked_at_is_known(
     guards[0], guards[1] = guards[1], guards[0]
     answer = call("diff", "now", written(tmp_path, table))
     assert answer.code == 0
-    assert "written otherwise without an effect in these scopes: start_job" in answer.out
+    assert "written differently, with the same behavior in these scopes: start_job" in answer.out
     assert install("prove") in answer.err
 
 
@@ -252,7 +252,7 @@ def test_what_no_small_scope_shows_is_not_called_alike_at_every_size(tmp_path: P
     guards = rules_of(table, "start_job")["guards"]
     guards.append(copy.deepcopy(guards[-1]) | {"condition": ["at-most", ["points", "r", "v"], 2]})
     answer = call("diff", "now", written(tmp_path, table))
-    assert "written otherwise without an effect in these scopes: start_job" in answer.out
+    assert "written differently, with the same behavior in these scopes: start_job" in answer.out
     assert call("diff", "now", str(tmp_path / "new.json"), *SMALL, "--points", "3").code == 1
 
 

@@ -124,7 +124,7 @@ def test_the_matrix_says_how_many_more_notice() -> None:
 def test_without_z3_it_says_that_nothing_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backup_slr.cli.mutate.available", lambda: False)
     answer = call("mutate", "--mutant", EQUIVALENT, *NO_SCENARIOS)
-    assert "z3 is not there (the extra 'prove')" in answer.err
+    assert "z3 is not installed, so 'equivalent' is only for the explored scopes" in answer.err
     assert "0 proved at every size, 1 in the scopes looked at" in answer.out
 
 
@@ -169,9 +169,9 @@ def test_scenarios_that_cannot_be_played_or_fail_on_the_table_itself_are_passed_
     without = ("--without", "delete_backup_vault/vault-has-recovery-points")
     answer = call("mutate", *without, "--mutant", SURVIVES, "--jobs", jobs, "--scenarios", str(tmp_path))
     assert answer.code == 1
-    assert f"passed over: {tmp_path / 'broken.toml'}:1: " in answer.err
+    assert f"skipped {tmp_path / 'broken.toml'}:1: " in answer.err
     assert "unknown refusal 'vault-has-recovery-points'" in answer.err
-    assert f"passed over: {tmp_path / 'wrong.toml'} does not go as it expects on this table" in answer.err
+    assert f"skipped {tmp_path / 'wrong.toml'}: it does not pass on the unmodified rules" in answer.err
     assert "  by scenarios" in answer.out
 
 

@@ -509,7 +509,10 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--seed", "-1"), "--seed: a whole number from 0 to"),
         ((PAGE, "--account", SMALL, "--deadline", "nan"), "--deadline: a number of minutes such as 60, above 0"),
         ((PAGE, "--account", SMALL, "--deadline", "1_0"), "--deadline: a number of minutes such as 60, above 0"),
-        ((PAGE, "--account", SMALL, "--run", "3"), "--run goes with --trace, --cloudtrail, --plot-timeline, --report"),
+        (
+            (PAGE, "--account", SMALL, "--run", "3"),
+            "--run goes with --scenario-out, --cloudtrail, --plot-timeline, --report",
+        ),
         (
             (PAGE, "--account", SMALL, "--runs", "1_0"),
             "a whole number such as 1000, from 1 to 1,000,000,000, not '1_0'",
@@ -518,7 +521,7 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--fleet", "4294967296"), "--fleet: a whole number from 1 to 1,000,000,000"),
         ((PAGE, "--account", SMALL, "--timeout", "0"), "--timeout: a number of seconds above 0"),
         ((PAGE, "--account", SMALL, "--deadline", "-5"), "--deadline: a number of minutes above 0"),
-        ((PAGE, "--account", SMALL, "--run", "5000", "--trace", "x"), "runs are numbered from 0 to 999"),
+        ((PAGE, "--account", SMALL, "--run", "5000", "--scenario-out", "x"), "runs are numbered from 0 to 999"),
         ((PAGE, "--account", SMALL, "--executor", "dask"), "say where with --scheduler ADDRESS"),
         ((PAGE, "--account", SMALL, "--scheduler", "x"), "--scheduler goes with --executor dask"),
         ((PAGE, "--account", SMALL, "--plot", "x.gif"), "a file that ends in .svg or .png"),
@@ -537,10 +540,16 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--csv", ""), "--csv: the name of a file cannot be empty"),
         ((PAGE, "--account", SMALL, "--resume", ""), "--resume: the name of a file cannot be empty"),
         ((PAGE, "--account", SMALL, "--csv", "-", "--json"), "--csv: name a file; stdout has the result"),
-        ((PAGE, "--account", SMALL, "--trace", "-", "--json"), "--trace: name a file; stdout has the result"),
+        (
+            (PAGE, "--account", SMALL, "--scenario-out", "-", "--json"),
+            "--scenario-out: name a file; stdout has the result",
+        ),
         ((PAGE, "--account", SMALL, "--report", "-", "--json"), "--report: name a file; stdout has the result"),
         ((PAGE, "--account", SMALL, "--csv", "x", "--resume", "./x"), "--resume and --csv cannot both be './x'"),
-        ((PAGE, "--account", SMALL, "--csv", "x", "--trace", "x"), "--csv and --trace cannot both be 'x'"),
+        (
+            (PAGE, "--account", SMALL, "--csv", "x", "--scenario-out", "x"),
+            "--csv and --scenario-out cannot both be 'x'",
+        ),
         (
             (PAGE, "--account", SMALL, "--cloudtrail", SMALL),
             f"--cloudtrail and --account cannot both be '{SMALL}'",
@@ -580,7 +589,7 @@ def test_a_runbook_for_another_account_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_result_that_cannot_be_written_goes_to_stdout(tmp_path: Path) -> None:
-    answer = call("run", PAGE, "--account", SMALL, *FEW, "--trace", str(tmp_path / "no" / "trace.toml"))
+    answer = call("run", PAGE, "--account", SMALL, *FEW, "--scenario-out", str(tmp_path / "no" / "trace.toml"))
     assert answer.code == 3
     assert "cannot be written" in answer.err
     assert "the-page: The procedure on the AWS documentation page" in answer.out

@@ -38,7 +38,7 @@ def one_line(answer: Answer) -> str:
 # ---------------------------------------------------------------- steps
 
 
-@pytest.mark.parametrize("option", ["--trace", "--report"])
+@pytest.mark.parametrize("option", ["--scenario-out", "--report"])
 def test_a_recorded_run_of_too_many_steps_is_told_once_and_loses_nothing(tmp_path: Path, option: str) -> None:
     name = str(tmp_path / ("run.svg" if "plot" in option else "run"))
     question = ("run", PAGE, "--account", BUSY, "--runs", "3", "--max-steps", "150", "--json", "--run", "2")
@@ -93,7 +93,7 @@ def test_when_the_time_is_over_what_was_played_is_told(monkeypatch: pytest.Monke
     assert document["runbooks"][0]["no_exact_because"] == "no time was left for it"
 
 
-@pytest.mark.parametrize("option", ["--output", "--trace"])
+@pytest.mark.parametrize("option", ["--output", "--scenario-out"])
 def test_the_time_is_over_for_a_reader_who_never_comes_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
@@ -144,7 +144,7 @@ def test_names_are_text_in_every_format(tmp_path: Path, capfd: pytest.CaptureFix
     options = [part for option, file in files.items() for part in (f"--{option}", file)]
     answer = call(
         "run", book, "--account", account, "--runs", "5", *options,
-        "--report", str(page), "--csv", str(rows), "--trace", str(trace),
+        "--report", str(page), "--csv", str(rows), "--scenario-out", str(trace),
     )  # fmt: skip
     assert answer.code == 0, answer.err
     assert capfd.readouterr().err == ""

