@@ -92,7 +92,7 @@ def test_a_command_that_knows_something_when_it_is_ended_tells_it(strict: None, 
         answer = call("simulate", "--json", "--timeout", "1", *files)
     assert answer.code == 5
     assert [Path(run["file"]).name for run in answer.document["scenarios"]] == ["a.toml"]
-    assert f"the time was up (--timeout) in {files[1]}" in answer.err
+    assert f"the time limit was reached (--timeout) in {files[1]}" in answer.err
 
 
 def endless(model: Model, scope: Scope) -> Iterator[str]:
@@ -109,7 +109,7 @@ def test_writing_is_bounded_too_and_leaves_no_half_of_a_file(
     monkeypatch.setattr(export_command, "promela", endless)
     answer = call("export", "promela", "--timeout", "0.2", "-o", str(target))
     assert answer.code == 5
-    assert answer.err == "error: the time was up (--timeout) before the result was complete\n"
+    assert answer.err == "error: the time limit was reached (--timeout) before the result was complete\n"
     assert target.read_text() == "before"
     assert os.listdir(tmp_path) == ["model.pml"]
 

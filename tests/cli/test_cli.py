@@ -468,7 +468,7 @@ def test_progress_fits_on_its_line_and_is_taken_away_again(
         bar.judging(replace(lifecycle().properties[0], sentence="x" * 100))
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
     lines = [line.rstrip() for line in re.split(r"[\r\n]+", shown) if line.strip()]
-    assert list(dict.fromkeys(lines)) == ["level 1, frontier 2, 3 states, 1 a seco…", f"judging: {'x' * 30}…"]
+    assert list(dict.fromkeys(lines)) == ["level 1, frontier 2, 3 states, 1 a seco…", f"checking: {'x' * 29}…"]
     with ProgressBar("runs", 4) as bar:
         assert list(bar.over("abc")) == list("abc")
     *rest, erased = capsys.readouterr().err.split("\r")

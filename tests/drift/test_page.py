@@ -419,7 +419,7 @@ def test_a_changed_clause_lists_what_cites_it_and_an_unchanged_one_does_not(tmp_
 def test_a_folder_of_tests_that_is_none_is_bad_input(tmp_path: Path) -> None:
     answer = compared(tmp_path, as_text(edited(MIGHT="")), "--tests", str(tmp_path / "none"))
     assert answer.code == 3
-    assert "is no folder of tests" in answer.err
+    assert "not a folder of tests" in answer.err
 
 
 # ---------------------------------------------------------------- what is not the page

@@ -79,7 +79,7 @@ def test_each_action_that_differs_is_shown_by_the_shortest_way(tmp_path: Path, t
     answer = call("diff", "now", file, *SMALL)
     assert answer.code == 1
     assert answer.out.count("DIFFERS ") == 2
-    assert "properties that tell them apart: recovery_points_lie_in_vaults" in answer.out
+    assert "properties that differ: recovery_points_lie_in_vaults" in answer.out
     document = call("diff", "now", file, *SMALL, "--json").document
     lengths = {d["action"]: len(d["trace"]) for d in document["differences"]}
     assert lengths == {"set_up_cross_account_backup": 1, "delete_backup_vault": 4}
@@ -164,7 +164,7 @@ def test_equivalent_means_under_every_combination_that_is_not_pinned(tmp_path: P
     pinned = ("--assume", "usage-check=at-task-end", "--assume", "empty-vaults-count=yes")
     answer = call("diff", "now", file, *SMALL, *pinned)
     assert answer.code == 0
-    assert "\n  under the readings that a table notes: usage-check, empty-vaults-count\n" in answer.out
+    assert "\n  under the assumptions given: usage-check, empty-vaults-count\n" in answer.out
     assert "\n  under every combination of the values of 10 assumptions: 1,536\n" in answer.out
     document = valid("diff", call("diff", "now", file, *SMALL, *pinned, "--json"))
     assert (document["every_combination"], len(document["varied"])) == (True, 10)
@@ -179,7 +179,7 @@ def test_where_not_every_combination_could_be_looked_at_it_says_so(
     file = written(tmp_path, table)
     answer = call("diff", "now", file, *SMALL)
     assert answer.code == 5
-    assert "not everything was looked at (too many combinations of assumption values)" in answer.out
+    assert "the search was incomplete (too many combinations of assumption values)" in answer.out
     assert "\n  explored under 1 of 6,144 combinations of assumption values\n" in answer.out
     assert "without an effect" not in answer.out
     document = valid("diff", call("diff", "now", file, *SMALL, "--json"))
@@ -214,7 +214,7 @@ def test_a_property_that_is_not_the_same_is_a_difference(tmp_path: Path, table: 
     assert document["properties"] == {"added": [], "removed": [], "changed": []} | {what: [name]}
     answer = call("diff", *order, *SMALL)
     assert answer.code == 1
-    assert "answers every request as " in answer.out
+    assert "every action behaves in " in answer.out
     assert f"\n  properties {what}: {name}\n" in answer.out
 
 
@@ -268,7 +268,7 @@ def test_an_action_that_one_table_lacks_differs(tmp_path: Path, table: Any) -> N
     file = written(tmp_path, table)
     answer = call("diff", "now", file, *SMALL)
     assert answer.code == 1
-    assert "the new table has no such action" in answer.out
+    assert "the new rules have no such action" in answer.out
     assert "the old table has no such action" in call("diff", file, "now", *SMALL).out
     assert call("diff", file, "now", *SMALL, "--json").document["differences"][0]["trace"] is None
 
@@ -372,7 +372,7 @@ def test_outside_of_any_repository_only_files_will_do(tmp_path: Path, monkeypatc
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     answer = call("diff", "HEAD~1", "now")
     assert answer.code == 3
-    assert "here is no git repository" in answer.err
+    assert "no git repository is here" in answer.err
 
 
 def test_a_bound_that_was_hit_is_no_equivalence() -> None:
@@ -384,4 +384,4 @@ def test_a_bound_that_was_hit_is_no_equivalence() -> None:
 def test_so_is_no_bound_on_memory() -> None:
     answer = call("diff", "now", "now", "--max-memory", "1")
     assert answer.code == 5
-    assert "not everything was looked at (memory)" in answer.out
+    assert "the search was incomplete (memory)" in answer.out

@@ -241,7 +241,7 @@ def test_the_program_lets_spin_check_a_broken_table_with_awkward_names(tmp_path:
     answer = call("export", "promela", "--check", "--regions", "1", "--rules", changed(tmp_path, change))
     assert (answer.code, answer.out.splitlines()[0]) == (1, "verdict      agrees")
     assert "584 states" in answer.out
-    assert "VIOLATED, say both: 2_b\u00fcros" in answer.out
+    assert "both report VIOLATED: 2_b\u00fcros" in answer.out
 
 
 @needs_spin
@@ -251,7 +251,7 @@ def test_the_program_itself_lets_spin_check_the_export_and_compares() -> None:
     assert (fine.code, fine.out.splitlines()[0]) == (0, "verdict      agrees")
     broken = call("export", "promela", "--check", "--regions", "1", *BROKEN)
     assert broken.code == 1
-    assert "VIOLATED, say both: recovery_points_lie_in_vaults" in broken.out
+    assert "both report VIOLATED: recovery_points_lie_in_vaults" in broken.out
     cut = call("export", "promela", "--check", "--regions", "1", "--max-states", "10")
     assert cut.code == 5
     assert "verdict      inconclusive" in cut.out
@@ -306,7 +306,7 @@ def test_a_program_that_fails_is_not_said_to_be_missing(program: str, tmp_path: 
         answer = call("export", "promela", "--check", "--regions", "1")
     assert answer.code == 5
     assert answer.out.startswith("verdict      inconclusive")
-    assert f"{program} failed and said: no \\x1b luck" in answer.out
+    assert f"{program} failed: no \\x1b luck" in answer.out
 
 
 @pytest.mark.parametrize("element", [{"vault": 3}, {"vault": 0}, {"region": 1}])
@@ -390,7 +390,7 @@ def test_an_aldebaran_file_written_from_what_was_read_is_the_same() -> None:
 def test_of_a_graph_that_is_too_large_the_part_that_was_found_is_written_and_told_to_be_one(form: str) -> None:
     answer = call("export", form, "--max-states", "200")
     assert answer.code == 5
-    assert "not the whole graph" in answer.err
+    assert "incomplete graph" in answer.err
     if form == "aut":
         assert read_aut(answer.out).number_of_nodes() > 200
     elif form == "graphml":
@@ -405,7 +405,7 @@ def test_of_a_graph_that_is_too_large_the_part_that_was_found_is_written_and_tol
     (("aut", "--cfg"), 2, "only TLA+"),
     (("aut", "--check"), 2, "only Promela"),
     (("promela", "--points", "256"), 2, "255"),
-    (("graphml", "--max-memory", "1"), 5, "not the whole graph"),
+    (("graphml", "--max-memory", "1"), 5, "incomplete graph"),
     (("promela", "--regions", "200"), 5, "too large"),
     (("aut", "--without", "list_resource/role"), 2, "did you mean 'list_resources'"),
     (("aut", "--regions", "1", "-o", "/nowhere/at/all.aut"), 3, "cannot be written"),

@@ -64,11 +64,11 @@ def test_an_operator_and_an_action_choose_together() -> None:
         (("--operator", "drop-gard"), 2, "unknown operator 'drop-gard'; did you mean 'drop-guard'?"),
         (("--mutant", "x"), 2, "unknown mutant 'x'"),
         (("--jobs", "0"), 2, "--jobs: a whole number from 1 to"),
-        (("--action", "rename_role", "--operator", "drop-effect"), 2, "no mutant is of that action and operator"),
-        (("--oracle", "oracle"), 2, "say MODULE:FUNCTION"),
+        (("--action", "rename_role", "--operator", "drop-effect"), 2, "no mutant has that action and operator"),
+        (("--oracle", "oracle"), 2, "expected MODULE:FUNCTION"),
         (("--oracle", "nowhere_at_all:x"), 2, "cannot be imported"),
         (("--oracle", "oracle:nothing"), 2, "oracle has no 'nothing'"),
-        (("--scenarios", "nowhere"), 3, "is no folder of scenarios"),
+        (("--scenarios", "nowhere"), 3, "not a folder of scenarios"),
         (("--rules", "nowhere.json"), 3, "cannot be read"),
     ],
     ids=str,
@@ -88,7 +88,7 @@ def test_a_survivor_is_shown_with_what_no_mutant_touches_and_a_bad_picture_costs
     assert answer.code == 3
     assert f"{picture}: cannot be written" in answer.err
     assert f"SURVIVED {SURVIVES}" in answer.out
-    assert "done: vault us-east-1/Default absent -> there" in answer.out
+    assert "done: vault us-east-1/Default absent -> exists" in answer.out
     assert "  by scenarios" in answer.out
     assert [r["ruleId"] for r in json.loads(sarif.read_text())["runs"][0]["results"]] == ["survived/drop-reading"]
     silent = [c for c in CLAUSES if c.id not in {clause for m in MUTANTS for clause in m.clauses}]
@@ -125,7 +125,7 @@ def test_without_z3_it_says_that_nothing_is_proved(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("backup_slr.cli.mutate.available", lambda: False)
     answer = call("mutate", "--mutant", EQUIVALENT, *NO_SCENARIOS)
     assert "z3 is not installed, so 'equivalent' is only for the explored scopes" in answer.err
-    assert "0 proved at every size, 1 in the scopes looked at" in answer.out
+    assert "0 proved at every size, 1 in the explored scopes" in answer.out
 
 
 # ---------------------------------------------------------------- other tables, scenarios
@@ -240,17 +240,17 @@ def test_an_oracle_that_disagrees_with_the_table_itself_notices_no_mutant(outsid
     answer = call("mutate", "--mutant", SURVIVES, *NO_SCENARIOS, "--oracle", outside(Nonsense))
     assert answer.code == 1
     assert f"SURVIVED {SURVIVES}" in answer.out
-    assert "the oracle disagrees with the table itself on the way to 1 of the mutants" in answer.out
+    assert "the oracle disagrees with the unchanged rules before 1 of the mutants" in answer.out
 
 
 @pytest.mark.parametrize(
     ("oracle", "message"),
     [
-        (Raises, "RuntimeError: out of order, when asked for rename_role"),
-        (WantsNothing, "it is called with (regions, vaults, points, assumptions)"),
-        (SeesNumbers, "answers as an Adapter does"),
-        (AnswersNothing, "answers as an Adapter does"),
-        (5, "an_outside_oracle:adapter is no function, but '5'"),
+        (Raises, "RuntimeError: out of order, after the requests rename_role"),
+        (WantsNothing, "it must take (regions, vaults, points, assumptions)"),
+        (SeesNumbers, "return an Adapter"),
+        (AnswersNothing, "return an Adapter"),
+        (5, "an_outside_oracle:adapter is not a function, but '5'"),
     ],
     ids=lambda x: getattr(x, "__name__", str(x)),
 )

@@ -95,7 +95,7 @@ def test_a_check_that_finds_something_writes_it_as_sarif(tmp_path: Path) -> None
     (found,) = (r for r in results if r["ruleId"] == "recovery_points_lie_in_vaults")
     place = found["locations"][0]["physicalLocation"]
     line = Path(place["artifactLocation"]["uri"]).read_text().splitlines()[place["region"]["startLine"] - 1]
-    assert "Recovery points lie in vaults" in line
+    assert "Every recovery point belongs to an existing vault" in line
     assert [s["location"]["message"]["text"].split()[0] for s in found["codeFlows"][0]["threadFlows"][0]["locations"]][
         -1
     ] == "delete_backup_vault"

@@ -207,12 +207,12 @@ def test_what_was_done_before_ctrl_c_is_kept_and_gone_on_from(tmp_path: Path) ->
         interrupted_after(3, patch)
         first = call(*question, "--resume", str(kept), "--csv", str(rows))
     assert first.code == 130
-    assert f"the first 300 of 450 runs; the same command goes on from {kept}" in first.err
+    assert f"the first 300 of 450 runs; the same command continues from {kept}" in first.err
     assert valid("run", first)["done"] == 300
     rows.write_text(rows.read_text() + "half a li")  # as if it had been stopped in the middle of a row
     second = call(*question, "--resume", str(kept), "--csv", str(rows))
     assert second.code == 0
-    assert "going on from run 300" in second.err
+    assert "continuing from run 300" in second.err
     assert second.out == whole.out
     assert sorted(rows.read_text().splitlines()) == sorted(plain.read_text().splitlines())
     # And once more: there is nothing left to do.
@@ -224,7 +224,7 @@ def test_an_interrupted_run_without_a_file_tells_what_it_has(monkeypatch: pytest
     answer = call("run", PAGE, "--account", SMALL, "--runs", "300")
     assert answer.code == 130
     assert "100 of each runbook" in answer.out
-    assert "with --resume FILE they would be kept" in answer.err
+    assert "use --resume FILE to save finished runs" in answer.err
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_a_sweep_finds_the_least_value_that_will_do(tmp_path: Path) -> None:
     low, high = document["between"]
     assert low <= document["least"] <= high
     text = call(*question).out
-    assert f"the least n that succeeds in 90.0 % of runs within 60.0 min is {document['least']:g}" in text
+    assert f"the smallest n that succeeds in 90.0 % of runs within 60.0 min is {document['least']:g}" in text
 
 
 def test_a_sweep_in_which_nothing_will_do_is_a_finding() -> None:
@@ -475,7 +475,7 @@ def test_a_run_that_takes_more_steps_than_it_may_stops_all_and_loses_nothing(
     answer = call(*question)
     assert answer.code == 5
     assert f"{PAGE}: run 2 is not over after 150 steps, at minute 5" in answer.err
-    assert "these are the first 2 of 12 runs; with --resume FILE they would be kept to go on from" in answer.err
+    assert "these are the first 2 of 12 runs; use --resume FILE to save finished runs" in answer.err
     document = valid("run", answer)
     assert document["done"] == 2
     assert document["runbooks"][0]["calls"] == alone["runbooks"][0]["calls"]
@@ -483,7 +483,7 @@ def test_a_run_that_takes_more_steps_than_it_may_stops_all_and_loses_nothing(
     assert call(*question, "--resume", str(kept)).code == 5
     further = call(*question[:-3], "--max-steps", "1000", "--json", "--resume", str(kept))
     assert further.code == 0, further.err
-    assert "going on from run 2, kept in " in further.err
+    assert "continuing from run 2, saved in " in further.err
 
 
 def test_a_disk_that_is_full_loses_nothing_that_was_played() -> None:
@@ -522,14 +522,14 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--timeout", "0"), "--timeout: a number of seconds above 0"),
         ((PAGE, "--account", SMALL, "--deadline", "-5"), "--deadline: a number of minutes above 0"),
         ((PAGE, "--account", SMALL, "--run", "5000", "--scenario-out", "x"), "runs are numbered from 0 to 999"),
-        ((PAGE, "--account", SMALL, "--executor", "dask"), "say where with --scheduler ADDRESS"),
+        ((PAGE, "--account", SMALL, "--executor", "dask"), "needs --scheduler ADDRESS"),
         ((PAGE, "--account", SMALL, "--scheduler", "x"), "--scheduler goes with --executor dask"),
         ((PAGE, "--account", SMALL, "--plot", "x.gif"), "a file that ends in .svg or .png"),
         ((PAGE, PAGE, "--account", SMALL), "two runbooks of the same name"),
         ((PAGE, FIXED, "--account", SMALL, "--sweep", "wait=1..2"), "--sweep goes with one runbook"),
         ((FIXED, "--account", SMALL, "--sweep", "wait=5..1"), "from the smaller value to the larger one"),
-        ((FIXED, "--account", SMALL, "--sweep", "wait"), "say NAME=A..B"),
-        ((FIXED, "--account", SMALL, "--sweep", "wait=nan..2"), "say NAME=A..B"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait"), "expected NAME=A..B"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait=nan..2"), "expected NAME=A..B"),
         ((FIXED, "--account", SMALL, "--sweep", "wait=1..99999"), "at most 1000 values"),
         ((FIXED, "--account", SMALL, "--sweep", "wait=1..2", "--csv", "x"), "do not go together"),
         ((PAGE, "--account", SMALL, "--goal", "0.5"), "--goal goes with --sweep"),

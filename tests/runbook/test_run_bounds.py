@@ -87,10 +87,10 @@ def test_when_the_time_is_over_what_was_played_is_told(monkeypatch: pytest.Monke
     monkeypatch.setattr(Study, "cut", lambda *_: [(i, 100) for i in range(0, 300, 100)])
     answer = call("run", PAGE, "--account", SMALL, "--runs", "300", "--json", "--timeout", "1000")
     assert answer.code == 5
-    assert "the time was up (--timeout); these are the first 100 of 300 runs" in one_line(answer)
+    assert "the time limit was reached (--timeout); these are the first 100 of 300 runs" in one_line(answer)
     document = valid("run", answer)
     assert document["done"] == 100
-    assert document["runbooks"][0]["no_exact_because"] == "no time was left for it"
+    assert document["runbooks"][0]["no_exact_because"] == "no time was left"
 
 
 @pytest.mark.parametrize("option", ["--output", "--scenario-out"])
@@ -103,7 +103,7 @@ def test_the_time_is_over_for_a_reader_who_never_comes_too(
     os.mkfifo(pipe)
     answer = call("run", PAGE, "--account", SMALL, "--runs", "2", "--timeout", "1", option, str(pipe))
     assert answer.code == 5
-    assert "the time was up (--timeout)" in answer.err
+    assert "the time limit was reached (--timeout)" in answer.err
 
 
 def test_time_that_suffices_changes_nothing() -> None:
@@ -196,5 +196,5 @@ def test_resume_cuts_a_file_of_rows_nowhere_but_where_its_runs_ended(tmp_path: P
         rows.write_text(other)
         answer = call(*question, "--runs", "5")
         assert answer.code == 3
-        assert "does not hold the runs that --resume goes on from" in answer.err
+        assert "does not hold the runs before the checkpoint" in answer.err
         assert rows.read_text() == other

@@ -38,7 +38,7 @@ def scenario_files(folder: str | None) -> list[Path]:
     if is_folder(path):
         return sorted(path.glob("*.toml"))
     if folder is not None:
-        raise BadInput("is no folder of scenarios", folder)
+        raise BadInput("not a folder of scenarios", folder)
     return []
 
 

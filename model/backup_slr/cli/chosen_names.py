@@ -18,6 +18,8 @@ from backup_slr.engine.core.rule import Property
 from backup_slr.errors import quoted, unknown
 
 T = TypeVar("T")
+WITH_SUBJECTS = ("decision", "counterexample")
+"""The diagrams whose subject is an action or a property."""
 
 
 def actions_named(model: Model, name: str) -> list[str]:
@@ -94,6 +96,9 @@ def resolved(options: T) -> T:
     }
     changed: dict[str, Any] = {}
     for (name, kind), value in wanted.items():
+        view = getattr(options, "name", "") if kind == "subject" else ""
+        if kind in ("assumption", "clause", "value") or (kind == "subject" and view not in WITH_SUBJECTS):
+            continue
         model = _model(options)
         if kind == "part":
             changed[name] = tuple(part for word in value for part in _parts(model, word))
@@ -102,12 +107,10 @@ def resolved(options: T) -> T:
             changed[name] = tuple(_properties(model.properties, value, kinds))
         elif kind == "action":
             changed[name] = _one(model, value) if isinstance(value, str) else tuple(_actions(model, value))
-        elif kind == "subject":  # of a diagram
-            view = getattr(options, "name", "")
-            if view == "decision":
-                changed[name] = _one(model, value)
-            elif view == "counterexample":
-                (changed[name],) = _properties(model.properties, [value])[:1]
+        elif view == "decision":
+            changed[name] = _one(model, value)
+        elif view == "counterexample":
+            (changed[name],) = _properties(model.properties, [value])[:1]
     for each in fields(options):  # type: ignore[arg-type]
         inner = getattr(options, each.name)
         if "group" in each.metadata and is_dataclass(inner) and hasattr(inner, "without"):

@@ -1,4 +1,4 @@
-"""``backup-slr clauses``: the statements of the page and what cites each, or what changed on a saved copy of it."""
+"""``backup-slr clauses``: list the statements of the page with their citations, or compare a saved copy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from backup_slr.report.sarif import Finding
 
 
 def clauses(options: ClausesOptions) -> Answer:
-    """The clauses of the page, and what cites them; or how a saved copy of the page differs from them."""
+    """List the clauses of the page with their citations, or compare a saved copy of the page with them."""
     if options.page is not None:
         return _drift(options, options.page)
     if options.old_page is not None or options.tests is not None or options.output.sarif is not None:
@@ -50,7 +50,7 @@ def _drift(options: ClausesOptions, page: str) -> Answer:
     )
     found.require_page(page)
     if found.old is not None and not found.as_read.carried & found.was.keys():
-        note(f"{old}: none of its sentences is one that a clause comes from; it does not help")
+        note(f"{old}: none of its sentences belongs to a clause, so it is not used")
     covered: dict[str, Covered] = {}
     if any(d.status != "unchanged" for d in found.compared):
         scenarios = scenario_clauses(options.scenarios, options.model.table)
@@ -75,8 +75,8 @@ def _findings(found: PageComparison, covered: Mapping[str, Covered]) -> Iterator
             lines = ". ".join(sentence_lines(sentence))
             yield Finding(
                 "uncarried-sentence",
-                f"A heading or reference that no clause carries is {sentence.status} on the page: {lines}",
-                "A heading or reference of the page that no clause carries.",
+                f"A heading or reference without a clause is {sentence.status} on the page: {lines}",
+                "A heading or reference of the page without a clause.",
                 sentence.sha256[:12],
                 "warning",
                 *place_of(sentence.sha256, "page"),
@@ -84,8 +84,8 @@ def _findings(found: PageComparison, covered: Mapping[str, Covered]) -> Iterator
     for new in found.new:
         yield Finding(
             "new-sentence",
-            f"No clause carries this sentence of the page: {new}",
-            "A sentence of the page that no clause carries.",
+            f"This sentence of the page has no clause: {new}",
+            "A sentence of the page without a clause.",
             new[:60],
             "warning",
             *place_of("CLAUSES: tuple", "clauses"),

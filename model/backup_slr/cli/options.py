@@ -168,7 +168,7 @@ class ScopeOptions:
         return LIFECYCLE.scope(**self.given)
 
     def too_large(self, most: int = MOST_CHECKED) -> bool:
-        """Return whether the scope has more places than are ever explored."""
+        """Return true if the scope has more places than a search accepts."""
         return prod(self.scope.sizes.values()) > most
 
 
