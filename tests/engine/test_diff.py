@@ -269,7 +269,7 @@ def test_an_action_that_one_table_lacks_differs(tmp_path: Path, table: Any) -> N
     answer = call("diff", "now", file, *SMALL)
     assert answer.code == 1
     assert "the new rules have no such action" in answer.out
-    assert "the old table has no such action" in call("diff", file, "now", *SMALL).out
+    assert "the old rules have no such action" in call("diff", file, "now", *SMALL).out
     assert call("diff", file, "now", *SMALL, "--json").document["differences"][0]["trace"] is None
 
 

@@ -293,7 +293,7 @@ def test_nothing_is_said_to_agree_or_not_that_was_not_looked_at(
 
     lines = list(comparison_lines(SpinReport(*spun, "it was late"), *ours))
     assert lines[0] == f"verdict      {verdict}"
-    assert ("and not all: it was cut" in "".join(lines)) is bool(ours[2])
+    assert ("incomplete: it was cut" in "".join(lines)) is bool(ours[2])
     assert not any("No property" in line for line in lines)
 
 
@@ -402,8 +402,8 @@ def test_of_a_graph_that_is_too_large_the_part_that_was_found_is_written_and_tol
 
 @pytest.mark.parametrize(("arguments", "code", "said"), [
     (("spin",), 2, "unknown form"),
-    (("aut", "--cfg"), 2, "only TLA+"),
-    (("aut", "--check"), 2, "only Promela"),
+    (("aut", "--cfg"), 2, "only tla"),
+    (("aut", "--check"), 2, "only promela"),
     (("promela", "--points", "256"), 2, "255"),
     (("graphml", "--max-memory", "1"), 5, "incomplete graph"),
     (("promela", "--regions", "200"), 5, "too large"),

@@ -525,7 +525,7 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--executor", "dask"), "needs --scheduler ADDRESS"),
         ((PAGE, "--account", SMALL, "--scheduler", "x"), "--scheduler goes with --executor dask"),
         ((PAGE, "--account", SMALL, "--plot", "x.gif"), "a file that ends in .svg or .png"),
-        ((PAGE, PAGE, "--account", SMALL), "two runbooks of the same name"),
+        ((PAGE, PAGE, "--account", SMALL), "two runbooks have the same name"),
         ((PAGE, FIXED, "--account", SMALL, "--sweep", "wait=1..2"), "--sweep goes with one runbook"),
         ((FIXED, "--account", SMALL, "--sweep", "wait=5..1"), "from the smaller value to the larger one"),
         ((FIXED, "--account", SMALL, "--sweep", "wait"), "expected NAME=A..B"),

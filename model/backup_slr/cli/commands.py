@@ -98,8 +98,8 @@ COMMANDS: dict[str, Command] = {
     "diagram": Command(
         EVERYDAY,
         "draw one view of the rules, or the whole gallery",
-        "Every picture is generated from the rules and cites its source clauses. The default scope is smaller than that "
-        "of 'check', so that pictures stay readable.",
+        "Every picture is generated from the rules and cites its source clauses. Its scope is smaller than that of "
+        "'check' by default, so that pictures stay readable.",
         "diagram lifecycle -o lifecycle.svg\n"
         "diagram reachable --abstract 'role, cross_account, any(points > 0)'\n"
         "diagram decision DeleteBackupVault --format mermaid\n"
