@@ -291,7 +291,7 @@ def test_a_run_that_cannot_be_recorded_is_still_shown(tmp_path: Path) -> None:
         (("check", "--assume", "efs-volt=never"), ["unknown assumption 'efs-volt'; did you mean 'efs-vault'?"]),
         (("check", "--assume", "efs-vault=x"), ["unknown value of efs-vault: 'x'; known: deletable, never"]),
         (("rules", "--assume", "efs-vault=never", "--assume", "efs-vault=deletable"), ["cannot be both never and"]),
-        (("check", "--without", "delete_role"), ["'delete_role': say ACTION/PART"]),
+        (("check", "--without", "delete_role"), ["'delete_role': expected ACTION/PART"]),
         (("check", "--without", "delete_rol/no-such-role"), ["unknown action 'delete_rol'", "'delete_role'?"]),
         (("check", "--without", "delete_role/no-such-rol"), ["unknown part of delete_role:", "'no-such-role'?"]),
         (("explain", "delete_vault"), ["unknown action 'delete_vault'; did you mean"]),

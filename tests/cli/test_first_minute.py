@@ -139,8 +139,8 @@ def test_examples_are_listed_and_copied(tmp_path: Path) -> None:
     assert "simulations/runbooks/the-page.toml" in listed
     target = tmp_path / "mine"
     answer = call("examples", str(target))
-    assert (answer.code, answer.out) == (0, "")
-    assert answer.err.startswith("copied ")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("copied ")
     assert (target / "accounts" / "busy.toml").is_file()
     assert "exists already; name a new folder" in call("examples", str(target)).err
 

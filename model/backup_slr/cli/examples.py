@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backup_slr.cli.command_options import ExamplesOptions
-from backup_slr.cli.render import note, write_lines
+from backup_slr.cli.render import write_lines
 from backup_slr.scenario.examples import copy_examples, titles
 from backup_slr.scenario.examples import examples as folder_of_examples
 
@@ -15,5 +15,5 @@ def examples(options: ExamplesOptions) -> int:
         width = max(len(name) for name, _ in found)
         write_lines([f"{name:<{width}}  {title}".rstrip() for name, title in found], None)
     else:
-        note(f"copied {copy_examples(options.folder)} files to {options.folder}")
+        write_lines([f"copied {copy_examples(options.folder)} files to {options.folder}"], None)
     return 0

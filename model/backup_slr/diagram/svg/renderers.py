@@ -106,7 +106,7 @@ def choose(wanted: str) -> str:
     one = probe(wanted)
     if not one.version:
         why = f"does not work ({one.broken})" if one.broken else "is not installed"
-        raise MissingTool(f"the renderer '{wanted}' {why}: {one.how}")
+        raise MissingTool(f"the renderer '{wanted}' {why}; install it: {one.how}")
     return wanted
 
 

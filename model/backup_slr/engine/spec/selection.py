@@ -34,7 +34,7 @@ def part_of(model: Model, text: str) -> tuple[str, str]:
     if action not in rules:
         raise BadInput(unknown("action", action, rules, show=len(rules)))
     if not sign:
-        raise BadInput(f"{quoted(text)}: say ACTION/PART")
+        raise BadInput(f"{quoted(text)}: expected ACTION/PART")
     parts = parts_of(rules[action])
     if part not in parts:
         raise BadInput(unknown(f"part of {action}:", part, parts))
