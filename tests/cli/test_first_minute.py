@@ -176,6 +176,8 @@ def test_a_shell_without_completion_is_an_error() -> None:
         ("backup-slr check --assume efs-vault=n", "efs-vault=never"),
         ("backup-slr export tl", "tla"),
         ("backup-slr check --saf", "--safety"),
+        ("backup-slr diagram decision delete_r", "delete_role"),
+        ("backup-slr diagram dec", "decision"),
     ],
 )
 def test_a_shell_gets_candidates(words: str, wanted: str) -> None:

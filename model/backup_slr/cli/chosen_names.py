@@ -97,8 +97,8 @@ def resolved(options: T) -> T:
     changed: dict[str, Any] = {}
     for (name, kind), value in wanted.items():
         view = getattr(options, "name", "") if kind == "subject" else ""
-        if kind in ("assumption", "clause", "value") or (kind == "subject" and view not in WITH_SUBJECTS):
-            continue
+        if kind in ("assumption", "clause", "value", "diagram") or (kind == "subject" and view not in WITH_SUBJECTS):
+            continue  # only for completion
         model = _model(options)
         if kind == "part":
             changed[name] = tuple(part for word in value for part in _parts(model, word))

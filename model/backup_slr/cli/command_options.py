@@ -203,7 +203,7 @@ class RunOptions(ModelCommandOptions):
 
 @dataclass(frozen=True)
 class DiagramOptions(CommandOptions):
-    name: str | None = argument("NAME", f"one of {', '.join(DIAGRAMS)}", required=False)
+    name: str | None = argument("NAME", f"one of {', '.join(DIAGRAMS)}", required=False, kind="diagram")
     subject: str | None = argument(
         "SUBJECT",
         "for decision: the action; for counterexample: the property; for difference: the old rules (see 'diff')",

@@ -58,9 +58,10 @@ def complete(instruction: str) -> int:
 
 def candidates(kind: str, metavar: str, start: str) -> list[CompletionItem]:
     """List the values of a parameter that start with a text, by the kind of its names."""
+    from backup_slr.cli.command_options import DIAGRAMS
     from backup_slr.cli.options import LIFECYCLE
 
-    if kind in ("", "subject"):
+    if not kind:
         return [CompletionItem(start, type="dir" if metavar == "DIR" else "file")] if metavar in FILES else []
     names: dict[str, list[str]] = {
         "action": [rule.action for rule in LIFECYCLE.model.rules],
@@ -69,6 +70,8 @@ def candidates(kind: str, metavar: str, start: str) -> list[CompletionItem]:
         "clause": [clause.id for clause in LIFECYCLE.clauses],
     }
     names["invariant"] = names["property"]
+    names["subject"] = [*names["action"], *names["property"]]  # of a diagram
+    names["diagram"] = list(DIAGRAMS)
     names["value"] = [f"{a.name}={value}" for a in LIFECYCLE.model.assumptions for value in a.values]
     return [CompletionItem(name) for name in names.get(kind, ()) if name.startswith(start)]
 
