@@ -51,7 +51,7 @@ def test_the_examples_are_in_the_wheel_and_run(installed: Run) -> None:
     for words in (
         ("simulate", "--quiet", "--recorded", "here"),
         ("run", "here/runbooks/the-page.toml", "--account", "here/accounts/small.toml", "--runs", "20"),
-        ("diagram", "sequence", "--scenario", "here/clean-up-in-the-console.toml"),
+        ("diagram", "sequence", "--scenario", "here/plain-delete-role-is-refused.toml"),
     ):
         answer = installed(*words)
         assert (answer.returncode, answer.stderr) == (0, ""), words

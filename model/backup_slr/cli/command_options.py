@@ -313,6 +313,7 @@ class SchemaOptions(CommandOptions):
 @dataclass(frozen=True)
 class ExamplesOptions(CommandOptions):
     folder: str | None = argument("DIR", "a new folder for copies (default: list them)", nonempty, required=False)
+    output: OutputOptions = group(OutputOptions, only=("output",))
 
 
 @dataclass(frozen=True)
@@ -320,3 +321,4 @@ class CompletionOptions(CommandOptions):
     shell: str | None = argument(
         "SHELL", "bash, zsh or fish (default: by $SHELL)", Choice("shell", ("bash", "zsh", "fish")), required=False
     )
+    output: OutputOptions = group(OutputOptions, only=("output",))

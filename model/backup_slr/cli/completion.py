@@ -37,12 +37,14 @@ class CommandGroup(click.Group):
 
 def completion(options: CompletionOptions) -> int:
     """Print the script of a shell."""
+    from backup_slr.cli.render import write  # slow to import, and not needed to complete
+
     shell = options.shell or Path(os.environ.get("SHELL", "")).name
     found = get_completion_class(shell)
     if found is None:
         raise UsageError("name a shell: bash, zsh or fish")
     script = found(CommandGroup(PROGRAM), {}, PROGRAM, VARIABLE)
-    print(script.source_template % script.source_vars())
+    write((script.source_template % script.source_vars(), "\n"), options.output.output)
     return 0
 
 

@@ -13,7 +13,7 @@ def examples(options: ExamplesOptions) -> int:
     if options.folder is None:
         found = [(f"simulations/{name}", title) for name, title in titles(folder_of_examples())]
         width = max(len(name) for name, _ in found)
-        write_lines([f"{name:<{width}}  {title}".rstrip() for name, title in found], None)
+        write_lines([f"{name:<{width}}  {title}".rstrip() for name, title in found], options.output.output)
     else:
-        write_lines([f"copied {copy_examples(options.folder)} files to {options.folder}"], None)
+        write_lines([f"copied {copy_examples(options.folder)} files to {options.folder}"], options.output.output)
     return 0
