@@ -10,9 +10,12 @@ import shlex
 import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
+from shutil import which
 
 LONGEST = 60
 """Longer names are cut in their middle for display."""
+SYSTEM = {"apt-get": "sudo apt-get install", "dnf": "sudo dnf install", "brew": "brew install"}
+"""Package managers, with their commands."""
 
 
 class BadInput(Exception):
@@ -33,13 +36,20 @@ class BadInput(Exception):
 
 
 class MissingTool(Exception):
-    """An optional library or program is needed but not installed; the message says how to install it (exit code 4)."""
+    """A library or program is needed but not installed; the message says how to install it (exit code 4)."""
 
 
-def install(extra: str = "") -> str:
-    """The shell command that installs the packages of an extra (else of this program) for the Python that runs it.
+def install(extra: str = "", library: str = "") -> str:
+    """Return the shell command that installs packages for the Python that runs this program.
 
     It names the packages themselves, so that it works wherever this program was installed from.
+
+    Parameters
+    ----------
+    extra
+        The extra whose packages are installed; the required packages if there is none.
+    library
+        Only the package of this name.
     """
     from importlib import metadata  # slow to import, and rarely needed
 
@@ -49,11 +59,20 @@ def install(extra: str = "") -> str:
     except metadata.PackageNotFoundError:
         needed = []
     found = [name.strip() for name, _, of in needed if of.strip().replace('"', "'") == marker]
-    return shlex.join([sys.executable, "-m", "pip", "install", *(found or ["backup-slr"])])
+    found = [name for name in found if name.startswith(library)]
+    return shlex.join([sys.executable, "-m", "pip", "install", *(found or [library or "backup-slr"])])
+
+
+def install_system(package: str) -> str:
+    """Return the shell command that installs a package of the operating system, or advice if none is known."""
+    for manager, command in SYSTEM.items():
+        if which(manager):
+            return f"{command} {package}"
+    return f"{package}, with the package manager of your system"
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:
-    """A text without its middle, if it is long."""
+    """Cut the middle out of a long text."""
     if len(text) <= longest:
         return text
     tail = (longest - 5) // 2
@@ -61,7 +80,7 @@ def shortened(text: str, longest: int = LONGEST) -> str:
 
 
 def printable(text: str, longest: int | None = LONGEST) -> str:
-    r"""A name for display: not too long, with control and invisible characters escaped.
+    r"""Return a name for display: cut if it is long, with control and invisible characters escaped.
 
     >>> printable("a\x1b[2Jb"), printable("x" * 100, 20)
     ('a\\x1b[2Jb', 'xxxxxxxx ... xxxxxxx')
@@ -71,7 +90,7 @@ def printable(text: str, longest: int | None = LONGEST) -> str:
 
 
 def cell(text: str) -> str:
-    """A name as a cell of a spreadsheet: `printable`, and never a formula.
+    """Return a name as a cell of a spreadsheet: `printable`, and never a formula.
 
     >>> cell("=1+1"), cell("the-page")
     ("'=1+1", 'the-page')
@@ -81,12 +100,12 @@ def cell(text: str) -> str:
 
 
 def quoted(name: object) -> str:
-    """A name in quotation marks, shortened and escaped."""
+    """Quote a name, shortened and escaped."""
     return repr(shortened(str(name)))
 
 
 def raised(error: BaseException) -> str:
-    """An exception of another program, on one line.
+    """Describe an exception of another program on one line.
 
     >>> raised(KeyError("x"))
     "KeyError: 'x'"
@@ -95,7 +114,7 @@ def raised(error: BaseException) -> str:
 
 
 def unknown(kind: str, name: object, known: Iterable[str], show: int = 12) -> str:
-    """A message about an unknown name: with the nearest known one, or with all of them if they are few.
+    """Return the message about an unknown name: with the nearest known one, or with all known ones if they are few.
 
     >>> unknown("action", "list_resource", ["list_resources", "rename_role"])
     "unknown action 'list_resource'; did you mean 'list_resources'?"

@@ -1,4 +1,4 @@
-"""Whatever is typed or written: one message that says what is wrong, where, and what would be right; no traceback."""
+"""Bad input of every kind: one message with the problem, its place and a correction, and never a traceback."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ CODES = {0, 1, 2, 3, 5}
 
 
 def toml(text: str) -> str:
-    """A TOML string that stands for a text, whatever is in it."""
+    """Return the TOML string for any text."""
     return json.dumps(text).replace("\x7f", "\\u007f")
 
 
 def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
-    """The input is turned down: this exit code, nothing on stdout but an empty result, and a message of these parts."""
+    """Assert that input is rejected: an exit code, and a message with these parts."""
     assert answer.code == code
     assert "Traceback" not in answer.err
     for fragment in fragments:
         assert fragment in answer.err, answer.err
 
 
-# ---------------------------------------------------------------- what a scenario file says
+# ---------------------------------------------------------------- contents of scenario files
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
         ),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_line_and_what_would_be_right(
+def test_a_mistake_is_reported_with_its_line_and_a_correction(
     text: str, line: int | None, fragments: list[str], tmp_path: Path
 ) -> None:
     file = scenario(tmp_path, text)
@@ -191,7 +191,7 @@ def test_a_mistake_is_told_with_its_line_and_what_would_be_right(
     ],
     ids=["empty", "comment", "binary", "latin-1", "UTF-16", "UTF-16 without mark"],
 )
-def test_a_file_that_is_no_scenario_is_told_of(data: bytes, where: str, fragment: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_scenario_is_reported(data: bytes, where: str, fragment: str, tmp_path: Path) -> None:
     file = tmp_path / "scenario.toml"
     file.write_bytes(data)
     refused(call("simulate", str(file)), f"error: {file}{where}: ", fragment)
@@ -203,7 +203,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     assert call("simulate", str(file)).code == 0
 
 
-def test_a_file_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
     refused(call("simulate", str(tmp_path / "nothing.toml")), "nothing.toml: cannot be read: No such file or directory")
     refused(call("simulate", str(tmp_path)), "a folder without scenarios (*.toml)")
     refused(call("simulate", str(tmp_path / ("x" * 300))), "cannot be read: File name too long")
@@ -213,11 +213,11 @@ def test_a_file_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["/dev/zero", "/proc/self/mem"])
-def test_a_file_without_end_is_not_read_to_its_end(name: str) -> None:
+def test_an_endless_file_is_not_read_completely(name: str) -> None:
     refused(call("simulate", name), f"error: {name}: ")
 
 
-def test_a_file_that_one_may_not_read_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_permission_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(self: Path, *_: object) -> object:
         raise PermissionError(13, "Permission denied")
 
@@ -235,14 +235,14 @@ def test_a_file_larger_than_any_scenario_is_not_parsed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("brackets", [("[", "]"), ("{ a = ", "}")], ids=["arrays", "inline tables"])
 @pytest.mark.parametrize("depth", [150, 330, 490, 1000])
-def test_nesting_of_any_depth_is_turned_down(brackets: tuple[str, str], depth: int, tmp_path: Path) -> None:
+def test_deep_nesting_is_rejected(brackets: tuple[str, str], depth: int, tmp_path: Path) -> None:
     text = f'title = "x"\nx = {brackets[0] * depth}1{brackets[1] * depth}\n'
     answer = call("simulate", scenario(tmp_path, text))
     refused(answer, "error: ")
     assert "unknown key 'x'" in answer.err or "nested too deep" in answer.err
 
 
-def test_a_bad_file_among_good_ones_does_not_keep_them_from_being_played(tmp_path: Path) -> None:
+def test_a_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     files = [
         scenario(tmp_path, START, "a.toml"),
@@ -255,7 +255,7 @@ def test_a_bad_file_among_good_ones_does_not_keep_them_from_being_played(tmp_pat
     assert [run["file"] for run in answer.document["scenarios"]] == [files[0], files[3]]
 
 
-def test_a_run_that_cannot_be_recorded_is_shown_all_the_same(tmp_path: Path) -> None:
+def test_a_run_that_cannot_be_recorded_is_still_shown(tmp_path: Path) -> None:
     file = scenario(tmp_path, START)
     Path(file).with_suffix(".trace").mkdir()
     answer = call("simulate", "--record", file)
@@ -269,7 +269,6 @@ def test_a_run_that_cannot_be_recorded_is_shown_all_the_same(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "fragments"),
     [
-        ((), ["Missing argument 'COMMAND'"]),
         (("chekc",), ["unknown command 'chekc'; did you mean 'check'?"]),
         (("xyz",), ["unknown command 'xyz'"]),
         (("it's",), ['unknown command "it\'s"']),
@@ -284,10 +283,11 @@ def test_a_run_that_cannot_be_recorded_is_shown_all_the_same(tmp_path: Path) -> 
         (("check", "--max-states", "0"), ["--max-states: a whole number from 1 to 1,000,000,000,000, not '0'"]),
         (("check", "--timeout", "0"), ["--timeout: a number of seconds above 0 and at most 1,000,000,000, not '0'"]),
         (("check", "--timeout", "nan"), ["--timeout: a number of seconds such as 60, above 0", "not 'nan'"]),
-        (("clauses", "CLEAN-2"), ["backup-slr clauses: Got unexpected", "CLEAN-2", "See 'backup-slr clauses --help'"]),
+        (("clauses", "CLEAN-222"), ["backup-slr clauses: unknown clause 'CLEAN-222'; did you mean 'CLEAN-2'?"]),
+        (("doctor", "z3"), ["backup-slr doctor: Got unexpected", "z3", "See 'backup-slr doctor --help'"]),
         (("export", "tla", "--json"), ["unknown option '--json'\nSee 'backup-slr export --help'"]),
         (("check", "--property", "recovery_points_lie_in_vault"), ["'recovery_points_lie_in_vaults'?"]),
-        (("check", "--assume", "efs-vault"), ["--assume 'efs-vault': say NAME=VALUE"]),
+        (("check", "--assume", "efs-vault"), ["--assume 'efs-vault': expected NAME=VALUE"]),
         (("check", "--assume", "efs-volt=never"), ["unknown assumption 'efs-volt'; did you mean 'efs-vault'?"]),
         (("check", "--assume", "efs-vault=x"), ["unknown value of efs-vault: 'x'; known: deletable, never"]),
         (("rules", "--assume", "efs-vault=never", "--assume", "efs-vault=deletable"), ["cannot be both never and"]),
@@ -295,18 +295,16 @@ def test_a_run_that_cannot_be_recorded_is_shown_all_the_same(tmp_path: Path) -> 
         (("check", "--without", "delete_rol/no-such-role"), ["unknown action 'delete_rol'", "'delete_role'?"]),
         (("check", "--without", "delete_role/no-such-rol"), ["unknown part of delete_role:", "'no-such-role'?"]),
         (("explain", "delete_vault"), ["unknown action, refusal or error code 'delete_vault'; did you mean"]),
-        (("explain",), ["Missing argument 'ACTION'"]),
+        (("explain",), ["'backup-slr explain --list' shows them"]),
         (("explain", "x"), ["unknown action, refusal or error code 'x'; known: list_resources,"]),
         (("witness",), ["Missing argument 'EXPR'"]),
-        (("simulate",), ["Missing argument 'FILE...'"]),
+        (("simulate",), ["'backup-slr simulate --list' shows the examples"]),
         (("rules", "--format", "xml"), ["unknown format 'xml'; known: text, md, json"]),
         (("simulate", "nothing.toml", "--assume", "efs-volt=never"), ["unknown assumption 'efs-volt'"]),
     ],
     ids=lambda x: " ".join(x)[:40] if isinstance(x, tuple) else "",
 )  # fmt: skip
-def test_a_wrong_command_line_is_told_with_what_would_be_right(
-    arguments: tuple[str, ...], fragments: list[str]
-) -> None:
+def test_a_wrong_command_line_is_reported_with_a_correction(arguments: tuple[str, ...], fragments: list[str]) -> None:
     answer = call(*arguments)
     refused(answer, *fragments, code=2)
     assert answer.out == ""
@@ -332,7 +330,7 @@ def test_a_wrong_command_line_is_told_with_what_would_be_right(
     ],
     ids=lambda x: " ".join(printable(a, 20) for a in x),
 )
-def test_hostile_arguments_are_shown_and_not_obeyed(arguments: tuple[str, ...]) -> None:
+def test_hostile_arguments_are_shown_escaped(arguments: tuple[str, ...]) -> None:
     answer = call(*arguments)
     assert answer.code in (2, 3)
     assert all(line.isprintable() for line in answer.err.split("\n"))
@@ -340,28 +338,28 @@ def test_hostile_arguments_are_shown_and_not_obeyed(arguments: tuple[str, ...]) 
     assert len(longer.err) < 2000 or arguments[0] == "simulate" or "--scenarios" in arguments
 
 
-def test_a_part_that_another_reading_has_cannot_be_left_out(tmp_path: Path) -> None:
+def test_a_part_that_exists_only_under_another_assumption_cannot_be_removed(tmp_path: Path) -> None:
     part = "delete_backup_vault/default-vault-needs-another-vault"
     refused(call("check", "--without", part), "unknown part of delete_backup_vault", code=2)
     file = scenario(tmp_path, START)
     answer = call("simulate", file, "--without", part)
-    refused(answer, f"{part} cannot be left out", "another reading")
+    refused(answer, f"{part} cannot be removed", "only under other values")
     assert call("simulate", file, "--without", part, "--assume", "default-vault=needs-another-vault").code == 0
 
 
-def test_clauses_of_a_folder_that_is_not_there_are_asked_for_in_vain() -> None:
+def test_a_folder_of_scenarios_must_exist() -> None:
     for command in (["check", "--regions", "1"], ["clauses"]):
         for folder in ("nowhere", "x" * 300):
-            refused(call(*command, "--scenarios", folder), "is not a folder of scenarios")
+            refused(call(*command, "--scenarios", folder), "not a folder of scenarios")
 
 
 # ---------------------------------------------------------------- limits
 
 
 def numeric(command: str) -> Iterator[str]:
-    """The options of a command that take a number: such as are there in help with a name that stands for one."""
-    told = call(command, "--help").out
-    yield from re.findall(r"^  (--[a-z-]+) (?:N|K|S|MIB|SECONDS|MINUTES|SHARE)\b", told, re.MULTILINE)
+    """Iterate over the options of a command that take a number, by their metavars in help."""
+    shown = call(command, "--help").out
+    yield from re.findall(r"^  (--[a-z-]+) (?:N|K|S|MIB|SECONDS|MINUTES|SHARE)\b", shown, re.MULTILINE)
 
 
 NUMBERS = [(command, option) for command in COMMANDS for option in numeric(command)]
@@ -372,7 +370,7 @@ HUGE = f"1{'0' * 30}"
 
 
 @pytest.mark.parametrize(("command", "option"), NUMBERS)
-def test_every_number_is_read_alike(command: str, option: str) -> None:
+def test_every_number_is_read_in_the_same_way(command: str, option: str) -> None:
     for text in ("1_0", HUGE):
         answer = call(command, f"{option}={text}")
         refused(answer, f"{option}: a ", f", not '{text}'", code=2)
@@ -393,7 +391,7 @@ def test_a_number_is_plain_digits_within_its_bounds(read: Callable[[str], float]
         whole(0, 10**9)("1e3")
 
 
-def test_there_are_numbers_to_ask_for() -> None:
+def test_options_with_numbers_are_found() -> None:
     assert {"--regions", "--runs", "--jobs", "--seed", "--deadline", "--goal"} <= {option for _, option in NUMBERS}
     assert {command for command, option in NUMBERS if option == "--timeout"} == set(COMMANDS)
 
@@ -409,13 +407,13 @@ def test_a_scope_that_is_too_large_is_inconclusive_at_once(size: tuple[str, str]
 
 
 @pytest.mark.parametrize("number", ["1", "9" * 5000])
-def test_a_number_of_any_length_is_no_reason_to_fail(number: str) -> None:
+def test_a_very_long_number_does_not_crash(number: str) -> None:
     answer = call("check", "--regions", "1", "--timeout", "1e-9", "--max-states", number)
     assert answer.code in (2, 5)
     assert len(answer.err) < 1000
 
 
-def test_a_search_stops_soon_after_as_many_states_as_it_may_visit() -> None:
+def test_a_search_stops_soon_after_its_maximum_of_states() -> None:
     document = call("witness", "any(points == 50)", "--max-states", "5000", "--json").document
     assert document["verdict"] == "inconclusive"
     assert 5000 < document["states"] < 50_000
@@ -448,7 +446,7 @@ def test_a_result_that_cannot_be_written_is_not_lost(target: str, why: str, argu
 
 
 def hostile_scenario(name: str) -> str:
-    """A scenario that mentions a name wherever one can stand, and misses every expectation."""
+    """Return a scenario with a name in every possible place, which misses every expectation."""
     here = f"region = {toml(name)}\nvault = {toml(name)}\n"
     vault = f"{{ region = {toml(name)}, name = {toml(name)}, points = 1 }}"
     return f"""
@@ -511,7 +509,7 @@ def test_a_hostile_name_is_recorded_safely(tmp_path: Path) -> None:
     call("simulate", "--record", file)
     recorded = Path(file).with_suffix(".trace").read_text(encoding="utf-8")
     assert all(line.isprintable() for line in recorded.split("\n"))
-    assert "is not what was recorded" not in call("simulate", "--recorded", file).out
+    assert "differs from its recording" not in call("simulate", "--recorded", file).out
 
 
 @pytest.mark.parametrize(
@@ -530,7 +528,7 @@ def test_a_hostile_name_is_recorded_safely(tmp_path: Path) -> None:
         f"{START}\x1b[31m = 1\n",
     ],
 )  # fmt: skip
-def test_a_hostile_name_in_a_complaint_is_quoted(text: str, tmp_path: Path) -> None:
+def test_a_hostile_name_in_a_message_is_quoted(text: str, tmp_path: Path) -> None:
     answer = call("simulate", scenario(tmp_path, text))
     refused(answer, "error: ")
     (line, end) = answer.err.split("\n")
@@ -548,7 +546,7 @@ VALID = Path(__file__).parent.parent / "samples"
 
 
 def words(text: str) -> list[str]:
-    """What stands between blanks."""
+    """Texts between blanks."""
     return text.split(" ")
 
 
@@ -563,7 +561,7 @@ TOKENS = st.sampled_from(
 
 
 def never_a_traceback(answer: Answer) -> None:
-    """An exit code of the contract; whatever is raised has failed the test before."""
+    """Assert an exit code of the contract; an exception fails the test anyway."""
     assert answer.code in CODES
     assert all(line.isprintable() for line in answer.err.split("\n"))
     if answer.code in (2, 3):
@@ -630,7 +628,7 @@ def test_long_names_that_differ_at_either_end_stay_different() -> None:
     assert len({printable(name) for name in (middle, f"a{middle}", f"b{middle}", f"{middle}a", f"{middle}b")}) == 5
 
 
-def test_a_near_name_is_offered_and_a_far_one_only_if_there_are_few() -> None:
+def test_the_nearest_name_is_suggested_or_all_names_if_there_are_few() -> None:
     assert unknown("thing", "aple", ["apple", "pear"]) == "unknown thing 'aple'; did you mean 'apple'?"
     assert unknown("thing", "x", ["apple", "pear"]) == "unknown thing 'x'; known: apple, pear"
     assert unknown("thing", "x", []) == "unknown thing 'x'; known: none"
@@ -639,7 +637,7 @@ def test_a_near_name_is_offered_and_a_far_one_only_if_there_are_few() -> None:
     assert quoted("a'b") == '"a\'b"'
 
 
-def test_a_complaint_says_where_as_far_as_that_is_known() -> None:
+def test_a_message_has_its_place_if_known() -> None:
     assert str(BadInput("wrong")) == "wrong"
     assert str(BadInput("wrong", "f")) == "f: wrong"
     assert str(BadInput("wrong", "f", 3)) == "f:3: wrong"

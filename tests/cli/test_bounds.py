@@ -1,4 +1,4 @@
-"""What ends a command before its end: its time, its memory, signals; and that what is known by then is written."""
+"""Interruptions of a command by time, memory and signals; partial results are written."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 
 LONG = 120
-"""Seconds after which something that nobody ended has failed."""
+"""Seconds after which a test fails that should have been interrupted."""
 
 
 @pytest.fixture
 def strict(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bounds without patience."""
+    """Make limits interrupt at once."""
     monkeypatch.setattr(bounds, "SLACK", 0.0)
     monkeypatch.setattr(bounds, "GRACE", 0.5)
 
 
 def work() -> NoReturn:
-    """Be busy until somebody ends it."""
+    """Compute until interrupted."""
     until = time.monotonic() + LONG
     while time.monotonic() < until:
         pass
-    pytest.fail("it was not ended")
+    pytest.fail("it was not interrupted")
 
 
 # ---------------------------------------------------------------- time and memory
@@ -54,7 +54,7 @@ def test_every_command_can_be_bounded(command: str) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "memory", "bound"), [(0.2, None, "time"), (None, 1, "memory")])
-def test_what_does_not_look_at_its_bounds_is_ended_all_the_same(
+def test_code_that_ignores_its_limits_is_interrupted(
     seconds: float | None, memory: int | None, bound: str, strict: None
 ) -> None:
     with pytest.raises(Exhausted) as ended, bounds.bounded(seconds, memory):
@@ -62,7 +62,7 @@ def test_what_does_not_look_at_its_bounds_is_ended_all_the_same(
     assert ended.value.bound == bound
 
 
-def test_a_bound_that_is_not_hit_changes_nothing(strict: None) -> None:
+def test_a_limit_that_is_far_away_changes_nothing(strict: None) -> None:
     before = signal.getsignal(signal.SIGALRM)
     with bounds.bounded(LONG, 1 << 60):
         time.sleep(3 * bounds.TICK)
@@ -71,13 +71,13 @@ def test_a_bound_that_is_not_hit_changes_nothing(strict: None) -> None:
 
 
 class Finalized:
-    """Takes long to be freed; Python drops what is raised then."""
+    """An object with a slow finalizer; Python drops exceptions in it."""
 
     def __del__(self) -> None:
         time.sleep(5 * bounds.TICK)
 
 
-def test_the_end_of_the_time_is_not_lost_in_a_finalizer(strict: None) -> None:
+def test_a_timeout_in_a_finalizer_is_not_lost(strict: None) -> None:
     def freed() -> None:
         Finalized()
         work()
@@ -86,13 +86,13 @@ def test_the_end_of_the_time_is_not_lost_in_a_finalizer(strict: None) -> None:
         freed()
 
 
-def test_a_command_that_knows_something_when_it_is_ended_tells_it(strict: None, tmp_path: Path) -> None:
+def test_an_interrupted_command_writes_its_partial_results(strict: None, tmp_path: Path) -> None:
     files = [scenario(tmp_path, PASSING, name) for name in ("a.toml", "b.toml", "c.toml")]
     with playing("b.toml", work):
         answer = call("simulate", "--json", "--timeout", "1", *files)
     assert answer.code == 5
     assert [Path(run["file"]).name for run in answer.document["scenarios"]] == ["a.toml"]
-    assert f"the time was up (--timeout) in {files[1]}" in answer.err
+    assert f"the time limit was reached (--timeout) in {files[1]}" in answer.err
 
 
 def endless(model: Model, scope: Scope) -> Iterator[str]:
@@ -101,7 +101,7 @@ def endless(model: Model, scope: Scope) -> Iterator[str]:
     work()
 
 
-def test_writing_is_bounded_too_and_leaves_no_half_of_a_file(
+def test_writing_is_limited_too_and_leaves_no_partial_file(
     strict: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "model.pml"
@@ -109,7 +109,7 @@ def test_writing_is_bounded_too_and_leaves_no_half_of_a_file(
     monkeypatch.setattr(export_command, "promela", endless)
     answer = call("export", "promela", "--timeout", "0.2", "-o", str(target))
     assert answer.code == 5
-    assert answer.err == "error: the time was up (--timeout) before the result was complete\n"
+    assert answer.err == "error: the time limit was reached (--timeout) before the result was complete\n"
     assert target.read_text() == "before"
     assert os.listdir(tmp_path) == ["model.pml"]
 
@@ -131,7 +131,7 @@ from backup_slr.cli import app, bounds, main
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
-def test_a_signal_while_libraries_are_loaded_ends_the_program_without_a_traceback(name: str, code: int) -> None:
+def test_a_signal_during_imports_ends_the_program_without_a_traceback(name: str, code: int) -> None:
     ran = python(f"""{PREAMBLE}
 import builtins
 load, raised = builtins.__import__, []
@@ -148,7 +148,7 @@ main.main()
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
-def test_a_signal_while_the_package_itself_is_loaded_is_heard(name: str, code: int, tmp_path: Path) -> None:
+def test_a_signal_during_the_first_import_is_handled(name: str, code: int, tmp_path: Path) -> None:
     (tmp_path / "difflib.py").write_text(
         f"import signal\nsignal.raise_signal(signal.{name})\nget_close_matches = None\n"
     )

@@ -1,4 +1,4 @@
-"""The command line, command by command: what it prints and where, its exit codes, and how it behaves as a program."""
+"""The commands: output, exit codes, and behavior as a program."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ESCAPE = "\x1b"
 
 
 def interrupted_after(calls: int) -> Callable[[ProgressBar, Explored, int], None]:
-    """In the place of the progress bar: Ctrl-C is pressed after some calls."""
+    """Replace the progress bar by a function that raises KeyboardInterrupt after some calls."""
     left = [calls]
 
     def explored(self: ProgressBar, explored: Explored, frontier: int) -> None:
@@ -44,7 +44,7 @@ def interrupted_after(calls: int) -> Callable[[ProgressBar, Explored, int], None
     return explored
 
 
-# ---------------------------------------------------------------- what each command says
+# ---------------------------------------------------------------- output of each command
 
 
 NOWHERE = "role == absent and any(points > 0)"
@@ -114,7 +114,7 @@ def test_every_action_can_be_explained() -> None:
 
 
 @pytest.mark.parametrize("arguments", [("rules",), ("clauses",), ("assumptions",), ("explain", "finish_deletion_task")])
-def test_every_row_of_a_markdown_table_has_as_many_cells_as_its_head(arguments: tuple[str, ...]) -> None:
+def test_all_rows_of_a_markdown_table_have_the_same_number_of_cells(arguments: tuple[str, ...]) -> None:
     rows = [line for line in asked(*arguments, "--format", "md").out.splitlines() if line.startswith("|")]
     assert len(rows) > 3
     assert {row.count("|") for row in rows} == {rows[0].count("|")}
@@ -137,13 +137,13 @@ def test_an_assumption_may_be_named_as_reports_cite_it() -> None:
     assert answer == call("assumptions", "--assume", "efs-vault=never")
 
 
-def test_a_part_that_is_left_out_is_gone_from_the_tables() -> None:
+def test_a_removed_part_is_not_in_the_tables() -> None:
     answer = call("explain", "delete_backup_vault", *BROKEN[:1], BROKEN[1])
     assert answer.code == 0
     assert "vault-has-recovery-points" not in answer.out
 
 
-def test_clauses_tell_of_the_scenarios_that_cite_them(tmp_path: Path) -> None:
+def test_clauses_list_the_scenarios_that_cite_them(tmp_path: Path) -> None:
     scenario(tmp_path, PASSING + "\n", "tale.toml")
     scenario(tmp_path, 'clauses = ["CREATE-2"]\n' + PASSING, "story.toml")
     answer = call("clauses", "--scenarios", str(tmp_path))
@@ -166,7 +166,8 @@ def test_help_names_every_command_and_the_exit_codes() -> None:
 def test_help_of_a_command_shows_examples_that_can_be_parsed(command: str) -> None:
     answer = call(command, "--help")
     assert answer.code == 0
-    examples = re.findall(r"^  backup-slr (.*)$", answer.out, re.MULTILINE)
+    assert all(len(line) <= 80 for line in answer.out.splitlines())
+    examples = re.findall(r"^  backup-slr (.*)$", answer.out.replace("\\\n", ""), re.MULTILINE)
     assert examples
     for example in examples:
         words = shlex.split(example)
@@ -174,7 +175,7 @@ def test_help_of_a_command_shows_examples_that_can_be_parsed(command: str) -> No
         parse(words)
 
 
-def test_version_is_told() -> None:
+def test_the_version_is_printed() -> None:
     assert re.fullmatch(r"backup-slr \d+\.\d+\.\d+\n", call("--version").out)
 
 
@@ -210,7 +211,7 @@ def test_a_broken_rule_is_found_with_a_trace_and_the_command_that_shows_it_again
     assert timeless(call(*shlex.split(again[1])).out) == timeless(answer.out)
 
 
-def test_the_names_of_several_properties_are_all_judged_and_nothing_else() -> None:
+def test_only_the_named_properties_are_checked() -> None:
     names = ("recovery_points_lie_in_vaults", "vault_deletion_takes_effect")
     document = call("check", *SMALL, "--property", names[0], "--property", names[1], "--json").document
     assert [p["id"] for p in document["properties"]] == sorted(names, key=names.index)
@@ -251,19 +252,19 @@ def test_an_interrupted_check_shows_what_was_found_so_far(monkeypatch: pytest.Mo
     assert answer.document["states"] > 1
 
 
-def test_check_counts_the_scenarios_of_a_folder_and_passes_over_a_bad_one(tmp_path: Path) -> None:
+def test_check_counts_the_scenarios_of_a_folder_and_skips_a_bad_one(tmp_path: Path) -> None:
     scenario(tmp_path, 'clauses = ["CREATE-2"]\n' + PASSING, "good.toml")
     scenario(tmp_path, "title = 1", "bad.toml")
     answer = call("check", *SMALL, "--max-states", "5", "--clauses", "--scenarios", str(tmp_path))
     assert re.search(r"CREATE-2 +rule +\d+ +\d+ +1\n", answer.out)
-    assert "skipped:" in answer.err
+    assert "skipped" in answer.err
     assert "bad.toml:1:" in answer.err
 
 
 # ---------------------------------------------------------------- witness
 
 
-def test_a_witness_avoids_what_it_is_told_to_avoid() -> None:
+def test_a_witness_avoids_the_states_to_avoid() -> None:
     free = call("witness", "role == present", *SMALL, "--json").document
     assert [step["do"] for step in free["trace"]] == ["list_resources"]
     bound = call("witness", "role == present", "--avoid", "not any(efs_automatic_backup) and role == present", *SMALL)
@@ -273,7 +274,7 @@ def test_a_witness_avoids_what_it_is_told_to_avoid() -> None:
     assert "avoiding role == deleting" in never.out
 
 
-def test_an_expression_may_speak_of_more_points_than_the_default_scope_has() -> None:
+def test_an_expression_may_need_more_points_than_the_default_scope_has() -> None:
     answer = call("witness", "any(points == 3)", *SMALL)
     assert answer.code == 0
     assert "3 times: start_job" in answer.out
@@ -289,7 +290,7 @@ def test_a_search_that_is_cut_short_says_how_to_search_further() -> None:
     assert "not found in the first" in answer.out
 
 
-def test_an_interrupted_search_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_search_is_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ProgressBar, "explored", interrupted_after(2))
     answer = call("witness", "all(points > 1)")
     assert answer.code == 130
@@ -298,7 +299,7 @@ def test_an_interrupted_search_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "interrupted" in answer.err
 
 
-def test_a_witness_that_is_not_there_makes_no_scenario(tmp_path: Path) -> None:
+def test_without_a_witness_no_scenario_is_written(tmp_path: Path) -> None:
     target = tmp_path / "never.toml"
     answer = call("witness", NOWHERE, *SMALL, "--scenario", "-o", str(target))
     assert answer.code == 1
@@ -326,7 +327,7 @@ def test_a_missed_expectation_shows_expected_against_actual(tmp_path: Path) -> N
     assert "FAIL" in answer.out
 
 
-def test_a_missed_end_says_what_should_be_and_what_is(tmp_path: Path) -> None:
+def test_a_missed_final_state_shows_expected_and_actual(tmp_path: Path) -> None:
     end = 'role = "absent"\ncross-account = true\nefs-automatic-backup = ["eu-west-1"]\n'
     vaults = 'vaults = [{ region = "eu-west-1", name = "Default", points = 2 }]\n'
     answer = call("simulate", scenario(tmp_path, PASSING.replace('role = "present"\n', end + vaults)))
@@ -355,7 +356,7 @@ def test_all_remaining_resources_are_listed(tmp_path: Path) -> None:
         assert remaining in out
 
 
-def test_quiet_tells_only_of_scenarios_that_fail(tmp_path: Path) -> None:
+def test_quiet_shows_only_scenarios_that_fail(tmp_path: Path) -> None:
     files = (scenario(tmp_path, PASSING, "a.toml"), scenario(tmp_path, FAILING, "b.toml"))
     answer = call("simulate", "--quiet", *files)
     assert answer.code == 1
@@ -364,7 +365,7 @@ def test_quiet_tells_only_of_scenarios_that_fail(tmp_path: Path) -> None:
     assert answer.out.endswith("1 passed, 1 failed\n")
 
 
-def test_a_folder_stands_for_its_scenarios_and_those_that_are_broken(tmp_path: Path) -> None:
+def test_a_folder_stands_for_its_scenarios_and_its_broken_ones(tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
     scenario(tmp_path, PASSING, "one.toml")
     scenario(tmp_path, PASSING, "broken/two.toml")
@@ -392,7 +393,7 @@ def test_a_run_is_recorded_and_compared_with_what_was_recorded(tmp_path: Path) -
     assert ESCAPE not in drifted.out
 
 
-def test_a_scenario_can_be_played_on_a_model_with_a_part_left_out(tmp_path: Path) -> None:
+def test_a_scenario_can_run_on_a_model_without_a_part(tmp_path: Path) -> None:
     text = """
     title = "no guard"
     [account]
@@ -411,14 +412,14 @@ def test_a_scenario_can_be_played_on_a_model_with_a_part_left_out(tmp_path: Path
     assert f"without {BROKEN[1]}" in answer.out
 
 
-def test_a_scenario_that_starts_where_no_account_can_be_is_played_with_a_warning(tmp_path: Path) -> None:
+def test_an_unreachable_initial_state_gives_a_warning(tmp_path: Path) -> None:
     text = 'title = "x"\n[account]\nvaults = [{ region = "eu-west-1", name = "v", points = 1 }]\n[finally]\n'
     answer = call("simulate", scenario(tmp_path, text))
     assert answer.code == 0
-    assert "warning: no account of this model starts so: not true that while recovery points exist" in answer.err
+    assert 'unreachable; it violates "while recovery points exist, so does the role"' in answer.err
 
 
-def test_an_interrupted_simulation_shows_what_was_played_before(tmp_path: Path) -> None:
+def test_an_interrupted_simulation_shows_the_runs_before(tmp_path: Path) -> None:
     files = [scenario(tmp_path, PASSING, name) for name in ("a.toml", "b.toml", "c.toml")]
     with playing("b.toml", interrupted):
         answer = call("simulate", *files)
@@ -455,14 +456,14 @@ def test_the_result_goes_to_a_file_or_to_stdout_and_is_the_same(arguments: tuple
     assert (again.code, timeless(again.out), again.err) == (plain.code, timeless(plain.out), plain.err)
 
 
-def test_colors_are_for_terminals_or_for_those_who_ask_for_them(tmp_path: Path) -> None:
+def test_colors_are_for_terminals_or_on_request(tmp_path: Path) -> None:
     plain = asked("check", *SMALL, *ONE).out
     assert ESCAPE not in plain
     both = call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "NO_COLOR": "1"}).out
     assert timeless(both) == timeless(plain)
-    coloured = call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "TERM": "xterm"}).out
-    assert f"{ESCAPE}[32mok{ESCAPE}[0m" in coloured
-    assert timeless(re.sub(r"\x1b\[[0-9;]*m", "", coloured)) == timeless(plain)
+    colored = call("check", *SMALL, *ONE, environment={"FORCE_COLOR": "1", "TERM": "xterm"}).out
+    assert f"{ESCAPE}[32mok{ESCAPE}[0m" in colored
+    assert timeless(re.sub(r"\x1b\[[0-9;]*m", "", colored)) == timeless(plain)
     target = str(tmp_path / "result")
     call("check", *SMALL, *ONE, "-o", target, environment={"FORCE_COLOR": "1"})
     assert ESCAPE not in Path(target).read_text()
@@ -470,12 +471,12 @@ def test_colors_are_for_terminals_or_for_those_who_ask_for_them(tmp_path: Path) 
 
 
 def painted(*arguments: str) -> set[str]:
-    """The words of a result that have a colour."""
-    coloured = call(*arguments, environment={"FORCE_COLOR": "1", "TERM": "xterm"}).out
-    return set(re.findall(r"\x1b\[[\d;]+m(.*?)\x1b\[0m", coloured))
+    """Return the words of a result that have a color."""
+    colored = call(*arguments, environment={"FORCE_COLOR": "1", "TERM": "xterm"}).out
+    return set(re.findall(r"\x1b\[[\d;]+m(.*?)\x1b\[0m", colored))
 
 
-def test_only_verdicts_have_colours(tmp_path: Path) -> None:
+def test_only_verdicts_have_colors(tmp_path: Path) -> None:
     assert painted("check", *SMALL, *ONE) == {"holds", "ok"}
     assert painted("check", *SMALL, *BROKEN, *ONE) == {"violated", "VIOLATED"}
     assert painted("witness", "cross_account", *SMALL) == {"reachable"}
@@ -488,7 +489,7 @@ def test_only_verdicts_have_colours(tmp_path: Path) -> None:
 
 
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Standard error is a terminal of 40 columns, and its reader has no patience."""
+    """Make standard error a terminal of 40 columns that shows progress at once."""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setattr(progress, "PATIENCE", -1.0)
     monkeypatch.setattr(progress, "PAUSE", 0.0)
@@ -496,7 +497,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def test_progress_fits_on_its_line_and_is_taken_away_again(
+def test_progress_fits_on_its_line_and_is_removed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     terminal(monkeypatch)
@@ -506,7 +507,7 @@ def test_progress_fits_on_its_line_and_is_taken_away_again(
         bar.judging(replace(lifecycle().properties[0], sentence="x" * 100))
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
     lines = [line.rstrip() for line in re.split(r"[\r\n]+", shown) if line.strip()]
-    assert list(dict.fromkeys(lines)) == ["level 1, frontier 2, 3 states, 1 a seco…", f"judging: {'x' * 30}…"]
+    assert list(dict.fromkeys(lines)) == ["level 1, frontier 2, 3 states, 1 a seco…", f"checking: {'x' * 29}…"]
     with ProgressBar("runs", 4) as bar:
         assert list(bar.over("abc")) == list("abc")
     *rest, erased = capsys.readouterr().err.split("\r")
@@ -534,14 +535,14 @@ def test_python_runs_the_package_as_the_program() -> None:
     assert program("chekc").returncode == 2
 
 
-def test_a_reader_who_has_enough_makes_no_noise() -> None:
+def test_a_reader_may_stop_early() -> None:
     command = f"{shlex.quote(sys.executable)} -m backup_slr rules --json | head -n 1"
     ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
     assert ran.stdout == "{\n"
     assert ran.stderr == ""
 
 
-@pytest.mark.parametrize("colour", ["", "1"], ids=["plain", "coloured"])
+@pytest.mark.parametrize("colour", ["", "1"], ids=["plain", "colored"])
 def test_a_closed_pipe_ends_the_program_quietly(colour: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -550,7 +551,7 @@ def test_a_closed_pipe_ends_the_program_quietly(colour: str) -> None:
     assert (ran.returncode, ran.stderr) == (141, "")
 
 
-def test_a_full_disk_is_told_without_a_traceback() -> None:
+def test_a_full_disk_is_reported_without_a_traceback() -> None:
     with Path("/dev/full").open("w") as full:
         ran = program("rules", stdout=full)
     assert ran.returncode == 3
@@ -580,7 +581,7 @@ def test_names_in_any_script_survive_a_locale_that_knows_none(environment: dict[
     assert answer.document["scenarios"][0]["final"]["vaults"][0]["name"] == "Tresor-für-日本"
 
 
-def test_a_file_whose_name_is_no_text_is_played_all_the_same(tmp_path: Path) -> None:
+def test_a_file_name_may_be_undecodable(tmp_path: Path) -> None:
     file = os.path.join(os.fsencode(tmp_path), b"\xff\x1b[31m.toml")
     with open(file, "w") as stream:
         stream.write(PASSING)
@@ -599,16 +600,16 @@ def test_a_signal_ends_a_large_check_with_what_was_found(sent: signal.Signals, c
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", program, "check", "--vaults", "4", "--no-symmetry"]
     command += ["--property", "vault_deletion_takes_effect"]
-    # Whoever runs the tests in the background may have this signal ignored, and so would what is started here.
+    # In a background job this signal may be ignored, which a child process would inherit.
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     env = {**os.environ, "TERM": "xterm"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=theirs, env=env, text=True, preexec_fn=heard
     ) as running:
         os.close(theirs)
-        told = b""
-        while b"frontier" not in told:
-            told += os.read(ours, 1024)
+        shown = b""
+        while b"frontier" not in shown:
+            shown += os.read(ours, 1024)
         running.send_signal(sent)
         out, _ = running.communicate(timeout=60)
     os.close(ours)

@@ -1,4 +1,4 @@
-"""Files that are written: as a whole or not at all, with what they were kept, and what is no regular file directly."""
+"""Files are written completely or not at all, with their permissions; special files are written directly."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RULES = asked("rules").out
 
 
 def half(*_: object) -> Iterator[str]:
-    """Some text, and then somebody presses Ctrl-C."""
+    """Yield some text, and then raise KeyboardInterrupt."""
     yield "half of it"
     interrupted()
 
@@ -92,7 +92,7 @@ def test_standard_output_that_is_a_file_stays_that_file(link: bool, tmp_path: Pa
     assert target.read_text(encoding="utf-8") == RULES
 
 
-def test_what_finds_no_room_goes_to_stdout_as_a_whole_and_the_file_is_as_it_was(tmp_path: Path) -> None:
+def test_a_result_without_space_goes_to_stdout_and_the_file_is_unchanged(tmp_path: Path) -> None:
     target = tmp_path / "rules"
     target.write_text("before")
     code = "from backup_slr.cli import files, main; files.PIECE = 700; main.main()"
@@ -115,7 +115,7 @@ def test_what_finds_no_room_goes_to_stdout_as_a_whole_and_the_file_is_as_it_was(
     ("form", "writer", "name"), [("promela", "promela", "model.pml"), ("tla", "configuration", "Old.tla")]
 )
 @pytest.mark.parametrize("before", [None, "before"])
-def test_an_interrupted_export_leaves_the_files_as_they_were(
+def test_an_interrupted_export_leaves_the_files_unchanged(
     form: str, writer: str, name: str, before: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export_command, writer, half)
@@ -126,19 +126,19 @@ def test_an_interrupted_export_leaves_the_files_as_they_were(
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == ({} if before is None else {name: before})
 
 
-def test_an_interrupted_simulation_records_nothing_and_says_so(tmp_path: Path) -> None:
+def test_an_interrupted_simulation_records_nothing(tmp_path: Path) -> None:
     files = [scenario(tmp_path, PASSING, name) for name in ("a.toml", "b.toml")]
     for file in files:
         Path(file).with_suffix(".trace").write_text("before")
     with playing("b.toml", interrupted):
         answer = call("simulate", "--record", *files)
     assert answer.code == 130
-    assert "no run is recorded" in answer.err
+    assert "no run was recorded" in answer.err
     assert {Path(file).with_suffix(".trace").read_text() for file in files} == {"before"}
 
 
 @pytest.mark.slow
-def test_an_interrupted_gallery_is_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_gallery_is_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
 
     def drawn(*_: object) -> str:

@@ -1,4 +1,4 @@
-"""Ctrl-C ends the work at once, and open questions are not reported as decided."""
+"""Ctrl-C ends proofs and workers at once, and unfinished results are inconclusive."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from backup_slr.engine.prove.proof_search import overall
 from backup_slr.engine.prove.solver import uninterrupted
 
 AFTER = 40
-"""The number of queries to z3 before the interruption."""
+"""The number of calls of z3 before the interruption."""
 
 
 @pytest.fixture(autouse=True)
 def heard() -> Iterator[None]:
-    """Tests that run in the background may ignore the signal."""
+    """Handle the signal even in a background job, where it may be ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
 class Finalized:
-    """Is interrupted while it is being freed, as an expression of z3 often is; Python drops what is raised then."""
+    """An object interrupted in its finalizer, as expressions of z3 often are; Python drops exceptions in it."""
 
     def __del__(self) -> None:
         signal.raise_signal(signal.SIGINT)
 
 
 def nothing() -> None:
-    """What workers begin with."""
+    """The initializer of workers."""
 
 
 def test_an_interruption_in_a_finalizer_is_not_lost() -> None:
@@ -52,7 +52,7 @@ def test_an_interruption_in_a_finalizer_is_not_lost() -> None:
 
 
 def interrupted_after(questions: int, *arguments: str) -> Answer:
-    """What a command says that is interrupted while z3 works."""
+    """Call a command that is interrupted while z3 works."""
     satisfy, asked = Prover.satisfy, []
 
     def some(self: Prover, *terms: Any) -> tuple[str, Any]:
@@ -65,7 +65,7 @@ def interrupted_after(questions: int, *arguments: str) -> Answer:
         return call(*arguments)
 
 
-def test_an_interrupted_proof_keeps_what_is_settled_and_says_that_the_rest_is_open() -> None:
+def test_an_interrupted_proof_keeps_its_results_and_is_inconclusive() -> None:
     answer = interrupted_after(AFTER, "prove", "--json")
     assert answer.code == 130
     assert answer.document["verdict"] == "inconclusive"
@@ -73,13 +73,13 @@ def test_an_interrupted_proof_keeps_what_is_settled_and_says_that_the_rest_is_op
     assert found == {"proved"}
 
 
-def test_an_interrupted_proof_under_all_readings_does_too() -> None:
+def test_an_interrupted_proof_under_all_assumptions_is_inconclusive() -> None:
     answer = interrupted_after(AFTER, "prove", "--all-assumptions")
     assert answer.code == 130
     assert answer.out.splitlines()[0] == "verdict      inconclusive under the default assumptions"
 
 
-def test_what_is_known_to_be_broken_stays_so_after_an_interruption() -> None:
+def test_a_violation_remains_after_an_interruption() -> None:
     assert overall(["proved", "violated"], stopped=True) == "violated"
     assert overall(["proved"], stopped=True) == "inconclusive"
     assert overall(["proved"]) == "proved"
@@ -94,7 +94,7 @@ def interrupted_at_work() -> None:
         raise KeyboardInterrupt
 
 
-def test_workers_end_with_the_one_that_is_interrupted() -> None:
+def test_workers_end_with_an_interrupted_command() -> None:
     began, before = time.monotonic(), set(active_children())
     with pytest.raises(KeyboardInterrupt):
         interrupted_at_work()
@@ -102,6 +102,6 @@ def test_workers_end_with_the_one_that_is_interrupted() -> None:
     assert set(active_children()) == before
 
 
-def test_workers_hear_of_no_interruption_themselves() -> None:
+def test_workers_ignore_interruptions() -> None:
     with workers(1, nothing) as pool:
         assert pool.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN

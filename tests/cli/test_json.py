@@ -1,4 +1,4 @@
-"""What ``--json`` prints: exactly one document, of the shape that the schemas in ``schemas/`` describe, and true."""
+"""``--json`` prints exactly one document, which matches its schema in ``schemas/`` and is consistent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SAMPLES = str(Path(__file__).parent.parent / "samples")
 GALLERY = Path(__file__).parent.parent.parent / "simulations"
 
 
-def test_the_doctor_and_a_diagram_are_told_as_their_schemas_say() -> None:
+def test_the_documents_of_doctor_and_diagram_match_their_schemas() -> None:
     assert valid("doctor", asked("doctor", "--json"))["tools"]
     assert valid("diagram", asked("diagram", "decision", "delete_backup_vault", "--json"))["edges"]
 
@@ -33,8 +33,9 @@ def test_the_doctor_and_a_diagram_are_told_as_their_schemas_say() -> None:
 
 
 def test_every_command_has_a_schema() -> None:
-    """A form of its own that an option asks for is named behind a dot."""
-    assert {name.partition(".")[0] for name in SCHEMAS} == {*COMMANDS, "common", "table"} - {"schema"}
+    """A separate form that an option selects is named after a dot."""
+    of_commands = {*COMMANDS} - {"schema", "examples", "completion"}
+    assert {name.partition(".")[0] for name in SCHEMAS} == of_commands | {"common", "list", "table"}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -47,7 +48,7 @@ def test_a_schema_knows_the_actions_of_the_table() -> None:
 
 
 @pytest.mark.slow
-def test_a_document_without_a_key_or_with_another_is_not_valid() -> None:
+def test_a_document_with_a_missing_or_additional_key_is_invalid() -> None:
     document = asked("check", *SMALL, "--max-states", "50", "--json").document
     assert validator("check").is_valid(document)
     for key in ("schema_version", "verdict", "properties"):
@@ -117,14 +118,14 @@ def test_the_numbers_of_a_check_are_those_that_are_printed() -> None:
     assert f"{document['states']:,} states, {document['transitions']:,} transitions, depth {document['depth']}" in text
 
 
-def test_an_interrupted_or_bounded_check_counts_what_it_saw() -> None:
+def test_an_incomplete_check_counts_what_it_explored() -> None:
     document = asked("check", *SMALL, "--max-states", "50", "--json").document
     assert document["stopped"] == "states"
     assert 50 < document["states"] < asked("check", *SMALL, "--json").document["states"]
 
 
 def test_changes_in_a_trace_connect_one_state_to_the_next() -> None:
-    """Whatever a step says was there before is what the steps before it have made of the empty account."""
+    """The values before a step are those after the steps before it, from the empty account."""
     document = asked("check", *SMALL, "--json").document
     traces = [x["trace"] for x in (*document["properties"], *document["rules"]) if x["trace"]]
     assert len(traces) > 50
@@ -180,7 +181,7 @@ def test_the_document_of_scenarios_has_its_shape() -> None:
     assert document["scenarios"][-1]["violates"]
 
 
-def test_a_failed_scenario_says_what_was_expected_and_what_came(tmp_path: Path) -> None:
+def test_a_failed_scenario_has_expected_and_actual_outcomes(tmp_path: Path) -> None:
     text = 'title = "x"\n[[step]]\ndo = "list_resources"\npermitted = false\nbecause = "role-being-deleted"\n'
     answer = call("simulate", "--json", scenario(tmp_path, f'{text}[finally]\nrole = "present"\n'))
     (run,) = valid("simulate", answer)["scenarios"]
@@ -193,13 +194,13 @@ def test_a_failed_scenario_says_what_was_expected_and_what_came(tmp_path: Path) 
     assert step["error_code"] == "AccessDeniedException"
 
 
-def test_a_document_without_scenarios_is_one_all_the_same() -> None:
+def test_a_document_may_have_no_scenarios() -> None:
     answer = call("simulate", "--json", "nowhere.toml")
     assert answer.code == 3
     assert valid("simulate", answer) == {"schema_version": 1, "scenarios": []}
 
 
-def test_json_says_of_a_step_what_the_file_says(tmp_path: Path) -> None:
+def test_json_has_the_parameters_of_a_step_as_in_the_file(tmp_path: Path) -> None:
     (run,) = asked("simulate", "--json", str(Path(SAMPLES) / "everything.toml")).document["scenarios"]
     first = run["steps"][0]
     assert (first["via"], first["collides"], first["permitted"]) == ("console", True, True)
@@ -221,8 +222,8 @@ OTHER_READINGS = [
     [(), OTHER_READINGS[0], *(pytest.param(r, marks=SLOW) for r in OTHER_READINGS[1:])],
     ids=lambda r: r[1] if r else "default",
 )
-def test_the_documents_of_the_tables_have_their_shape_under_every_reading(reading: tuple[str, ...]) -> None:
-    # The table itself is the same under every reading, and long: it is held against its schema once.
+def test_the_documents_of_the_tables_have_their_shape_under_every_assumption(reading: tuple[str, ...]) -> None:
+    # The table is the same under every assumption, and long, so its schema is checked once.
     answer = call("rules", *reading, "--json")
     rules = answer.document if reading else valid("rules", answer)
     assert [rule["action"] for rule in rules["rules"]] == [rule.action for rule in lifecycle().rules]
@@ -248,7 +249,7 @@ def test_the_document_of_several_explanations_has_only_the_guards_in_question(na
         assert all(name in (guard["refusal"], guard["error_code"]) for guard in guards)
 
 
-def test_every_citation_leads_to_a_clause_an_assumption_or_a_convention() -> None:
+def test_every_citation_names_a_clause_an_assumption_or_a_convention() -> None:
     for rule in asked("rules", "--json").document["rules"]:
         for guard in rule["guards"]:
             assert guard["clause_says"]
@@ -265,7 +266,7 @@ def test_a_document_is_ascii_so_that_nothing_in_it_reaches_a_terminal(tmp_path: 
     assert answer.document["scenarios"][0]["title"] == "\x1b[31m\x9b\u202eü\U0001f600"
 
 
-def test_a_step_stands_on_one_line_so_that_a_million_can_be_read_one_by_one(tmp_path: Path) -> None:
+def test_a_step_takes_one_line_so_that_a_million_can_be_read_one_by_one(tmp_path: Path) -> None:
     text = 'title = "x"\n[[step]]\ndo = "list_resources"\ntimes = 1000\n'
     answer = call("simulate", "--json", scenario(tmp_path, text))
     lines = [line for line in answer.out.splitlines() if '"do": "list_resources"' in line]
@@ -291,7 +292,7 @@ def test_the_document_of_a_proof_has_its_shape(schema: str, arguments: tuple[str
 
 
 @pytest.mark.parametrize("arguments", [SMALL, ("--max-states", "100")], ids=" ".join)
-def test_the_document_of_a_graph_has_its_shape_and_its_edges_lead_somewhere(arguments: tuple[str, ...]) -> None:
+def test_the_document_of_a_graph_has_its_shape_and_its_edges_have_targets(arguments: tuple[str, ...]) -> None:
     document = valid("export", asked("export", "json", *arguments))
     ids = [node["id"] for node in document["nodes"]]
     assert ids == list(range(len(ids)))

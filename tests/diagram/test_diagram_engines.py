@@ -38,7 +38,7 @@ def test_without_any_renderer_an_svg_is_told_how_to_get_one(renderer: str) -> No
     answer = call(*ONE, "--format", "svg", "--renderer", renderer)
     assert answer.code == 4
     assert not answer.out
-    assert re.search("pip install|package manager", answer.err)
+    assert re.search("pip install|(apt-get|dnf|brew) install|package manager", answer.err)
     assert "Traceback" not in answer.err
 
 

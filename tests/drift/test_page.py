@@ -410,7 +410,7 @@ def test_only_changed_clauses_list_their_citations(tmp_path: Path) -> None:
         "test_one.py::TestMore::test_that",
         "test_two.py::test_all",
     ]
-    assert "passed over" in answer.err
+    assert "skipped" in answer.err
     assert "test_bad.py" in answer.err
     text = compared(tmp_path, now, "--tests", str(folder)).out
     assert "CLEAN-3 tests:      test_one.py::test_it, test_one.py::TestMore::test_that, test_two.py::test_all" in text
@@ -419,7 +419,7 @@ def test_only_changed_clauses_list_their_citations(tmp_path: Path) -> None:
 def test_an_invalid_folder_of_tests_is_bad_input(tmp_path: Path) -> None:
     answer = compared(tmp_path, as_text(edited(MIGHT="")), "--tests", str(tmp_path / "none"))
     assert answer.code == 3
-    assert "is no folder of tests" in answer.err
+    assert "not a folder of tests" in answer.err
 
 
 # ---------------------------------------------------------------- what is not the page

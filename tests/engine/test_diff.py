@@ -80,11 +80,11 @@ def another_default(table: Any) -> None:
 
 @pytest.mark.parametrize(("change", "arguments", "code", "said"), [
     (lambda _: None, SMALL, 0, "equivalent: "),
-    (guards_moved, SMALL, 0, "written otherwise without an effect, at every size: start_job"),
+    (guards_moved, SMALL, 0, "written differently, with the same behavior at every size: start_job"),
     (another_code, SMALL, 1, "name-is-immutable, Teapot"),
     (another_default, SMALL, 1, "\n  assumptions changed: usage-check\n"),
     (guards_moved, ("--max-states", "3"), 5, "inconclusive"),
-    pytest.param(room_for_two, (), 0, "written otherwise without an effect in these scopes: start_job",
+    pytest.param(room_for_two, (), 0, "written differently, with the same behavior in these scopes: start_job",
                  marks=pytest.mark.slow),
     (room_for_two, (*SMALL, "--points", "3"), 1, "DIFFERS start_job"),
 ])  # fmt: skip
@@ -104,7 +104,7 @@ def test_each_action_that_differs_is_shown_by_the_shortest_way(tmp_path: Path, t
     answer = call("diff", "now", file, *SMALL)
     assert answer.code == 1
     assert answer.out.count("DIFFERS ") == 2
-    assert "properties that tell them apart: recovery_points_lie_in_vaults" in answer.out
+    assert "properties that differ: recovery_points_lie_in_vaults" in answer.out
     document = call("diff", "now", file, *SMALL, "--json").document
     lengths = {d["action"]: len(d["trace"]) for d in document["differences"]}
     assert lengths == {"set_up_cross_account_backup": 1, "delete_backup_vault": 4}
@@ -179,7 +179,7 @@ def test_what_differs_only_under_a_value_that_another_rule_reads_is_found(
     assert (found["action"], found["reached"], len(found["trace"])) == ("delete_backup_vault", "both", 4)
     assert found["reading"] == {"empty-vaults-count": "no"}
     text = call("diff", str(old), str(tmp_path / "new.json"), *SMALL).out
-    assert re.match(r"different: 1 action of \S+ answers otherwise than in ", text)
+    assert re.match(r"different: 1 action behaves differently in \S+ than in ", text)
     assert "\n  under empty-vaults-count=no\n" in text
 
 
@@ -189,7 +189,7 @@ def test_equivalent_means_under_every_combination_that_is_not_pinned(tmp_path: P
     pinned = ("--assume", "usage-check=at-task-end", "--assume", "empty-vaults-count=yes")
     answer = call("diff", "now", file, *SMALL, *pinned)
     assert answer.code == 0
-    assert "\n  under the readings that a table notes: usage-check, empty-vaults-count\n" in answer.out
+    assert "\n  under the assumptions given: usage-check, empty-vaults-count\n" in answer.out
     assert "\n  under every combination of the values of 10 assumptions: 1,536\n" in answer.out
     document = valid("diff", call("diff", "now", file, *SMALL, *pinned, "--json"))
     assert (document["every_combination"], len(document["varied"])) == (True, 10)
@@ -204,7 +204,7 @@ def test_where_not_every_combination_could_be_looked_at_it_says_so(
     file = written(tmp_path, table)
     answer = call("diff", "now", file, *SMALL)
     assert answer.code == 5
-    assert "not everything was looked at (too many combinations of assumption values)" in answer.out
+    assert "the search was incomplete (too many combinations of assumption values)" in answer.out
     assert "\n  explored under 1 of 6,144 combinations of assumption values\n" in answer.out
     assert "without an effect" not in answer.out
     document = valid("diff", call("diff", "now", file, *SMALL, "--json"))
@@ -239,7 +239,7 @@ def test_a_property_that_is_not_the_same_is_a_difference(tmp_path: Path, table: 
     assert document["properties"] == {"added": [], "removed": [], "changed": []} | {what: [name]}
     answer = call("diff", *order, *SMALL)
     assert answer.code == 1
-    assert "answers every request as " in answer.out
+    assert "every action behaves in " in answer.out
     assert f"\n  properties {what}: {name}\n" in answer.out
 
 
@@ -251,7 +251,7 @@ def test_without_z3_only_what_was_looked_at_is_known(
     guards_moved(table)
     answer = call("diff", "now", written(tmp_path, table))
     assert answer.code == 0
-    assert "written otherwise without an effect in these scopes: start_job" in answer.out
+    assert "written differently, with the same behavior in these scopes: start_job" in answer.out
     assert install("prove") in answer.err
 
 
@@ -261,8 +261,8 @@ def test_an_action_that_one_table_lacks_differs(tmp_path: Path, table: Any) -> N
     file = written(tmp_path, table)
     answer = call("diff", "now", file, *SMALL)
     assert answer.code == 1
-    assert "the new table has no such action" in answer.out
-    assert "the old table has no such action" in call("diff", file, "now", *SMALL).out
+    assert "the new rules have no such action" in answer.out
+    assert "the old rules have no such action" in call("diff", file, "now", *SMALL).out
     assert call("diff", file, "now", *SMALL, "--json").document["differences"][0]["trace"] is None
 
 
@@ -365,7 +365,7 @@ def test_outside_of_any_repository_only_files_will_do(tmp_path: Path, monkeypatc
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     answer = call("diff", "HEAD~1", "now")
     assert answer.code == 3
-    assert "here is no git repository" in answer.err
+    assert "no git repository is here" in answer.err
 
 
 @pytest.mark.parametrize(("bound", "why"), [(("--max-states", "10"), "states"), (("--max-memory", "1"), "memory")])
@@ -373,4 +373,4 @@ def test_a_bound_that_was_hit_is_no_equivalence(bound: tuple[str, str], why: str
     answer = call("diff", "now", "now", *bound)
     assert answer.code == 5
     assert "inconclusive" in answer.out
-    assert f"not everything was looked at ({why})" in answer.out
+    assert f"the search was incomplete ({why})" in answer.out

@@ -60,7 +60,7 @@ def test_our_table_goes_round() -> None:
 def test_it_goes_round_with_its_words() -> None:
     """Phrases do not count when variables are compared, so the English is."""
     model, same = lifecycle().assuming(), again(lifecycle()).assuming()
-    assert list(rules_lines(model)) == list(rules_lines(same))
+    assert list(rules_lines(model.rules)) == list(rules_lines(same.rules))
     for rule in model.rules:
         ours, read = (explanation(rule.action, BACKUP.having(m)) for m in (model, same))
         assert list(explanation_lines(ours)) == list(explanation_lines(read))
@@ -363,7 +363,7 @@ def test_a_formula_nested_without_end_is_told_of(table: Any, told: Callable[[], 
 
 
 @pytest.mark.parametrize("file", ["nowhere.json", "tests", "a\0b"])
-def test_a_file_that_cannot_be_read_is_told_of(file: str) -> None:
+def test_an_unreadable_file_is_reported(file: str) -> None:
     answer = call("simulate", "--rules", file, "simulations")
     assert answer.code == 3
     assert "cannot be read" in answer.err

@@ -237,7 +237,7 @@ def test_the_program_lets_spin_check_a_broken_table_with_awkward_names(tmp_path:
     answer = call("export", "promela", "--check", "--regions", "1", "--rules", changed(tmp_path, change))
     assert (answer.code, answer.out.splitlines()[0]) == (1, "verdict      agrees")
     assert "584 states" in answer.out
-    assert "VIOLATED, say both: 2_b\u00fcros" in answer.out
+    assert "both report VIOLATED: 2_b\u00fcros" in answer.out
 
 
 @needs_spin
@@ -247,7 +247,7 @@ def test_the_program_itself_lets_spin_check_the_export_and_compares() -> None:
     assert (fine.code, fine.out.splitlines()[0]) == (0, "verdict      agrees")
     broken = call("export", "promela", "--check", "--regions", "1", *BROKEN)
     assert broken.code == 1
-    assert "VIOLATED, say both: recovery_points_lie_in_vaults" in broken.out
+    assert "both report VIOLATED: recovery_points_lie_in_vaults" in broken.out
     cut = call("export", "promela", "--check", "--regions", "1", "--max-states", "10")
     assert cut.code == 5
     assert "verdict      inconclusive" in cut.out
@@ -279,7 +279,7 @@ def test_nothing_is_said_to_agree_or_not_that_was_not_looked_at(
 ) -> None:
     lines = list(comparison_lines(SpinReport(*spun, "it was late"), *ours))
     assert lines[0] == f"verdict      {verdict}"
-    assert ("and not all: it was cut" in "".join(lines)) is bool(ours[2])
+    assert ("incomplete: it was cut" in "".join(lines)) is bool(ours[2])
     assert not any("No property" in line for line in lines)
 
 
@@ -292,7 +292,7 @@ def test_a_program_that_fails_is_not_said_to_be_missing(program: str, tmp_path: 
         answer = call("export", "promela", "--check", "--regions", "1")
     assert answer.code == 5
     assert answer.out.startswith("verdict      inconclusive")
-    assert f"{program} failed and said: no \\x1b luck" in answer.out
+    assert f"{program} failed: no \\x1b luck" in answer.out
 
 
 @pytest.mark.parametrize("element", [{"vault": 3}, {"vault": 0}, {"region": 1}])
@@ -368,7 +368,7 @@ def test_all_forms_of_the_graph_are_one_graph_and_count_as_the_check_does(argume
 def test_of_a_graph_that_is_too_large_the_part_that_was_found_is_written_and_told_to_be_one(form: str) -> None:
     answer = call("export", form, "--max-states", "200")
     assert answer.code == 5
-    assert "not the whole graph" in answer.err
+    assert "incomplete graph" in answer.err
     if form == "aut":
         assert read_aut(answer.out).number_of_nodes() > 200
     elif form == "graphml":

@@ -103,8 +103,8 @@ def test_the_matrix_says_how_many_more_notice() -> None:
 def test_without_z3_it_says_that_nothing_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backup_slr.cli.mutate.available", lambda: False)
     answer = call("mutate", "--mutant", EQUIVALENT, *NO_SCENARIOS)
-    assert "z3 is not there (the extra 'prove')" in answer.err
-    assert "0 proved at every size, 1 in the scopes looked at" in answer.out
+    assert "z3 is not installed, so 'equivalent' is only for the explored scopes" in answer.err
+    assert "0 proved at every size, 1 in the explored scopes" in answer.out
 
 
 # ---------------------------------------------------------------- other tables, scenarios
@@ -148,9 +148,9 @@ def test_scenarios_that_cannot_be_played_or_fail_on_the_table_itself_are_passed_
     without = ("--without", "delete_backup_vault/vault-has-recovery-points")
     answer = call("mutate", *without, "--mutant", SURVIVES, "--jobs", jobs, "--scenarios", str(tmp_path))
     assert answer.code == 1
-    assert f"skipped: {tmp_path / 'broken.toml'}:1: " in answer.err
+    assert f"skipped {tmp_path / 'broken.toml'}:1: " in answer.err
     assert "unknown refusal 'vault-has-recovery-points'" in answer.err
-    assert f"passed over: {tmp_path / 'wrong.toml'} does not go as it expects on this table" in answer.err
+    assert f"skipped {tmp_path / 'wrong.toml'}: it does not pass on the unmodified rules" in answer.err
     assert "  by scenarios" in answer.out
 
 
@@ -199,17 +199,17 @@ def test_an_oracle_that_disagrees_with_the_table_itself_notices_no_mutant(outsid
     answer = call("mutate", "--mutant", SURVIVES, *NO_SCENARIOS, "--oracle", outside(nonsense))
     assert answer.code == 1
     assert f"SURVIVED {SURVIVES}" in answer.out
-    assert "the oracle disagrees with the table itself on the way to 1 of the mutants" in answer.out
+    assert "the oracle disagrees with the unchanged rules before 1 of the mutants" in answer.out
 
 
 @pytest.mark.parametrize(
     ("oracle", "message"),
     [
-        (partial(nonsense, perform=raising), "RuntimeError: out of order, when asked for rename_role"),
-        (lambda: nonsense(), "it is called with (regions, vaults, points, assumptions)"),
-        (partial(nonsense, observe=lambda: 5), "answers as an Adapter does"),
-        (partial(nonsense, perform=lambda *_: None), "answers as an Adapter does"),
-        (5, "an_outside_oracle:adapter is no function, but '5'"),
+        (partial(nonsense, perform=raising), "RuntimeError: out of order, after the requests rename_role"),
+        (lambda: nonsense(), "it must take (regions, vaults, points, assumptions)"),
+        (partial(nonsense, observe=lambda: 5), "return an Adapter"),
+        (partial(nonsense, perform=lambda *_: None), "return an Adapter"),
+        (5, "an_outside_oracle:adapter is not a function, but '5'"),
     ],
     ids=["raises", "wants nothing", "sees numbers", "answers nothing", "is a number"],
 )

@@ -323,7 +323,7 @@ def test_where_not_every_combination_could_be_looked_at_nothing_is_called_equiva
         found = MutationAnalysis(table, [scope(1, 2, 1)]).result(mutant)
     assert (found.verdict, found.example) == ("survived", None)
     lines = mutated_lines(BACKUP.having(table), MutationResults((found,), ("properties",), 1.0), 1)
-    assert "not every combination of the assumptions could be looked at" in "\n".join(lines)
+    assert "not every combination of assumptions could be explored" in "\n".join(lines)
 
 
 @pytest.mark.parametrize(("error", "stopped"), [(BrokenProcessPool, "lost"), (KeyboardInterrupt, "interrupted")])

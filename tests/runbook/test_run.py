@@ -198,12 +198,12 @@ def test_runs_before_ctrl_c_are_saved_and_resumed(tmp_path: Path) -> None:
         interrupted_after(3, patch)
         first = call(*question, "--resume", str(kept), "--csv", str(rows))
     assert first.code == 130
-    assert f"the first 300 of 450 runs; the same command goes on from {kept}" in first.err
+    assert f"the first 300 of 450 runs; the same command continues from {kept}" in first.err
     assert valid("run", first)["done"] == 300
     rows.write_text(rows.read_text() + "half a li")  # as if it had been stopped in the middle of a row
     second = call(*question, "--resume", str(kept), "--csv", str(rows))
     assert second.code == 0
-    assert "going on from run 300" in second.err
+    assert "continuing from run 300" in second.err
     assert second.out == whole.out
     assert sorted(rows.read_text().splitlines()) == sorted(plain.read_text().splitlines())
     # And once more: there is nothing left to do.
@@ -215,7 +215,7 @@ def test_an_interrupted_run_without_a_file_reports_its_results(monkeypatch: pyte
     answer = call("run", PAGE, "--account", SMALL, "--runs", "300")
     assert answer.code == 130
     assert "100 of each runbook" in answer.out
-    assert "with --resume FILE they would be kept" in answer.err
+    assert "use --resume FILE to save finished runs" in answer.err
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_a_sweep_finds_the_least_value_that_will_do(tmp_path: Path) -> None:
     low, high = document["between"]
     assert low <= document["least"] <= high
     text = call(*question).out
-    assert f"the least n that succeeds in 90.0 % of runs within 60.0 min is {document['least']:g}" in text
+    assert f"the smallest n that succeeds in 90.0 % of runs within 60.0 min is {document['least']:g}" in text
 
 
 def test_a_sweep_in_which_nothing_will_do_is_a_finding() -> None:
@@ -460,7 +460,7 @@ def test_a_run_with_too_many_steps_stops_the_study_and_loses_no_results(
     answer = call(*question)
     assert answer.code == 5
     assert f"{PAGE}: run 2 is not over after 150 steps, at minute 5" in answer.err
-    assert "these are the first 2 of 12 runs; with --resume FILE they would be kept" in answer.err
+    assert "these are the first 2 of 12 runs; use --resume FILE to save finished runs" in answer.err
     document = valid("run", answer)
     assert document["done"] == 2
     assert document["runbooks"][0]["calls"] == alone["runbooks"][0]["calls"]
@@ -468,7 +468,7 @@ def test_a_run_with_too_many_steps_stops_the_study_and_loses_no_results(
     assert call(*question, "--resume", str(kept)).code == 5
     further = call(*question[:-3], "--max-steps", "1000", "--json", "--resume", str(kept))
     assert further.code == 0, further.err
-    assert "going on from run 2, kept in " in further.err
+    assert "continuing from run 2, saved in " in further.err
 
 
 def test_a_disk_that_is_full_loses_nothing_that_was_played() -> None:
@@ -496,7 +496,7 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--deadline", "1_0"), "--deadline: a number of minutes such as 60, above 0"),
         (
             (PAGE, "--account", SMALL, "--run", "3"),
-            "--run goes with --trace, --cloudtrail, --plot-timeline, --report",
+            "--run goes with --scenario-out, --cloudtrail, --plot-timeline, --report",
         ),
         (
             (PAGE, "--account", SMALL, "--runs", "1_0"),
@@ -506,15 +506,15 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--fleet", "4294967296"), "--fleet: a whole number from 1 to 1,000,000,000"),
         ((PAGE, "--account", SMALL, "--timeout", "0"), "--timeout: a number of seconds above 0"),
         ((PAGE, "--account", SMALL, "--deadline", "-5"), "--deadline: a number of minutes above 0"),
-        ((PAGE, "--account", SMALL, "--run", "5000", "--trace", "x"), "runs are numbered from 0 to 999"),
-        ((PAGE, "--account", SMALL, "--executor", "dask"), "say where with --scheduler ADDRESS"),
+        ((PAGE, "--account", SMALL, "--run", "5000", "--scenario-out", "x"), "runs are numbered from 0 to 999"),
+        ((PAGE, "--account", SMALL, "--executor", "dask"), "needs --scheduler ADDRESS"),
         ((PAGE, "--account", SMALL, "--scheduler", "x"), "--scheduler goes with --executor dask"),
         ((PAGE, "--account", SMALL, "--plot", "x.gif"), "a file that ends in .svg or .png"),
-        ((PAGE, PAGE, "--account", SMALL), "two runbooks of the same name"),
+        ((PAGE, PAGE, "--account", SMALL), "two runbooks have the same name"),
         ((PAGE, FIXED, "--account", SMALL, "--sweep", "wait=1..2"), "--sweep goes with one runbook"),
         ((FIXED, "--account", SMALL, "--sweep", "wait=5..1"), "from the smaller value to the larger one"),
-        ((FIXED, "--account", SMALL, "--sweep", "wait"), "say NAME=A..B"),
-        ((FIXED, "--account", SMALL, "--sweep", "wait=nan..2"), "say NAME=A..B"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait"), "expected NAME=A..B"),
+        ((FIXED, "--account", SMALL, "--sweep", "wait=nan..2"), "expected NAME=A..B"),
         ((FIXED, "--account", SMALL, "--sweep", "wait=1..99999"), "at most 1000 values"),
         ((FIXED, "--account", SMALL, "--sweep", "wait=1..2", "--csv", "x"), "do not go together"),
         ((PAGE, "--account", SMALL, "--goal", "0.5"), "--goal goes with --sweep"),
@@ -525,10 +525,16 @@ def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -
         ((PAGE, "--account", SMALL, "--csv", ""), "--csv: the name of a file cannot be empty"),
         ((PAGE, "--account", SMALL, "--resume", ""), "--resume: the name of a file cannot be empty"),
         ((PAGE, "--account", SMALL, "--csv", "-", "--json"), "--csv: name a file; stdout has the result"),
-        ((PAGE, "--account", SMALL, "--trace", "-", "--json"), "--trace: name a file; stdout has the result"),
+        (
+            (PAGE, "--account", SMALL, "--scenario-out", "-", "--json"),
+            "--scenario-out: name a file; stdout has the result",
+        ),
         ((PAGE, "--account", SMALL, "--report", "-", "--json"), "--report: name a file; stdout has the result"),
         ((PAGE, "--account", SMALL, "--csv", "x", "--resume", "./x"), "--resume and --csv cannot both be './x'"),
-        ((PAGE, "--account", SMALL, "--csv", "x", "--trace", "x"), "--csv and --trace cannot both be 'x'"),
+        (
+            (PAGE, "--account", SMALL, "--csv", "x", "--scenario-out", "x"),
+            "--csv and --scenario-out cannot both be 'x'",
+        ),
         (
             (PAGE, "--account", SMALL, "--cloudtrail", SMALL),
             f"--cloudtrail and --account cannot both be '{SMALL}'",
@@ -568,7 +574,7 @@ def test_a_runbook_for_another_account_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_result_that_cannot_be_written_goes_to_stdout(tmp_path: Path) -> None:
-    answer = call("run", PAGE, "--account", SMALL, *FEW, "--trace", str(tmp_path / "no" / "trace.toml"))
+    answer = call("run", PAGE, "--account", SMALL, *FEW, "--scenario-out", str(tmp_path / "no" / "trace.toml"))
     assert answer.code == 3
     assert "cannot be written" in answer.err
     assert "the-page: The procedure on the AWS documentation page" in answer.out

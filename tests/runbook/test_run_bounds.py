@@ -36,7 +36,7 @@ def one_line(answer: Answer) -> str:
 # ---------------------------------------------------------------- steps
 
 
-@pytest.mark.parametrize("option", ["--trace", "--report"])
+@pytest.mark.parametrize("option", ["--scenario-out", "--report"])
 def test_a_recorded_run_of_too_many_steps_is_reported_once_and_loses_no_results(tmp_path: Path, option: str) -> None:
     name = str(tmp_path / ("run.svg" if "plot" in option else "run"))
     question = ("run", PAGE, "--account", BUSY, "--runs", "3", "--max-steps", "150", "--json", "--run", "2")
@@ -78,13 +78,13 @@ def test_a_timeout_reports_the_completed_runs(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Study, "cut", lambda *_: [(i, 100) for i in range(0, 300, 100)])
     answer = call("run", PAGE, "--account", SMALL, "--runs", "300", "--json", "--timeout", "1000")
     assert answer.code == 5
-    assert "the time was up (--timeout); these are the first 100 of 300 runs" in one_line(answer)
+    assert "the time limit was reached (--timeout); these are the first 100 of 300 runs" in one_line(answer)
     document = valid("run", answer)
     assert document["done"] == 100
-    assert document["runbooks"][0]["no_exact_because"] == "no time was left for it"
+    assert document["runbooks"][0]["no_exact_because"] == "no time was left"
 
 
-@pytest.mark.parametrize("option", ["--output", "--trace"])
+@pytest.mark.parametrize("option", ["--output", "--scenario-out"])
 def test_a_timeout_applies_to_a_pipe_without_a_reader(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
@@ -94,7 +94,7 @@ def test_a_timeout_applies_to_a_pipe_without_a_reader(
     os.mkfifo(pipe)
     answer = call("run", PAGE, "--account", SMALL, "--runs", "2", "--timeout", "1", option, str(pipe))
     assert answer.code == 5
-    assert "the time was up (--timeout)" in answer.err
+    assert "the time limit was reached (--timeout)" in answer.err
 
 
 def test_time_that_suffices_changes_nothing() -> None:
@@ -135,7 +135,7 @@ def test_names_are_text_in_every_format(tmp_path: Path, capfd: pytest.CaptureFix
     options = [part for option, file in files.items() for part in (f"--{option}", file)]
     answer = call(
         "run", book, "--account", account, "--runs", "5", *options,
-        "--report", str(page), "--csv", str(rows), "--trace", str(trace),
+        "--report", str(page), "--csv", str(rows), "--scenario-out", str(trace),
     )  # fmt: skip
     assert answer.code == 0, answer.err
     assert capfd.readouterr().err == ""
@@ -187,5 +187,5 @@ def test_resume_cuts_a_csv_file_only_at_the_end_of_its_runs(tmp_path: Path) -> N
         rows.write_text(other)
         answer = call(*question, "--runs", "5")
         assert answer.code == 3
-        assert "does not hold the runs that --resume goes on from" in answer.err
+        assert "does not hold the runs before the checkpoint" in answer.err
         assert rows.read_text() == other

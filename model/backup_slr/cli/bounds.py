@@ -1,10 +1,10 @@
-"""What ends a command before its end: Ctrl-C, SIGTERM, and the time and memory that it may take.
+"""Interruptions of a command: Ctrl-C, SIGTERM, and limits of time and memory.
 
-All of them end what is under way by an exception that is a `KeyboardInterrupt`, so that a command that keeps what it
-knows when it is interrupted keeps it in each case. A clock ticks while a command runs, and looks at its bounds. It
-interrupts a command only some seconds after a bound was hit: one that looks at its bounds itself ends better by itself.
+All of them raise an exception that is a `KeyboardInterrupt`, so that a command that keeps partial results when it is
+interrupted keeps them in each case. A timer checks the limits while a command runs. It interrupts a command only some
+seconds after a limit was reached, because a command that checks its limits itself ends more cleanly.
 
-Only the standard library is imported here, and nothing of it that takes long: signals are heard from the beginning.
+Only the standard library is imported here, and only what loads quickly: signals are handled from the beginning.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from typing import Literal, TypeAlias
 Bound: TypeAlias = Literal["time", "memory"]
 
 TICK = 0.1
-"""Seconds between two looks at the bounds."""
+"""Seconds between two checks of the limits."""
 SLACK = 4.0
-"""Seconds that a command has to see by itself that a bound was hit."""
+"""Seconds that a command has to detect by itself that a limit was reached."""
 GRACE = 5.0
-"""Seconds for writing what is known."""
+"""Seconds for writing the partial results."""
 TOO_MUCH = 1 << 30
-"""A command that takes more bytes than this beyond its limit is ended without `SLACK`."""
+"""A command that exceeds its limit by more bytes than this is interrupted without `SLACK`."""
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 """The signals that end a command, with its exit code."""
 SOON = 0.002
-"""Seconds to the next look where an exception cannot be raised now."""
+"""Seconds until the next attempt if an exception cannot be raised now."""
 WHY = {
-    "time": "the time was up (--timeout)",
-    "memory": "the limit on memory was reached (--max-memory)",
+    "time": "the time limit was reached (--timeout)",
+    "memory": "the memory limit was reached (--max-memory)",
     "interrupted": "interrupted",
 }
 
 
 class _State:
-    """Not a dataclass: loading what makes one takes longer than all else here."""
+    """The state of this module; not a dataclass, because `dataclasses` takes long to import."""
 
     code: int = 130
     signals: int = 0
@@ -62,17 +62,17 @@ _state = _State()
 
 
 def because() -> str:
-    """Why a command that was interrupted ends."""
+    """Return why a command was interrupted."""
     return WHY[_state.hit or "interrupted"]
 
 
 def code_of(code: int) -> int:
-    """The exit code of a command, which cannot know what interrupted it: 130 stands for all of them."""
+    """Return the exit code for the interruption that happened; a command returns 130 for each of them."""
     return code if code != 130 else 5 if _state.hit else _state.code
 
 
 def at_once(last: Callable[[], object]) -> None:
-    """Call this before the program leaves at once, as a second signal makes it."""
+    """Register a function to call before the program exits at once, as after a second signal."""
     _state.last.append(last)
 
 
@@ -93,7 +93,7 @@ def _signalled(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def held() -> Generator[None]:
-    """A first signal in here is heard at the end of it: not every library bears to be interrupted while it loads."""
+    """Defer a first signal to the end of the block: some libraries break when interrupted while they load."""
     _state.held = True
     try:
         yield
@@ -105,7 +105,7 @@ def held() -> Generator[None]:
 
 
 def leave(code: int) -> None:
-    """Leave at once, without a word, and without what this process has begun."""
+    """Exit at once, silently, after ending child processes."""
     for last in _state.last:
         last()
     end_children()
@@ -121,12 +121,12 @@ def end_children() -> None:
             process.terminate()
 
 
-# ---------------------------------------------------------------- the clock
+# ---------------------------------------------------------------- the timer
 
 
 @contextmanager
 def bounded(seconds: float | None, memory: int | None) -> Generator[None]:
-    """Interrupt the body once it has used this much time or memory (None: no bound)."""
+    """Interrupt the block once it has used this much time or memory (None: no limit)."""
     from backup_slr.engine.check.memory import peak
 
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
@@ -142,7 +142,7 @@ def bounded(seconds: float | None, memory: int | None) -> Generator[None]:
     finally:
         _state.until = _state.memory = None
         signal.setitimer(signal.ITIMER_REAL, 0)
-        # A tick that is still under way must not end the program, as it does by default.
+        # A late tick must not end the program, as it does by default.
         signal.signal(signal.SIGALRM, signal.SIG_IGN if before == signal.SIG_DFL else before)
         error, _state.pending = _state.pending, None
     if error is not None and not _state.hit:
@@ -150,7 +150,7 @@ def bounded(seconds: float | None, memory: int | None) -> Generator[None]:
 
 
 def writing() -> None:
-    """A command begins to write its result: it has `GRACE` for that, even if it has used up its time."""
+    """Note that a command starts to write its result: it has `GRACE` for that, even after its time limit."""
     if _state.until is not None and not _state.extended:
         _state.until = max(_state.until, time.monotonic() + GRACE)
         _state.extended = True
@@ -161,7 +161,7 @@ def _tick(number: int, frame: FrameType | None) -> None:
         from backup_slr.engine.check.exploration import Exhausted
 
         _state.hit = _state.hit or bound
-        # What ends now may be written; if that takes too long as well, this raises again.
+        # The results so far may be written; if that takes too long too, this raises again.
         _state.until, _state.memory, _state.extended = time.monotonic() + GRACE, None, True
         _state.pending = Exhausted(bound)
     if _state.pending is not None:
@@ -170,7 +170,7 @@ def _tick(number: int, frame: FrameType | None) -> None:
 
 
 def _hit() -> Bound | None:
-    """The bound that was hit, if one was."""
+    """Return the limit that was reached, if any."""
     from backup_slr.engine.check.memory import peak
 
     now = time.monotonic()
@@ -186,7 +186,7 @@ def _hit() -> Bound | None:
 
 
 def _raise(error: BaseException, frame: FrameType | None) -> None:
-    """Raise it, but not where it would get lost or break something: then a moment later."""
+    """Raise an error now, or a moment later where it would be lost or break something."""
     if _state.held or _delicate(frame):
         _state.pending = error
         if signal.getsignal(signal.SIGALRM) == _tick:
@@ -196,7 +196,7 @@ def _raise(error: BaseException, frame: FrameType | None) -> None:
 
 
 def _delicate(frame: FrameType | None) -> bool:
-    """Python drops what a finalizer or a callback of its collector raises; z3 is left broken by an exception."""
+    """Return whether an exception would be lost (finalizers, callbacks of the collector) or break z3."""
     while frame is not None:
         if frame.f_code.co_name in ("__del__", "gc_callback") or frame.f_globals.get("__name__", "").startswith("z3."):
             return True
@@ -208,7 +208,7 @@ def _delicate(frame: FrameType | None) -> bool:
 
 
 def _is_program() -> bool:
-    """This process is the program, and not one that uses the package or works for the program."""
+    """Return whether this process is the program, not one that imports the package or works for the program."""
     words = sys.orig_argv[1:]
     while words and words[0].startswith("-") and words[0] != "-m":
         words = words[1:]

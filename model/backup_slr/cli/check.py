@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import CheckOptions
+from backup_slr.cli.listings import properties_listed
 from backup_slr.cli.options import TOO_LARGE
 from backup_slr.cli.parameters import blaming
 from backup_slr.cli.progress import ProgressBar
@@ -18,7 +19,6 @@ from backup_slr.cli.sensitivity import all_assumptions
 from backup_slr.engine.check.engine import conceivable, most_memory
 from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.check.memory import MIB
-from backup_slr.engine.check.results import EVERY_OUTCOME
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput
 from backup_slr.scenario.toml_source import is_folder
@@ -39,7 +39,7 @@ def scenario_files(folder: str | None) -> list[Path]:
     if is_folder(path):
         return sorted(path.glob("*.toml"))
     if folder is not None:
-        raise BadInput("is not a folder of scenarios", folder)
+        raise BadInput("not a folder of scenarios", folder)
     return []
 
 
@@ -51,7 +51,7 @@ def scenarios(folder: str | None, table: Model | None = None) -> Iterator[Scenar
         try:
             yield load(str(file), table)
         except BadInput as error:
-            note(f"skipped: {error}")
+            note(f"skipped {error}")
 
 
 def scenario_clauses(folder: str | None, table: Model | None = None) -> dict[str, tuple[str, ...]]:
@@ -62,7 +62,7 @@ def scenario_clauses(folder: str | None, table: Model | None = None) -> dict[str
 def check(options: CheckOptions) -> Answer | int:
     """Check properties in every reachable state."""
     if options.list:
-        return _listed(options)
+        return properties_listed(options.model.model)
     if options.all_assumptions:
         return all_assumptions(options)
     limits = options.bounds.limits(options.scope)
@@ -87,24 +87,6 @@ def check(options: CheckOptions) -> Answer | int:
         )
     lines = partial(answer.lines, verbose=options.verbose, clauses=options.clauses)
     return replace(answer, text=lines)
-
-
-def _listed(options: CheckOptions) -> Answer:
-    """List the properties."""
-    role, names = options.stated.added_to(options.model.role, options.property)
-    with blaming("--property"):
-        ids = role.property_ids(names)
-    listed = [p for p in (*role.model.properties, EVERY_OUTCOME) if not ids or p.id in ids]
-    width = max(len(p.id) for p in listed)
-    return Answer(
-        lambda: (f"{p.id:<{width}}  {p.kind:<10}  {p.sentence}" for p in listed),
-        lambda: {
-            "schema_version": 1,
-            "properties": [
-                {"id": p.id, "sentence": p.sentence, "kind": p.kind, "clauses": list(p.clauses)} for p in listed
-            ],
-        },
-    )
 
 
 def _warn_of_size(space: Space, options: CheckOptions, limits: Limits) -> None:

@@ -1,4 +1,4 @@
-"""Which tests cite which clauses: read in their source, so that nothing runs."""
+"""Find which tests cite which clauses, from their source, without running anything."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from backup_slr.scenario.toml_source import is_folder
 
 
 def clauses_of_tests(folder: str | None) -> dict[str, tuple[str, ...]]:
-    """The clauses that the tests of a folder cite with ``pytest.mark.clause``, by ``FILE::TEST``.
+    """Return the clauses that the tests of a folder cite with ``pytest.mark.clause``, by ``FILE::TEST``.
 
-    A file that cannot be read is passed over with a note.
+    A file that cannot be read is skipped with a note.
     """
     path = Path("tests" if folder is None else folder)
     if not is_folder(path):
         if folder is not None:
-            raise BadInput("is no folder of tests", folder)
+            raise BadInput("not a folder of tests", folder)
         return {}
     found: dict[str, tuple[str, ...]] = {}
     for file in sorted(path.rglob("*.py")):
@@ -27,7 +27,7 @@ def clauses_of_tests(folder: str | None) -> dict[str, tuple[str, ...]]:
             source = file.read_bytes()
             tree = ast.parse(source if b"mark.clause" in source else b"")
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            note(f"passed over: {file}: {error}")
+            note(f"skipped {file}: {error}")
             continue
         named = {name: value for name, value in _assigned(tree) if name != "pytestmark"}
         for name, cited in _cited(tree, file.relative_to(path).as_posix(), (), named):
@@ -38,9 +38,9 @@ def clauses_of_tests(folder: str | None) -> dict[str, tuple[str, ...]]:
 def _cited(
     body: ast.Module | ast.ClassDef, name: str, outer: tuple[str, ...], named: Mapping[str, ast.expr]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The tests of a module or class with what they cite: by decorators, and by ``pytestmark`` around them.
+    """Iterate over the tests of a module or class with their clauses, from decorators and ``pytestmark``.
 
-    `named` are the values of the module's names: a mark may have a name.
+    `named` are the values of the names in the module, because a mark may have a name.
     """
     everywhere = [value for target, value in _assigned(body) if target == "pytestmark"]
     outer = (*outer, *(clause for value in everywhere for clause in _marks(value, named)))
@@ -55,7 +55,7 @@ def _cited(
 
 
 def _assigned(body: ast.Module | ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
-    """Names that statements give to values."""
+    """Iterate over the names and values of assignments."""
     for node in body.body:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
@@ -67,7 +67,7 @@ def _assigned(body: ast.Module | ast.ClassDef) -> Iterator[tuple[str, ast.expr]]
 
 
 def _marks(expression: ast.expr, named: Mapping[str, ast.expr]) -> Iterator[str]:
-    """The clauses of the marks in an expression, however deep."""
+    """Iterate over the clauses of all marks in an expression."""
     for part in ast.walk(expression):
         match part:
             case ast.Call(func=function, args=args) if ast.unparse(function).endswith("mark.clause"):

@@ -1,4 +1,4 @@
-"""``backup-slr clauses``: the statements of the page and what cites each, or what changed on a saved copy of it."""
+"""``backup-slr clauses``: list the statements of the page with their citations, or compare a saved copy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from backup_slr.api.answers import Answer
 from backup_slr.api.telling import place_of
 from backup_slr.cli.check import scenario_clauses
+from backup_slr.cli.chosen_names import names_matching
 from backup_slr.cli.citations import clauses_of_tests
 from backup_slr.cli.command_options import ClausesOptions
 from backup_slr.cli.options import LIFECYCLE
@@ -21,12 +22,15 @@ from backup_slr.report.sarif import Finding
 
 
 def clauses(options: ClausesOptions) -> Answer:
-    """The clauses of the page, and what cites them; or how a saved copy of the page differs from them."""
+    """List the clauses of the page with their citations, or compare a saved copy of the page with them."""
     if options.page is not None:
         return _drift(options, options.page)
     if options.old_page is not None or options.tests is not None or options.output.sarif is not None:
         raise UsageError("--old-page, --tests and --sarif are for --page FILE")
     covered = coverage(LIFECYCLE, options.model.model, scenario_clauses(options.scenarios, options.model.table))
+    if options.ids:
+        wanted = names_matching("clause", options.ids, {c.clause.id: c.clause.says for c in covered})
+        covered = [c for c in covered if c.clause.id in wanted]
     return Answer(
         lambda: reference.clauses_lines(covered),
         lambda: {"schema_version": 1, "clauses": reference.clauses_documents(covered)},
@@ -36,6 +40,8 @@ def clauses(options: ClausesOptions) -> Answer:
 
 def _drift(options: ClausesOptions, page: str) -> Answer:
     """Compare a saved copy of the page with the clauses."""
+    if options.ids:
+        raise UsageError("--page compares the whole page: omit the clauses")
     old = options.old_page
     if options.output.format == "md":
         raise UsageError("--format md: with --page, text or json")
@@ -44,7 +50,7 @@ def _drift(options: ClausesOptions, page: str) -> Answer:
     )
     found.require_page(page)
     if found.old is not None and not found.as_read.carried & found.was.keys():
-        note(f"{old}: none of its sentences is one that a clause comes from; it does not help")
+        note(f"{old}: none of its sentences belongs to a clause, so it is not used")
     covered: dict[str, Covered] = {}
     if any(d.status != "unchanged" for d in found.compared):
         scenarios = scenario_clauses(options.scenarios, options.model.table)
@@ -69,8 +75,8 @@ def _findings(found: PageComparison, covered: Mapping[str, Covered]) -> Iterator
             lines = ". ".join(sentence_lines(sentence))
             yield Finding(
                 "uncarried-sentence",
-                f"A heading or reference that no clause carries is {sentence.status} on the page: {lines}",
-                "A heading or reference of the page that no clause carries.",
+                f"A heading or reference without a clause is {sentence.status} on the page: {lines}",
+                "A heading or reference of the page without a clause.",
                 sentence.sha256[:12],
                 "warning",
                 *place_of(sentence.sha256, "page"),
@@ -78,8 +84,8 @@ def _findings(found: PageComparison, covered: Mapping[str, Covered]) -> Iterator
     for new in found.new:
         yield Finding(
             "new-sentence",
-            f"No clause carries this sentence of the page: {new}",
-            "A sentence of the page that no clause carries.",
+            f"This sentence of the page has no clause: {new}",
+            "A sentence of the page without a clause.",
             new[:60],
             "warning",
             *place_of("CLAUSES: tuple", "clauses"),

@@ -53,33 +53,34 @@ DIAGRAMS = (
 FORMATS = ("svg", "png", "dot", "mermaid", "plantuml", "md", "json", "graphml", "scxml", "html", "csv")
 ALIASES = {"mmd": "mermaid", "puml": "plantuml", "markdown": "md", "gv": "dot"}
 CHANNELS = tuple(reversed(via.values))
-"""The ways to ask, the default one first."""
-SCENARIOS = "scenarios that may cite clauses (default: simulations, if there)"
-TESTS = "tests that may cite clauses (default: tests, if there)"
+"""The interfaces of requests, the default one first."""
+PROPERTY = "an id, a pattern such as 'jobs*', or a sentence"
+SCENARIOS = "scenarios that may cite clauses (default: simulations, if it exists)"
+TESTS = "tests that may cite clauses (default: tests, if it exists)"
 
 
 @dataclass(frozen=True)
 class CommandOptions:
-    """What every command has."""
+    """Options of every command."""
 
     bounds: Bounds = group(Bounds)
 
 
 @dataclass(frozen=True)
 class ModelCommandOptions(CommandOptions):
-    """What a command has that is about a model."""
+    """Options of every command about a model."""
 
     model: ModelOptions = group(ModelOptions)
     output: OutputOptions = group(OutputOptions, only=DOCUMENT)
 
 
-# ---------------------------------------------------------------- what can be reached
+# ---------------------------------------------------------------- reachable states
 
 
 @dataclass(frozen=True)
 class CheckOptions(ModelCommandOptions):
-    property: tuple[str, ...] = repeated("ID", "check only this property, or those that match a pattern ('role_*')")
-    list: bool = flag("list the properties and check nothing")
+    list: bool = flag("list the properties, and check nothing")
+    property: tuple[str, ...] = repeated("ID", f"check only this property: {PROPERTY}", "property")
     verbose: bool = flag("list the verdict on every property", short="-v")
     clauses: bool = flag("print the table of clauses: the rules, properties and scenarios that cite each")
     scenarios: str | None = option("DIR", "scenarios for the table of clauses (default: simulations, if it exists)")
@@ -95,19 +96,19 @@ class CheckOptions(ModelCommandOptions):
 
 @dataclass(frozen=True)
 class WitnessOptions(ModelCommandOptions):
-    expression: str = argument("EXPR", "an expression that the state satisfies")
-    avoid: str | None = option("EXPR", "pass through no state that satisfies this expression")
+    expression: str = argument("EXPR", "describes the state to reach")
+    avoid: str | None = option("EXPR", "avoid all states that this describes")
     scenario: bool = flag("print the trace as a scenario file for 'simulate'")
     scope: ScopeOptions = group(
         ScopeOptions,
-        told=["as large as the expression needs" if name in COUNTED else number for name, number in NUMBERS],
+        told=["by the expression" if name in COUNTED else number for name, number in NUMBERS],
     )
     engine: EngineOptions = group(EngineOptions)
 
 
 @dataclass(frozen=True)
 class ProveOptions(ModelCommandOptions):
-    property: tuple[str, ...] = repeated("ID", "prove only this property, or those that match a pattern ('role_*')")
+    property: tuple[str, ...] = repeated("ID", f"prove only this property: {PROPERTY}", "invariant")
     all_assumptions: bool = flag("prove under all values of all assumptions at once, and under each value alone")
     stated: StatedOptions = group(StatedOptions, only=("always", "step", "properties"))
     scope: ScopeOptions = group(ScopeOptions, numbers=SMALLEST_SCOPE)
@@ -117,41 +118,41 @@ class ProveOptions(ModelCommandOptions):
 class ExportOptions(ModelCommandOptions):
     form: str = argument("FORM", f"one of {', '.join(FORMS)}", Choice("form", FORMS))
     cfg: bool = flag("with tla: the configuration for TLC instead of the module")
-    check: bool = flag("with promela: let Spin explore it, and compare with us")
+    check: bool = flag("with promela: run Spin on it and compare the results")
     scope: ScopeOptions = group(ScopeOptions)
     output: OutputOptions = group(OutputOptions, only=("output",))
 
 
-# ---------------------------------------------------------------- changes of the table
+# ---------------------------------------------------------------- changed rules
 
 
 @dataclass(frozen=True)
 class MutateOptions(ModelCommandOptions):
-    action: tuple[str, ...] = repeated("ACTION", "only mutants of this rule")
+    action: tuple[str, ...] = repeated("ACTION", "only mutants of the rule for this action", "action")
     operator: tuple[str, ...] = repeated("OPERATOR", "only this kind of change")
     mutant: tuple[str, ...] = repeated("ID", "only this mutant")
-    scenarios: str | None = option("DIR", "scenarios that may notice (default: simulations, if there)")
+    scenarios: str | None = option("DIR", "scenarios that may kill mutants (default: simulations, if it exists)")
     oracle: str | None = option(
         "MODULE:FUNCTION", f"a function of ({', '.join(name for name, _ in NUMBERS)}, assumptions) to an adapter"
     )
-    jobs: int = option("N", "the number of processes (default: one a processor)", whole(1, 1024), os.cpu_count() or 1)
-    matrix: bool = flag("a line for each mutant: which judge notices it, by what")
+    jobs: int = option("N", "number of processes (default: one per processor)", whole(1, 1024), os.cpu_count() or 1)
+    matrix: bool = flag("show for each mutant what kills it")
     picture: str | None = option("FILE", "draw the kill matrix (.svg, .png)")
     output: OutputOptions = group(OutputOptions)
 
 
 @dataclass(frozen=True)
 class TableOptions:
-    """A table of rules as an argument names it, with options of its own."""
+    """An argument of `diff` that names a rule set, with its own options."""
 
-    name: str = argument("TABLE", "a file, a git revision, or 'now'")
+    name: str = argument("RULES", "a file, a git revision, or 'now'")
     readings: ReadingOptions = group(ReadingOptions)
 
 
 @dataclass(frozen=True)
 class DiffOptions(CommandOptions):
-    old: str = argument("OLD", "a file of 'rules --json', a git revision, or 'now'")
-    new: str = argument("NEW", "the same; with options of its own: 'now --assume NAME=VALUE'")
+    old: str = argument("OLD", "rules: a file of 'rules --json', a git revision, or 'now'")
+    new: str = argument("NEW", "the same; either may have options: 'now --assume NAME=VALUE'")
     scope: ScopeOptions = group(ScopeOptions, told=["several small scopes"] * len(NUMBERS))
     readings: ReadingOptions = group(ReadingOptions)
     output: OutputOptions = group(OutputOptions)
@@ -162,45 +163,44 @@ class DiffOptions(CommandOptions):
 
 @dataclass(frozen=True)
 class SimulateOptions(ModelCommandOptions):
-    files: tuple[str, ...] = argument("FILE...", "scenario files, or folders of them", multiple=True)
-    quiet: bool = flag("one line for each scenario that passes", short="-q")
-    record: bool = flag("write each run to the .trace file beside its scenario")
-    recorded: bool = flag("compare each run with the .trace file beside it")
+    files: tuple[str, ...] = argument("FILE...", "scenario files, or folders of them", required=False, multiple=True)
+    list: bool = flag("list the scenarios of the folders (default: the examples), and run nothing")
+    quiet: bool = flag("show only one line for a scenario that passes", short="-q")
+    record: bool = flag("write each run to the .trace file next to its scenario")
+    recorded: bool = flag("compare each run with the .trace file next to its scenario")
 
 
 @dataclass(frozen=True)
 class RunOptions(ModelCommandOptions):
     verbose: bool = flag("show the details of each runbook, not only a table", short="-v")
     runbooks: tuple[str, ...] = argument("RUNBOOK...", "runbook files", multiple=True)
-    account: str = option("FILE", "the account, and what goes on in it", required=True)
+    account: str = option("FILE", "the account, and the activity in it", required=True)
     runs: int | None = option("N", "runs of each runbook (default 1000; of a fleet: 1 each)", whole(1, MOST_RUNS))
-    seed: int = option("S", "names all random numbers (default 1)", whole(0, MOST_RUNS**2), 1)
+    seed: int = option("S", "random seed (default 1)", whole(0, MOST_RUNS**2), 1)
     deadline: float | None = option(
-        "MINUTES", "success means: the role is gone by then", positive(MOST_RUNS, "a number of minutes", "60")
+        "MINUTES", "success means: the role is deleted by then", positive(MOST_RUNS, "a number of minutes", "60")
     )
-    fleet: int | None = option("N", "draw N accounts as [fleet] of the account file says", whole(1, MOST_RUNS))
+    fleet: int | None = option("N", "draw N accounts from [fleet] of the account file", whole(1, MOST_RUNS))
     sweep: str | None = option(
-        "NAME=A..B[..STEP]", "try these values of a runbook's parameter; the shortest that will do"
+        "NAME=A..B[..STEP]", "try these values of a runbook's parameter; find the smallest that works"
     )
     goal: float | None = option(
-        "SHARE", "what will do in a sweep (default 0.99 of runs succeed)", positive(1, "a share", "0.99")
+        "SHARE", "share of runs that must succeed in a sweep (default 0.99)", positive(1, "a share", "0.99")
     )
-    run: int | None = option("K", "which run the following are about (default 0)", whole(0, MOST_RUNS), section=ONE)
-    trace: str | None = option("FILE", "that run as a scenario file for 'simulate'")
-    cloudtrail: str | None = option("FILE", "that run as CloudTrail would have logged it (JSON)")
-    plot_timeline: str | None = option("FILE", "that run as a picture (.svg, .png)")
-    csv: str | None = option("FILE", "a row for each run", section=ALL)
-    plot: str | None = option("FILE", "time to deletion as curves (.svg, .png)")
-    plot_calls: str | None = option("FILE", "where calls go (.svg, .png)")
-    report: str | None = option("FILE", "all of it as one HTML page")
+    run: int | None = option("K", "the run for the following options (default 0)", whole(0, MOST_RUNS), section=ONE)
+    scenario_out: str | None = option("FILE", "write that run as a scenario file for 'simulate'")
+    cloudtrail: str | None = option("FILE", "write that run as a CloudTrail log (JSON)")
+    plot_timeline: str | None = option("FILE", "draw that run (.svg, .png)")
+    csv: str | None = option("FILE", "write one row for each run", section=ALL)
+    plot: str | None = option("FILE", "draw the time to deletion (.svg, .png)")
+    plot_calls: str | None = option("FILE", "draw the number of calls by operation (.svg, .png)")
+    report: str | None = option("FILE", "write all results as one HTML page")
     max_states: int = option("N", f"largest Markov chain (default {MAX_STATES})", whole(1, MOST_RUNS), MAX_STATES)
-    max_steps: int = option(
-        "N", f"give up where a run takes more (default {MAX_STEPS})", whole(1, MOST_RUNS), MAX_STEPS
-    )
+    max_steps: int = option("N", f"maximum steps of a run (default {MAX_STEPS})", whole(1, MOST_RUNS), MAX_STEPS)
     workers: int = option("N", "processes on this machine (default 1)", whole(1, 1024), 1, section=WHERE)
     executor: str = option("[local|dask]", "local (default) or dask", Choice("executor", ("local", "dask")), "local")
-    scheduler: str | None = option("ADDRESS", "where the Dask scheduler listens")
-    resume: str | None = option("FILE", "keep there what is done, and go on from there")
+    scheduler: str | None = option("ADDRESS", "address of the Dask scheduler")
+    resume: str | None = option("FILE", "save finished runs in this file, and continue from it")
 
 
 # ---------------------------------------------------------------- pictures
@@ -208,69 +208,100 @@ class RunOptions(ModelCommandOptions):
 
 @dataclass(frozen=True)
 class DiagramOptions(CommandOptions):
-    name: str | None = argument("NAME", f"one of {', '.join(DIAGRAMS)}", required=False)
+    name: str | None = argument("NAME", f"one of {', '.join(DIAGRAMS)}", required=False, kind="diagram")
     subject: str | None = argument(
         "SUBJECT",
-        "of decision: the action; of counterexample: the property; of difference: the old table (see 'diff')",
+        "for decision: the action; for counterexample: the property; for difference: the old rules (see 'diff')",
         required=False,
+        kind="subject",
     )
-    other: str | None = argument("NEW", "of difference: the new table", required=False)
-    all: bool = flag("make the whole gallery (in the folder diagrams, or -o DIR)", section=WHICH)
-    check: bool = flag("with --all: only tell whether the gallery is current")
+    other: str | None = argument("NEW", "for difference: the new rules", required=False)
+    all: bool = flag("draw the whole gallery (in the folder diagrams, or -o DIR)", section=WHICH)
+    check: bool = flag("with --all: only check that the gallery is up to date")
     abstract: str | None = option(
         "NAME|EXPR,...",
-        "of lifecycle, reachable, difference: what tells states apart: "
+        "for lifecycle, reachable, difference: how states are grouped: "
         f"{', '.join(a.name for a in LIFECYCLE.abstractions)}, or expressions",
         nonempty,
     )
     via: str | None = option(
-        "HOW", f"of teardown: {CHANNELS[0]} (default), {' or '.join(CHANNELS[1:])}", Choice("way to ask", CHANNELS)
+        "HOW", f"for teardown: {CHANNELS[0]} (default), {' or '.join(CHANNELS[1:])}", Choice("interface", CHANNELS)
     )
-    scenario: str | None = option("FILE", "of sequence: the scenario to play", nonempty)
+    scenario: str | None = option("FILE", "for sequence: the scenario to run", nonempty)
     trace: str | None = option(
-        "FILE", "of sequence: a run as JSON, from simulate, witness or check (- for stdin)", nonempty
+        "FILE", "for sequence: a trace: the JSON of simulate, witness or check (- for stdin)", nonempty
     )
-    raw: bool = flag("of reachable: every state; as data only")
-    scenarios: str | None = option("DIR", f"of traceability: {SCENARIOS}", nonempty)
-    tests: str | None = option("DIR", f"of traceability: {TESTS}", nonempty)
+    raw: bool = flag("for reachable: every state; as data only")
+    exit_code: bool = flag("for difference: exit code 1 if the rules behave differently")
+    scenarios: str | None = option("DIR", f"for traceability: {SCENARIOS}", nonempty)
+    tests: str | None = option("DIR", f"for traceability: {TESTS}", nonempty)
     scope: ScopeOptions = group(ScopeOptions, numbers=SMALL_SCOPE)
     model: ModelOptions = group(ModelOptions)
     format: str | None = option(
         "FORMAT",
-        f"one of {', '.join(FORMATS)} (default: what the name of the file says, else mermaid)",
+        f"one of {', '.join(FORMATS)} (default: by the file name, else mermaid)",
         Choice("format", FORMATS, ALIASES),
         section=OUTPUT,
         short="-f",
     )
     renderer: str = option("NAME", "auto (default), wasi or dot", Choice("renderer", ("auto", "wasi", "dot")), "auto")
     theme: Theme = option(
-        "THEME", "auto (default: as the reader has it), light, dark", Choice("theme", ("auto", "light", "dark")), "auto"
+        "THEME",
+        "auto (default), light, dark",
+        Choice("theme", ("auto", "light", "dark")),
+        "auto",
     )
     json: bool = flag("the same as --format json")
     output: str | None = option("FILE", "write to a file (- for stdout); with --all, a folder", nonempty, short="-o")
     given: tuple[str, ...] = given()
 
 
-# ---------------------------------------------------------------- tables and tools
+# ---------------------------------------------------------------- reference and tools
 
 
 @dataclass(frozen=True)
-class RulesOptions(ModelCommandOptions):
+class TableCommandOptions(ModelCommandOptions):
+    """Options of a command that prints a table about a model."""
+
     output: OutputOptions = group(OutputOptions, only=TABLE)
 
 
-AssumptionsOptions = RulesOptions
+@dataclass(frozen=True)
+class RulesOptions(TableCommandOptions):
+    actions: tuple[str, ...] = argument(
+        "ACTION...", "only the rules for these actions or API operations", required=False, multiple=True, kind="action"
+    )
 
 
 @dataclass(frozen=True)
-class ExplainOptions(RulesOptions):
-    action: str = argument("ACTION", "an action, an API operation, a refusal or an error code (see 'backup-slr rules')")
+class AssumptionsOptions(TableCommandOptions):
+    names: tuple[str, ...] = argument(
+        "NAME...", "only these assumptions", required=False, multiple=True, kind="assumption"
+    )
+
+
+@dataclass(frozen=True)
+class ExplainOptions(TableCommandOptions):
+    action: str | None = argument(
+        "ACTION",
+        "an action, an API operation, a refusal or an error code (see 'explain --list')",
+        required=False,
+        kind="reason",
+    )
+    list: bool = flag("list the actions with their API operations")
 
 
 @dataclass(frozen=True)
 class ClausesOptions(ModelCommandOptions):
-    page: str | None = option("FILE", "a saved copy of the page (HTML, text or Markdown): its drift")
-    old_page: str | None = option("FILE", "an older copy, to show word by word what changed since")
+    ids: tuple[str, ...] = argument(
+        "CLAUSE...",
+        "only these clauses; patterns: 'CLEAN-*'",
+        required=False,
+        multiple=True,
+        kind="clause",
+    )
+    page: str | None = option("FILE", "compare a saved copy of the page (HTML, text or Markdown)")
+    old_page: str | None = option("FILE", "an older copy, to show the changed words")
     scenarios: str | None = option("DIR", SCENARIOS)
     tests: str | None = option("DIR", TESTS)
     output: OutputOptions = group(OutputOptions)
@@ -283,5 +314,19 @@ class DoctorOptions(CommandOptions):
 
 @dataclass(frozen=True)
 class SchemaOptions(CommandOptions):
-    name: str | None = argument("NAME", "the name of a schema (default: list them)", required=False)
+    name: str | None = argument("NAME", "the name of a schema (default: list all)", required=False)
+    output: OutputOptions = group(OutputOptions, only=("output",))
+
+
+@dataclass(frozen=True)
+class ExamplesOptions(CommandOptions):
+    folder: str | None = argument("DIR", "a new folder for copies (default: list them)", nonempty, required=False)
+    output: OutputOptions = group(OutputOptions, only=("output",))
+
+
+@dataclass(frozen=True)
+class CompletionOptions(CommandOptions):
+    shell: str | None = argument(
+        "SHELL", "bash, zsh or fish (default: by $SHELL)", Choice("shell", ("bash", "zsh", "fish")), required=False
+    )
     output: OutputOptions = group(OutputOptions, only=("output",))

@@ -83,17 +83,18 @@ def _one(options: DiagramOptions) -> int:
         write((svg_text(found, renderer, options.theme),), options.output)
     else:
         write((TEXT[form](found),), options.output)
-    return _finding(found)
+    return _finding(found, options.exit_code)
 
 
-def _finding(found: Diagram) -> int:
-    """The exit code: a missed expectation and a difference are findings, which other commands tell in detail."""
+def _finding(found: Diagram, difference_counts: bool) -> int:
+    """Return the exit code, and note a missed expectation or a difference, for which other commands give details."""
     if missed := found.numbers.get("missed"):
         note(f"{missed} expectation{'s'[: missed != 1]} of the scenario missed, as the picture says (see 'simulate')")
         return 1
     if differing := found.numbers.get("differing"):
-        note(f"{differing} action{'s'[: differing != 1]} answered otherwise ('diff' tells how to see it)")
-        return 1
+        behave = "action behaves" if differing == 1 else "actions behave"
+        note(f"{differing} {behave} differently ('backup-slr diff' shows how)")
+        return int(difference_counts)
     return 0
 
 
@@ -138,13 +139,6 @@ def _counted(model: Model, found: list[Covered]) -> str:
 def _gallery(options: DiagramOptions) -> int:
     """Make every picture that documentation is given, or tell which of them are not current."""
     folder = Path(options.output or "diagrams")
-    wanted = [word for picture in GALLERY for word in picture.arguments if word.endswith(".toml")]
-    if absent := [file for file in wanted if not Path(file).is_file()]:
-        raise BadInput(
-            "not here: the gallery draws scenarios of the source checkout, so make it there, or draw single pictures "
-            "with 'backup-slr diagram NAME'",
-            absent[0],
-        )
     if options.check:
         need_folder(folder)
     builder = DiagramBuilder()

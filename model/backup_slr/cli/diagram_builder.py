@@ -31,6 +31,7 @@ from backup_slr.engine.diff.model_diff import diff_models
 from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.errors import BadInput, unknown
 from backup_slr.report.names import example_names
+from backup_slr.scenario.examples import example
 from backup_slr.scenario.run_report import run_document
 from backup_slr.scenario.toml_source import STDIN, read
 
@@ -188,7 +189,7 @@ class DiagramBuilder:
             return sequence_diagram(
                 LIFECYCLE.having(model), name_of("sequence", file.stem), kept.title, "", kept.steps, told, start
             )
-        file = Path(options.scenario or "")
+        file = example(Path(options.scenario or ""))
         run = play_file(file, options.model)
         document = run_document(run)
         return sequence_diagram(

@@ -20,6 +20,7 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
     "--scenario": ("sequence",),
     "--trace": ("sequence",),
     "--raw": ("reachable",),
+    "--exit-code": ("difference",),
     "--scenarios": ("traceability",),
     "--tests": ("traceability",),
     **{f"--{option.name}": (*EXPLORED, "teardown") for option in LIFECYCLE.scope_options},

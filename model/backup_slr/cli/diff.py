@@ -1,4 +1,4 @@
-"""``backup-slr diff OLD NEW``: two tables of rules compared by what they answer."""
+"""``backup-slr diff OLD NEW``: compare the behavior of two rule sets."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from io import BytesIO
 from pathlib import Path
 
 from backup_slr.api.answers import Answer, diff_answer
+from backup_slr.cli.chosen_names import resolved
 from backup_slr.cli.command_options import DiffOptions, TableOptions
+from backup_slr.cli.command_parser import Parser
 from backup_slr.cli.options import LIFECYCLE, ReadingOptions, ScopeOptions
-from backup_slr.cli.parameters import Parser, UsageError
+from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
 from backup_slr.engine.core.model import Model
@@ -29,11 +31,11 @@ from backup_slr.lifecycle import BACKUP
 from backup_slr.report.scopes import scope_options_text
 
 NOW = "now"
-"""Stands for the table of this very program."""
+"""The name of the built-in rules."""
 
 
 def diff(options: DiffOptions) -> Answer:
-    """Compare two tables, and find for each action that differs the shortest way to see it."""
+    """Compare two rule sets, and find the shortest sequence of requests that shows each difference."""
     scopes = _scopes(options.scope)
     names = options.old, options.new
     old, new = (table_of(name, options.readings) for name in names)
@@ -47,17 +49,18 @@ def diff(options: DiffOptions) -> Answer:
 
 
 def _scopes(asked: ScopeOptions) -> list[Scope]:
-    """The scope that the options name, or several small ones."""
+    """Return the scope that the options name, or several small ones."""
     if not asked.given:
         return [LIFECYCLE.scope(*numbers) for numbers in LIFECYCLE.small_scopes]
     if asked.too_large():
-        raise UsageError(f"{scope_options_text(LIFECYCLE, asked.scope)}: too many places to begin with")
+        raise UsageError(f"{scope_options_text(LIFECYCLE, asked.scope)}: too large; reduce the numbers")
     return [asked.scope]
 
 
 def _alike(seconds: float | None) -> Prove | None:
     if not available():
-        note(f"z3 is not installed: only these scopes are known; for every size: {install('prove')}")
+        how = install(library="z3-solver")
+        note(f"z3 is not installed, so the result is only for these scopes; for every size: {how}")
         return None
     from backup_slr.engine.prove.equivalence import RuleEquivalence
 
@@ -65,9 +68,9 @@ def _alike(seconds: float | None) -> Prove | None:
 
 
 def table_of(name: str, readings: ReadingOptions) -> Model:
-    """The table that a name means, with all of its readings, where those that were asked for are noted.
+    """Return the rules that a name means, with the requested assumptions noted.
 
-    The name may bring options of its own.
+    The name may include options.
 
     >>> model = table_of("now --assume efs-vault=never", ReadingOptions()).assuming()
     >>> dict(model.assumed)["efs-vault"]
@@ -75,7 +78,7 @@ def table_of(name: str, readings: ReadingOptions) -> Model:
     """
     if " --" in name and not os.path.isfile(name):
         try:
-            own = Parser("backup-slr diff", TableOptions).options_of(shlex.split(name))
+            own = resolved(Parser("backup-slr diff", TableOptions).options_of(shlex.split(name)))
         except (ValueError, UsageError) as error:
             raise UsageError(f"{quoted(name)}: {error}") from None
         name = own.name
@@ -84,12 +87,12 @@ def table_of(name: str, readings: ReadingOptions) -> Model:
 
 
 def _named(name: str) -> Model:
-    """The table that a name means: that of a file, of a git revision, or of this program (``now``).
+    """Return the rules that a name means: those of a file, of a git revision, or the built-in ones (``now``).
 
     Raises
     ------
     BadInput
-        When it is neither, or its table cannot be used.
+        When it is none of these, or the rules cannot be used.
     """
     if name == NOW:
         return LIFECYCLE.model
@@ -99,8 +102,8 @@ def _named(name: str) -> Model:
 
 
 def _of_revision(revision: str) -> Model:
-    """The table of the program as it was at a revision: it prints its rules itself, in a folder of its own."""
-    top = _git("rev-parse", "--show-toplevel", why=f"{quoted(revision)} is no file, and here is no git repository")
+    """Return the rules of the program at a revision, which runs in a temporary folder and prints them."""
+    top = _git("rev-parse", "--show-toplevel", why=f"{quoted(revision)} is not a file, and no git repository is here")
     folder = top.decode().strip()
     missing = f"{quoted(revision)} is neither a file nor a revision of {folder}"
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", why=missing)
@@ -118,12 +121,12 @@ def _of_revision(revision: str) -> Model:
         if printed.returncode:
             said = printed.stderr.decode(errors="replace").strip().splitlines()
             raise BadInput(
-                f"the program of that revision prints no rules: {(said or ['it says nothing'])[-1]}", revision
+                f"the program of that revision prints no rules: {(said or ['it prints nothing'])[-1]}", revision
             )
         file = Path(there) / "rules.json"
         file.write_bytes(printed.stdout)
         try:
-            # What it notes as assumed are the defaults: nobody asked for any reading.
+            # The assumptions noted in the file are only the defaults.
             return replace(load(str(file), BACKUP, every_action=False), assumed=())
         except BadInput as error:
             raise BadInput(str(error).removeprefix(f"{file}: "), revision) from None
@@ -133,7 +136,7 @@ def _git(*arguments: str, why: str) -> bytes:
     try:
         found = subprocess.run(["git", *arguments], capture_output=True, check=False)
     except FileNotFoundError:
-        raise MissingTool("git is not installed; a revision needs it, a file does not") from None
+        raise MissingTool("git is not installed; comparing revisions needs it, comparing files does not") from None
     except ValueError as error:
         raise BadInput(f"{why}: {error}") from None
     if found.returncode:

@@ -1,4 +1,4 @@
-"""``backup-slr doctor``: which optional tools are there, in which version, and how to get the others."""
+"""``backup-slr doctor``: show which tools are installed, in which version, and how to install the others."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from typing import Any
 from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import DoctorOptions
 from backup_slr.diagram.svg.renderers import Renderer, renderers
-from backup_slr.errors import install
+from backup_slr.errors import install, install_system
 from backup_slr.version import __version__
 
 USES = {
     "wasi": "draws SVG (Graphviz as WebAssembly)",
     "dot": "draws SVG (Graphviz as a program)",
-    "png": "turns SVG into PNG",
-    "z3": "proves (prove, mutate)",
-    "matplotlib": "draws the plots of run",
-    "dask": "spreads run over machines",
-    "hypothesis": "drives implementations beside the model (backup_slr.testing)",
-    "spin": "judges what export writes for it (export promela --check)",
-    "git": "finds the revisions that diff compares",
+    "png": "converts SVG to PNG",
+    "z3": "proves properties (prove, diff, mutate)",
+    "matplotlib": "draws the plots of 'run'",
+    "dask": "distributes 'run' over machines",
+    "hypothesis": "tests implementations against the model (backup_slr.testing)",
+    "spin": "checks exported models (export promela --check)",
+    "git": "reads the revisions for 'diff'",
 }
 LIBRARIES = {
-    "z3": ("z3", "z3-solver", "prove"),
+    "z3": ("z3", "z3-solver", ""),
     "matplotlib": ("matplotlib", "matplotlib", "plots"),
     "dask": ("distributed", "distributed", "dask"),
     "hypothesis": ("hypothesis", "hypothesis", "testing"),
 }
-"""By name: the module, the distribution, the extra that brings it."""
+"""By name: the module, the distribution, and the extra, if the library is not required."""
 
 
 def tools() -> Iterator[Renderer]:
-    """Every optional tool, whether it is there or not."""
+    """Iterate over all tools, installed or not."""
     yield from renderers()
     for name, (module, distribution, extra) in LIBRARIES.items():
         version = f"{distribution} {metadata.version(distribution)}" if find_spec(module) else None
-        yield Renderer(name, version, install(extra))
+        yield Renderer(name, version, install(extra, distribution))
     for name in ("spin", "git"):
-        yield Renderer(name, which(name), f"install {name} with the package manager of your system")
+        yield Renderer(name, which(name), install_system(name))
 
 
 def doctor(options: DoctorOptions) -> Answer:
-    """List the tools; the exit code is 0 whatever is missing, for nothing is wrong with that."""
+    """List the tools; a missing tool is not an error."""
     found = list(tools())
     return Answer(lambda: _lines(found), lambda: _document(found))
 
@@ -67,7 +67,7 @@ def _lines(found: Iterable[Renderer]) -> Iterator[str]:
     yield f"backup-slr {__version__}, Python {platform.python_version()}"
     yield ""
     for tool in found:
-        state = tool.version or (f"does not work: {tool.broken}" if tool.broken else "not there")
+        state = tool.version or (f"does not work: {tool.broken}" if tool.broken else "missing")
         yield f"{'ok' if tool.version else '--'} {tool.name:<10} {USES[tool.name]}: {state}"
         if not tool.version:
-            yield f"   {'':<10} to get it: {tool.how}"
+            yield f"   {'':<10} install: {tool.how}"

@@ -1,4 +1,4 @@
-"""``backup-slr export``: the model, or its graph, for other tools."""
+"""``backup-slr export``: write the model, or its graph, for other tools."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ MODULE = "BackupSLR"
 
 
 def export(options: ExportOptions) -> int:
-    """Write the model in the form that another tool reads."""
+    """Write the model in the format of another tool."""
     if options.cfg and options.form != "tla":
-        raise UsageError("--cfg: only TLA+ has a configuration beside it")
+        raise UsageError("--cfg: only tla has a configuration file")
     if options.check and options.form != "promela":
-        raise UsageError("--check: only Promela is checked here, by Spin")
+        raise UsageError("--check: only promela can be checked (by Spin)")
     model = options.model.model
     if options.scope.too_large():
-        note("a scope of so many vaults or recovery points is too large to be written")
+        note("scope too large to export: reduce its numbers")
         return 5
     form = {"promela": _promela, "tla": _tla}.get(options.form, _graph)
     return form(model, options.scope.scope, options)
@@ -52,7 +52,7 @@ def _promela(model: Model, scope: Scope, options: ExportOptions) -> int:
 
 
 def _check(model: Model, scope: Scope, options: ExportOptions) -> int:
-    """Let Spin explore it, and compare."""
+    """Run Spin, and compare the results."""
     found = spin.explore(promela(model, scope), asserted(model, scope), options.bounds.timeout)
     only = [p.id for p in model.properties if p.kind in ("always", "step")]
     report = Checker(model, scope).check(options.bounds.limits(options.scope), only=only).confirmed()
@@ -65,7 +65,7 @@ def _check(model: Model, scope: Scope, options: ExportOptions) -> int:
 
 
 def _tla(model: Model, scope: Scope, options: ExportOptions) -> int:
-    """The module; into a file, its configuration beside it."""
+    """Write the module; next to a file, also its configuration."""
     target = options.output.output
     if options.cfg:
         write_lines(configuration(model, scope), target)
@@ -75,7 +75,7 @@ def _tla(model: Model, scope: Scope, options: ExportOptions) -> int:
     else:
         file = Path(target)
         if not re.fullmatch(r"[A-Za-z]\w*\.tla", file.name):
-            raise UsageError(f"-o: a module is called as its file: {MODULE}.tla, say, not {file.name!r}")
+            raise UsageError(f"-o: the file must have the name of a module, such as {MODULE}.tla, not {file.name!r}")
         with together():
             write_lines(tla(model, file.stem), target)
             write_lines(configuration(model, scope), str(file.with_suffix(".cfg")))
@@ -99,10 +99,10 @@ def _graph(model: Model, scope: Scope, options: ExportOptions) -> int:
     }
     if options.form == "json":
         write_json(graphs.node_link(graph, about), target)
-    else:  # lines as they are: nothing in them was written by a user
+    else:  # lines need no escaping: users wrote nothing in them
         lines = graphs.aut(graph) if options.form == "aut" else graphs.graphml(graph, about)
         write(chain.from_iterable((line, "\n") for line in lines), target)
     if explored.complete:
         return 0
-    note(f"not the whole graph, {graph.nodes:,} states of it: {WHY_STOPPED[explored.stopped or 'interrupted']}")
+    note(f"incomplete graph ({graph.nodes:,} states): {WHY_STOPPED[explored.stopped or 'interrupted']}")
     return 130 if explored.stopped == "interrupted" else 5

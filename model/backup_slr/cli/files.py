@@ -1,7 +1,7 @@
-"""Files that are there as a whole or not at all: written aside, in the same folder, and renamed when they are complete.
+"""Write files completely or not at all: as a temporary file in the same folder, which is renamed when complete.
 
-What is no regular file, such as ``/dev/full`` or a FIFO, is written directly; so is a file that is one of our standard
-streams, that has several names, or whose folder takes no other file.
+A special file such as ``/dev/full`` or a FIFO is written directly; so is a file that is a standard stream of this
+process, that has several names, or whose folder is not writable.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from backup_slr.errors import BadInput
 PIECE = 1 << 20
 """Bytes that are written at once."""
 _aside: dict[str, str] = {}
-"""Files that are written aside, each with the file that it will replace."""
+"""Temporary files, each with the file that it will replace."""
 _together: list[str] = []
-"""Not empty: files are renamed at the end of `together`."""
+"""Not empty while files are to be renamed at the end of `together`."""
 
 
 class NotWritten(Exception):
-    """A file cannot be written: why, and all bytes that should be in it."""
+    """A file cannot be written; `rest` has all bytes of it."""
 
     def __init__(self, why: str, rest: Iterable[bytes]) -> None:
         super().__init__(why)
@@ -40,7 +40,7 @@ def save(parts: Iterable[bytes], name: str) -> None:
     Raises
     ------
     NotWritten
-        When this cannot be done; a file of that name is as it was.
+        When it cannot be written; an existing file is unchanged.
     """
     pieces = _pieces(iter(parts))
     aside = ""
@@ -65,7 +65,7 @@ def save(parts: Iterable[bytes], name: str) -> None:
 
 
 def save_whole(data: bytes, name: str, what: str = "") -> None:
-    """Write a file; when this cannot be done, BadInput says so of `what` is in it."""
+    """Write a file; raise BadInput about `what` (its contents) when this fails."""
     try:
         save((data,), name)
     except NotWritten as error:
@@ -74,7 +74,7 @@ def save_whole(data: bytes, name: str, what: str = "") -> None:
 
 @contextmanager
 def together() -> Generator[None]:
-    """Files that are written in here replace others all at the end, or none of them does."""
+    """Write several files: at the end of the block all of them replace existing files, or none does."""
     before = set(_aside)
     _together.append("")
     try:
@@ -91,7 +91,7 @@ def together() -> Generator[None]:
 
 
 def _target(name: str) -> tuple[str, os.stat_result | None]:
-    """The file that a name means, links followed, and what is there already."""
+    """Return the file of a name, with links resolved, and the status of an existing one."""
     target = os.path.realpath(name or os.curdir)
     try:
         there = os.stat(name or os.curdir)
@@ -105,7 +105,7 @@ def _target(name: str) -> tuple[str, os.stat_result | None]:
 
 
 def _special(target: str, there: os.stat_result | None) -> bool:
-    """The file must be written directly."""
+    """Return whether a file must be written directly."""
     if there is None:
         return False
     if not stat.S_ISREG(there.st_mode) or there.st_nlink > 1 or target.startswith(("/dev/", "/proc/")):
@@ -118,7 +118,7 @@ def _special(target: str, there: os.stat_result | None) -> bool:
 
 
 def _opened_aside(aside: str, there: os.stat_result | None) -> int | None:
-    """A new file with the permissions of another; nothing if the folder takes none, but that file can be written."""
+    """Open a new file with the permissions of another; None if the folder is not writable but that file is."""
     try:
         stream = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     except PermissionError:
@@ -135,7 +135,7 @@ def _opened_aside(aside: str, there: os.stat_result | None) -> int | None:
 
 
 def _pieces(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in larger pieces."""
+    """Join bytes into larger pieces."""
     size, kept = 0, list[bytes]()
     for part in parts:
         kept.append(part)
@@ -148,7 +148,7 @@ def _pieces(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _fill(stream: int, aside: str, pieces: Iterator[bytes]) -> None:
-    """Write all pieces; if that fails, the ones that are in a file aside count among those that are not written."""
+    """Write all pieces; if that fails, bytes in a temporary file count as not written."""
     for piece in pieces:
         rest = memoryview(piece)
         try:
@@ -168,7 +168,7 @@ def _fill(stream: int, aside: str, pieces: Iterator[bytes]) -> None:
 
 
 def _replace(files: list[str]) -> None:
-    """Put files in the place of others; no signal comes in between."""
+    """Replace files by others, with signals blocked."""
     done: list[str] = []
     mask = getattr(signal, "pthread_sigmask", None)
     before = mask(signal.SIG_BLOCK, {*bounds.SIGNALS, signal.SIGALRM}) if mask else None

@@ -1,4 +1,4 @@
-"""The entry point of the program. What takes long to import is imported after signals are heard."""
+"""The entry point of the program. Slow imports come after signals are handled."""
 
 from __future__ import annotations
 
@@ -11,24 +11,27 @@ from backup_slr.cli import bounds
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line; the exit code."""
+    """Run one command line and return the exit code."""
     with bounds.held():
         from backup_slr.cli.app import run
+    if instruction := os.environ.get("_BACKUP_SLR_COMPLETE"):
+        from backup_slr.cli.completion import complete
 
+        return complete(instruction)
     return run(arguments)
 
 
 def _say_no_more() -> None:
-    """Nothing is left to be written, not even at exit."""
+    """Discard all further output, even at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main() -> NoReturn:
-    """The entry point of the program: never a traceback for what a user does."""
+    """Run the program; users never see a traceback."""
     try:
         bounds.listen()
         with bounds.held():
-            pass  # a signal that came before is heard now
+            pass  # handles a signal that came before
         code = _answered()
     except KeyboardInterrupt:
         print(bounds.because(), file=sys.stderr)
@@ -39,9 +42,9 @@ def main() -> NoReturn:
 
 
 def _answered() -> int:
-    """Run the command line of this process; the exit code."""
+    """Run the command line of this process and return the exit code."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started us
+        if getattr(sys, name) is None:  # closed by the caller
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
         if hasattr(getattr(sys, name), "reconfigure"):
             getattr(sys, name).reconfigure(errors="backslashreplace")
@@ -49,7 +52,7 @@ def _answered() -> int:
         code = run(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader closed the pipe, as `head` does. The exit code must not say that all is well: nobody read the rest.
+        # The reader closed the pipe, as `head` does; the rest of the output was not read.
         _say_no_more()
         code = 141
     except OSError as error:
@@ -59,9 +62,9 @@ def _answered() -> int:
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "backup_slr":
             raise
-        print(f"error: a library cannot be loaded: {error}; 'backup-slr doctor' tells what is there", file=sys.stderr)
+        print(f"error: a library cannot be loaded: {error}; see 'backup-slr doctor'", file=sys.stderr)
         code = 4
     except MemoryError:
-        print("error: out of memory; take a smaller scope or --max-states", file=sys.stderr)
+        print("error: out of memory; use a smaller scope or --max-states", file=sys.stderr)
         code = 5
     return code

@@ -1,4 +1,4 @@
-"""``backup-slr mutate``: every single change of the table, and who notices it."""
+"""``backup-slr mutate``: mutation-test the rules."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from backup_slr.engine.mutation.kills import (
 from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.mutation.parallel import judge_all
 from backup_slr.engine.prove import available
-from backup_slr.errors import BadInput, quoted, raised, unknown
+from backup_slr.errors import BadInput, install, quoted, raised, unknown
 from backup_slr.report import mutation
 from backup_slr.report.names import example_names
 from backup_slr.scenario.mutation_check import ScenarioJudge
@@ -45,7 +45,7 @@ from backup_slr.testing.conformance import follow
 
 @dataclass(frozen=True)
 class MutationSettings:
-    """What a court needs, as it goes to another process; scenarios are such as pass on the table."""
+    """The settings of an analysis, for other processes; all `scenarios` pass on the unchanged rules."""
 
     table: Model
     scenarios: tuple[Scenario, ...]
@@ -54,16 +54,17 @@ class MutationSettings:
 
 
 def mutate(options: MutateOptions) -> int:
-    """Judge every mutant, and report who notices it."""
+    """Analyze every mutant, and report what kills it."""
     if options.picture is not None and not options.picture.endswith((".svg", ".png")):
         raise UsageError(f"--picture: a name that ends in .svg or .png, not {quoted(options.picture)}")
     table = options.model.applied_to(options.model.table)
     chosen = _chosen(options, mutants(table))
     settings = MutationSettings(table, tuple(_scenarios(options.scenarios, table)), options.oracle, available())
     if options.oracle is not None:
-        oracle_of(options.oracle)  # a mistake in it is reported before the work and not after it
+        oracle_of(options.oracle)  # reports a wrong name before the work starts
     if not available():
-        note("z3 is not there (the extra 'prove'): equivalent means in the scopes looked at, not at every size")
+        how = install(library="z3-solver")
+        note(f"z3 is not installed, so 'equivalent' is only for the explored scopes; for every size: {how}")
     began = time.monotonic()
     with ProgressBar("mutants", len(chosen)) as bar:
         jobs = min(options.jobs, max(1, len(chosen) // 8))
@@ -72,10 +73,10 @@ def mutate(options: MutateOptions) -> int:
     matrix, about = mutation.matrix(verdict), (LIFECYCLE.having(table), verdict, len(chosen))
     code, why = int(verdict.count("survived") > 0), ""
     if stopped == "interrupted":
-        code, why = 130, f"{because()}: what was judged so far is what you see"
+        code, why = 130, f"{because()}; showing partial results"
     elif stopped == "lost":
-        told = f"{len(rulings):,} of {len(chosen):,} mutants were judged"
-        code, why = 5, f"{LOST}: {told}; fewer --jobs need less memory"
+        done = f"{len(rulings):,} of {len(chosen):,} mutants are done"
+        code, why = 5, f"{LOST}: {done}; fewer --jobs need less memory"
     result = Answer(
         lambda: mutation.matrix_lines(matrix) if options.matrix else mutation.mutated_lines(*about),
         lambda: mutation.mutated_document(*about),
@@ -92,14 +93,16 @@ def mutate(options: MutateOptions) -> int:
 
 
 def _draw(found: mutation.Matrix, file: str) -> None:
-    """The kill matrix as a picture, by action."""
+    """Draw the kill matrix, by action."""
     groups: dict[str, list[Square]] = {}
-    for name, became, cells in found.rows:
-        groups.setdefault(name.partition("/")[0], []).append(Square(name, became, cells))
-    noticed = sum(became == "killed" for _, became, _ in found.rows)
-    caption = f"{len(found.rows)} mutants by action, a row of squares for each judge; {noticed} are noticed"
+    for name, verdict, cells in found.rows:
+        groups.setdefault(name.partition("/")[0], []).append(Square(name, verdict, cells))
+    killed = sum(verdict == "killed" for _, verdict, _ in found.rows)
+    caption = f"{len(found.rows)} mutants by action, one row for each judge; {killed} killed"
     png = file.endswith(".png")
-    svg = kill_matrix_svg("Who notices a changed rule", caption, found.judges, groups, "light" if png else "auto")
+    svg = kill_matrix_svg(
+        "Mutants of the rules, and what kills them", caption, found.judges, groups, "light" if png else "auto"
+    )
     write_bytes(png_bytes(svg) if png else svg.encode(), file)
 
 
@@ -110,12 +113,12 @@ def _judges(settings: MutationSettings) -> tuple[JudgeName, ...]:
 
 def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
     actions, ids = dict.fromkeys(m.action for m in every), [m.id for m in every]
-    for said, known, kind, show in (
+    for wanted, known, kind, show in (
         (options.action, actions, "action", len(actions)),
         (options.mutant, ids, "mutant", 12),
         (options.operator, OPERATORS, "operator", 12),
     ):
-        for name in said:
+        for name in wanted:
             if name not in known:
                 raise UsageError(f"--{kind}: {unknown(kind, name, known, show)}")
     found = [
@@ -126,28 +129,28 @@ def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
         and (not options.mutant or m.id in options.mutant)
     ]
     if not found:
-        raise UsageError("no mutant is of that action and operator")
+        raise UsageError("no mutant has that action and operator")
     return found
 
 
 def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
-    """The scenarios that can notice something; a note says why each of the others is skipped."""
+    """Iterate over the scenarios that can kill mutants; a note says why each of the others is skipped."""
     if folder is None and not scenario_files(None):
-        note("no folder 'simulations' here: no scenario is asked; name one with --scenarios DIR")
+        note("no scenarios found (no ./simulations); use --scenarios DIR")
     for scenario in scenarios(folder, table):
         if scenario.without:
-            continue  # it is about another table
+            continue  # it is about other rules
         if play(scenario, table.assuming(scenario.assume)).passed:
             yield scenario
         else:
-            note(f"passed over: {scenario.file} does not go as it expects on this table")
+            note(f"skipped {scenario.file}: it does not pass on the unmodified rules")
 
 
 # ---------------------------------------------------------------- in each process
 
 
 def opened(settings: MutationSettings) -> MutationAnalysis:
-    """The court that some settings describe."""
+    """Make the analysis that some settings describe."""
     alike = None
     if settings.prove:
         from backup_slr.engine.prove.equivalence import RuleEquivalence
@@ -165,36 +168,36 @@ def opened(settings: MutationSettings) -> MutationAnalysis:
 
 
 def oracle_of(name: str) -> Callable[..., Any]:
-    """The function that ``--oracle MODULE:FUNCTION`` names.
+    """Return the function that ``--oracle MODULE:FUNCTION`` names.
 
     Raises
     ------
     UsageError
-        When there is none.
+        When it does not exist.
     """
     module, sign, function = name.partition(":")
     if not sign or not function:
-        raise UsageError(f"--oracle {quoted(name)}: say MODULE:FUNCTION")
+        raise UsageError(f"--oracle {quoted(name)}: expected MODULE:FUNCTION")
     try:
         found = getattr(import_module(module), function)
     except ImportError as error:
         raise UsageError(f"--oracle: {quoted(module)} cannot be imported: {error}") from None
     except AttributeError:
         raise UsageError(f"--oracle: {module} has no {quoted(function)}") from None
-    except Exception as error:  # whatever somebody's module does when it is imported
+    except Exception as error:  # a module of a user may raise anything
         raise UsageError(f"--oracle: {quoted(module)} cannot be imported: {raised(error)}") from None
     if not callable(found):
-        raise UsageError(f"--oracle: {name} is no function, but {quoted(found)}")
+        raise UsageError(f"--oracle: {name} is not a function, but {quoted(found)}")
     return cast(Callable[..., Any], found)
 
 
 def consulting(name: str) -> OracleJudge:
-    """Ask an oracle what it says of an example: anything else than a model does, or the same.
+    """Return a judge that compares the outcomes of an oracle with those of a model on an example.
 
     Raises
     ------
     BadInput
-        When it cannot answer: what it raised, and of which request.
+        When the oracle raises an exception.
     """
     make = oracle_of(name)
 
@@ -205,9 +208,9 @@ def consulting(name: str) -> OracleJudge:
                 return follow(
                     adapter, Machine(model, example.scope), example_names(LIFECYCLE, example.scope), example.requests
                 )
-        except Exception as error:  # the oracle is somebody's program
-            asked = ", ".join(request.action for request in example.requests)
-            wants = "it is called with (regions, vaults, points, assumptions) and answers as an Adapter does"
-            raise BadInput(f"{raised(error)}, when asked for {asked}; {wants}", f"--oracle {name}") from None
+        except Exception as error:  # an oracle of a user may raise anything
+            requests = ", ".join(request.action for request in example.requests)
+            wants = "it must take (regions, vaults, points, assumptions) and return an Adapter"
+            raise BadInput(f"{raised(error)}, after the requests {requests}; {wants}", f"--oracle {name}") from None
 
     return consult

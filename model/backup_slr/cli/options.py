@@ -28,18 +28,16 @@ if TYPE_CHECKING:
     from backup_slr.engine.check.exploration import Limits
 
 LIFECYCLE = BACKUP
-"""The lifecycle that commands are about, unless ``--rules`` names another table of it."""
+"""The lifecycle of all commands; ``--rules`` replaces its rules."""
 
-STATES = Parameter(
-    f"give up once this number of states is kept (default {MAX_STATES})", "N", whole(1, MOST_STATES), MAX_STATES
-)
+STATES = Parameter(f"stop after N states (default {MAX_STATES})", "N", whole(1, MOST_STATES), MAX_STATES)
 
 DEFAULT_SCOPE = tuple(o.default for o in LIFECYCLE.scope_options)
 SMALLEST_SCOPE, SMALL_SCOPE = LIFECYCLE.small_scopes[:2]
-"""Where nothing larger is needed; and with something ordinary in it, for pictures."""
+"""The smallest useful scope; and one with an ordinary vault, for pictures."""
 TOO_LARGE = "the scope is too large; nothing was explored"
 COUNTED = tuple(o.name for o in LIFECYCLE.scope_options if o.of not in {sort.name for sort in LIFECYCLE.model.sorts})
-"""The numbers of a scope that are bounds of counts, and not sizes."""
+"""The numbers of a scope that bound counts."""
 
 
 # ---------------------------------------------------------------- the model
@@ -47,33 +45,33 @@ COUNTED = tuple(o.name for o in LIFECYCLE.scope_options if o.of not in {sort.nam
 
 @dataclass(frozen=True)
 class ReadingOptions:
-    """Options that change how a table is read."""
+    """Options that change the rules."""
 
     TITLE: ClassVar[str] = "the model"
-    assume: tuple[str, ...] = repeated("NAME=VALUE", "read an assumption differently (see 'backup-slr assumptions')")
+    assume: tuple[str, ...] = repeated("NAME=VALUE", "set an assumption (see 'backup-slr assumptions')", "value")
     without: tuple[str, ...] = repeated(
-        "ACTION/PART", "leave out a guard (named by its refusal) or an effect (named by its variable)"
+        "ACTION/PART", "remove a precondition (named by its refusal) or an effect (named by its variable)", "part"
     )
 
     @property
     def parts(self) -> list[str]:
-        """The names of the parts that are left out, each once."""
+        """The names of the removed parts, each once."""
         return list(dict.fromkeys(self.without))
 
     def assumed(self, table: Model) -> dict[str, str]:
-        """The readings that were asked for.
+        """Return the requested values of assumptions.
 
         Raises
         ------
         UsageError
-            When one names no assumption or none of its values, with the nearest that exists.
+            When an assumption or a value does not exist, with the nearest that does.
         """
         taken: dict[str, str] = {}
         for item in self.assume:
             name, sign, value = item.partition("=")
             name = name.lower().removeprefix("assume-")
             if not sign:
-                raise UsageError(f"--assume {quoted(item)}: say NAME=VALUE")
+                raise UsageError(f"--assume {quoted(item)}: expected NAME=VALUE")
             with blaming("--assume"):
                 check_value(table, name, value)
             if taken.get(name, value) != value:
@@ -82,25 +80,25 @@ class ReadingOptions:
         return taken
 
     def left_out(self, table: Model) -> list[tuple[str, str]]:
-        """The parts of a table that are left out; raises as `assumed` does."""
+        """Return the removed parts of the rules; raises as `assumed` does."""
         with blaming("--without"):
             return [part_of(table, part) for part in self.parts]
 
     def applied_to(self, table: Model) -> Model:
-        """A table with all of its readings, where those that were asked for are noted, without the parts left out."""
+        """Note the requested values in a rule set, which keeps its alternatives, and remove the parts."""
         table = table.noting(self.assumed(table))
         return table.without(self.left_out(table))
 
 
 @dataclass(frozen=True)
 class ModelOptions(ReadingOptions):
-    """Options that say which model is meant."""
+    """Options that choose the model."""
 
-    rules: str | None = option("FILE", "take the table of rules from a file that 'backup-slr rules --json' made")
+    rules: str | None = option("FILE", "read the rules from a file written by 'backup-slr rules --json'")
 
     @cached_property
     def table(self) -> Model:
-        """The table that is meant: that of ``--rules FILE``, or our own; its assumptions are not settled yet."""
+        """The rules of ``--rules FILE``, or the built-in ones, with all values of their assumptions."""
         if self.rules is None:
             return LIFECYCLE.model
         from backup_slr.engine.serialize.compatibility import load
@@ -109,21 +107,21 @@ class ModelOptions(ReadingOptions):
 
     @cached_property
     def role(self) -> RoleModel:
-        """The model under the readings, and without the parts, that the options name."""
+        """The model under the requested assumptions, without the removed parts."""
         assume = self.assumed(self.table)
         with blaming("--without"):
             return RoleModel(LIFECYCLE.having(self.table), assume, self.without, self.rules)
 
     @property
     def every_reading(self) -> RoleModel:
-        """The model for ``--all-assumptions``: parts are left out of its table, whatever is assumed."""
+        """The model for ``--all-assumptions``: parts are removed under every value of the assumptions."""
         if self.assume:
-            raise UsageError("--all-assumptions takes every reading by itself: leave --assume out")
+            raise UsageError("--all-assumptions tries every value of every assumption: omit --assume")
         return RoleModel(LIFECYCLE.having(self.table.without(self.left_out(self.table))), {})
 
     @property
     def model(self) -> Model:
-        """Its rules."""
+        """The rules of that model."""
         return self.role.model
 
 
@@ -135,7 +133,7 @@ class StatedOptions:
     always: tuple[str, ...] = repeated("EXPR", "this expression holds in every reachable state")
     step: tuple[str, ...] = repeated("EXPR", "this expression about a step holds in every step")
     leads_to: tuple[tuple[str, str], ...] = repeated(
-        "EXPR EXPR", "after the first expression the second holds at some point", 2
+        "EXPR EXPR", "after the first expression the second holds at some point", values=2
     )
     properties: str | None = option("FILE", "properties in a TOML file; without --property, all of them")
 
@@ -162,9 +160,9 @@ class StatedOptions:
 
 @dataclass(frozen=True)
 class ScopeOptions:
-    """Options that say how large a scope is explored, and when to give up; their names are those of the lifecycle.
+    """Options for the size of a scope, and for the limit of states; their names are those of the lifecycle.
 
-    A number is None where the command itself chooses it.
+    A number is None where the command chooses it.
     """
 
     TITLE: ClassVar[str] = "the scope"
@@ -173,8 +171,9 @@ class ScopeOptions:
 
     @staticmethod
     def specified(asked: Group) -> Iterator[tuple[str, str, Parameter]]:
-        """The parameters; `asked.more` may have ``numbers`` other than the default ones (None: the command chooses),
-        and ``told``, what help says of each default.
+        """Iterate over the parameters.
+
+        `asked.more` may have other default ``numbers`` (None: the command chooses), and ``told``, the texts for them.
         """
         numbers = asked.more.get("numbers", [None] * len(DEFAULT_SCOPE))
         told = asked.more.get("told", asked.more.get("numbers", DEFAULT_SCOPE))
@@ -186,12 +185,12 @@ class ScopeOptions:
 
     @staticmethod
     def built(values: Mapping[str, Any]) -> ScopeOptions:
-        """The options with the values of a command line."""
+        """Make the options from the values of a command line."""
         return ScopeOptions({o.name: values[o.name] for o in LIFECYCLE.scope_options}, values["max_states"])
 
     @property
     def given(self) -> dict[str, int]:
-        """The numbers that are known."""
+        """The numbers that are given or have defaults."""
         return {name: number for name, number in self.numbers.items() if number is not None}
 
     @property
@@ -200,7 +199,7 @@ class ScopeOptions:
         return LIFECYCLE.scope(**self.given)
 
     def too_large(self, most: int = MOST_CHECKED) -> bool:
-        """Whether the scope has more places than are ever explored."""
+        """Return true if the scope has more places than a search accepts."""
         return prod(self.scope.sizes.values()) > most
 
 
@@ -209,20 +208,20 @@ class ScopeOptions:
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """Options that say how to explore; what is found is the same."""
+    """Options of the exploration, which do not change its results."""
 
     TITLE: ClassVar[str] = "the engine"
     engine: Choice = option(
         "[auto|python|numpy]",
-        "what explores (default: what fits the scope)",
+        "the search engine (default: by the size of the scope)",
         OneOf("engine", ("auto", "python", "numpy")),
         "auto",
     )
-    no_symmetry: bool = flag("keep all of the states that differ by exchanged Regions or vaults")
+    no_symmetry: bool = flag("disable symmetry reduction (of Regions and vaults)")
 
     @property
     def settings(self) -> Settings:
-        """How to explore."""
+        """The settings of the engine."""
         from backup_slr.engine.check.engine import Settings
 
         return Settings(self.engine, not self.no_symmetry)
@@ -230,30 +229,30 @@ class EngineOptions:
 
 @dataclass(frozen=True)
 class Bounds:
-    """Options that every command has: where it gives up (`cli.bounds`)."""
+    """Limits, which every command has (`cli.bounds`)."""
 
-    TITLE: ClassVar[str] = "bounds"
+    TITLE: ClassVar[str] = "limits"
     timeout: float | None = option(
         "SECONDS",
-        "give up after this time; what is known by then is written",
+        "stop after this time, and write the results so far",
         positive(MOST_SECONDS, "a number of seconds", "60"),
     )
     max_memory: int | None = option(
         "MIB",
-        "give up at this size (default: three quarters of the memory of this machine)",
+        "stop at this memory use (default: 3/4 of this machine)",
         whole(1, MOST_SECONDS),
     )
 
     @property
     def memory(self) -> int | None:
-        """The bytes of memory that a command may take, if there is a limit."""
+        """The bytes of memory that a command may use, if there is a limit."""
         from backup_slr.engine.check.memory import MIB, installed
 
         machine = installed()
         return self.max_memory * MIB if self.max_memory is not None else machine and machine * 3 // 4
 
     def limits(self, scope: ScopeOptions) -> Limits:
-        """Where an exploration of a scope gives up."""
+        """Return the limits of an exploration."""
         from backup_slr.engine.check.exploration import Limits
 
         return Limits(scope.max_states, self.timeout, self.memory)
@@ -261,23 +260,23 @@ class Bounds:
 
 def _file(name: str) -> str:
     if name == "-":
-        raise click.BadParameter("name a file: stdout has the answer itself")
+        raise click.BadParameter("name a file: stdout has the result")
     return name
 
 
 @dataclass(frozen=True)
 class OutputOptions:
-    """Options that say in which form the result comes, and where it goes; each command offers some of them."""
+    """Options for the form and the target of the result; each command offers some of them."""
 
     TITLE: ClassVar[str] = "output"
-    json: bool = flag("exactly one JSON document on stdout")
+    json: bool = flag("write one JSON document")
     format: str | None = option(
         "[text|md|json]", "text (default), Markdown or JSON", OneOf("format", ("text", "md", "json"))
     )
     output: str | None = option("FILE", "write to a file (- for stdout)", short="-o")
-    sarif: str | None = option("FILE", "write the findings to a file too, as SARIF 2.1.0", _file)
+    sarif: str | None = option("FILE", "also write the findings to a file (SARIF 2.1.0)", _file)
 
     @property
     def form(self) -> str:
-        """The form that is asked for."""
+        """The requested form."""
         return "json" if self.json else self.format or "text"

@@ -1,7 +1,7 @@
-"""Options as fields of frozen dataclasses: their specification, and the parser and help that click makes of them.
+"""Options of commands as fields of frozen dataclasses, and the readers of their values.
 
-A field that `option`, `flag` or `argument` makes is one parameter of a command line; one that `group` makes is another
-dataclass of such fields, which help shows as a section of its own.
+`option`, `flag` and `argument` make a field that is one parameter of a command line; `group` makes a field that is
+another dataclass of such fields, which help shows as a separate section.
 """
 
 from __future__ import annotations
@@ -14,29 +14,30 @@ from functools import partial
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
-from backup_slr.errors import BadInput, printable, quoted, unknown
+from backup_slr.errors import BadInput, quoted, unknown
 
 T = TypeVar("T")
 PLACES = "arguments"
-"""The section of what is told by its place."""
+"""The section of positional arguments."""
 OWN_SECTIONS = ("which picture", "one run", "all runs", "where it runs")
 SECTIONS = (
     *(PLACES, "options", "properties of your own", *OWN_SECTIONS),
-    *("the scope", "the engine", "the model", "output", "bounds"),
+    *("the scope", "the engine", "the model", "output", "limits"),
 )
 """The sections of help, in order."""
 Reader = Any
-"""What reads one value, as click takes it: it raises BadParameter with a message that says what would be right."""
+"""A type of click: it reads one value, or raises BadParameter with a message that says what would be right."""
 
 
 class UsageError(Exception):
-    """A command line that makes no sense; the message is complete."""
+    """A wrong command line; the message is complete."""
 
 
 @contextmanager
 def blaming(option: str = "") -> Generator[None]:
-    """Bad input in here is a command line that makes no sense, by an option of it (perhaps)."""
+    """Report bad input in this block as a wrong command line, caused by an option if one is given."""
     try:
         yield
     except BadInput as error:
@@ -47,7 +48,7 @@ def blaming(option: str = "") -> Generator[None]:
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
-    """The reader of a whole number: plain digits, between two bounds.
+    """Return the reader of a whole number: plain digits, between two bounds.
 
     >>> whole(1, 1000)("12")
     12
@@ -55,7 +56,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 
     def number(text: str) -> int:
         digits = re.fullmatch(r"-?([0-9]+)", text)
-        # Longer than any bound: never converted, which would take long.
+        # A number longer than any bound is never converted, which would take long.
         if digits and len(digits[1]) <= 30 and text != "-0" and least <= int(text) <= most:
             return int(text)
         example = "" if digits else f" such as {min(max(1000, least), most)},"
@@ -65,7 +66,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def decimal(text: str) -> float | None:
-    """The number that a text means in plain digits, perhaps with a fraction or an exponent; None if it is none.
+    """Read a number of plain digits, optionally with a fraction or an exponent; None for any other text.
 
     >>> decimal("0.5"), decimal("1e-9"), decimal("1_0"), decimal("nan")
     (0.5, 1e-09, None, None)
@@ -75,7 +76,7 @@ def decimal(text: str) -> float | None:
 
 
 def positive(most: float, what: str, example: str) -> Callable[[str], float]:
-    """The reader of a number above 0 and not above a bound."""
+    """Return the reader of a number above 0 and at most a bound."""
 
     def number(text: str) -> float:
         found = decimal(text)
@@ -88,7 +89,7 @@ def positive(most: float, what: str, example: str) -> Callable[[str], float]:
 
 
 class Choice(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
-    """One of several names; `aliases` are other names of some of them."""
+    """One of several names; `aliases` maps other spellings to some of them."""
 
     name = "choice"
 
@@ -96,7 +97,7 @@ class Choice(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
         self.kind, self.names, self.aliases = kind, tuple(names), aliases or {}
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name that a text means."""
+        """Return the name that a text means."""
         name = self.aliases.get(value, nonempty(value))
         if name not in self.names:
             raise click.BadParameter(unknown(self.kind, name, self.names))
@@ -104,9 +105,9 @@ class Choice(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
 
 
 def nonempty(text: str) -> str:
-    """The reader of a text that has more than blanks in it."""
+    """Read a text that is not blank."""
     if not text.strip():
-        raise click.BadParameter("it is empty")
+        raise click.BadParameter("must not be empty")
     return text
 
 
@@ -117,8 +118,8 @@ def nonempty(text: str) -> str:
 class Parameter:
     """The specification of one option or argument.
 
-    An option is called as its field, and perhaps has a `short` name too. The `section` of help that it begins goes on
-    until another one begins.
+    An option has the name of its field, and optionally a `short` name. Its `section` of help also holds the parameters
+    after it, up to the next `section`. `kind` is the kind of thing that its values name (`chosen_names`).
     """
 
     help: str
@@ -130,22 +131,30 @@ class Parameter:
     flag: bool = False
     section: str = ""
     short: str = ""
+    kind: str = ""
     names: tuple[str, ...] = ()
     values: int = 1
 
     def named(self, name: str) -> Parameter:
-        """The option that fills a field of this name."""
+        """Return the option for a field of this name."""
         return replace(self, names=(*filter(None, (self.short,)), f"--{name.replace('_', '-')}"))
 
     def made(self, name: str) -> click.Parameter:
-        """The parameter of click whose value has this name."""
+        """Return the parameter of click that reads the value of this name."""
         if not self.names:
             nargs = -1 if self.multiple else 1
             metavar = self.metavar if self.required else f"[{self.metavar}]"
-            return click.Argument([name], metavar=metavar, type=self.read, required=self.required, nargs=nargs)
+            return click.Argument(
+                [name],
+                metavar=metavar,
+                type=self.read,
+                required=self.required,
+                nargs=nargs,
+                shell_complete=self._complete,
+            )
         if self.flag:
             return click.Option([*self.names, name], is_flag=True, default=False, help=self.help)
-        # To click, a default of None is a value too, and what has a value is not missing.
+        # Click takes even a default of None as a value, so that a required option would never be missing.
         default: dict[str, Any] = {} if self.default in (None, ()) else {"default": str(self.default)}
         return click.Option(
             [*self.names, name],
@@ -155,15 +164,23 @@ class Parameter:
             multiple=self.multiple,
             nargs=self.values,
             help=self.help,
+            shell_complete=self._complete,
             **default,
         )
+
+    def _complete(self, context: click.Context, param: click.Parameter, start: str) -> list[CompletionItem]:
+        if isinstance(self.read, Choice):
+            return [CompletionItem(name) for name in self.read.names if name.startswith(start)]
+        from backup_slr.cli.completion import candidates
+
+        return candidates(self.kind, self.metavar, start)
 
 
 @dataclass(frozen=True)
 class Group:
     """A dataclass of fields as a part of another one.
 
-    `only` names the fields that are offered (None: all of them), `more` is for classes that make parameters themselves.
+    `only` names the fields to offer (None: all of them); `more` is for classes that make parameters themselves.
     """
 
     options: type[Any]
@@ -172,109 +189,43 @@ class Group:
 
 
 def option(metavar: str, help: str, read: Reader = str, default: Any = None, **more: Any) -> Any:
-    """A field that an option with a value fills; `more` are other fields of its `Parameter`."""
+    """Make a field for an option with a value; `more` are other fields of its `Parameter`."""
     return field(default=default, metadata={"parameter": Parameter(help, metavar, read, default, **more)})
 
 
-def repeated(metavar: str, help: str, values: int = 1) -> Any:
-    """A field for the values of an option that may be repeated; each has this number of parts."""
-    return option(metavar, f"{help}; may be repeated", default=(), multiple=True, values=values)
+def repeated(metavar: str, help: str, kind: str = "", values: int = 1) -> Any:
+    """Make a field for the values of an option that may be repeated; each has this number of parts."""
+    return option(metavar, f"{help}; may be repeated", default=(), multiple=True, kind=kind, values=values)
 
 
 def flag(help: str, **more: Any) -> Any:
-    """A field that is true if an option is there."""
+    """Make a field that is true if the option is given."""
     return option("", help, default=False, flag=True, **more)
 
 
-def argument(metavar: str, help: str, read: Reader = str, required: bool = True, multiple: bool = False) -> Any:
-    """A field that an argument fills, or all of them."""
-    return option(metavar, help, read, () if multiple else None, required=required, multiple=multiple, section=PLACES)
+def argument(
+    metavar: str, help: str, read: Reader = str, required: bool = True, multiple: bool = False, kind: str = ""
+) -> Any:
+    """Make a field for one argument, or with `multiple` for all of them."""
+    default = () if multiple else None
+    return option(metavar, help, read, default, required=required, multiple=multiple, section=PLACES, kind=kind)
 
 
 def group(options: type[T], only: tuple[str, ...] | None = None, **more: Any) -> T:
-    """A field that is a group of options."""
+    """Make a field that is a group of options."""
     return field(default_factory=options, metadata={"group": Group(options, only, more)})
 
 
 def given() -> Any:
-    """A field that has the names of the options that were given other values than their defaults."""
+    """Make a field for the names of all options whose values are not their defaults."""
     return field(default=(), metadata={"given": True})
 
 
-# ---------------------------------------------------------------- parsing
-
-
-class Parser(click.Command):
-    """The parser of a command line, whose values become an instance of a dataclass of options.
-
-    `commands` are listed in help: each name with what it does.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        options: type[Any],
-        description: str = "",
-        epilog: str = "",
-        commands: Mapping[str, str] | None = None,
-    ) -> None:
-        self.options, self.commands = options, commands or {}
-        self.parameters = {key: (section, parameter) for section, key, parameter in specified(options)}
-        made = [parameter.made(key) for key, (_, parameter) in self.parameters.items()]
-        if description:
-            names = ["-h", "--help"]
-            made.insert(0, click.Option(names, is_flag=True, is_eager=True, callback=_help, help="show this message"))
-        super().__init__(name, params=made, help=description, epilog=epilog, add_help_option=False)
-
-    def options_of(self, arguments: Sequence[str]) -> Any:
-        """The options that a command line means.
-
-        Raises
-        ------
-        UsageError
-            When it cannot be used; the message is complete.
-        click.exceptions.Exit
-            When help was asked for and given.
-        """
-        try:
-            return built(self.options, self.make_context(self.name, list(arguments)).params)
-        except click.NoSuchOption as error:
-            known = [name for param in self.params for name in param.opts if name.startswith("-")]
-            raise UsageError(unknown("option", error.option_name, known, show=0)) from None
-        except click.UsageError as error:
-            raise UsageError(printable(self._message(error), 300)) from None
-
-    def _message(self, error: click.UsageError) -> str:
-        if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter) and error.param:
-            _, asked = self.parameters[error.param.name or ""]
-            return f"{max(asked.names, key=len, default=asked.metavar)}: {error.message}"
-        return error.format_message()
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the sections."""
-        sections: dict[str, list[tuple[str, str]]] = {title: [] for title in SECTIONS}
-        for made in self.params:
-            section, asked = self.parameters.get(made.name or "", ("options", None))
-            record = made.get_help_record(ctx) if asked is None or asked.names else (asked.metavar, asked.help)
-            sections[section].append(record or ("", ""))
-        for title, records in (*sections.items(), ("commands", list(self.commands.items()))):
-            if records:
-                with formatter.section(title):
-                    formatter.write_dl(records)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples and the exit codes as they are."""
-        formatter.write(f"\n{self.epilog}\n")
-
-
-def _help(context: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted:
-        print(context.get_help())
-        context.exit()
+# ---------------------------------------------------------------- options of a command
 
 
 def specified(options: type[Any], only: Iterable[str] | None = None) -> Iterator[tuple[str, str, Parameter]]:
-    """Every parameter of a dataclass of options: its section, the name of its value, and what it is."""
+    """Iterate over the parameters of a dataclass of options: section, name of the value, parameter."""
     section = "options"
     for each in fields(options):
         if only is not None and each.name not in only:
@@ -289,7 +240,7 @@ def specified(options: type[Any], only: Iterable[str] | None = None) -> Iterator
 
 
 def built(options: type[T], values: Mapping[str, Any]) -> T:
-    """An instance of a dataclass of options with the values of a command line."""
+    """Make an instance of a dataclass of options from the values of a command line."""
     named: dict[str, Any] = {}
     for each in fields(options):  # type: ignore[arg-type]
         if found := each.metadata.get("group"):

@@ -21,16 +21,15 @@ T = TypeVar("T")
 PATIENCE = 2.0
 """Seconds before anything is shown."""
 PAUSE = 0.5
-"""Seconds between two looks of it."""
+"""Seconds between two updates."""
 SHOW_CURSOR = b"\x1b[?25h"
-"""It hides while a bar is shown, and must not stay so."""
+"""The cursor is hidden while a bar is shown; this shows it again."""
 
 
 class ProgressBar:
     """A bar for work in units, or a line of text for work without a known end.
 
-    The caller that reports progress draws it. It has no thread of its own, which signals and child processes would
-    disturb.
+    Calls that report progress also draw it; a separate thread would interfere with signals and child processes.
     """
 
     def __init__(self, unit: str = "", total: int | None = None, done: int = 0) -> None:
@@ -43,36 +42,36 @@ class ProgressBar:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        """Take the line away again, if there is one."""
+        """Remove the line, if it was shown."""
         if self.drawn is not None:
             self.drawn.stop()
             self.drawn = None
 
     def advance(self, number: int = 1) -> None:
-        """This many units more are done."""
+        """Report that this number of further units is done."""
         self.done += number
         rate = (self.done - self.first) / max(1e-9, time.monotonic() - self.began)
         self.show(f"{self.unit}, {rate:,.0f} a second" if rate >= 1 else self.unit)
 
     def over(self, things: Iterable[T]) -> Iterator[T]:
-        """Each of the things, one unit of work each."""
+        """Iterate over things, one unit of work each."""
         for thing in things:
             yield thing
             self.advance()
 
     def explored(self, explored: Explored, frontier: int) -> None:
-        """How far an exploration is."""
+        """Report the progress of an exploration."""
         states = sum(map(len, explored.levels))
         rate = states / max(1e-9, explored.seconds)
         line = f"level {len(explored.levels) - 1}, frontier {frontier:,}, {states:,} states, {rate:,.0f} a second"
         self.show(f"{line}, {peak() // MIB:,} MiB")
 
-    def judging(self, asked: Property) -> None:
-        """Which property is judged."""
-        self.show(f"judging: {asked.sentence}")
+    def judging(self, checked: Property) -> None:
+        """Report which property is being checked."""
+        self.show(f"checking: {checked.sentence}")
 
     def show(self, text: str) -> None:
-        """Show a text and how much is done, unless that was done a moment ago."""
+        """Show a text and the number of units done, at most every `PAUSE` seconds."""
         now = time.monotonic()
         if now < self.next or not sys.stderr.isatty():
             return

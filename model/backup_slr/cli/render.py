@@ -1,7 +1,6 @@
-"""Where results go: data to stdout or a file, notes to stderr, color only where a terminal shows it.
+"""Write results: data to stdout or a file, notes to stderr, color only to terminals.
 
-Names in a result may come from any file. So every line of text is made printable on its way out; JSON has them as they
-are, in ASCII.
+Names in a result may come from any file, so every line of text is made printable; JSON has them unchanged, in ASCII.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from backup_slr.version import __version__
 
 
 def write_answer(answer: Answer, command: str, output: OutputOptions) -> int:
-    """Write an answer as the options say, and its findings beside it; the exit code.
+    """Write an answer and its findings as the options say, and return the exit code.
 
     Raises
     ------
@@ -59,7 +58,7 @@ def _write_findings(found: list[Finding], command: str, file: str | None) -> Non
 
 
 def note(message: str) -> None:
-    """Say something on stderr."""
+    """Write a message to stderr."""
     print("\n".join(printable(line, None) for line in message.split("\n")), file=sys.stderr, flush=True)
 
 
@@ -127,17 +126,17 @@ VERDICT = re.compile(
         )
     ).replace("WORD", "|".join(STYLES))
 )
-"""Where a line has a verdict; the same words elsewhere are prose."""
+"""The verdict columns of lines; the same words elsewhere are prose."""
 
 
 def write_lines(lines: Iterable[str], target: str | None) -> None:
-    """Write lines; to a terminal with verdicts in color."""
+    """Write lines, with colored verdicts if stdout is a terminal."""
     safe = (f"{printable(line, None)}\n" for line in lines)
     write(_in_color(safe) if target in (None, "-") and _colored() else safe, target)
 
 
 def _colored() -> bool:
-    """Whether stdout gets colors: a terminal that supports them, or FORCE_COLOR; Rich must be installed."""
+    """Return whether stdout gets colors: a terminal that supports them, or FORCE_COLOR; Rich must be installed."""
     if os.environ.get("NO_COLOR") or find_spec("rich") is None:
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
@@ -162,15 +161,15 @@ def _in_color(lines: Iterable[str]) -> Iterator[str]:
 
 
 def write_json(document: Mapping[str, Any], target: str | None) -> None:
-    """Write exactly one JSON document; an iterator in it becomes an array, written while it is gone through.
+    """Write exactly one JSON document; an iterator in it becomes an array, and is written as a stream.
 
-    JSON has no infinity and no "not a number": where a value does not exist, it has null.
+    Infinity and "not a number", which JSON lacks, become null.
     """
     write(chain(_json(document, "\n"), ("\n",)), target)
 
 
 def _json(value: Any, margin: str) -> Iterator[str]:
-    """The text of a value, indented; of what an iterator gives, one element a line."""
+    """Generate the text of a value, indented; elements of an iterator take one line each."""
     inner = f"{margin}  "
     if isinstance(value, Mapping):
         pairs = cast("Mapping[str, Any]", value).items()
@@ -191,7 +190,7 @@ def _json(value: Any, margin: str) -> Iterator[str]:
 
 
 def _plain(value: Any) -> str:
-    """The text of a value on one line."""
+    """Return the text of a value on one line."""
     try:
         return json.dumps(value, allow_nan=False)
     except ValueError:
@@ -199,7 +198,7 @@ def _plain(value: Any) -> str:
 
 
 def _finite(value: Any) -> Any:
-    """The same with null for each number that is not finite."""
+    """Replace each number that is not finite by null."""
     if isinstance(value, Mapping):
         return {key: _finite(inner) for key, inner in cast("Mapping[str, Any]", value).items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""``backup-slr run``: runbooks played many times against an account, with exact answers beside the sampled ones."""
+"""``backup-slr run``: simulate runbooks many times in an account, with exact results where they exist."""
 
 from __future__ import annotations
 
@@ -25,40 +25,42 @@ from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.markov.solve import Exact, exact
 from backup_slr.runbook.runbook_file import load
 from backup_slr.runbook.study_report import RunbookResult, results_of, study_document, study_lines
+from backup_slr.scenario.examples import example
 
 PICTURES = (".svg", ".png")
-ONE = ("trace", "cloudtrail", "plot_timeline", "report")
-"""Options that write something about one run."""
-FILES = ("trace", "cloudtrail", "plot_timeline", "csv", "plot", "plot_calls", "report")
-"""Options that write a file beside the result."""
+ONE = ("scenario_out", "cloudtrail", "plot_timeline", "report")
+"""Options that write a file about one run."""
+FILES = ("scenario_out", "cloudtrail", "plot_timeline", "csv", "plot", "plot_calls", "report")
+"""Options that write a file in addition to the result."""
 
 
 def option_name(name: str) -> str:
-    """The option that fills a field."""
+    """Return the name of the option for a field."""
     return f"--{name.replace('_', '-')}"
 
 
 def run(options: RunOptions) -> Answer | int:
-    """Play runbooks, report the outcome, and write the other files that are asked for."""
+    """Simulate runbooks, report the results, and write the requested files."""
     _check(options)
     model, table = options.model, options.model.table
-    environment = busy_account.load(options.account).assuming(
+    environment = busy_account.load(_found(options.account)).assuming(
         model.assumed(table), tuple(model.left_out(table)), None if model.rules is None else table
     )
     if options.fleet is not None and environment.fleet is None:
         raise BadInput(
-            "no [fleet]: say how accounts differ, e.g. vault = 0.8 (the chance of each vault)", options.account
+            "no [fleet]: describe how accounts differ, e.g. vault = 0.8 (its probability)",
+            options.account,
         )
     if options.sweep is not None:
         return sweep(options, environment)
-    study = study_of(options, [load(file) for file in options.runbooks], environment)
+    study = study_of(options, [load(_found(file)) for file in options.runbooks], environment)
     study.check()
     chunk, stopped = gather(study, options)
     if chunk is None:
         note(why(stopped, " before any run was done"))
         return code_of(stopped)
     found = results_of(study, chunk, _exact_answers(study, options, stopped))
-    # Files first: whoever reads stdout may stop reading. If one cannot be written, stdout has the results all the same.
+    # Files come first, because the reader of stdout may stop early. If one cannot be written, stdout gets the results.
     unwritten: BaseException | None = None
     try:
         with together():
@@ -66,15 +68,15 @@ def run(options: RunOptions) -> Answer | int:
     except (BadInput, MissingTool, Exhausted) as error:
         unwritten = error
     finally:
-        told = study, found, chunk.number
+        about = study, found, chunk.number
         write_answer(
-            Answer(lambda: study_lines(*told, options.verbose), lambda: study_document(*told)), "run", options.output
+            Answer(lambda: study_lines(*about, options.verbose), lambda: study_document(*about)), "run", options.output
         )
     if stopped is not None:
         how = (
-            f"the same command goes on from {options.resume}"
+            f"the same command continues from {options.resume}"
             if options.resume
-            else "with --resume FILE they would be kept to go on from"
+            else "use --resume FILE to save finished runs"
         )
         note(f"{why(stopped)}; these are the first {chunk.number:,} of {study.total:,} runs; {how}")
     if unwritten is not None and str(unwritten) != str(stopped):
@@ -82,15 +84,20 @@ def run(options: RunOptions) -> Answer | int:
     return code_of(stopped or unwritten)
 
 
+def _found(file: str) -> str:
+    """Return a file, or the example of that name."""
+    return str(example(Path(file)))
+
+
 def _exact_answers(study: Study, options: RunOptions, stopped: BaseException | None) -> list[Exact | NoAnswer]:
-    """The exact answer about each runbook, as far as there is time left for it."""
+    """Return the exact results of each runbook, as long as time is left."""
     found: list[Exact | NoAnswer] = []
     try:
         if not isinstance(stopped, Exhausted):
             found += (exactly(study, i, options.max_states) for i in range(len(study.books)))
     except Exhausted:
         pass
-    return found + [NoAnswer("no time was left for it")] * (len(study.books) - len(found))
+    return found + [NoAnswer("no time was left")] * (len(study.books) - len(found))
 
 
 def _check(options: RunOptions) -> None:
@@ -99,7 +106,7 @@ def _check(options: RunOptions) -> None:
     if options.goal is not None and options.sweep is None:
         raise UsageError("--goal goes with --sweep")
     if options.executor == "dask" and options.scheduler is None:
-        raise UsageError("--executor dask: say where with --scheduler ADDRESS, e.g. tcp://127.0.0.1:8786")
+        raise UsageError("--executor dask needs --scheduler ADDRESS, e.g. tcp://127.0.0.1:8786")
     if options.scheduler is not None and options.executor != "dask":
         raise UsageError("--scheduler goes with --executor dask")
     for name in ("plot", "plot_calls", "plot_timeline"):
@@ -109,7 +116,7 @@ def _check(options: RunOptions) -> None:
     _check_files(options)
     names = [Path(file).stem for file in options.runbooks]
     if len(set(names)) < len(names):
-        raise UsageError("two runbooks of the same name cannot be told apart; name each once")
+        raise UsageError("two runbooks have the same name; use different names")
     if options.sweep is not None:
         if len(names) != 1:
             raise UsageError("--sweep goes with one runbook")
@@ -119,7 +126,7 @@ def _check(options: RunOptions) -> None:
 
 
 def _check_files(options: RunOptions) -> None:
-    """What is written goes into files of their own, none of which is read; stdout takes one thing only."""
+    """Check that every output goes to a different file, none overwrites an input, and stdout gets one output."""
     taken: dict[str, str] = {}
     for option, name in (
         *(("RUNBOOK", file) for file in options.runbooks),
@@ -133,7 +140,7 @@ def _check_files(options: RunOptions) -> None:
         if not name:
             raise UsageError(f"{option}: the name of a file cannot be empty")
         if name == "-":
-            if option in ("--trace", "--cloudtrail", "--report") and options.output.output not in (None, "-"):
+            if option in ("--scenario-out", "--cloudtrail", "--report") and options.output.output not in (None, "-"):
                 name = "/dev/stdout"
             elif option != "--output":
                 raise UsageError(f"{option}: name a file; stdout has the result")
@@ -144,7 +151,7 @@ def _check_files(options: RunOptions) -> None:
 
 
 def exactly(study: Study, number: int, most: int) -> Exact | NoAnswer:
-    """The exact answer about a runbook, or why there is none."""
+    """Return the exact results of a runbook, or why there are none."""
     if study.fleet is not None:
         return NoAnswer("the account differs from run to run")
     try:
@@ -154,7 +161,7 @@ def exactly(study: Study, number: int, most: int) -> Exact | NoAnswer:
 
 
 def _picture(target: str, draw: Callable[[ModuleType], Any]) -> None:
-    """Draw with the module of plots, which is loaded only now, and write the picture."""
+    """Import the plots, draw, and write the picture."""
     from backup_slr.runbook import plots
 
     write_bytes(plots.picture(draw(plots), Path(target).suffix.lower()[1:]), target)
@@ -172,8 +179,8 @@ def _write_files(study: Study, chunk: Chunk, found: list[RunbookResult], options
     number = options.run or 0
     one = recorded(study, 0, number)
     title = f"{study.books[0].title}: run {number} of seed {study.seed}"
-    if options.trace:
-        write((to_scenario.scenario_text(one, title, names),), options.trace)
+    if options.scenario_out:
+        write((to_scenario.scenario_text(one, title, names),), options.scenario_out)
     if options.cloudtrail:
         write((cloudtrail.log_text(one, names),), options.cloudtrail)
     if options.plot_timeline:
@@ -185,7 +192,7 @@ def _write_files(study: Study, chunk: Chunk, found: list[RunbookResult], options
 
 
 def command_line(options: RunOptions) -> str:
-    """The command line that gives the same results again."""
+    """Return the command line that reproduces the results."""
     parts = ["backup-slr run", *map(quote, options.runbooks), "--account", quote(options.account)]
     usual = {"max_states": MAX_STATES, "max_steps": MAX_STEPS}
     for name in ("runs", "seed", "deadline", "fleet", "run", "max_states", "max_steps"):

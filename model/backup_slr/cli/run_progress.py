@@ -1,4 +1,4 @@
-"""The runs of a study, with their progress, rows of CSV, what is kept to go on from, and interruptions."""
+"""Do the runs of a study: progress, rows of CSV, checkpoints, and interruptions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from backup_slr.runbook.experiment import COLUMNS, Chunk, Study, TooManySteps
 
 
 def study_of(options: RunOptions, books: list[Runbook], environment: BusyAccount) -> Study:
-    """The study that the command line asks for."""
+    """Return the study that the command line describes."""
     runs = options.runs if options.runs is not None else (1 if options.fleet else 1000)
     study = Study(tuple(books), environment, options.seed, runs, options.deadline, options.fleet, options.max_steps)
     if study.total > MOST_RUNS:
@@ -33,7 +33,7 @@ def study_of(options: RunOptions, books: list[Runbook], environment: BusyAccount
 
 
 def code_of(stopped: BaseException | None) -> int:
-    """The exit code of what kept runs from being played to their end, or their results from being written."""
+    """Return the exit code for what stopped the runs, or prevented their results from being written."""
     if stopped is None:
         return 0
     if isinstance(stopped, TooManySteps | executors.WorkersLost):
@@ -42,16 +42,16 @@ def code_of(stopped: BaseException | None) -> int:
 
 
 def why(stopped: BaseException | None, interrupted: str = "") -> str:
-    """What stopped the runs, in words; after an interruption, with more of them."""
+    """Say what stopped the runs; `interrupted` is added after an interruption."""
     return f"error: {stopped}" if isinstance(stopped, Exception) else f"{because()}{interrupted}"
 
 
 def gather(study: Study, options: RunOptions) -> tuple[Chunk | None, BaseException | None]:
-    """Play all runs; what those came to that were done (None: nothing was), and what stopped it, if anything did."""
+    """Do all runs; return the results of the finished ones (None if there are none), and what stopped them."""
     resume = Path(options.resume) if options.resume else None
     kept = read_checkpoint(resume, study) if resume else Checkpoint(None)
     if kept.done:
-        note(f"going on from run {kept.done:,}, kept in {resume}")
+        note(f"continuing from run {kept.done:,}, saved in {resume}")
     rows = _rows(options.csv, kept) if options.csv else None
     chunk = kept.chunk
     left, processes = study.total - kept.done, options.workers if options.executor == "local" else 4
@@ -80,13 +80,13 @@ def gather(study: Study, options: RunOptions) -> tuple[Chunk | None, BaseExcepti
         return chunk, stopped
     finally:
         if rows:
-            with suppress(OSError):  # what could not be written was told of
+            with suppress(OSError):  # reported already
                 rows.close()
     return chunk, None
 
 
 def _before(study: Study, done: int, stopped: TooManySteps, rows: bool) -> Iterator[Chunk]:
-    """The runs before one that takes too many steps: they were over and got lost with it, and are played again."""
+    """Repeat the finished runs before one that takes too many steps, whose results were lost with it."""
     together = study.runs if study.fleet else 1
     number = (stopped.run - done) // together * together
     if number > 0:
@@ -105,7 +105,7 @@ def _append(rows: TextIO, text: str, name: str) -> None:
 
 
 def played(study: Study, pieces: executors.Pieces, rows: bool, options: RunOptions) -> Iterator[Chunk]:
-    """The pieces, played wherever the command line says."""
+    """Do the runs of all pieces, with the executor of the command line."""
     if options.executor == "dask":
         return executors.dask(study, pieces, rows, options.scheduler or "")
     if options.workers == 1 or len(pieces) == 1:
@@ -114,7 +114,7 @@ def played(study: Study, pieces: executors.Pieces, rows: bool, options: RunOptio
 
 
 def _rows(name: str, kept: Checkpoint) -> TextIO:
-    """The file of all runs, as long as it was when what is kept was kept."""
+    """Open the file of all runs, cut to its length at the checkpoint."""
     file = Path(name)
     try:
         if not kept.done:
@@ -122,7 +122,7 @@ def _rows(name: str, kept: Checkpoint) -> TextIO:
             opened.write(",".join(COLUMNS) + "\n")
             return opened
         if not kept.rows or not file.is_file() or not _holds(file, kept.rows):
-            raise BadInput("does not hold the runs that --resume goes on from; name another --resume file", name)
+            raise BadInput("does not hold the runs before the checkpoint of --resume; name another --resume file", name)
         opened = file.open("r+", encoding="utf-8", newline="")
         opened.seek(kept.rows)
         opened.truncate()
@@ -132,7 +132,7 @@ def _rows(name: str, kept: Checkpoint) -> TextIO:
 
 
 def _holds(file: Path, rows: int) -> bool:
-    """The file begins with the header, and a row ends where the runs that were kept ended: it is cut nowhere else."""
+    """Return whether the file begins with the header and a row ends at this length, so that no row is cut."""
     header = (",".join(COLUMNS) + "\n").encode()
     with file.open("rb") as stream:
         if stream.read(len(header)) != header or rows < len(header):

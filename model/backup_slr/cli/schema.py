@@ -1,4 +1,4 @@
-"""``backup-slr schema``: the JSON Schema of the documents that commands write."""
+"""``backup-slr schema``: print the JSON Schemas of files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FOLDER = "schemas"
 
 
 def schema(options: SchemaOptions) -> int:
-    """Print one schema, or the names of all of them."""
+    """Print one schema, or the names of all schemas."""
     folder = files("backup_slr") / FOLDER
     found = folder.iterdir() if folder.is_dir() else ()
     known = {file.name.removesuffix(".json"): file for file in found if file.name.endswith(".json")}

@@ -1,4 +1,4 @@
-"""``backup-slr simulate``: scenario files played step by step against what they expect."""
+"""``backup-slr simulate``: run scenario files step by step and check what they expect."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from backup_slr.api.answers import Answer
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import SimulateOptions
 from backup_slr.cli.files import together
+from backup_slr.cli.listings import scenarios_listed
 from backup_slr.cli.options import ModelOptions
+from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.render import note, write
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.model import parts_of
 from backup_slr.errors import BadInput
 from backup_slr.report.trace_text import steps_text
 from backup_slr.scenario import expected_failures
+from backup_slr.scenario.examples import example
 from backup_slr.scenario.player import ScenarioRun, play
 from backup_slr.scenario.run_report import final_line, recorded, run_document, run_lines, trace_file
 from backup_slr.scenario.scenario_file import load
@@ -25,7 +28,11 @@ from backup_slr.scenario.toml_source import is_folder
 
 
 def simulate(options: SimulateOptions) -> Answer:
-    """Play scenario files; a bad one does not keep the others from being played."""
+    """Run scenario files; a bad file does not stop the others."""
+    if options.list:
+        return scenarios_listed(options.files)
+    if not options.files:
+        raise UsageError("name scenario files or folders; 'backup-slr simulate --list' shows the examples")
     runs: list[ScenarioRun] = []
     bad = 0
     stopped = False
@@ -38,7 +45,7 @@ def simulate(options: SimulateOptions) -> Answer:
             note(f"error: {error}")
             bad += 1
         except KeyboardInterrupt:
-            note(f"{because()} in {file}; what was played before is what you see")
+            note(f"{because()} in {file}; showing the runs before it")
             stopped = True
             break
     if options.record:
@@ -51,9 +58,9 @@ def simulate(options: SimulateOptions) -> Answer:
 
 
 def _record(runs: list[ScenarioRun], stopped: bool) -> None:
-    """Write what was played beside the scenarios: all of it, or nothing."""
+    """Write all runs next to their scenarios, or none."""
     if stopped:
-        note("no run is recorded")
+        note("no run was recorded")
         return
     with together():
         for run in runs:
@@ -63,20 +70,20 @@ def _record(runs: list[ScenarioRun], stopped: bool) -> None:
 
 
 def files_of(names: Iterable[str]) -> Iterator[Path]:
-    """The files that are meant: a folder stands for the scenarios in it, and its folder ``broken``."""
+    """Iterate over files; a folder stands for its scenarios, and those of its folder ``broken``."""
     for name in names:
-        path = Path(name)
+        path = example(Path(name))
         found = [*sorted(path.glob("*.toml")), *sorted(path.glob("broken/*.toml"))] if is_folder(path) else []
         yield from found or [path]
 
 
 def play_file(file: Path, options: ModelOptions) -> ScenarioRun:
-    """Load and play one file; what the command line says about the model comes on top of what the file says.
+    """Load and run one file; options of the command line add to those of the file.
 
     Raises
     ------
     BadInput
-        When the file cannot be read, or the model has not got what is to be left out.
+        When the file cannot be read, or a part to remove does not exist.
     """
     table, assume, without = options.table, options.assumed(options.table), options.left_out(options.table)
     scenario = load(file, table)
@@ -88,7 +95,9 @@ def play_file(file: Path, options: ModelOptions) -> ScenarioRun:
     model = table.assuming(scenario.assume)
     for action, part in scenario.without:
         if part not in parts_of(model.rule(action)):
-            raise BadInput(f"{action}/{part} cannot be left out: it exists under another reading only", str(file))
+            raise BadInput(
+                f"{action}/{part} cannot be removed: it exists only under other values of the assumptions", str(file)
+            )
     run = play(scenario, model.without(scenario.without))
     run.misses += expected_failures.misses(run)
     _warn(run)
@@ -100,21 +109,21 @@ def _drifted(run: ScenarioRun) -> Iterator[str]:
     try:
         before = file.read_text(encoding="utf-8")
     except OSError:
-        yield f"{file} is not there: record it with 'backup-slr simulate --record'"
+        yield f"{file} does not exist: record it with 'backup-slr simulate --record'"
         return
     after = recorded(run)
     if before != after:
         lines = unified_diff(before.splitlines(), after.splitlines(), "recorded", "now", lineterm="", n=1)
-        yield "the run is not what was recorded:\n" + "\n".join(f"    {line}" for line in lines)
+        yield "the run differs from its recording:\n" + "\n".join(f"    {line}" for line in lines)
 
 
 def _warn(run: ScenarioRun) -> None:
-    """Warn if a scenario starts where the model never gets; it is played all the same."""
-    for asked in run.machine.model.properties:
+    """Warn if a scenario starts in an unreachable state; it runs anyway."""
+    for judged in run.machine.model.properties:
         here = Situation(run.machine.layout, run.initial)
-        if asked.kind == "always" and not holds(asked.formula, here):
-            sentence = asked.sentence[0].lower() + asked.sentence[1:]
-            note(f"{run.scenario.file}: warning: no account of this model starts so: not true that {sentence}")
+        if judged.kind == "always" and not holds(judged.formula, here):
+            sentence = judged.sentence[0].lower() + judged.sentence[1:]
+            note(f'{run.scenario.file}: warning: this initial state is unreachable; it violates "{sentence}"')
 
 
 def _lines(runs: list[ScenarioRun], quiet: bool) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""``backup-slr export promela --check``: Spin explores the export, and what it finds stands beside what we find."""
+"""``backup-slr export promela --check``: compare the results of Spin with those of this program."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from backup_slr.errors import MissingTool, printable
 
 Comparison: TypeAlias = Exactly["agrees", "DISAGREES", "inconclusive"]
 NEEDED = {"spin": "spin", "gcc": "gcc libc6-dev"}
-"""The programs that are run, each with the Debian packages that have it."""
+"""The programs that run, each with its Debian packages."""
 DEPTH = 2_000_000
-"""So deep Spin may search; each step of the model is several of its own."""
+"""The depth limit of the search; each step of the model is several steps of Spin."""
 
 
 @dataclass(frozen=True)
 class SpinReport:
-    """What Spin found: how many states, which properties do not hold, and whether it got to the end; if not, why."""
+    """The result of Spin: its states, the violated properties, and whether it completed; if not, why."""
 
     states: int
     violated: tuple[str, ...]
@@ -32,11 +32,11 @@ class SpinReport:
 
 
 class _Failed(Exception):
-    """A program that is there, and does not do what it should."""
+    """An installed program failed."""
 
 
 def explore(lines: Iterable[str], asserted: Mapping[str, str], seconds: float | None = None) -> SpinReport:
-    """Let Spin explore a Promela model; `asserted` are the properties by the variables that hold them.
+    """Let Spin explore a Promela model; `asserted` maps variables to the properties that they hold.
 
     Raises
     ------
@@ -52,8 +52,8 @@ def explore(lines: Iterable[str], asserted: Mapping[str, str], seconds: float | 
         def run(*command: str) -> str:
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=seconds)
             if done.returncode != 0:
-                said = (done.stdout + done.stderr).strip().splitlines() or ["nothing"]
-                raise _Failed(f"{command[0]} failed and said: {printable(said[-1], 200)}")
+                said = (done.stdout + done.stderr).strip().splitlines() or ["no message"]
+                raise _Failed(f"{command[0]} failed: {printable(said[-1], 200)}")
             return done.stdout
 
         try:
@@ -61,7 +61,7 @@ def explore(lines: Iterable[str], asserted: Mapping[str, str], seconds: float | 
             run("gcc", "-O1", "-w", "-DSAFETY", "-o", "pan", "pan.c")
             out = run("./pan", f"-m{DEPTH}", "-c0")
         except subprocess.TimeoutExpired:
-            return SpinReport(0, (), False, "it was not done in time")
+            return SpinReport(0, (), False, "the time limit was reached")
         except _Failed as failed:
             return SpinReport(0, (), False, str(failed))
     states = re.search(r"(\d+) states, stored", out)
@@ -73,10 +73,9 @@ def explore(lines: Iterable[str], asserted: Mapping[str, str], seconds: float | 
 
 
 def compare(found: SpinReport, states: int, violated: Iterable[str], why: str = "") -> Comparison:
-    """Whether both say the same; `why` our own search was cut short, if it was.
+    """Compare both results; `why` this program's search is incomplete, if it is.
 
-    They agree only if both have looked at everything. They disagree for sure if one has found a violation of what the
-    other, having looked at everything, has not.
+    They agree only if both are complete. They disagree if one found a violation that the other, complete one did not.
     """
     ours, spins = set(violated), set(found.violated)
     if (found.complete and ours - spins) or (not why and spins - ours):
@@ -87,14 +86,14 @@ def compare(found: SpinReport, states: int, violated: Iterable[str], why: str = 
 
 
 def comparison_lines(found: SpinReport, states: int, violated: Iterable[str], why: str = "") -> Iterator[str]:
-    """Both answers, one beside the other."""
+    """Report both results."""
     ours = tuple(sorted(violated))
     verdict = compare(found, states, ours, why)
     yield f"verdict      {verdict}"
-    yield f"Spin         {found.states:,} states{'' if found.complete else f', and not all: {found.why}'}"
-    yield f"backup-slr   {states:,} states{f', and not all: {why}' if why else ''}"
+    yield f"Spin         {found.states:,} states{'' if found.complete else f', incomplete: {found.why}'}"
+    yield f"backup-slr   {states:,} states{f', incomplete: {why}' if why else ''}"
     for name in sorted({*found.violated, *ours}):
-        both = "VIOLATED, say both" if name in found.violated and name in ours else "said to be violated by one only"
+        both = "both report VIOLATED" if name in found.violated and name in ours else "only one reports VIOLATED"
         yield f"  {both}: {name}"
     if verdict == "agrees" and not ours:
-        yield "No property of states or steps is violated, say both."
+        yield "Both report no violation of a property of states or steps."

@@ -1,4 +1,4 @@
-"""``run --sweep``: which value of a runbook's parameter is the least that will do."""
+"""``run --sweep``: find the smallest value of a runbook's parameter that reaches a goal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GOAL = 0.99
 
 
 def sweep(options: RunOptions, environment: BusyAccount) -> Answer | int:
-    """Play the runbook with each value, on the same random numbers, and find the least that will do."""
+    """Simulate the runbook with each value, on the same random numbers, and find the smallest that reaches the goal."""
     name, values = values_of(options.sweep or "")
     found: list[tuple[float, Summary]] = []
     goal = GOAL if options.goal is None else options.goal
@@ -32,9 +32,7 @@ def sweep(options: RunOptions, environment: BusyAccount) -> Answer | int:
         study = study_of(options, [load(options.runbooks[0], {name: value})], environment)
         study.check()
         if study.deadline is None and study.books[0].deadline is None:
-            raise BadInput(
-                "a sweep needs a deadline to succeed by: say deadline in it, or --deadline", options.runbooks[0]
-            )
+            raise BadInput("a sweep needs a deadline: set deadline in the runbook, or --deadline", options.runbooks[0])
         chunk, stopped = gather(study, options)
         if stopped is not None:
             break
@@ -51,30 +49,30 @@ def sweep(options: RunOptions, environment: BusyAccount) -> Answer | int:
     )
 
 
-def values_of(said: str) -> tuple[str, list[float]]:
-    """The name and the values that ``NAME=A..B..STEP`` means; the step is 1 if it is not said.
+def values_of(text: str) -> tuple[str, list[float]]:
+    """Return the name and the values that ``NAME=A..B..STEP`` means; the default step is 1.
 
     >>> values_of("wait=1..2..0.5")
     ('wait', [1.0, 1.5, 2.0])
     """
-    name, sign, range_ = said.partition("=")
+    name, sign, range_ = text.partition("=")
     numbers = [number for x in range_.split("..") if (number := decimal(x)) is not None and abs(number) <= 1e9]
     if not name or not sign or len(numbers) != range_.count("..") + 1 or len(numbers) not in (2, 3):
-        raise UsageError(f"--sweep {quoted(said)}: say NAME=A..B or NAME=A..B..STEP, e.g. wait=1..30")
+        raise UsageError(f"--sweep {quoted(text)}: expected NAME=A..B or NAME=A..B..STEP, e.g. wait=1..30")
     first, last, step = (*numbers, 1.0)[:3]
     if step <= 0 or last < first:
-        raise UsageError(f"--sweep {quoted(said)}: from the smaller value to the larger one, in steps above 0")
+        raise UsageError(f"--sweep {quoted(text)}: from the smaller value to the larger one, in steps above 0")
     steps = (last - first) / step + 1e-9
     if steps >= MOST_VALUES:
-        raise UsageError(f"--sweep {quoted(said)}: at most {MOST_VALUES} values, not {steps + 1:,.0f}")
+        raise UsageError(f"--sweep {quoted(text)}: at most {MOST_VALUES} values, not {steps + 1:,.0f}")
     return name, [round(first + i * step, 9) for i in range(int(steps) + 1)]
 
 
 def answer(found: list[tuple[float, Summary]], goal: float) -> tuple[float | None, float | None, float | None]:
-    """The least value whose share of successes reaches the goal; and between which values the true one lies.
+    """Return the smallest value whose success rate reaches the goal, and bounds of the true one.
 
-    The least value that the runs do not rule out (its interval reaches up to the goal), and the least that they
-    leave no doubt about (its interval lies wholly above).
+    The bounds are the smallest value whose confidence interval includes the goal, and the smallest whose interval is
+    above it.
     """
     shares = [(value, *summary.success) for value, summary in found]
     return (
@@ -113,13 +111,13 @@ def _document(study: Study, name: str, goal: float, found: list[tuple[float, Sum
 def _lines(study: Study, name: str, goal: float, found: list[tuple[float, Summary]]) -> Iterator[str]:
     within = time_text(study.limits(study.books[0]).minutes)
     yield f"{study.books[0].title}, {study.environment.title}"
-    yield f"{study.total:,} runs for each value, seed {study.seed}; success is within {within}; in parentheses: 95 %"
+    yield f"{study.total:,} runs for each value, seed {study.seed}; success: within {within}; (95 % confidence)"
     yield ""
     yield f"{name:>10}  succeeds                       median     calls"
     for value, summary in found:
         share, (low, high) = summary.success
-        told = f"{percent(share)} ({percent(low)} to {percent(high)})"
-        yield f"{value:>10g}  {told:<29}  {time_text(summary.quantile(0.5)):>9} {summary.calls.mean:>8.1f}"
+        rate = f"{percent(share)} ({percent(low)} to {percent(high)})"
+        yield f"{value:>10g}  {rate:<29}  {time_text(summary.quantile(0.5)):>9} {summary.calls.mean:>8.1f}"
     yield ""
     value, low, high = answer(found, goal)
     if value is None:
@@ -127,7 +125,7 @@ def _lines(study: Study, name: str, goal: float, found: list[tuple[float, Summar
         yield f"none of these values of {name} succeeds in {percent(goal)} of runs within {within}"
         yield f"  the best is {best:g}, with {percent(summary.success[0])}"
         return
-    yield f"the least {name} that succeeds in {percent(goal)} of runs within {within} is {value:g}"
+    yield f"the smallest {name} that succeeds in {percent(goal)} of runs within {within} is {value:g}"
     below = f"{low:g}" if low is not None else f"up to {found[0][0]:g}"
     above = f"{high:g}" if high is not None else f">{found[-1][0]:g}"
     yield f"  95 % CI: {below if below == above else f'{below} to {above}'}"

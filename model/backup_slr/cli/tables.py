@@ -1,41 +1,53 @@
-"""``backup-slr rules``, ``assumptions`` and ``explain``: the reference, for people and as data."""
+"""``backup-slr rules``, ``assumptions`` and ``explain``: the reference as text, Markdown and JSON."""
 
 from __future__ import annotations
 
 from backup_slr.api.answers import Answer
-from backup_slr.cli.command_options import ExplainOptions, RulesOptions
+from backup_slr.cli.chosen_names import names_matching
+from backup_slr.cli.command_options import AssumptionsOptions, ExplainOptions, RulesOptions
+from backup_slr.cli.listings import actions_listed
 from backup_slr.cli.options import LIFECYCLE
-from backup_slr.cli.parameters import blaming
+from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.report import reference
 
 
 def rules(options: RulesOptions) -> Answer:
-    """The table of rules; as JSON, with all of its readings too, so that others can be taken later."""
-    model = options.model.model
+    """Show the rules; JSON also has the whole rule set with all assumption values, for ``--rules FILE``."""
+    role = options.model.role
+    with blaming():
+        chosen = tuple(role.rule(action) for action in options.actions) or role.model.rules
     return Answer(
-        lambda: reference.rules_lines(model),
+        lambda: reference.rules_lines(chosen),
         lambda: {
             "schema_version": 1,
-            "assumptions": dict(model.assumed),
-            "rules": [reference.rule_document(LIFECYCLE, model, rule) for rule in model.rules],
+            "assumptions": role.assumptions,
+            "rules": [reference.rule_document(LIFECYCLE, role.model, rule) for rule in chosen],
             "table": table_document(options.model.applied_to(options.model.table), LIFECYCLE.definitions),
         },
-        lambda: reference.rules_markdown(model),
+        lambda: reference.rules_markdown(chosen),
     )
 
 
-def assumptions(options: RulesOptions) -> Answer:
-    """The assumptions, their values, and why there is a choice."""
+def assumptions(options: AssumptionsOptions) -> Answer:
+    """Show the assumptions, their values, and the evidence."""
     model = options.model.model
+    known = {a.name: a for a in model.assumptions}
+    names = names_matching("assumption", options.names, {name: a.question for name, a in known.items()})
+    chosen = [known[name] for name in names or known]
+    conventions = LIFECYCLE.conventions if not names else dict[str, str]()
     return Answer(
-        lambda: reference.assumptions_lines(LIFECYCLE, model),
-        lambda: {"schema_version": 1, "assumptions": reference.assumptions_documents(model)},
-        lambda: reference.assumptions_markdown(model),
+        lambda: reference.assumptions_lines(model, chosen, conventions),
+        lambda: {"schema_version": 1, "assumptions": reference.assumptions_documents(model, chosen)},
+        lambda: reference.assumptions_markdown(chosen),
     )
 
 
 def explain(options: ExplainOptions) -> Answer:
     """Explain an action, a refusal or an error code."""
+    if options.list:
+        return actions_listed(options.model.model)
+    if options.action is None:
+        raise UsageError("name an action or an API operation; 'backup-slr explain --list' shows them")
     with blaming():
         return options.model.role.explain(options.action)

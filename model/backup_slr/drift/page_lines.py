@@ -148,7 +148,7 @@ UNMARK = tuple(
 
 
 def text_lines(text: str) -> list[Line]:
-    """The lines of a text that are not empty, in order.
+    r"""The lines of a text that are not empty, in order.
 
     >>> [line.text for line in text_lines("> # A *box*\\n> 1. See [the `key`](https://example.org).")]
     ['A box', '1. See the key.']

@@ -73,7 +73,7 @@ def is_html(text: str) -> bool:
 
 
 def sentences(text: str, known: Collection[str] = ()) -> list[PageSentence]:
-    """Every sentence of a page in order, whitespace collapsed; `known` has the hashes of those that may be there.
+    r"""Every sentence of a page in order, whitespace collapsed; `known` has the hashes of those that may be there.
 
     >>> [s.sentence for s in sentences("<p>First, one.  Then <code>two</code>.</p><ol><li>Three</ol>")]
     ['First, one.', 'Then two.', 'Three']

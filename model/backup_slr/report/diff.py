@@ -1,4 +1,4 @@
-"""Two tables compared, told: what each action that differs answers before and after, as text, Markdown and JSON."""
+"""Report the comparison of two rule sets as text, Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from backup_slr.report.trace_text import Telling, step_tellings, trace_documents
 
 Document = dict[str, Any]
 REACHED = {
-    "both": "both models get there by the same answers",
-    "old": "only the old model gets there",
-    "new": "only the new model gets there",
+    "both": "both models reach this state in the same way",
+    "old": "only the old model reaches this state",
+    "new": "only the new model reaches this state",
 }
 STOPPED = {"readings": "too many combinations of assumption values"}
 
@@ -31,7 +31,7 @@ def _names(lifecycle: Lifecycle, shown: ShownDiff) -> Names:
 
 
 def _last(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[Telling, Telling] | None:
-    """The step that is answered differently, as the old and as the new model answer it."""
+    """Return the step that differs, as in the old and as in the new model."""
     differs = shown.differs
     if differs.old is None or differs.new is None:
         return None
@@ -41,7 +41,7 @@ def _last(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[Telling, Telling] | N
 
 
 def clauses(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[str, ...]:
-    """The clauses behind both answers; of an action that only one model has, those of its rule."""
+    """Return the clauses behind both outcomes, or of the rule if only one model has the action."""
     if last := _last(lifecycle, shown):
         return tuple(dict.fromkeys(clause for telling in last for clause in telling.clauses))
     model = shown.within.old if shown.differs.reached == "old" else shown.within.new
@@ -49,7 +49,7 @@ def clauses(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[str, ...]:
 
 
 def properties(shown: ShownDiff) -> tuple[str, ...]:
-    """The *always* and *step* properties of which the two answers make one thing true and the other false."""
+    """Return the *always* and *step* properties that hold for one of the two outcomes only."""
     old, new, within = shown.differs.old, shown.differs.new, shown.within
     if old is None or new is None:
         return ()
@@ -58,18 +58,18 @@ def properties(shown: ShownDiff) -> tuple[str, ...]:
     return tuple(id for id, p in fitting.items() if _holds_at_last(p, old) != _holds_at_last(p, new))
 
 
-def _holds_at_last(asked: Property, trace: Trace) -> bool:
-    """Whether a property holds of the last step of a trace, or of the state that it leads to."""
+def _holds_at_last(judged: Property, trace: Trace) -> bool:
+    """Return whether a property holds for the last step of a trace, or for the state after it."""
     layout, step = trace.machine.layout, trace.steps[-1]
     ends = (step.outcome, step.because) if step.because else (step.outcome,)
-    before = step.after if asked.kind == "always" else step.before
+    before = step.after if judged.kind == "always" else step.before
     here = Situation(layout, before, {}, step.request.inputs, step.after, step.request.action, step.request.place, ends)
-    places = layout.scope.places(asked.each)
-    return all(holds(asked.formula, replace(here, stands_for=place)) for place in places)
+    places = layout.scope.places(judged.each)
+    return all(holds(judged.formula, replace(here, stands_for=place)) for place in places)
 
 
 def comparison_document(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Document:
-    """A comparison as JSON; each trace is the old model's, and its last step has the new model's answer beside it."""
+    """Return a comparison as JSON; traces are of the old rules, with the new outcome of the last step."""
     return {
         "schema_version": 1,
         "old": old,
@@ -111,15 +111,15 @@ def _changes(changes: Changes) -> dict[str, list[str]]:
 def _head(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterator[str]:
     number = len(found.differing)
     if number:
-        action, answer = ("action", "answers") if number == 1 else ("actions", "answer")
-        yield f"different: {number} {action} of {new} {answer} otherwise than in {old}"
+        behave = "action behaves" if number == 1 else "actions behave"
+        yield f"different: {number} {behave} differently in {new} than in {old}"
     elif found.verdict == "different":
-        yield f"different: {new} answers every request as {old} does, but does not say the same"
+        yield f"different: every action behaves in {new} as in {old}, but properties or assumptions differ"
     elif found.verdict == "equivalent":
-        yield f"equivalent: {new} answers every request as {old} does"
+        yield f"equivalent: every action behaves in {new} as in {old}"
     else:
         why = STOPPED.get(found.stopped or "", found.stopped)
-        yield f"inconclusive: no difference was found, and not everything was looked at ({why})"
+        yield f"inconclusive: no difference was found, but the search was incomplete ({why})"
     if len(found.scopes) == 1:
         yield f"  in {scope_text(lifecycle, found.scopes[0])}: {found.states:,} states"
     else:
@@ -127,9 +127,9 @@ def _head(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterato
         yield f"  in {len(found.scopes)} scopes (Regions x vaults x recovery points): {sizes}"
     noted = {**dict(found.old.assumed), **dict(found.new.assumed)}
     if len(noted) >= len(found.old.assumptions):
-        yield "  under the readings that a table notes, and no others"
+        yield "  under the assumptions given, and no others"
     elif noted:
-        yield f"  under the readings that a table notes: {', '.join(noted)}"
+        yield f"  under the assumptions given: {', '.join(noted)}"
     if found.varied and found.stopped is not None:
         of = f"{found.combinations:,} combination{'' if found.combinations == 1 else 's'} of assumption values"
         yield f"  explored under {len(found.readings):,} of {of}"
@@ -137,9 +137,9 @@ def _head(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterato
         several = "assumption" if len(found.varied) == 1 else f"{len(found.varied)} assumptions"
         yield f"  under every combination of the values of {several}: {found.combinations:,}"
     if found.proved:
-        yield f"  written otherwise without an effect, at every size: {', '.join(found.proved)}"
+        yield f"  written differently, with the same behavior at every size: {', '.join(found.proved)}"
     if rest := [action for action in found.alike if action not in found.proved]:
-        yield f"  written otherwise without an effect in these scopes: {', '.join(rest)}"
+        yield f"  written differently, with the same behavior in these scopes: {', '.join(rest)}"
     for what, changes in (("properties", found.properties), ("assumptions", found.assumptions)):
         for how, names in _changes(changes).items():
             if names:
@@ -148,11 +148,11 @@ def _head(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterato
 
 def _missing(shown: ShownDiff) -> str:
     side = "new" if shown.differs.reached == "old" else "old"
-    return f"the {side} table has no such action"
+    return f"the {side} rules have no such action"
 
 
 def _where(lifecycle: Lifecycle, found: TableDiff, shown: ShownDiff) -> Iterator[str]:
-    """What must be said of where a difference shows, if that is not everywhere."""
+    """Say where a difference shows, if not everywhere."""
     if len(found.scopes) > 1:
         yield f"in {scope_text(lifecycle, shown.within.scope)}"
     if shown.reading:
@@ -162,7 +162,7 @@ def _where(lifecycle: Lifecycle, found: TableDiff, shown: ShownDiff) -> Iterator
 
 
 def comparison_lines(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterator[str]:
-    """A comparison for people."""
+    """Return a comparison as text."""
     yield from _head(lifecycle, found, old, new)
     for shown in found.differing:
         d = shown.differs
@@ -179,11 +179,11 @@ def comparison_lines(lifecycle: Lifecycle, found: TableDiff, old: str, new: str)
         yield f"     old  {last[0].answered}"
         yield f"     new  {last[1].answered}"
         if touched := properties(shown):
-            yield f"     properties that tell them apart: {', '.join(touched)}"
+            yield f"     properties that differ: {', '.join(touched)}"
 
 
 def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterator[str]:
-    """A comparison as Markdown, to be put under a change that is asked to be merged."""
+    """Return a comparison as Markdown, for a comment on a pull request."""
     first, *rest = _head(lifecycle, found, f"`{old}`", f"`{new}`")
     yield f"### Rules: {first}"
     yield ""
@@ -203,13 +203,13 @@ def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
 
 
 def comparison_findings(lifecycle: Lifecycle, found: TableDiff) -> Iterator[Finding]:
-    """Every action that differs as a finding, and every property that is not the same any more."""
+    """Return a finding for each action that differs, and for each property that changed."""
     for shown in found.differing:
         d, last = shown.differs, _last(lifecycle, shown)
         said = f"old: {last[0].answered}; new: {last[1].answered}" if last else _missing(shown)
         trace = tuple(t.asked for t in step_tellings(d.old, _names(lifecycle, shown))) if d.old else ()
         yield Finding(
-            f"differs/{d.action}", f"{d.action} is answered otherwise: {said}", f"{d.action} is answered otherwise",
+            f"differs/{d.action}", f"{d.action} behaves differently: {said}", f"{d.action} behaves differently",
             d.action, clauses=clauses(lifecycle, shown), trace=trace,
         )  # fmt: skip
     for how, names in _changes(found.properties).items():

@@ -1,4 +1,4 @@
-"""What became of the mutants of a table, as JSON, for people, and as a matrix of mutants and judges."""
+"""Report a mutation analysis as text, Markdown and JSON, and as a matrix of mutants and judges."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Matrix:
-    """The kill matrix as plain data, for whoever draws it: a row for each mutant, a column for each judge.
+    """The kill matrix as plain data: a row for each mutant, a column for each judge.
 
-    A cell is by what the judge notices the mutant (a property, an outcome, a scenario, what an oracle says), the first
-    of them and how many more there are, or empty.
+    A cell names what kills the mutant (a property, an outcome, a scenario, a disagreement of the oracle), the first one
+    and the number of others, or is empty.
     """
 
     judges: tuple[JudgeName, ...]
     rows: tuple[tuple[str, str, tuple[str, ...]], ...]
-    """The id of the mutant, what became of it, and its cells."""
+    """The id of the mutant, its verdict, and its cells."""
 
 
 def matrix(verdict: MutationResults) -> Matrix:
@@ -45,19 +45,19 @@ def matrix(verdict: MutationResults) -> Matrix:
 
 
 def untouched(lifecycle: Lifecycle) -> dict[str, str]:
-    """The clauses that no mutant of a table touches, with their kinds: nobody would miss their sentences there."""
+    """Return the clauses that no mutant changes, with their kinds."""
     cited = {clause for mutant in mutants(lifecycle.model) for clause in mutant.clauses}
     return {clause.id: clause.kind for clause in lifecycle.clauses if clause.id not in cited}
 
 
 def shown_on(lifecycle: Lifecycle, ruling: MutantResult, example: Example) -> tuple[Trace, Names]:
-    """An example as it goes on the mutant, and what things are called in it."""
+    """Run an example on the mutant; return the trace, and the names of the places in it."""
     model = ruling.mutant.of(lifecycle.model).assuming(dict(example.assumed))
     return replay(Machine(model, example.scope), example.requests), example_names(lifecycle, example.scope)
 
 
 def mutated_document(lifecycle: Lifecycle, verdict: MutationResults, total: int) -> Document:
-    """All rulings as JSON."""
+    """Return the analysis as JSON."""
     return {
         "schema_version": 1,
         "mutants": total,
@@ -110,21 +110,24 @@ def _survivors(verdict: MutationResults) -> list[MutantResult]:
     return [r for r in verdict.results if r.verdict == "survived"]
 
 
-VARIED = "; under every combination of assumption values that are not pinned"
+VARIED = "; under every combination of assumptions that --assume does not fix"
 
 
 def _sums(verdict: MutationResults, total: int) -> Iterator[tuple[str, str]]:
-    """The sums, each with what it is the sum of."""
+    """Generate the labels and texts of the totals."""
     judged, equivalent = len(verdict.results), verdict.count("equivalent")
-    some = "" if verdict.complete else f"; {judged:,} of them judged"
-    yield "mutants", f"{total:,}, each one change of the table{some}"
-    yield "killed", f"{verdict.count('killed'):,} of {judged - equivalent:,} that can be noticed: {verdict.score:.1%}"
+    some = "" if verdict.complete else f"; {judged:,} of them done"
+    yield "mutants", f"{total:,}, each one change of the rules{some}"
+    yield (
+        "killed",
+        f"{verdict.count('killed'):,} of {judged - equivalent:,} that are not equivalent: {verdict.score:.1%}",
+    )
     for judge, number in verdict.by_judge.items():
         alone = f"  ({verdict.by_properties_alone:.1%})" if judge == "properties" else ""
         yield f"  by {judge}", f"{number:,}{alone}"
     proved = sum(r.proved for r in verdict.results)
     rest = equivalent - proved
-    yield "equivalent", f"{equivalent:,}: {proved:,} proved at every size, {rest:,} in the scopes looked at{VARIED}"
+    yield "equivalent", f"{equivalent:,}: {proved:,} proved at every size, {rest:,} in the explored scopes{VARIED}"
     yield "survived", f"{verdict.count('survived'):,}"
 
 
@@ -145,16 +148,16 @@ def _clauses(verdict: MutationResults) -> tuple[Row, list[Row]]:
     return ("clause", "mutants", "killed", "by properties"), rows
 
 
-PER_CLAUSE = "score per clause: of the mutants of what it asks for, how many somebody notices"
-NOBODY = "no guard and no effect is there for these, so no change touches them, and nobody would miss them in the table"
+PER_CLAUSE = "score by clause: mutants of its guards and effects, and the number killed"
+UNTOUCHED = "no mutants: these clauses have no guard and no effect in the rules"
 
 
 def _objections(verdict: MutationResults) -> Iterator[str]:
-    """That the oracle disagrees with the table itself, wherever it does."""
+    """Report where the oracle disagrees with the unchanged rules."""
     said = [r.objection for r in verdict.results if r.objection is not None]
     if said:
-        yield f"the oracle disagrees with the table itself on the way to {len(said):,} of the mutants, and counts for"
-        yield f"none of those: {said[0]}"
+        yield f"the oracle disagrees with the unchanged rules before {len(said):,} of the mutants, and is not counted"
+        yield f"for those: {said[0]}"
 
 
 def _untouched(lifecycle: Lifecycle) -> Iterator[str]:
@@ -164,8 +167,8 @@ def _untouched(lifecycle: Lifecycle) -> Iterator[str]:
 
 
 def mutated_lines(lifecycle: Lifecycle, verdict: MutationResults, total: int) -> Iterator[str]:
-    """All rulings for people: the sums, what each operator and each clause came to, and every survivor."""
-    yield from (f"{what:<16}{told}" for what, told in _sums(verdict, total))
+    """Return the analysis as text: totals, results by operator and by clause, and every survivor."""
+    yield from (f"{label:<16}{text}" for label, text in _sums(verdict, total))
     yield from _objections(verdict)
     yield ""
     yield from text_table(*_operators(verdict))
@@ -173,7 +176,7 @@ def mutated_lines(lifecycle: Lifecycle, verdict: MutationResults, total: int) ->
     yield PER_CLAUSE
     yield from text_table(*_clauses(verdict))
     yield ""
-    yield f"{NOBODY}:"
+    yield f"{UNTOUCHED}:"
     yield from (f"  {line}" for line in _untouched(lifecycle))
     for r in _survivors(verdict):
         yield ""
@@ -184,7 +187,7 @@ def _survivor(lifecycle: Lifecycle, r: MutantResult) -> Iterator[str]:
     yield f"SURVIVED {r.mutant.id}"
     yield f"  {r.mutant.change}  [{' '.join(r.mutant.clauses)}]"
     if r.example is None:
-        yield "  no difference was found, but not every combination of the assumptions could be looked at"
+        yield "  no difference was found, but not every combination of assumptions could be explored"
     else:
         yield from (
             f"  assuming {name} = {value}" for name, value in unusual(lifecycle.model, r.example.assumed).items()
@@ -193,7 +196,7 @@ def _survivor(lifecycle: Lifecycle, r: MutantResult) -> Iterator[str]:
 
 
 def mutated_markdown(lifecycle: Lifecycle, verdict: MutationResults, total: int) -> Iterator[str]:
-    """The same as Markdown."""
+    """Return the same as Markdown."""
     yield "## Mutants of the rules"
     yield ""
     yield from markdown_table(("", ""), _sums(verdict, total))
@@ -205,7 +208,7 @@ def mutated_markdown(lifecycle: Lifecycle, verdict: MutationResults, total: int)
     yield ""
     yield from markdown_table(*_clauses(verdict))
     yield ""
-    yield f"{NOBODY.capitalize()}:"
+    yield f"{UNTOUCHED.capitalize()}:"
     yield ""
     yield from (f"- {line}" for line in _untouched(lifecycle))
     for r in _survivors(verdict):
@@ -216,23 +219,23 @@ def mutated_markdown(lifecycle: Lifecycle, verdict: MutationResults, total: int)
 
 
 def matrix_lines(found: Matrix) -> Iterator[str]:
-    """The kill matrix for people: a line for each mutant."""
+    """Return the kill matrix as text: a line for each mutant."""
     for id, verdict, cells in found.rows:
         by = ", ".join(f"{judge} ({cell})" for judge, cell in zip(found.judges, cells, strict=True) if cell)
         yield f"{verdict:<10} {id}{': ' if by else ''}{by}"
 
 
 def matrix_markdown(found: Matrix) -> Iterator[str]:
-    """The kill matrix as a Markdown table."""
+    """Return the kill matrix as a Markdown table."""
     rows = ((f"`{id}`", verdict, *cells) for id, verdict, cells in found.rows)
     return markdown_table(("mutant", "verdict", *found.judges), rows)
 
 
 def mutated_findings(lifecycle: Lifecycle, verdict: MutationResults) -> Iterator[Finding]:
-    """Every survivor as a finding."""
+    """Return a finding for each survivor."""
     for r in _survivors(verdict):
         trace = asked_and_answered(*shown_on(lifecycle, r, r.example)) if r.example else ()
-        message = f"Nobody notices that {r.mutant.change}."
+        message = f"No test detects this change: {r.mutant.change}."
         yield Finding(
             f"survived/{r.mutant.operator}", message, OPERATORS[r.mutant.operator], r.mutant.id, "warning",
             clauses=r.mutant.clauses, trace=trace,

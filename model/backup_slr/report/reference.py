@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from backup_slr.engine.compile.simplify import disj
 from backup_slr.engine.core.formula import TRUE
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.rule import Assumption, Guard, Rule
 from backup_slr.engine.core.variable import Effect
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.coverage import Covered
@@ -105,9 +105,9 @@ def changes(effects: Sequence[Effect]) -> list[str]:
     ]
 
 
-def rules_lines(model: Model) -> Iterator[str]:
+def rules_lines(rules: Iterable[Rule]) -> Iterator[str]:
     """Yield all rules, one paragraph each."""
-    for rule in model.rules:
+    for rule in rules:
         yield from labeled("", heading(rule), 0, indent=0)
         parts = {
             "refused if": [_refusal_text(guard) for guard in rule.guards if not guard.fails],
@@ -126,10 +126,10 @@ def _refusal_text(guard: Guard) -> str:
     return f"{english(guard.condition, negative=True)}: {guard.otherwise.id} [{guard.clause}]"
 
 
-def rules_markdown(model: Model) -> Iterator[str]:
+def rules_markdown(rules: Iterable[Rule]) -> Iterator[str]:
     """Return all rules as one Markdown table."""
     rows: list[Row] = []
-    for rule in model.rules:
+    for rule in rules:
         guards = "<br>".join(f"{english(g.condition, negative=True)}: `{g.otherwise.id}`" for g in rule.guards)
         effects = "<br>".join([*changes(rule.effects), *(f"if it fails: {text}" for text in changes(rule.on_failure))])
         action = f"`{rule.action}`" + (f"<br>for {place_english(rule.place, 'each')}" if rule.place else "")
@@ -180,7 +180,7 @@ def _codes(names: Iterable[str]) -> str:
     return "<br>".join(f"`{name}`" for name in names)
 
 
-def assumptions_documents(model: Model) -> list[Document]:
+def assumptions_documents(model: Model, chosen: Iterable[Assumption]) -> list[Document]:
     """Return the assumptions as JSON, each with its current value."""
     taken = dict(model.assumed)
     return [
@@ -193,29 +193,30 @@ def assumptions_documents(model: Model) -> list[Document]:
             "values": dict(a.values),
             "evidence": a.evidence,
         }
-        for a in model.assumptions
+        for a in chosen
     ]
 
 
-def assumptions_lines(lifecycle: Lifecycle, model: Model) -> Iterator[str]:
+def assumptions_lines(model: Model, chosen: Iterable[Assumption], conventions: Mapping[str, str]) -> Iterator[str]:
     """Yield the assumptions; a star marks the current value of each."""
     taken = dict(model.assumed)
-    for a in model.assumptions:
+    for a in chosen:
         yield from labeled("", f"{a.name}: {a.question}", 0, indent=0)
         for value, means in a.values.items():
             star = "*" if value == taken.get(a.name, a.default) else " "
             yield from labeled(f"{star} {value}", means, 23)
         yield from labeled("  evidence:", a.evidence, 23)
         yield ""
-    yield "Conventions (no alternatives):"
-    for name, text in lifecycle.conventions.items():
+    if conventions:
+        yield "Conventions (no alternatives):"
+    for name, text in conventions.items():
         yield from labeled(f"{name}:", text, 18)
 
 
-def assumptions_markdown(model: Model) -> Iterator[str]:
+def assumptions_markdown(chosen: Iterable[Assumption]) -> Iterator[str]:
     """Return the assumptions as a Markdown table."""
     rows: list[Row] = []
-    for a in model.assumptions:
+    for a in chosen:
         default, *others = (f"`{value}`: {means}" for value, means in a.values.items())
         rows.append((f"`{a.name}`", a.question, default, "<br>".join(others), a.evidence))
     return markdown_table(("assumption", "question", "default", "alternatives", "evidence"), rows)

@@ -1,8 +1,8 @@
-"""Findings for machines: a SARIF 2.1.0 document, and the annotations that GitHub shows beside a change.
+"""Findings as a SARIF 2.1.0 document, and as annotations for GitHub.
 
 SARIF is the Static Analysis Results Interchange Format of OASIS; GitHub, editors and code scanners read it. A
-`Finding` is what any command has found, in no command's own words: `check` a violated property, `mutate` a survivor,
-`diff` an action that answers differently, `clauses` a sentence of the page that changed.
+`Finding` has the same form for every command: for `check` a violated property, for `mutate` a surviving mutant, for
+`diff` an action that behaves differently, for `clauses` a changed sentence of the page.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ Level: TypeAlias = Exactly["error", "warning", "note"]
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 HOME = "https://docs.aws.amazon.com/aws-backup/latest/devguide/using-service-linked-roles-AWSServiceRoleForBackup.html"
 ANNOTATIONS = {"error": "error", "warning": "warning", "note": "notice"}
-"""What GitHub calls the levels of SARIF."""
+"""The levels of SARIF as GitHub names them."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was found.
+    """One finding.
 
     Parameters
     ----------
     rule
-        The id of what it is a finding of, stable from run to run: of a property, a mutant, an action, a clause.
+        The stable id of its subject: a property, a mutant, an action, or a clause.
     message
-        What was found, as one or more sentences.
+        The finding, as one or more sentences.
     about
-        What the id stands for, in a sentence; it describes the rule and not this finding.
+        A sentence that describes the rule and not this finding.
     subject
-        The part of the model that it lies in, such as ``delete_backup_vault/vault-has-recovery-points``.
+        The part of the model, such as ``delete_backup_vault/vault-has-recovery-points``.
     file, line
-        Where a reader finds that part, as far as it is known; the path is relative to the project.
+        The source of that part, if known; the path is relative to the project.
     clauses
-        The clauses of the page that it touches.
+        The clauses of the page that it concerns.
     trace
         The steps that show it, one line each.
     """
@@ -57,7 +57,7 @@ class Finding:
 
 
 def sarif_document(findings: Iterable[Finding], command: str, version: str) -> Document:
-    """One run of a command as a SARIF log; a run that found nothing has no results, and says so by that.
+    """Return one run of a command as a SARIF log; without findings, its list of results is empty.
 
     >>> document = sarif_document([Finding("recovery_points_lie_in_vaults", "Violated.")], "check", "1.0")
     >>> [result["ruleId"] for result in document["runs"][0]["results"]]
@@ -117,7 +117,7 @@ def _result(finding: Finding, number: int) -> Document:
 
 
 def github_lines(findings: Iterable[Finding]) -> Iterator[str]:
-    """The lines by which a job on GitHub puts findings beside the change that caused them.
+    r"""Generate the lines with which a job on GitHub annotates a change with findings.
 
     >>> list(github_lines([Finding("a_rule", "100 %\\nwrong", file="rules.py", line=7)]))
     ['::error file=rules.py,line=7,title=backup-slr%3A a_rule::100 %25%0Awrong']

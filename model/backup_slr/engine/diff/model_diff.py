@@ -1,8 +1,8 @@
-"""Compare two settled models at a scope: for each action that differs, a shortest trace that shows it.
+"""Compare two models at a scope, and find for each action that differs a shortest trace that shows it.
 
-As long as both models have responded alike they are in the same state. So the search goes breadth first through the
-states that both reach by common transitions, and asks in each whether an action differs. Differences that only one of
-the models can reach are sought among the states of that one.
+As long as both models behave alike they are in the same state. The search is breadth-first over the states that both
+reach by common transitions, and looks in each for actions that differ. Differences that only one of the models can
+reach are searched among its own states.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from backup_slr.engine.diff.transition_diff import (
 
 @dataclass(frozen=True)
 class ActionDiff:
-    """An action to which two models respond differently, or that only one of them has.
+    """An action that behaves differently in two models, or that only one of them has.
 
-    The traces are the same requests, played on both models; the responses to the last one differ. `reached` says which
-    model gets there: both by the same responses, or only the old or the new one.
+    The traces are the same requests in both models; the outcomes of the last one differ. `reached` is the model that
+    gets there: both with the same outcomes, or only the old or the new one.
     """
 
     action: str
@@ -100,7 +100,7 @@ def _search(
     sought: dict[str, list[TransitionDiff]],
     models: tuple[Model, Model],
 ) -> None:
-    """Add each action that was not found to differ so far, and does in some of these states."""
+    """Add each action that differs in some of these states and was not found so far."""
     for action, diffs in sought.items():
         first = first_difference(space, diffs, explored.states) if action not in found and diffs else None
         if first is not None:

@@ -1,8 +1,8 @@
-"""Compare two tables in several scopes and under every combination of the values of their assumptions.
+"""Compare two rule sets in several scopes and under every combination of the values of their assumptions.
 
-A difference may show only in a larger scope, or only under values that are not the defaults: those that the rule
-reads, or those that make a state reachable in which it matters. So each action whose rule changed is compared in every
-scope, under every combination (`combinations.Combinations`), until a difference is found.
+A difference may show only in a larger scope, or only under values that are not the defaults: values that the rule
+reads, or values that make the relevant state reachable. So each action whose rule changed is compared in every scope,
+under every combination (`combinations.Combinations`), until a difference is found.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ class Changes:
 
 @dataclass(frozen=True)
 class TableDiff:
-    """The differences of two tables.
+    """The differences of two rule sets.
 
-    `alike` are the actions whose rules changed and respond alike in these scopes under every combination of the
-    assumptions in `varied`; `proved` are those that do so at every size. `readings` are the combinations under which
-    both tables were explored.
+    `alike` are the actions whose rules changed and that behave alike in these scopes under every combination of the
+    assumptions in `varied`; `proved` are those that behave alike at every size. `readings` are the combinations under
+    which both rule sets were explored.
     """
 
     old: Model
@@ -94,21 +94,21 @@ def diff_tables(
     progress: Progress | None = None,
     prove: Prove | None = None,
 ) -> TableDiff:
-    """Compare two tables whose assumptions are not settled; those that one of them notes as `assumed` are not varied.
+    """Compare two rule sets under all assumptions, except for those that one of them notes as `assumed`.
 
     Parameters
     ----------
     scopes
-        Where to look; of several traces that show a difference a shortest one is reported.
+        The scopes to explore; the shortest trace for each difference is reported.
     limits
-        For each scope; the seconds are for all of it.
+        The limits for each scope; the seconds are for all scopes together.
     prove
-        Called for the actions of which no difference was found.
+        A prover for the actions without a known difference.
 
     Raises
     ------
     ValueError
-        When their states are not made of the same variables.
+        When their states have different variables.
     """
     return _TableComparison(old, new, tuple(scopes), limits, progress).run(prove)
 
@@ -136,9 +136,9 @@ class _TableComparison:
 
     def run(self, prove: Prove | None) -> TableDiff:
         rules, twins = ({rule.action: rule for rule in model.rules} for model in (self.old, self.new))
-        self._within(())  # in any case, and whether the tables can be compared at all
+        self._within(())  # also checks that the rule sets can be compared
         wanted = {a: self._contexts(rules[a], twins[a]) for a in rules if a in twins}
-        # What is noted as assumed can make one text mean two things.
+        # Rules with the same text can differ in what is noted as assumed.
         changed = [a for a in {**rules, **twins} if rules.get(a) != twins.get(a) or wanted[a]]
         seen: dict[str, ShownDiff] = {}
         for action in changed:
@@ -165,7 +165,7 @@ class _TableComparison:
         )  # fmt: skip
 
     def _contexts(self, rule: Rule, twin: Rule) -> list[Assignment]:
-        """The values, without the defaults, of what either rule reads under which the two are not the same text."""
+        """Return the values (without defaults) of what either rule reads, under which the texts of the rules differ."""
         found = assignments(self.common, rule, twin)
         unusual = [tuple((n, v) for n, v in r if n in self.usual and self.usual[n] != v) for r in found]
         return [r for r in unusual if len({model.rule(rule.action) for model in self._settled(r)}) > 1]

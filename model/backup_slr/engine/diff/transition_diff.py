@@ -20,7 +20,7 @@ from backup_slr.engine.core.variable import Count, Variable
 
 @dataclass(frozen=True)
 class TransitionDiff:
-    """A request to which two models respond differently, where, and whether it leads to different states there."""
+    """A request that behaves differently in two models, the states where it does, and whether it leads elsewhere."""
 
     request: Request
     where: Formula
@@ -90,7 +90,7 @@ def _common_inputs(one: Sequence[Mapping[str, int]], other: Sequence[Mapping[str
 
 
 def _shown(transition: Transition) -> tuple[str, str | None, str | None]:
-    """What a caller sees of the end of a transition: outcome, refusal, error code."""
+    """Return the visible result of a transition: outcome, refusal, error code."""
     _, outcome, because = transition.label
     return outcome, because, transition.guard.shows_as if transition.guard else None
 

@@ -1,6 +1,6 @@
-"""Print formulas in another language: what Promela and TLA+ share.
+"""Print formulas in another language, as far as Promela and TLA+ agree.
 
-Everything that consists of parts is put in parentheses, so that no rule of precedence of any language is relied on.
+Every compound expression is in parentheses, so that the output does not depend on rules of precedence.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LEFT_OUT = ("sometimes", "eventually", "possible")
 
 
 def left_out(model: Model) -> Iterator[str]:
-    """What an export does not have of a model, if anything."""
+    """Describe which parts of a model an export omits, if any."""
     numbers = {kind: sum(p.kind == kind for p in model.properties) for kind in LEFT_OUT}
     several = ", ".join(f"{number} of kind '{kind}'" for kind, number in numbers.items() if number)
     if several:
@@ -32,9 +32,9 @@ def left_out(model: Model) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Context:
-    """Where a formula is printed: the names of parameters, whether after the step, and a prefix of inputs.
+    """The context of a formula: the names of parameters, the state before or after the step, and a prefix of inputs.
 
-    `taken` are the names that have a meaning here, even if another parameter of the same name hides it.
+    `taken` are the names in use, even if another parameter of the same name hides them.
     """
 
     called: Mapping[Param, str] = field(default_factory=dict[Param, str])
@@ -50,7 +50,7 @@ class Context:
 
 @dataclass(frozen=True)
 class FormulaPrinter(ABC):
-    """Prints the formulas of one model; a language says how its connectives and variables are written."""
+    """Prints the formulas of one model; a subclass for each language prints connectives and variables."""
 
     model: Model
 
@@ -86,7 +86,7 @@ class FormulaPrinter(ABC):
 
     @abstractmethod
     def read(self, variable: Variable, here: Context) -> str:
-        """What a variable holds, before or after the step."""
+        """Print the value of a variable, before or after the step."""
 
     @abstractmethod
     def quantified(self, formula: f.Every | f.Some, here: Context) -> str:
@@ -115,7 +115,7 @@ class FormulaPrinter(ABC):
         return [p for p in self.model.properties if p.kind in ("always", "step")]
 
     def property_text(self, invariant: Property, here: Context) -> str:
-        """A property, at all places."""
+        """Print a property, at all places."""
         each, formula = invariant.each, invariant.formula
         return self.text(f.Every(each, formula) if each else formula, here)
 
@@ -164,12 +164,12 @@ class FormulaPrinter(ABC):
                 raise TypeError(f"{formula!r} cannot be exported")
 
     def index(self, index: f.Index, here: Context) -> str:
-        """An index of a variable.
+        """Print an index of a variable.
 
         Raises
         ------
         TypeError
-            When it is a parameter that stands for nothing here.
+            When it is an unbound parameter.
         """
         if isinstance(index, f.Element):
             return self.element(index)
@@ -178,7 +178,7 @@ class FormulaPrinter(ABC):
         return here.called[index]
 
     def same(self, one: str, other: str) -> str:
-        """Two texts stand for the same."""
+        """Print the equality of two terms."""
         return f"({one} {self.EQUALS} {other})"
 
     def negation(self, body: str) -> str:

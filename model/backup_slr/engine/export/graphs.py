@@ -1,7 +1,7 @@
-"""The reachable states as a graph, in formats that other tools read; written while it is gone through.
+"""The reachable states as a graph, in formats that other tools read, as a stream.
 
-A node is a state, 0 the initial one, in the order in which the exploration found them. An edge is a step that changes
-the state: one for each state, action with its place, and state that it leads to, as a check counts transitions.
+A node is a state, 0 the initial one, in the order of the exploration. An edge is a step that changes the
+state: one for each state, action with its place, and next state, as a check counts transitions.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Count, Enum, Variable
 
 Naming: TypeAlias = Callable[[tuple[int, ...]], str]
-"""What a place is called."""
+"""A function from places to their names."""
 
 LEFT_OUT = "steps that change nothing, the inputs of a step, and all properties"
-"""What a graph does not have of a model."""
+"""The parts of a model that a graph omits."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class GraphEdge:
 
 @dataclass(frozen=True)
 class StateGraph:
-    """What was explored, with names for its places; edges to states that were not reached in time are left out."""
+    """The explored states, with names for places; edges to states beyond a limit are omitted."""
 
     space: Space
     explored: Explored
@@ -52,7 +52,7 @@ class StateGraph:
         return len(self.explored.states)
 
     def attributes(self) -> list[tuple[str, Variable]]:
-        """What a node is described by: the name of each cell, and its variable."""
+        """Return the attributes of a node: the name of each cell, and its variable."""
         cells = self.space.words.layout.cells
         return [(f"{v.name} {self.named(place)}".rstrip(), v) for v, place in cells]
 

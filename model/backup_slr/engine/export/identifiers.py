@@ -11,11 +11,11 @@ K = TypeVar("K")
 
 
 def identifiers(wanted: Iterable[tuple[K, str]], reserved: Collection[str] = ()) -> dict[K, str]:
-    """An identifier for each thing: the name that is wanted for it, or the nearest one that is free.
+    """Choose an identifier for each key: the wanted name, or the nearest free one.
 
-    Letters lose their accents, whatever else is no ASCII letter, digit or underscore becomes an underscore, and a name
-    that would begin with a digit or that the language reserves gets ``the_`` before it. Where two things want one name
-    the first has it, and the others get a number.
+    Letters lose their accents, all other characters than ASCII letters, digits and underscores become underscores, and
+    a name that begins with a digit or is reserved in the language gets ``the_`` before it. If several keys want one
+    name, the first gets it, and the others get a number.
 
     >>> identifiers([(1, "role-absent"), (2, "role_absent"), (3, "2 Büros"), (4, "if")], reserved={"if"})
     {1: 'role_absent', 2: 'role_absent_2', 3: 'the_2_Buros', 4: 'the_if'}
@@ -36,7 +36,7 @@ def identifiers(wanted: Iterable[tuple[K, str]], reserved: Collection[str] = ())
 
 
 def comment(text: str) -> str:
-    """Make a text fit into a comment: one line, without what begins or ends a comment of either language.
+    """Make a text fit into a comment: one line, without the delimiters of comments in either language.
 
     >>> comment("over */ and *) out")
     'over * / and * ) out'

@@ -1,10 +1,10 @@
 """Export a model as Promela, the language of Spin (Holzmann 1997).
 
-One process takes one step after the other. What is asked (action, place, inputs) is chosen inside an `atomic`, and
-the step itself is a `d_step`: so Spin stores the states of the model and nothing in between. The state before the step
-is kept in hidden variables, which are no part of a state, and each property is asserted of every step; an *always* is
-asserted of the state before it, which every reachable state is once, since some step can always be tried. Of a
-property that means nothing in so small a scope a comment is left.
+One process takes one step after the other. The request (action, place, inputs) is chosen inside an `atomic`, and the
+step itself is a `d_step`, so Spin stores only the states of the model. Hidden variables, which are not part of a state,
+hold the state before the step. Each property is asserted at every step; an *always* is asserted of the state before the
+step, which covers every reachable state, because some step is always possible. A property that is meaningless in a
+scope this small becomes a comment.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class _Promela(FormulaPrinter):
         return list(dict.fromkeys(g.otherwise.id for rule in self.model.rules for g in rule.guards))
 
     def wanted(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        # The preprocessor replaces constants wherever they stand, so that all names share one space.
+        # The preprocessor replaces constants everywhere, so all names share one name space.
         model = self.model
         variables = (*model.state, *self.inputs)
         yield from ((("variable", v.name), v.name) for v in variables)

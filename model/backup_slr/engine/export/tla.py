@@ -1,9 +1,9 @@
-"""Export a model as a module of TLA+, with the configuration with which TLC checks it (Lamport 2002).
+"""Export a model as a module of TLA+, with the configuration for TLC (Lamport 2002).
 
-A rule is two definitions: how a request ends, which is a function of the state and the request, and the action. The
-variable `step` remembers the last request and its end, for properties of steps; it is no part of the state, as the
-configuration declares to TLC (VIEW). Its field `turn` changes with each step: TLA+ judges no step that leaves all
-variables as they are, and a request that is repeated without an effect would be one.
+A rule becomes two definitions: the outcome of a request, a function of the state and the request, and the action. The
+variable `step` remembers the last request and its outcome, for properties of steps; it is not part of the state, which
+the configuration declares to TLC (VIEW). Its field `turn` changes with each step, because TLA+ ignores steps that leave
+all variables unchanged, such as a repeated request without an effect.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WIDTH = 77
 
 
 def tla(model: Model, module: str = "BackupSLR") -> Iterator[str]:
-    """Generate the lines of the module; it has no scope of its own, its constants do."""
+    """Generate the lines of the module; its constants set the scope."""
     yield from _TlaModule(model).lines(module)
 
 
@@ -150,7 +150,7 @@ class _TlaModule(TlaPrinter):
         yield f"  /\\ step' = {self._record(rule.action, place, inputs, ends, '~step.turn')}"
 
     def _written(self, rule: Rule, ends: str, variable: Variable, here: Context) -> str:
-        """What a variable is after the step, as a function of its place: what the last effect writes, or itself."""
+        """Print the next value of a variable as a function of its place: the value of the last effect, or its own."""
         names = self._places(variable)
         held = text = f"{self._called(variable)}{at_text(names)}"
         for outcome, effects in (("done", rule.effects), ("failed", rule.on_failure)):
@@ -163,7 +163,7 @@ class _TlaModule(TlaPrinter):
         return self._everywhere(variable, text)
 
     def _where(self, effect: Effect, names: list[str], here: Context) -> Iterator[str]:
-        """An effect happens at a place; what its `each` stands for is read off the place where it can be."""
+        """Print the condition that an effect applies at a place; its `each` is bound to parts of the place."""
         bound: dict[Param, str] = {}
         same: list[tuple[Index, str]] = []
         for index, name in zip(effect.variable.at, names, strict=True):

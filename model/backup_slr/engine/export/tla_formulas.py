@@ -38,7 +38,7 @@ def tuple_text(parts: list[str]) -> str:
 
 
 def string(text: str) -> str:
-    r"""A string; what is no printable ASCII is escaped as Python does it.
+    r"""Print a string; characters other than printable ASCII are escaped as in Python.
 
     >>> print(string("too-late"), string('a "b"'), string("für"))
     "too-late" "a \"b\"" "f\\xfcr"
@@ -117,7 +117,7 @@ class TlaPrinter(FormulaPrinter):
         return f"({sign} {over} : {self.text(formula.body, here.binding(called))})"
 
     def _fresh(self, param: Param, here: Context) -> str:
-        """A name for what is bound: TLA+ forbids to bind a name where it has a meaning already."""
+        """Return a free name for a bound variable: TLA+ forbids to bind a name that is in use."""
         taken, number = {*self._taken, *here.called.values(), *here.taken}, 1
         while f"{param.name}{number}" in taken:
             number += 1

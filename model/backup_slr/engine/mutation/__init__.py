@@ -1,1 +1,1 @@
-"""Mutants of the table of rules, and who notices them (DeMillo, Lipton and Sayward, *Hints on Test Data Selection*)."""
+"""Mutants of the rules, and what kills them (DeMillo, Lipton and Sayward, *Hints on Test Data Selection*)."""

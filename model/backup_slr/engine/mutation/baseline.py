@@ -1,4 +1,4 @@
-"""The unchanged model at one scope, under one combination of assumption values: what mutants are compared with."""
+"""The unchanged model at one scope under one combination of assumption values, to compare mutants with."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ObservedOutcome: TypeAlias = tuple[str, str, str | None, bool]
 
 @dataclass
 class Baseline:
-    """A settled model at a scope with its reachable states, and the verdicts on its properties, each found once."""
+    """A model at a scope with its reachable states, and cached verdicts on its properties."""
 
     model: Model
     scope: Scope
@@ -64,7 +64,7 @@ class Baseline:
 
     @cached_property
     def outcomes(self) -> dict[str, frozenset[ObservedOutcome]]:
-        """For each action every outcome that occurs in a reachable state."""
+        """The outcomes of each action in reachable states."""
         return {
             action: observed_outcomes(moves, self.space, self.explored.states) for action, moves in self.moves.items()
         }
@@ -79,7 +79,7 @@ def reaches_outcomes_of(rule: Rule, moves: Sequence[Transition], space: Space, s
 
 
 def observed_outcomes(moves: Iterable[Transition], space: Space, states: Sequence[int]) -> frozenset[ObservedOutcome]:
-    """Every outcome of some moves that occurs in some of the states."""
+    """Return all outcomes of some moves that occur in some of the states."""
     where: dict[ObservedOutcome, list[Transition]] = {}
     for move in moves:
         where.setdefault((*move.label, False), []).append(move)

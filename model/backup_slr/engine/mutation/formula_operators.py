@@ -15,8 +15,8 @@ V = TypeVar("V", bound=Variable)
 def formula_mutants(formula: f.Formula) -> Iterator[tuple[str, f.Formula]]:
     """Generate the formulas with one change, each with a word for the change and where it is made.
 
-    A part is negated, left out, or joined the other way round; a quantifier is swapped; a value, a number, or an
-    element that is singled out becomes another. The formula as a whole is not negated: that is a change of its own.
+    A part is negated, removed, or joined by the other connective; a quantifier is swapped; a value, a number, or a
+    special element is replaced. The whole formula is not negated, which is a separate operator.
 
     >>> [word for word, _ in formula_mutants(Flag("wet") | Flag("cold"))]
     ['or-to-and', 'without-1', 'not-1', 'without-2', 'not-2']
@@ -67,7 +67,7 @@ def _part_mutants(part: f.Formula) -> Iterator[tuple[str, f.Formula]]:
 
 
 def index_mutants(variable: V) -> Iterator[tuple[str, V]]:
-    """Generate the variable with one index replaced by another element that rules single out."""
+    """Generate the variable with one index replaced by another special element."""
     for number, index in enumerate(variable.at):
         for other, name in enumerate(index.sort.special):
             if index != f.Element(index.sort, other):

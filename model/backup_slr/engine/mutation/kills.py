@@ -1,9 +1,9 @@
 """Mutation analysis: which judges (properties, recorded outcomes, scenarios, an independent oracle) kill a mutant.
 
-A mutant that answers every request in every reachable state as the model does, under every combination of values of
-the assumptions, is *equivalent*: no judge can notice it. One that answers some request differently is *killed* by every
-judge that notices, and *survives* if none does. A judge is asked under each value of what the changed rule reads, until
-it notices something, whatever the others say.
+A mutant that behaves like the model in every reachable state, under every combination of assumption values, is
+*equivalent*: no judge can kill it. One that behaves differently is *killed* by each judge that detects it, and
+*survives* if none does. Each judge tries the values of what the changed rule reads, one by one, until it kills the
+mutant, independent of the other judges.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ScenarioJudge: TypeAlias = Callable[[Mutant], Iterable[str]]
 
 @dataclass(frozen=True)
 class Example:
-    """Requests that show something, at a scope and under readings: `Machine` replays them."""
+    """Requests that show a difference, at a scope and under assumptions; `Machine` replays them."""
 
     requests: tuple[Request, ...]
     scope: Scope
@@ -49,7 +49,7 @@ OracleJudge: TypeAlias = Callable[[Model, Example], str | None]
 
 @dataclass(frozen=True)
 class Kill:
-    """A judge that notices a mutant, by what, and the requests that show it if it has any."""
+    """A judge that kills a mutant, by what, and the requests that show it, if any."""
 
     judge: JudgeName
     by: str
@@ -60,10 +60,10 @@ class Kill:
 class MutantResult:
     """The verdict on a mutant.
 
-    `example` is a shortest sequence of requests of which the last is answered differently. An equivalent mutant has
-    none, and `proved` says whether it is equivalent at every scope or only in those that were looked at. One that
-    survives has none if not every combination of values could be looked at, and no difference was found. `objection` is
-    how the oracle disagrees with the unchanged model on the example: then it was not asked about the mutant.
+    `example` is a shortest sequence of requests whose last outcome differs. An equivalent mutant has none; `proved`
+    means that it is equivalent at every scope, not only in the explored ones. A survivor has none if not every
+    combination of values could be explored and no difference was found. `objection` describes how the oracle disagrees
+    with the unchanged model on the example; then the oracle does not judge the mutant.
     """
 
     mutant: Mutant
@@ -75,7 +75,7 @@ class MutantResult:
 
     @property
     def by_properties(self) -> bool:
-        """A property noticed it."""
+        """Return whether a property killed it."""
         return any(kill.judge == "properties" for kill in self.kills)
 
 
@@ -85,14 +85,14 @@ _Unchanged: TypeAlias = tuple[Assignment, Rule, Rule]
 
 @dataclass
 class MutationAnalysis:
-    """Judges mutants of one table, one after the other; what is known of the unchanged model is kept.
+    """Analyzes mutants of one rule set, one after the other; results about the unchanged model are cached.
 
     Parameters
     ----------
     table
-        The model whose assumptions are not settled. Those that it notes as `assumed` are not varied.
+        The model with all values of its assumptions. Those that it notes as `assumed` are not varied.
     scopes
-        Where to look for a difference, the smallest first.
+        The scopes to explore for a difference, the smallest first.
     scenarios, oracle, prove
         Further judges, and a prover of equivalence.
     """
@@ -107,27 +107,27 @@ class MutationAnalysis:
     )
 
     def _baseline(self, assumed: Assignment, number: int = 0) -> Baseline:
-        """The unchanged model under some readings at the scope with this number."""
+        """Return the unchanged model under some assumptions at the scope with this number."""
         if (assumed, number) not in self._baselines:
             self._baselines[assumed, number] = Baseline(self.table.assuming(dict(assumed)), self.scopes[number])
         return self._baselines[assumed, number]
 
     def result(self, mutant: Mutant) -> MutantResult:
-        """The verdict on a mutant."""
+        """Return the verdict on a mutant."""
         unchanged: list[_Unchanged] = []
         shown: list[Example] = []
         judges = _Judges(self.oracle)
         for assumed in assignments(self.table, self.table.rule(mutant.action), mutant.rule):
             before = self._baseline(assumed).model.rule(mutant.action)
             after = mutant.rule.assuming(dict(assumed))
-            if before == after or judges.all_notice:
+            if before == after or judges.all_kill:
                 continue
             found = self._difference(assumed, after)
             if found is None:
                 unchanged.append((assumed, before, after))
             else:
                 shown.append(found[1])
-                judges.ask(*found)
+                judges.judge(*found)
         if not shown:
             prove = self.prove
             if prove and all(
@@ -137,7 +137,7 @@ class MutationAnalysis:
             found, unsure = self._difference_elsewhere(mutant, unchanged)
             if found is not None:
                 shown.append(found[1])
-                judges.ask(*found)
+                judges.judge(*found)
             elif not unsure:
                 return MutantResult(mutant, "equivalent")
         kills = judges.kills
@@ -148,7 +148,7 @@ class MutationAnalysis:
         return MutantResult(mutant, verdict, tuple(kills), example, objection=judges.objection)
 
     def _difference(self, assumed: Assignment, after: Rule) -> tuple[MutatedModel, Example] | None:
-        """The first scope in which a reachable state shows that a rule has changed."""
+        """Find the first scope in which a reachable state shows that a rule has changed."""
         for number, scope in enumerate(self.scopes):
             baseline = self._baseline(assumed, number)
             moves = tuple(transitions_of(after, scope))
@@ -162,14 +162,14 @@ class MutationAnalysis:
     # ------------------------------------------------------------ under the values that other rules read
 
     def _pinned(self, mutant: Mutant, assumed: Assignment) -> dict[str, str]:
-        """The values of what the rule reads, and of what the table notes as assumed."""
+        """Return the values of what the rule reads, and of what the table notes as assumed."""
         read = {*open_assumptions(self.table, self.table.rule(mutant.action), mutant.rule), *dict(self.table.assumed)}
         return {name: value for name, value in assumed if name in read}
 
     def _difference_elsewhere(
         self, mutant: Mutant, unchanged: Iterable[_Unchanged]
     ) -> tuple[tuple[MutatedModel, Example] | None, bool]:
-        """A difference under other values of what the rule does not read; or that this is not known."""
+        """Find a difference under other values of what the rule does not read; the flag: some are unexplored."""
         unsure = False
         for assumed, before, after in unchanged:
             for search in self._searches:
@@ -190,45 +190,45 @@ class MutationAnalysis:
 
 @dataclass
 class _Judges:
-    """The answers of the judges about one mutant; each is asked until it notices something."""
+    """The kills of one mutant; each judge tries examples until it kills the mutant."""
 
     oracle: OracleJudge | None
     kills: list[Kill] = field(default_factory=list[Kill])
     against_baseline: str | None = None
 
-    def notices(self, judge: JudgeName) -> bool:
+    def kill_by(self, judge: JudgeName) -> bool:
         return any(kill.judge == judge for kill in self.kills)
 
     @property
-    def all_notice(self) -> bool:
-        oracle = self.oracle is None or self.notices("oracle")
-        return oracle and self.notices("properties") and self.notices("outcomes")
+    def all_kill(self) -> bool:
+        oracle = self.oracle is None or self.kill_by("oracle")
+        return oracle and self.kill_by("properties") and self.kill_by("outcomes")
 
     @property
     def objection(self) -> str | None:
-        """How the oracle disagrees with the unchanged model, unless it notices the mutant all the same."""
-        return None if self.notices("oracle") else self.against_baseline
+        """How the oracle disagrees with the unchanged model, unless it kills the mutant elsewhere."""
+        return None if self.kill_by("oracle") else self.against_baseline
 
-    def ask(self, mutated: MutatedModel, shown: Example) -> None:
-        """Ask all those that have not noticed anything yet."""
-        if not self.notices("properties"):
-            for asked, trace in mutated.violated():
+    def judge(self, mutated: MutatedModel, shown: Example) -> None:
+        """Let all judges try an example that have not killed the mutant yet."""
+        if not self.kill_by("properties"):
+            for violated, trace in mutated.violated():
                 requests = tuple(step.request for step in trace.steps) if trace else ()
                 example = Example(requests, shown.scope, shown.assumed) if trace else None
-                self.kills.append(Kill("properties", asked.id, example))
-        if not self.notices("outcomes"):
+                self.kills.append(Kill("properties", violated.id, example))
+        if not self.kill_by("outcomes"):
             self.kills += (Kill("outcomes", outcome) for outcome in mutated.changed_outcomes())
-        if self.oracle is not None and not self.notices("oracle"):
-            # One that does not agree with the unchanged model cannot tell it from a mutant.
+        if self.oracle is not None and not self.kill_by("oracle"):
+            # An oracle that disagrees with the unchanged model cannot judge the mutant.
             against = self.oracle(mutated.baseline.model, shown)
             self.against_baseline = self.against_baseline or against
-            if against is None and (said := self.oracle(mutated.model, shown)):
-                self.kills.append(Kill("oracle", said, shown))
+            if against is None and (difference := self.oracle(mutated.model, shown)):
+                self.kills.append(Kill("oracle", difference, shown))
 
 
 @dataclass(frozen=True)
 class MutationResults:
-    """The results for all mutants that were judged."""
+    """The results for all mutants that are done."""
 
     results: tuple[MutantResult, ...]
     judges: tuple[JudgeName, ...]
@@ -236,28 +236,28 @@ class MutationResults:
     complete: bool = True
 
     def count(self, verdict: str) -> int:
-        """The number of mutants with this verdict."""
+        """Return the number of mutants with this verdict."""
         return sum(r.verdict == verdict for r in self.results)
 
     @property
     def by_judge(self) -> dict[JudgeName, int]:
-        """The number of mutants that each judge notices."""
+        """The number of mutants that each judge kills."""
         return {judge: sum(any(k.judge == judge for k in r.kills) for r in self.results) for judge in self.judges}
 
     @property
     def by_properties_alone(self) -> float:
-        """The share of the mutants that are not equivalent which properties notice."""
-        noticeable = [r for r in self.results if r.verdict != "equivalent"]
-        return sum(r.by_properties for r in noticeable) / len(noticeable) if noticeable else 1.0
+        """The share of killed mutants, among those that are not equivalent, if only properties counted."""
+        candidates = [r for r in self.results if r.verdict != "equivalent"]
+        return sum(r.by_properties for r in candidates) / len(candidates) if candidates else 1.0
 
     @property
     def score(self) -> float:
-        """The mutation score: the share of the mutants that are not equivalent which some judge notices."""
-        noticeable = len(self.results) - self.count("equivalent")
-        return self.count("killed") / noticeable if noticeable else 1.0
+        """The mutation score: the share of killed mutants among those that are not equivalent."""
+        candidates = len(self.results) - self.count("equivalent")
+        return self.count("killed") / candidates if candidates else 1.0
 
     def by_clause(self) -> Mapping[str, tuple[int, int, int]]:
-        """For each clause that a mutant touches: mutants that are not equivalent, killed, killed by properties."""
+        """Count for each clause: mutants that are not equivalent, killed ones, and those killed by properties."""
         found: dict[str, tuple[int, int, int]] = {}
         for r in self.results:
             for clause in r.mutant.clauses if r.verdict != "equivalent" else ():

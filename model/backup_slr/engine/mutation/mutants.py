@@ -1,7 +1,7 @@
 """All first-order mutants of a model: one guard, effect, outcome or choice is changed.
 
-A mutant is data: the rule that is different, and words for the change. Its id is stable as long as its rule keeps the
-names of its parts: ``delete_backup_vault/drop-guard/vault-has-recovery-points``.
+A mutant is data: the changed rule, and a text for the change. Its id is stable as long as the parts of its rule keep
+their names: ``delete_backup_vault/drop-guard/vault-has-recovery-points``.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from backup_slr.engine.mutation.formula_operators import formula_mutants, index_
 
 T = TypeVar("T")
 OPERATORS = {
-    "drop-guard": "a guard is left out",
-    "negate-guard": "a guard asks for the opposite",
-    "move-guard": "a guard is asked earlier or later",
-    "change-guard": "a part of the condition of a guard is another",
+    "drop-guard": "a guard is removed",
+    "negate-guard": "a guard is negated",
+    "move-guard": "a guard is checked earlier or later",
+    "change-guard": "a part of the condition of a guard changes",
     "swap-outcome": "a guard refuses with another reason, or fails instead of refusing",
-    "drop-effect": "an effect is left out",
-    "change-effect": "an effect writes something else, or somewhere else",
+    "drop-effect": "an effect is removed",
+    "change-effect": "an effect writes another value, or another place",
     "change-when": "an effect happens under another condition",
-    "move-effect": "of two effects on one variable the other one wins",
-    "drop-reading": "a part that exists under one reading exists under all",
-    "remove-choice": "the environment no longer has a choice",
+    "move-effect": "two effects on one variable change their order",
+    "drop-reading": "a part that exists under one assumption exists under all",
+    "remove-choice": "a choice of the environment is fixed",
 }
 
 
@@ -53,12 +53,12 @@ class Mutant:
         return self.rule.action
 
     def of(self, model: Model) -> Model:
-        """The model with the changed rule in place of its own."""
+        """Put the changed rule into a model."""
         return model.replacing(self.rule)
 
 
 def mutants(model: Model) -> tuple[Mutant, ...]:
-    """All mutants of a model, in the order of its rules; two changes that give the same rule are one mutant."""
+    """List all mutants of a model, in the order of its rules; two changes with the same result are one mutant."""
     found: dict[str, Mutant] = {}
     for rule in model.rules:
         seen = {rule}
@@ -85,7 +85,7 @@ def _of_rule(rule: Rule) -> Iterator[Mutant]:
 
 
 def _without_choice(rule: Rule, choice: Flag | Enum, value: int, name: str) -> Mutant:
-    """The rule with a choice fixed; it still takes the input, and ignores it."""
+    """Fix a choice in a rule, which still takes the input and ignores it."""
 
     def fixed(effect: Effect) -> Effect:
         return replace(effect, when=substituted(effect.when, choice, value))
@@ -94,18 +94,18 @@ def _without_choice(rule: Rule, choice: Flag | Enum, value: int, name: str) -> M
     effects, on_failure = tuple(map(fixed, rule.effects)), tuple(map(fixed, rule.on_failure))
     cited = [g.clause for g in rule.guards if choice.name in inputs_in(g.condition)]
     cited += [e.clause for e in (*rule.effects, *rule.on_failure) if choice.name in inputs_in(e.when)]
-    change = f"the environment has no choice: {choice.name} is always {name}"
+    change = f"the choice {choice.name} is always {name}"
     changed = replace(rule, guards=guards, effects=effects, on_failure=on_failure)
     return _mutant(changed, tuple(dict.fromkeys(cited)), f"{choice.name}-{name}", "remove-choice", "", change)
 
 
 def _mutant(rule: Rule, clauses: tuple[str, ...], part: str, operator: str, detail: str, change: str) -> Mutant:
-    """A mutant that is called after the part that is changed."""
+    """Return a mutant named after the changed part."""
     return Mutant("/".join(filter(None, (rule.action, operator, part, detail))), operator, change, clauses, rule)
 
 
 def _spliced(parts: tuple[T, ...], number: int, *new: T) -> tuple[T, ...]:
-    """The parts with other ones in place of the one with that number."""
+    """Replace one part by others."""
     return (*parts[:number], *new, *parts[number + 1 :])
 
 
@@ -123,8 +123,8 @@ def _of_guard(rule: Rule, number: int) -> Iterator[Mutant]:
     def condition(formula: Formula) -> tuple[Guard, ...]:
         return with_(replace(guard, condition=formula))
 
-    yield mutant("drop-guard", "", f"the guard {name} is left out", others)
-    yield mutant("negate-guard", "", f"the guard {name} asks for the opposite", condition(~guard.condition))
+    yield mutant("drop-guard", "", f"the guard {name} is removed", others)
+    yield mutant("negate-guard", "", f"the guard {name} is negated", condition(~guard.condition))
     for to in range(len(rule.guards)):
         if to != number:
             moved = (*others[:to], guard, *others[to:])
@@ -141,7 +141,7 @@ def _of_guard(rule: Rule, number: int) -> Iterator[Mutant]:
     yield mutant("swap-outcome", ends, f"with {name} it {ends}", with_(replace(guard, fails=not guard.fails)))
     if guard.under:
         always = with_(replace(guard, under=()))
-        yield mutant("drop-reading", "", f"the guard {name} is there under every reading", always)
+        yield mutant("drop-reading", "", f"the guard {name} exists under every assumption", always)
 
 
 def _of_effect(rule: Rule, which: Exactly["effects", "on_failure"], number: int) -> Iterator[Mutant]:
@@ -160,17 +160,17 @@ def _of_effect(rule: Rule, which: Exactly["effects", "on_failure"], number: int)
     def when(formula: Formula) -> tuple[Effect, ...]:
         return with_(replace(effect, when=formula))
 
-    yield mutant("drop-effect", "", f"the effect on {name} is left out", _spliced(effects, number))
+    yield mutant("drop-effect", "", f"the effect on {name} is removed", _spliced(effects, number))
     for word, value in _other_values(effect):
         yield mutant("change-effect", word, f"it makes {name} {word}", with_(replace(effect, value=value)))
     for word, variable in index_mutants(effect.variable):
         now = with_(replace(effect, variable=variable))
         yield mutant("change-effect", word, f"it changes {name} elsewhere: {word}", now)
     if effect.when == TRUE:
-        yield mutant("change-when", "never", f"it changes {name} never", when(FALSE))
+        yield mutant("change-when", "never", f"it never changes {name}", when(FALSE))
     else:
-        yield mutant("change-when", "always", f"it changes {name} always", when(TRUE))
-        opposite = f"it changes {name} where it did not, and only there"
+        yield mutant("change-when", "always", f"it always changes {name}", when(TRUE))
+        opposite = f"it changes {name} exactly where it did not"
         yield mutant("change-when", "not", opposite, when(~effect.when))
     for word, formula in formula_mutants(effect.when):
         yield mutant("change-when", word, f"when it changes {name} is changed: {word}", when(formula))
@@ -180,11 +180,11 @@ def _of_effect(rule: Rule, which: Exactly["effects", "on_failure"], number: int)
             yield mutant("move-effect", f"to-{later + 1}", f"the effect on {name} comes later", order)
     if effect.under:
         always = with_(replace(effect, under=()))
-        yield mutant("drop-reading", "", f"the effect on {name} is there under every reading", always)
+        yield mutant("drop-reading", "", f"the effect on {name} exists under every assumption", always)
 
 
 def _other_values(effect: Effect) -> Iterator[tuple[str, int]]:
-    """Everything else that an effect could write."""
+    """Generate all other values that an effect could write, with a word for each."""
     match effect.variable:
         case Flag():
             yield ("off", 0) if effect.value else ("on", 1)

@@ -1,8 +1,8 @@
-"""A mutated model where its answers differ from those of the baseline: do properties and recorded outcomes notice?
+"""A mutated model compared with the baseline: which properties and recorded outcomes kill the mutant.
 
-Only one rule is different, so most of what is known of the baseline still holds. A *step* property can be violated by
+Only one rule is different, so most results about the baseline still hold. A *step* property can be violated by
 a step of that rule, or by a step from a state that was not reachable before; a witness that replays unchanged is still
-a witness. Only what such arguments leave open is checked again.
+a witness. Everything else is checked again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from backup_slr.engine.mutation.baseline import Baseline, observed_outcomes, rea
 
 @dataclass
 class MutatedModel:
-    """The baseline with one rule replaced, and the differences that this makes."""
+    """The baseline with one rule replaced, and the differences."""
 
     baseline: Baseline
     rule: Rule
@@ -42,7 +42,7 @@ class MutatedModel:
 
     @cached_property
     def explored(self) -> Explored:
-        """The reachable states: those of the baseline, if no answer leads elsewhere."""
+        """The reachable states: those of the baseline, if no transition leads elsewhere."""
         return self._space.explore() if self._leads_elsewhere else self.baseline.explored
 
     @property
@@ -51,7 +51,7 @@ class MutatedModel:
 
     @cached_property
     def _leads_elsewhere(self) -> bool:
-        """Some answer leads to another state, even if that one was reachable before."""
+        """Whether some transition leads to another state, even to one that was reachable before."""
         where = disj(d.where for d in self.differences if d.leads_elsewhere)
         return self.baseline.space.first(where, self.baseline.explored.states) is not None
 
@@ -95,26 +95,26 @@ class MutatedModel:
     # ------------------------------------------------------------ properties
 
     def violated(self) -> Iterator[tuple[Property, Trace | None]]:
-        """Generate the properties that hold of the baseline and not of the mutant, those quick to check first.
+        """Generate the properties that hold for the baseline and not for the mutant, those quick to check first.
 
-        Liveness is slow to check, and is checked only if nothing else was found.
+        Liveness is slow to check, and is checked only if no other property kills the mutant.
         """
-        noticed = False
+        killed = False
         for kinds in (("step", "always"), ("sometimes",), ("possible",), ("eventually",)):
-            if noticed and kinds == ("possible",):
+            if killed and kinds == ("possible",):
                 return
             for asked in self.baseline.model.properties:
                 if asked.kind in kinds and asked.fits(self.baseline.scope.sizes):
                     found = self._violation(asked)
                     if found is not None and self.baseline.judgement(asked).verdict == "holds":
-                        noticed = True
+                        killed = True
                         yield asked, found if found.steps else None
             if kinds == ("sometimes",) and self.baseline.reaches_every_outcome and not self._reaches_every_outcome():
-                noticed = True
+                killed = True
                 yield EVERY_OUTCOME, None
 
     def _violation(self, asked: Property) -> Trace | None:
-        """A trace that shows that the mutant violates a property; an empty one if nothing can be shown."""
+        """Return a trace on which the mutant violates a property; an empty one if no trace can show it."""
         if asked.kind in ("step", "always"):
             found = self._broken_step(asked) if asked.kind == "step" else self._broken_state(asked)
             if found is not None:
@@ -132,7 +132,7 @@ class MutatedModel:
         return judged.trace or Trace(self.checker.machine, ())
 
     def _concerns(self, asked: Property) -> bool:
-        """The graph is another one, or the property looks at steps of the rule."""
+        """Return whether the state graph differs, or the property is about steps of the rule."""
         if self._leads_elsewhere:
             return True
         formulas = [asked.formula, asked.earlier, asked.meanwhile, *(fair.steps for fair in asked.fair)]

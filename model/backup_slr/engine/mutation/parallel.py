@@ -1,4 +1,4 @@
-"""Mutation analysis in several processes: each has an analysis of its own, and takes a few mutants of one rule."""
+"""Mutation analysis in several processes: each has its own analysis, and takes a few mutants at a time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backup_slr.engine.mutation.mutants import Mutant
 
 S = TypeVar("S")
 StoppedBy: TypeAlias = Exactly["interrupted", "lost"]
-"""Why not all mutants were judged: an interruption, or a lost process."""
+"""Why not all mutants are done: an interruption, or a lost process."""
 CHUNK = 6
 _analysis: list[MutationAnalysis] = []
 """The analysis of a worker process."""
@@ -28,22 +28,22 @@ def judge_all(
     jobs: int,
     progress: Callable[[int], None],
 ) -> tuple[list[MutantResult], StoppedBy | None]:
-    """Judge all mutants.
+    """Analyze all mutants.
 
     Parameters
     ----------
     mutants
-        What to judge.
+        The mutants.
     settings, make
-        What makes an analysis, and the function of a module that makes it; both go to other processes.
+        The settings of an analysis, and a function that makes it; both go to other processes.
     jobs
-        How many processes; with one, no other is started.
+        The number of processes; with 1, no other is started.
     progress
-        Called with the number of mutants judged since the last call.
+        Called with the number of mutants done since the last call.
 
     Returns
     -------
-    The results in the order of the mutants, and what kept some mutants from being judged, if anything did.
+    The results in the order of the mutants, and the reason if some are missing.
     """
     results: dict[str, MutantResult] = {}
     stopped: StoppedBy | None = None
