@@ -37,6 +37,7 @@ from backup_slr.lifecycle.vocabulary import via
 from backup_slr.runbook import MAX_STATES, MAX_STEPS
 
 if TYPE_CHECKING:
+    from backup_slr.diagram.labels import LabelStyle
     from backup_slr.diagram.svg.style_sheet import Theme
 
 MOST_RUNS = 10**9
@@ -49,7 +50,7 @@ DIAGRAMS = (
     *("lifecycle", "teardown", "dependencies", "sequence", "decision", "reachable", "traceability"),
     *("counterexample", "difference"),
 )
-FORMATS = ("svg", "png", "dot", "mermaid", "plantuml", "md", "json", "graphml", "scxml", "html", "csv")
+FORMATS = ("svg", "png", "dot", "mermaid", "mermaid-state", "plantuml", "md", "json", "graphml", "scxml", "html", "csv")
 ALIASES = {"mmd": "mermaid", "puml": "plantuml", "markdown": "md", "gv": "dot"}
 CHANNELS = tuple(reversed(via.values))
 """The ways to ask, the default one first."""
@@ -224,6 +225,7 @@ class DiagramOptions(CommandOptions):
         "FILE", "of sequence: a run as JSON, from simulate, witness or check (- for stdin)", nonempty
     )
     raw: bool = flag("of reachable: every state; as data only")
+    exit_code: bool = flag("for difference: exit code 1 if the rules behave differently")
     scenarios: str | None = option("DIR", f"of traceability: {SCENARIOS}", nonempty)
     tests: str | None = option("DIR", f"of traceability: {TESTS}", nonempty)
     scope: ScopeOptions = group(ScopeOptions, numbers=SMALL_SCOPE)
@@ -235,6 +237,12 @@ class DiagramOptions(CommandOptions):
         section=OUTPUT,
         short="-f",
     )
+    labels: LabelStyle | None = option(
+        "STYLE",
+        "english (default in pictures), aws (API operations, error codes) or id (default in data)",
+        Choice("style of labels", ("english", "aws", "id")),
+    )
+    brief: bool = flag("leave out lists inside of boxes and clause ids")
     renderer: str = option("NAME", "auto (default), wasi or dot", Choice("renderer", ("auto", "wasi", "dot")), "auto")
     theme: Theme = option(
         "THEME", "auto (default: as the reader has it), light, dark", Choice("theme", ("auto", "light", "dark")), "auto"
