@@ -64,8 +64,6 @@ def check(options: DiagramOptions) -> None:
         )
     if options.raw and options.abstract is not None:
         raise UsageError("--raw lists every state: leave --abstract out")
-    if form == "mermaid-state" and name == "sequence":
-        raise UsageError("a sequence is not a state diagram: use --format mermaid")
     for option in ("--theme", "--renderer"):
         if option in options.given and form not in PICTURES:
             raise UsageError(f"{option} is for {' and '.join(PICTURES)}, not for {form}")

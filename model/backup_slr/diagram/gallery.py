@@ -86,8 +86,8 @@ def readme(diagrams: Mapping[GalleryPicture, Diagram]) -> str:
     for picture, diagram in diagrams.items():
         files = (("Mermaid", ".mmd"), ("DOT", ".dot"), ("table", ".md"))
         links = " · ".join(f"[{form}]({picture.name}{suffix})" for form, suffix in files)
-        lines += ["", f'## <a id="{picture.name}"></a>{diagram.title}', "", f"![{diagram.title}]({picture.name}.svg)"]
-        lines += ["", f"`{picture.command}` · {links}"]
+        lines += ["", f'## <a id="{picture.name}"></a>{diagram.title}', "", picture.question]
+        lines += ["", f"![{diagram.title}]({picture.name}.svg)", "", f"`{picture.command}` · {links}"]
     return "\n".join(lines) + "\n"
 
 

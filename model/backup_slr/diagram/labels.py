@@ -68,6 +68,8 @@ def request_label(
 def _input_english(lifecycle: Lifecycle, variable: Flag | Enum, value: object) -> str:
     if isinstance(variable, Flag):
         return variable.reads[0 if value else 1]
+    if str(value) not in variable.values:
+        return f"{variable.name} {value}"
     return lifecycle.interfaces.get(str(value)) or variable.reads[variable.values.index(str(value))]
 
 

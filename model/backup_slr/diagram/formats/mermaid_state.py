@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backup_slr.diagram.formats.markup import blocks, identifier
-from backup_slr.diagram.formats.mermaid import broken, described, escaped, head, joined
+from backup_slr.diagram.formats.mermaid import broken, described, escaped, head, joined, mermaid_text
 from backup_slr.diagram.graph import Cluster, Diagram, Node
 
 
 def mermaid_state_text(diagram: Diagram) -> str:
-    """The Mermaid source of a state diagram: boxes and labelled arrows, without colors and legend.
-
-    Raises
-    ------
-    ValueError
-        When the diagram is a sequence.
-    """
+    """The Mermaid source of a state diagram: boxes and labelled arrows, without colors; a sequence stays a sequence."""
     if diagram.form == "sequence":
-        raise ValueError("a sequence is not a state diagram")
+        return mermaid_text(diagram)
     return "\n".join(_lines(diagram)) + "\n"
 
 
@@ -30,6 +24,7 @@ def _lines(diagram: Diagram) -> Iterator[str]:
     initial = {node.id for node in diagram.nodes if node.kind == "initial"}
     yield from (line for line in blocks(diagram, _node, _opening, "}", "  ") if line.strip())
     for edge in diagram.edges:
+        yield f"  %% {edge.id}"
         label = joined(piece for line in edge.shown for piece in broken(line))
         source = "[*]" if edge.source in initial else identifier(edge.source)
         yield f"  {source} --> {identifier(edge.target)}{f': {label}' if label else ''}"

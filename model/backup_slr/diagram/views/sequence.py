@@ -189,7 +189,7 @@ class _View:
         step = same[0]
         place = "/".join(str(name) for name in self.place(step) if name is not None)
         request = f"{number}. {request_label(self.lifecycle, rule, place, step, self.labels, len(same))}"
-        asked = wrapped(request, WIDE)
+        asked = (request,) if self.labels == "id" else wrapped(request, WIDE)
         actor, receiver = self.ends(rule, step)
         operations = f" ({', '.join(rule.operations)})" if rule.operations else ""
         tip = f"{request}\n{rule.says}{operations}. {citation}"
