@@ -41,14 +41,14 @@ from backup_slr.scenario.toml_source import STDIN, read
 MOST_NODES = 30
 """The most boxes of a picture of the reachable graph."""
 EMPTY = ({"variable": LIFECYCLE.goal.variable.name, "value": LIFECYCLE.goal.gone},)
-"""An empty account, as `sequence_diagram` takes it."""
+"""An empty account, as an argument of `sequence_diagram`."""
 ABSTRACTIONS = {
     "lifecycle": LIFECYCLE.abstractions[0].name,
     "difference": LIFECYCLE.abstractions[1].name,
     "reachable": LIFECYCLE.abstractions[-1].name,
 }
-"""The abstraction of each picture unless another one is asked for; the lifecycle lists them from the coarsest on."""
-MISLEADING = "and a picture of a part would mislead"
+"""The default abstraction of each picture; the lifecycle lists them from the coarsest on."""
+MISLEADING = "and a partial picture would be misleading"
 
 
 class BoundHit(Exception):
@@ -61,21 +61,21 @@ class Interrupted(Exception):
 
 @dataclass
 class DiagramBuilder:
-    """Makes pictures; what was explored for one serves the others of the same model and scope."""
+    """Draws pictures; explored states are shared by pictures of the same model and scope."""
 
     explored: dict[tuple[object, ...], Reached] = field(default_factory=dict[tuple[object, ...], Reached])
 
     def diagram(self, options: DiagramOptions) -> Diagram:
-        """The picture that a command line asks for, by the method of its name; `diagram_options.check` comes first.
+        """The picture of a command line, by the method of its name; `diagram_options.check` must be called first.
 
         Raises
         ------
         UsageError
-            When it asks for nothing that exists, with the nearest that does.
+            When a name is unknown, with the nearest known one.
         BadInput
             When a file or an expression cannot be used.
         BoundHit, Interrupted
-            When exploring took more than it was allowed to.
+            When a limit was reached or the user interrupted.
         """
         found: Diagram = getattr(self, options.name or "")(options)
         return brief(found) if options.brief else found
@@ -120,7 +120,7 @@ class DiagramBuilder:
             raise
 
     def quotient(self, options: DiagramOptions, model: Model) -> Quotient:
-        """The reachable graph under the abstraction that is asked for."""
+        """The reachable graph under the requested abstraction."""
         known = abstraction(options.abstract or ABSTRACTIONS[options.name or ""], LIFECYCLE)
         return quotient(self.reached(options, model), known)
 
@@ -140,7 +140,7 @@ class DiagramBuilder:
         return reachable_diagram(found, ABSTRACTIONS["reachable"], _labels(options))
 
     def difference(self, options: DiagramOptions) -> Diagram:
-        """What a change of the rules adds and removes."""
+        """The arrows that a change of the rules adds and removes."""
         names = options.subject or "", options.other or ""
         before, after = (table_of(name, options.model).assuming() for name in names)
         old, new = self.quotient(options, before), self.quotient(options, after)
@@ -156,7 +156,7 @@ class DiagramBuilder:
         return difference_diagram(old, new, _called(*names), differing, _labels(options))
 
     def counterexample(self, options: DiagramOptions) -> Diagram:
-        """The trace that shows that a property is violated, or how a *sometimes* comes about."""
+        """The trace that violates a property, or that reaches a *sometimes*."""
         model = options.model.model
         known = {p.id: p for p in (*model.properties, EVERY_OUTCOME)}
         asked = known.get(options.subject or "")
@@ -185,7 +185,7 @@ class DiagramBuilder:
         """A scenario or a trace as a sequence."""
         labels = _labels(options)
         if bool(options.scenario) == bool(options.trace):
-            raise UsageError("sequence: say either --scenario FILE or --trace FILE")
+            raise UsageError("sequence: add either --scenario FILE or --trace FILE")
         if options.trace:
             model, file = options.model.model, Path(options.trace if options.trace != STDIN else "standard input")
             kept = read_trace(read(options.trace, "trace"), options.trace, model)
@@ -229,7 +229,7 @@ def _small_enough(options: DiagramOptions) -> None:
 
 
 def _complete(explored: Explored) -> None:
-    """Complain where not all states were found."""
+    """Raise an error if not all states were found."""
     if explored.stopped == "interrupted":
         raise Interrupted
     if not explored.complete:
@@ -240,24 +240,24 @@ def _complete(explored: Explored) -> None:
 
 
 def _no_trace(asked: Property, verdict: str) -> str:
-    """Why there is no trace that shows a verdict."""
+    """The reason why no trace shows a verdict."""
     if verdict == "out of scope":
         least = " and ".join(f"{number} {sort}s" for sort, number in asked.needs)
-        return f"means something only with {least} or more: take a larger scope"
+        return f"needs at least {least}: use a larger scope"
     if asked == EVERY_OUTCOME:
         return (
             f"{'is violated' if verdict == 'violated' else 'holds'}, but is about all actions at once, which no single "
             f"trace shows; 'backup-slr check --property {asked.id}' lists them"
         )
     if verdict == "violated":
-        return "is violated: what it asks for never happens in this scope, and of what never happens there is no trace"
+        return "is violated: it never happens in this scope, so no trace shows it"
     return (
         "is not violated in this scope, so there is no counterexample to draw; break the model with --without "
-        "ACTION/PART or --assume NAME=VALUE, or take a larger scope"
+        "ACTION/PART or --assume NAME=VALUE, or use a larger scope"
     )
 
 
 def _called(old: str, new: str) -> tuple[str, str]:
-    """What two tables are called in a picture: files by their names alone, unless these are the same."""
+    """The names of two rule sets in a picture: files by their names alone, unless these are equal."""
     short = [Path(name).name if Path(name).suffix == ".json" else name for name in (old, new)]
     return (old, new) if short[0] == short[1] else (short[0], short[1])

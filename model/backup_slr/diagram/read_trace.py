@@ -74,7 +74,7 @@ def _list(value: Any) -> list[Any]:
 
 @dataclass(frozen=True)
 class _Check:
-    """Validates what a file says; each complaint names the place."""
+    """Validates a file; each message names the place."""
 
     file: str
     model: Model
