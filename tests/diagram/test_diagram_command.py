@@ -91,7 +91,6 @@ def test_packages_are_installed_by_the_python_that_runs_the_program(monkeypatch:
     monkeypatch.setattr(sys, "executable", "/opt/a python/bin/python")
     assert shlex.split(install("png"))[:4] == ["/opt/a python/bin/python", "-m", "pip", "install"]
     assert "resvg-py" in install("png")
-    assert "backup-slr" in shlex.split(install())
 
 
 # ---------------------------------------------------------------- bad input

@@ -46,10 +46,19 @@ WHICH, ONE, ALL, WHERE, OUTPUT = (*OWN_SECTIONS, "output")
 DOCUMENT = ("json", "output")
 TABLE = ("json", "format", "output")
 FORMS = ("promela", "tla", "aut", "graphml", "json")
-DIAGRAMS = (
-    *("lifecycle", "teardown", "dependencies", "sequence", "decision", "reachable", "traceability"),
-    *("counterexample", "difference"),
-)
+DIAGRAMS = {
+    "lifecycle": "the states of the role, and what changes them",
+    "teardown": "the order of deletion, with refusals and remedies",
+    "dependencies": "which resource blocks or needs which other one",
+    "sequence": "a scenario or a run as messages",
+    "decision": "why a request is refused, as a decision tree",
+    "reachable": "all reachable states, in groups",
+    "traceability": "from sentence to rule, property, scenario and test",
+    "counterexample": "the shortest trace that violates a property",
+    "difference": "what a change of the rules adds and removes",
+}
+"""Every view, with a line of help."""
+VIEWS = "\n".join(f"{name:<15} {text}" for name, text in DIAGRAMS.items())
 FORMATS = ("svg", "png", "dot", "mermaid", "mermaid-state", "plantuml", "md", "json", "graphml", "scxml", "html", "csv")
 ALIASES = {"mmd": "mermaid", "puml": "plantuml", "markdown": "md", "gv": "dot"}
 CHANNELS = tuple(reversed(via.values))
@@ -202,32 +211,32 @@ class RunOptions(ModelCommandOptions):
 
 @dataclass(frozen=True)
 class DiagramOptions(CommandOptions):
-    name: str | None = argument("NAME", f"one of {', '.join(DIAGRAMS)}", required=False)
+    name: str | None = argument("NAME", f"one of\n\n\b\n{VIEWS}", required=False)
     subject: str | None = argument(
         "SUBJECT",
-        "of decision: the action; of counterexample: the property; of difference: the old table (see 'diff')",
+        "for decision: the action; for counterexample: the property; for difference: the old rules (see 'diff')",
         required=False,
     )
-    other: str | None = argument("NEW", "of difference: the new table", required=False)
-    all: bool = flag("make the whole gallery (in the folder diagrams, or -o DIR)", section=WHICH)
-    check: bool = flag("with --all: only tell whether the gallery is current")
+    other: str | None = argument("NEW", "for difference: the new rules", required=False)
+    all: bool = flag("draw the whole gallery (in the folder diagrams, or -o DIR)", section=WHICH)
+    check: bool = flag("with --all: only check that the gallery is up to date")
     abstract: str | None = option(
         "NAME|EXPR,...",
-        "of lifecycle, reachable, difference: what tells states apart: "
+        "for lifecycle, reachable, difference: how states are grouped: "
         f"{', '.join(a.name for a in LIFECYCLE.abstractions)}, or expressions",
         nonempty,
     )
     via: str | None = option(
-        "HOW", f"of teardown: {CHANNELS[0]} (default), {' or '.join(CHANNELS[1:])}", Choice("way to ask", CHANNELS)
+        "HOW", f"for teardown: {CHANNELS[0]} (default), {' or '.join(CHANNELS[1:])}", Choice("interface", CHANNELS)
     )
-    scenario: str | None = option("FILE", "of sequence: the scenario to play", nonempty)
+    scenario: str | None = option("FILE", "for sequence: the scenario to run", nonempty)
     trace: str | None = option(
-        "FILE", "of sequence: a run as JSON, from simulate, witness or check (- for stdin)", nonempty
+        "FILE", "for sequence: a trace: the JSON of simulate, witness or check (- for stdin)", nonempty
     )
-    raw: bool = flag("of reachable: every state; as data only")
+    raw: bool = flag("for reachable: every state; as data only")
     exit_code: bool = flag("for difference: exit code 1 if the rules behave differently")
-    scenarios: str | None = option("DIR", f"of traceability: {SCENARIOS}", nonempty)
-    tests: str | None = option("DIR", f"of traceability: {TESTS}", nonempty)
+    scenarios: str | None = option("DIR", f"for traceability: {SCENARIOS}", nonempty)
+    tests: str | None = option("DIR", f"for traceability: {TESTS}", nonempty)
     scope: ScopeOptions = group(ScopeOptions, numbers=SMALL_SCOPE)
     model: ModelOptions = group(ModelOptions)
     format: str | None = option(

@@ -49,7 +49,7 @@ def check(options: DiagramOptions) -> None:
         raise UsageError("--check goes with --all")
     name = _check_name(options)
     for option in options.given:
-        fitting = GOES_WITH.get(option, DIAGRAMS)
+        fitting = GOES_WITH.get(option, tuple(DIAGRAMS))
         if name not in fitting:
             raise UsageError(f"{option} goes with {', '.join(fitting)}, not with {name}")
     form = form_of(options)

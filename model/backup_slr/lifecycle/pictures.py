@@ -17,14 +17,7 @@ PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
         "What happens if I request the deletion while something blocks it?",
         ("lifecycle", "--abstract", "obstacles", "--brief"),
     ),
-    "decision-delete-service-linked-role": (
-        "Why is my request to delete the role refused?",
-        ("decision", "delete_service_linked_role"),
-    ),
-    "decision-finish-deletion-task": (
-        "Why does the deletion of the role fail later?",
-        ("decision", "finish_deletion_task"),
-    ),
+    "decision-delete-service-linked-role": ("Why can't I delete the role?", ("decision", "delete_service_linked_role")),
     "decision-delete-backup-vault": ("Why can't I delete a vault?", ("decision", "delete_backup_vault")),
     "decision-delete-recovery-point": ("Why can't I delete a recovery point?", ("decision", "delete_recovery_point")),
     "decision-create-service-linked-role": (
