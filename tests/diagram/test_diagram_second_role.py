@@ -1,4 +1,4 @@
-"""Diagrams of another lifecycle: one sort, no vaults, participants that nobody listed."""
+"""Diagrams of another lifecycle: one sort, no vaults, no listed participants."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def ids(diagram: Diagram) -> list[tuple[str, str, str]]:
     return [(e.source, e.target, e.kind) for e in diagram.edges]
 
 
-def test_a_scope_is_told_in_the_nouns_of_the_lifecycle() -> None:
+def test_a_scope_uses_the_nouns_of_the_lifecycle() -> None:
     assert nouns(TOY) == {"zone": "zone", "nodes": "node"}
     assert scope_text(TOY, SCOPE) == "2 zones, up to 1 node"
 

@@ -1,4 +1,4 @@
-"""The order of deletion: following it reaches the goal under every reading, and every refusal that it shows is met."""
+"""The order of deletion: it reaches the goal under every assumption, and every refusal that it shows occurs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def drawn(via: str, *readings: tuple[str, str]) -> tuple[Model, Diagram]:
 
 
 def ordered(via: str, *readings: tuple[str, str]) -> tuple[Model, Diagram]:
-    """The same without the refusals beside the boxes, which take most of the time and do not change the order."""
+    """The same without the refusals, which take most of the time and do not change the order."""
     with patch.object(Refusals, "obstacles", lambda *_: []), patch.object(Refusals, "reached", NOTHING):
         return drawn.__wrapped__(via, *readings)
 
@@ -59,7 +59,7 @@ def of(box: Node, vault: int) -> bool:
 
 
 def followed(machine: Machine, state: State, box: Node, via: str, turn: int) -> tuple[State, list[Step]]:
-    """The account after a box was done at all of its places, in one order or the other, as it says; and each step."""
+    """The account after the action of a box at all of its places, in one order or the other; and each step."""
     ways = only_by(box) or [via]
     steps: list[Step] = []
     for request in requests(machine.model.rule(action_of(box)))[::turn]:
@@ -75,7 +75,7 @@ def followed(machine: Machine, state: State, box: Node, via: str, turn: int) -> 
 @every_way
 @pytest.mark.parametrize("readings", [(), *SINGLE, *PAIRS], ids=named)
 def test_following_the_boxes_reaches_the_goal(readings: tuple[tuple[str, str], ...], via: str) -> None:
-    """Do what the boxes say, from a full account, in both orders; each must be done wherever it is asked."""
+    """Perform the boxes from a full account, in both orders; every request must succeed."""
     model, picture = ordered(via, *readings)
     goal = picture.nodes[len(boxes(picture)) + 1]
     machine = Machine(model, SCOPE)
@@ -104,7 +104,7 @@ def test_what_is_out_of_reach_is_where_no_behavior_gets_from_there() -> None:
 
 
 @every_way
-def test_the_default_vault_goes_before_the_last_other_one_where_the_model_wants_another(via: str) -> None:
+def test_the_default_vault_is_deleted_before_the_last_other_one_if_it_needs_another(via: str) -> None:
     vaults = [b for b in boxes(ordered(via, NEEDS)[1]) if action_of(b) == "delete_backup_vault"]
     assert len(vaults) == 2
     assert of(vaults[0], 0)
@@ -113,8 +113,8 @@ def test_the_default_vault_goes_before_the_last_other_one_where_the_model_wants_
         assert [only_by(b) for b in vaults if not of(b, 2)] == [["cli", "api"]]
 
 
-def test_a_goal_that_an_order_undoes_is_reached_in_another_one_through_every_interface_that_does_it() -> None:
-    """The console brings the default vault back; the CLI does what the API does."""
+def test_a_goal_that_an_order_undoes_is_reached_in_another_one_through_every_interface_that_can() -> None:
+    """The console recreates the default vault; the CLI behaves like the API."""
     plan = TeardownPlan(BACKUP.having(WHOLE.assuming(dict(BOTH))), SCOPE, "console")
     assert plan.reached
     interfaces = {kind: phase.interfaces for phase in plan.phases for kind in phase.kinds}
@@ -143,7 +143,7 @@ def test_remaining_resources_lead_back_to_the_first_step_with_one_arrow(readings
 
 
 @pytest.mark.slow
-def test_the_console_cannot_delete_the_default_vault_and_the_teardown_says_so_where_it_is_asked() -> None:
+def test_the_console_cannot_delete_the_default_vault_and_the_teardown_shows_it_at_that_step() -> None:
     picture = drawn("console")[1]
     assert not [e for e in picture.edges if e.lines == ("default-vault-in-console",)]
     turned = [n for n in picture.nodes if "refused: default-vault-in-console (in the console)" in n.folded]
@@ -159,7 +159,7 @@ def test_a_refusal_that_only_another_action_helps_past_leads_to_it() -> None:
     assert all(any(e.source == n.id and e.lines == ("retry",) for e in picture.edges) for n in helping)
 
 
-def test_rows_in_words_are_whole_and_differ_and_waits_are_narrow() -> None:
+def test_rows_of_the_table_are_whole_and_differ_and_waits_are_narrow() -> None:
     picture = drawn("console", NEEDS)[1]
     rows = [line for line in markdown_text(picture).splitlines() if line.startswith("| wait")]
     assert len(set(rows)) == len(rows) >= 6
@@ -172,20 +172,20 @@ def test_rows_in_words_are_whole_and_differ_and_waits_are_narrow() -> None:
 
 
 @pytest.mark.slow
-def test_the_caption_says_how_far_it_was_tried_out() -> None:
+def test_the_caption_has_the_tested_scope() -> None:
     picture = drawn("cli")[1]
     assert "scope 1 Region, 3 vaults in each, up to 1 point" in picture.caption
     assert picture.numbers["states"] > 10
     assert "3,472 reachable states" in picture.caption
 
 
-def test_a_large_scope_is_tried_out_in_a_small_account() -> None:
+def test_a_large_scope_is_tested_in_a_small_account() -> None:
     table = BACKUP.having(WHOLE.assuming())
     large = TeardownPlan(table, scope(5, 5, 9), "cli")
     assert large.phases == TeardownPlan(table, SCOPE, "cli").phases
     assert dict(large.scope.sizes) == {"region": 1, "vault": 3}
 
 
-def test_the_refusals_beside_the_boxes_do_not_change_their_order() -> None:
+def test_the_refusals_in_the_picture_do_not_change_their_order() -> None:
     whole, order = (boxes(make("console")[1]) for make in (drawn, ordered))
     assert [(b.lines, b.kind) for b in whole] == [(b.lines, b.kind) for b in order]

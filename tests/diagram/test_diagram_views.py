@@ -1,4 +1,4 @@
-"""The views: that what they show is what the model does, seen by stepping through it one request at a time."""
+"""The views show the behavior of the model, checked by stepping through it one request at a time."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_an_arrow_is_from_all_states_if_each_of_its_requests_is_possible_in_each
     assert ("some", 5) in reaches, "five requests, of which one is possible in all states and four are not"
 
 
-def test_what_a_guard_asks_for_is_a_condition_where_some_states_do_not_pass_it() -> None:
+def test_a_guard_is_a_condition_where_some_states_do_not_pass_it() -> None:
     drawn = {e.id: e for e in lifecycle_diagram(classified("obstacles")).edges}
     edge = drawn["e-present-empty-vaults-remain--present-nothing-blocks-person"]
     assert edge.condition.split("; ") == [
@@ -96,7 +96,7 @@ def test_what_a_guard_asks_for_is_a_condition_where_some_states_do_not_pass_it()
     )
 
 
-def test_what_fails_and_leads_nowhere_else_is_folded_and_its_guards_are_conditions_of_what_leads_away() -> None:
+def test_failures_that_stay_are_folded_and_their_guards_are_conditions_of_the_success() -> None:
     found = quotient(reach(TABLE, SCOPE, Limits()), abstraction("role == absent", BACKUP))
     drawn = lifecycle_diagram(found)
     there = next(n for n in drawn.nodes if n.lines[0] == "not (role == absent)")
@@ -132,7 +132,7 @@ def test_every_named_abstraction_gives_a_picture_of_at_most_thirty_nodes(known: 
     assert sum(len(drawn.members(c.id)) for c in drawn.clusters) in (0, len(found.classes))
 
 
-def test_an_abstraction_of_expressions_tells_apart_what_they_say() -> None:
+def test_an_abstraction_of_expressions_distinguishes_their_values() -> None:
     found = quotient(reach(TABLE, SCOPE, Limits()), abstraction("role, any(points > 0 and job)", BACKUP))
     busy = {s for s in taken() if any(cell(s, "points", (0, v)) and cell(s, "job", (0, v)) for v in range(3))}
     assert sum(n for words, n in found.classes.items() if words[1] == "any(points > 0 and job)") == len(busy)
@@ -142,7 +142,7 @@ def test_an_abstraction_of_expressions_tells_apart_what_they_say() -> None:
 
 
 def holds(edge: Edge, name: str, state: State, place: tuple[int, ...]) -> bool:
-    """What an arrow says of a thing holds: it is there (where the other is, or anywhere), or as the arrow says."""
+    """The condition of an arrow holds: the resource exists (at the place, or anywhere), or has the state on the arrow."""
     variable = next(v for v in MODEL.state if v.name == name)
     if edge.condition:
         assert isinstance(variable, Enum)
@@ -155,7 +155,7 @@ def holds(edge: Edge, name: str, state: State, place: tuple[int, ...]) -> bool:
 
 
 @pytest.mark.slow
-def test_what_blocks_is_never_got_past_what_might_sometimes_and_without_what_is_needed_nothing_is_done() -> None:
+def test_blocks_always_might_sometimes_and_needs_always() -> None:
     drawn = dependencies_diagram(TABLE)
     kinds = set()
     for edge in drawn.edges:
@@ -175,7 +175,7 @@ def test_what_blocks_is_never_got_past_what_might_sometimes_and_without_what_is_
     assert kinds == {("blocks", False), ("blocks", True), ("might", False), ("needs", False)}
 
 
-def test_the_arrows_between_things_are_these() -> None:
+def test_the_arrows_between_resources() -> None:
     drawn = dependencies_diagram(TABLE)
     joined = {(e.source[2:], e.target[2:], e.kind) for e in drawn.edges}
     assert joined == {
@@ -293,7 +293,7 @@ def test_one_step_is_one_step_and_long_names_of_properties_stay_apart() -> None:
     assert drawn.name == "counterexample-role-deletable-from-everywhere"
 
 
-def test_a_lasso_returns_to_where_it_begins_to_repeat() -> None:
+def test_a_loop_returns_to_its_first_state() -> None:
     model = lifecycle().assuming({"default-vault": "needs-another-vault"})
     trace, drawn = traced(model, "cleanup_ends_without_role", scope(1, 2, 1))
     assert trace.loop_from is not None
@@ -305,7 +305,7 @@ def test_a_lasso_returns_to_where_it_begins_to_repeat() -> None:
 # ---------------------------------------------------------------- statements that an altered table or a reading changes
 
 
-def test_what_an_action_is_for_is_not_what_comes_along_with_it() -> None:
+def test_side_effects_of_an_action_have_no_arrow() -> None:
     visit = {"console-visit-recreates-default-vault": "yes", "default-vault": "needs-another-vault"}
     picture = dependencies_diagram(BACKUP.having(lifecycle().assuming(visit)))
     told = "\n".join(e.tooltip for e in picture.edges)

@@ -1,4 +1,4 @@
-"""What pictures state, tried by stepping the plain machine through every reachable state of a small scope."""
+"""Statements of pictures, tested by stepping the plain machine through every reachable state of a small scope."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def failing(model: Model, request: Request, guard: Guard, state: State) -> set[t
 
 
 def teardown_wrong(picture: Diagram, model: Model, via: str) -> Iterator[str]:
-    """Statements of a teardown that are not so: who is refused, by which interface, and what helps."""
+    """Wrong statements of a teardown: refusals, interfaces, and remedies."""
     steps = walked(model)
     nodes = {n.id: n for n in picture.nodes}
     for node in (n for n in picture.nodes if n.kind in ("action", "work") and not n.id.startswith("n-aside-")):
@@ -102,12 +102,12 @@ def teardown_wrong(picture: Diagram, model: Model, via: str) -> Iterator[str]:
 
 
 def helped(model: Model, steps: Taken, guards: tuple[Guard, ...], met: One, target: Node) -> bool:
-    """What an arrow leads to helps past the refusal of a step: at once, or less is in the way than was."""
+    """The target of an arrow helps past the refusal of a step: at once, or fewer resources block it."""
     state, request, step = met
     assert step.guard is not None
     for other, after in steps[state]:
         if target.kind == "wait":
-            # Time: the service acts, or chance is otherwise for the same request.
+            # Time: the service acts, or chance differs for the same request.
             same = other.action == request.action and other.place == request.place
             varied = same and all(other.inputs[k] == v for k, v in request.inputs.items() if k != "collides")
             if varied and not stopped(guards, after, step.guard):

@@ -198,10 +198,10 @@ def _text(diagrams: Mapping[GalleryPicture, Diagram], named: Mapping[str, Diagra
     files = {file: text for name, found in named.items() for file, text in text_files(name, found).items()}
     options = app.parse(["diagram", "traceability"])
     found = _covered(options)
-    told = _counted(options.model.model, found)
+    under = _counted(options.model.model, found)
     return files | {
-        "traceability.md": matrix_markdown(found, told, LINKS),
-        "traceability.html": matrix_html(found, told, LINKS),
+        "traceability.md": matrix_markdown(found, under, LINKS),
+        "traceability.html": matrix_html(found, under, LINKS),
         "traceability.csv": matrix_csv(found),
         "expected.toml": expected_toml(named),
         "README.md": readme(diagrams),

@@ -162,8 +162,8 @@ def _differing(root: Element, diagram: Diagram) -> Iterator[str]:
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{SVG}}}")
     groups = {group.get("id"): group for group in root.iter("g")}
-    expected = [(n.id, n.told, [] if n.kind == "initial" else [*n.shown, *n.shown_folded]) for n in diagram.nodes]
-    expected += [(e.id, e.told, [*e.shown]) for e in diagram.edges]
+    expected = [(n.id, n.hint, [] if n.kind == "initial" else [*n.shown, *n.shown_folded]) for n in diagram.nodes]
+    expected += [(e.id, e.hint, [*e.shown]) for e in diagram.edges]
     for own, told, lines in expected:
         group = groups.get(f"{diagram.name}--{own}")
         label = groups.get(f"{diagram.name}--{own}{LABEL}", group)
@@ -181,5 +181,5 @@ def _differing(root: Element, diagram: Diagram) -> Iterator[str]:
         described(diagram),
         style_sheet(diagram, "auto"),
     ]:
-        yield "its title, description or colours"
+        yield "its title, description or colors"
     yield from lost_edges(root, diagram, f"{diagram.name}--")

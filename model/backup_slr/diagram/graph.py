@@ -59,7 +59,7 @@ LONGEST_FOLDED = 76
 LONGEST_DRAWN = 100
 """Longer lines than this are cut where they are drawn; data have them whole."""
 LONGEST_TEXT = 600
-"""Longer lines than this are cut in their middle wherever they stand."""
+"""Longer lines than this are always cut in their middle."""
 LONGEST_DESCRIPTION, LONGEST_NAME = 5_000, 60
 
 
@@ -97,7 +97,7 @@ class Node:
         return (*lines[:MOST_FOLDED], f"+{more} more") if more > 1 else lines
 
     @property
-    def told(self) -> str:
+    def hint(self) -> str:
         """The text shown on hovering."""
         return self.tooltip or " ".join(self.lines)
 
@@ -143,7 +143,7 @@ class Edge:
         return tuple(short(line, LONGEST_DRAWN) for line in lines)
 
     @property
-    def told(self) -> str:
+    def hint(self) -> str:
         """The text shown on hovering."""
         return self.tooltip or " ".join(self.lines) or f"{self.source} to {self.target}"
 
@@ -241,18 +241,18 @@ def short(text: str, longest: int) -> str:
     return f"{kept} …" if kept != head else f"{head}…"
 
 
-def few(text: str, longest: int) -> str:
+def few(listed: str, longest: int) -> str:
     """A line that ends in a list of names; a long list is cut, and the number of the others is added.
 
     >>> few("no-such-role: edit_description, rename_role, delete_role", 40)
     'no-such-role: edit_description +2'
     """
-    names = text.split(", ")
+    names = listed.split(", ")
     for number in range(len(names), 0, -1):
-        told = ", ".join(names[:number]) + (f" +{len(names) - number}" if number < len(names) else "")
-        if len(told) <= longest:
-            return told
-    return short(text, longest)
+        text = ", ".join(names[:number]) + (f" +{len(names) - number}" if number < len(names) else "")
+        if len(text) <= longest:
+            return text
+    return short(listed, longest)
 
 
 def wrapped(text: str, longest: float = 34, wide: Callable[[str], float] = len) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from backup_slr.diagram.graph import EdgeKind, NodeKind
 
-COLOURS = {
+COLORS = {
     "paper": ("#ffffff", "#15181c"),
     "ink": ("#1a1a1a", "#f0f0f0"),
     "faint": ("#5c5c5c", "#b4b4b4"),
@@ -29,9 +29,9 @@ COLOURS = {
     "redbox": ("#fdebe0", "#3d2114"),
 }
 """On a light page and on a dark one; strokes have a third color, which is visible on both."""
-LIGHT: Mapping[str, str] = {name: shades[0] for name, shades in COLOURS.items()}
-DARK: Mapping[str, str] = {name: shades[1] for name, shades in COLOURS.items()}
-BETWEEN: Mapping[str, str] = {name: shades[2] for name, shades in COLOURS.items() if len(shades) > 2}
+LIGHT: Mapping[str, str] = {name: shades[0] for name, shades in COLORS.items()}
+DARK: Mapping[str, str] = {name: shades[1] for name, shades in COLORS.items()}
+BETWEEN: Mapping[str, str] = {name: shades[2] for name, shades in COLORS.items() if len(shades) > 2}
 """For formats that do not know the color of the page."""
 
 

@@ -78,7 +78,7 @@ def _node(node: Node, direction: str) -> dict[str, str]:
         "fillcolor": LIGHT[look.fill],
         "fontcolor": LIGHT["ink"],
         "peripheries": str(look.peripheries),
-        "tooltip": _one(node.told),
+        "tooltip": _one(node.hint),
         "label": _lines(node.shown),
     }
     if node.kind == "initial":
@@ -110,8 +110,8 @@ def _edge(edge: Edge) -> dict[str, str]:
         "arrowhead": look.arrow,
         "color": LIGHT[look.stroke],
         "fontcolor": LIGHT["ink"],
-        "tooltip": _one(edge.told),
-        "labeltooltip": _one(edge.told),
+        "tooltip": _one(edge.hint),
+        "labeltooltip": _one(edge.hint),
     }
     if edge.shown:
         found["label"] = _lines(f"  {line}  " for line in edge.shown)

@@ -64,7 +64,7 @@ def _flowchart(diagram: Diagram) -> Iterator[str]:
         text = f'|"{label}"|' if label else ""
         yield f"  {identifier(edge.source)} {_arrow(edge.kind)}{text} {identifier(edge.target)}"
     for kind in diagram.node_kinds:
-        yield f"  classDef {kind} {','.join(_colours(kind))}"
+        yield f"  classDef {kind} {','.join(_colors(kind))}"
     for kind in diagram.edge_kinds:
         numbers = ",".join(str(n) for n, e in enumerate(diagram.edges) if e.kind == kind)
         # The theme of the page colors all other lines.
@@ -78,7 +78,7 @@ def _arrow(kind: EdgeKind) -> str:
     return STROKES.get(look.style, "-.-") + head
 
 
-def _colours(kind: NodeKind) -> Iterator[str]:
+def _colors(kind: NodeKind) -> Iterator[str]:
     look = NODES[kind]
     if kind == "initial":
         yield from (f"{part}:{BETWEEN[look.stroke]}" for part in ("fill", "stroke", "color"))
@@ -113,9 +113,9 @@ def legend_text(diagram: Diagram) -> str:
     for kind in diagram.edge_kinds:
         arrow, look = _arrow(kind), EDGES[kind]
         style = "thick" if "=" in arrow else "dotted" if "." in arrow else "thin"
-        colour = "" if look.stroke == "line" else f" {HUES[look.stroke]}"
+        color = "" if look.stroke == "line" else f" {HUES[look.stroke]}"
         end = {"x": ", with a cross", "o": ", with a circle"}.get(arrow[-1], "")
-        entries.append(f"{style}{colour}{end}: {look.means}")
+        entries.append(f"{style}{color}{end}: {look.means}")
     return "; ".join(entries)
 
 

@@ -59,10 +59,10 @@ def _node(node: Node) -> str:
     if node.kind == "initial":
         return f'circle " " as {identifier(node.id)} {LIGHT[look.fill]}'
     style = "".join(f";line.{name}" for name in ("dashed", "dotted", "bold") if name in look.style)
-    colours = f"#{LIGHT[look.fill][1:]};line:{LIGHT[look.stroke][1:]}{style}"
+    colors = f"#{LIGHT[look.fill][1:]};line:{LIGHT[look.stroke][1:]}{style}"
     shape = SHAPES.get(node.kind, "rectangle")
     label = _joined([*node.shown, *node.shown_folded])
-    return f'{shape} "{label}" as {identifier(node.id)} {colours}'
+    return f'{shape} "{label}" as {identifier(node.id)} {colors}'
 
 
 def _joined(lines: Iterable[str]) -> str:

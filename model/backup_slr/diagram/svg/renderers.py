@@ -184,7 +184,7 @@ def png_bytes(svg: str) -> bytes:
         return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=zoom, font_dirs=folders, skip_system_fonts=alone))
     except Exception as error:
         raise MissingTool(
-            f"resvg cannot draw this ({last_words(error)}): take SVG, or {install('png')} --force-reinstall"
+            f"resvg cannot draw this ({last_words(error)}): use SVG, or {install('png')} --force-reinstall"
         ) from None
 
 

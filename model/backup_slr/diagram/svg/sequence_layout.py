@@ -84,7 +84,7 @@ def _columns(diagram: Diagram) -> dict[str, float]:
 
 def _head(root: Element, node: Node, x: float, tall: float) -> None:
     group = add(root, "g", id=node.id, class_=f"node k-{node.kind}")
-    add(group, "title", node.told)
+    add(group, "title", node.hint)
     width = _width(node)
     add(group, "rect", class_="shape", x=x - width / 2, y=TOP, rx=3, width=width, height=tall)
     lines = _lines(node)
@@ -96,7 +96,7 @@ def _head(root: Element, node: Node, x: float, tall: float) -> None:
 def _message(root: Element, edge: Edge, at: dict[str, float], y: float) -> float:
     """One arrow with its text above it; where the next one begins."""
     group = add(root, "g", id=edge.id, class_=f"edge k-{edge.kind}", data_clauses=" ".join(edge.clauses))
-    add(group, "title", edge.told)
+    add(group, "title", edge.hint)
     start, end = at[edge.source], at[edge.target]
     itself = start == end
     x, anchor = (start + SELF, "start") if itself else ((start + end) / 2, "middle")

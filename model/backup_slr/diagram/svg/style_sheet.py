@@ -54,7 +54,7 @@ def style_sheet(diagram: Diagram, theme: Theme) -> str:
         rules.append(f"{own} .mark .head{{stroke:var(--line);fill:var(--line)}}")
     # Last, so that it overrides the others: only the outline of these is drawn.
     rules += [f"{own} .node .shape.outline{{fill:none}}", f"{own} .edge .open{{fill:var(--paper)}}"]
-    return coloured(own, rules, theme)
+    return colored(own, rules, theme)
 
 
 def faces(own: str) -> list[str]:
@@ -83,11 +83,11 @@ def add(parent: Element, tag: str, text: str = "", **attributes: str | float) ->
     return made
 
 
-def coloured(own: str, rules: Iterable[str], theme: Theme) -> str:
+def colored(own: str, rules: Iterable[str], theme: Theme) -> str:
     """Rules with their colors: as variables on the element `own`, for light and dark, or fixed for one theme."""
     text = "\n".join(rules)
     if theme == "auto":
         light, dark = (";".join(f"--{name}:{value}" for name, value in all_.items()) for all_ in (LIGHT, DARK))
         return f"{own}{{{light}}}\n@media (prefers-color-scheme:dark){{{own}{{{dark}}}}}\n{text}"
-    colours = LIGHT if theme == "light" else DARK
-    return re.sub(r"var\(--(\w+)\)", lambda found: colours[found[1]], text)
+    colors = LIGHT if theme == "light" else DARK
+    return re.sub(r"var\(--(\w+)\)", lambda found: colors[found[1]], text)

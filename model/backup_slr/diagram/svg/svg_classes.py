@@ -48,7 +48,7 @@ def add_classes(root: Element, diagram: Diagram) -> None:
         shapes = [(shape, _bare(shape)) for shape in group if shape.tag in SHAPES]
         thing = things.get(group.get("id"))
         if thing is not None:
-            _say(group, thing.told)
+            _say(group, thing.hint)
             group.set("data-clauses", " ".join(thing.clauses))
         if isinstance(thing, Node):
             for shape, hollow in shapes:
@@ -88,7 +88,7 @@ def _classify_paper(group: Element, texts: list[Element]) -> None:
 def _lift(root: Element, edges: Iterable[Edge]) -> None:
     """Put the labels of arrows in front of all lines, so that no line crosses them."""
     graph = next(g for g in root.iter("g") if "graph" in (g.get("class") or "").split())
-    told = {edge.id: edge.told for edge in edges}
+    told = {edge.id: edge.hint for edge in edges}
     for group in [g for g in root.iter("g") if g.get("id") in told]:
         if texts := group.findall("text"):
             own = group.get("id") or ""

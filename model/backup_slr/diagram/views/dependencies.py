@@ -25,6 +25,10 @@ Cause: TypeAlias = tuple[Rule, Guard, Effect, int]
 """The reason for an arrow: a guard of an action that prevents an effect, because of a value of the other variable."""
 
 
+NARROW = 24
+"""The most letters on a line of a label."""
+
+
 def dependencies_diagram(
     lifecycle: Lifecycle, without: tuple[str, ...] = (), labels: LabelStyle = "id", brief: bool = False
 ) -> Diagram:
@@ -134,7 +138,7 @@ def _edge(lifecycle: Lifecycle, joined: Joined, causes: list[Cause], labels: Lab
         f"n-{source}",
         f"n-{target}",
         kind,
-        (*(line for text in reasons for line in wrapped(text)), *wrapped(so)),
+        (*(line for text in reasons for line in wrapped(text, NARROW)), *wrapped(so)),
         "\n".join(tips),
         tuple(dict.fromkeys(guard.clause for _, guard, *_ in causes)),
         actions,

@@ -251,8 +251,8 @@ class _View:
     def _listed(self, place: str, texts: Mapping[str, str]) -> str:
         """The contents of a place; that the place exists is left out if it has contents."""
         contents = [text for name, text in texts.items() if not place or name not in self._existence]
-        told = ", ".join(contents or texts.values())
-        return f"{place}: {told}" if place else told
+        listed = ", ".join(contents or texts.values())
+        return f"{place}: {listed}" if place else listed
 
     @cached_property
     def _existence(self) -> set[str]:

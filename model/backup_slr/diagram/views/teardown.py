@@ -40,7 +40,7 @@ def teardown_diagram(
     Parameters
     ----------
     lifecycle, scope
-        A lifecycle whose assumptions are settled, and a scope with every kind of place.
+        A lifecycle under chosen assumptions, and a scope with every kind of place.
     via
         One of its interfaces; empty if it has none.
     limits
