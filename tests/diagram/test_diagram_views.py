@@ -142,7 +142,7 @@ def test_an_abstraction_of_expressions_distinguishes_their_values() -> None:
 
 
 def holds(edge: Edge, name: str, state: State, place: tuple[int, ...]) -> bool:
-    """The condition of an arrow holds: the resource exists (at the place, or anywhere), or has the state on the arrow."""
+    """The condition of an arrow holds: the resource exists (at the place, or anywhere), or has the required state."""
     variable = next(v for v in MODEL.state if v.name == name)
     if edge.condition:
         assert isinstance(variable, Enum)
