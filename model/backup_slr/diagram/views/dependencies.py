@@ -25,7 +25,7 @@ Cause: TypeAlias = tuple[Rule, Guard, Effect, int]
 """The reason for an arrow: a guard of an action that prevents an effect, because of a value of the other variable."""
 
 
-NARROW = 24
+NARROW = 20
 """The most letters on a line of a label."""
 
 
