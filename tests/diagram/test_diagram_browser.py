@@ -181,7 +181,7 @@ def misfits(page: Any) -> list[Any]:
     found = [*page.evaluate(MISFITS), *page.evaluate(OVERLAPS), *page.evaluate(ON_BOXES)]
     crossed = page.evaluate(CROSSED)
     found += [c for c in crossed if c["own"] or not c["legible"]]
-    return found + (crossed if len({c["text"] + c["line"] for c in crossed}) > 4 else [])
+    return found + (crossed if len({c["text"] + c["line"] for c in crossed}) > 5 else [])
 
 
 def violations(page: Any) -> list[Any]:

@@ -111,8 +111,8 @@ def test_a_changed_rule_changes_pictures(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.chdir(ROOT)
     left_out = [("delete_backup_vault", "default-vault-in-console")]
-    usual = ModelOptions.model.func
-    monkeypatch.setattr(ModelOptions, "model", property(lambda self: usual(self).without(left_out)))
+    usual = ModelOptions.table.func
+    monkeypatch.setattr(ModelOptions, "table", property(lambda self: usual(self).without(left_out)))
     answer = call("diagram", "--all", "--check")
     assert answer.code == 1
     assert {"teardown-console.dot", "decision-delete-backup-vault.svg", "expected.toml"} <= {

@@ -93,7 +93,7 @@ def test_following_the_boxes_reaches_the_goal(readings: tuple[tuple[str, str], .
 def test_what_is_out_of_reach_is_where_no_behavior_gets_from_there() -> None:
     model, picture = drawn("console", NEVER)
     last = boxes(picture)[-1]
-    assert last.lines == ("3. delete_backup_vault", VAULTS[1], "never possible")
+    assert last.lines == ("2. delete_backup_vault", VAULTS[1], "never possible")
     assert last.folded == ("refused: efs-vault-not-deletable (AccessDeniedException)",)
     assert picture.nodes[len(boxes(picture)) + 1].lines == ("role absent: out of reach", f"while {VAULTS[1]} exists")
     with_vault = {s: steps for s, steps in walked(model).items() if cell(s, "vault", (0, 1)) and cell(s, "role")}
