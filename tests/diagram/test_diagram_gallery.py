@@ -110,7 +110,7 @@ def test_a_changed_rule_changes_pictures(monkeypatch: pytest.MonkeyPatch) -> Non
     from backup_slr.cli.options import ModelOptions
 
     monkeypatch.chdir(ROOT)
-    left_out = [("delete_backup_vault", "default-vault-in-console")]
+    left_out = [("delete_backup_vault", "service-using-role")]
     usual = ModelOptions.table.func
     monkeypatch.setattr(ModelOptions, "table", property(lambda self: usual(self).without(left_out)))
     answer = call("diagram", "--all", "--check")
