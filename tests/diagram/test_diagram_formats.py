@@ -56,12 +56,12 @@ every_name = pytest.mark.parametrize("name", HOSTILE)
 
 
 def same(found: Seen, diagram: Diagram, about: object = "") -> None:
-    """Complain unless all nodes and edges are there."""
+    """Check that all nodes and edges exist."""
     assert (len(found.nodes), len(found.edges)) == (len(diagram.nodes), len(diagram.edges)), about
 
 
 def equal(found: Seen, diagram: Diagram, dash: str = "-") -> None:
-    """Complain unless the nodes have their ids, and the edges their ends; `dash` stands for a dash in an id."""
+    """Check the ids of the nodes and the ends of the edges; `dash` replaces a dash in an id."""
     assert set(found.nodes) == {n.id.replace("-", dash) for n in diagram.nodes}
     ends = ((e.source.replace("-", dash), e.target.replace("-", dash)) for e in diagram.edges)
     assert Counter(found.edges) == Counter(ends)
@@ -113,7 +113,7 @@ def hostile() -> dict[tuple[str, str, str], Diagram]:
 
 
 def stays_text(diagram: Diagram) -> None:
-    """Complain unless data formats keep the text of a picture whole and read it as text."""
+    """Check that data formats keep the text of a picture whole and read it as text."""
     for form, read in READERS.items():
         found = read(TEXT[form](diagram))
         same(found, diagram, form)
@@ -124,7 +124,7 @@ def stays_text(diagram: Diagram) -> None:
 
 
 def stays_text_in_svg(diagram: Diagram, renderer: str) -> None:
-    """Complain unless a picture has the text of a diagram, and no element or attribute of anything else."""
+    """Check that a picture has the text of a diagram, and no other elements or attributes."""
     source = svg_text(diagram, renderer)
     root, found = ElementTree.fromstring(source), by_svg(source)
     same(found, diagram)
@@ -182,14 +182,14 @@ def test_graphviz_draws_any_text_as_text(text: str, direction: str) -> None:
 
 
 def some_texts(number: int) -> list[str]:
-    """Texts by chance, always the same ones: for judges that are so slow to start that they are asked once."""
+    """Random texts, always the same ones, for readers that start slowly and so run once."""
     chance = random.Random(number)
     pieces = [*SIGNS, *sorted(HOSTILE.values(), key=len)[:-1], "end", "graph", "style", "class", "note", "1. ", "- "]
     return ["".join(chance.choices(pieces, k=chance.randint(1, 12))) for _ in range(number)]
 
 
 def reads_all(judge: Callable[[Sequence[str]], list[Seen]], form: str, diagrams: Sequence[Diagram]) -> None:
-    """Complain unless a judge that is slow to start, and so is asked once, reads all of these pictures."""
+    """Check that a reader that starts slowly, and so runs once, reads all of these pictures."""
     for found, diagram in zip(judge([TEXT[form](d) for d in diagrams]), diagrams, strict=True):
         same(found, diagram, diagram.title)
         if diagram.name != "hand-made" and found.edges[0] != ("", ""):
@@ -211,7 +211,7 @@ def test_mermaid_reads_every_picture_and_any_text_as_text() -> None:
 @pytest.mark.slow
 @needs_npm("@plantuml/core")
 def test_plantuml_reads_every_picture_and_any_text_as_text() -> None:
-    """Without the long text, which it lays out for long, and which says nothing that shorter ones do not."""
+    """Without the long text, whose layout is slow and which adds nothing to the shorter ones."""
     texts = [text for name, text in HOSTILE.items() if name != "long"]
     reads_all(by_plantuml, "plantuml", [*gallery().values(), *made_of([*texts, *some_texts(20)])])
 
@@ -221,7 +221,7 @@ def test_plantuml_reads_every_picture_and_any_text_as_text() -> None:
 
 @needs_renderer
 @every_name
-def test_hostile_names_in_a_trace_or_scenario_are_drawn_or_told_of(name: str, tmp_path: Path) -> None:
+def test_hostile_names_in_a_trace_or_scenario_are_drawn_or_rejected(name: str, tmp_path: Path) -> None:
     text = HOSTILE[name]
     step = {"do": "create_backup_vault", "region": text, "vault": text, "outcome": "refused"}
     step |= {"because": text, "error_code": text, "via": text, "changed": [], "clauses": []}

@@ -47,11 +47,11 @@ def test_every_rule_and_property_of_the_page_is_traced_to_a_test() -> None:
     for row in matrix("json").document["rows"]:
         if row["kind"] in ("rule", "property"):
             assert all(row[key] for key in ("rules", "properties", "scenarios", "tests")), row["clause"]
-            # The oracle is another reading of the page: its tests say nothing of the rules.
+            # The oracle is an independent implementation: its tests do not cover the rules.
             assert [t for t in row["tests"] if not t.startswith("test_oracle.py::")], row["clause"]
 
 
-def test_the_caption_of_the_matrix_counts_the_properties_that_the_check_judges(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_caption_of_the_matrix_counts_the_properties_that_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     judged = call("check", "--regions", "1", "--json").document["properties"]
     found = matrix("md").out
@@ -61,7 +61,7 @@ def test_the_caption_of_the_matrix_counts_the_properties_that_the_check_judges(m
     assert f"{len(judged)} properties ({len(uncited)} of which have no clause of the page)" in found
 
 
-def test_marks_name_clauses_that_there_are() -> None:
+def test_marks_name_existing_clauses() -> None:
     marked = clauses_of_tests(str(ROOT / "tests")).values()
     assert {clause for clauses in marked for clause in clauses} <= {c.id for c in CLAUSES}
 
@@ -101,7 +101,7 @@ def not_a_test(): ...
 """
 
 
-def test_marks_are_found_wherever_pytest_lets_them_stand(tmp_path: Path) -> None:
+def test_marks_are_found_wherever_pytest_allows_them(tmp_path: Path) -> None:
     scenario(tmp_path, MARKED, "test_marked.py")
     module = ("MODULE-1",)
     assert clauses_of_tests(str(tmp_path)) == {
@@ -112,7 +112,7 @@ def test_marks_are_found_wherever_pytest_lets_them_stand(tmp_path: Path) -> None
     }
 
 
-def test_a_file_of_tests_that_is_no_python_is_passed_over_with_a_note(
+def test_a_file_of_tests_that_is_not_python_is_skipped_with_a_note(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scenario(tmp_path, "def mark.clause", "test_broken.py")
@@ -120,7 +120,7 @@ def test_a_file_of_tests_that_is_no_python_is_passed_over_with_a_note(
     assert "test_broken.py" in capsys.readouterr().err
 
 
-def test_the_page_breaks_names_behind_their_signs_only_and_folds_long_lists_up() -> None:
+def test_the_page_breaks_names_only_after_punctuation_and_collapses_long_lists() -> None:
     text = matrix("html").out
     assert "<code>delete_<wbr>backup_<wbr>vault/<wbr>vault-<wbr>has-<wbr>recovery-<wbr>points</code>" in text
     assert "overflow-wrap:anywhere" not in text
@@ -133,7 +133,7 @@ def test_the_page_breaks_names_behind_their_signs_only_and_folds_long_lists_up()
 
 
 @pytest.mark.parametrize("form", ["html", "md"])
-def test_scenarios_and_tests_are_linked_to_as_seen_from_the_file(
+def test_scenarios_and_tests_are_linked_to_relative_to_the_file(
     form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)

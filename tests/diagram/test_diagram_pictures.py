@@ -1,4 +1,4 @@
-"""What a picture is: named, with tooltips, a true legend, colours that stand out, and of a size that can be drawn."""
+"""Every picture has a name, tooltips, a correct legend, colors with contrast, and a size that can be drawn."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ONE = ("diagram", "decision", "delete_service_linked_role")
 
 @needs_renderer
 @pytest.mark.parametrize("name", GALLERY)
-def test_an_svg_has_a_name_a_description_a_hash_and_nothing_from_elsewhere(name: str) -> None:
+def test_an_svg_has_a_name_a_description_a_hash_and_no_external_reference(name: str) -> None:
     text, diagram = svg(name), gallery()[name]
     root = ElementTree.fromstring(text)
     assert root.get("role") == "img"
@@ -44,18 +44,18 @@ def test_an_svg_has_a_name_a_description_a_hash_and_nothing_from_elsewhere(name:
 
 @needs_renderer
 @pytest.mark.parametrize("name", GALLERY)
-def test_every_node_and_arrow_tells_what_it_is_to_whoever_points_at_it(name: str) -> None:
+def test_every_node_and_arrow_has_a_tooltip(name: str) -> None:
     diagram, found = gallery()[name], by_svg(svg(name))
     assert sorted(found.nodes) == sorted(n.id for n in diagram.nodes)
     assert sorted(one for one, _ in found.edges) == sorted(e.id for e in diagram.edges)
     root = ElementTree.fromstring(svg(name))
     told = {own(g): g.findtext(f"{SVG}title") for g in root.iter(f"{SVG}g") if g.get("id")}
     for thing in (*diagram.nodes, *diagram.edges):
-        assert thing.told
-        assert told[thing.id] == thing.told
+        assert thing.hint
+        assert told[thing.id] == thing.hint
     if diagram.form == "graph":
         labels = {e.id: told.get(f"{e.id}-label") for e in diagram.edges if e.shown}
-        assert labels == {e.id: e.told for e in diagram.edges if e.shown}
+        assert labels == {e.id: e.hint for e in diagram.edges if e.shown}
     cited = {own(g): g.get("data-clauses") for g in root.iter(f"{SVG}g")}
     assert all(cited[e.id] == " ".join(e.clauses) for e in diagram.edges)
 
@@ -82,7 +82,7 @@ def test_the_legend_shows_each_kind_that_occurs_in_its_own_shape_and_no_other(na
             assert len(entry.findall(f"{SVG}{SHAPES[look.shape]}")) == look.peripheries
 
 
-def test_lines_of_the_legend_are_as_they_are_in_the_picture() -> None:
+def test_lines_of_the_legend_look_as_in_the_picture() -> None:
     diagram = hand_made("x")
     style = style_sheet(diagram, "light")
     heads: dict[tuple[str, ...], str] = {}
@@ -99,7 +99,7 @@ def test_lines_of_the_legend_are_as_they_are_in_the_picture() -> None:
         heads[drawn] = kind
 
 
-def test_every_text_says_how_wide_it_is_by_the_widths_that_it_was_laid_out_with() -> None:
+def test_every_text_has_the_width_of_the_layout() -> None:
     for name in GALLERY:
         for text in ElementTree.fromstring(svg(name)).iter(f"{SVG}text"):
             said, face = text.text or "", FACES[text.get("class", "")]
@@ -108,7 +108,7 @@ def test_every_text_says_how_wide_it_is_by_the_widths_that_it_was_laid_out_with(
                 assert text.get("lengthAdjust") == "spacingAndGlyphs"
 
 
-def test_widths_are_known_of_all_that_is_on_a_keyboard_and_guessed_generously_of_the_rest() -> None:
+def test_widths_of_common_characters_are_known_and_of_others_estimated() -> None:
     keyboard = "".join(map(chr, range(32, 127)))
     assert all(exact(c) for c in keyboard)
     assert set(WIDTHS[0]) == set(WIDTHS[1]) == {*keyboard, "…"}
@@ -125,7 +125,7 @@ def test_the_hash_of_the_source_changes_with_the_widths(monkeypatch: pytest.Monk
     assert source_hash(hand_made("x")) != before
 
 
-def test_the_hash_of_the_source_changes_with_whatever_is_drawn() -> None:
+def test_the_hash_of_the_source_changes_with_everything_drawn() -> None:
     assert len({source_hash(hand_made(t, f)) for t in ("a", "b") for f in ("graph", "sequence")}) == 4
 
 
@@ -150,7 +150,7 @@ def test_a_png_can_be_read_and_is_not_blank(name: str, theme: Theme) -> None:
 
 
 @needs_renderer
-def test_a_png_of_another_script_is_drawn_with_what_the_machine_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_png_of_another_script_is_drawn_with_the_installed_typefaces(monkeypatch: pytest.MonkeyPatch) -> None:
     resvg = pytest.importorskip("resvg_py")
     asked: list[bool] = []
     usual = resvg.svg_to_bytes
@@ -169,7 +169,7 @@ def test_a_png_of_very_many_messages_is_refused_at_once_and_a_large_one_is_drawn
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pytest.importorskip("resvg_py")
-    with pytest.raises(renderers.TooLarge, match=r"900 x 500,000 pixels.*take SVG"):
+    with pytest.raises(renderers.TooLarge, match=r"900 x 500,000 pixels.*use SVG"):
         renderers.png_bytes('<svg xmlns="http://www.w3.org/2000/svg" width="900" height="500000"></svg>')
     monkeypatch.setattr(renderers, "MOST_PIXELS", 100_000)
     data = renderers.png_bytes(
@@ -183,15 +183,15 @@ def test_too_large_a_png_ends_with_the_code_of_a_bound(monkeypatch: pytest.Monke
     monkeypatch.setattr(renderers, "MOST_PIXELS", 1000)
     answer = call(*ONE, "-o", str(tmp_path / "x.png"))
     assert answer.code == 5
-    assert "take SVG" in answer.err
+    assert "use SVG" in answer.err
     assert not (tmp_path / "x.png").exists()
 
 
-# ---------------------------------------------------------------- colours
+# ---------------------------------------------------------------- colors
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colours written ``#rrggbb``, from 1 to 21 (WCAG 2.2, relative luminance).
+    """The contrast ratio of two colors written ``#rrggbb``, from 1 to 21 (WCAG 2.2, relative luminance).
 
     >>> round(contrast("#000000", "#ffffff"))
     21
@@ -200,26 +200,26 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def _luminance(colour: str) -> float:
-    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+def _luminance(color: str) -> float:
+    channels = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
     linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     return sum(c * weight for c, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
 
 
-@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
-def test_text_and_lines_stand_out_against_what_lies_behind_them(colours: dict[str, str]) -> None:
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_and_lines_stand_out_against_their_background(colors: dict[str, str]) -> None:
     fills = {look.fill for look in NODES.values() if look.fill != look.stroke}
     for behind in {"paper", *fills}:
         for ink in ("ink", "faint"):
-            assert contrast(colours[ink], colours[behind]) >= 4.5, (ink, behind)
+            assert contrast(colors[ink], colors[behind]) >= 4.5, (ink, behind)
     for look in EDGES.values():
-        assert contrast(colours[look.stroke], colours["paper"]) >= 3, look
+        assert contrast(colors[look.stroke], colors["paper"]) >= 3, look
     for look in NODES.values():
-        assert contrast(colours[look.stroke], colours["paper"]) >= 3, look
-        assert look.fill == look.stroke or contrast(colours[look.stroke], colours[look.fill]) >= 3, look
+        assert contrast(colors[look.stroke], colors["paper"]) >= 3, look
+        assert look.fill == look.stroke or contrast(colors[look.stroke], colors[look.fill]) >= 3, look
 
 
-def test_kinds_of_node_differ_in_more_than_colour() -> None:
+def test_kinds_of_node_differ_in_more_than_color() -> None:
     alike: dict[tuple[str, str, int], list[str]] = {}
     for kind, look in NODES.items():
         alike.setdefault((look.shape, look.style, look.peripheries), []).append(kind)
@@ -232,14 +232,14 @@ def test_kinds_of_node_differ_in_more_than_colour() -> None:
 def test_mermaid_s_lines_stand_out_on_light_and_dark_pages(page: str) -> None:
     for name, diagram in gallery().items():
         text = TEXT["mermaid"](diagram)
-        for colour in re.findall(r"linkStyle .* stroke:(#\w+)", text):
-            assert contrast(colour, page) >= 3, (name, colour)
+        for color in re.findall(r"linkStyle .* stroke:(#\w+)", text):
+            assert contrast(color, page) >= 3, (name, color)
         for fill, stroke, ink in re.findall(r"classDef \w+ fill:(#\w+),stroke:(#\w+),color:(#\w+)", text):
             assert contrast(stroke, page) >= 3, (name, stroke)
             assert fill == ink or contrast(fill, ink) >= 4.5, (name, fill)
 
 
-def test_mermaid_leaves_lines_of_no_colour_to_the_theme() -> None:
+def test_mermaid_leaves_lines_of_no_color_to_the_theme() -> None:
     text = TEXT["mermaid"](gallery()["decision-delete-backup-vault"])
     styled = {int(n) for numbers in re.findall(r"linkStyle ([\d,]+)", text) for n in numbers.split(",")}
     edges = gallery()["decision-delete-backup-vault"].edges

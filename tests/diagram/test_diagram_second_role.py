@@ -1,4 +1,4 @@
-"""Diagrams of another lifecycle: one sort, no vaults, participants that nobody listed."""
+"""Diagrams of another lifecycle: one sort, no vaults, no listed participants."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def ids(diagram: Diagram) -> list[tuple[str, str, str]]:
     return [(e.source, e.target, e.kind) for e in diagram.edges]
 
 
-def test_a_scope_is_told_in_the_nouns_of_the_lifecycle() -> None:
+def test_a_scope_uses_the_nouns_of_the_lifecycle() -> None:
     assert nouns(TOY) == {"zone": "zone", "nodes": "node"}
     assert scope_text(TOY, SCOPE) == "2 zones, up to 1 node"
 
@@ -49,7 +49,7 @@ def test_the_lifecycle_and_the_reachable_graph() -> None:
         ("n-missing", "n-usable", "person"),
         ("n-usable", "n-missing", "person"),
     ]
-    assert drawn.edges[2].lines == ("delete_role", "[unless clusters are left; the caller may]")
+    assert drawn.edges[2].lines == ("delete_role", "[unless clusters are left]")
     assert drawn.name == "lifecycle"
     assert ids(reachable_diagram(found))
 
@@ -74,14 +74,14 @@ def test_a_sequence_has_a_lane_for_each_owner() -> None:
     assert [n.lines[0] for n in drawn.nodes] == ["operator", "the service", "IAM", "clusters"]
     assert drawn.nodes[2].folded == ("role missing",)
     assert [(e.source[2:], e.target[2:], e.lines) for e in drawn.edges] == [
-        ("operator", "the-service", ("create_cluster south",)),
+        ("operator", "the-service", ("1. create_cluster south",)),
         ("the-service", "iam", ("role missing -> usable",)),
         ("the-service", "clusters", ("cluster none -> running",)),
-        ("the-service", "clusters", ("add_node south", "nodes 0 -> 1")),
-        ("operator", "the-service", ("delete_role",)),
+        ("the-service", "clusters", ("2. add_node south", "nodes 0 -> 1")),
+        ("operator", "the-service", ("3. delete_role",)),
         ("the-service", "operator", ("refused: clusters-remain (Conflict)",)),
     ]
-    assert drawn.caption.endswith("3 steps, 2 of which change the account; 1 zone named")
+    assert drawn.caption.endswith("3 steps, 2 of which change the account; 1 zone")
     assert ids(drawn)
 
 
@@ -91,7 +91,7 @@ def test_a_counterexample_and_the_teardown() -> None:
     drawn = trace_diagram(TOY, judged.property, True, judged.trace, NAMES, "")
     assert ids(drawn) == [("n-0", "n-1", "person"), ("n-1", "n-2", "person"), ("n-2", "n-3", "person")]
     plan = teardown_diagram(CLUSTERS.having(CLUSTERS.model.assuming({"nodes-block": "no"})), SCOPE)
-    assert plan.title == "Deleting the role"
-    assert [n.lines[0] for n in plan.nodes[1:]] == ["delete_cluster", "delete_role", "role missing"]
+    assert plan.title == "How to delete the role"
+    assert [n.lines[0] for n in plan.nodes[1:]] == ["1. delete_cluster", "2. delete_role", "role missing"]
     assert ("n-delete-role", "n-delete-cluster", "refused") in ids(plan)
     assert "scope 1 zone" in plan.caption

@@ -1,8 +1,9 @@
-"""Sequences: who tells whom what; that equal labels have equal ends, and that nothing of a run is lost."""
+"""Sequences: senders and receivers; equal labels have equal ends, and no step of a run is lost."""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from functools import cache
 from io import BytesIO, TextIOWrapper
@@ -30,7 +31,7 @@ OPERATOR, IAM, AWS_BACKUP, VAULTS = "n-operator", "n-iam", "n-aws-backup", "n-th
 
 
 def sequence(*words: str) -> Diagram:
-    return BUILDER.diagram(parse(["diagram", "sequence", *words]))
+    return BUILDER.diagram(parse(["diagram", "sequence", "--labels", "id", *words]))
 
 
 @cache
@@ -39,12 +40,17 @@ def drawn(name: str) -> Diagram:
     return sequence("--scenario", str(SIMULATIONS / f"{name}.toml"))
 
 
+def bare(line: str) -> str:
+    """A line without the number of its step."""
+    return re.sub(r"^\d+\. ", "", line)
+
+
 def told(edge: Edge) -> tuple[str, str, str]:
-    return edge.source, edge.target, edge.lines[0]
+    return edge.source, edge.target, bare(edge.lines[0])
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_who_asks_is_who_does_it_and_only_the_service_makes_things_come_along(name: str) -> None:
+def test_only_the_sender_acts_and_only_the_service_changes_other_lanes(name: str) -> None:
     assert {"person", "service"} & {edge.kind for edge in drawn(name).edges}
     for edge in drawn(name).edges:
         if edge.kind == "pause":
@@ -61,15 +67,15 @@ def test_who_asks_is_who_does_it_and_only_the_service_makes_things_come_along(na
             assert rule.by == "service" or edge.source == AWS_BACKUP
 
 
-def test_requests_that_read_alike_in_one_account_end_alike() -> None:
-    """What a request says of itself is on its arrow; so only a changed account can make a difference."""
+def test_requests_that_look_the_same_in_one_account_end_the_same() -> None:
+    """A request is completely on its arrow, so only a changed account can change its outcome."""
     compared = 0
     for name in SCENARIOS:
         found: dict[str, str] = {}
         asked = ""
         for edge in drawn(name).edges:
-            if edge.lines[0].split(" ")[0] in RULES:
-                asked = edge.lines[0].split(" (")[0]
+            if bare(edge.lines[0]).split(" ")[0] in RULES:
+                asked = bare(edge.lines[0]).split(" (")[0]
             if edge.kind in ("refused", "failed", "answer"):
                 end = next(x for x in edge.lines if x.split(":")[0] in ("refused", "failed", "done"))
                 compared += asked in found
@@ -80,8 +86,8 @@ def test_requests_that_read_alike_in_one_account_end_alike() -> None:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_inputs_of_every_step_stand_on_an_arrow(name: str) -> None:
-    lines = [line for e in drawn(name).edges for line in e.lines]
+def test_the_inputs_of_every_step_are_on_an_arrow(name: str) -> None:
+    lines = [bare(line) for e in drawn(name).edges for line in e.lines]
     steps = load(SIMULATIONS / f"{name}.toml").steps
     assert any(said.do in RULES for said in steps)
     for said in steps:
@@ -97,7 +103,7 @@ def test_the_inputs_of_every_step_stand_on_an_arrow(name: str) -> None:
             assert value == usual(variable) or any(text in line for line in mine), (said.do, text)
 
 
-def test_the_service_itself_assumes_the_role_and_the_operator_is_turned_away() -> None:
+def test_the_service_itself_assumes_the_role_and_the_operator_is_refused() -> None:
     edges = list(map(told, drawn("only-aws-backup-assumes-the-role").edges))
     assert edges[:4] == [
         (OPERATOR, IAM, "assume_role via=cli by=other"),
@@ -107,24 +113,24 @@ def test_the_service_itself_assumes_the_role_and_the_operator_is_turned_away() -
     ]
 
 
-def test_the_role_that_a_nightly_run_brings_comes_from_the_service() -> None:
+def test_the_role_that_a_nightly_run_creates_comes_from_the_service() -> None:
     picture = drawn("a-scheduled-run-recreates-the-role")
     assert (AWS_BACKUP, IAM, "role absent -> present") in list(map(told, picture.edges))
     assert (AWS_BACKUP, VAULTS, "start_job eu-west-1/plan-b") in list(map(told, picture.edges))
 
 
-def test_what_the_console_does_not_offer_is_no_request_to_anybody() -> None:
+def test_an_action_missing_in_the_console_sends_no_request() -> None:
     picture = drawn("clean-up-in-the-console")
     turned = [e for e in picture.edges if "refused: default-vault-in-console" in e.lines]
     assert len(turned) == 2
     for edge in turned:
         assert (edge.source, edge.target, edge.kind) == (OPERATOR, OPERATOR, "refused")
-        assert edge.lines[0].startswith("delete_backup_vault")
+        assert bare(edge.lines[0]).startswith("delete_backup_vault")
         assert "no request is sent" in edge.lines
         assert edge.clauses == ("CLEAN-5",)
 
 
-def test_clauses_stand_where_it_ends_not_where_it_is_asked() -> None:
+def test_clauses_are_on_responses_not_on_requests() -> None:
     picture = drawn("clean-up-in-the-console")
     asked = [e for e in picture.edges if e.kind == "person"]
     assert asked
@@ -132,20 +138,20 @@ def test_clauses_stand_where_it_ends_not_where_it_is_asked() -> None:
     failed = next(e for e in picture.edges if e.kind == "failed")
     assert failed.lines == ("failed: resources-remain (FAILED)", "role deleting -> present")
     assert failed.clauses == ("CLEAN-2",)
-    gone = [e for e in picture.edges if e.lines == ("vault there -> gone",)]
+    gone = [e for e in picture.edges if e.lines == ("vault exists -> deleted",)]
     assert [e.clauses for e in gone] == [("CLEAN-2",), ("CLEAN-2",), ("CLEAN-6",), ("CLEAN-6",)]
 
 
-def test_repetitions_are_told_once_with_their_number_and_what_they_changed_in_all() -> None:
+def test_repetitions_are_one_message_with_their_number_and_total_change() -> None:
     picture = drawn("clean-up-in-the-console")
-    assert picture.edges[0].lines == ("delete_recovery_point us-east-1/Default via=console (3 times)",)
+    assert picture.edges[0].lines == ("1. delete_recovery_point us-east-1/Default via=console (3 times)",)
     assert told(picture.edges[1]) == (AWS_BACKUP, VAULTS, "recovery points 3 -> 0")
     assert [e.lines for e in drawn("a-job-in-another-region-blocks-a-deletion").edges if e.kind == "pause"] == [
-        ("wait 5 minutes",)
+        ("2. wait 5 minutes",)
     ]
 
 
-def test_the_account_at_the_start_stands_in_the_heads_of_the_lanes() -> None:
+def test_the_account_at_the_start_is_in_the_heads_of_the_lanes() -> None:
     heads = {n.id: n.folded for n in drawn("clean-up-in-the-console").nodes}
     assert heads == {
         OPERATOR: (),
@@ -154,7 +160,7 @@ def test_the_account_at_the_start_stands_in_the_heads_of_the_lanes() -> None:
         VAULTS: (
             "us-east-1/Default: recovery points 3",
             "us-east-1/payroll: recovery points 12",
-            "eu-west-1/Default: vault there",
+            "eu-west-1/Default: vault exists",
             "eu-west-1/archive: recovery points 250",
         ),
     }
@@ -162,12 +168,12 @@ def test_the_account_at_the_start_stands_in_the_heads_of_the_lanes() -> None:
     assert features[AWS_BACKUP] == ("cross-account backup on", "us-east-1: EFS automatic backup on")
 
 
-def test_the_caption_says_how_much_of_the_model_a_run_shows() -> None:
+def test_the_caption_has_the_size_of_a_run() -> None:
     told = drawn("clean-up-in-the-console").caption
-    assert "275 steps, 273 of which change the account; 2 Regions and 4 vaults named" in told
-    # Three Regions, each with the vault that comes along; requests name two of the vaults only.
+    assert "275 steps, 273 of which change the account; 2 Regions and 4 vaults" in told
+    # Three Regions, each with the vault that is created as well; requests name only two of the vaults.
     told = drawn("efs-backup-creates-role-and-vault").caption
-    assert "3 Regions and 3 vaults named" in told
+    assert "3 Regions and 3 vaults" in told
 
 
 # ---------------------------------------------------------------- files of others, expectations missed
@@ -196,7 +202,7 @@ def test_a_run_comes_from_standard_input(tmp_path: Path, monkeypatch: pytest.Mon
     assert (answer.code, answer.out) == (3, "")
 
 
-def test_requests_that_differ_in_an_input_of_another_table_are_told_apart() -> None:
+def test_requests_that_differ_in_an_input_of_other_rules_are_distinguished() -> None:
     """An own table may have inputs that ours has not."""
     table = lifecycle().assuming()
     forced = Flag("forced", kind="parameter")
@@ -205,8 +211,8 @@ def test_requests_that_differ_in_an_input_of_another_table_are_told_apart() -> N
     steps = [step | {"forced": True}, step | {"forced": False}]
     picture = sequence_diagram(BACKUP.having(replace(table, rules=rules)), "x", "x", "", steps, "")
     assert [e.lines[0] for e in picture.edges if e.kind == "person"] == [
-        "delete_backup_vault us-east-1/Default forced=true",
-        "delete_backup_vault us-east-1/Default",
+        "1. delete_backup_vault us-east-1/Default forced=true",
+        "2. delete_backup_vault us-east-1/Default",
     ]
 
 
@@ -227,11 +233,11 @@ def test_a_long_name_is_whole_in_data_and_cut_only_where_it_is_drawn(tmp_path: P
     step = {"do": "delete_backup_vault", "region": "r", "vault": vault, "via": "console", "outcome": "done"}
     file = scenario(tmp_path, json.dumps({"steps": [step]}), "trace.json")
     picture = sequence("--trace", file)
-    wanted = f"delete_backup_vault r/{vault} via=console"
+    wanted = f"1. delete_backup_vault r/{vault} via=console"
     assert picture.edges[0].lines[0] == wanted
     assert picture.edges[0].tooltip.split("\n")[0] == wanted
     for form in ("json", "graphml", "md"):
-        assert wanted.split(" ")[1] in call("diagram", "sequence", "--trace", file, "-f", form).out
+        assert wanted.split(" ")[2] in call("diagram", "sequence", "--trace", file, "-f", form).out
     assert picture.edges[0].shown[0].endswith("…")
     width = float((sequence_drawing(picture).get("viewBox") or "").split(" ")[2])
     assert width < 1200
@@ -262,7 +268,7 @@ role = "absent"
 """
 
 
-def test_a_missed_expectation_is_drawn_told_and_a_finding(tmp_path: Path) -> None:
+def test_a_missed_expectation_is_drawn_and_reported_as_a_finding(tmp_path: Path) -> None:
     answer = call("diagram", "sequence", "--scenario", scenario(tmp_path, MISSES), "--json")
     assert answer.code == 1
     assert "2 expectations of the scenario missed" in answer.err
@@ -276,7 +282,7 @@ def test_a_missed_expectation_is_drawn_told_and_a_finding(tmp_path: Path) -> Non
     assert call("diagram", "sequence", "--scenario", scenario(tmp_path, met), "--json").code == 0
 
 
-def test_a_long_sequence_is_said_to_be_hard_to_read() -> None:
+def test_a_long_sequence_has_a_warning() -> None:
     answer = call(
         "diagram", "sequence", "--scenario", str(SIMULATIONS / "forty-vaults-in-six-regions.toml"), "-f", "dot"
     )

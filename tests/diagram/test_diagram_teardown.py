@@ -1,14 +1,15 @@
-"""The order of deletion: following it reaches the goal under every reading, and every refusal that it shows is met."""
+"""The order of deletion: it reaches the goal under every assumption, and every refusal that it shows occurs."""
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import combinations
 from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
-from support.stated import teardown_wrong
+from support.stated import action_of, at, only_by, teardown_wrong
 from support.walked import SCOPE, VAULTS, VIAS, cell, requests, walked
 
 from backup_slr.diagram.formats.data_formats import markdown_text
@@ -18,7 +19,7 @@ from backup_slr.diagram.teardown_plan import TeardownPlan
 from backup_slr.diagram.views.teardown import teardown_diagram
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import State
-from backup_slr.engine.core.step import Machine, Step
+from backup_slr.engine.core.step import Machine, Request, Step
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
 
 WHOLE = lifecycle()
@@ -42,7 +43,7 @@ def drawn(via: str, *readings: tuple[str, str]) -> tuple[Model, Diagram]:
 
 
 def ordered(via: str, *readings: tuple[str, str]) -> tuple[Model, Diagram]:
-    """The same without the refusals beside the boxes, which take most of the time and do not change the order."""
+    """The same without the refusals, which take most of the time and do not change the order."""
     with patch.object(Refusals, "obstacles", lambda *_: []), patch.object(Refusals, "reached", NOTHING):
         return drawn.__wrapped__(via, *readings)
 
@@ -52,23 +53,16 @@ def boxes(picture: Diagram) -> list[Node]:
     return [n for n in on_the_way if n.kind in ("action", "work", "refused")]
 
 
-def only_by(box: Node) -> list[str]:
-    """The interfaces that a box names, if it names any."""
-    said = box.lines[-1]
-    return said.removeprefix("only by ").split(" or ") if said.startswith("only by ") else []
-
-
 def of(box: Node, vault: int) -> bool:
-    """A box speaks of a vault."""
-    kinds = " ".join(box.lines[1:])
-    return "of " not in kinds or (VAULTS[vault] if vault < 2 else "every other vault") in kinds
+    """A box is about a vault."""
+    return at(box, Request(action_of(box), (0, vault)))
 
 
 def followed(machine: Machine, state: State, box: Node, via: str, turn: int) -> tuple[State, list[Step]]:
-    """The account after a box was done at all of its places, in one order or the other, as it says; and each step."""
+    """The account after the action of a box at all of its places, in one order or the other; and each step."""
     ways = only_by(box) or [via]
     steps: list[Step] = []
-    for request in requests(machine.model.rule(box.lines[0]))[::turn]:
+    for request in requests(machine.model.rule(action_of(box)))[::turn]:
         usual = all(request.inputs.get(k) in (None, v) for k, v in (("permitted", 1), ("collides", 0)))
         index = request.inputs.get("via")
         asked = index is None or ("api", "cli", "console")[index] == ways[0 if turn > 0 else -1]
@@ -81,7 +75,7 @@ def followed(machine: Machine, state: State, box: Node, via: str, turn: int) -> 
 @every_way
 @pytest.mark.parametrize("readings", [(), *SINGLE, *PAIRS], ids=named)
 def test_following_the_boxes_reaches_the_goal(readings: tuple[tuple[str, str], ...], via: str) -> None:
-    """Do what the boxes say, from a full account, in both orders; each must be done wherever it is asked."""
+    """Perform the boxes from a full account, in both orders; every request must succeed."""
     model, picture = ordered(via, *readings)
     goal = picture.nodes[len(boxes(picture)) + 1]
     machine = Machine(model, SCOPE)
@@ -99,9 +93,9 @@ def test_following_the_boxes_reaches_the_goal(readings: tuple[tuple[str, str], .
 def test_what_is_out_of_reach_is_where_no_behavior_gets_from_there() -> None:
     model, picture = drawn("console", NEVER)
     last = boxes(picture)[-1]
-    assert last.lines == ("delete_backup_vault", f"of {VAULTS[1]}", "never possible")
-    assert last.folded == ("efs-vault-not-deletable (AccessDeniedException)",)
-    assert picture.nodes[len(boxes(picture)) + 1].lines == ("role absent: out of reach", "while there is " + VAULTS[1])
+    assert last.lines == ("2. delete_backup_vault", VAULTS[1], "never possible")
+    assert last.folded == ("refused: efs-vault-not-deletable (AccessDeniedException)",)
+    assert picture.nodes[len(boxes(picture)) + 1].lines == ("role absent: out of reach", f"while {VAULTS[1]} exists")
     with_vault = {s: steps for s, steps in walked(model).items() if cell(s, "vault", (0, 1)) and cell(s, "role")}
     assert with_vault
     assert all(step.state in with_vault for steps in with_vault.values() for _, step in steps)
@@ -110,17 +104,17 @@ def test_what_is_out_of_reach_is_where_no_behavior_gets_from_there() -> None:
 
 
 @every_way
-def test_the_default_vault_goes_before_the_last_other_one_where_the_model_wants_another(via: str) -> None:
-    vaults = [b for b in boxes(ordered(via, NEEDS)[1]) if b.lines[0] == "delete_backup_vault"]
+def test_the_default_vault_is_deleted_before_the_last_other_one_if_it_needs_another(via: str) -> None:
+    vaults = [b for b in boxes(ordered(via, NEEDS)[1]) if action_of(b) == "delete_backup_vault"]
     assert len(vaults) == 2
     assert of(vaults[0], 0)
     assert of(vaults[-1], 2)
     if via == "console":
-        assert [only_by(b) for b in vaults if not of(b, 2)] == [["api", "cli"]]
+        assert [only_by(b) for b in vaults if not of(b, 2)] == [["cli", "api"]]
 
 
-def test_a_goal_that_an_order_undoes_is_reached_in_another_one_through_every_interface_that_does_it() -> None:
-    """The console brings the default vault back; the CLI does what the API does."""
+def test_a_goal_that_an_order_undoes_is_reached_in_another_one_through_every_interface_that_can() -> None:
+    """The console recreates the default vault; the CLI behaves like the API."""
     plan = TeardownPlan(BACKUP.having(WHOLE.assuming(dict(BOTH))), SCOPE, "console")
     assert plan.reached
     interfaces = {kind: phase.interfaces for phase in plan.phases for kind in phase.kinds}
@@ -142,22 +136,18 @@ def test_every_refusal_that_is_drawn_is_met_and_its_arrow_helps(
 
 @pytest.mark.parametrize("readings", [(), (NEEDS,)], ids=named)
 @pytest.mark.slow
-def test_what_remains_leads_to_every_box_that_removes_it(readings: tuple[tuple[str, str], ...]) -> None:
+def test_remaining_resources_lead_back_to_the_first_step_with_one_arrow(readings: tuple[tuple[str, str], ...]) -> None:
     picture = drawn("console", *readings)[1]
-    vaults = {b.id for b in boxes(picture) if b.lines[0] == "delete_backup_vault"}
-    points = {b.id for b in boxes(picture) if b.lines[0] == "delete_recovery_point"}
-    targets = {
-        c: {e.target for e in picture.edges if e.kind == "failed" and c in e.clauses} for c in ("CLEAN-1", "CLEAN-2")
-    }
-    assert targets == {"CLEAN-1": points, "CLEAN-2": vaults}
+    back = [e.target for e in picture.edges if e.lines == ("resources-remain",)]
+    assert back == [boxes(picture)[0].id]
 
 
 @pytest.mark.slow
-def test_the_console_cannot_delete_the_default_vault_and_the_teardown_says_so_where_it_is_asked() -> None:
+def test_the_console_cannot_delete_the_default_vault_and_the_teardown_shows_it_at_that_step() -> None:
     picture = drawn("console")[1]
     assert not [e for e in picture.edges if e.lines == ("default-vault-in-console",)]
-    turned = [n for n in picture.nodes if "default-vault-in-console (in the console)" in n.folded]
-    assert [n.lines for n in turned] == [("delete_backup_vault", "of Default", "only by api or cli")]
+    turned = [n for n in picture.nodes if "refused: default-vault-in-console (in the console)" in n.folded]
+    assert [n.lines for n in turned] == [("3. delete_backup_vault", "Default", "only with the CLI or through the API")]
 
 
 @pytest.mark.slow
@@ -165,37 +155,37 @@ def test_a_refusal_that_only_another_action_helps_past_leads_to_it() -> None:
     picture = drawn("console", NEEDS)[1]
     wanted = {e.target for e in picture.edges if e.lines == ("default-vault-needs-another-vault",)}
     helping = [n for n in picture.nodes if n.id in wanted]
-    assert {n.lines[0] for n in helping} == {"create_backup_vault", "perform_efs_automatic_backup"}
-    assert all(any(e.source == n.id and e.lines == ("try again",) for e in picture.edges) for n in helping)
+    assert {action_of(n) for n in helping} == {"create_backup_vault", "perform_efs_automatic_backup"}
+    assert all(any(e.source == n.id and e.lines == ("retry",) for e in picture.edges) for n in helping)
 
 
-def test_rows_in_words_are_whole_and_differ_and_waits_are_narrow() -> None:
+def test_rows_of_the_table_are_whole_and_differ_and_waits_are_narrow() -> None:
     picture = drawn("console", NEEDS)[1]
     rows = [line for line in markdown_text(picture).splitlines() if line.startswith("| wait")]
     assert len(set(rows)) == len(rows) >= 6
-    assert all("until a backup ends and no longer uses the role, before " in row for row in rows)
+    assert all(re.search(r"ends(<br>| )and stops using the role, then(<br>| )repeat step \d", row) for row in rows)
     kinds = {n.lines[0]: n.kind for n in picture.nodes}
-    assert (kinds["finish_deletion_task"], kinds["wait a few minutes"]) == ("work", "wait")
+    assert (kinds["5. finish_deletion_task"], kinds["wait until a backup job ends"]) == ("work", "wait")
     assert max(len(line) for n in picture.nodes if n.kind == "wait" for line in n.lines) <= 30
     assert "…" not in " ".join(line for n in picture.nodes for line in (*n.shown, *n.shown_folded))
-    assert any(n.called.endswith("every other vault") for n in boxes(picture))
+    assert any(n.called.endswith("(every vault except Default)") for n in boxes(picture))
 
 
 @pytest.mark.slow
-def test_the_caption_says_how_far_it_was_tried_out() -> None:
+def test_the_caption_has_the_tested_scope() -> None:
     picture = drawn("cli")[1]
     assert "scope 1 Region, 3 vaults in each, up to 1 point" in picture.caption
     assert picture.numbers["states"] > 10
-    assert f"{picture.numbers['states']} states" in picture.caption
+    assert "3,472 reachable states" in picture.caption
 
 
-def test_a_large_scope_is_tried_out_in_a_small_account() -> None:
+def test_a_large_scope_is_tested_in_a_small_account() -> None:
     table = BACKUP.having(WHOLE.assuming())
     large = TeardownPlan(table, scope(5, 5, 9), "cli")
     assert large.phases == TeardownPlan(table, SCOPE, "cli").phases
     assert dict(large.scope.sizes) == {"region": 1, "vault": 3}
 
 
-def test_the_refusals_beside_the_boxes_do_not_change_their_order() -> None:
+def test_the_refusals_in_the_picture_do_not_change_their_order() -> None:
     whole, order = (boxes(make("console")[1]) for make in (drawn, ordered))
     assert [(b.lines, b.kind) for b in whole] == [(b.lines, b.kind) for b in order]

@@ -1,4 +1,4 @@
-"""Files that should hold a run, and what is said of those that do not."""
+"""Files with a recorded run, and the error messages for invalid ones."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from support.console import call, scenario
 @pytest.mark.parametrize(
     ("text", "facts"),
     [
-        ("{", ("is no JSON",)),
-        ("[1]", ("holds no run",)),
-        ('{"steps": []}', ("holds no run",)),
-        ("[" * 100_000, ("is no run: it is nested too deep",)),
+        ("{", ("is not JSON",)),
+        ("[1]", ("contains no run",)),
+        ('{"steps": []}', ("contains no run",)),
+        ("[" * 100_000, ("is not a run: it is nested too deep",)),
         ('{"steps": [1]}', ("steps[0]", "expected an object")),
         ('{"steps": [{"do": "list_resource", "outcome": "done"}]}', ("steps[0]", "did you mean 'list_resources'")),
-        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": NaN}]}', ("NaN is no number of JSON",)),
-        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": -Infinity}]}', ("-Infinity is no number",)),
+        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": NaN}]}', ("NaN is not a JSON number",)),
+        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": -Infinity}]}', ("-Infinity is not a JSON number",)),
         ('{"steps": [{"do": "wait", "outcome": "done", "minutes": 1e999}]}', ("minutes is a number",)),
-        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": %s}]}' % ("9" * 5000), ("is no JSON",)),
+        ('{"steps": [{"do": "wait", "outcome": "done", "minutes": %s}]}' % ("9" * 5000), ("is not JSON",)),
         ('{"title": 7, "steps": [{"do": "wait", "outcome": "done"}]}', ("title is a text, not '7'",)),
     ],
     ids=lambda x: x[:40] if isinstance(x, str) else None,
 )
-def test_json_that_is_no_run_is_told_with_its_place(text: str, facts: tuple[str, ...], tmp_path: Path) -> None:
+def test_json_without_a_run_is_reported_with_its_place(text: str, facts: tuple[str, ...], tmp_path: Path) -> None:
     answer = call("diagram", "sequence", "--trace", scenario(tmp_path, text, "trace.json"))
     assert answer.code == 3
     assert all(fact in answer.err for fact in facts), answer.err
@@ -62,7 +62,7 @@ CHANGE = {"variable": "vault", "region": "r", "vault": "v", "before": False, "af
         ("minutes", 1e300, ("minutes is a number",)),
     ],
 )
-def test_what_a_step_cannot_say_is_told_with_its_place(
+def test_an_invalid_step_is_reported_with_its_place(
     key: str, value: object, facts: tuple[str, ...], tmp_path: Path
 ) -> None:
     step = {"do": "list_resources", "outcome": "done", key: value}
@@ -72,7 +72,7 @@ def test_what_a_step_cannot_say_is_told_with_its_place(
     assert all(fact in answer.err for fact in facts), answer.err
 
 
-def test_a_trace_that_is_no_text_is_said_to_be_json_and_not_toml(tmp_path: Path) -> None:
+def test_a_trace_that_is_not_text_is_reported_as_json_not_toml(tmp_path: Path) -> None:
     file = tmp_path / "trace.json"
     file.write_bytes(b"\xff\xfe\x00")
     answer = call("diagram", "sequence", "--trace", str(file))

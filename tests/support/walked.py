@@ -49,11 +49,13 @@ def cell(state: State, name: str, place: tuple[int, ...] = ()) -> int:
 
 
 def obstacle(state: State) -> tuple[str, ...]:
-    """The abstraction of a name, implemented again in plain Python."""
+    """The class of a state under the abstraction `obstacles`, in plain Python."""
     value = ("absent", "present", "being deleted")[cell(state, "role")]
     if value != "present":
         return (value,)
     if any(cell(state, "job", (0, v)) for v in range(3)):
-        return ("present, in use",)
+        return ("present, a backup job is running",)
+    if any(cell(state, "points", (0, v)) for v in range(3)):
+        return ("present, recovery points remain",)
     left = any(cell(state, "vault", (0, v)) for v in range(3))
-    return ("present, vaults left" if left else "present, nothing in the way",)
+    return ("present, empty vaults remain" if left else "present, nothing blocks",)

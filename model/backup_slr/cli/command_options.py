@@ -38,6 +38,7 @@ from backup_slr.lifecycle.vocabulary import via
 from backup_slr.runbook import MAX_STATES, MAX_STEPS
 
 if TYPE_CHECKING:
+    from backup_slr.diagram.labels import LabelStyle
     from backup_slr.diagram.svg.style_sheet import Theme
 
 MOST_RUNS = 10**9
@@ -46,11 +47,20 @@ WHICH, ONE, ALL, WHERE, OUTPUT = (*OWN_SECTIONS, "output")
 DOCUMENT = ("json", "output")
 TABLE = ("json", "format", "output")
 FORMS = ("promela", "tla", "aut", "graphml", "json")
-DIAGRAMS = (
-    *("lifecycle", "teardown", "dependencies", "sequence", "decision", "reachable", "traceability"),
-    *("counterexample", "difference"),
-)
-FORMATS = ("svg", "png", "dot", "mermaid", "plantuml", "md", "json", "graphml", "scxml", "html", "csv")
+DIAGRAMS = {
+    "lifecycle": "the states of the role, and what changes them",
+    "teardown": "the order of deletion, with refusals and remedies",
+    "dependencies": "which resource blocks or needs which other one",
+    "sequence": "a scenario or a run as messages",
+    "decision": "why a request is refused, as a decision tree",
+    "reachable": "all reachable states, in groups",
+    "traceability": "from sentence to rule, property, scenario and test",
+    "counterexample": "the shortest trace that violates a property",
+    "difference": "what a change of the rules adds and removes",
+}
+"""Every view, with a line of help."""
+VIEWS = "\n".join(f"{name:<15} {text}" for name, text in DIAGRAMS.items())
+FORMATS = ("svg", "png", "dot", "mermaid", "mermaid-state", "plantuml", "md", "json", "graphml", "scxml", "html", "csv")
 ALIASES = {"mmd": "mermaid", "puml": "plantuml", "markdown": "md", "gv": "dot"}
 CHANNELS = tuple(reversed(via.values))
 """The interfaces of requests, the default one first."""
@@ -208,7 +218,7 @@ class RunOptions(ModelCommandOptions):
 
 @dataclass(frozen=True)
 class DiagramOptions(CommandOptions):
-    name: str | None = argument("NAME", f"one of {', '.join(DIAGRAMS)}", required=False, kind="diagram")
+    name: str | None = argument("NAME", f"one of\n\n\b\n{VIEWS}", required=False, kind="diagram")
     subject: str | None = argument(
         "SUBJECT",
         "for decision: the action; for counterexample: the property; for difference: the old rules (see 'diff')",
@@ -244,6 +254,12 @@ class DiagramOptions(CommandOptions):
         section=OUTPUT,
         short="-f",
     )
+    labels: LabelStyle | None = option(
+        "STYLE",
+        "english (default in pictures), aws (API operations, error codes) or id (default in data)",
+        Choice("style of labels", ("english", "aws", "id")),
+    )
+    brief: bool = flag("leave out lists inside of boxes and clause ids")
     renderer: str = option("NAME", "auto (default), wasi or dot", Choice("renderer", ("auto", "wasi", "dot")), "auto")
     theme: Theme = option(
         "THEME",

@@ -1,4 +1,4 @@
-"""``backup-slr diagram``: one picture, or the gallery that documentation is given."""
+"""``backup-slr diagram``: one picture, or the gallery of the documentation."""
 
 from __future__ import annotations
 
@@ -46,9 +46,12 @@ from backup_slr.errors import BadInput, MissingTool
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.names import example_names
 
+MOST_ARROWS = 20
+"""The most arrows of a lifecycle that is easy to read."""
+
 
 def diagram(options: DiagramOptions) -> int:
-    """Draw one picture, or make or check the gallery."""
+    """Draw one picture, or draw or check the gallery."""
     check(options)
     try:
         return _gallery(options) if options.all else _one(options)
@@ -56,7 +59,7 @@ def diagram(options: DiagramOptions) -> int:
         note(f"backup-slr diagram: {error}")
         return 5
     except Interrupted:
-        note("interrupted: a picture of a part would mislead, so there is none")
+        note("interrupted: no picture was drawn, since a part would mislead")
         return 130
 
 
@@ -70,12 +73,11 @@ def _one(options: DiagramOptions) -> int:
         write(state_graph_text(builder.reached(options, options.model.model), form, names), options.output)
         return 0
     if form == "png" and options.output in (None, "-") and sys.stdout.isatty():
-        raise UsageError("a PNG is nothing for a terminal: say -o FILE.png")
-    # A renderer that is missing is told of before anything is explored.
+        raise UsageError("a PNG cannot be shown in a terminal: use -o FILE.png")
+    # A missing renderer is reported before anything is explored.
     renderer = choose(options.renderer) if form in PICTURES else ""
     found = builder.diagram(options)
-    if found.form == "sequence" and len(found.edges) > READABLE:
-        note(f"{len(found.edges)} messages are hard to read: a picture of a shorter scenario tells more")
+    _warn_if_hard_to_read(found)
     if form == "png":
         theme = "light" if options.theme == "auto" else options.theme
         write_bytes(png_bytes(svg_text(found, renderer, theme)), options.output)
@@ -86,15 +88,25 @@ def _one(options: DiagramOptions) -> int:
     return _finding(found, options.exit_code)
 
 
-def _finding(found: Diagram, difference_counts: bool) -> int:
-    """Return the exit code, and note a missed expectation or a difference, for which other commands give details."""
+def _warn_if_hard_to_read(found: Diagram) -> None:
+    """Warn about large pictures, except those of the gallery."""
+    if found.name in {picture.name for picture in GALLERY}:
+        return
+    if found.form == "sequence" and len(found.edges) > READABLE:
+        note(f"{len(found.edges)} messages are hard to read: draw a shorter scenario")
+    elif found.name.startswith("lifecycle") and len(found.edges) > MOST_ARROWS:
+        note(f"{len(found.edges)} arrows are hard to read: try --brief, a coarser --abstract, or 'reachable'")
+
+
+def _finding(found: Diagram, exit_code: bool) -> int:
+    """The exit code: 1 for a missed expectation; for a difference only if it is requested."""
     if missed := found.numbers.get("missed"):
-        note(f"{missed} expectation{'s'[: missed != 1]} of the scenario missed, as the picture says (see 'simulate')")
+        note(f"{missed} expectation{'s'[: missed != 1]} of the scenario missed, as the picture shows (see 'simulate')")
         return 1
     if differing := found.numbers.get("differing"):
-        behave = "action behaves" if differing == 1 else "actions behave"
-        note(f"{differing} {behave} differently ('backup-slr diff' shows how)")
-        return int(difference_counts)
+        behave = "behaves" if differing == 1 else "behave"
+        note(f"{differing} action{'s'[: differing != 1]} {behave} differently ('diff' shows how)")
+        return int(exit_code)
     return 0
 
 
@@ -121,8 +133,8 @@ def _matrix(options: DiagramOptions, form: str) -> int:
 
 
 def _counted(model: Model, found: list[Covered]) -> str:
-    """The caption of the matrix: how much of what there is in it."""
-    properties = len(model.properties) + 1  # that every action can end in each of its ways is one, of every model
+    """The caption of the matrix: its numbers of clauses, rules, properties, scenarios and tests."""
+    properties = len(model.properties) + 1  # every model has the property that all outcomes are reachable
     uncited = properties - len({name for row in found for name in row.properties})
     scenarios = len({name for row in found for name in row.scenarios})
     tests = len({name for row in found for name in row.tests})
@@ -137,7 +149,7 @@ def _counted(model: Model, found: list[Covered]) -> str:
 
 
 def _gallery(options: DiagramOptions) -> int:
-    """Make every picture that documentation is given, or tell which of them are not current."""
+    """Draw every picture of the gallery, or list the files that are not up to date."""
     folder = Path(options.output or "diagrams")
     if options.check:
         need_folder(folder)
@@ -150,9 +162,9 @@ def _gallery(options: DiagramOptions) -> int:
         for line in found:
             print(line)
         note(
-            f"{len(found)} differ: make the gallery again with 'backup-slr diagram --all'"
+            f"{len(found)} differ: regenerate the gallery with 'backup-slr diagram --all'"
             if found
-            else "the gallery is current"
+            else "the gallery is up to date"
         )
         return int(bool(found))
     missing: MissingTool | None = None
@@ -171,7 +183,7 @@ def _gallery(options: DiagramOptions) -> int:
     if missing is not None:
         note(f"the text formats are in {folder}; the SVGs are not")
         raise missing
-    note(f"{len(named)} pictures and the matrix of traceability in {folder}")
+    note(f"{len(named)} pictures and the traceability matrix in {folder}")
     return 0
 
 
@@ -179,10 +191,10 @@ def _text(diagrams: Mapping[GalleryPicture, Diagram], named: Mapping[str, Diagra
     files = {file: text for name, found in named.items() for file, text in text_files(name, found).items()}
     options = app.parse(["diagram", "traceability"])
     found = _covered(options)
-    told = _counted(options.model.model, found)
+    under = _counted(options.model.model, found)
     return files | {
-        "traceability.md": matrix_markdown(found, told, LINKS),
-        "traceability.html": matrix_html(found, told, LINKS),
+        "traceability.md": matrix_markdown(found, under, LINKS),
+        "traceability.html": matrix_html(found, under, LINKS),
         "traceability.csv": matrix_csv(found),
         "expected.toml": expected_toml(named),
         "README.md": readme(diagrams),

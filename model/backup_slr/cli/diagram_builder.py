@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backup_slr.cli.command_options import CHANNELS, DiagramOptions
+from backup_slr.cli.diagram_options import form_of
 from backup_slr.cli.diff import table_of
 from backup_slr.cli.options import LIFECYCLE, TOO_LARGE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.cli.simulate import play_file
 from backup_slr.diagram.caption import caption, model_text
+from backup_slr.diagram.formats import DATA
 from backup_slr.diagram.graph import Diagram, name_of
+from backup_slr.diagram.labels import LabelStyle, brief
 from backup_slr.diagram.quotient import Quotient, Reached, quotient, reach
 from backup_slr.diagram.read_trace import read_trace
 from backup_slr.diagram.refusals import Unfinished
@@ -35,17 +38,17 @@ from backup_slr.scenario.examples import example
 from backup_slr.scenario.run_report import run_document
 from backup_slr.scenario.toml_source import STDIN, read
 
-MOST_NODES, MOST_ARROWS = 30, 15
-"""A reachable graph with more nodes, and a lifecycle with more arrows, is no picture any more."""
+MOST_NODES = 30
+"""The most boxes of a picture of the reachable graph."""
 EMPTY = ({"variable": LIFECYCLE.goal.variable.name, "value": LIFECYCLE.goal.gone},)
-"""An empty account, as `sequence_diagram` takes it."""
+"""An empty account, as an argument of `sequence_diagram`."""
 ABSTRACTIONS = {
     "lifecycle": LIFECYCLE.abstractions[0].name,
     "difference": LIFECYCLE.abstractions[1].name,
     "reachable": LIFECYCLE.abstractions[-1].name,
 }
-"""The abstraction of each picture unless another one is asked for; the lifecycle lists them from the coarsest on."""
-MISLEADING = "and a picture of a part would mislead"
+"""The default abstraction of each picture; the lifecycle lists them from the coarsest on."""
+MISLEADING = "and a partial picture would be misleading"
 
 
 class BoundHit(Exception):
@@ -58,32 +61,35 @@ class Interrupted(Exception):
 
 @dataclass
 class DiagramBuilder:
-    """Makes pictures; what was explored for one serves the others of the same model and scope."""
+    """Draws pictures; explored states are shared by pictures of the same model and scope."""
 
     explored: dict[tuple[object, ...], Reached] = field(default_factory=dict[tuple[object, ...], Reached])
 
     def diagram(self, options: DiagramOptions) -> Diagram:
-        """The picture that a command line asks for, by the method of its name; `diagram_options.check` comes first.
+        """The picture of a command line, by the method of its name; `diagram_options.check` must be called first.
 
         Raises
         ------
         UsageError
-            When it asks for nothing that exists, with the nearest that does.
+            When a name is unknown, with the nearest known one.
         BadInput
             When a file or an expression cannot be used.
         BoundHit, Interrupted
-            When exploring took more than it was allowed to.
+            When a limit was reached or the user interrupted.
         """
-        return getattr(self, options.name or "")(options)
+        found: Diagram = getattr(self, options.name or "")(options)
+        return brief(found) if options.brief else found
 
     @staticmethod
     def dependencies(options: DiagramOptions) -> Diagram:
-        """What blocks or needs what."""
-        return dependencies_diagram(options.model.role.lifecycle, tuple(options.model.parts))
+        """Dependencies between resources."""
+        return dependencies_diagram(
+            options.model.role.lifecycle, tuple(options.model.parts), _labels(options), options.brief
+        )
 
     @staticmethod
     def decision(options: DiagramOptions) -> Diagram:
-        """Why an action is refused."""
+        """The decision tree of an action."""
         with blaming():
             rule = options.model.role.rule(options.subject or "")
         return decision_diagram(options.model.role.lifecycle, rule, tuple(options.model.parts))
@@ -106,39 +112,35 @@ class DiagramBuilder:
         via = options.via or CHANNELS[0]
         scope, limits = options.scope.scope, options.bounds.limits(options.scope)
         try:
-            return teardown_diagram(options.model.role.lifecycle, scope, via, f"teardown-{via}", limits)
+            return teardown_diagram(
+                options.model.role.lifecycle, scope, via, f"teardown-{via}", limits, _labels(options)
+            )
         except Unfinished as error:
             _complete(error.explored)
             raise
 
     def quotient(self, options: DiagramOptions, model: Model) -> Quotient:
-        """The reachable graph under the abstraction that is asked for."""
+        """The reachable graph under the requested abstraction."""
         known = abstraction(options.abstract or ABSTRACTIONS[options.name or ""], LIFECYCLE)
         return quotient(self.reached(options, model), known)
 
     def lifecycle(self, options: DiagramOptions) -> Diagram:
-        """The role's life, as long as it is a picture."""
-        found = lifecycle_diagram(self.quotient(options, options.model.model), ABSTRACTIONS["lifecycle"])
-        if len(found.edges) > MOST_ARROWS:
-            raise UsageError(
-                f"--abstract {options.abstract}: {len(found.edges)} arrows are too many for a picture of the lifecycle "
-                f"(at most {MOST_ARROWS}); take more states together, or draw it as 'reachable', which leaves the "
-                "conditions out"
-            )
-        return found
+        """The lifecycle of the role."""
+        found = self.quotient(options, options.model.model)
+        return lifecycle_diagram(found, ABSTRACTIONS["lifecycle"], _labels(options), options.brief)
 
     def reachable(self, options: DiagramOptions) -> Diagram:
-        """The reachable graph, as long as it is a picture."""
+        """The reachable graph, unless it is too large for a picture."""
         found = self.quotient(options, options.model.model)
         if len(found.classes) > MOST_NODES:
             raise UsageError(
-                f"--abstract {options.abstract}: {len(found.classes)} nodes are too many for a picture (at most "
-                f"{MOST_NODES}); take more states together, or take --raw as data"
+                f"--abstract {options.abstract}: {len(found.classes)} boxes are too many for a picture (at most "
+                f"{MOST_NODES}); choose a coarser abstraction, or --raw for data"
             )
-        return reachable_diagram(found, ABSTRACTIONS["reachable"])
+        return reachable_diagram(found, ABSTRACTIONS["reachable"], _labels(options))
 
     def difference(self, options: DiagramOptions) -> Diagram:
-        """What a change of the rules adds and removes."""
+        """The arrows that a change of the rules adds and removes."""
         names = options.subject or "", options.other or ""
         before, after = (table_of(name, options.model).assuming() for name in names)
         old, new = self.quotient(options, before), self.quotient(options, after)
@@ -151,10 +153,10 @@ class DiagramBuilder:
         if not found.explored.complete:
             raise BoundHit(f"a limit was reached before all differences were known, {MISLEADING}")
         differing = [d.action for d in found.differing]
-        return difference_diagram(old, new, _called(*names), differing)
+        return difference_diagram(old, new, _called(*names), differing, _labels(options))
 
     def counterexample(self, options: DiagramOptions) -> Diagram:
-        """The trace that shows that a property is violated, or how a *sometimes* comes about."""
+        """The trace that violates a property, or that reaches a *sometimes*."""
         model = options.model.model
         known = {p.id: p for p in (*model.properties, EVERY_OUTCOME)}
         asked = known.get(options.subject or "")
@@ -171,23 +173,34 @@ class DiagramBuilder:
         if judged.trace is None:
             raise UsageError(f"'{asked.id}' {_no_trace(asked, judged.verdict)}")
         lifecycle = options.model.role.lifecycle
-        told = caption(lifecycle, scope, report.explored.count, without=tuple(options.model.parts))
+        under = caption(lifecycle, scope, report.explored.count, without=tuple(options.model.parts))
         names = example_names(lifecycle, scope)
-        return trace_diagram(lifecycle, asked, judged.verdict == "violated", judged.trace, names, told)
+        return trace_diagram(
+            lifecycle, asked, judged.verdict == "violated", judged.trace, names, under, _labels(options)
+        )
 
     # ------------------------------------------------------------ what is read from files
 
     def sequence(self, options: DiagramOptions) -> Diagram:
         """A scenario or a trace as a sequence."""
+        labels = _labels(options)
         if bool(options.scenario) == bool(options.trace):
-            raise UsageError("sequence: say either --scenario FILE or --trace FILE")
+            raise UsageError("sequence: add either --scenario FILE or --trace FILE")
         if options.trace:
             model, file = options.model.model, Path(options.trace if options.trace != STDIN else "standard input")
             kept = read_trace(read(options.trace, "trace"), options.trace, model)
             start = EMPTY if kept.from_empty else ()
-            told = f"{model_text(model)}; {file.name}"
+            under = f"{model_text(model)}; {file.name}"
             return sequence_diagram(
-                LIFECYCLE.having(model), name_of("sequence", file.stem), kept.title, "", kept.steps, told, start
+                LIFECYCLE.having(model),
+                name_of("sequence", file.stem),
+                kept.title,
+                "",
+                kept.steps,
+                under,
+                start,
+                (),
+                labels,
             )
         file = example(Path(options.scenario or ""))
         run = play_file(file, options.model)
@@ -201,7 +214,13 @@ class DiagramBuilder:
             f"{model_text(run.machine.model)}; {file.name}",
             at_start(run.machine.layout, run.initial, run.names),
             run.misses,
+            labels,
         )
+
+
+def _labels(options: DiagramOptions) -> LabelStyle:
+    """The labels that are requested; by default English in pictures and tables, ids in data."""
+    return options.labels or ("id" if form_of(options) in DATA else "english")
 
 
 def _small_enough(options: DiagramOptions) -> None:
@@ -210,7 +229,7 @@ def _small_enough(options: DiagramOptions) -> None:
 
 
 def _complete(explored: Explored) -> None:
-    """Complain where not all states were found."""
+    """Raise an error if not all states were found."""
     if explored.stopped == "interrupted":
         raise Interrupted
     if not explored.complete:
@@ -221,24 +240,24 @@ def _complete(explored: Explored) -> None:
 
 
 def _no_trace(asked: Property, verdict: str) -> str:
-    """Why there is no trace that shows a verdict."""
+    """The reason why no trace shows a verdict."""
     if verdict == "out of scope":
         least = " and ".join(f"{number} {sort}s" for sort, number in asked.needs)
-        return f"means something only with {least} or more: take a larger scope"
+        return f"needs at least {least}: use a larger scope"
     if asked == EVERY_OUTCOME:
         return (
             f"{'is violated' if verdict == 'violated' else 'holds'}, but is about all actions at once, which no single "
             f"trace shows; 'backup-slr check --property {asked.id}' lists them"
         )
     if verdict == "violated":
-        return "is violated: what it asks for never happens in this scope, and of what never happens there is no trace"
+        return "is violated: it never happens in this scope, so no trace shows it"
     return (
         "is not violated in this scope, so there is no counterexample to draw; break the model with --without "
-        "ACTION/PART or --assume NAME=VALUE, or take a larger scope"
+        "ACTION/PART or --assume NAME=VALUE, or use a larger scope"
     )
 
 
 def _called(old: str, new: str) -> tuple[str, str]:
-    """What two tables are called in a picture: files by their names alone, unless these are the same."""
+    """The names of two rule sets in a picture: files by their names alone, unless these are equal."""
     short = [Path(name).name if Path(name).suffix == ".json" else name for name in (old, new)]
     return (old, new) if short[0] == short[1] else (short[0], short[1])

@@ -1,4 +1,4 @@
-"""The caption of a picture: which model, how far it was explored, under which readings, and what clauses say."""
+"""The caption of a picture: the model, its assumptions, and the scope that was explored; the text of clauses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.reference import clause_says
 from backup_slr.version import __version__
 
-EVERY_SCOPE = "every scope: read off the rules, no states explored"
+EVERY_SCOPE = "valid for every scope: derived from the rules, without exploring states"
 
 
 def model_text(model: Model) -> str:
@@ -49,7 +49,7 @@ def caption(lifecycle: Lifecycle, scope: Scope, states: int, how: str = "", with
 
 
 def table_caption(model: Model, how: str = "", without: tuple[str, ...] = (), size: str = EVERY_SCOPE) -> str:
-    """A caption for a picture that is read off the table of rules, and so holds in every scope; or else of a `size`."""
+    """A caption for a picture that is derived from the rules and so is valid in every scope; or else of a `size`."""
     left_out = f", without {', '.join(without)}" if without else ""
     return f"{model_text(model)}{left_out}; {size}" + (f"\n{how}" if how else "")
 

@@ -1,7 +1,7 @@
-"""The order of the actions that end in the goal of a lifecycle, found backward from it and read off the guards.
+"""The order of the actions that reach the goal of a lifecycle: derived from the guards, backward from the goal.
 
-An action needs what its guards ask for; what a full account does not satisfy must be brought about by another action
-first. That gives a partial order.
+A condition of a guard that a full account does not satisfy must be established by another action first. This gives a
+partial order.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def deletion_order(lifecycle: Lifecycle) -> list[Rule]:
         requested = [other for other in starters(lifecycle, rule) if other.by == "person"]
         for other in needed:
             before[rule.action].add(other.action)
-            # Once the service is at work nobody can help it: everything else comes before the request for it.
+            # While the service works, no request can help it: all other actions precede the request that starts it.
             for first in requested:
                 if first != other:
                     before.setdefault(first.action, set()).add(other.action)
             todo.append(other)
-    # Of those that nothing stands before any more, the first in the table.
+    # Among the actions without predecessors, the first in the rules.
     position = {rule.action: n for n, rule in enumerate(rules)}
     sorter = TopologicalSorter(before)
     sorter.prepare()
@@ -53,7 +53,7 @@ def deletion_order(lifecycle: Lifecycle) -> list[Rule]:
 
 
 def needs(lifecycle: Lifecycle, rule: Rule) -> Iterator[tuple[Guard, Rule]]:
-    """The actions that bring about what a guard asks for and a full account does not satisfy."""
+    """The actions that establish conditions of guards that a full account does not satisfy."""
     for guard in rule.guards:
         for leaf in leaves(guard.condition):
             if len(leaf) == 3 and leaf[0].kind == "state" and not _so_when_full(lifecycle, *leaf):
@@ -63,7 +63,7 @@ def needs(lifecycle: Lifecycle, rule: Rule) -> Iterator[tuple[Guard, Rule]]:
 
 
 def starters(lifecycle: Lifecycle, rule: Rule) -> list[Rule]:
-    """The actions because of which the service does another one: a guard of that asks for nothing else."""
+    """The actions that start an action of the service: one of its guards requires nothing else."""
     found = [(other, list(leaves(guard.condition))) for guard, other in needs(lifecycle, rule) if rule.by == "service"]
     return [other for other, (first, *more) in found if isinstance(first[0], Enum) and not more]
 

@@ -1,10 +1,9 @@
-"""The files of the gallery: each picture in several formats, the page that shows them, their numbers; are they current?
+"""The files of the gallery: pictures in several formats, a page that shows them, their numbers; a check for changes.
 
-A picture is named by the command line that draws it, so that everybody can draw it again.
+Each picture has the command line that draws it.
 
-Text is compared byte by byte with what would be made now. A picture is drawn again where what drew it is there in the
-same version, and compared byte by byte, too; where it is not, the hash of its source and everything that can be read in
-it are compared.
+The check compares text byte by byte with new text. It redraws a picture if the same version of its renderer is
+installed, and compares byte by byte; otherwise it compares the hash of the source and all text in the picture.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from xml.etree.ElementTree import Element, ParseError
 
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.formats.data_formats import cell
-from backup_slr.diagram.formats.mermaid import legend_text
 from backup_slr.diagram.graph import Diagram
 from backup_slr.diagram.svg.document import described, drawn_by, lost_edges, source_hash, svg_text
 from backup_slr.diagram.svg.legend import legend
@@ -30,19 +28,18 @@ from backup_slr.diagram.views.traceability import Links
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle.pictures import PICTURES as NAMED
 
-INLINE = 12
-"""Mermaid with more edges than this is not drawn well by most; the README shows the SVG instead."""
 LINKS = Links("../simulations", "../tests")
-"""Where scenarios and tests lie as seen from the gallery."""
+"""The paths of scenarios and tests, relative to the gallery."""
 KEPT = {"dot": ".dot", "mermaid": ".mmd", "md": ".md"}
-"""The text formats that are kept beside each SVG."""
+"""The text formats in the gallery, with their suffixes."""
 
 
 @dataclass(frozen=True)
 class GalleryPicture:
-    """One of the gallery: its name, and what to say after ``backup-slr diagram``."""
+    """A picture of the gallery: its name, the question that it answers, and the arguments of ``backup-slr diagram``."""
 
     name: str
+    question: str
     arguments: tuple[str, ...]
 
     @property
@@ -51,7 +48,7 @@ class GalleryPicture:
         return f"backup-slr diagram {shlex.join(self.arguments)}"
 
 
-PICTURES = tuple(GalleryPicture(name, arguments) for name, arguments in NAMED.items())
+PICTURES = tuple(GalleryPicture(name, *entry) for name, entry in NAMED.items())
 
 
 def text_files(name: str, diagram: Diagram) -> dict[str, str]:
@@ -60,8 +57,8 @@ def text_files(name: str, diagram: Diagram) -> dict[str, str]:
 
 
 def expected_toml(diagrams: Mapping[str, Diagram]) -> str:
-    """The numbers behind each picture, so that a change of the rules shows as a change of numbers too."""
-    lines = ["# The numbers behind each picture, written by 'backup-slr diagram --all'.", ""]
+    """The counts of each picture, which show a change of the rules as a change of numbers."""
+    lines = ["# The counts of each picture, written by 'backup-slr diagram --all'.", ""]
     for name, diagram in diagrams.items():
         lines.append(f"[{name}]")
         lines += [f"nodes = {len(diagram.nodes)}", f"edges = {len(diagram.edges)}"]
@@ -71,76 +68,66 @@ def expected_toml(diagrams: Mapping[str, Diagram]) -> str:
 
 
 def readme(diagrams: Mapping[GalleryPicture, Diagram]) -> str:
-    """The page that shows all pictures."""
+    """The page that shows all pictures, after a table from questions to pictures."""
     lines = [
-        "# The gallery",
+        "# Diagrams",
         "",
-        "Computed from the table of rules by `backup-slr diagram --all`, never drawn by hand; CI asks "
-        "`backup-slr diagram --all --check` whether it is current. Each picture comes as SVG (light and dark, with "
-        "tooltips), DOT, Mermaid, and as a table in words. Further formats: `--format png`, `plantuml`, `graphml`, "
-        "`scxml`, `json`.",
+        "| question | picture |",
+        "|---|---|",
+        *(f"| {cell(picture.question)} | [{cell(d.title)}](#{picture.name}) |" for picture, d in diagrams.items()),
+        "| Which rules, properties, scenarios and tests cover a sentence of the AWS page? | "
+        "[Traceability matrix](traceability.md) ([HTML](traceability.html), [CSV](traceability.csv)) |",
         "",
-        "[From sentence to rule to property to scenario to test](traceability.md): the traceability matrix, also as "
-        "[HTML](traceability.html) and [CSV](traceability.csv).",
-        "",
-        *(f"- [{diagram.title}](#{picture.name})" for picture, diagram in diagrams.items()),
+        "`backup-slr diagram --all` generates these files from the rules. CI runs `backup-slr diagram --all --check`, "
+        "which fails if they are not up to date. Below each picture is the command that draws it; add "
+        "`--format svg`, `png`, `dot`, `mermaid`, `mermaid-state`, `plantuml`, `md`, `graphml`, `scxml` or `json`, and "
+        "`--labels english`, `aws` or `id`. Boxes and arrows of an SVG have tooltips with clauses and details.",
     ]
     for picture, diagram in diagrams.items():
-        links = " · ".join(f"[{form}]({picture.name}{suffix})" for form, suffix in (("SVG", ".svg"), ("DOT", ".dot")))
-        lines += ["", f'<a id="{picture.name}"></a>', "", f"## {diagram.title}", "", diagram.description, ""]
-        lines += [f"`{picture.command}` · {links} · [Mermaid]({picture.name}.mmd) · [in words]({picture.name}.md)", ""]
-        if _fit_for_mermaid(diagram):
-            legend = (legend_text(diagram),) if diagram.form == "graph" else ()
-            told = "; ".join((*diagram.caption.splitlines(), *legend))
-            lines += ["```mermaid", TEXT["mermaid"](diagram).rstrip("\n"), "```", "", f"*{cell(told)}*"]
-        else:
-            lines.append(f"![{diagram.title}]({picture.name}.svg)")
+        files = (("Mermaid", ".mmd"), ("DOT", ".dot"), ("table", ".md"))
+        links = " · ".join(f"[{form}]({picture.name}{suffix})" for form, suffix in files)
+        lines += ["", f'## <a id="{picture.name}"></a>{diagram.title}', "", picture.question]
+        lines += ["", f"![{diagram.title}]({picture.name}.svg)", "", f"`{picture.command}` · {links}"]
     return "\n".join(lines) + "\n"
 
 
-def _fit_for_mermaid(diagram: Diagram) -> bool:
-    """Mermaid can draw it well: it is small, and no two labels lie on each other, as they do between the same boxes."""
-    ends = [(e.source, e.target) for e in diagram.edges]
-    return len(ends) <= INLINE and (diagram.form == "sequence" or len(set(ends)) == len(ends))
-
-
-# ---------------------------------------------------------------- whether it is current
+# ---------------------------------------------------------------- is it up to date?
 
 
 def need_folder(folder: Path) -> None:
-    """Check that there is a folder to compare, before anything is computed.
+    """Check that the folder exists, before anything is computed.
 
     Raises
     ------
     BadInput
-        When there is none.
+        When it does not exist.
     """
     if not folder.is_dir():
-        raise BadInput("is no folder of diagrams; make it with 'backup-slr diagram --all'", str(folder))
+        raise BadInput("is not a folder of diagrams; create it with 'backup-slr diagram --all'", str(folder))
 
 
 def differences(
     folder: Path, files: Mapping[str, str], diagrams: Mapping[str, Diagram], renderers: Iterable[str]
 ) -> Iterator[str]:
-    """What in a folder is not as it would be made now: a line for each file.
+    """The files of a folder that are not up to date: a line for each.
 
     Parameters
     ----------
     folder
-        Where the gallery is kept.
+        The folder of the gallery.
     files
         The text files, by name.
     diagrams
         The pictures, by name.
     renderers
-        Which renderers are there.
+        The installed renderers.
     """
     for name, text in files.items():
         file = folder / name
         if not file.is_file():
             yield f"{file} is missing"
         elif file.read_bytes() != text.encode():
-            yield f"{file} is not current"
+            yield f"{file} is not up to date"
     there = list(renderers)
     for name, diagram in diagrams.items():
         file = folder / f"{name}.svg"
@@ -151,32 +138,32 @@ def differences(
     known = {*files, *(f"{name}.svg" for name in diagrams)}
     for file in sorted(folder.iterdir()):
         if file.name not in known:
-            yield f"{file} is no part of the gallery"
+            yield f"{file} does not belong to the gallery"
 
 
 def picture_is_wrong(text: str, diagram: Diagram, renderers: Iterable[str]) -> str:
-    """In what an SVG is not the picture of a diagram; empty if it is."""
+    """The way in which an SVG differs from the picture of a diagram; empty if it does not."""
     try:
         root = ElementTree.fromstring(text)
     except ParseError as error:
-        return f"is no SVG ({error})"
+        return f"is not an SVG ({error})"
     source, _, by = (root.findtext(f"{{{SVG}}}metadata") or "").partition("; drawn by ")
     if source != f"source {source_hash(diagram)}":
-        return "was drawn from something else"
+        return "was drawn from a different source"
     for renderer in renderers:
         if drawn_by(diagram, renderer) == by:
-            return "" if svg_text(diagram, renderer) == text else "is not what is drawn now"
-    wrong = next(_told_otherwise(root, diagram), "")
-    return wrong and f"does not show {wrong} as it is"
+            return "" if svg_text(diagram, renderer) == text else "differs from the new picture"
+    wrong = next(_differing(root, diagram), "")
+    return wrong and f"does not show {wrong} correctly"
 
 
-def _told_otherwise(root: Element, diagram: Diagram) -> Iterator[str]:
-    """What is missing in an SVG, or reads otherwise than it should."""
+def _differing(root: Element, diagram: Diagram) -> Iterator[str]:
+    """The parts that are missing in an SVG, or have a different text."""
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{SVG}}}")
     groups = {group.get("id"): group for group in root.iter("g")}
-    expected = [(n.id, n.told, [] if n.kind == "initial" else [*n.shown, *n.shown_folded]) for n in diagram.nodes]
-    expected += [(e.id, e.told, [*e.shown]) for e in diagram.edges]
+    expected = [(n.id, n.hint, [] if n.kind == "initial" else [*n.shown, *n.shown_folded]) for n in diagram.nodes]
+    expected += [(e.id, e.hint, [*e.shown]) for e in diagram.edges]
     for own, told, lines in expected:
         group = groups.get(f"{diagram.name}--{own}")
         label = groups.get(f"{diagram.name}--{own}{LABEL}", group)
@@ -194,5 +181,5 @@ def _told_otherwise(root: Element, diagram: Diagram) -> Iterator[str]:
         described(diagram),
         style_sheet(diagram, "auto"),
     ]:
-        yield "its title, description or colours"
+        yield "its title, description or colors"
     yield from lost_edges(root, diagram, f"{diagram.name}--")

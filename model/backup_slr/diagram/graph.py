@@ -1,6 +1,6 @@
-"""The neutral graph that every view makes and every renderer reads: nodes, edges, clusters, and what they mean.
+"""The graph that every view returns and every renderer reads: nodes, edges and clusters.
 
-It knows nothing of AWS, of formats or of colours. Each node and edge has a *kind*; `palette` says how kinds look.
+It does not depend on AWS, formats or colors. Each node and edge has a *kind*; `palette` defines the look of each kind.
 """
 
 from __future__ import annotations
@@ -53,22 +53,21 @@ EdgeKind: TypeAlias = Exactly[
 Reach: TypeAlias = Exactly["", "some", "all"]
 
 MOST_FOLDED = 6
-"""So many lines of what is folded into a node are drawn; tables and data have them all."""
-LONGEST_FOLDED = 64
-"""Longer lines of what is folded are drawn with their first names and the number of the others."""
+"""The most folded lines that are drawn in a node; tables and data have all of them."""
+LONGEST_FOLDED = 76
+"""Longer folded lines are drawn with their first names and the number of the others."""
 LONGEST_DRAWN = 100
 """Longer lines than this are cut where they are drawn; data have them whole."""
 LONGEST_TEXT = 600
-"""Longer lines than this are cut in their middle wherever they stand."""
+"""Longer lines than this are always cut in their middle."""
 LONGEST_DESCRIPTION, LONGEST_NAME = 5_000, 60
 
 
 @dataclass(frozen=True)
 class Node:
-    """A box: its lines (the first is its name), what is folded into it, and what a reader is told who points at it.
+    """A box: its lines (the first is its name), folded lines, and a tooltip.
 
-    `folded` are lines for a second compartment: what happens here and leads nowhere else. `called` is what a table
-    calls it.
+    `folded` are lines for a second compartment: events that do not leave this node. `called` is its name in tables.
     """
 
     id: str
@@ -83,33 +82,33 @@ class Node:
     def __post_init__(self) -> None:
         _make_printable(self, "lines", "folded", "clauses", "called")
         object.__setattr__(self, "lines", self.lines or (self.id,))
-        object.__setattr__(self, "called", self.called or ", ".join(self.lines[:2]))
+        object.__setattr__(self, "called", self.called or " ".join(self.lines))
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """Its lines as far as a picture can bear them."""
+        """Its lines, each cut to the length that fits a picture."""
         return tuple(short(line, LONGEST_DRAWN) for line in self.lines)
 
     @property
     def shown_folded(self) -> tuple[str, ...]:
-        """As many folded lines as a picture can bear."""
+        """The folded lines that fit a picture."""
         lines = tuple(few(line, LONGEST_FOLDED) for line in self.folded)
         more = len(lines) - MOST_FOLDED
         return (*lines[:MOST_FOLDED], f"+{more} more") if more > 1 else lines
 
     @property
-    def told(self) -> str:
-        """What a reader is told who points at it."""
+    def hint(self) -> str:
+        """The text shown on hovering."""
         return self.tooltip or " ".join(self.lines)
 
 
 @dataclass(frozen=True)
 class Edge:
-    """An arrow: `lines` say what happens, `small` cites clauses, `reach` from which of the states behind its source.
+    """An arrow: `lines` describe the event, `small` cites clauses.
 
-    `events` are the names of the actions that it stands for, `order` its place in a sequence (from 1; 0: none).
-    `reach` is *all* if each of them can happen in every state behind the source, else *some*. Of its lines so many are
-    drawn as `most` says (0: all).
+    `events` are the names of the actions that it represents, `order` its place in a sequence (from 1; 0: none).
+    `reach` is *all* if each of them can happen in every state of the source, else *some*. At most `most` of its lines
+    are drawn (0: all).
     """
 
     id: str
@@ -130,28 +129,28 @@ class Edge:
 
     @property
     def small(self) -> str:
-        """The line in small print: clauses, and from how many of the states behind its source it is possible."""
+        """The line in small print: clauses, and from how many of the states of its source it is possible."""
         cited = " ".join(self.clauses[:3]) + (" ..." if len(self.clauses) > 3 else "")
         reach = f"from {self.reach}" if self.reach else ""
         return ", ".join(part for part in (cited, reach) if part)
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """All lines of its label, the small print last, as far as a picture can bear them."""
+        """The lines of its label that fit a picture, the small print last."""
         more = len(self.lines) - self.most if self.most else 0
         lines = (*self.lines[: self.most], f"+{more} more") if more > 0 else self.lines
         lines = (*lines, self.small) if self.small else lines
         return tuple(short(line, LONGEST_DRAWN) for line in lines)
 
     @property
-    def told(self) -> str:
-        """What a reader is told who points at it."""
+    def hint(self) -> str:
+        """The text shown on hovering."""
         return self.tooltip or " ".join(self.lines) or f"{self.source} to {self.target}"
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """What nodes have in common, perhaps inside something larger; the nodes say so themselves, too."""
+    """A frame around nodes, perhaps inside of a larger one; each node names its cluster."""
 
     id: str
     label: str
@@ -165,9 +164,9 @@ class Cluster:
 class Diagram:
     """A whole picture.
 
-    `title` and `description` are for whoever cannot see it, `caption` says what it was computed from, `numbers` are
-    the facts behind it that a change of the rules would change. `form` is *graph*, or *sequence*: then nodes are
-    lanes, and edges are messages in their order. `signs` are signs in its labels, each with its meaning.
+    `title` and `description` are for readers who cannot see it, `caption` is its source and scope, `numbers` are
+    counts that a change of the rules would change. `form` is *graph*, or *sequence*: then nodes are
+    lanes, and edges are messages in their order. `signs` are symbols in its labels, each with its meaning.
     """
 
     name: str
@@ -188,11 +187,11 @@ class Diagram:
         object.__setattr__(self, "caption", _lines(self.caption))
         ids = [x.id for x in (*self.nodes, *self.edges, *self.clusters)]
         if len(set(ids)) < len(ids):
-            raise ValueError(f"an id occurs twice: {sorted(x for x in set(ids) if ids.count(x) > 1)}")
+            raise ValueError(f"an id is used twice: {sorted(x for x in set(ids) if ids.count(x) > 1)}")
         known = {n.id for n in self.nodes}
         lost = [e.id for e in self.edges if e.source not in known or e.target not in known]
         if lost:
-            raise ValueError(f"edges that hang in the air: {lost}")
+            raise ValueError(f"edges without a node: {lost}")
 
     @property
     def node_kinds(self) -> tuple[NodeKind, ...]:
@@ -205,14 +204,14 @@ class Diagram:
         return tuple(dict.fromkeys(e.kind for e in self.edges))
 
     def members(self, cluster: str) -> tuple[Node, ...]:
-        """The nodes that lie directly in a cluster (or in none, for an empty name)."""
+        """The nodes directly in a cluster (in none, for an empty name)."""
         return tuple(n for n in self.nodes if n.cluster == cluster)
 
 
 def _make_printable(thing: Node | Edge, *names: str) -> None:
-    """Names come from files that anybody wrote: nothing in a label turns text around or leaves its line.
+    """Make labels safe: names come from untrusted files and must not reverse text or leave their line.
 
-    Of several lines those that say nothing are left out.
+    Empty lines are left out.
     """
     for name in names:
         value: str | tuple[str, ...] = getattr(thing, name)
@@ -242,18 +241,18 @@ def short(text: str, longest: int) -> str:
     return f"{kept} …" if kept != head else f"{head}…"
 
 
-def few(text: str, longest: int) -> str:
-    """A line that ends in a list of names; if it is too long, with as many of them as fit and the number of the others.
+def few(listed: str, longest: int) -> str:
+    """A line that ends in a list of names; a long list is cut, and the number of the others is added.
 
     >>> few("no-such-role: edit_description, rename_role, delete_role", 40)
     'no-such-role: edit_description +2'
     """
-    names = text.split(", ")
+    names = listed.split(", ")
     for number in range(len(names), 0, -1):
-        told = ", ".join(names[:number]) + (f" +{len(names) - number}" if number < len(names) else "")
-        if len(told) <= longest:
-            return told
-    return short(text, longest)
+        text = ", ".join(names[:number]) + (f" +{len(names) - number}" if number < len(names) else "")
+        if len(text) <= longest:
+            return text
+    return short(listed, longest)
 
 
 def wrapped(text: str, longest: float = 34, wide: Callable[[str], float] = len) -> tuple[str, ...]:
@@ -268,7 +267,7 @@ def wrapped(text: str, longest: float = 34, wide: Callable[[str], float] = len) 
 
 
 def name_of(kind: str, text: str) -> str:
-    """The name of a picture of that kind about something; what does not fit a name leaves a trace, so that no two meet.
+    """The file name of a picture; a text that is cut or changed gets a hash, so that names stay unique.
 
     >>> name_of("sequence", "The console"), name_of("sequence", "☃")
     ('sequence-the-console', 'sequence-x-51643361')

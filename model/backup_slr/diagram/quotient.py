@@ -1,7 +1,8 @@
 """The reachable graph, and its quotient under an abstraction, which merges states into classes.
 
 The quotient of a labelled transition system (Clarke, Grumberg and Long, "Model checking and abstraction", 1994): an
-edge between two classes says that *some* state of the one has a step into the other; whether *all* have is counted.
+edge between two classes means that *some* state of the first has a step into the second; the number of such states is
+counted.
 """
 
 from __future__ import annotations
@@ -23,12 +24,6 @@ Way = tuple[str, str, str | None]
 """An action, its outcome, and the refusal."""
 Placed = tuple[Way, tuple[int, ...]]
 """A way at a place."""
-
-
-def called(way: Way) -> str:
-    """A way on one line."""
-    action, outcome, refusal = way
-    return action if outcome == "done" else f"{action}: {refusal}"
 
 
 @dataclass
@@ -53,12 +48,12 @@ class Reached:
 
 
 def reach(lifecycle: Lifecycle, scope: Scope, limits: Limits) -> Reached:
-    """Explore a lifecycle whose assumptions are settled, as far as limits allow."""
+    """Explore a lifecycle under chosen assumptions, within limits."""
     space = Space(lifecycle.model, scope)
     explored = space.explore(limits)
     number = {word: n for n, word in enumerate(explored.states)}
     graph: list[dict[int, dict[Placed, int]]] = [{} for _ in explored.states]
-    # Not by `Space.successors`: of two ways to one next state, such as a success and a failure, it tells one only.
+    # Not `Space.successors`: of two ways to one next state, such as a success and a failure, it returns only one.
     follow = space.follow([(move.condition, move) for move in space.transitions])
     for targets, word in zip(graph, explored.states, strict=True):
         for move, target in follow(word):
@@ -70,7 +65,7 @@ def reach(lifecycle: Lifecycle, scope: Scope, limits: Limits) -> Reached:
 
 @dataclass(frozen=True)
 class Arrow:
-    """A way to go from one class to another: by which moves, and from which states of the first."""
+    """A way from one class to another: its moves, and the states of the first class that allow it."""
 
     source: Class
     target: Class
@@ -81,10 +76,10 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Quotient:
-    """Classes with the numbers of their states, the arrows between them, and what leads nowhere else.
+    """Classes with the numbers of their states, the arrows between them, and the ways that do not leave a class.
 
     `stays` are the ways that are done and lead to no other class, `refused` those that are refused, each with the
-    number of states of the class in which it is so.
+    number of states of the class in which this happens.
     """
 
     reached: Reached
@@ -97,7 +92,7 @@ class Quotient:
 
 
 def quotient(reached: Reached, abstraction: Abstraction) -> Quotient:
-    """Take the states together that the abstraction does not tell apart."""
+    """Merge the states that the abstraction does not distinguish."""
     states = reached.explored.states
     words = _classes(reached, abstraction)
     sizes = Counter(words)

@@ -32,14 +32,14 @@ def read_trace(text: str, file: str, model: Model) -> RecordedRun:
     Raises
     ------
     BadInput
-        When the text is no JSON, holds no run, or has a step that cannot be one, with its place.
+        When the text is not JSON, contains no run, or has an invalid step, with its place.
     """
     try:
         document = json.loads(text, parse_constant=_no_number)
     except ValueError as error:
-        raise BadInput(f"is no JSON ({error}); make one with 'backup-slr simulate --json'", file) from None
+        raise BadInput(f"is not JSON ({error}); create it with 'backup-slr simulate --json'", file) from None
     except RecursionError:
-        raise BadInput("is no run: it is nested too deep", file) from None
+        raise BadInput("is not a run: it is nested too deep", file) from None
     run = _found(document, file)
     check = _Check(file, model)
     check.is_text({"title": run.title}, ("title",), "title")
@@ -49,19 +49,19 @@ def read_trace(text: str, file: str, model: Model) -> RecordedRun:
 
 
 def _no_number(sign: str) -> NoReturn:
-    raise ValueError(f"{sign} is no number of JSON")
+    raise ValueError(f"{sign} is not a JSON number")
 
 
 def _found(document: Any, file: str) -> RecordedRun:
     whole = _object(document)
     asked = whole.get("expression")
-    runs = [({**whole, "title": f"The way to: {asked}"}, "title", "trace", True)] if isinstance(asked, str) else []
+    runs = [({**whole, "title": f"Trace to: {asked}"}, "title", "trace", True)] if isinstance(asked, str) else []
     runs += [(_object(s), "title", "steps", False) for s in _list(whole.get("scenarios"))]
     runs += [(_object(p), "sentence", "trace", True) for p in _list(whole.get("properties"))]
     for run, title, key, from_empty in (*runs, (whole, "title", "steps", False)):
         if steps := _list(run.get(key)):
             return RecordedRun("A run" if run.get(title) is None else run[title], steps, from_empty)
-    raise BadInput("holds no run: expected what 'simulate --json', 'witness --json' or 'check --json' prints", file)
+    raise BadInput("contains no run: expected output of simulate, witness or check with --json", file)
 
 
 def _object(value: Any) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _list(value: Any) -> list[Any]:
 
 @dataclass(frozen=True)
 class _Check:
-    """Validates what a file says; each complaint names the place."""
+    """Validates a file; each message names the place."""
 
     file: str
     model: Model
@@ -102,7 +102,7 @@ class _Check:
         for key in (*(name for name in inputs if name not in texts), "as_expected"):
             self.require(isinstance(said.get(key), bool | None), where, key, "true or false", said.get(key))
         explained = outcome == "done" or said.get("because") is not None
-        self.require(explained, where, "because", "the reason of what is not done", None)
+        self.require(explained, where, "because", "the reason why it is not done", None)
         minutes = said.get("minutes", 0)
         counts = isinstance(minutes, int | float) and not isinstance(minutes, bool) and 0 <= minutes <= LONGEST_WAIT
         self.require(counts, where, "minutes", f"a number from 0 to {LONGEST_WAIT:,}", minutes)

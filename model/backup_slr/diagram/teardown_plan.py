@@ -1,7 +1,7 @@
 """A plan to reach the goal of a lifecycle: phases found backward from the goal, each confirmed on the model.
 
-Each action of the `deletion_order` is a phase. Into which parts a phase must be split, and through which interfaces it
-can be requested, is tried out on the model, from a full account and from those that lack some places.
+Each action of the `deletion_order` is a phase. The parts into which a phase must be split, and the interfaces through
+which it can be requested, are tested on the model, from a full account and from accounts that lack some places.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class _Attempt:
 class TeardownPlan:
     """The plan from a full account to the goal, requested through the interface `via` wherever that is possible.
 
-    A small account is enough to try it out: one place of each kind.
+    A small account is enough to test it: one place of each kind.
     """
 
     lifecycle: Lifecycle
@@ -63,7 +63,7 @@ class TeardownPlan:
 
     @cached_property
     def scope(self) -> Scope:
-        """One place of each kind, each with one of whatever is counted."""
+        """One place of each kind, each with one of everything that is counted."""
         sizes = {s.name: min(self.whole.sizes[s.name], len(s.special) + 1) for s in self.lifecycle.model.sorts}
         return Scope(sizes, dict.fromkeys(self.whole.bounds, FULL))
 
@@ -113,7 +113,7 @@ class TeardownPlan:
         return [place for kind in phase.kinds or kinds for place in kinds[kind]]
 
     def conditions(self, rule: Rule, place: Place, interfaces: Sequence[str]) -> Iterator[list[Formula]]:
-        """What the guards ask for at a place, for each combination of inputs through one of these interfaces."""
+        """The conditions of the guards at a place, for each combination of inputs through one of these interfaces."""
         there = {param: Element(param.sort, number) for param, number in zip(rule.place, place, strict=True)}
         for given in inputs(rule, interfaces):
             yield list(map(Ground(self.scope, there, given), (guard.condition for guard in rule.guards)))
@@ -123,7 +123,7 @@ class TeardownPlan:
         return all(any(FALSE not in asked for asked in self.conditions(rule, place, (interface,))) for place in places)
 
     def _accounts(self) -> Accounts:
-        """A full account, and those in which some places are missing; what the service ends by itself has ended."""
+        """A full account, and accounts without some places; actions that the service ends have ended."""
         layout = self.machine.layout
         places = list(product(*(range(self.scope.size(sort)) for sort in layout.chain)))
         service = (e for rule in self.lifecycle.model.rules if rule.by == "service" for e in rule.effects)
@@ -213,7 +213,7 @@ class TeardownPlan:
         return state if step.outcome == "done" or state != first else None
 
     def _lasts(self, rule: Rule, there: frozenset[Place], state: State) -> bool:
-        """What the action removes at the places of an account is gone."""
+        """Everything that the action removes at the places of an account is deleted."""
         gone = [e.variable for e in rule.effects if takes_away(e)]
         cell = self.machine.layout.cell
         here = self._existing(self.places(Phase(rule)), there)

@@ -17,23 +17,24 @@ LEFT: tuple[Case, ...] = (
 )
 
 ABSTRACTIONS: tuple[Abstraction, ...] = (
-    Abstraction("role", "the role", (ROLE,)),
+    Abstraction("role", "role", (ROLE,)),
     Abstraction(
         "obstacles",
-        "the role, and what blocks its deletion",
+        "role and what blocks its deletion",
         (
             (
                 ("absent", ABSENT),
                 ("being deleted", DELETING),
-                ("present, in use", using_role),
-                ("present, vaults remain", ANY_VAULT),
+                ("present, a backup job is running", using_role),
+                ("present, recovery points remain", ANY_POINTS),
+                ("present, empty vaults remain", ANY_VAULT),
                 ("present, nothing blocks", TRUE),
             ),
         ),
     ),
     Abstraction(
         "features",
-        "the role, and which features are on",
+        "role and enabled features",
         (
             ROLE,
             (("cross-account on", cross_account), ("cross-account off", TRUE)),
@@ -42,7 +43,7 @@ ABSTRACTIONS: tuple[Abstraction, ...] = (
     ),
     Abstraction(
         "left",
-        "the role, whether vaults or recovery points remain, and whether it is in use",
+        "role, remaining resources and use by jobs",
         (ROLE, LEFT, (("in use", using_role), ("not in use", TRUE))),
     ),
 )

@@ -1,39 +1,60 @@
-"""The pictures of the gallery: by name, the command line that draws each."""
+"""The pictures of the gallery: for each the question that it answers and the command line that draws it."""
 
 from __future__ import annotations
 
-DECISIONS = (
-    "delete_recovery_point",
-    "delete_backup_vault",
-    "delete_service_linked_role",
-    "create_service_linked_role",
-    "perform_efs_automatic_backup",
-)
-SEQUENCES = (
-    "clean-up-in-the-console",
-    "a-job-in-another-region-blocks-a-deletion",
-    "efs-backup-creates-role-and-vault",
-)
-PICTURES: dict[str, tuple[str, ...]] = {
-    "lifecycle": ("lifecycle",),
-    "lifecycle-obstacles": ("lifecycle", "--abstract", "obstacles"),
-    **{f"teardown-{via}": ("teardown", "--via", via) for via in ("console", "cli", "api")},
-    "dependencies": ("dependencies",),
-    **{f"sequence-{name}": ("sequence", "--scenario", f"simulations/{name}.toml") for name in SEQUENCES},
-    **{f"decision-{action.replace('_', '-')}": ("decision", action) for action in DECISIONS},
-    "reachable": ("reachable",),
-    "counterexample-recovery-points": (
-        "counterexample",
-        "recovery_points_lie_in_vaults",
-        "--without",
-        "delete_backup_vault/vault-has-recovery-points",
+PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "dependencies": ("What blocks the deletion of the role?", ("dependencies", "--brief")),
+    "teardown-console": (
+        "In which order do I delete everything in the console?",
+        ("teardown", "--via", "console", "--brief"),
+    ),
+    "teardown-cli": (
+        "In which order do I delete everything with the CLI or API?",
+        ("teardown", "--via", "cli", "--brief"),
+    ),
+    "lifecycle": ("What creates the role, and what deletes it?", ("lifecycle", "--brief")),
+    "lifecycle-obstacles": (
+        "What happens if I request the deletion while something blocks it?",
+        ("lifecycle", "--abstract", "obstacles", "--brief"),
+    ),
+    "decision-delete-service-linked-role": ("Why can't I delete the role?", ("decision", "delete_service_linked_role")),
+    "decision-delete-backup-vault": ("Why can't I delete a vault?", ("decision", "delete_backup_vault")),
+    "decision-delete-recovery-point": ("Why can't I delete a recovery point?", ("decision", "delete_recovery_point")),
+    "decision-create-service-linked-role": (
+        "Why can't I create the role?",
+        ("decision", "create_service_linked_role"),
+    ),
+    "sequence-clean-up-in-the-console": (
+        "What does a complete clean-up look like?",
+        ("sequence", "--scenario", "simulations/clean-up-in-the-console.toml"),
+    ),
+    "sequence-a-job-in-another-region-blocks-a-deletion": (
+        "Why is a deletion refused although no job runs in this Region?",
+        ("sequence", "--scenario", "simulations/a-job-in-another-region-blocks-a-deletion.toml"),
     ),
     "counterexample-default-vault": (
-        "counterexample",
-        "cleanup_ends_without_role",
-        "--assume",
-        "default-vault=needs-another-vault",
+        "Can a clean-up loop forever?",
+        ("counterexample", "cleanup_ends_without_role", "--assume", "default-vault=needs-another-vault"),
     ),
-    "difference-resources-remain": ("difference", "now", "now --without finish_deletion_task/resources-remain"),
+    "counterexample-recovery-points": (
+        "Why must a vault be empty before it is deleted?",
+        (
+            "counterexample",
+            "recovery_points_lie_in_vaults",
+            "--without",
+            "delete_backup_vault/vault-has-recovery-points",
+        ),
+    ),
+    "difference-resources-remain": (
+        "Why must everything be deleted before the role?",
+        (
+            "difference",
+            "now",
+            "now --without finish_deletion_task/resources-remain",
+            "--abstract",
+            "role, any(points > 0)",
+            "--brief",
+        ),
+    ),
 }
-"""By name: the arguments of ``backup-slr diagram``."""
+"""By name: the question, and the arguments of ``backup-slr diagram``."""

@@ -19,10 +19,10 @@ SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "<br>"}
 MEANINGFUL = re.compile(
     r"[&<>\n|`\\*~\[\]$]"  # anywhere
     r"|(?<![^\W_])_|_(?![^\W_])"  # an underscore that is not inside a word
-    r"|:(?=//)|(?<=www)\."  # what would make a link
+    r"|:(?=//)|(?<=www)\."  # links
     r"|^[-+=#]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|^[ \t]"  # at the beginning: lists, headings, code
 )
-"""Signs that Markdown takes for its own, where it does."""
+"""Characters with a meaning in Markdown, and where they have it."""
 NODE_FIELDS = "id kind lines folded tooltip clauses cluster"
 EDGE_FIELDS = "id source target kind lines events condition reach tooltip clauses order"
 OPTIONAL = {"parent", "cluster", "condition", "reach", "order"}
@@ -49,7 +49,7 @@ def _fields(thing: Cluster | Diagram | Edge | Node, names: str) -> dict[str, Any
 
 
 def json_text(diagram: Diagram) -> str:
-    """The same as text."""
+    """The JSON document as text."""
     return json.dumps(json_document(diagram), indent=2) + "\n"
 
 
@@ -72,7 +72,7 @@ def graphml_text(diagram: Diagram) -> str:
 def scxml_text(diagram: Diagram) -> str:
     """SCXML: nodes as states, edges as transitions.
 
-    Conditions stand in an attribute of our own, for they are words, and no expressions of any data model.
+    Conditions are attributes in a namespace of this program: they are text, not expressions of a data model.
     """
     ElementTree.register_namespace("", SCXML)
     ElementTree.register_namespace("slr", OURS)
@@ -107,23 +107,23 @@ def scxml_text(diagram: Diagram) -> str:
 
 
 def markdown_text(diagram: Diagram) -> str:
-    """The picture in words: a table of its boxes and one of its arrows."""
+    """The picture as two Markdown tables: boxes and arrows."""
     lines = [f"# {cell(diagram.title)}", "", cell(diagram.description), ""]
     if diagram.caption:
         lines += [f"*{cell(diagram.caption.replace(chr(10), '; '))}*", ""]
     lanes = diagram.form == "sequence"
-    lines.append("| who takes part | | at the start |" if lanes else "| box | what it is | in it | clauses |")
+    lines.append("| participant | | at the start |" if lanes else "| box | kind | details | clauses |")
     lines.append("|---|---|---|" if lanes else "|---|---|---|---|")
     same = Counter(node.lines for node in diagram.nodes)
     for node in diagram.nodes:
-        # Boxes with the same text, which arrows distinguish in a picture, get different names in a table.
+        # Boxes with the same text get different names in a table, where no arrows distinguish them.
         name, folded = ("<br>".join(map(cell, said)) for said in (node.lines, node.folded))
         name = name if same[node.lines] == 1 else cell(node.called)
         if lanes:
             lines.append(f"| {name} | {cell(node.tooltip)} | {folded} |")
         else:
             lines.append(f"| {name} | {NODES[node.kind].means} | {folded} | {cell(' '.join(node.clauses))} |")
-    lines += ["", "| from | to | what | how | clauses |", "|---|---|---|---|---|"]
+    lines += ["", "| from | to | label | kind | clauses |", "|---|---|---|---|---|"]
     called = {n.id: cell(n.called) for n in diagram.nodes}
     for edge in diagram.edges:
         how = f"{EDGES[edge.kind].means}{f'; from {edge.reach}' if edge.reach else ''}"
@@ -133,7 +133,7 @@ def markdown_text(diagram: Diagram) -> str:
 
 
 def cell(text: str) -> str:
-    """A text as one cell of a Markdown table, or a paragraph, with nothing in it that means something there.
+    """A text as one cell of a Markdown table, or a paragraph, with all special characters escaped.
 
     >>> cell("list_resources <b> *x* _y_")
     'list_resources &lt;b&gt; &#42;x&#42; &#95;y&#95;'

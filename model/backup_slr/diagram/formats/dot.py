@@ -1,8 +1,8 @@
 """A diagram as DOT, the language of Graphviz.
 
-Boxes are at least as wide as their text is by `measure`, whatever typeface Graphviz measures it in. `newrank` is always
-on: without it every version of Graphviz can lose an edge between clusters. With it, labels of arrows land on each other
-where there are clusters; so those are left to the other formats, and boxes say themselves where they belong.
+Boxes are at least as wide as their text by the font metrics, in whatever typeface Graphviz measures it. `newrank` is
+always on: without it every version of Graphviz can lose an edge between clusters. With it, labels of arrows overlap
+where there are clusters; so DOT has no clusters, and the text of a box names its place.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from backup_slr.diagram.svg.style_sheet import FACES
 
 FONT = "Arial"
 PADDING = 9.0
-"""What is left free beside the text of a box."""
+"""The space next to the text of a box."""
 TAILS = {"all": "dot", "some": "odot"}
 UNNAMED = ("condition", "chance", "wait")
 """Kinds of node whose first line is no name."""
@@ -55,7 +55,7 @@ def dot_text(diagram: Diagram) -> str:
 
 
 def _library() -> Any:
-    """The library that writes DOT, loaded where DOT is asked for: other formats do without."""
+    """The library that writes DOT, loaded only when DOT is needed."""
     import graphviz  # pyright: ignore[reportMissingTypeStubs]
 
     return graphviz
@@ -78,7 +78,7 @@ def _node(node: Node, direction: str) -> dict[str, str]:
         "fillcolor": LIGHT[look.fill],
         "fontcolor": LIGHT["ink"],
         "peripheries": str(look.peripheries),
-        "tooltip": _one(node.told),
+        "tooltip": _one(node.hint),
         "label": _lines(node.shown),
     }
     if node.kind == "initial":
@@ -87,7 +87,7 @@ def _node(node: Node, direction: str) -> dict[str, str]:
         fields = _field(node.shown, ""), _field(node.shown_folded, "\\l")
         rounded = "rounded" in look.style
         found |= {"shape": "Mrecord" if rounded else "record", "style": look.style.replace("rounded,", "")}
-        # Compartments lie across the direction of the graph unless braces turn them; we want them one above the other.
+        # Compartments are placed across the direction of the graph unless braces turn them; they must be stacked.
         label = "|".join(fields)
         found |= {"label": _library().nohtml(label if direction == "LR" else f"{{{label}}}"), "peripheries": "1"}
         # Graphviz draws no double outline around compartments.
@@ -110,8 +110,8 @@ def _edge(edge: Edge) -> dict[str, str]:
         "arrowhead": look.arrow,
         "color": LIGHT[look.stroke],
         "fontcolor": LIGHT["ink"],
-        "tooltip": _one(edge.told),
-        "labeltooltip": _one(edge.told),
+        "tooltip": _one(edge.hint),
+        "labeltooltip": _one(edge.hint),
     }
     if edge.shown:
         found["label"] = _lines(f"  {line}  " for line in edge.shown)
@@ -134,11 +134,11 @@ def _lines(lines: Iterable[str]) -> str:
 
 
 def _escaped(line: str) -> str:
-    """With what Graphviz would decode: backslashes, and entities of HTML."""
+    """Escape backslashes and HTML entities, which Graphviz would decode."""
     return line.replace("\\", "\\\\").replace("&", "&amp;")
 
 
 def _field(lines: Iterable[str], end: str) -> str:
-    """Lines as one compartment of a record, in which more signs have a meaning."""
+    """Lines as one compartment of a record, in which more characters have a meaning."""
     escaped = ("".join(f"\\{c}" if c in "\\{}|<> " else "&amp;" if c == "&" else c for c in line) for line in lines)
     return "".join(f"{line}{end}" for line in escaped) if end else "\\n".join(escaped)

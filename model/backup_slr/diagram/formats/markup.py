@@ -1,4 +1,4 @@
-"""What formats with nested blocks have in common: ids without dashes, and clusters around their nodes."""
+"""Helpers of the formats with nested blocks: ids without dashes, and clusters around their nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A diagram as Mermaid: a flowchart, or a sequence diagram. It is drawn by GitHub, GitLab and many editors."""
+"""A diagram as Mermaid: a flowchart, or a sequence diagram. GitHub, GitLab and many editors render it."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ MESSAGES: Mapping[EdgeKind, str] = {
 }
 HUES = {"blue": "blue", "green": "green", "orange": "orange", "vermillion": "red"}
 WIDEST = 170.0
-"""In pixels: Mermaid breaks wider lines of what an arrow says, in the middle of names; we break them before.
+"""In pixels: Mermaid breaks wider lines of a label in the middle of names, so labels are broken before.
 
-Its limit is 200, and there are typefaces a fifth wider than what we measure by.
+Its limit is 200, and some typefaces are a fifth wider than the one measured here.
 """
 LABEL = Face(16)
 MEANINGFUL = re.compile(
@@ -44,7 +44,7 @@ MEANINGFUL = re.compile(
     r"|(?<![^\W_])_|_(?![^\W_])"  # an underscore that is not inside a word
     r"|^[-+=. ]|(?<=^\d)[.)]|(?<=^\d\d)[.)]"  # lists and headings of Markdown
 )
-"""What could end a label or mean something in it."""
+"""Characters with a meaning in a label."""
 
 
 def mermaid_text(diagram: Diagram) -> str:
@@ -54,20 +54,20 @@ def mermaid_text(diagram: Diagram) -> str:
 
 
 def _flowchart(diagram: Diagram) -> Iterator[str]:
-    yield from _head(diagram)
+    yield from head(diagram, "config: {flowchart: {wrappingWidth: 420}}")
     yield f"flowchart {diagram.direction}"
-    yield from _described(diagram)
+    yield from described(diagram)
     yield from blocks(diagram, _node, _opening, "end", "  ")
     for edge in diagram.edges:
         yield f"  %% {edge.id}"
-        label = _joined(piece for line in edge.shown for piece in broken(line))
+        label = joined(piece for line in edge.shown for piece in broken(line))
         text = f'|"{label}"|' if label else ""
         yield f"  {identifier(edge.source)} {_arrow(edge.kind)}{text} {identifier(edge.target)}"
     for kind in diagram.node_kinds:
-        yield f"  classDef {kind} {','.join(_colours(kind))}"
+        yield f"  classDef {kind} {','.join(_colors(kind))}"
     for kind in diagram.edge_kinds:
         numbers = ",".join(str(n) for n, e in enumerate(diagram.edges) if e.kind == kind)
-        # Lines of no colour of their own are left to the theme of the page.
+        # The theme of the page colors all other lines.
         if EDGES[kind].stroke != "line":
             yield f"  linkStyle {numbers} stroke:{BETWEEN[EDGES[kind].stroke]}"
 
@@ -78,7 +78,7 @@ def _arrow(kind: EdgeKind) -> str:
     return STROKES.get(look.style, "-.-") + head
 
 
-def _colours(kind: NodeKind) -> Iterator[str]:
+def _colors(kind: NodeKind) -> Iterator[str]:
     look = NODES[kind]
     if kind == "initial":
         yield from (f"{part}:{BETWEEN[look.stroke]}" for part in ("fill", "stroke", "color"))
@@ -91,7 +91,7 @@ def _colours(kind: NodeKind) -> Iterator[str]:
 
 
 def broken(line: str) -> list[str]:
-    """A line in pieces that Mermaid leaves whole, if it has places to break: behind a blank or a slash, else a sign.
+    """A line in pieces that Mermaid does not break: split after blanks and slashes, else after dashes.
 
     >>> broken("us-east-1/aws/efs/automatic-backup-vault")
     ['us-east-1/aws/efs/', 'automatic-backup-vault']
@@ -108,58 +108,60 @@ def broken(line: str) -> list[str]:
 
 
 def legend_text(diagram: Diagram) -> str:
-    """What the lines of a flowchart mean, in words, as Mermaid draws them."""
-    told: list[str] = []
+    """The legend of the lines of a flowchart in words."""
+    entries: list[str] = []
     for kind in diagram.edge_kinds:
         arrow, look = _arrow(kind), EDGES[kind]
         style = "thick" if "=" in arrow else "dotted" if "." in arrow else "thin"
-        colour = "" if look.stroke == "line" else f" {HUES[look.stroke]}"
+        color = "" if look.stroke == "line" else f" {HUES[look.stroke]}"
         end = {"x": ", with a cross", "o": ", with a circle"}.get(arrow[-1], "")
-        told.append(f"{style}{colour}{end}: {look.means}")
-    return "; ".join(told)
+        entries.append(f"{style}{color}{end}: {look.means}")
+    return "; ".join(entries)
 
 
 def _opening(cluster: Cluster) -> str:
-    return f'subgraph {identifier(f"c-{cluster.id}")}["{_escaped(cluster.label)}"]'
+    return f'subgraph {identifier(f"c-{cluster.id}")}["{escaped(cluster.label)}"]'
 
 
 def _node(node: Node) -> str:
     opening, closing = SHAPES.get(node.kind, ("[", "]"))
     lines = (*node.shown, "―", *node.shown_folded) if node.folded else node.shown
-    label = " " if node.kind == "initial" else _joined(lines)
+    label = " " if node.kind == "initial" else joined(lines)
     return f'{identifier(node.id)}{opening}"{label}"{closing}:::{node.kind}'
 
 
 def _sequence(diagram: Diagram) -> Iterator[str]:
-    yield from _head(diagram)
+    yield from head(diagram)
     yield "sequenceDiagram"
-    yield from _described(diagram)
+    yield from described(diagram)
     for node in diagram.nodes:
-        yield f"  participant {identifier(node.id)} as {_joined((*node.shown, *node.shown_folded))}"
+        yield f"  participant {identifier(node.id)} as {joined((*node.shown, *node.shown_folded))}"
     for edge in diagram.edges:
         yield f"  %% {edge.id}"
-        said = _joined([*edge.shown[:-1], f"({edge.shown[-1]})"] if edge.small else edge.shown) or " "
+        said = joined([*edge.shown[:-1], f"({edge.shown[-1]})"] if edge.small else edge.shown) or " "
         yield f"  {identifier(edge.source)}{MESSAGES.get(edge.kind, '->>')}{identifier(edge.target)}: {said}"
 
 
-def _head(diagram: Diagram) -> Iterator[str]:
+def head(diagram: Diagram, *config: str) -> Iterator[str]:
+    """The title and the configuration."""
     yield "---"
     # YAML in double quotes, which Mermaid does not decode as it does the rest, though it looks for tags everywhere.
     yield "title: " + re.sub(r"[<>%]", lambda found: f"\\u{ord(found[0]):04x}", json.dumps(diagram.title))
-    if diagram.form == "graph":
-        yield "config: {flowchart: {wrappingWidth: 420}}"
+    yield from config
     yield "---"
 
 
-def _described(diagram: Diagram) -> Iterator[str]:
-    yield f"  accTitle: {_escaped(diagram.title)}"
-    yield f"  accDescr: {_escaped(f'{diagram.description} {diagram.caption}'.replace(chr(10), '; '))}"
+def described(diagram: Diagram) -> Iterator[str]:
+    """The title and the description for screen readers."""
+    yield f"  accTitle: {escaped(diagram.title)}"
+    yield f"  accDescr: {escaped(f'{diagram.description} {diagram.caption}'.replace(chr(10), '; '))}"
 
 
-def _joined(lines: Iterable[str]) -> str:
-    return "<br/>".join(map(_escaped, lines))
+def joined(lines: Iterable[str]) -> str:
+    """Lines of one label."""
+    return "<br/>".join(map(escaped, lines))
 
 
-def _escaped(text: str) -> str:
-    """With Mermaid's entities."""
+def escaped(text: str) -> str:
+    """A text in which special characters are Mermaid's entities."""
     return MEANINGFUL.sub(lambda found: f"#{ord(found[0])};", text)

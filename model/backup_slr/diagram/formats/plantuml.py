@@ -12,7 +12,7 @@ from backup_slr.diagram.palette import EDGES, LIGHT, NODES
 HEADS = {"tee": "x", "diamond": "*", "onormal": "|>", "vee": ">>"}
 SHAPES: Mapping[NodeKind, str] = {"condition": "hexagon", "chance": "hexagon", "wait": "usecase", "bad": "hexagon"}
 PLAIN = re.compile(r"\w|[,()+!?]|(?<=\w)[-.:;'](?=\w| |$)|(?<=\w)/(?=\w)|(?<=\S) (?=\S)")
-"""Signs that PlantUML leaves as they are; nearly all others may be markup, depending on what they stand beside."""
+"""Characters that PlantUML does not interpret; nearly all others may be markup, depending on their neighbors."""
 DOUBLED = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 """Underscores that are not inside a word."""
 
@@ -59,10 +59,10 @@ def _node(node: Node) -> str:
     if node.kind == "initial":
         return f'circle " " as {identifier(node.id)} {LIGHT[look.fill]}'
     style = "".join(f";line.{name}" for name in ("dashed", "dotted", "bold") if name in look.style)
-    colours = f"#{LIGHT[look.fill][1:]};line:{LIGHT[look.stroke][1:]}{style}"
+    colors = f"#{LIGHT[look.fill][1:]};line:{LIGHT[look.stroke][1:]}{style}"
     shape = SHAPES.get(node.kind, "rectangle")
     label = _joined([*node.shown, *node.shown_folded])
-    return f'{shape} "{label}" as {identifier(node.id)} {colours}'
+    return f'{shape} "{label}" as {identifier(node.id)} {colors}'
 
 
 def _joined(lines: Iterable[str]) -> str:
@@ -70,6 +70,6 @@ def _joined(lines: Iterable[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Signs that could be markup are told by their numbers."""
+    """Write characters that could be markup as numbers."""
     plain = {found.start() for found in PLAIN.finditer(text)} - {found.start() for found in DOUBLED.finditer(text)}
     return "".join(c if n in plain else f"<U+{ord(c):04X}>" for n, c in enumerate(text))

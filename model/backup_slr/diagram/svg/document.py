@@ -1,7 +1,7 @@
 """An SVG document: the drawing with title, description, style sheet for light and dark, and legend.
 
-The result is one SVG without scripts, fonts or anything from elsewhere. Its metadata carries the hash of what it was
-made from (`source_hash`) and by what it was drawn.
+The result is one SVG without scripts, fonts or external references. Its metadata has the hash of its source
+(`source_hash`) and the name of the renderer.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from backup_slr.diagram.svg.svg_classes import DROP, SVG, add_classes, stripped
 from backup_slr.errors import MissingTool
 
 HEADING, MARGIN, LEAST = 19.0, 12.0, 300.0
-"""The height of a line of the title, what is left free beside it, and the least width that it is wrapped at."""
+"""The height of a line of the title, its margin, and the least width at which it is wrapped."""
 OURSELVES = "backup-slr"
-"""Draws the sequences."""
+"""The renderer of sequences: this program."""
 
 
 def svg_text(diagram: Diagram, renderer: str, theme: Theme = "auto") -> str:
-    """The picture of a diagram as SVG, drawn by a renderer of `engines`.
+    """The picture of a diagram as SVG.
 
     Raises
     ------
@@ -54,12 +54,12 @@ def svg_text(diagram: Diagram, renderer: str, theme: Theme = "auto") -> str:
 
 
 def drawn_by(diagram: Diagram, renderer: str) -> str:
-    """Who draws a diagram, with the version on which the drawing depends."""
+    """The renderer of a diagram, with its version."""
     return OURSELVES if diagram.form == "sequence" else version(renderer) or renderer
 
 
 def source_hash(diagram: Diagram) -> str:
-    """A hash of everything that a picture is made from: DOT or lanes, title, description, widths, style, legend."""
+    """The hash of all inputs of a picture: DOT or lanes, title, description, widths, style, legend."""
     parts = (dot_text(diagram), diagram.title, diagram.description, style_sheet(diagram, "auto"), repr(diagram.form))
     tips = [(x.id, x.tooltip, x.clauses) for x in (*diagram.nodes, *diagram.edges)]
     ours = [legend(diagram, 0, 0, 800)[1], *([sequence_drawing(diagram)] if diagram.form == "sequence" else [])]
@@ -68,12 +68,12 @@ def source_hash(diagram: Diagram) -> str:
 
 
 def described(diagram: Diagram) -> str:
-    """The description and the caption, for those who cannot see the picture."""
+    """The description and the caption, for screen readers."""
     return f"{diagram.description} {diagram.caption.replace(chr(10), '; ')}"
 
 
 def lost_edges(root: Element, diagram: Diagram, prefix: str = "") -> Iterator[str]:
-    """The edges that have no line in a drawing in which this stands before all ids."""
+    """The edges that have no line in a drawing; all ids in it have this prefix."""
     drawn = {g.get("id"): g for g in root.iter("g")}
     for edge in diagram.edges:
         group = drawn.get(f"{prefix}{edge.id}")
@@ -97,7 +97,7 @@ def _frame(root: Element, diagram: Diagram, theme: Theme, metadata: str) -> None
     box, drawn = legend(diagram, x, y + height, width)
     heading = wrapped(diagram.title, max(width, box[0], LEAST) - 2 * MARGIN, FACES["title"].wide)
     above = HEADING * len(heading) + 8
-    # Whole numbers, lest a pixel at the edge be left without paint.
+    # Whole numbers, so that every pixel at the edge is painted.
     width = ceil(max(width, box[0], *(FACES["title"].wide(line) + 2 * MARGIN for line in heading)))
     height = ceil(height + box[1] + above)
     view = " ".join(f"{v:g}" for v in (x, y - above, width, height))
@@ -119,7 +119,7 @@ def _frame(root: Element, diagram: Diagram, theme: Theme, metadata: str) -> None
     add(root, "desc", described(diagram), id=f"{diagram.name}-desc")
     add(root, "metadata", metadata)
     add(root, "style", style_sheet(diagram, theme))
-    # One image with a name and a description: to a screen reader the labels, out of their places, would be a word soup.
+    # One image with a name and a description: labels out of their places make no sense to a screen reader.
     seen = add(root, "g", aria_hidden="true")
     add(seen, "rect", class_="paper", x=x, y=y - above, width=width, height=height)
     for number, line in enumerate(heading, 1):

@@ -1,7 +1,7 @@
 """Text widths without a typeface: the advance widths that Helvetica, Arial and Liberation Sans share.
 
-Layout needs widths before anybody draws, and a reader may have whatever typeface. So text is laid out by these widths,
-and every text of a picture says how wide it is to be (`textLength`): a typeface that is wider or narrower is fitted.
+Layout needs widths before the picture is drawn, and the typeface of the reader is unknown. So text is laid out by these
+widths, and every text has a `textLength`, to which a wider or narrower typeface is fitted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WIDE, OTHER = 1050, 700
 
 @dataclass(frozen=True)
 class Face:
-    """How a text is set: its size in pixels, and whether it is bold."""
+    """The size of a text in pixels, and its weight."""
 
     size: float
     bold: bool = False

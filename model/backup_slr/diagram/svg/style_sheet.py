@@ -1,7 +1,6 @@
-"""The style sheet of a picture: colors as variables that follow the reader's light or dark, or fixed for one.
+"""The style sheet of a picture: colors as variables that follow the light or dark theme of the reader, or fixed colors.
 
-Every text in a picture has one of the `FACES` as its class, which says how large it is and whether it is bold; the
-layout measures it by the same.
+Every text in a picture has one of the `FACES` as its class, which defines its size and weight, also for the layout.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ FACES: Mapping[str, Face] = {
     "caption": Face(10),
     "key": Face(10),
 }
-"""By class: the title of the picture, the name of a box and its other lines, what an arrow says, small print, the
+"""By class: the title of the picture, the name of a box and its other lines, the label of an arrow, small print, the
 caption, and the legend."""
 FAINT = ("small", "caption")
 
@@ -53,9 +52,9 @@ def style_sheet(diagram: Diagram, theme: Theme) -> str:
         rules.append(f"{own} .k-{kind} .head{{{stroke};fill:var(--{EDGES[kind].stroke})}}")
     if any(e.reach for e in diagram.edges):
         rules.append(f"{own} .mark .head{{stroke:var(--line);fill:var(--line)}}")
-    # Behind the others, so that it wins: only the outline of these is drawn.
+    # Last, so that it overrides the others: only the outline of these is drawn.
     rules += [f"{own} .node .shape.outline{{fill:none}}", f"{own} .edge .open{{fill:var(--paper)}}"]
-    return coloured(own, rules, theme)
+    return colored(own, rules, theme)
 
 
 def faces(own: str) -> list[str]:
@@ -68,7 +67,7 @@ def faces(own: str) -> list[str]:
 
 
 def fit(root: Element) -> None:
-    """Say of every text how wide it is, so that it is so in any typeface."""
+    """Set the width of every text, so that it is the same in any typeface."""
     for text in root.iter("text"):
         said = text.text or ""
         if said and exact(said):
@@ -84,11 +83,11 @@ def add(parent: Element, tag: str, text: str = "", **attributes: str | float) ->
     return made
 
 
-def coloured(own: str, rules: Iterable[str], theme: Theme) -> str:
-    """Rules with their colours: as variables on the element `own`, light and dark, or as they are in one theme."""
+def colored(own: str, rules: Iterable[str], theme: Theme) -> str:
+    """Rules with their colors: as variables on the element `own`, for light and dark, or fixed for one theme."""
     text = "\n".join(rules)
     if theme == "auto":
         light, dark = (";".join(f"--{name}:{value}" for name, value in all_.items()) for all_ in (LIGHT, DARK))
         return f"{own}{{{light}}}\n@media (prefers-color-scheme:dark){{{own}{{{dark}}}}}\n{text}"
-    colours = LIGHT if theme == "light" else DARK
-    return re.sub(r"var\(--(\w+)\)", lambda found: colours[found[1]], text)
+    colors = LIGHT if theme == "light" else DARK
+    return re.sub(r"var\(--(\w+)\)", lambda found: colors[found[1]], text)

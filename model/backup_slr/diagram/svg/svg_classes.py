@@ -12,7 +12,7 @@ SVG = "http://www.w3.org/2000/svg"
 DROP = 9.0
 """The caption is moved down so far, off the lowest box."""
 LABEL = "-label"
-"""What the id of an arrow's label ends in, behind that of the arrow."""
+"""The suffix of the id of an arrow's label."""
 SHAPES = ("path", "polygon", "ellipse", "polyline")
 
 
@@ -48,7 +48,7 @@ def add_classes(root: Element, diagram: Diagram) -> None:
         shapes = [(shape, _bare(shape)) for shape in group if shape.tag in SHAPES]
         thing = things.get(group.get("id"))
         if thing is not None:
-            _say(group, thing.told)
+            _say(group, thing.hint)
             group.set("data-clauses", " ".join(thing.clauses))
         if isinstance(thing, Node):
             for shape, hollow in shapes:
@@ -67,7 +67,7 @@ def add_classes(root: Element, diagram: Diagram) -> None:
 
 
 def _bare(shape: Element) -> bool:
-    """Take its colours away; whether it is filled with nothing, for then it is an outline or hollow."""
+    """Remove the colors; return True if it has no fill, that is, is an outline or hollow."""
     for name in ("stroke", "stroke-dasharray"):
         shape.attrib.pop(name, None)
     return shape.attrib.pop("fill", None) == "none"
@@ -86,9 +86,9 @@ def _classify_paper(group: Element, texts: list[Element]) -> None:
 
 
 def _lift(root: Element, edges: Iterable[Edge]) -> None:
-    """Put what arrows say in front of all lines, so that none crosses it out."""
+    """Put the labels of arrows in front of all lines, so that no line crosses them."""
     graph = next(g for g in root.iter("g") if "graph" in (g.get("class") or "").split())
-    told = {edge.id: edge.told for edge in edges}
+    told = {edge.id: edge.hint for edge in edges}
     for group in [g for g in root.iter("g") if g.get("id") in told]:
         if texts := group.findall("text"):
             own = group.get("id") or ""
@@ -100,7 +100,7 @@ def _lift(root: Element, edges: Iterable[Edge]) -> None:
 
 
 def _say(group: Element, text: str) -> None:
-    """The tooltip, which is also what a screen reader says of the group."""
+    """The tooltip, which screen readers read for the group."""
     title = group.find("title")
     if title is None:
         title = Element("title")

@@ -1,9 +1,8 @@
-"""Dependencies between the variables of an account, read off the guards: what blocks or needs what.
+"""Dependencies between the variables of an account, derived from the guards: what blocks or needs what.
 
-A guard of an action that makes something come or go asks for other things to be there (what the action changes *needs*
-them) or not to be there, or not to be in some condition (they *block* it; where chance has a say, they only *might*).
-Guards about the very thing that the action changes are left out: that what is there cannot come, and what is not there
-cannot go, is no news. That a thing needs another one of its kind is.
+A guard of an action that creates or deletes a resource requires other resources to exist (the resource *needs* them),
+or not to exist or not to be in some state (they *block* it; if it depends on chance, they only *might*). Guards about
+the resource itself are left out: that it must exist before it is deleted is obvious.
 """
 
 from __future__ import annotations
@@ -13,41 +12,62 @@ from typing import TypeAlias
 
 from backup_slr.diagram.caption import cited, nouns, table_caption
 from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, numbered, wrapped
+from backup_slr.diagram.labels import LabelStyle, action_label, refusal_label
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, label
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.unblock import by_chance, leaves, takes_away
 
 Joined: TypeAlias = tuple[str, str, EdgeKind, str]
-"""What an arrow joins, by the names of variables: from what blocks, or from what needs; how, and while what is so."""
+"""The ends of an arrow, by names of variables (first what blocks or needs); its kind; and the state that blocks."""
 Cause: TypeAlias = tuple[Rule, Guard, Effect, int]
-"""What an arrow stands for: a guard keeps an action from an effect, because of a value of the other thing."""
+"""The reason for an arrow: a guard of an action that prevents an effect, because of a value of the other variable."""
 
 
-def dependencies_diagram(lifecycle: Lifecycle, without: tuple[str, ...] = ()) -> Diagram:
-    """Things as nodes, in frames of what they are kept for; arrows for what blocks and what is needed."""
+NARROW = 20
+"""The most letters on a line of a label."""
+
+
+def dependencies_diagram(
+    lifecycle: Lifecycle, without: tuple[str, ...] = (), labels: LabelStyle = "id", brief: bool = False
+) -> Diagram:
+    """Resources as nodes, in frames for accounts and places; arrows for what blocks and what is needed.
+
+    A `brief` picture has only what blocks the goal of the lifecycle, directly or through what blocks that.
+    """
     model, called = lifecycle.model, nouns(lifecycle)
-    kept_for = ["the account", *(f"each {called[param.sort.name]}" for param in lifecycle.place)]
-    frames = [Cluster(f"per-{n}", frame, f"per-{n - 1}" if n else "") for n, frame in enumerate(kept_for)]
-    nodes: list[Node] = []
-    for v in model.state:
-        lines, depth = (label(v), f"of {kept_for[len(v.per)]}"), len(v.per)
-        tip = ", ".join(v.reads) if isinstance(v, Flag | Enum) else v.reads
-        nodes.append(Node(f"n-{v.name}", "thing", lines, tooltip=tip, cluster=f"per-{depth}", called=label(v)))
     found: dict[Joined, list[Cause]] = {}
     for rule in model.rules:
         for joined, cause in links(rule):
             same = found.setdefault(joined, [])
             if cause not in same:
                 same.append(cause)
-    edges = [_edge(lifecycle, joined, causes) for joined, causes in found.items()]
+    shown_variables = {v.name for v in model.state}
+    if brief:
+        found = _blocking(found, lifecycle.goal.variable.name)
+        shown_variables = {name for source, target, *_ in found for name in (source, target)}
+    kept_for = ["the account", *(f"each {called[param.sort.name]}" for param in lifecycle.place)]
+    frames = [Cluster(f"per-{n}", frame, f"per-{n - 1}" if n else "") for n, frame in enumerate(kept_for)]
+    nodes: list[Node] = []
+    for v in model.state:
+        if v.name not in shown_variables:
+            continue
+        depth = len(v.per)
+        # A flag that is named after its place says whether that place exists in the next larger one.
+        where = kept_for[depth - (v.name == v.per[-1].name)] if v.per else ""
+        lines = (label(v), *([f"in {where}"] if where else []))
+        tip = ", ".join(v.reads) if isinstance(v, Flag | Enum) else v.reads
+        nodes.append(Node(f"n-{v.name}", "thing", lines, tooltip=tip, cluster=f"per-{depth}", called=label(v)))
+    edges = [_edge(lifecycle, joined, causes, labels, brief) for joined, causes in found.items()]
+    goal = label(lifecycle.goal.variable)
+    others = ", ".join(label(v) for v in model.state if v.name not in shown_variables)
+    how = f"these do not block it: {others}" if others else "that a resource must exist to be deleted is left out"
     return Diagram(
         "dependencies",
-        "What blocks what",
-        "Things that an account has. An arrow with a bar: while the first is there (or is as the arrow says), the "
-        "action is refused or fails, and so the second stays as it is; a dotted one: it might be. An arrow without a "
-        "bar: for the action, the first needs the second to be there.",
-        table_caption(model, "that a thing must be there in order to go is left out", without),
+        f"What blocks the deletion of the {goal}" if brief else "What blocks or needs what",
+        "Bar: while the first exists (or is as the arrow says), the action on the second is refused or fails. Dotted: "
+        "it may be." + ("" if brief else " Arrow without a bar: the first requires the second."),
+        table_caption(model, how, without),
         tuple(nodes),
         numbered(edges),
         clusters=tuple(frames),
@@ -56,10 +76,24 @@ def dependencies_diagram(lifecycle: Lifecycle, without: tuple[str, ...] = ()) ->
     )
 
 
-def links(rule: Rule) -> Iterator[tuple[Joined, Cause]]:
-    """What an action is for, with each other thing that one of its guards is about.
+def _blocking(found: dict[Joined, list[Cause]], goal: str) -> dict[Joined, list[Cause]]:
+    """The links that block a deletion that is needed for the goal: found backward from it."""
+    blocking = {
+        joined: causes
+        for joined, causes in found.items()
+        if joined[2] in ("blocks", "might") and any(takes_away(effect) for _, _, effect, _ in causes)
+    }
+    needed, size = {goal}, 0
+    while size < len(needed):
+        size = len(needed)
+        needed |= {source for source, target, *_ in blocking if target in needed}
+    return {joined: causes for joined, causes in blocking.items() if joined[1] in needed}
 
-    What an action is for is its first effect at its own place, of whatever rank; the others come along.
+
+def links(rule: Rule) -> Iterator[tuple[Joined, Cause]]:
+    """The main effect of an action, with each other variable that one of its guards reads.
+
+    The main effect is the first at the action's own place; the others are side effects.
     """
     own = [e for e in rule.effects if e.variable.at == rule.place and not e.each]
     for effect in (own or rule.effects)[:1]:
@@ -76,7 +110,7 @@ def links(rule: Rule) -> Iterator[tuple[Joined, Cause]]:
 
 
 def _wants_presence(thing: Variable, value: int, wanted: bool) -> bool:
-    """It asks for something to be there, rather than not to be."""
+    """It requires something to exist, rather than not to exist."""
     match thing:
         case Flag():
             return wanted
@@ -87,12 +121,14 @@ def _wants_presence(thing: Variable, value: int, wanted: bool) -> bool:
             return not wanted
 
 
-def _edge(lifecycle: Lifecycle, joined: Joined, causes: list[Cause]) -> Edge:
+def _edge(lifecycle: Lifecycle, joined: Joined, causes: list[Cause], labels: LabelStyle, brief: bool) -> Edge:
     source, target, kind, so = joined
     actions = tuple(dict.fromkeys(rule.action for rule, *_ in causes))
-    refusals = ", ".join(dict.fromkeys(guard.otherwise.id for _, guard, *_ in causes))
-    told = [
-        f"{rule.action} (so that {label(effect.variable)} {'goes' if takes_away(effect) else 'comes'}): "
+    names = dict.fromkeys(action_label(rule, labels) for rule, *_ in causes)
+    refusals = dict.fromkeys(refusal_label(guard, labels) for _, guard, *_ in causes)
+    reasons = refusals if brief else [*names, f"({', '.join(refusals)})"]
+    tips = [
+        f"{rule.action} ({'deletes' if takes_away(effect) else 'creates or sets'} {label(effect.variable)}): "
         f"else {guard.otherwise.id}. {cited(lifecycle, (guard.clause,))}"
         for rule, guard, effect, _ in causes
     ]
@@ -101,8 +137,8 @@ def _edge(lifecycle: Lifecycle, joined: Joined, causes: list[Cause]) -> Edge:
         f"n-{source}",
         f"n-{target}",
         kind,
-        (*actions, *wrapped(f"({refusals})"), *wrapped(so)),
-        "\n".join(told),
+        (*(line for text in reasons for line in wrapped(text, NARROW)), *wrapped(so)),
+        "\n".join(tips),
         tuple(dict.fromkeys(guard.clause for _, guard, *_ in causes)),
         actions,
         so,

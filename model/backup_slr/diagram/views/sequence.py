@@ -1,7 +1,7 @@
 """A run as a sequence diagram: requests, refusals, and changes, between the participants of a lifecycle.
 
-It is made from the steps as JSON has them (`simulate --json`, `witness --json`), so that a scenario, a trace of ours
-and a trace from elsewhere are drawn alike.
+Its input is the steps in JSON (`simulate --json`, `witness --json`), so that scenarios and traces are drawn by the same
+code.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from itertools import groupby
 from typing import Any
 
 from backup_slr.diagram.caption import cited, counted, nouns
-from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, slug
+from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, slug, wrapped
+from backup_slr.diagram.labels import LabelStyle, refusal_label, request_label
 from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import shown
-from backup_slr.engine.core.variable import Enum, Flag, Variable, label, usual
+from backup_slr.engine.core.variable import Enum, Flag, Variable, label
 from backup_slr.engine.spec.lifecycle import Lifecycle, Participant
 from backup_slr.report.names import Names
 from backup_slr.report.trace_text import place_document
@@ -25,10 +26,12 @@ from backup_slr.report.trace_text import place_document
 JsonStep = Mapping[str, Any]
 Place = tuple[object, ...]
 Message = tuple[str, str, EdgeKind, tuple[str, ...], str]
-"""From which lane to which, in which kind of message, with which lines and which tooltip."""
-OPERATOR = Participant("operator", "who asks")
+"""The sender, the receiver, the kind, the lines and the tooltip of a message."""
+OPERATOR = Participant("operator", "the user who sends the requests")
+WIDE = 72
+"""The most letters on a line of a request."""
 READABLE = 20
-"""A sequence of more messages than this is hard to read."""
+"""The most messages of a sequence that is easy to read."""
 
 
 def sequence_diagram(
@@ -40,26 +43,29 @@ def sequence_diagram(
     caption: str,
     start: Iterable[JsonStep] = (),
     misses: Sequence[str] = (),
+    labels: LabelStyle = "id",
 ) -> Diagram:
-    """The messages of a run, with repetitions of one step taken together.
+    """The messages of a run; repetitions of a step are one numbered step.
 
     Parameters
     ----------
     lifecycle
-        Its rules say by whom an action is done, and which API operations it stands for.
+        The lifecycle whose actions occur in the steps.
     name, title, story, caption
         The texts of the picture.
     steps
         Steps as JSON: ``do``, the place by its sorts, the inputs, ``outcome``, ``because``, ``error_code``,
         ``clauses``, ``changed``; and of a scenario ``expected`` and ``as_expected``.
     start
-        What is not as in an empty account before the first step: ``variable``, the place, ``value``.
+        Differences from an empty account before the first step: ``variable``, the place, ``value``.
     misses
         The expectations about the end that a scenario missed.
+    labels
+        How actions and refusals are labelled.
     """
     model = lifecycle.model
     variables = {variable.name: variable for variable in model.state}
-    view = _View(lifecycle, {r.action: r for r in model.rules}, variables, tuple(s.name for s in model.sorts))
+    view = _View(lifecycle, {r.action: r for r in model.rules}, variables, tuple(s.name for s in model.sorts), labels)
     start, steps = list(start), list(steps)
     edges: list[Edge] = []
     for number, (_, group) in enumerate(groupby(steps, key=view.alike), 1):
@@ -75,7 +81,7 @@ def sequence_diagram(
     return Diagram(
         name,
         title,
-        f"A sequence of {len(edges)} messages between {', '.join(n.lines[0] for n in lanes)}. {story}".strip(),
+        f"{story} A sequence of {len(edges)} messages between {', '.join(n.lines[0] for n in lanes)}.".strip(),
         "\n".join((caption, view.extent(steps, start), *(f"MISSED: {miss}" for miss in misses))),
         tuple(lanes),
         tuple(edges),
@@ -85,7 +91,7 @@ def sequence_diagram(
 
 
 def at_start(layout: Layout, state: Sequence[int], names: Names) -> Iterator[JsonStep]:
-    """What is not as in an empty account in a state, as `sequence_diagram` takes it; the first variable in any case."""
+    """The differences of a state from an empty account, as `sequence_diagram` takes them; always the first variable."""
     for number, (value, (variable, place)) in enumerate(zip(state, layout.cells, strict=True)):
         if value or not number:
             yield {"variable": variable.name, **place_document(place, names), "value": shown(variable, value)}
@@ -97,12 +103,13 @@ class _View:
     rules: Mapping[str, Rule]
     variables: Mapping[str, Variable]
     sorts: tuple[str, ...]
+    labels: LabelStyle
 
     # ------------------------------------------------------------ participants
 
     @cached_property
     def participants(self) -> tuple[Participant, ...]:
-        """Those of the lifecycle, the service among them, and the owners of variables."""
+        """The participants of the lifecycle with the service, and the owners of variables."""
         found = list(self.lifecycle.participants)
         if not any(p.service for p in found):
             found.append(Participant("the service", service=True))
@@ -115,18 +122,18 @@ class _View:
         return next(p.name for p in self.participants if p.service)
 
     def owner(self, name: str) -> str:
-        """The lane that keeps a variable."""
+        """The lane that a variable belongs to."""
         return self.variables[name].owner or self.service
 
     def answering(self, rule: Rule) -> str:
-        """The lane that answers the API operations of an action."""
+        """The lane that responds to the API operations of an action."""
         asked = (
             p.name for p in self.participants for o in rule.operations if p.operations and o.startswith(p.operations)
         )
         return next(asked, self.service)
 
     def ends(self, rule: Rule, step: JsonStep) -> tuple[str, str]:
-        """The lanes that ask and are asked; the service may be the one that makes a request, if an input says so."""
+        """The lanes that send and receive a request; the service sends it if an input says so."""
         if rule.by == "service":
             sorts = tuple(param.sort for param in rule.place)
             kept_there = (self.owner(v.name) for v in self.variables.values() if sorts and v.per == sorts)
@@ -140,7 +147,7 @@ class _View:
         return tuple(said.get(sort) for sort in self.sorts)
 
     def extent(self, steps: Sequence[JsonStep], start: Sequence[JsonStep]) -> str:
-        """How much of the model a run shows."""
+        """The number of steps and places of a run."""
         places = {self.place(said) for said in (*start, *steps)}
         places |= {self.place(change) for step in steps for change in step.get("changed", ())}
         called = nouns(self.lifecycle)
@@ -148,54 +155,61 @@ class _View:
         named = [counted(number, called[sort]) for number, sort in zip(numbers, self.sorts, strict=True) if number]
         changing = sum(bool(step.get("changed")) for step in steps)
         text = f"one run: {counted(len(steps), 'step')}, {changing or 'none'} of which change the account"
-        return f"{text}; {' and '.join(named)} named" if named else text
+        return f"{text}; {' and '.join(named)}" if named else text
 
     # ------------------------------------------------------------ messages
 
     def alike(self, step: JsonStep) -> tuple[object, ...]:
-        """The key of steps that are taken together: one action in one way at one place, with one end."""
+        """The key by which steps are merged: action, place, inputs and outcome."""
         names = {i.name for rule in self.rules.values() for i in rule.inputs}
         inputs = tuple((k, str(v)) for k, v in step.items() if k in names)
         ends = (step.get("outcome"), step.get("because"), bool(step.get("changed")), _missed(step))
         return step["do"], self.place(step), inputs, ends
 
     def messages(self, same: Sequence[JsonStep], number: int, count: int) -> list[Edge]:
-        """The request, what it changes elsewhere, and the answer; the last of them cites the clauses."""
+        """The request, its changes in other lanes, and the response; the last message cites the clauses."""
         step = same[0]
         if step["do"] not in self.rules:
             minutes = sum(float(s.get("minutes") or 0) for s in same)
-            said = f"wait {minutes:g} minute{'' if minutes == 1 else 's'}"
+            said = f"{number}. wait {minutes:g} minute{'' if minutes == 1 else 's'}"
             lane = _lane(OPERATOR.name)
             return [Edge(f"e-{number}-1", lane, lane, "pause", (said,), said, order=count + 1)]
         rule = self.rules[step["do"]]
         clauses = tuple(str(c) for c in step.get("clauses", ()))
         edges = [
             Edge(f"e-{number}-{n}", _lane(a), _lane(b), kind, lines, tip, (), (rule.action,), order=count + n)
-            for n, (a, b, kind, lines, tip) in enumerate(self._said(rule, same, cited(self.lifecycle, clauses)), 1)
+            for n, (a, b, kind, lines, tip) in enumerate(
+                self._said(rule, same, number, cited(self.lifecycle, clauses)), 1
+            )
         ]
         last = edges[-1]
         lines = (*last.lines, f"MISSED: expected {_expected(step)}") if _missed(step) else last.lines
         return [*edges[:-1], replace(last, lines=lines, clauses=clauses)]
 
-    def _said(self, rule: Rule, same: Sequence[JsonStep], citation: str) -> Iterator[Message]:
-        step, asked = same[0], self._asked(rule, same)
+    def _said(self, rule: Rule, same: Sequence[JsonStep], number: int, citation: str) -> Iterator[Message]:
+        step = same[0]
+        place = "/".join(str(name) for name in self.place(step) if name is not None)
+        request = f"{number}. {request_label(self.lifecycle, rule, place, step, self.labels, len(same))}"
+        asked = (request,) if self.labels == "id" else wrapped(request, WIDE)
         actor, receiver = self.ends(rule, step)
         operations = f" ({', '.join(rule.operations)})" if rule.operations else ""
-        tip = f"{asked}\n{rule.says}{operations}. {citation}"
+        tip = f"{request}\n{rule.says}{operations}. {citation}"
         changes = self._changes(same)
         own, mine = changes.pop(receiver, []), changes.pop(actor, [])
         outcome = str(step.get("outcome"))
         code = f" ({step.get('error_code')})" if step.get("error_code") else ""
-        no = f"{outcome}: {step.get('because')}{code}"
+        guards = (g for g in rule.guards if g.otherwise.id == step.get("because"))
+        reason = next((refusal_label(g, self.labels) for g in guards), step.get("because"))
+        no = f"{outcome}: {reason}{code if code != f' ({reason})' else ''}"
         if outcome == "refused" and not _is_sent(rule, step):
-            why = "no request is sent" if rule.by == "person" else "the service does not begin"
-            yield actor, actor, "refused", (asked, no, why), tip
+            why = "no request is sent" if rule.by == "person" else "the service does not start"
+            yield actor, actor, "refused", (*asked, no, why), tip
             return
         if rule.by == "person":
-            yield actor, receiver, "person" if actor == OPERATOR.name else "service", (asked,), tip
+            yield actor, receiver, "person" if actor == OPERATOR.name else "service", asked, tip
         else:
-            yield actor, receiver, "service", (asked, *own), tip
-        # The service makes the changes that come along, wherever they happen.
+            yield actor, receiver, "service", (*asked, *own), tip
+        # The service makes all other changes, in whichever lane they happen.
         by = receiver if rule.by == "person" else actor
         for owner, lines in changes.items():
             yield by, owner, "service", tuple(lines), "; ".join(lines)
@@ -206,22 +220,10 @@ class _View:
         elif mine:
             yield receiver, actor, "answer", ("done", *mine), "; ".join(mine)
 
-    def _asked(self, rule: Rule, same: Sequence[JsonStep]) -> str:
-        """The request on one line: action, place, inputs that do not have their usual value, how often."""
-        step = same[0]
-        parts = [str(step["do"]), "/".join(str(name) for name in self.place(step) if name is not None)]
-        for variable in rule.inputs:
-            value = step.get(variable.name)
-            needed = isinstance(variable, Enum) and variable.required
-            if value is not None and (needed or value != shown(variable, usual(variable))):
-                parts.append(f"{variable.name}={str(value).lower() if isinstance(value, bool) else value}")
-        parts.append(f"({len(same)} times)" if len(same) > 1 else "")
-        return " ".join(part for part in parts if part)
-
-    # ------------------------------------------------------------ what changes, and what there is at the start
+    # ------------------------------------------------------------ changes, and the account at the start
 
     def _changes(self, same: Sequence[JsonStep]) -> dict[str, list[str]]:
-        """What repetitions of a step changed in all, by the lane that it belongs to."""
+        """The total changes of repetitions of a step, by lane."""
         total: dict[tuple[str, Place], tuple[object, object]] = {}
         for step in same:
             for change in step.get("changed", ()):
@@ -238,7 +240,7 @@ class _View:
         return found
 
     def at_start(self, start: Iterable[JsonStep]) -> dict[str, list[str]]:
-        """What there is before the first step, by lane: a line for each place."""
+        """The account before the first step, by lane: a line for each place."""
         found: dict[str, dict[str, dict[str, str]]] = {}
         for said in start:
             name = str(said["variable"])
@@ -248,31 +250,31 @@ class _View:
         return {lane: [self._listed(place, texts) for place, texts in at.items()] for lane, at in found.items()}
 
     def _listed(self, place: str, texts: Mapping[str, str]) -> str:
-        """What there is at a place; that the place itself exists goes without saying if there is something in it."""
+        """The contents of a place; that the place exists is left out if it has contents."""
         contents = [text for name, text in texts.items() if not place or name not in self._existence]
-        told = ", ".join(contents or texts.values())
-        return f"{place}: {told}" if place else told
+        listed = ", ".join(contents or texts.values())
+        return f"{place}: {listed}" if place else listed
 
     @cached_property
     def _existence(self) -> set[str]:
-        """The flags that say whether a place exists: the first at each, if requests are refused for its lack."""
+        """The flags that record whether a place exists: the first at each, if requests are refused without it."""
         first = {v.per: v.name for v in reversed([*self.variables.values()])}.values()
         guards = (guard for rule in self.rules.values() for guard in rule.guards if guard.otherwise.absent)
         return {g.condition.name for g in guards if isinstance(g.condition, Flag)} & set(first)
 
     def _value(self, name: str, value: object, absent: int) -> str:
-        """A value in words; `absent` chooses the word for a flag before it was ever set (0) or after that (2)."""
+        """A value in words; `absent` chooses the word for a flag that was never set (0) or was cleared (2)."""
         variable = self.variables[name]
         return variable.words[1 if value else absent] if isinstance(variable, Flag) else str(value)
 
 
 def _missed(step: JsonStep) -> bool:
-    """A scenario expected something else of it."""
+    """The scenario expected a different outcome."""
     return step.get("as_expected") is False
 
 
 def _is_sent(rule: Rule, step: JsonStep) -> bool:
-    """A request reaches its receiver, which then refuses it; only a refusal without any error code is not sent."""
+    """The request is sent to its receiver; requests whose refusal has no error code are not sent."""
     guards = [g for g in rule.guards if g.otherwise.id == step.get("because")]
     return not guards or any(g.otherwise.error_code is not None or g.error_code is not None for g in guards)
 

@@ -1,17 +1,19 @@
-"""In which order to delete, and every refusal on the way: the phases of a plan, with arrows back from them.
+"""The order of deletion with every possible refusal: the phases of a plan, and arrows back from them.
 
-What can stop an action on the way, in some reachable state, is an arrow back to the action that helps, to a wait where
-it is chance or a running job, or else is listed in its box.
+A refusal that occurs in a reachable state is an arrow to the action that helps, or to a wait (for a running job, or if
+it depends on chance); all other refusals are listed in the box.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from backup_slr.diagram.caption import cited, counted, model_text, nouns, scope_text
 from backup_slr.diagram.deletion_order import deletion_order, starters
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered, slug, wrapped
+from backup_slr.diagram.labels import LabelStyle, action_label, refusal_label
 from backup_slr.diagram.refusals import Obstacle, Refusals
 from backup_slr.diagram.teardown_plan import Phase, TeardownPlan, rule_interfaces
 from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Limits
@@ -31,17 +33,20 @@ def teardown_diagram(
     via: str = "",
     name: str = "teardown",
     limits: Limits = DEFAULT_LIMITS,
+    labels: LabelStyle = "id",
 ) -> Diagram:
     """The way from a full account to the goal, requested through `via` wherever that is possible.
 
     Parameters
     ----------
     lifecycle, scope
-        A lifecycle whose assumptions are settled, and a scope with every kind of place.
+        A lifecycle under chosen assumptions, and a scope with every kind of place.
     via
         One of its interfaces; empty if it has none.
     limits
         When to stop the search for reachable states of a small account.
+    labels
+        How actions and refusals are labelled.
 
     Raises
     ------
@@ -51,13 +56,13 @@ def teardown_diagram(
     plan = TeardownPlan(lifecycle, scope, via)
     refusals = Refusals(plan, limits)
     how = lifecycle.interfaces.get(via, via)
-    boxes = [_Box(plan, refusals, how, phase) for phase in plan.phases]
-    nodes: list[Node] = [Node("n-start", "initial", ("start",), tooltip="an account that was used")]
+    boxes = [_Box(plan, refusals, how, phase, number, labels) for number, phase in enumerate(plan.phases, 1)]
+    nodes: list[Node] = [Node("n-start", "initial", ("start",), tooltip="an account with resources")]
     edges: list[Edge] = []
     for box in boxes:
         last, rule = nodes[-1].id, box.phase.rule
         kind = "service" if rule.by == "service" else "start" if last == "n-start" else "next"
-        lines = () if last == "n-start" else ("the service acts",) if kind == "service" else ("all done",)
+        lines = () if last == "n-start" else () if kind == "service" else ("when all are deleted",)
         edges.append(Edge(f"e-{last[2:]}--{box.id[2:]}", last, box.id, kind, lines, events=(rule.action,)))
         nodes.append(box.node())
     last, goal = nodes[-1].id, lifecycle.goal.variable
@@ -66,24 +71,24 @@ def teardown_diagram(
     if plan.reached:
         edges.append(Edge(f"e-{last[2:]}--goal", last, "n-goal", "service", ("done",), "the goal", clauses))
     else:
-        edges.append(Edge(f"e-{last[2:]}--goal", last, "n-goal", "refused", ("no way on",), "and there it ends"))
+        edges.append(Edge(f"e-{last[2:]}--goal", last, "n-goal", "refused", ("not possible",), "the plan ends here"))
     for box in boxes:
         extra, more = box.loops()
         nodes += extra
         edges += more
     how = f" {how}" if how else ""
     lacking = f" and from some that lack {nouns(lifecycle)[lifecycle.place[-1].sort.name]}s" if lifecycle.place else ""
-    tried = f"tried out from a full account{lacking}: {counted(len(plan.visited), 'state')}"
-    states = counted(refusals.reached.explored.count, "state")
-    met = f"refusals, and what helps, as met in all {states} that can be reached"
+    tried = f"order derived from the guards and tested from a full account{lacking}"
+    far = ", as far as possible" if any(box.turns for box in boxes) else ""
+    states = counted(refusals.reached.explored.count, "reachable state")
+    met = f"refusals and remedies from all {states}"
     return Diagram(
         name,
-        f"Deleting the {label(goal)}{how}",
-        f"The order of deletion, asked for{how}: {', then '.join(box.called for box in boxes)}"
-        f"{'' if plan.reached else ', which nobody can do'}. Arrows with a bar are refusals, and lead to what "
-        "helps.",
-        f"{model_text(lifecycle.model)}; scope {scope_text(lifecycle, plan.scope)}\n"
-        f"worked out backwards through the guards, and {tried}; {met}",
+        f"How to delete the {label(goal)}{how}{far}",
+        f"The order of deletion{how}: {', then '.join(box.called for box in boxes)}"
+        f"{'' if plan.reached else ', which is never possible'}. Arrows with a bar or a diamond are refusals and "
+        "failures, and lead to the step that helps.",
+        f"{model_text(lifecycle.model)}; scope {scope_text(lifecycle, plan.scope)}\n{tried}\n{met}",
         tuple(nodes),
         numbered(edges),
         numbers={"boxes": len(boxes), "states": len(plan.visited), "reached": int(plan.reached)},
@@ -91,12 +96,12 @@ def teardown_diagram(
 
 
 def _end(plan: TeardownPlan) -> Node:
-    """Where all of it leads."""
+    """The goal, or that it is out of reach."""
     variable, value = plan.lifecycle.goal.variable, plan.lifecycle.goal.gone
     if plan.reached:
         return Node("n-goal", "final", (f"{variable.name} {value}",), (), f"the goal: {variable.name} is {value}")
     last = plan.phases[-1]
-    lines = (f"{variable.name} {value}: out of reach", *wrapped(f"while there is {', '.join(last.kinds)}", WIDE))
+    lines = (f"{variable.name} {value}: out of reach", *wrapped(f"while {', '.join(last.kinds)} exists", WIDE))
     return Node("n-goal", "bad", lines if last.kinds else lines[:1], (), "the goal is not reached")
 
 
@@ -108,12 +113,14 @@ def _id(phase: Phase) -> str:
 
 @dataclass(frozen=True)
 class _Box:
-    """The node and edges of a phase of a plan; `how` puts the interface of the plan in words."""
+    """The node and edges of a phase of a plan; `how` is the interface of the plan in words."""
 
     plan: TeardownPlan
     refusals: Refusals
     how: str
     phase: Phase
+    number: int
+    labels: LabelStyle
 
     @property
     def id(self) -> str:
@@ -121,23 +128,37 @@ class _Box:
 
     @property
     def called(self) -> str:
-        """What to do, on one line."""
-        return f"{self.phase.rule.action}{' of ' if self.phase.kinds else ''}{', '.join(self.phase.kinds)}"
+        """The action and its places on one line."""
+        places = self._places(self.phase.rule, self.phase.kinds, "every {} except {}")
+        return f"{action_label(self.phase.rule, self.labels)}{f' ({places})' if places else ''}"
+
+    def _places(self, rule: Rule, kinds: Sequence[str], words: str) -> str:
+        """The places of an action: all except some, or kinds that have names; nothing if it is about all kinds."""
+        others = [kind for kind in self.plan.kinds(rule) if kind not in kinds]
+        if not kinds or not others:
+            return ""
+        if any(kind not in rule.place[-1].sort.special for kind in kinds):
+            return words.format(nouns(self.plan.lifecycle)[rule.place[-1].sort.name], " and ".join(others))
+        return ", ".join(kinds)
 
     def node(self) -> Node:
-        """The phase with the refusals that lead nowhere."""
+        """The phase, with the refusals from which nothing leads on."""
         phase = self.phase
-        lines = [phase.rule.action, *wrapped(f"of {', '.join(phase.kinds)}" if phase.kinds else "", WIDE)]
+        lines = [
+            *wrapped(f"{self.number}. {action_label(phase.rule, self.labels)}", WIDE),
+            *wrapped(self._places(phase.rule, phase.kinds, "every {} except {}"), WIDE),
+        ]
         if phase.never:
             lines.append("never possible")
-        elif self._turns:
-            lines.append(f"only by {' or '.join(phase.interfaces)}")
+        elif self.turns:
+            known = self.plan.lifecycle.interfaces
+            lines += wrapped(f"only {' or '.join(known.get(i, i) for i in reversed(phase.interfaces))}", WIDE)
         dead = [(o.guard, o.guard.shows_as) for o in self._obstacles if phase.never or self._leads_nowhere(o)]
-        if self._turns:
+        if self.turns:
             own = [o.guard for o in self._obstacles]
             wanted = self.refusals.obstacles(phase.rule, self.plan.places(phase), (self.plan.via,))
             dead += [(o.guard, self.how) for o in wanted if o.guard not in own]
-        told = [
+        tips = [
             f"refused, {g.otherwise.id}: {g.otherwise.says}. {cited(self.plan.lifecycle, (g.clause,))}" for g, _ in dead
         ]
         kind = "refused" if phase.never else "action" if phase.rule.by == "person" else "work"
@@ -145,20 +166,25 @@ class _Box:
             self.id,
             kind,
             tuple(lines),
-            tuple(f"{g.otherwise.id}{f' ({more})' if more else ''}" for g, more in dead),
-            "\n".join((phase.rule.says, *told)),
+            tuple(dict.fromkeys(self._refused(guard, more) for guard, more in dead)),
+            "\n".join((phase.rule.says, *tips)),
             phase.rule.clauses,
             called=self.called,
         )
 
+    def _refused(self, guard: Guard, more: str | None) -> str:
+        """A refusal on one line, with its error code or the interface that causes it."""
+        text = refusal_label(guard, self.labels)
+        return f"refused: {text}{f' ({more})' if more and more != text else ''}"
+
     @property
-    def _turns(self) -> bool:
-        """It must be requested through another interface than the one that is wanted."""
+    def turns(self) -> bool:
+        """It must be requested through a different interface than that of the plan."""
         return self.plan.via not in self.phase.interfaces and self.phase.interfaces not in ((), ("",))
 
     @cached_property
     def _obstacles(self) -> list[Obstacle]:
-        """The guards that can stop it as it is requested, or if it is never possible, those that hold in no state."""
+        """The guards that can stop it; if it is never possible, the guards that hold in no state."""
         phase, every = self.phase, rule_interfaces(self.phase.rule)
         places = self.plan.places(phase)
         found = self.refusals.obstacles(phase.rule, places, phase.interfaces or every)
@@ -169,29 +195,32 @@ class _Box:
         return [obstacle for obstacle in found if obstacle.guard in ruled_out]
 
     def _helping(self, obstacle: Obstacle, by: str) -> list[Rule]:
-        """The actions of a person or of the service that help past a guard."""
+        """The actions of a user or of the service that help past a guard."""
         actions = {action for action, _ in obstacle.helpers}
         return [rule for rule in self.plan.lifecycle.model.rules if rule.action in actions and rule.by == by]
 
     @cached_property
     def _starters(self) -> list[Rule]:
-        """The requests because of which the service does what the phase is about."""
+        """The requests that start the service's action of this phase."""
         return starters(self.plan.lifecycle, self.phase.rule)
 
     def _starts_again(self, obstacle: Obstacle) -> bool:
         return any(rule in self._starters for rule in self._helping(obstacle, "person"))
 
     def _leads_nowhere(self, obstacle: Obstacle) -> bool:
-        """Neither an action nor waiting helps, or there is nothing left to help with."""
+        """Neither an action nor waiting helps, or nothing is left to do."""
         idle = not obstacle.chance and (obstacle.idle or not obstacle.helpers)
         return idle and not self._starts_again(obstacle)
 
     def loops(self) -> tuple[list[Node], list[Edge]]:
-        """What leads back from the phase: to the actions that help, or to a wait."""
+        """The arrows from the phase back to the actions that help, or to a wait."""
         nodes: dict[str, Node] = {}
         edges: list[Edge] = []
         own = self.id
-        back = next((_id(p) for p in self.plan.phases if p.rule in self._starters), own)
+        steps = [(number, phase) for number, phase in enumerate(self.plan.phases, 1) if phase.rule in self._starters]
+        again, phase = steps[0] if steps else (self.number, self.phase)
+        back = _id(phase)
+        stopped: dict[str, Edge] = {}
         done = [(p, {(p.rule.action, place) for place in self.plan.places(p)}) for p in self.plan.phases if not p.never]
         for obstacle in [] if self.phase.never else self._obstacles:
             if self._leads_nowhere(obstacle) or self._starts_again(obstacle):
@@ -199,37 +228,37 @@ class _Box:
             service = self._helping(obstacle, "service")
             targets = [p for p, actions in done if actions & obstacle.helpers]
             if obstacle.chance or service:
-                asides, end = [self._wait(service)], back
+                asides, end = [self._wait(service, again)], back
             elif targets:
                 asides, end = [], own
-                edges += [self._stopped(_id(p), obstacle.guard) for p in targets]
+                # One arrow for each refusal, to the first step that helps: all later steps follow anyway.
+                stopped.setdefault(obstacle.guard.otherwise.id, self._stopped(_id(targets[0]), obstacle.guard))
             else:
                 asides, end = [self._aside(rule, obstacle) for rule in self._helping(obstacle, "person")], own
             for aside in asides:
                 if aside.id not in nodes:
                     nodes[aside.id] = aside
-                    edges.append(Edge(f"e-{aside.id[2:]}--{end[2:]}", aside.id, end, "next", ("try again",)))
+                    edges.append(Edge(f"e-{aside.id[2:]}--{end[2:]}", aside.id, end, "next", ("retry",)))
                 edges.append(self._stopped(aside.id, obstacle.guard, obstacle.chance))
-        return list(nodes.values()), edges
+        return list(nodes.values()), [*edges, *stopped.values()]
 
-    def _wait(self, service: list[Rule]) -> Node:
-        until = f"until {service[0].says}" if service else ""
-        lines = ("wait a few minutes", *wrapped(until, WAIT))
-        called = f"wait a few minutes{f' {until}' if until else ''}, before {self.called}"
-        return Node(f"n-wait-{self.id[2:]}", "wait", lines, (), "then try again", called=called)
+    def _wait(self, service: list[Rule], again: int) -> Node:
+        until = f"until {service[0].says}" if service else "a few minutes"
+        lines = wrapped(f"wait {until}, then repeat step {again}", WAIT)
+        return Node(f"n-wait-{self.id[2:]}", "wait", lines, (), f"then repeat step {again}")
 
     def _aside(self, rule: Rule, obstacle: Obstacle) -> Node:
-        """An action that is not on the way, and helps where nothing on the way does."""
+        """An action that is not a phase of the plan, and helps where no phase does."""
         every = self.plan.kinds(rule)
         kinds = [kind for kind, places in every.items() if any((rule.action, p) in obstacle.helpers for p in places)]
-        of = f"of {', '.join(kinds)}" if len(kinds) < len(every) else ""
-        called = f"{rule.action} {of}".strip()
-        tip = f"{rule.says}: it helps past {obstacle.guard.otherwise.id}"
-        aside, lines = f"n-aside-{rule.action.replace('_', '-')}--{self.id[2:]}", (rule.action, *wrapped(of, WIDE))
-        return Node(aside, "action", lines, (), tip, rule.clauses, called=f"{called}, before {self.called}")
+        places = self._places(rule, kinds, "a {} other than {}")
+        text = f"{action_label(rule, self.labels)}{f' ({places})' if places else ''}"
+        tip = f"{rule.says}: helps past {obstacle.guard.otherwise.id}"
+        aside, lines = f"n-aside-{rule.action.replace('_', '-')}--{self.id[2:]}", wrapped(text, WIDE)
+        return Node(aside, "action", lines, (), tip, rule.clauses, called=f"{text}, before step {self.number}")
 
     def _stopped(self, target: str, guard: Guard, chance: bool = False) -> Edge:
         how: EdgeKind = "might" if chance else "failed" if guard.fails else "refused"
         tip = f"{guard.otherwise.says}. {cited(self.plan.lifecycle, (guard.clause,))}"
         ends = f"e-{self.id[2:]}--{target[2:]}-{guard.otherwise.id}"
-        return Edge(ends, self.id, target, how, (guard.otherwise.id,), tip, (guard.clause,))
+        return Edge(ends, self.id, target, how, wrapped(refusal_label(guard, self.labels)), tip, (guard.clause,))

@@ -15,9 +15,9 @@ from backup_slr.diagram.formats.data_formats import cell
 from backup_slr.report.coverage import Covered
 
 COLUMNS = ("clause", "kind", "the page, in our words", "rules", "properties", "scenarios", "tests")
-TITLE = "From sentence to rule to property to scenario to test"
+TITLE = "Traceability matrix: sentence, rule, property, scenario, test"
 SHORT = 1
-"""Longer lists are folded up on the page, and open when somebody asks."""
+"""Longer lists are collapsed on the page."""
 STYLE = """
 :root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--faint:#5c5c5c;--rule:#d5d9de;--head:#f0f3f6;--link:#0b5cad}
 @media (prefers-color-scheme:dark){
@@ -39,13 +39,13 @@ td::before{content:attr(data-label)": ";color:var(--faint)}}
 
 @dataclass(frozen=True)
 class Links:
-    """Where the scenarios and the tests are, as seen from the table; empty: it links to nothing."""
+    """The folders of scenarios and tests, relative to the table; empty for no links."""
 
     scenarios: str = ""
     tests: str = ""
 
     def of(self, column: str, name: str) -> str:
-        """The address of one of them; empty if there is none."""
+        """The address of one of them; empty if it has no link."""
         folder, file = {
             "scenarios": (self.scenarios, f"{name}.toml"),
             "tests": (self.tests, name.partition("::")[0]),
@@ -76,7 +76,7 @@ def matrix_documents(found: Iterable[Covered]) -> list[dict[str, Any]]:
 
 
 def matrix_markdown(found: Iterable[Covered], caption: str, links: Links = NO_LINKS) -> str:
-    """A Markdown table; long lists are told by their first members and their number."""
+    """A Markdown table; long lists are cut, and the number of the others is added."""
     lines = [f"# {TITLE}", "", f"*{cell(caption)}*", "", f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
     for row in found:
         c = row.clause
@@ -89,11 +89,11 @@ def matrix_markdown(found: Iterable[Covered], caption: str, links: Links = NO_LI
 
 
 def _few(column: str, names: tuple[str, ...], links: Links) -> list[str]:
-    told: list[str] = []
+    items: list[str] = []
     for name in names[:4]:
         text, address = f"`{name.replace('`', '')}`", links.of(column, name)
-        told.append(f"[{text}]({address})" if address else text)
-    return [*told, f"+{len(names) - 4} more"] if len(names) > 4 else told
+        items.append(f"[{text}]({address})" if address else text)
+    return [*items, f"+{len(names) - 4} more"] if len(names) > 4 else items
 
 
 def matrix_csv(found: Iterable[Covered]) -> str:
@@ -108,7 +108,7 @@ def matrix_csv(found: Iterable[Covered]) -> str:
 
 
 def matrix_html(found: Iterable[Covered], caption: str, links: Links = NO_LINKS) -> str:
-    """A page of its own: no scripts, nothing from elsewhere, light and dark, as narrow as a phone."""
+    """A complete HTML page without scripts and external references, for light and dark, and for phones."""
     head = "".join(f'<th scope="col" role="columnheader">{escape(c)}</th>' for c in COLUMNS)
     rows_text = "\n".join(_row(row, links) for row in found)
     return (
@@ -121,15 +121,15 @@ def matrix_html(found: Iterable[Covered], caption: str, links: Links = NO_LINKS)
 
 
 def _row(row: Covered, links: Links) -> str:
-    """A row says in roles that it is one, for on a narrow page it is laid out as a block."""
+    """A row with explicit ARIA roles, since a narrow page lays it out as a block."""
     c = row.clause
     cells = [(COLUMNS[1], escape(c.kind)), (COLUMNS[2], escape(c.says))]
     reason = f'<td role="cell" colspan="4" class="none">{escape(row.reason)}</td>' if row.reason else ""
     if not row.reason:
         cells += [(column, _list(column, names, links)) for column, names in _lists(row).items()]
     name = f'<th scope="row" role="rowheader" id="{escape(c.id)}">{escape(c.id)}</th>'
-    told = "".join(f'<td role="cell" data-label="{column}">{text}</td>' for column, text in cells)
-    return f'<tr role="row">{name}{told}{reason}</tr>'
+    cells_html = "".join(f'<td role="cell" data-label="{column}">{text}</td>' for column, text in cells)
+    return f'<tr role="row">{name}{cells_html}{reason}</tr>'
 
 
 def _list(column: str, names: tuple[str, ...], links: Links) -> str:
