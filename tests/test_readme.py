@@ -70,27 +70,17 @@ def test_an_example_prints_what_is_shown(
 
 def test_the_numbers_are_those_of_the_default_scope() -> None:
     explored = Space(lifecycle().assuming(), scope(2, 2, 1)).explore()
-    assert f"{len(explored.states):,} states and {explored.transitions:,} transitions" in README
+    assert f"{len(explored.states):,} states and {explored.transitions:,} transitions" in " ".join(README.split())
     assert f"at most {len(explored.levels) - 1} steps" in " ".join(README.split())
 
 
-def test_the_numbers_of_actions_clauses_and_assumptions_are_right() -> None:
-    model = lifecycle()
-    people = sum(rule.by == "person" for rule in model.rules)
-    assert f"{len(model.rules)} actions can be tried: {people} that people ask for" in README
-    assert len(model.assumptions) == 12
-    assert "gives all twelve" in README
-
-
-def test_the_numbers_of_mutants_are_those_recorded() -> None:
+def test_the_number_of_mutants_is_the_recorded_one() -> None:
     """`tests/mutants.py` compares the record with a whole run."""
     kept = json.loads((ROOT / "tests/golden/mutants.json").read_text(encoding="utf-8"))
-    rest, told = kept["mutants"] - kept["equivalent"], " ".join(README.split())
-    assert f"every single change of the table, {kept['mutants']} of them. {kept['equivalent']} change no answer" in told
+    rest = kept["mutants"] - kept["equivalent"]
     assert kept["proved_equivalent"] == kept["equivalent"]
-    assert "z3 proves all of those" in told
-    assert f"of the other {rest} the properties alone notice {kept['by_judge']['properties']}" in told
     assert (kept["killed"], kept["survived"]) == (rest, [])
+    assert f"{rest} of {rest} non-equivalent mutants" in " ".join(README.split())
 
 
 def test_links_lead_somewhere() -> None:

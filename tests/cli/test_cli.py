@@ -542,11 +542,11 @@ def test_a_reader_may_stop_early() -> None:
     assert ran.stderr == ""
 
 
-@pytest.mark.parametrize("colour", ["", "1"], ids=["plain", "colored"])
-def test_a_closed_pipe_ends_the_program_quietly(colour: str) -> None:
+@pytest.mark.parametrize("color", ["", "1"], ids=["plain", "colored"])
+def test_a_closed_pipe_ends_the_program_quietly(color: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    ran = program("rules", environment={"FORCE_COLOR": colour, "TERM": "xterm"}, stdout=writing)
+    ran = program("rules", environment={"FORCE_COLOR": color, "TERM": "xterm"}, stdout=writing)
     os.close(writing)
     assert (ran.returncode, ran.stderr) == (141, "")
 

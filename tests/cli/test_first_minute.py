@@ -89,7 +89,8 @@ def test_an_operation_of_several_actions_names_all_of_them_or_asks_which() -> No
     both = ["set_up_cross_account_backup", "turn_off_cross_account_backup"]
     assert actions_named(lifecycle(), "updateglobalsettings") == both
     assert all(name in call("rules", "UpdateGlobalSettings").out for name in both)
-    answer = call("explain", "UpdateGlobalSettings")
+    assert all(name in call("explain", "UpdateGlobalSettings").out for name in both)
+    answer = call("diagram", "decision", "UpdateGlobalSettings")
     assert answer.code == 2
     assert f"several actions; name one of {', '.join(both)}" in answer.err
 

@@ -259,7 +259,7 @@ def show_matrix(page: Any, width: int, scheme: str) -> None:
     page.goto((ROOT / "diagrams" / "traceability.html").as_uri())
 
 
-@pytest.mark.parametrize(("width", "tallest"), [(360, 14_000), (1280, 3_200)])
+@pytest.mark.parametrize(("width", "tallest"), [(360, 15_000), (1280, 4_500)])
 @schemes
 def test_the_matrix_is_a_short_page_and_fits_a_phone(page: Any, width: int, tallest: int, scheme: str) -> None:
     show_matrix(page, width, scheme)

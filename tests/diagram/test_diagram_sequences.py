@@ -274,7 +274,7 @@ def test_a_missed_expectation_is_drawn_and_reported_as_a_finding(tmp_path: Path)
     assert "2 expectations of the scenario missed" in answer.err
     document: dict[str, Any] = answer.document
     assert document["edges"][-1]["lines"][-1] == "MISSED: expected refused (not-permitted)"
-    assert "MISSED: at the end role should be absent" in document["caption"]
+    assert "MISSED: at the end: expected role = absent, got present" in document["caption"]
     assert document["numbers"]["missed"] == 2
     met = MISSES.replace('expect = "refused"\nbecause = "not-permitted"', 'expect = "done"').replace(
         "absent", "present"

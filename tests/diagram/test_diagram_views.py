@@ -88,14 +88,15 @@ def test_a_guard_is_a_condition_where_some_states_do_not_pass_it() -> None:
     edge = drawn["e-present-empty-vaults-remain--present-nothing-blocks-person"]
     assert edge.condition.split("; ") == [
         "the vault exists",
-        "it is not Default or the request does not come from the console",
+        "the vault is not Default, or the request does not come from the console",
     ]
     both = drawn["e-present-nothing-blocks--present-empty-vaults-remain-person"]
     assert both.condition == ""
     assert both.lines == (
         "perform_efs_automatic_backup",
         "create_backup_vault",
-        "[it is not aws/efs/automatic-backup-vault]",
+        "[the vault is not",
+        "aws/efs/automatic-backup-vault]",
     )
 
 

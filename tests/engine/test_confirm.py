@@ -136,7 +136,7 @@ def test_the_program_says_that_the_error_is_its_own(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(witness_module, "reaches", lambda *_: False)
     answer = call("witness", "role == present", "--regions", "1")
     assert answer.code == 5
-    assert "internal error, no answer is given" in answer.err
+    assert "internal error, no result" in answer.err
     name = next(p.id for p in lifecycle().properties if p.kind == "sometimes")
     shown = ("check", "--regions", "1", "--vaults", "2", "--property", name)
     answer = call(*shown)

@@ -344,7 +344,7 @@ def test_an_action_of_ours_that_nothing_mentions_is_missed_too(table: Any, tmp_p
         ('{"name": NaN}', "not valid JSON: NaN is not a number"),
         ("[" * 100_000, "not valid JSON: nested too deep"),
         (f'{{"name": {"1" * 5000}}}', "a number with too many digits"),
-        ("\udcff\udcfe", "not a text file in UTF-8; a table of rules is JSON"),
+        ("\udcff\udcfe", "not a text file in UTF-8; a rule set is JSON"),
     ],
     ids=lambda text: ascii(text[:30]),
 )

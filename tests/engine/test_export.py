@@ -309,7 +309,7 @@ def test_what_has_no_name_cannot_be_singled_out(element: dict[str, int], tmp_pat
         answer = call(*command, "--rules", file)
         assert (answer.code, answer.out) == (3, "")
         assert f"].{name}: " in answer.err
-        assert "alike" in answer.err
+        assert "interchangeable" in answer.err
 
 
 # ---------------------------------------------------------------- graphs

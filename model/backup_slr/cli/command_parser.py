@@ -93,7 +93,7 @@ def pasted(command: str, width: int) -> str:
     r"""Wrap a command line for a shell: no word is broken, and lines are continued.
 
     >>> print(pasted("backup-slr witness 'role == absent'", 30))
-      backup-slr witness \\
+      backup-slr witness \
           'role == absent'
     """
     # While the line is wrapped, another character stands for the blanks that must not become ends of lines.

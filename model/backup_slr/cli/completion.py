@@ -71,7 +71,7 @@ def candidates(kind: str, metavar: str, start: str) -> list[CompletionItem]:
         "assumption": [a.name for a in LIFECYCLE.model.assumptions],
         "clause": [clause.id for clause in LIFECYCLE.clauses],
     }
-    names["invariant"] = names["property"]
+    names["invariant"], names["reason"] = names["property"], names["action"]
     names["subject"] = [*names["action"], *names["property"]]  # of a diagram
     names["diagram"] = list(DIAGRAMS)
     names["value"] = [f"{a.name}={value}" for a in LIFECYCLE.model.assumptions for value in a.values]

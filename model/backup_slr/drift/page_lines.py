@@ -150,7 +150,7 @@ UNMARK = tuple(
 def text_lines(text: str) -> list[Line]:
     r"""The lines of a text that are not empty, in order.
 
-    >>> [line.text for line in text_lines("> # A *box*\\n> 1. See [the `key`](https://example.org).")]
+    >>> [line.text for line in text_lines("> # A *box*\n> 1. See [the `key`](https://example.org).")]
     ['A box', '1. See the key.']
     """
     text = QUOTED.sub("", text)

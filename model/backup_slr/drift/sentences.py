@@ -77,7 +77,7 @@ def sentences(text: str, known: Collection[str] = ()) -> list[PageSentence]:
 
     >>> [s.sentence for s in sentences("<p>First, one.  Then <code>two</code>.</p><ol><li>Three</ol>")]
     ['First, one.', 'Then two.', 'Three']
-    >>> [s.sentence for s in sentences("  1. To begin, press it. Wait!\\n\\n  \N{BULLET} An item")]
+    >>> [s.sentence for s in sentences("  1. To begin, press it. Wait!\n\n  \N{BULLET} An item")]
     ['To begin, press it.', 'Wait!', 'An item']
     """
     found: list[PageSentence] = []

@@ -119,7 +119,7 @@ def _result(finding: Finding, number: int) -> Document:
 def github_lines(findings: Iterable[Finding]) -> Iterator[str]:
     r"""Generate the lines with which a job on GitHub annotates a change with findings.
 
-    >>> list(github_lines([Finding("a_rule", "100 %\\nwrong", file="rules.py", line=7)]))
+    >>> list(github_lines([Finding("a_rule", "100 %\nwrong", file="rules.py", line=7)]))
     ['::error file=rules.py,line=7,title=backup-slr%3A a_rule::100 %25%0Awrong']
     """
     for f in findings:

@@ -19,7 +19,7 @@ PLAIN = re.compile(r"[^,\]}#\n]+")
 def lines(text: str) -> dict[Path, int]:
     r"""The line of every key and array element, by its path.
 
-    >>> lines('a = 1\\n[[step]]\\ndo = "x"\\n')[("step", 0, "do")]
+    >>> lines('a = 1\n[[step]]\ndo = "x"\n')[("step", 0, "do")]
     3
     """
     return _Scanner(text).run()

@@ -120,7 +120,7 @@ def _cost(formula: Formula) -> int:
 
 
 def compiled(name: str, text: str, **given: Any) -> Callable[..., Any]:
-    """The function `name` that the text of a module defines, with nothing in sight but a few builtins and the given."""
+    """Compile the text of a module and return its function `name`; only a few builtins and `given` are in scope."""
     code: CodeType = compile(text, f"<{name} of the rules table>", "exec")
     space: dict[str, Any] = {
         "__builtins__": {"all": all, "any": any, "range": range, "len": len, "enumerate": enumerate}
