@@ -251,7 +251,7 @@ def test_the_program_itself_lets_spin_check_the_export_and_compares() -> None:
     cut = call("export", "promela", "--check", "--regions", "1", "--max-states", "10")
     assert cut.code == 5
     assert "verdict      inconclusive" in cut.out
-    assert "states, and not all: the limit on states was reached (--max-states)" in cut.out
+    assert "states, incomplete: the maximum number of states was reached (--max-states)" in cut.out
 
 
 def test_where_spin_is_missing_its_package_is_named() -> None:

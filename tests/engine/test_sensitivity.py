@@ -73,7 +73,7 @@ def test_the_matrix_is_that_of_the_readme() -> None:
             "retries_suffice_without_new_work",
         },
     }
-    readme = Path("README.md").read_text(encoding="utf-8")
+    readme = Path("model/README.md").read_text(encoding="utf-8")
     table = re.findall(r"^\| `([a-z-]+)=([a-z-]+)` \| (.*) \|$", readme, re.MULTILINE)
     assert {(name, value): len(cell.split(";")) for name, value, cell in table} == {
         taken: len(broken) for taken, broken in matrix.items()
