@@ -20,9 +20,10 @@ from functools import cache, cached_property
 from itertools import pairwise
 from typing import TypeAlias
 
+from backup_slr.engine.check.cycles import may_return
 from backup_slr.engine.check.exploration import Explored, Space
 from backup_slr.engine.check.scc import components
-from backup_slr.engine.check.transitions import Transition, is_now
+from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.analysis import inputs_in, speaks_of_step
 from backup_slr.engine.compile.codegen import compiled
 from backup_slr.engine.compile.grounding import Ground
@@ -30,7 +31,6 @@ from backup_slr.engine.compile.simplify import conj, disj, negate
 from backup_slr.engine.core.formula import FALSE, TRUE, After, Element, Formula, Param
 from backup_slr.engine.core.rule import Fair, Property
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.core.variable import Count, Variable
 
 Arrow: TypeAlias = tuple[int, int, int]
 """The number of an edge, the word it leads to, and a bit for each fair step that it is."""
@@ -160,35 +160,8 @@ class Liveness:
 
     @cached_property
     def returning(self) -> set[int]:
-        """The positions of the edges that may lie on a cycle, judging by the values of one variable at a time.
-
-        A cycle leads each variable back to its value. So an edge that moves a variable to a value from which the other
-        edges never move it back is on no cycle; without it others may be on none either, until all that are left may.
-        """
-        left = {at: edge.transition for at, edge in enumerate(self.edges) if edge.transition.ending.writes}
-        while True:
-            moves: dict[Variable, set[tuple[int, int]]] = {}
-            for transition in left.values():
-                for variable, pairs in self._moves(transition):
-                    moves.setdefault(variable, set()).update(pairs)
-            back = {variable: _on_cycles(pairs) for variable, pairs in moves.items()}
-            still = {
-                at: transition
-                for at, transition in left.items()
-                if all(not pairs.isdisjoint(back[variable]) for variable, pairs in self._moves(transition))
-            }
-            if len(still) == len(left):
-                return set(still)
-            left = still
-
-    def _moves(self, transition: Transition) -> Iterator[tuple[Variable, set[tuple[int, int]]]]:
-        """For each variable that a transition writes the pairs of values, before and after, that may be."""
-        for variable, value in transition.ending.writes.items():
-            values = range(self.space.words.layout.values(variable) or 0)
-            if isinstance(variable, Count):
-                yield variable, {(x, x + value) for x in values if x + value in values}
-            else:
-                yield variable, {(x, value) for x in values if transition.facts.decide(is_now(variable, x)) != FALSE}
+        """The positions of the edges that may lie on a cycle."""
+        return may_return([edge.transition for edge in self.edges], self.space.words.layout)
 
     @cached_property
     def _taken(self) -> int:
@@ -394,12 +367,3 @@ class Liveness:
                     before[target] = (word, arrow)
                     todo.append(target)
         raise AssertionError("a component is connected, and what fairness asks for is in it")
-
-
-def _on_cycles(pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
-    """The edges of a small graph that lie on a cycle."""
-    after: dict[int, set[int]] = {}
-    for x, y in pairs:
-        after.setdefault(x, set()).add(y)
-    found = components({x for pair in pairs for x in pair}, lambda x: after.get(x, ()))
-    return {(x, y) for part in found for x in part for y in after.get(x, ()) if y in part}

@@ -53,14 +53,15 @@ class ArrayLiveness(Liveness):
         if never and np.bitwise_and.reduce(enabled[inside]) & never:
             return None
         edges = list(self._edges())
-        inside &= closure(origin < self.graph.size, [(sources, targets) for _, sources, targets in edges])
+        steps = [(sources, targets) for _, sources, targets in edges]
+        inside &= closure(origin < self.graph.size, steps)
         if not inside.any():
             return None
         parts = self._parts(inside, enabled, [self._labeled(*edge) for edge in edges if edge[0] in self.returning])
         hits = np.flatnonzero(parts >= 0)
         if not len(hits):
             return None
-        depth = self._depth(origin, [(sources, targets) for _, sources, targets in edges])
+        depth = self._depth(origin, steps)
         hits = hits[depth[hits] == depth[hits].min()]
         level = {int(number): self.explored.level_of(int(number)) for number in np.unique(origin[hits])}
         columns = self.graph.columns
@@ -68,7 +69,7 @@ class ArrayLiveness(Liveness):
         path = [best]
         for before in reversed(range(int(depth[best]))):
             layer = (depth == before) & (origin == origin[best])
-            leading = (sources[(targets == path[-1]) & layer[sources]] for _, sources, targets in edges)
+            leading = (sources[(targets == path[-1]) & layer[sources]] for sources, targets in steps)
             path.append(next(int(sources[0]) for sources in leading if len(sources)))
         words = [word_of(columns, n) for n in reversed(path)]
         part = {word_of(columns, n) for n in np.flatnonzero(parts == parts[best]).tolist()}

@@ -1,0 +1,59 @@
+"""Edges that may lie on a cycle, by the values of one variable at a time.
+
+A cycle leads each variable back to its value. So an edge that moves a variable to a value from which the other edges
+never move it back is on no cycle; without it others may be on none either, until all that are left may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from backup_slr.engine.check.scc import components
+from backup_slr.engine.check.transitions import Transition, is_now
+from backup_slr.engine.compile.layout import Layout
+from backup_slr.engine.core.formula import FALSE
+from backup_slr.engine.core.variable import Count, Variable
+
+Moves: TypeAlias = set[tuple[int, int]]
+"""Pairs of values of a variable, before and after."""
+
+
+def may_return(edges: Sequence[Transition], layout: Layout) -> set[int]:
+    """The positions of the edges that may lie on a cycle; all others certainly do not."""
+    left = {at: _moves(edge, layout) for at, edge in enumerate(edges) if edge.ending.writes}
+    while True:
+        every: dict[Variable, Moves] = {}
+        for moves in left.values():
+            for variable, pairs in moves.items():
+                every.setdefault(variable, set()).update(pairs)
+        back = {variable: _on_cycles(pairs) for variable, pairs in every.items()}
+        still = {
+            at: moves
+            for at, moves in left.items()
+            if all(not pairs.isdisjoint(back[variable]) for variable, pairs in moves.items())
+        }
+        if len(still) == len(left):
+            return set(still)
+        left = still
+
+
+def _moves(edge: Transition, layout: Layout) -> Mapping[Variable, Moves]:
+    """For each variable that an edge writes the moves that may happen, judging by its condition."""
+    found: dict[Variable, Moves] = {}
+    for variable, value in edge.ending.writes.items():
+        values = range(layout.values(variable) or 0)
+        if isinstance(variable, Count):
+            found[variable] = {(x, x + value) for x in values if x + value in values}
+        else:
+            found[variable] = {(x, value) for x in values if edge.facts.decide(is_now(variable, x)) != FALSE}
+    return found
+
+
+def _on_cycles(pairs: Moves) -> Moves:
+    """The edges of a small graph that lie on a cycle."""
+    after: dict[int, set[int]] = {}
+    for x, y in pairs:
+        after.setdefault(x, set()).add(y)
+    found = components({x for pair in pairs for x in pair}, lambda x: after.get(x, ()))
+    return {(x, y) for part in found for x in part for y in after.get(x, ()) if y in part}
