@@ -45,17 +45,25 @@ class Admission:
         ValueError
             When the action has no such input, or the input no such value.
         """
-        known = self.rules[action].inputs
-        for variable in known:
-            if variable.name in inputs:
-                value = inputs[variable.name]
-                if not isinstance(value, int) or value not in self._values[variable.name]:  # pyright: ignore
-                    raise ValueError(_no_value(variable, value))
-        for name in inputs:
-            if all(name != variable.name for variable in known):
-                names = ", ".join(variable.name for variable in known)
-                raise ValueError(f"{action} has no input {name!r}; it has: {names or 'none'}")
-        return tuple(inputs[v.name] if v.name in inputs else usual(v) for v in known)
+        found: list[int] = []
+        given = 0
+        for variable in self.rules[action].inputs:
+            if variable.name not in inputs:
+                found.append(usual(variable))
+                continue
+            value = inputs[variable.name]
+            if not isinstance(value, int) or value not in self._values[variable.name]:  # pyright: ignore
+                raise ValueError(_no_value(variable, value))
+            given += 1
+            found.append(value)
+        if given < len(inputs):
+            raise ValueError(self._no_input(action, inputs))
+        return tuple(found)
+
+    def _no_input(self, action: str, inputs: Mapping[str, int]) -> str:
+        known = [variable.name for variable in self.rules[action].inputs]
+        name = next(name for name in inputs if name not in known)
+        return f"{action} has no input {name!r}; it has: {', '.join(known) or 'none'}"
 
 
 def _no_value(variable: Flag | Enum, value: object) -> str:
