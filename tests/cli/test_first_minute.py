@@ -11,11 +11,12 @@ from support.console import asked, call, program
 from support.schemas import valid
 from support.second_role import CLUSTERS
 
-from backup_slr.cli.chosen_names import actions_named, names_matching
+import backup_slr as slr
 from backup_slr.cli.command_parser import pasted
 from backup_slr.cli.commands import COMMANDS
 from backup_slr.cli.completion import candidates
-from backup_slr.cli.parameters import UsageError
+from backup_slr.engine.spec.selection import names_matching, rules_matching
+from backup_slr.errors import BadInput
 from backup_slr.lifecycle import lifecycle
 from backup_slr.scenario import examples
 
@@ -73,6 +74,9 @@ def test_scenarios_of_a_folder_are_listed(tmp_path: Path) -> None:
     assert call("simulate", "--list", str(tmp_path)).out == f"{tmp_path}/one.toml  First\n"
     answer = call("simulate", "--list", str(tmp_path / "one.toml"))
     assert (answer.code, "not a folder" in answer.err) == (3, True)
+    (tmp_path / "two.toml").write_text("title = = 1\n")
+    answer = call("simulate", "--list", str(tmp_path))
+    assert (answer.code, "two.toml:1: not valid TOML" in answer.err) == (3, True)
 
 
 @pytest.mark.parametrize("name", ["DeleteBackupVault", "backup:DeleteBackupVault", "delete-backup-vault"])
@@ -87,7 +91,7 @@ def test_an_action_may_be_named_as_its_api_operation(name: str) -> None:
 
 def test_an_operation_of_several_actions_names_all_of_them_or_asks_which() -> None:
     both = ["set_up_cross_account_backup", "turn_off_cross_account_backup"]
-    assert actions_named(lifecycle(), "updateglobalsettings") == both
+    assert [rule.action for rule in rules_matching("updateglobalsettings", lifecycle())] == both
     assert all(name in call("rules", "UpdateGlobalSettings").out for name in both)
     assert all(name in call("explain", "UpdateGlobalSettings").out for name in both)
     answer = call("diagram", "decision", "UpdateGlobalSettings")
@@ -96,8 +100,8 @@ def test_an_operation_of_several_actions_names_all_of_them_or_asks_which() -> No
 
 
 def test_operations_of_another_role_are_known_too() -> None:
-    assert actions_named(CLUSTERS.model, "cluster:Create") == ["create_cluster"]
-    assert actions_named(CLUSTERS.model, "backup:DeleteBackupVault") == []
+    assert [rule.action for rule in rules_matching("cluster:Create", CLUSTERS.model)] == ["create_cluster"]
+    assert rules_matching("backup:DeleteBackupVault", CLUSTERS.model) == []
 
 
 @pytest.mark.parametrize("wanted", ["recovery_points_lie*", "Every recovery point belongs to an existing vault."])
@@ -111,8 +115,23 @@ def test_a_pattern_without_a_match_is_an_error() -> None:
     answer = call("check", "--property", "xyz*")
     assert (answer.code, answer.out) == (2, "")
     assert "unknown property 'xyz*'" in answer.err
-    with pytest.raises(UsageError, match="unknown clause"):
+    with pytest.raises(BadInput, match="unknown clause"):
         names_matching("clause", ["x?"], {"C-1": ""})
+
+
+def test_a_pattern_of_other_names_is_a_wrong_command_line_too() -> None:
+    for command, word in (("clauses", "x?"), ("assumptions", "x*")):
+        answer = call(command, word)
+        assert (answer.code, answer.out) == (2, "")
+        assert f"unknown {command[:-1]} '{word}'" in answer.err
+
+
+def test_a_pattern_that_matches_nothing_provable_proves_nothing() -> None:
+    answer = call("prove", "--property", "retried*")
+    assert (answer.code, answer.out) == (2, "")
+    assert "is of kind 'eventually'" in answer.err
+    with pytest.raises(BadInput, match="is of kind 'eventually'"):
+        slr.load().prove("retried*")
 
 
 def test_a_proof_takes_from_a_pattern_only_what_can_be_proved() -> None:

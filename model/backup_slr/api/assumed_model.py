@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeVar
 
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.engine.spec.selection import action_named, check_value, part_of
+from backup_slr.engine.spec.selection import action_named, check_value, names_matching, part_of
 from backup_slr.engine.spec.stated_property import numbered
 from backup_slr.errors import BadInput, unknown
 
@@ -85,13 +84,7 @@ class AssumedModel:
         from backup_slr.engine.check.results import EVERY_OUTCOME
 
         every = {p.id: p.sentence for p in (*self.model.properties, EVERY_OUTCOME)} | dict.fromkeys(more, "")
-        found: dict[str, None] = {}
-        for name in names:
-            matching = [id for id, sentence in every.items() if name in (id, sentence) or fnmatchcase(id, name)]
-            if not matching:
-                raise BadInput(unknown("property", name, every, show=30))
-            found |= dict.fromkeys(matching)
-        return tuple(found)
+        return tuple(names_matching("property", names, every))
 
     def with_properties(self: T, properties: Iterable[str | Property]) -> tuple[T, tuple[str, ...]]:
         """Add the properties among these to the model; return it with the names and the ids of all."""
@@ -108,14 +101,20 @@ class AssumedModel:
         Raises
         ------
         BadInput
-            When a name matches no property, or names one that induction cannot prove.
+            When a name matches no property, or none that induction can prove.
         """
+        from backup_slr.engine.check.results import EVERY_OUTCOME
+
         known = [invariant.id for invariant in provable]
-        kinds = {p.id: p.kind for p in self.model.properties}
+        kinds = {p.id: p.kind for p in (*self.model.properties, EVERY_OUTCOME)}
+        found: dict[str, None] = {}
         for name in names:
-            if name in kinds and name not in known:
-                raise BadInput(f"{name!r} is of kind {kinds[name]!r}: induction cannot prove it; see 'check'")
-        return tuple(id for id in self.property_ids(names, known) if id in known)
+            ids = self.property_ids([name], known)
+            fitting = [id for id in ids if id in known]
+            if not fitting:
+                raise BadInput(f"{ids[0]!r} is of kind {kinds[ids[0]]!r}: induction cannot prove it; see 'check'")
+            found |= dict.fromkeys(fitting)
+        return tuple(found)
 
     # ---------------------------------------------------------------- helpers
 

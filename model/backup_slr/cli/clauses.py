@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from backup_slr.api.answers import Answer
 from backup_slr.api.telling import place_of
 from backup_slr.cli.check import scenario_clauses
-from backup_slr.cli.chosen_names import names_matching
 from backup_slr.cli.citations import clauses_of_tests
 from backup_slr.cli.command_options import ClausesOptions
 from backup_slr.cli.options import LIFECYCLE
-from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.cli.render import note
 from backup_slr.drift.comparison import PageComparison
 from backup_slr.drift.sentences import read
+from backup_slr.engine.spec.selection import names_matching
 from backup_slr.report import reference
 from backup_slr.report.coverage import Covered, coverage
 from backup_slr.report.drift import drift_document, drift_lines, drift_message, sentence_lines
@@ -29,7 +29,8 @@ def clauses(options: ClausesOptions) -> Answer:
         raise UsageError("--old-page, --tests and --sarif are for --page FILE")
     covered = coverage(LIFECYCLE, options.model.model, scenario_clauses(options.scenarios, options.model.table))
     if options.ids:
-        wanted = names_matching("clause", options.ids, {c.clause.id: c.clause.says for c in covered})
+        with blaming():
+            wanted = names_matching("clause", options.ids, {c.clause.id: c.clause.says for c in covered})
         covered = [c for c in covered if c.clause.id in wanted]
     return Answer(
         lambda: reference.clauses_lines(covered),

@@ -32,7 +32,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.diff.model_diff import diff_models
 from backup_slr.engine.spec.abstraction import abstraction
-from backup_slr.errors import BadInput, unknown
+from backup_slr.errors import BadInput
 from backup_slr.report.names import example_names
 from backup_slr.scenario.examples import example
 from backup_slr.scenario.run_report import run_document
@@ -158,10 +158,9 @@ class DiagramBuilder:
     def counterexample(self, options: DiagramOptions) -> Diagram:
         """The trace that violates a property, or that reaches a *sometimes*."""
         model = options.model.model
-        known = {p.id: p for p in (*model.properties, EVERY_OUTCOME)}
-        asked = known.get(options.subject or "")
-        if asked is None:
-            raise UsageError(unknown("property", options.subject, known))
+        with blaming():
+            id = options.model.role.property_ids([options.subject or ""])[0]
+        asked = next(p for p in (*model.properties, EVERY_OUTCOME) if p.id == id)
         _small_enough(options)
         scope, limits = options.scope.scope, options.bounds.limits(options.scope)
         report = Checker(model, scope).check(limits, only=[asked.id]).confirmed()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from backup_slr.api.answers import Answer
-from backup_slr.cli.chosen_names import names_matching
 from backup_slr.cli.command_options import AssumptionsOptions, ExplainOptions, RulesOptions
 from backup_slr.cli.listings import actions_listed
 from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.engine.serialize.table_writer import table_document
+from backup_slr.engine.spec.selection import names_matching
 from backup_slr.report import reference
 
 
@@ -33,7 +33,8 @@ def assumptions(options: AssumptionsOptions) -> Answer:
     """Show the assumptions, their values, and the evidence."""
     model = options.model.model
     known = {a.name: a for a in model.assumptions}
-    names = names_matching("assumption", options.names, {name: a.question for name, a in known.items()})
+    with blaming():
+        names = names_matching("assumption", options.names, {name: a.question for name, a in known.items()})
     chosen = [known[name] for name in names or known]
     conventions = LIFECYCLE.conventions if not names else dict[str, str]()
     return Answer(

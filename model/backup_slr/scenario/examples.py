@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 from backup_slr.errors import BadInput
+from backup_slr.scenario.toml_source import TomlSource, read
 
 
 def examples() -> Path:
@@ -26,9 +26,16 @@ def example(path: Path) -> Path:
 
 
 def titles(folder: Path) -> Iterator[tuple[str, str]]:
-    """The path of each TOML file below a folder, relative to it, with its title."""
+    """The path of each TOML file below a folder, relative to it, with its title.
+
+    Raises
+    ------
+    BadInput
+        When a file cannot be read, or is not valid TOML.
+    """
     for file in sorted(folder.rglob("*.toml"), key=lambda file: (len(file.parts), file)):
-        yield file.relative_to(folder).as_posix(), str(tomllib.loads(file.read_text(encoding="utf-8")).get("title", ""))
+        title = TomlSource(read(file), str(file)).document().get("title", "")
+        yield file.relative_to(folder).as_posix(), str(title)
 
 
 def copy_examples(target: str) -> int:

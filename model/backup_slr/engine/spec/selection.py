@@ -1,13 +1,24 @@
-"""Selections by name: actions, values of assumptions, and parts of rules to remove."""
+"""Selections by name: actions, properties, values of assumptions, and parts of rules to remove."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.engine.core.rule import Rule
 from backup_slr.errors import BadInput, quoted, unknown
+
+
+def rules_matching(text: str, model: Model) -> list[Rule]:
+    """Return the rules that a text names (see `actions_named`); none if nothing has this name."""
+    name = _plain(text)
+    return [rule for rule in model.rules if _plain(rule.action) == name] or [
+        rule
+        for rule in model.rules
+        if any(name in (_plain(operation), _plain(operation.rpartition(":")[2])) for operation in rule.operations)
+    ]
 
 
 def actions_named(text: str, model: Model, kind: str = "action", others: Iterable[str] = ()) -> list[Rule]:
@@ -36,13 +47,7 @@ def actions_named(text: str, model: Model, kind: str = "action", others: Iterabl
     >>> [rule.action for rule in actions_named("UpdateRole", lifecycle())]
     ['edit_description', 'rename_role']
     """
-    name = _plain(text)
-    by_action = [rule for rule in model.rules if _plain(rule.action) == name]
-    found = by_action or [
-        rule
-        for rule in model.rules
-        if any(name in (_plain(operation), _plain(operation.rpartition(":")[2])) for operation in rule.operations)
-    ]
+    found = rules_matching(text, model)
     if not found:
         operations = [o for rule in model.rules for o in rule.operations]
         short = () if ":" in text else (operation.rpartition(":")[2] for operation in operations)
@@ -68,6 +73,43 @@ def action_named(text: str, model: Model) -> Rule:
 
 def _plain(name: str) -> str:
     return name.casefold().replace("_", "").replace("-", "")
+
+
+def names_matching(kind: str, words: Iterable[str], known: Mapping[str, str]) -> list[str]:
+    """List the names that words mean; a word is a name, a pattern of names, or the sentence of a name.
+
+    Parameters
+    ----------
+    kind
+        The noun for messages.
+    words
+        The names as a user wrote them, in any case.
+    known
+        All names, with their sentences.
+
+    Raises
+    ------
+    BadInput
+        When a word means none of them; with the nearest that exists.
+
+    Examples
+    --------
+    >>> names_matching("clause", ["clean-*"], {"CLEAN-1": "", "CLEAN-2": "", "CREATE-1": ""})
+    ['CLEAN-1', 'CLEAN-2']
+    """
+    found: dict[str, None] = {}
+    for word in words:
+        wanted = _sentence(word)
+        of_word = [name for name, says in known.items() if wanted in (name.casefold(), _sentence(says))]
+        of_word = of_word or [name for name in known if fnmatchcase(name.casefold(), wanted)]
+        if not of_word:
+            raise BadInput(unknown(kind, word, known, show=40))
+        found |= dict.fromkeys(of_word)
+    return list(found)
+
+
+def _sentence(text: str) -> str:
+    return text.strip().rstrip(".").casefold()
 
 
 def check_value(model: Model, assumption: str, value: str) -> None:
