@@ -74,7 +74,7 @@ class AssumedModel:
         names
             Each an id, a sentence or a pattern such as ``"role_*"``.
         more
-            Ids that are not those of properties.
+            Further valid ids that are not those of properties.
 
         Raises
         ------
@@ -87,7 +87,7 @@ class AssumedModel:
         return tuple(names_matching("property", names, every))
 
     def with_properties(self: T, properties: Iterable[str | Property]) -> tuple[T, tuple[str, ...]]:
-        """Add the properties among these to the model; return it with the names and the ids of all."""
+        """Add the new properties among these to the model; return the model, all names, and all ids."""
         own = numbered([p for p in properties if isinstance(p, Property)])
         names = (*(p for p in properties if isinstance(p, str)), *(p.id for p in own))
         if not own:
@@ -96,7 +96,7 @@ class AssumedModel:
         return type(self)(self.lifecycle.having(table), self.assume, self.without, self.rules), names
 
     def provable_ids(self, names: Iterable[str], provable: Iterable[Invariant]) -> tuple[str, ...]:
-        """Return the ids of provable properties; of those that match a pattern, the others are dropped.
+        """Return the ids of provable properties; a pattern skips the properties that cannot be proved.
 
         Raises
         ------

@@ -32,7 +32,7 @@ SECONDS_FOR_SIZES = 20.0
 
 
 class CheckableModel(AssumedModel):
-    """The rules of a role under chosen assumptions, with questions about all states that they lead to."""
+    """The rules of a role under chosen assumptions, with questions about all reachable states."""
 
     def check(
         self,
@@ -53,21 +53,21 @@ class CheckableModel(AssumedModel):
         ----------
         properties
             The properties to check: ids, patterns such as ``"role_*"``, or properties that `RoleModel.always` and its
-            siblings return. All properties of the model if there is none.
+            siblings return. By default all properties of the model.
         seconds
-            A time limit; properties that are not decided by then are inconclusive.
+            A time limit; properties not decided in time are inconclusive.
         max_states
-            The maximum of explored states; properties that need more are inconclusive.
+            The maximum number of explored states; properties that need more are inconclusive.
         engine
             ``"auto"``, ``"python"`` or ``"numpy"``.
         safety
             Check only the properties that symmetry preserves: *always*, *step* and *sometimes*.
         scenarios
-            The clauses that scenarios cite, by the name of the scenario, for the table of clauses.
+            For each scenario by name, the clauses that it cites, for the table of clauses.
         limits
             Bounds instead of `seconds` and `max_states`.
         progress, judging
-            Called from time to time while states are explored, and before each property.
+            Called repeatedly during the exploration, and before each property is checked.
         scope
             Its numbers: ``regions=2, vaults=3, points=1``.
 
@@ -195,7 +195,7 @@ class CheckableModel(AssumedModel):
         Parameters
         ----------
         properties
-            *Always* and *step* properties, named or stated as those of `check`; all of them if there is none.
+            *Always* and *step* properties, named or stated as in `check`; by default all of them.
         limits
             The limits of the search for a trace that violates a property.
         progress

@@ -56,9 +56,9 @@ class RoleModel(CheckableModel):
         return stated(self.lifecycle, "step", expression, id=id, option=f"--step {quote(expression)}")
 
     def leads_to(self, earlier: str, later: str, id: str = "") -> Property:
-        """State that after one expression another holds at some point; raises as `always` does.
+        """State that whenever one expression holds, another holds at some later point; raises as `always` does.
 
-        The service is assumed to end the work that it started; requests of users may never come.
+        The service is assumed to end the work that it started; users may stop sending requests at any time.
 
         Examples
         --------
@@ -76,7 +76,7 @@ class RoleModel(CheckableModel):
         Raises
         ------
         BadInput
-            When the file cannot be read, or a part of it cannot be used.
+            When the file cannot be read or is not valid.
         """
         from backup_slr.scenario.property_file import load
 
@@ -91,7 +91,7 @@ class RoleModel(CheckableModel):
         ----------
         values
             Values by the names of variables: ``role="present"``, ``cross_account=True``,
-            ``efs_automatic_backup=["eu-west-1"]``; and what exists by the plurals of sorts, with its contents:
+            ``efs_automatic_backup=["eu-west-1"]``; and existing elements, with their contents, by the plurals of sorts:
             ``vaults={"us-east-1/Default": 3}`` (recovery points),
             ``vaults={"us-east-1/Default": {"points": 3, "job": True}}``, ``regions=["eu-west-1"]``.
 
@@ -115,7 +115,7 @@ class RoleModel(CheckableModel):
         Raises
         ------
         BadInput
-            When there is no such name.
+            When the name is unknown.
 
         Examples
         --------
@@ -138,7 +138,7 @@ class RoleModel(CheckableModel):
         )
 
     def diff(self, other: RoleModel) -> DiffAnswer:
-        """Compare with another table: which actions answer differently after the same requests."""
+        """Compare with another rule set: which actions behave differently after the same requests."""
         from backup_slr.engine.diff.table_diff import diff_tables
 
         scopes = [self.lifecycle.scope(*numbers) for numbers in self.lifecycle.small_scopes]
@@ -156,14 +156,14 @@ class RoleModel(CheckableModel):
         action
             The action that a decision tree is about.
         abstraction
-            How states are merged: a name such as ``"role"``, or expressions with commas between them.
+            How states are merged: a name such as ``"role"``, or expressions separated by commas.
         scope
-            The numbers of the scope that is explored; the second smallest if there is none.
+            The numbers of the scope to explore; by default the second smallest scope.
 
         Raises
         ------
         BadInput
-            When there is no such diagram, action or abstraction.
+            When the diagram, the action or the abstraction is unknown.
 
         Examples
         --------

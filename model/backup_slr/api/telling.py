@@ -66,7 +66,7 @@ def place_of(text: str, *modules: str) -> tuple[str | None, int | None]:
         file = folder / f"{module}.py"
         try:
             name = str(file.relative_to(Path.cwd()))
-        except ValueError:  # the package is installed elsewhere, outside of the project of the reader
+        except ValueError:  # the package is installed outside of the project in the working directory
             return None, None
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
             if text in line:
@@ -75,7 +75,7 @@ def place_of(text: str, *modules: str) -> tuple[str | None, int | None]:
 
 
 def placed(finding: Finding) -> Finding:
-    """A finding about a rule with the place of the rule."""
+    """A finding about a rule, with the source location of the rule."""
     file, line = place_of(f'"{finding.subject.partition("/")[0]}",', "rules")
     return replace(finding, file=file, line=line)
 
@@ -112,7 +112,7 @@ def check_lines(
 ) -> Iterator[str]:
     """A check for people: violations, the summary, and the verdict last.
 
-    `chosen`: properties were named, so they are listed, and those that are *sometimes* true with their witnesses;
+    `chosen`: properties were named, so they are listed, and a *sometimes* property is shown with its witness;
     `verbose` lists all properties; `clauses` adds the table of clauses.
     """
     command = again(asked, report.scope, "check")
@@ -207,7 +207,7 @@ def witness_lines(
         why = reports.WHY_STOPPED[stopped or "interrupted"] if limits else "the scope is too large to explore"
         yield f"inconclusive: {wanted}"
         yield f"  not found in the first {states:,} states of {where}; {why}"
-        if limits:  # with the one that was hit ten times as large
+        if limits:  # suggest ten times the limit that was reached
             avoiding = [f"--avoid {quote(avoid)}"] if avoid else []
             command = again(asked, scope, "witness", quote(expression), *avoiding)
             command += f" --max-states {min(limits.states * (10 if stopped == 'states' else 1), MOST_STATES)}"

@@ -1,6 +1,6 @@
-"""The commands: the help of each, and where its function and options are.
+"""The commands: for each its help, and the module of its function and options.
 
-Only the help of the program needs this module alone; everything else is imported when a command runs.
+The help of the program needs only this module; all others are imported when a command runs.
 """
 
 from __future__ import annotations

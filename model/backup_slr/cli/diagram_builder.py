@@ -1,4 +1,4 @@
-"""From the options of ``diagram`` to a picture: which view, of which model, at which scope."""
+"""Draw the picture that the options of ``diagram`` select: a view of a model at a scope."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class DiagramBuilder:
             rule = options.model.role.rule(options.subject or "")
         return decision_diagram(options.model.role.lifecycle, rule, tuple(options.model.parts))
 
-    # ------------------------------------------------------------ what needs exploring
+    # ------------------------------------------------------------ pictures of explored states
 
     def reached(self, options: DiagramOptions, model: Model) -> Reached:
         """The reachable graph of a model at the scope that the options name, explored once."""
@@ -178,7 +178,7 @@ class DiagramBuilder:
             lifecycle, asked, judged.verdict == "violated", judged.trace, names, under, _labels(options)
         )
 
-    # ------------------------------------------------------------ what is read from files
+    # ------------------------------------------------------------ pictures of files
 
     def sequence(self, options: DiagramOptions) -> Diagram:
         """A scenario or a trace as a sequence."""

@@ -99,7 +99,7 @@ def _graph(model: Model, scope: Scope, options: ExportOptions) -> int:
     }
     if options.form == "json":
         write_json(graphs.node_link(graph, about), target)
-    else:  # lines need no escaping: users wrote nothing in them
+    else:  # no escaping: none of these lines contains user input
         lines = graphs.aut(graph) if options.form == "aut" else graphs.graphml(graph, about)
         write(chain.from_iterable((line, "\n") for line in lines), target)
     if explored.complete:

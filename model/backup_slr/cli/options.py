@@ -85,7 +85,7 @@ class ReadingOptions:
             return [part_of(table, part) for part in self.parts]
 
     def applied_to(self, table: Model) -> Model:
-        """Note the requested values in a rule set, which keeps its alternatives, and remove the parts."""
+        """Note the requested values in a rule set, which still has all alternatives, and remove the parts."""
         table = table.noting(self.assumed(table))
         return table.without(self.left_out(table))
 
@@ -114,7 +114,7 @@ class ModelOptions(ReadingOptions):
 
     @property
     def every_reading(self) -> RoleModel:
-        """The model for ``--all-assumptions``: parts are removed under every value of the assumptions."""
+        """The model for ``--all-assumptions``, without the removed parts under every value of the assumptions."""
         if self.assume:
             raise UsageError("--all-assumptions tries every value of every assumption: omit --assume")
         return RoleModel(LIFECYCLE.having(self.table.without(self.left_out(self.table))), {})
@@ -142,7 +142,7 @@ class StatedOptions:
     ) -> tuple[RoleModel, tuple[str, ...]]:
         """The model with these properties, and the names of those to check.
 
-        From the file these are all properties of some kinds (none named: of any), unless there are `names`.
+        Without `names`, these are all properties of the file that have one of the kinds (no kinds: all properties).
         """
         own = [*map(role.always, self.always), *map(role.step, self.step)]
         own += [role.leads_to(*pair) for pair in self.leads_to]
@@ -173,7 +173,7 @@ class ScopeOptions:
     def specified(asked: Group) -> Iterator[tuple[str, str, Parameter]]:
         """Iterate over the parameters.
 
-        `asked.more` may have other default ``numbers`` (None: the command chooses), and ``told``, the texts for them.
+        `asked.more` may have other default ``numbers`` (None: the command chooses), and ``told``, their texts in help.
         """
         numbers = asked.more.get("numbers", [None] * len(DEFAULT_SCOPE))
         told = asked.more.get("told", asked.more.get("numbers", DEFAULT_SCOPE))

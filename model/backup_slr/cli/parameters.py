@@ -37,7 +37,7 @@ class UsageError(Exception):
 
 @contextmanager
 def blaming(option: str = "") -> Generator[None]:
-    """Report bad input in this block as a wrong command line, caused by an option if one is given."""
+    """Report bad input in this block as a wrong command line; the message names the option, if one is given."""
     try:
         yield
     except BadInput as error:
@@ -56,7 +56,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 
     def number(text: str) -> int:
         digits = re.fullmatch(r"-?([0-9]+)", text)
-        # A number longer than any bound is never converted, which would take long.
+        # Do not convert a number that is longer than any bound: that would be slow.
         if digits and len(digits[1]) <= 30 and text != "-0" and least <= int(text) <= most:
             return int(text)
         example = "" if digits else f" such as {min(max(1000, least), most)},"
@@ -89,7 +89,7 @@ def positive(most: float, what: str, example: str) -> Callable[[str], float]:
 
 
 class Choice(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
-    """One of several names; `aliases` maps other spellings to some of them."""
+    """One of several names; `aliases` maps other spellings to these names."""
 
     name = "choice"
 
@@ -154,7 +154,7 @@ class Parameter:
             )
         if self.flag:
             return click.Option([*self.names, name], is_flag=True, default=False, help=self.help)
-        # Click takes even a default of None as a value, so that a required option would never be missing.
+        # Click treats even a default of None as a value, so a required option would never count as missing.
         default: dict[str, Any] = {} if self.default in (None, ()) else {"default": str(self.default)}
         return click.Option(
             [*self.names, name],
@@ -180,7 +180,7 @@ class Parameter:
 class Group:
     """A dataclass of fields as a part of another one.
 
-    `only` names the fields to offer (None: all of them); `more` is for classes that make parameters themselves.
+    `only` names the fields to offer (None: all of them); `more` is passed to classes that create their own parameters.
     """
 
     options: type[Any]

@@ -85,7 +85,7 @@ def run(options: RunOptions) -> Answer | int:
 
 
 def _found(file: str) -> str:
-    """Return a file, or the example of that name."""
+    """Return the path of a file, or of the example of that name."""
     return str(example(Path(file)))
 
 

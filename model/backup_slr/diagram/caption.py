@@ -49,7 +49,7 @@ def caption(lifecycle: Lifecycle, scope: Scope, states: int, how: str = "", with
 
 
 def table_caption(model: Model, how: str = "", without: tuple[str, ...] = (), size: str = EVERY_SCOPE) -> str:
-    """A caption for a picture that is derived from the rules and so is valid in every scope; or else of a `size`."""
+    """A caption for a picture that is derived from the rules and valid in every scope, or only in one of a `size`."""
     left_out = f", without {', '.join(without)}" if without else ""
     return f"{model_text(model)}{left_out}; {size}" + (f"\n{how}" if how else "")
 

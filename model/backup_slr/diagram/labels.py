@@ -74,7 +74,7 @@ def _input_english(lifecycle: Lifecycle, variable: Flag | Enum, value: object) -
 
 
 def way_label(model: Model, way: tuple[str, str, str | None], labels: LabelStyle) -> str:
-    """The label of an action with its outcome; of the outcomes only a refusal or failure is named."""
+    """The label of an action; it names the outcome only if that is a refusal or a failure."""
     action, outcome, refusal = way
     rule = model.rule(action)
     name = action_label(rule, labels)
@@ -85,7 +85,7 @@ def way_label(model: Model, way: tuple[str, str, str | None], labels: LabelStyle
 
 
 def brief(diagram: Diagram) -> Diagram:
-    """The same picture without the lists inside of boxes, clause ids, and marks that say from how many states.
+    """The same picture without lists inside boxes, clause ids, and counts of states on arrows.
 
     A sequence keeps the lists: they are the state of the account at the start.
     """

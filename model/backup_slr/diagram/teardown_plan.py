@@ -91,7 +91,7 @@ class TeardownPlan:
 
     @property
     def reached(self) -> bool:
-        """The plan ends in the goal."""
+        """Whether the plan reaches the goal."""
         return not self.phases[-1].never
 
     @property
@@ -119,7 +119,7 @@ class TeardownPlan:
             yield list(map(Ground(self.scope, there, given), (guard.condition for guard in rule.guards)))
 
     def _possible(self, rule: Rule, places: Iterable[Place], interface: str) -> bool:
-        """At each of these places, no guard rules it out in every state."""
+        """Whether at each of these places no guard rules it out in every state."""
         return all(any(FALSE not in asked for asked in self.conditions(rule, place, (interface,))) for place in places)
 
     def _accounts(self) -> Accounts:
@@ -213,7 +213,7 @@ class TeardownPlan:
         return state if step.outcome == "done" or state != first else None
 
     def _lasts(self, rule: Rule, there: frozenset[Place], state: State) -> bool:
-        """Everything that the action removes at the places of an account is deleted."""
+        """Whether everything that the action removes at the places of an account is deleted."""
         gone = [e.variable for e in rule.effects if takes_away(e)]
         cell = self.machine.layout.cell
         here = self._existing(self.places(Phase(rule)), there)

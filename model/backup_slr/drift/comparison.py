@@ -165,7 +165,7 @@ class PageComparison:
         Raises
         ------
         BadInput
-            When nothing of it is there, when it never names the role, or names another role more often.
+            When it has no known sentence, never names the role, or names another role more often.
         """
         if not self.as_read.carried & self._where.keys():
             raise BadInput(
@@ -185,7 +185,7 @@ class PageComparison:
 
     @cached_property
     def _successors(self) -> dict[str, str]:
-        """For each hash that is no longer there, the sentence that most likely took its place."""
+        """For each missing hash, the sentence that most likely replaced it."""
         free = dict(self._unknown)
         found: dict[str, str] = {}
         missing = [h for h in self.as_read.page if h not in self._where]
@@ -199,7 +199,7 @@ class PageComparison:
         return found
 
     def _between_neighbors(self, missing: str, free: Iterable[str]) -> list[str]:
-        """New sentences between the nearest ones before and behind that are still in place."""
+        """New sentences between its nearest neighbors that are still in place."""
         page, place = self.as_read.page, self._in_place
         at = page.index(missing)
         low = next((place[h] for h in reversed(page[:at]) if h in place), -1)
@@ -207,7 +207,7 @@ class PageComparison:
         return [h for h in free if low < self._where[h] < high]
 
     def _alone(self, missing: str) -> bool:
-        """No other sentence is missing between its neighbors, so new text there can replace only this one."""
+        """Whether it is the only missing sentence between its neighbors, so that new text there can only replace it."""
         page = self.as_read.page
         at = page.index(missing)
         return all(h in self._in_place for h in (*page[max(at - 1, 0) : at], *page[at + 1 : at + 2]))
@@ -277,7 +277,7 @@ class PageComparison:
 
     @property
     def drifted(self) -> bool:
-        """Something is not as it was, be it of the words of a link."""
+        """Whether anything changed, including the words of a link."""
         return (
             bool(self.new)
             or any(d.status != "unchanged" for d in self.compared)

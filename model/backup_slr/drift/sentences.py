@@ -45,7 +45,7 @@ def read(file: str) -> str:
     Raises
     ------
     BadInput
-        When it cannot be read, is empty, or is no text.
+        When it cannot be read, is empty, or is not text.
     """
     try:
         with Path(file).open("rb") as stream:
@@ -73,7 +73,7 @@ def is_html(text: str) -> bool:
 
 
 def sentences(text: str, known: Collection[str] = ()) -> list[PageSentence]:
-    r"""Every sentence of a page in order, whitespace collapsed; `known` has the hashes of those that may be there.
+    r"""Every sentence of a page in order, with whitespace collapsed; `known` has the hashes of the expected sentences.
 
     >>> [s.sentence for s in sentences("<p>First, one.  Then <code>two</code>.</p><ol><li>Three</ol>")]
     ['First, one.', 'Then two.', 'Three']
@@ -105,10 +105,10 @@ def _pieces(lines: Sequence[Line]) -> Iterator[Line]:
 
 
 def _tiled(run: Sequence[Line], known: Collection[str]) -> Iterator[PageSentence]:
-    """The sentences of lines between which none ends for sure.
+    """The sentences of lines between which no sentence certainly ends.
 
-    Lines that make a known sentence together are one. All others are joined or not by their links; so is a known
-    sentence with an unknown line, which may have become a part of it.
+    Lines that together make a known sentence are joined. Whether other lines are joined depends on their links; so does
+    whether an unknown line belongs to the known sentence next to it.
     """
     tiles: list[tuple[int, int, bool]] = []
     while (start := tiles[-1][1] if tiles else 0) < len(run):
@@ -126,7 +126,7 @@ def _tiled(run: Sequence[Line], known: Collection[str]) -> Iterator[PageSentence
 
 
 def _sentence(lines: Sequence[Line]) -> str:
-    """Lines as one sentence; a word that was wrapped at its hyphen is one."""
+    """Join lines into one sentence; a word wrapped at its hyphen becomes one word again."""
     words = lines[0].text
     for line in lines[1:]:
         words += line.text if line.link == "cut" or HYPHENATED.search(words[-2:]) else f" {line.text}"

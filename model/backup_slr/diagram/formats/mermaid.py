@@ -91,7 +91,7 @@ def _colors(kind: NodeKind) -> Iterator[str]:
 
 
 def broken(line: str) -> list[str]:
-    """A line in pieces that Mermaid does not break: split after blanks and slashes, else after dashes.
+    """Split a line into pieces that Mermaid does not break: after blanks and slashes, else after dashes.
 
     >>> broken("us-east-1/aws/efs/automatic-backup-vault")
     ['us-east-1/aws/efs/', 'automatic-backup-vault']
@@ -145,7 +145,7 @@ def _sequence(diagram: Diagram) -> Iterator[str]:
 def head(diagram: Diagram, *config: str) -> Iterator[str]:
     """The title and the configuration."""
     yield "---"
-    # YAML in double quotes, which Mermaid does not decode as it does the rest, though it looks for tags everywhere.
+    # YAML in double quotes: Mermaid decodes no entities here, but interprets tags everywhere.
     yield "title: " + re.sub(r"[<>%]", lambda found: f"\\u{ord(found[0]):04x}", json.dumps(diagram.title))
     yield from config
     yield "---"
@@ -163,5 +163,5 @@ def joined(lines: Iterable[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text in which special characters are Mermaid's entities."""
+    """Replace special characters in a text by Mermaid entities."""
     return MEANINGFUL.sub(lambda found: f"#{ord(found[0])};", text)

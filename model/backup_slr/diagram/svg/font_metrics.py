@@ -36,7 +36,7 @@ class Face:
     bold: bool = False
 
     def wide(self, text: str) -> float:
-        """How wide a line is.
+        """The width of a line in pixels.
 
         >>> Face(10).wide("role"), Face(10, bold=True).wide("role")
         (16.67, 18.34)
@@ -46,7 +46,7 @@ class Face:
 
 
 def exact(text: str) -> bool:
-    """The width of every sign is known, so that a typeface may be fitted to it without doing it violence."""
+    """Whether the width of every character is known, so that fitting a typeface to the width barely distorts it."""
     return all(c in WIDTHS[0] for c in text)
 
 

@@ -78,7 +78,7 @@ def _shape(entry: Element, look: NodeLook, inset: float) -> None:
 
 
 def head_length(arrow: str) -> float:
-    """How far from its tip the head of an arrow begins, where the line ends."""
+    """The length of the head of an arrow: the distance from its tip to the end of its line."""
     return {"tee": 1.0, "vee": 4.0}.get(arrow, 8.0)
 
 

@@ -17,7 +17,7 @@ SHAPES = ("path", "polygon", "ellipse", "polyline")
 
 
 def stripped(root: Element) -> Element:
-    """Without namespaces in names (the root declares the only one), comments, and links that only carry tooltips."""
+    """Remove namespaces in names (the root declares the only one), comments, and links that only carry tooltips."""
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{SVG}}}")
         for name in [n for n in element.attrib if n.startswith("{")]:
@@ -27,7 +27,7 @@ def stripped(root: Element) -> Element:
 
 
 def _unwrap(parent: Element) -> None:
-    """Put the content of links, and of groups made for them, in their place."""
+    """Replace links, and groups made for them, by their content."""
     kept: list[Element] = []
     for child in list(parent):
         _unwrap(child)

@@ -96,7 +96,7 @@ def teardown_diagram(
 
 
 def _end(plan: TeardownPlan) -> Node:
-    """The goal, or that it is out of reach."""
+    """The node of the goal, or the node that states that it is out of reach."""
     variable, value = plan.lifecycle.goal.variable, plan.lifecycle.goal.gone
     if plan.reached:
         return Node("n-goal", "final", (f"{variable.name} {value}",), (), f"the goal: {variable.name} is {value}")
@@ -179,7 +179,7 @@ class _Box:
 
     @property
     def turns(self) -> bool:
-        """It must be requested through a different interface than that of the plan."""
+        """Whether it must be requested through a different interface than that of the plan."""
         return self.plan.via not in self.phase.interfaces and self.phase.interfaces not in ((), ("",))
 
     @cached_property
@@ -208,7 +208,7 @@ class _Box:
         return any(rule in self._starters for rule in self._helping(obstacle, "person"))
 
     def _leads_nowhere(self, obstacle: Obstacle) -> bool:
-        """Neither an action nor waiting helps, or nothing is left to do."""
+        """Whether neither an action nor waiting helps, or nothing is left to do."""
         idle = not obstacle.chance and (obstacle.idle or not obstacle.helpers)
         return idle and not self._starts_again(obstacle)
 
