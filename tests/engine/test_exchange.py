@@ -234,7 +234,7 @@ WRONG = [
     (C, ["flag", ["vault", "r", {}]], f'{P}[1][2]: must be a parameter or one element, such as {{"vault": "Default"}}'),
     (C, ["flag", "vaults"], f"{P}[1]: unknown variable 'vaults'; did you mean 'vault'?"),
     (C, ["flag", "succeeds"], f"{P}[1]: succeeds is no input here; list it among the inputs of the rule"),
-    (C, ["after", True], f"{P}[0]: 'after' speaks of a step, and this must be about a state"),
+    (C, ["after", True], f"{P}[0]: 'after' is about a step, but this formula must be about a state"),
     (C, ["every", [], True], f"{P}[1]: must have at least 1 element"),
     (C, ["every", ["r", "r"], True], f"{P}[1][1]: 'r' stands here twice"),
     (C, ["same", {"vault": "Default"}, {"vault": "Default"}], f"{P}[1]: must be a parameter"),
@@ -267,7 +267,7 @@ WRONG = [
         [{"kind": "step", "sentence": "So", "clauses": [], "formula": True}],
         "$.properties[0].by[0].kind: unknown kind of helper: 'step'; known: always",
     ),
-    ("properties.0.formula", ["ends", "done"], "$.properties[0].formula[0]: 'ends' speaks of a step"),
+    ("properties.0.formula", ["ends", "done"], "$.properties[0].formula[0]: 'ends' is about a step"),
     ("properties.4.formula", ["ends", "dine"], "$.properties[4].formula[1]: unknown outcome or refusal 'dine'"),
     ("properties.4.formula", ["does", ["list_resources"], "r"], "[4].formula: list_resources happens at no place"),
     ("properties.4.formula", ["does", ["list_resources"], {"vault": "Default"}], "list_resources happens at no place"),
@@ -381,5 +381,5 @@ def test_a_table_may_have_actions_of_its_own(table: Any, tmp_path: Path) -> None
 def test_what_is_wrong_within_a_definition_has_the_path_of_the_definition(table: Any, told: Callable[[], str]) -> None:
     table["definitions"].append({"name": "changed", "formula": ["and", ["not", ["unchanged", "role"]], True]})
     put(table, C, ["not", ["use", "changed"]])
-    message = "definitions[1].formula[1][1][0]: 'unchanged' speaks of a step, and this must be about a state"
+    message = "definitions[1].formula[1][1][0]: 'unchanged' is about a step, but this formula must be about a state"
     assert message in told()

@@ -87,7 +87,7 @@ class AssumedModel:
         return tuple(names_matching("property", names, every))
 
     def with_properties(self: T, properties: Iterable[str | Property]) -> tuple[T, tuple[str, ...]]:
-        """Add the new properties among these to the model; return the model, all names, and all ids."""
+        """Add the new properties among these to the model; return the model, and the names of all of them."""
         own = numbered([p for p in properties if isinstance(p, Property)])
         names = (*(p for p in properties if isinstance(p, str)), *(p.id for p in own))
         if not own:

@@ -63,7 +63,7 @@ def needs(lifecycle: Lifecycle, rule: Rule) -> Iterator[tuple[Guard, Rule]]:
 
 
 def starters(lifecycle: Lifecycle, rule: Rule) -> list[Rule]:
-    """The actions that start an action of the service: those that alone establish one of its guards."""
+    """The actions that start an action of the service: those that establish a guard with a single condition."""
     found = [(other, list(leaves(guard.condition))) for guard, other in needs(lifecycle, rule) if rule.by == "service"]
     return [other for other, (first, *more) in found if isinstance(first[0], Enum) and not more]
 

@@ -1,4 +1,4 @@
-"""Explicit-state model checking: exploration, verdicts, liveness, witnesses. It knows nothing of AWS.
+"""Explicit-state model checking: exploration, verdicts, liveness, witnesses. It does not depend on AWS.
 
 The algorithm, in plain Python and in reading order:
 
@@ -8,5 +8,5 @@ The algorithm, in plain Python and in reading order:
 4. `checker`: the verdict on each property (`results`), each with a trace that `confirm` replays independently.
 
 Built on it: `witness` (one reachable state), `combinations` and `sensitivity` (values of the assumptions).
-Speed only: `vectorized` answers the same `queries` with NumPy; `engine` chooses. `workers`, `memory`: the process.
+For speed only: `vectorized` answers the same `queries` with NumPy; `engine` chooses. Processes: `workers`, `memory`.
 """

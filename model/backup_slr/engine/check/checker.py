@@ -44,8 +44,8 @@ Place: TypeAlias = Mapping[Param, Element]
 class Checker:
     """One exploration and all properties that are checked on it.
 
-    Where `settings` allow it, properties that symmetry preserves are checked on representatives; the rest needs the
-    `whole`, which is explored apart.
+    If `settings` allow it, properties that symmetry preserves are checked on representatives; all others need the
+    `whole`, a second exploration without symmetry.
     """
 
     def __init__(self, model: Model, scope: Scope, settings: Settings = DEFAULT_SETTINGS) -> None:
@@ -63,7 +63,7 @@ class Checker:
 
     @classmethod
     def of(cls, space: Space, explored: Explored) -> Checker:
-        """A checker of states that were explored already, without symmetry."""
+        """A checker of states that are already explored, without symmetry."""
         checker = cls(space.model, space.scope)
         checker.space, checker.explored = space, explored
         return checker
@@ -75,7 +75,7 @@ class Checker:
 
     @cached_property
     def explored(self) -> Explored:
-        """The explored states: all of them, without symmetry, unless `check` or `of` set it."""
+        """The explored states: all of them, without symmetry, unless `check` or `of` sets it."""
         return explore(self.space, self.settings)
 
     def check(
@@ -90,7 +90,7 @@ class Checker:
         began = time.monotonic()
         asked = [p for p in self.model.properties if not wanted or p.id in wanted]
         self.symmetry = self._symmetry(asked)
-        # Half of the time is for finding states, the rest for the properties.
+        # Half of the time is for the exploration, the rest for the properties.
         half = None if limits.seconds is None else limits.seconds / 2
         explored = self.explored = explore(
             self.space, self.settings, replace(limits, seconds=half), progress=progress, symmetry=self.symmetry
@@ -126,7 +126,7 @@ class Checker:
         return Report(self.model, self.scope, explored, tuple(results), outcomes, deadlocks, seconds, whole)
 
     def _symmetry(self, asked: list[Property]) -> Symmetry | None:
-        """The symmetry to use; none where few states are explored, and some property needs all of them anyway."""
+        """The symmetry to use; none if few states are explored and some property needs all of them anyway."""
         if chosen(self.space, self.settings) == "python" and any(map(_needs_whole, asked)):
             return None
         return symmetry_of(self.space, self.settings, properties=[p for p in asked if not _needs_whole(p)])
@@ -138,7 +138,7 @@ class Checker:
 
     def _queries_for(self, asked: Property) -> Queries:
         """Queries over enough states for a property."""
-        # Where all states are needed anyway, one graph is enough.
+        # If all states are needed anyway, one graph is enough.
         shared = asked.kind == "possible" and not asked.each and self._whole_anyway
         if self.symmetry is None or not (_needs_whole(asked) or shared):
             return self.queries
@@ -174,7 +174,7 @@ class Checker:
         Raises
         ------
         Unconfirmed
-            When the trace does not confirm it: an error of this program.
+            When the trace does not confirm the verdict: an error of this program.
         """
         if not asked.fits(self.scope.sizes):
             return PropertyResult(asked, "out of scope")
@@ -192,13 +192,13 @@ class Checker:
         return PropertyResult(asked, "holds" if self.explored.complete else "inconclusive")
 
     def _of_witnesses(self, all_found: bool) -> Verdict:
-        """The verdict on a *sometimes*: a missing witness means something only if the search was complete."""
+        """The verdict on a *sometimes*: without a witness it is known only if the search was complete."""
         if all_found:
             return "holds"
         return "violated" if self.explored.complete else "inconclusive"
 
     def _shown(self, asked: Property, on: Queries) -> Trace | None:
-        """A counterexample to a property (for a *sometimes*, a witness), the shortest of all places."""
+        """A counterexample to a property (for a *sometimes*, a witness), the shortest over all places."""
         if asked.kind == "sometimes" and asked.earlier != TRUE:
             return self._first_after(asked, on)
         if _needs_whole(asked):
@@ -210,7 +210,7 @@ class Checker:
         return self._first(Some(asked.each, wanted) if asked.each else wanted, on)
 
     def _at(self, asked: Property, place: Place, on: Queries) -> Trace | None:
-        """A counterexample at one place, where that needs all states."""
+        """A counterexample at one place, for kinds of properties that need all states."""
         if asked.kind == "eventually":
             lasso = on.lasso(asked, place)
             return lasso and replay(self.machine, [*lasso.stem, *lasso.loop], loop_from=len(lasso.stem))
@@ -222,7 +222,7 @@ class Checker:
         return None if number is None else replay(self.machine, on.path(number)[0])
 
     def _first(self, formula: Formula, on: Queries) -> Trace | None:
-        """A shortest trace to a state that satisfies a formula, or to a step that does, with that step."""
+        """A shortest trace to a state that satisfies a formula, or to a step that does, including that step."""
         if not speaks_of_step(formula):
             number = on.first(Ground(self.scope)(formula))
             return None if number is None else self.trace_to(number)
@@ -234,11 +234,11 @@ class Checker:
         return replay(self.machine, [*path, self._which(cases, word)])
 
     def _which(self, cases: Cases, word: int) -> Request:
-        """The first of some cases that may happen in a state."""
+        """The first of some cases that is possible in a state."""
         return next(request for where, request, _ in cases if self.space.first(where, [word]) == 0)
 
     def _cases(self, formula: Formula, place: Place) -> Iterator[tuple[Formula, Request, Transition]]:
-        """For each transition and inputs where that step satisfies a formula."""
+        """For each transition with its inputs, the condition under which that step satisfies a formula."""
         names = inputs_in(formula)
         for transition in self.space.transitions:
             seen: set[Formula] = set()
@@ -258,7 +258,7 @@ class Checker:
     def _first_after(self, asked: Property, on: Queries) -> Trace | None:
         """A shortest trace through a state that satisfies `earlier`, then `meanwhile` steps, then to the goal.
 
-        The searches at all places take turns, so that none of them explores beyond the shortest trace.
+        The searches at all places take turns, so that none explores beyond the shortest trace.
         """
         searches = [self._traces_after(asked, place, on) for place in self.scope.kinds_of_places(asked.each)]
         while searches:
@@ -284,11 +284,11 @@ class Checker:
     # ------------------------------------------------------------ traces and coverage
 
     def trace_to(self, number: int, *then: Request) -> Trace:
-        """A shortest trace to a found state (or to one that it represents), with further steps behind it."""
+        """A shortest trace to a found state (or to one that it represents), followed by further steps."""
         return replay(self.machine, [*self.queries.path(number)[0], *then])
 
     def outcomes(self, until: float | None = None) -> tuple[OutcomeCoverage, ...]:
-        """Every outcome of every action, and where it is possible; counted until this time (`time.monotonic`)."""
+        """Every outcome of every action; states are counted until this time (`time.monotonic`)."""
         found: list[OutcomeCoverage] = []
         for rule in self.model.rules:
             for outcome, because in rule.outcomes():
@@ -311,7 +311,7 @@ class Checker:
 
 
 def _needs_whole(asked: Property) -> bool:
-    """Symmetry does not preserve it: it depends on fairness, or on one place in several states."""
+    """Whether symmetry does not preserve it: it depends on fairness, or on one place in several states."""
     return asked.kind == "eventually" or asked.earlier != TRUE or (asked.kind == "possible" and bool(asked.each))
 
 

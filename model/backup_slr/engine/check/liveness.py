@@ -1,12 +1,12 @@
 """Check leads-to properties under fairness, with strongly connected components.
 
 A property fails if some fair behavior, after `earlier`, never reaches its goal. Such a behavior finally stays in one
-strongly connected component of the states before the goal (or in one state forever: stuttering is a behavior too). So
-for each component: can a fair run stay in it?
+strongly connected component of the states before the goal (or in one state forever, since stuttering is allowed). So
+the question for each component is whether a fair run can stay in it:
 
 - *weak* fairness is violated if the step is enabled in all states of the component but taken by no edge inside it;
 - *strong* fairness is violated if the step is enabled in some state of the component but taken by no edge inside it. A
-  run may avoid those states: the rest of the component is decided again (Streett's condition; Emerson and Lei 1987).
+  run may avoid those states, so the rest of the component is checked again (Streett's condition; Emerson and Lei 1987).
 
 `vectorized.array_liveness` implements the search (`_search`) with arrays; the rest is shared.
 """
@@ -38,7 +38,7 @@ Arrow: TypeAlias = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class LabelledEdge:
-    """A transition with inputs that count alike: where it may happen before the goal, and which fair steps it is."""
+    """A transition with equivalent inputs: the condition under which it happens before the goal, and its fair steps."""
 
     number: int
     transition: Transition
@@ -48,7 +48,7 @@ class LabelledEdge:
 
     @property
     def is_fair(self) -> bool:
-        """It may be a fair step."""
+        """Whether it may be a fair step."""
         return any(kind != FALSE for kind in self.kinds)
 
 
@@ -62,9 +62,9 @@ class Lasso:
 
 @dataclass(frozen=True)
 class FairPath:
-    """A path to a component where a fair run can stay: the state where waiting begins, the words from there on.
+    """A path to a component where a fair run can stay: the state where waiting starts, and the words from there on.
 
-    If a step begins the wait, `origin` is the number of the state before it.
+    If a step starts the wait, `origin` is the number of the state before it.
     """
 
     origin: int
@@ -122,9 +122,9 @@ class Liveness:
         return transition.where(formula, self.space.scope, place, inputs)
 
     def _kinds(self, transition: Transition, inputs: Mapping[str, int], meanwhile: Formula) -> tuple[Formula, ...]:
-        """For each fair step the condition under which this transition is one.
+        """For each fair step, the condition under which this transition is that step.
 
-        Fairness cannot require steps that the behaviors in question never take. `meanwhile` is evaluated at the place
+        Fairness cannot require steps that these behaviors never take. `meanwhile` is evaluated at the place
         of the property: parameters of the same names that a fairness binds are different ones.
         """
         if meanwhile == FALSE:
@@ -133,7 +133,7 @@ class Liveness:
 
     @cached_property
     def _labels(self) -> list[tuple[int, Mapping[str, int], Formula, tuple[Formula, ...]]]:
-        """For each transition, by number, and inputs: where it may happen meanwhile, and where it is a fair step."""
+        """For each transition (by number) and its inputs, when it is a `meanwhile` step and which fair steps it is."""
         found: list[tuple[int, Mapping[str, int], Formula, tuple[Formula, ...]]] = []
         for number, transition in enumerate(self.space.transitions):
             for inputs in transition.inputs_by(self.names):
@@ -160,7 +160,7 @@ class Liveness:
 
     @cached_property
     def returning(self) -> set[int]:
-        """The positions of the edges that may lie on a cycle."""
+        """The positions of the edges that may be on a cycle."""
         return may_return([edge.transition for edge in self.edges], self.space.words.layout)
 
     @cached_property
@@ -170,7 +170,7 @@ class Liveness:
 
     @cached_property
     def _enabled(self) -> list[Formula]:
-        """For each fair step where it is enabled, whether or not it reaches the goal."""
+        """For each fair step, the condition under which it is enabled, whether or not it reaches the goal."""
         where: list[list[Formula]] = [[] for _ in self.fair]
         for number, _, _, kinds in self._labels:
             for possible, kind in zip(where, kinds, strict=True):
@@ -200,7 +200,7 @@ class Liveness:
 
     @cached_property
     def loops(self) -> Callable[[int], list[Arrow]]:
-        """Generated: from a word, all edges that leave it as it is and are fair steps."""
+        """Generated: from a word, all edges that do not change it and are fair steps."""
         lines = ["def loops(s):", "    out = []"]
         for number, edge in enumerate(self.edges):
             if edge.is_fair:
@@ -214,10 +214,10 @@ class Liveness:
         """Generated: from a word, a bit for each fair step that is enabled."""
         return compiled("enabled", f"def enabled(s): return {self._bits(self._enabled)}")
 
-    # ------------------------------------------------------------ where the wait begins
+    # ------------------------------------------------------------ the start of the wait
 
     def _occasions(self) -> Iterator[tuple[Formula, Request, Transition]]:
-        """If a step begins the wait: where it happens, its request, and its transition."""
+        """If a step starts the wait: the condition under which it happens, its request, and its transition."""
         for transition in self.space.transitions:
             inputs_of = reversed(transition.inputs_by(self.names))
             cases = {self._on(self.asked.earlier, transition, i, self.ground.stands_for): i for i in inputs_of}
@@ -227,7 +227,7 @@ class Liveness:
                     yield here, Request(transition.ending.action, transition.ending.place, inputs), transition
 
     def _begins(self) -> dict[int, int]:
-        """For each word where waiting begins the number of the first state that begins it (see `FairPath.origin`)."""
+        """For each word where waiting starts, the number of the first state that starts it (see `FairPath.origin`)."""
         states = self.explored.states
         if not speaks_of_step(self.asked.earlier):
             return {states[number]: number for number in self.space.all(self.ground(self.asked.earlier), states)}
@@ -242,7 +242,7 @@ class Liveness:
     # ------------------------------------------------------------ the search
 
     def _search(self) -> FairPath | None:
-        """A shortest path from where waiting begins to a component in which a fair run can stay."""
+        """A shortest path from the start of the wait to a component in which a fair run can stay."""
         states = self.explored.states
         waiting = set(states)
         if not speaks_of_step(self.asked.formula):
@@ -255,7 +255,7 @@ class Liveness:
         layer = list(parent)
         while layer:
             if hits := [word for word in layer if word in component_of]:
-                # The nearest one whose occasion is reached soonest; the order of finding does not matter.
+                # The nearest one whose wait can start soonest, whatever the order in which they are found.
                 word = min(hits, key=lambda word: (self.explored.level_of(origin[word]), word))
                 component, number, words = component_of[word], origin[word], [word]
                 while (before := parent[words[-1]]) is not None:
@@ -275,7 +275,7 @@ class Liveness:
         return (target for _, target, _ in self.arrows(word))
 
     def _may_stay(self, waiting: set[int]) -> set[int]:
-        """The words where a fair run that waits forever may stay, judging by what is enabled in each alone.
+        """The words where a fair run that waits forever may stay, by the steps enabled in each word alone.
 
         A fair step that always reaches the goal is never taken while waiting. So if it must be strongly fair, it is not
         even enabled; if it must be weakly fair, it is disabled somewhere, or there is no such run.
@@ -289,7 +289,7 @@ class Liveness:
         return set() if always else inside
 
     def _fair_parts(self, part: set[int]) -> Iterator[set[int]]:
-        """The largest parts of a component in which a run can stay forever and be fair."""
+        """The largest parts of a component in which a fair run can stay forever."""
         always, some = self._always_and_sometimes(part)
         taken = 0
         for word in part:
@@ -310,7 +310,7 @@ class Liveness:
             yield from self._fair_parts(smaller)
 
     def _always_and_sometimes(self, part: Iterable[int]) -> tuple[int, int]:
-        """A bit for each fair step that is enabled in all of some words, and in any of them."""
+        """A bit for each fair step that is enabled in all of these words, and for each that is enabled in any."""
         always, some = -1, 0
         for word in part:
             possible = self.enabled(word)
@@ -321,7 +321,7 @@ class Liveness:
     # ------------------------------------------------------------ the loop of a lasso
 
     def _loop(self, start: int, part: set[int]) -> tuple[Request, ...]:
-        """Around the component and back, past everything that fairness requires."""
+        """Go around the component and back, through every step that fairness requires."""
         always, some = self._always_and_sometimes(part)
         loop: list[Request] = []
         here = start
@@ -344,7 +344,7 @@ class Liveness:
         over: Callable[[Arrow], bool] | None,
         to: Callable[[int], bool] = lambda _: False,
     ) -> int:
-        """Add the requests of a shortest path inside a component over an arrow or to a word as asked; where it ends."""
+        """Add a shortest path in a component over a wanted arrow or to a wanted word; return its end."""
         if to(start):
             return start
         before: dict[int, tuple[int, Arrow]] = {}

@@ -61,7 +61,7 @@ class Report:
 
     @property
     def stopped(self) -> Stop | None:
-        """Why the search stopped early, including the one without symmetry."""
+        """The reason why the search, or the one without symmetry, stopped early."""
         return self.explored.stopped or (self.whole.stopped if self.whole else None)
 
     def confirmed(self) -> Report:
@@ -79,7 +79,7 @@ class Report:
 
     @property
     def verdict(self) -> Exactly["holds", "violated", "inconclusive"]:
-        """Of all properties together."""
+        """The verdict on all properties together."""
         verdicts = {result.verdict for result in self.results}
         if "violated" in verdicts:
             return "violated"

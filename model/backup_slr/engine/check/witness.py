@@ -19,7 +19,7 @@ from backup_slr.engine.core.variable import AtMost
 
 @dataclass(frozen=True)
 class Witness:
-    """A verdict, a shortest trace if there is one, and what was explored for it."""
+    """A verdict, a shortest trace if there is one, and the exploration behind it."""
 
     verdict: Exactly["reached", "unreachable", "inconclusive"]
     trace: Trace | None
@@ -35,12 +35,12 @@ def seek(
     progress: Progress | None = None,
     settings: Settings = DEFAULT_SETTINGS,
 ) -> Witness:
-    """Search breadth first for a state that satisfies `wanted`, without passing a state that satisfies `avoid`.
+    """Search breadth first for a state that satisfies `wanted`, through no state that satisfies `avoid`.
 
     Raises
     ------
     Unconfirmed
-        When the trace does not lead there: an error of this program.
+        When the trace does not lead to such a state: an error of this program.
     """
     space = Space(model, scope)
     ground = Ground(scope)
@@ -58,7 +58,7 @@ def seek(
 
 
 def points_spoken_of(formula: Formula) -> int:
-    """The smallest bound on counts under which everything that a formula compares them with can differ."""
+    """The smallest bound on counts at which all comparisons in a formula can be true or false."""
     match formula:
         case AtMost(_, number):
             return number + 1

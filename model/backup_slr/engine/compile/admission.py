@@ -24,7 +24,7 @@ class Admission:
         Raises
         ------
         ValueError
-            When one of them does not.
+            When the state does not belong to it, or the action has no such place.
         """
         if len(state) != self.layout.width:
             raise ValueError(f"a state of this scope has {self.layout.width} cells, not {len(state)}")

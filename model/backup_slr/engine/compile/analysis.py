@@ -25,7 +25,7 @@ from backup_slr.engine.core.variable import variable_of
 
 
 def speaks_of_step(formula: Formula) -> bool:
-    """It mentions an action, an end, an input, or the state afterwards."""
+    """Whether a formula mentions an action, an end, an input, or the state after a step."""
     return any(isinstance(node, (After, Unchanged, Does, Ends)) for node in walk(formula)) or bool(inputs_in(formula))
 
 
@@ -36,10 +36,10 @@ def inputs_in(*formulas: Formula) -> frozenset[str]:
 
 
 def foregone(formula: Formula, ending: Ending) -> bool | None:
-    """Whether a formula is true of every step with this ending, or of none; None if this test cannot decide.
+    """Whether a formula is true for every step with this ending (or for none); None if this test cannot decide.
 
     The test considers only the action, the outcome and the names of the written variables, in Kleene's three-valued
-    logic. It is far cheaper than grounding the formula, and decides most properties for most actions.
+    logic. It is much cheaper than grounding the formula, and decides most properties for most actions.
     """
     return _foregone(formula, ending.action, ending.ends, ending.written)
 
@@ -67,7 +67,7 @@ def _foregone(formula: Formula, action: str, ends: tuple[str, ...], written: fro
                 return _decided(map(known, (Not(premise), conclusion)), True)
             case After(body):
                 return known(body)
-            case Every(_, body):  # true for each element, so also where there are no elements
+            case Every(_, body):  # true for each element, and so also if there are none
                 return True if known(body) is True else None
             case Some(_, body):
                 return False if known(body) is False else None
@@ -78,7 +78,7 @@ def _foregone(formula: Formula, action: str, ends: tuple[str, ...], written: fro
 
 
 def _decided(parts: Iterable[bool | None], by: bool) -> bool | None:
-    """One part decides if it is `by`; if none is, and all are known, it is the opposite."""
+    """The result of a connective: `by` if one part is; the opposite if all parts are known; else None."""
     unknown = False
     for part in parts:
         if part is by:

@@ -1,6 +1,6 @@
-"""Code generation: formulas as Python source text, compiled once and run often.
+"""Code generation: formulas as Python source text, compiled once and executed many times.
 
-The program compiles no other text. The names in it are those of actions, parameters and inputs, and `compile.naming`
+The program compiles no other text. The text contains the names of actions, parameters and inputs, and `compile.naming`
 accepts a model only if all of them are plain identifiers.
 """
 
@@ -17,22 +17,22 @@ from backup_slr.engine.core.variable import AtMost, Count, Enum, Flag, HasRoom, 
 
 
 class Reader(Protocol):
-    """How the text reads a variable: from a tuple of cells, from the bits of a word, from an argument."""
+    """The way in which generated text reads a variable: from a tuple of cells, the bits of a word, or an argument."""
 
     def flag(self, flag: Flag) -> str:
-        """Text that is true when the flag is."""
+        """Text that is true if the flag is."""
         ...
 
     def equals(self, variable: Enum, value: int) -> str:
-        """Text that is true when the variable has that value."""
+        """Text that is true if the variable has that value."""
         ...
 
     def at_most(self, count: Count, number: int) -> str:
-        """Text that is true when the count is that number or less."""
+        """Text that is true if the count is at most that number."""
         ...
 
     def together(self, parts: Sequence[Formula], all_of: bool) -> tuple[list[str], list[Formula]]:
-        """Texts that settle several parts of a conjunction (else: disjunction) at once, and the parts that remain."""
+        """Texts that each decide several parts of a conjunction (else: disjunction), and the remaining parts."""
         ...
 
 
@@ -60,7 +60,7 @@ def source(formula: Formula, read: Reader, scope: Scope, connect: Connectives = 
     Raises
     ------
     TypeError
-        When the formula is about a step: such a formula must be grounded first (`grounding`).
+        When the formula is about a step; it must be grounded first (`grounding`).
     """
 
     def text(formula: Formula) -> str:

@@ -40,7 +40,7 @@ V = TypeVar("V", bound=Variable)
 
 @cache
 def _at(variable: Any, at: tuple[Index, ...]) -> Any:
-    """A variable at a place; cached, since the same few are needed very often."""
+    """A variable at a place; cached, because the same few are needed very often."""
     return replace(variable, at=at)
 
 
@@ -64,7 +64,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Ground:
-    """The context of grounding: the scope, the values of parameters, the inputs if known, the step if any."""
+    """The context of grounding: the scope, the values of parameters, the known inputs, and the step, if any."""
 
     scope: Scope
     stands_for: Mapping[Param, Element] = field(default_factory=dict[Param, Element])
@@ -78,7 +78,7 @@ class Ground:
         Raises
         ------
         TypeError
-            When it is about a step and the context has none.
+            When the formula is about a step and the context has none.
         """
         match formula:
             case Literal():
@@ -101,7 +101,7 @@ class Ground:
             case Or(parts):
                 return disj(map(self, parts))
             case Implies(premise, conclusion):
-                unless = negate(self(premise))  # where that is all there is to say, nothing more is spelled out
+                unless = negate(self(premise))  # decided already: do not expand it
                 return TRUE if unless == TRUE else disj((unless, self(conclusion)))
             case Every(over, body):
                 return conj(self.at(place)(body) for place in self.scope.places(over))
@@ -122,17 +122,17 @@ class Ground:
             case Ends(how) if self.ending is not None:
                 return Literal(any(end in how for end in self.ending.ends))
             case _:
-                raise TypeError(f"{formula!r} speaks of a step, and there is none")
+                raise TypeError(f"{formula!r} is about a step, and there is none")
 
     def at(self, place: Mapping[Param, Element]) -> Ground:
-        """The same with more parameters settled."""
+        """The same context with values for more parameters."""
         return Ground(self.scope, {**self.stands_for, **place}, self.inputs, self.ending, self.after)
 
     def _index(self, index: Index) -> Index:
         return index if isinstance(index, Element) else self.stands_for.get(index, index)
 
     def placed(self, variable: V) -> V:
-        """The variable with its place spelled out as far as it is settled."""
+        """The variable with the known part of its place filled in."""
         at = tuple(map(self._index, variable.at))
         return variable if at == variable.at else _at(variable, at)
 
@@ -140,7 +140,7 @@ class Ground:
         return (self.inputs or {}).get(variable.name, usual(variable))
 
     def _written(self, variable: Variable) -> int | None:
-        """The value that the step writes to it, inside of `After`."""
+        """The value that the step writes to a variable inside `After`."""
         return self.ending.writes.get(variable) if self.after and self.ending else None
 
     def _flag(self, flag: Flag) -> Formula:
@@ -164,7 +164,7 @@ class Ground:
         return TRUE if bound is not None and number >= bound else AtMost(count, number)
 
     def _keeps(self, variable: Variable, value: int) -> Formula:
-        """Writing that value changes nothing."""
+        """The condition that writing this value changes nothing."""
         match variable:
             case Flag():
                 return variable if value else Not(variable)

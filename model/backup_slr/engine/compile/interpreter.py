@@ -33,7 +33,7 @@ from backup_slr.engine.core.variable import AtMost, Count, Effect, Flag, HasRoom
 class Situation:
     """The context of evaluation: a state, the values of parameters and inputs, and for a step also its end.
 
-    Only formulas about steps need `after`, `action`, `place` and `ends` (the outcome and the refusal, if any).
+    Only step formulas need `after`, `action`, `place` and `ends` (the outcome and the refusal, if any).
     """
 
     layout: Layout
@@ -53,7 +53,7 @@ class Situation:
         )
 
     def index(self, index: Index) -> int:
-        """The number of the element that an index means here."""
+        """The number of the element that an index refers to here."""
         return (index if isinstance(index, Element) else self.stands_for[index]).index
 
     def value(self, variable: Variable) -> int:
@@ -69,7 +69,7 @@ def holds(formula: Formula, here: Situation) -> bool:
     Raises
     ------
     TypeError
-        When it speaks of a step and the situation has none, or is of an unknown kind.
+        When the formula is about a step and the situation has none, or is of an unknown kind.
     """
     match formula:
         case Literal(value):
@@ -108,7 +108,7 @@ def holds(formula: Formula, here: Situation) -> bool:
         case Ends(how) if here.after is not None:
             return any(end in how for end in here.ends)
         case _:
-            raise TypeError(f"nothing says what {formula!r} means here")
+            raise TypeError(f"{formula!r} has no meaning here")
 
 
 def _inner(here: Situation, over: tuple[Param, ...]) -> Iterator[Situation]:

@@ -19,8 +19,8 @@ class Layout:
 
     The cells of one place are adjacent: first the variables without an index, then for each Region its own variables,
     followed by those of each of its vaults. So a cell number is a constant plus a multiple of each index, and
-    interchangeable places are blocks of equal shape. The sorts that index variables are nested: (), (a,), (a, b), ...
-    (see `compile.wellformed`).
+    interchangeable places are blocks with the same layout. The sorts that index variables are nested: (), (a,), (a, b),
+    ... (see `compile.wellformed`).
 
     Raises
     ------
@@ -76,7 +76,7 @@ class Layout:
         return found
 
     def affine(self, name: str) -> tuple[int, tuple[int, ...]]:
-        """The constant and the factor of each index of which a variable's cell number is the sum."""
+        """The constant and the factor of each index in the cell number of a variable."""
         return self._affine[name]
 
     def cell(self, name: str, indices: Sequence[int] = ()) -> int:
@@ -86,7 +86,7 @@ class Layout:
 
     @cached_property
     def cells(self) -> tuple[tuple[Variable, tuple[int, ...]], ...]:
-        """For each cell its variable and its place."""
+        """For each cell, its variable and its place."""
         owner: dict[int, tuple[Variable, tuple[int, ...]]] = {}
         for variable in self.model.state:
             for place in product(*(range(self.scope.size(s)) for s in variable.per)):

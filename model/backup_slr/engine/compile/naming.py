@@ -33,10 +33,10 @@ class IllFormed(ValueError):
     Parameters
     ----------
     path
-        Where: keys and numbers from the model down. Within a formula the numbers are positions in prefix notation:
-        the first operand is 1.
+        The place of the error: keys and numbers, starting at the model. In a formula the numbers are positions in
+        prefix notation: the first operand is 1.
     message
-        What is wrong, and what would be right.
+        The error, and a valid alternative.
     """
 
     def __init__(self, path: Path, message: str) -> None:
@@ -64,7 +64,7 @@ class Signature:
 
 
 def name_problems(model: Model) -> Iterator[Problem]:
-    """Collisions in the one namespace of a model, with both places."""
+    """Collisions in the namespace of a model, with both places."""
     found: dict[str, tuple[str, str]] = {name: (name, "an outcome") for name in OUTCOMES}
 
     def named(name: str, what: str, path: Path) -> Iterator[Problem]:
@@ -99,7 +99,7 @@ def _twice(names: Iterable[str], kind: str, key: str) -> Iterator[Problem]:
 
 
 def _one_meaning(model: Model) -> Iterator[Problem]:
-    """A parameter or an input is the same wherever its name occurs."""
+    """Check that a parameter or an input is the same wherever its name occurs."""
     meant: dict[str, Param | Variable] = {}
     for key, things in (("rules", model.rules), ("properties", model.properties)):
         for number, thing in enumerate(things):
@@ -145,7 +145,7 @@ def mentioned(thing: Rule | Property) -> tuple[Param | Variable, ...]:
 
 
 def valid_name(name: str) -> bool:
-    """Whether a name can be used in generated code: lower-case letters, digits and ``_``, and not a Python keyword."""
+    """Whether a name is usable in generated code: lower-case letters, digits and ``_``, but not a Python keyword."""
     return bool(re.fullmatch(r"[a-z][a-z0-9_]*", name, re.ASCII)) and not iskeyword(name) and name not in RESERVED
 
 
@@ -199,12 +199,12 @@ def unknown_value(name: str, value: str, assumptions: Sequence[Assumption]) -> I
 
 
 def check_assumed(values: Mapping[str, str], assumptions: Sequence[Assumption]) -> None:
-    """Check values that are to be assumed.
+    """Check requested values of assumptions.
 
     Raises
     ------
     ValueError
-        When one names no assumption, or no value of it.
+        When an assumption or a value is unknown.
     """
     for name, value in values.items():
         for message in unknown_value(name, value, assumptions):

@@ -35,7 +35,7 @@ class RuleSource:
         return "\n".join([*lines, *self._result(-1, rule.effects, rule.guards)])
 
     def _result(self, number: int, effects: tuple[Effect, ...], passed: tuple[Guard, ...]) -> list[str]:
-        """Lines that return the number with the writes of the effects, which all read the old state.
+        """Lines that return the number and the writes of the effects, all of which read the old state.
 
         A condition of an effect that a passed guard implies is not tested again.
         """
@@ -45,7 +45,7 @@ class RuleSource:
             return [f"    return {number}, ({pairs})"]
         lines = ["    _writes = []"]
         for effect in effects:
-            # A generator keeps its names to itself: one may be the name of the place of the rule.
+            # A generator has its own scope of names, because one of them may be the name of the place of the rule.
             loops = "".join(f" for {p.name} in range({self.layout.scope.size(p.sort)})" for p in effect.each)
             condition = self._formula(effect.happens)
             if loops:

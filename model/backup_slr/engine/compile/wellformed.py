@@ -1,15 +1,15 @@
-"""Well-formedness of a model: which names it may use, and which formulas may appear where.
+"""Well-formedness of a model: the names that it may use, and the formulas that are valid in each position.
 
-This is the only check of rules and properties, both of those written in Python and of those read from a file. `Model`
-runs it on itself, so every function that receives a `Model` can rely on it, and all evaluations of a formula (the
-interpreter, grounding, generated code, the prover, the exports) agree on the formulas that pass.
+This is the only check of rules and properties, whether written in Python or read from a file. `Model` runs it on
+itself, so every function that receives a `Model` can rely on it, and all evaluations of a formula (the interpreter,
+grounding, generated code, the prover, the exports) agree on the formulas that pass.
 
 - Every name has one meaning: state variables, inputs, assumptions, actions, refusals, outcomes and special elements
   share one namespace, in which ``-`` and ``_`` are the same. A parameter name belongs to one sort.
-- A variable is declared, and indexed with one parameter or special element of each sort that it is kept per.
+- A variable is declared, and indexed with one parameter or special element of each of its sorts.
 - A parameter is bound where it is used: by the place of the rule, by `each`, or by a quantifier.
-- Guards, effects, and properties of states are not about a step. The body of `After` is about a state, so no step
-  formula is nested in another.
+- Guards, effects, and state properties are not about a step. The body of `After` is about a state, so step formulas are
+  not nested.
 - A rule mentions only the inputs that it lists.
 """
 
@@ -89,7 +89,7 @@ def check_model(model: Model) -> None:
     Raises
     ------
     IllFormed
-        When it means nothing: the first problem, with its path.
+        When it is not well formed: the first problem, with its path.
     """
     try:
         for path, message in _problems(model):
@@ -151,12 +151,12 @@ def _effect(effect: Effect, outside: _Context, path: Path) -> Iterator[Problem]:
     yield from _under(effect.under, outside.signature, (*path, "under"))
     variable = effect.variable
     if variable.kind != "state":
-        yield (*path, "variable"), f"{variable.name} is a {variable.kind}; an effect changes a variable of the state"
+        yield (*path, "variable"), f"{variable.name} is a {variable.kind}; an effect changes a state variable"
         return
     yield from _placed(variable, context, (*path, "variable"), 1)
     allowed: Sequence[int] = (-1, 1) if isinstance(variable, Count) else range(_values(variable))
     if not isinstance(effect.value, int) or effect.value not in allowed:  # pyright: ignore
-        wanted = "1 or -1: a count goes one up or one down" if isinstance(variable, Count) else "one of its values"
+        wanted = "1 or -1: a count changes by one" if isinstance(variable, Count) else "one of its values"
         yield (*path, "value"), f"must be {wanted}"
 
 
@@ -224,9 +224,9 @@ def _formula(formula: Formula, here: _Context, path: Path) -> Iterator[Problem]:
     if isinstance(formula, After | Unchanged | Does | Ends):
         name = type(formula).__name__.lower()
         if here.within_after:
-            yield (*path, 0), f"{name!r} speaks of a step, and the body of 'after' of the state after it"
+            yield (*path, 0), f"{name!r} is about a step, but the body of 'after' is about the state after it"
         elif not here.of_step:
-            yield (*path, 0), f"{name!r} speaks of a step, and this must be about a state"
+            yield (*path, 0), f"{name!r} is about a step, but this formula must be about a state"
     match formula:
         case Does(actions, at):
             yield from _does(actions, at, here, path)
@@ -252,7 +252,7 @@ def _formula(formula: Formula, here: _Context, path: Path) -> Iterator[Problem]:
 
 
 def _no_formula(formula: object) -> str:
-    """The type error of a node or of its parts; empty if there is none."""
+    """The type error of a node or its parts; empty if there is none."""
     match formula:
         case Literal(value) if type(value) is not bool:
             return f"a literal is True or False, not {value!r}"
@@ -291,10 +291,10 @@ def _variable(formula: Formula, here: _Context, path: Path) -> Iterator[Problem]
 
 
 def _placed(variable: Variable, here: _Context, path: Path, first: int) -> Iterator[Problem]:
-    """A state variable where it is used: declared, and indexed."""
+    """Check a use of a state variable: it must be declared, and indexed."""
     declared = next((v for v in here.signature.state if v.name == variable.name), None)
     if declared is None or declared != unplaced(variable):
-        yield path, f"{variable.name} is no variable of the state, or declared otherwise there"
+        yield path, f"{variable.name} is not a state variable, or is declared differently"
     elif tuple(i.sort for i in variable.at) != declared.per:
         wanted = ", ".join(s.name for s in declared.per)
         yield path, f"{variable.name} is kept {f'for each {wanted}: index it so' if wanted else 'once: no index'}"

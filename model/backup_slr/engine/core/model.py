@@ -25,7 +25,7 @@ class Model:
     Raises
     ------
     IllFormed
-        When the model is not well formed (see `compile.wellformed`): where, and what would be right.
+        When the model is not well formed (see `compile.wellformed`).
     """
 
     name: str
@@ -41,7 +41,7 @@ class Model:
 
     @property
     def settled(self) -> bool:
-        """No rule depends on an assumption, so that every request has one meaning."""
+        """Whether no rule depends on an assumption, so that every request has one meaning."""
         return all(rule.settled for rule in self.rules)
 
     def needs_settled(self) -> None:
@@ -50,7 +50,7 @@ class Model:
         Raises
         ------
         ValueError
-            When some do: the parts of all values would apply at once.
+            When some do, since the parts of all values would apply at once.
         """
         if not self.settled:
             raise ValueError("the assumptions of this model are not settled: take model.assuming({...}) of it")
@@ -109,11 +109,11 @@ class Model:
         return replace(self, assumed=tuple((dict(self.assumed) | dict(values)).items()))
 
     def replacing(self, rule: Rule) -> Model:
-        """Return this model with one rule replaced, the one of the same action."""
+        """Return this model with the rule of the same action replaced."""
         return replace(self, rules=tuple(rule if r.action == rule.action else r for r in self.rules))
 
     def without(self, parts: str | Iterable[str | tuple[str, str]]) -> Model:
-        """Return this model without some parts: each a refusal (its guards) or a variable (its effects) of an action.
+        """Return this model without some parts: a refusal (its guards) or a variable (its effects) of an action.
 
         A part is a pair of the action and the refusal or variable, or both in one string, as on the command line:
 

@@ -1,7 +1,7 @@
 """One step: a request in a state, its outcome, and the next state.
 
-`Machine` is a model at a scope, with each rule compiled to a small Python function. It is pure: no clock, no random
-number; the choices of the environment are inputs of the request.
+`Machine` is a model at a scope, with each rule compiled to a small Python function. It is pure: it reads no clock and
+no random numbers; the choices of the environment are inputs of the request.
 
 >>> from backup_slr.lifecycle import lifecycle, scope
 >>> machine = Machine(lifecycle().assuming(), scope(regions=1, vaults=2, points=1))
@@ -60,7 +60,7 @@ class Step(NamedTuple):
 
 
 class _Ready(NamedTuple):
-    """A compiled action: its function, the places known to be valid, its default inputs, its guards."""
+    """A compiled action: its function, the places that are known to be valid, its default inputs, and its guards."""
 
     attempt: Try
     places: set[tuple[int, ...]]

@@ -1,1 +1,1 @@
-"""Equivalence checking, each built on the one before: `transition_diff`, `model_diff`, `table_diff`."""
+"""Equivalence checking: `transition_diff`, `model_diff` and `table_diff`, each built on the previous one."""

@@ -1,8 +1,8 @@
 """Compare two models at a scope, and find for each action that differs a shortest trace that shows it.
 
-As long as both models behave alike they are in the same state. The search is breadth-first over the states that both
-reach by common transitions, and looks in each for actions that differ. Differences that only one of the models can
-reach are searched among its own states.
+As long as both models behave the same they are in the same state. The search is breadth-first over the states that both
+reach by common transitions, and finds the actions that differ in each. Differences that only one model can reach are
+searched among its own states.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from backup_slr.engine.diff.transition_diff import (
 class ActionDiff:
     """An action that behaves differently in two models, or that only one of them has.
 
-    The traces are the same requests in both models; the outcomes of the last one differ. `reached` is the model that
-    gets there: both with the same outcomes, or only the old or the new one.
+    The traces have the same requests in both models; the outcomes of the last one differ. `reached` names the model
+    that reaches that state: both with the same outcomes, or only the old or the new one.
     """
 
     action: str
@@ -40,7 +40,7 @@ class ActionDiff:
 
 @dataclass(frozen=True)
 class ModelDiff:
-    """The differences of two models at a scope; `changed` are the actions whose rules are not the same text."""
+    """The differences of two models at a scope; `changed` are the actions whose rules have different text."""
 
     old: Model
     new: Model
@@ -51,7 +51,7 @@ class ModelDiff:
 
     @property
     def verdict(self) -> Exactly["equivalent", "different", "inconclusive"]:
-        """Of all actions together."""
+        """The verdict on all actions together."""
         if self.differing:
             return "different"
         return "equivalent" if self.explored.complete else "inconclusive"
@@ -60,12 +60,12 @@ class ModelDiff:
 def diff_models(
     old: Model, new: Model, scope: Scope, limits: Limits = DEFAULT_LIMITS, progress: Progress | None = None
 ) -> ModelDiff:
-    """Compare two models whose assumptions are settled and whose states are made of the same variables.
+    """Compare two models with settled assumptions and the same state variables.
 
     Raises
     ------
     ValueError
-        When their states are not made of the same variables.
+        When their state variables differ.
     """
     if (old.sorts, old.state) != (new.sorts, new.state):
         raise ValueError("two models can be compared step by step only if they have the same sorts and variables")
@@ -100,7 +100,7 @@ def _search(
     sought: dict[str, list[TransitionDiff]],
     models: tuple[Model, Model],
 ) -> None:
-    """Add each action that differs in some of these states and was not found so far."""
+    """Add each action that differs in some of these states and is not yet known."""
     for action, diffs in sought.items():
         first = first_difference(space, diffs, explored.states) if action not in found and diffs else None
         if first is not None:

@@ -1,8 +1,8 @@
-"""Compare the transitions of two models for the same requests: where their responses differ.
+"""Compare the transitions of two models for the same requests: the conditions under which their responses differ.
 
 A *response* is everything that a caller can observe: the outcome, the refusal and its error code, and the state
-afterwards. Two transitions of one request differ where both are enabled and either show something else or write
-something else. So the difference is a formula about the state before, and no step has to be tried.
+afterwards. Two transitions of one request differ where both are enabled and show or write different things. So the
+difference is a formula about the state before the step, and no step has to be executed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from backup_slr.engine.core.variable import Count, Variable
 
 @dataclass(frozen=True)
 class TransitionDiff:
-    """A request that behaves differently in two models, the states where it does, and whether it leads elsewhere."""
+    """A request that behaves differently in two models, in which states, and whether the next states differ."""
 
     request: Request
     where: Formula
@@ -28,7 +28,7 @@ class TransitionDiff:
 
 
 def diff_transitions(one: Iterable[Transition], other: Iterable[Transition]) -> Iterator[TransitionDiff]:
-    """Where two sets of transitions, of the same actions at the same scope, respond differently."""
+    """The differences between the responses of two sets of transitions of the same actions at the same scope."""
     for transition, twin, inputs in _pairs(one, other):
         both = conj((transition.condition, twin.condition))
         if both == FALSE:
@@ -51,7 +51,7 @@ def common_transitions(one: Iterable[Transition], other: Iterable[Transition]) -
 
 
 def changes(transition: Transition) -> Formula:
-    """Where a transition leads to another state than the one it starts from."""
+    """The condition under which a transition changes the state."""
     return disj(_writes(variable, value) for variable, value in transition.ending.writes.items())
 
 
@@ -81,7 +81,7 @@ def _pairs(
 
 
 def _common_inputs(one: Sequence[Mapping[str, int]], other: Sequence[Mapping[str, int]]) -> Mapping[str, int] | None:
-    """Inputs with which both transitions happen; a rule may lack an input that the other one reads."""
+    """Inputs with which both transitions happen; one rule may not read an input that the other one reads."""
     for inputs in one:
         for twins in other:
             if all(twins.get(name, value) == value for name, value in inputs.items()):
@@ -96,7 +96,7 @@ def _shown(transition: Transition) -> tuple[str, str | None, str | None]:
 
 
 def _written_otherwise(one: Mapping[Variable, int], other: Mapping[Variable, int]) -> Formula:
-    """Where two sets of writes lead to different states."""
+    """The condition under which two sets of writes lead to different states."""
     parts: list[Formula] = []
     for variable in dict.fromkeys((*one, *other)):
         if variable in one and variable in other:
@@ -107,5 +107,5 @@ def _written_otherwise(one: Mapping[Variable, int], other: Mapping[Variable, int
 
 
 def _writes(variable: Variable, value: int) -> Formula:
-    """Where writing this changes anything; a count always changes, since its effect happens only within its range."""
+    """The condition under which a write changes anything; a count always changes, since it stays in its range."""
     return TRUE if isinstance(variable, Count) else negate(is_now(variable, value))
