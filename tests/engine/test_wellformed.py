@@ -78,11 +78,11 @@ RULES: list[tuple[tuple[Rule, ...], str]] = [
     (guarded(Every((b,), Unchanged(("lit",)))), "condition[2][0]: 'unchanged' is about a step"),
     (guarded(Flag("dark")), "condition[1]: dark is not a state variable"),
     (guarded(Flag("mood")), "condition[1]: mood is not a state variable, or is declared differently"),
-    (guarded(Flag("lucky", kind="choice")), "condition[1]: lucky is no input here; list it among the inputs"),
+    (guarded(Flag("lucky", kind="choice")), "condition[1]: lucky is not an input here; list it among the inputs"),
     (guarded(Is(mood, 2)), "condition[2]: must be the number of a value of mood: 0 to 1"),
     (guarded(AtMost(books[a], -1)), "condition[2]: must be 0 or more"),
     (guarded(Every((a, a), TRUE)), "condition[1][1]: 'a' is bound here twice"),
-    (guarded(Every((Param("c", Sort("attic")),), TRUE)), "condition[1][0]: 'attic' is no sort of the model"),
+    (guarded(Every((Param("c", Sort("attic")),), TRUE)), "condition[1][0]: 'attic' is not a sort of the model"),
     (effect(mood, 2), "effects[0].value: must be one of its values"),
     (effect(mood, 1.0), "effects[0].value: must be one of its values"),  # type: ignore[arg-type]
     ((rule(by="robot"),), "by: must be one of person, service, not 'robot'"),
@@ -91,7 +91,7 @@ RULES: list[tuple[tuple[Rule, ...], str]] = [
     (effect(books[a], 2), "effects[0].value: must be 1 or -1"),
     (effect(asked, 1), "effects[0].variable: asked is a parameter; an effect changes a state variable"),
     (effect(lit, 1, when=Ends(("done",))), "effects[0].when[0]: 'ends' is about a step"),
-    (effect(lit, 1, under=(Reading("tide", ("high",)),)), "under[0].assumption: 'tide' is no assumption"),
+    (effect(lit, 1, under=(Reading("tide", ("high",)),)), "under[0].assumption: 'tide' is not an assumption"),
     ((rule(action="a"),), "action: an action cannot be called like one of its parameters or inputs"),
     ((rule(action="Act now"),), "action: 'Act now' cannot be a name"),
     ((rule(action="lambda"),), "action: 'lambda' cannot be a name"),
@@ -117,19 +117,19 @@ PROPERTIES: list[tuple[Property, str]] = [
     (eventually(fair=(Fair("medium", TRUE, ""),)), "fair[0].strength: must be weak or strong"),  # type: ignore[arg-type]
     (eventually(needs=(("room", "1"),)), "needs[0].least: must be a whole number from 1 up"),
     (always(Ends(("done",))), "properties[0].formula[0]: 'ends' is about a step"),
-    (always(asked), "properties[0].formula[1]: asked is no input here; this must be about a state"),
+    (always(asked), "properties[0].formula[1]: asked is not an input here; this must be about a state"),
     (replace(always(After(lit)), kind="possible"), "properties[0].formula[0]: 'after' is about a step"),
     (step(After(Unchanged(("lit",)))), "formula[1][0]: 'unchanged' is about a step, but the body of 'after'"),
     (step(After(Not(After(lit)))), "formula[1][1][0]: 'after' is about a step, but the body of 'after'"),
     (step(After(Every((a,), Does(("act",), (a,))))), "formula[1][2][0]: 'does' is about a step"),
     (step(Unchanged(("dark",))), "formula[1]: 'dark' is not a state variable"),
-    (step(Does(("dig",))), "formula[1][0]: 'dig' is no action of the model"),
+    (step(Does(("dig",))), "formula[1][0]: 'dig' is not an action of the model"),
     (step(Does(("act",), (Element(ROOM, 0), Element(ROOM, 0)))), "formula: act happens at room"),
     (step(lit, earlier=lit), "earlier: means nothing here: only 'sometimes' and 'eventually' have it"),
     (step(lit, fair=(Fair("weak", TRUE, ""),)), "fair[0]: means nothing here: only 'eventually' has it"),
     (replace(step(lit, earlier=Ends(("done",))), kind="sometimes"), "earlier[0]: 'ends' is about a step"),
     (eventually(fair=(Fair("weak", books.is_zero(), "", (a,)),)), "fair[0].steps[1]: books is kept for each room"),
-    (eventually(needs=(("attic", 1),)), "needs[0].sort: 'attic' is no sort of the model"),
+    (eventually(needs=(("attic", 1),)), "needs[0].sort: 'attic' is not a sort of the model"),
     (always(lit, by=(step(lit),)), "by[0].kind: must be 'always'"),
     (always(lit, by=(always(Ends(())),)), "by[0].formula[0]: 'ends' is about a step"),
 ]
@@ -161,7 +161,7 @@ def test_a_model_that_means_nothing_is_refused(wrong: dict[str, Any], message: s
 
 
 def test_a_noted_value_must_exist() -> None:
-    with pytest.raises(IllFormed, match=r"assumed\.usage-check: 'never' is no value of usage-check"):
+    with pytest.raises(IllFormed, match=r"assumed\.usage-check: 'never' is not a value of usage-check"):
         replace(lifecycle(), assumed=(("usage-check", "never"),))
 
 
@@ -180,9 +180,9 @@ def test_a_formula_may_shadow_a_parameter_of_the_same_sort() -> None:
 
 
 def test_a_slip_in_an_assumption_is_refused_and_not_taken_for_no_value() -> None:
-    with pytest.raises(ValueError, match="'at_submit' is no value of usage-check; known: at-task-end, at-submit"):
+    with pytest.raises(ValueError, match="'at_submit' is not a value of usage-check; known: at-task-end, at-submit"):
         lifecycle().assuming({"usage-check": "at_submit"})
-    with pytest.raises(ValueError, match="'usage' is no assumption of the model; known: usage-check"):
+    with pytest.raises(ValueError, match="'usage' is not an assumption of the model; known: usage-check"):
         lifecycle().assuming({"usage": "at-submit"})
 
 
@@ -218,14 +218,14 @@ def test_a_model_with_open_assumptions_does_not_run() -> None:
         (("list_resources", (), {"nonsense": 1}), "has no input 'nonsense'; it has: permitted"),
         (
             ("delete_backup_vault", (0, 0), {"via": "console"}),
-            "'console' is no value of via; give a number: 0 .api., 1",
+            "'console' is not a value of via; give a number: 0 .api., 1",
         ),
         (
             ("delete_backup_vault", (0, 0), {"permitted": 2}),
-            r"2 is no value of permitted; give a number: 0 \(false\), 1",
+            r"2 is not a value of permitted; give a number: 0 \(false\), 1",
         ),
-        (("delete_backup_vault", (0, 0), {"via": 1.0}), r"1\.0 is no value of via"),
-        (("delete_backup_vault", (0, 0), {"via": None}), "has no input 'via'|None is no value of via"),
+        (("delete_backup_vault", (0, 0), {"via": 1.0}), r"1\.0 is not a value of via"),
+        (("delete_backup_vault", (0, 0), {"via": None}), "has no input 'via'|None is not a value of via"),
     ],
 )
 def test_a_request_that_means_nothing_is_refused(request_: tuple[Any, ...], message: str) -> None:

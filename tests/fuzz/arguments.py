@@ -222,4 +222,4 @@ def judged(command: str, asked: list[str], code: int, out: str, err: str) -> str
 
 
 def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

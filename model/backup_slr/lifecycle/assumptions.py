@@ -1,4 +1,4 @@
-"""Assumptions: where AWS's pages are silent or contradict each other, the values that the model can take, and why.
+"""Assumptions: points on which AWS's pages are silent or contradictory, with possible values and the evidence.
 
 Each assumption switches rules: `rules` marks the guards and effects that exist only under some of its values. The first
 value is the default.
@@ -125,7 +125,7 @@ ASSUMPTIONS = (
 )
 
 # Conventions: four more points on which the page is silent. They have no alternative values; each states how the model
-# interprets something that the page does not mention. Guards and effects cite them like assumptions.
+# treats a point that the page does not mention. Guards and effects cite them like assumptions.
 CONVENTIONS = {
     "ASSUME-EXISTENCE": "A request about a role, vault, recovery point or task that does not exist is refused as not "
     "found, and creating something that exists is refused.",

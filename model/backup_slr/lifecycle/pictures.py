@@ -1,4 +1,4 @@
-"""The pictures of the gallery: for each the question that it answers and the command line that draws it."""
+"""The pictures of the gallery: for each one the question that it answers, and the command that draws it."""
 
 from __future__ import annotations
 

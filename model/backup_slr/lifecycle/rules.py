@@ -14,8 +14,8 @@ Every guard and effect cites its source: a clause of the AWS page, or an assumpt
 exists only under some values of an assumption.
 
 A request is **done**, or **refused** (then nothing changes). Only the deletion task can also **fail**: the request was
-accepted earlier, and now the role becomes present again (`on_failure`). "Might fail" is the choice `collides`: an
-input of each step; no rule draws a random number.
+accepted earlier, and now the role becomes present again (`on_failure`). "Might fail" is the choice `collides`, an input
+of each step: no rule draws a random number.
 
 Rules for editing this file: behavior is defined only here, and as data: no callables.
 """

@@ -1,4 +1,4 @@
-"""The report of a check as text and as JSON: verdicts with their traces, outcomes reached, clauses covered."""
+"""The report of a check as text and as JSON: verdicts with their traces, reached outcomes, covered clauses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 
 def names_of(lifecycle: Lifecycle, report: Report) -> Names:
-    """The names of the elements of a checked scope; none in a scope that is too large to explore."""
+    """The names of the elements of a checked scope; none if the scope is too large to explore."""
     return example_names(lifecycle, report.scope) if report.results else Names()
 
 
@@ -91,7 +91,7 @@ def scope_lines(lifecycle: Lifecycle, report: Report, without: list[str]) -> Ite
 
 
 def explored_lines(report: Report, verbose: bool) -> Iterator[str]:
-    """The number of explored states, and everything that was not explored or not reached."""
+    """The number of explored states, and what was not explored or not reached."""
     explored = report.explored
     states = f"{explored.count:,} state{'s'[: explored.count != 1]}"
     found = f"{states}, {explored.transitions:,} transitions, depth {len(explored.levels) - 1}"
@@ -155,7 +155,7 @@ def property_lines(report: Report) -> Iterator[str]:
 
 
 def failure_lines(lifecycle: Lifecycle, report: Report, reproduce: Mapping[str, str]) -> Iterator[str]:
-    """Every violated property with its trace and the command that reproduces it, each before an empty line."""
+    """Every violated property with its trace and the command that reproduces it, each followed by an empty line."""
     names = names_of(lifecycle, report)
     for j in report.results:
         if j.flaw:
@@ -180,7 +180,7 @@ def failure_lines(lifecycle: Lifecycle, report: Report, reproduce: Mapping[str, 
 
 
 def witness_lines(lifecycle: Lifecycle, report: Report) -> Iterator[str]:
-    """Every *sometimes* that holds, with its witness, each before an empty line."""
+    """Every *sometimes* that holds, with its witness, each followed by an empty line."""
     for j in report.results:
         if j.property.kind == "sometimes" and j.verdict == "holds" and j.trace:
             yield f"witness of {j.property.id}"
@@ -190,7 +190,7 @@ def witness_lines(lifecycle: Lifecycle, report: Report) -> Iterator[str]:
 
 
 def coverage_lines(report: Report) -> Iterator[str]:
-    """The number of outcomes of actions that were reached, and the others."""
+    """The number of outcomes of actions that were reached, and the other outcomes."""
     reached = sum(bool(outcome.states) for outcome in report.outcomes)
     unknown = sum(outcome.states is None for outcome in report.outcomes)
     where = "" if report.explored.complete else " in the explored states"

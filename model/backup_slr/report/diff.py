@@ -152,7 +152,7 @@ def _missing(shown: ShownDiff) -> str:
 
 
 def _where(lifecycle: Lifecycle, found: TableDiff, shown: ShownDiff) -> Iterator[str]:
-    """Say where a difference shows, if not everywhere."""
+    """Return where a difference occurs, if not everywhere."""
     if len(found.scopes) > 1:
         yield f"in {scope_text(lifecycle, shown.within.scope)}"
     if shown.reading:

@@ -1,4 +1,4 @@
-"""Explanations of an action, a refusal or an error code: when it happens, why, and how to get past it."""
+"""Explanations of an action, a refusal or an error code: when it occurs, why, and how to fix it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS = {"parameter": "from the caller", "choice": "decided by chance"}
 
 @dataclass(frozen=True)
 class Explanation:
-    """The rules that a name stands for; of a refusal or error code (`title` is then not empty), only these guards."""
+    """The rules that a name selects; for a refusal or an error code (`title` is then nonempty), only those guards."""
 
     lifecycle: Lifecycle
     name: str
@@ -30,12 +30,12 @@ class Explanation:
 
 
 def explanation(name: str, lifecycle: Lifecycle) -> Explanation:
-    """Find what a name stands for: an action, an API operation, a refusal id, or an error code.
+    """Find the rules for a name: an action, an API operation, a refusal id, or an error code.
 
     Raises
     ------
     BadInput
-        When nothing has this name; with the nearest name that exists.
+        When nothing has this name; the message suggests the nearest name.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def _only(lifecycle: Lifecycle, name: str, title: str) -> Explanation:
 def task_of(lifecycle: Lifecycle, rule: Rule) -> Rule | None:
     """Return the rule that ends the task that this action starts; its guards are only those that can fail then.
 
-    There is none where the action never succeeds, or a changed rule set has no such rule.
+    There is none if the action never succeeds, or if a changed rule set has no such rule.
     """
     task = lifecycle.environment and lifecycle.environment.task
     if not task or task.begins != rule.action or any(guard.condition == FALSE for guard in rule.guards):
@@ -99,7 +99,7 @@ def explanation_lines(found: Explanation) -> Iterator[str]:
 
 
 def _whole(found: Explanation, rule: Rule) -> Rule:
-    """The rule with all of its guards, on which the advice depends."""
+    """The rule with all of its guards, because the advice depends on them."""
     return found.lifecycle.model.rule(rule.action)
 
 
@@ -134,7 +134,7 @@ def _action_lines(lifecycle: Lifecycle, rule: Rule) -> Iterator[str]:
 def _guards_lines(
     lifecycle: Lifecycle, rule: Rule, guards: Sequence[Guard], number: int = 0, title: str = ""
 ) -> Iterator[str]:
-    """The guards, numbered; those that refuse and those that fail under a heading each."""
+    """The numbered guards: those that refuse and those that fail have separate headings."""
     for fails, group in groupby(guards, lambda guard: guard.fails):
         yield ""
         reason = title or ("It fails if" if fails else "Refused if")
@@ -197,7 +197,7 @@ def _changes(rule: Rule, task: Rule | None) -> Iterator[tuple[str, Sequence[Effe
 
 
 def explanation_document(found: Explanation) -> Document:
-    """Return an explanation as JSON: one action with its task, or several actions, each with the guards in question."""
+    """Return an explanation as JSON: one action with its task, or several actions, each with the selected guards."""
     lifecycle, model = found.lifecycle, found.lifecycle.model
     if found.title or len(found.rules) > 1:
         documents = [rule_document(lifecycle, model, rule) for rule in found.rules]

@@ -24,8 +24,8 @@ Document = dict[str, Any]
 class Matrix:
     """The kill matrix as plain data: a row for each mutant, a column for each judge.
 
-    A cell names what kills the mutant (a property, an outcome, a scenario, a disagreement of the oracle), the first one
-    and the number of others, or is empty.
+    A cell has the first property, outcome, scenario, or disagreement of the oracle that kills the mutant, and the
+    number of others; or it is empty.
     """
 
     judges: tuple[JudgeName, ...]
@@ -51,7 +51,7 @@ def untouched(lifecycle: Lifecycle) -> dict[str, str]:
 
 
 def shown_on(lifecycle: Lifecycle, ruling: MutantResult, example: Example) -> tuple[Trace, Names]:
-    """Run an example on the mutant; return the trace, and the names of the places in it."""
+    """Run an example on the mutant; return the trace, and the names of its places."""
     model = ruling.mutant.of(lifecycle.model).assuming(dict(example.assumed))
     return replay(Machine(model, example.scope), example.requests), example_names(lifecycle, example.scope)
 

@@ -1,4 +1,4 @@
-"""Names for the numbered elements of sorts: a tree of names, with one level for each sort."""
+"""Names for the numbered elements of sorts: a tree of names with one level for each sort."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Names:
         """Return the scope of a model that has these names and no maximum of any count."""
         return Scope(self.sizes, {v.name: None for v in model.state if isinstance(v, Count)})
 
-    # Names of the levels of one lifecycle, for callers that are not generic yet.
+    # Names of the levels of one lifecycle, for callers that are not yet generic.
 
     @property
     def regions(self) -> tuple[str, ...]:

@@ -140,7 +140,7 @@ def prove_lines(
     stopped: bool = False,
     chosen: bool = False,
 ) -> Iterator[str]:
-    """One line for each property, then the reasons for those that are not proved; `chosen`: some were not tried."""
+    """One line for each property, then the reason for each that is not proved; `chosen`: some were not tried."""
     yield f"verdict      {overall([s.verdict for s in found], stopped)}"
     yield f"for          {everywhere_text(lifecycle)}"
     yield from (f"assuming     {name} = {value}" for name, value in unusual(asked.model).items())
@@ -195,7 +195,7 @@ def _few(names: Sequence[str]) -> str:
 
 
 def _searched(lifecycle: Lifecycle, asked: ProofSearch, example: CounterexampleToInduction) -> str:
-    """The scopes that were searched for a trace: the given one, and that of the state itself."""
+    """The scopes that were searched for a trace: the given one, and that of the state."""
     scopes = {tuple(scope_document(lifecycle, s).values()): s for s in (asked.scope, bounded(example))}
     told = [
         f"{states:,} states were searched ({scope_options_text(lifecycle, scope)})"

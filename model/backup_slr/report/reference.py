@@ -69,7 +69,7 @@ def rule_document(lifecycle: Lifecycle, model: Model, rule: Rule) -> Document:
 
 
 def clause_says(lifecycle: Lifecycle, model: Model, clause: str) -> str:
-    """Return the text of a clause, assumption or convention, in the words of this project."""
+    """Return the text of a clause, assumption or convention."""
     texts = {c.id: c.says for c in lifecycle.clauses} | dict(lifecycle.conventions)
     taken = dict(model.assumed)
     for a in model.assumptions:

@@ -91,7 +91,7 @@ def _rule(finding: Finding) -> Document:
 
 
 def _result(finding: Finding, number: int) -> Document:
-    # What makes the same finding of two runs one finding: not its line, and not its wording.
+    # The identity of a finding across runs is independent of its line and its wording.
     fingerprint = sha256("\0".join((finding.rule, finding.subject)).encode()).hexdigest()
     result: Document = {
         "ruleId": finding.rule,
@@ -130,7 +130,7 @@ def github_lines(findings: Iterable[Finding]) -> Iterator[str]:
 
 
 def _escaped(text: str, also: str = "") -> str:
-    """Percent, line ends and some more as GitHub's workflow commands want them."""
+    """Escape percent signs, line ends and other characters for GitHub's workflow commands."""
     for character in f"%\r\n{also}":
         text = text.replace(character, f"%{ord(character):02X}")
     return text

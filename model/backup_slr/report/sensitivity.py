@@ -25,7 +25,7 @@ MARKS: dict[Verdict, str] = {"holds": "ok", "violated": "X", "inconclusive": "?"
 
 @dataclass(frozen=True)
 class SensitivityReport:
-    """The checks under each combination of assumptions, and the dependencies that follow."""
+    """The checks under each combination of assumptions, and the resulting dependencies."""
 
     lifecycle: Lifecycle
     sensitivity: Sensitivity
@@ -65,7 +65,7 @@ class SensitivityReport:
 
     @cached_property
     def unknown(self) -> dict[Assignment, list[Property]]:
-        """The combinations under which some verdicts are not known, with those properties."""
+        """The combinations under which some verdicts are unknown, with those properties."""
         asked = self.sensitivity.properties
         judged = {one.taken: one.unknown(asked) for one in self.found}
         return {taken: open_ for taken in self.wanted if (open_ := judged.get(taken, asked))}
@@ -128,7 +128,7 @@ def sensitivity_document(answer: SensitivityReport) -> Document:
 
 
 def sensitivity_lines(answer: SensitivityReport) -> Iterator[str]:
-    """A table of values and properties, the shortest trace to each violation, the effects of pairs, and the verdict."""
+    """A table of values and properties, a shortest trace to each violation, the effects of pairs, and the verdict."""
     numbers = {p.id: n for n, p in enumerate(dict.fromkeys(d.property for d in answer.alone), 1)}
     yield f"scope        {scope_text(answer.lifecycle, answer.sensitivity.scope)}"
     yield from (f"assuming     {name} = {value}" for name, value in answer.sensitivity.model.assumed)
@@ -217,7 +217,7 @@ def _table(answer: SensitivityReport, numbers: dict[str, int]) -> Iterator[str]:
 
 
 def path(trace: Trace, names: Names) -> str:
-    """The requests of a trace on one line; those of a loop are in brackets."""
+    """The requests of a trace on one line; a loop is in brackets."""
     steps = [f"{t.asked}{'' if t.outcome == 'done' else f' ({t.outcome})'}" for t in step_tellings(trace, names)]
     loop = trace.loop_from
     if loop is None:

@@ -23,7 +23,7 @@ LONGEST_BLOCK = 4
 
 @dataclass(frozen=True)
 class Telling:
-    """A step with all that its description needs: rule, request, outcome, changes, and names of places."""
+    """The data for the description of a step: rule, request, outcome, changes, and names of places."""
 
     rule: Rule
     request: Request
@@ -36,7 +36,7 @@ class Telling:
 
     @property
     def clauses(self) -> tuple[str, ...]:
-        """The clauses of the guard that stopped the step, or of its changes, or of its rule."""
+        """The clauses of the guard that stopped the step, else of its changes, else of its rule."""
         if self.guard:
             return (self.guard.clause,)
         cited = [e.clause for e in self.rule.effects if happened(e, self.rule, self.request, self.changed)]
@@ -122,7 +122,7 @@ def steps_text(number: int) -> str:
 
 
 def step_tellings(trace: Trace, names: Names) -> list[Telling]:
-    """All steps of a trace, with what their descriptions need."""
+    """All steps of a trace, with the data for their descriptions."""
     layout = trace.machine.layout
     found: list[Telling] = []
     for step in trace.steps:
@@ -145,7 +145,7 @@ def trace_documents(trace: Trace, names: Names) -> list[Document]:
 def fold(keys: Sequence[Hashable], longest: int = 1, least: int = 2) -> Iterator[tuple[int, int, int]]:
     """Split a sequence into blocks, each repeated: triples of its start, its length, and how often it is repeated.
 
-    A block has up to `longest` elements. Fewer than `least` repetitions stay apart, each repeated once.
+    A block has at most `longest` elements. Fewer than `least` repetitions are not merged: each is a block of its own.
 
     >>> list(fold("abababc", longest=2))
     [(0, 2, 3), (6, 1, 1)]
@@ -168,7 +168,7 @@ def fold(keys: Sequence[Hashable], longest: int = 1, least: int = 2) -> Iterator
 
 
 def trace_lines(trace: Trace, names: Names, indent: str = "  ") -> Iterable[str]:
-    """A trace for people: two lines for each step or repeated block, and where a loop begins."""
+    """A trace as text: two lines for each step or repeated block, and the start of a loop."""
     told = step_tellings(trace, names)
     loop = len(told) if trace.loop_from is None else trace.loop_from
     blocks = [*_blocks(told[:loop], 0), *_blocks(told[loop:], loop)]

@@ -1,4 +1,4 @@
-"""Ways past a guard that does not hold: other actions, another request, or waiting; read off the rules."""
+"""Ways past a guard that does not hold, derived from the rules: other actions, another request, or waiting."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WAIT = f"wait a few minutes{RETRY}"
 
 
 def leaves(formula: Formula, wanted: bool = True) -> Iterator[Leaf]:
-    """Yield the statements of a formula about single variables, each with whether its truth helps the formula."""
+    """Yield the atomic parts of a formula, each with whether its truth helps the formula."""
     match formula:
         case Flag():
             yield formula, 1, wanted
@@ -45,7 +45,7 @@ def leaves(formula: Formula, wanted: bool = True) -> Iterator[Leaf]:
 
 
 def helps(effect: Effect, variable: Variable, value: int, wanted: bool) -> bool:
-    """Return whether an effect can give a variable the value (or, if it is not wanted, another one)."""
+    """Return whether an effect can set a variable to the value (or, if it is unwanted, to another one)."""
     if effect.variable.name != variable.name:
         return False
     match variable:
@@ -65,7 +65,7 @@ def takes_away(effect: Effect) -> bool:
 def can_happen(effect: Effect, rule: Rule, variable: Variable, facts: Facts) -> bool:
     """Return whether the facts about the place of a variable allow this effect to change it there.
 
-    An effect on a fixed place may belong to an action at any other place: then the facts are not about that action.
+    An effect on a fixed place may belong to an action at another place; then the facts are not about that action.
     """
     if effect.variable.at != variable.at:
         return True
@@ -74,10 +74,10 @@ def can_happen(effect: Effect, rule: Rule, variable: Variable, facts: Facts) -> 
 
 
 def helpers(model: Model, condition: Formula) -> dict[str, tuple[bool, int, int]]:
-    """Return the actions that can make a part of a condition true where it does not hold, each with its rank.
+    """Return the actions that can make a part of a condition true, each with its rank.
 
     The lower the rank, the more directly the action does so: without a condition, as its first effect, as its only one.
-    Whether everything else allows it then is another question: see ``backup-slr witness``.
+    The other guards of the action are not considered: see ``backup-slr witness``.
     """
     found: dict[str, tuple[bool, int, int]] = {}
     blocked = negate(condition)
@@ -125,7 +125,7 @@ def _input(variable: Enum, value: int, wanted: bool, interfaces: Mapping[str, st
 
 
 def fix(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> str:
-    """Return the advice for a caller who wants an action when a guard of it does not hold.
+    """Return the advice for a caller whose request is stopped by a guard.
 
     >>> from backup_slr.lifecycle import BACKUP
     >>> rule = BACKUP.model.assuming({}).rule("delete_backup_vault")

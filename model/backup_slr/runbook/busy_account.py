@@ -53,7 +53,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Fleet:
-    """The differences between accounts of a fleet: their vaults, and the numbers of recovery points in them."""
+    """The differences between accounts of a fleet: their vaults, and the numbers of recovery points."""
 
     vault: float
     points: Duration | None
@@ -88,7 +88,7 @@ class BusyAccount:
 
     @property
     def pace(self) -> float:
-        """The events per minute: jobs and other users on average, consecutive calls at most."""
+        """The events per minute: an average for jobs and other users, a maximum for consecutive calls."""
         again = [d for s in self.schedules for d in (s.every, s.takes)] + [other.every for other in self.others]
         return 1 / self.call.mean + sum(1 / duration.mean for duration in again)
 
@@ -173,7 +173,7 @@ class _Reader:
         return tuple(getattr(given, param.sort.name) for param in self.lifecycle.model.rule(tag_of(given)).place)
 
     def schedules(self, given: list[ScheduleTable], names: Names) -> tuple[Schedule, ...]:
-        """Of two for the same vault the later one counts."""
+        """Read schedules; a later schedule for the same vault overrides an earlier one."""
         source = self.source
         found: dict[tuple[int, ...], Schedule] = {}
         for i, said in enumerate(given):
@@ -260,7 +260,7 @@ def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
 
 
 def _table(key: str, says: str, *fields: Any) -> tuple[str, type[Struct], Any]:
-    """The field of a table that may be left out."""
+    """The field of an optional table."""
     kind = struct(f"{key.title()}Table", fields, says, UNKNOWN=f"key of [{key}]:")
     return key, kind, field(default_factory=kind)
 
@@ -281,5 +281,5 @@ def person_rules(model: Model) -> list[Rule]:
 
 
 def parameter_fields(rule: Rule) -> list[Any]:
-    """The fields of the inputs that a person chooses."""
+    """The fields of the inputs that a user chooses."""
     return [input_field(i, rule.action) for i in rule.inputs if i.kind == "parameter"]

@@ -1,4 +1,4 @@
-"""Checkpoints for ``run --resume``: the runs so far, in a file from which a later call resumes.
+"""Checkpoints for ``run --resume``: a file of the runs so far, from which a later call continues.
 
 The file has a checksum of its content; a changed file is rejected.
 """
@@ -85,7 +85,7 @@ def _checksum(document: dict[str, Any]) -> str:
 
 
 def read_checkpoint(file: Path, study: Study) -> Checkpoint:
-    """Read a checkpoint; it is empty if there is no such file yet.
+    """Read a checkpoint; it is empty if the file does not exist yet.
 
     Raises
     ------

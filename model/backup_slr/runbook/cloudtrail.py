@@ -3,7 +3,7 @@
 A call is a record of type *AwsApiCall*, with the fields of version 1.08 in the order in which CloudTrail writes them.
 The start and the end of a job are not calls but *AwsServiceEvent*s (AWS Backup Developer Guide, Logging AWS Backup API
 calls with CloudTrail). The parameters of calls are data of the lifecycle (`Environment.log`); data outside the model
-(the exact user, the recovery point) is invented, and the same for the same run.
+(the exact user, the recovery point) is invented, but always the same for the same run.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ Record = dict[str, Any]
 
 
 def cloudtrail(run: Recorded, names: Names, account: str = "111122223333") -> dict[str, list[Record]]:
-    """The run as a CloudTrail log file: a record for each call that was sent, and for each job that began or ended.
+    """The run as a CloudTrail log file: a record for each call that was sent, and for each start and end of a job.
 
-    Times are those of the run from a fixed beginning on; ids are numbered, so that the same run gives the same log.
+    Times start at a fixed date and ids are numbered, so that the same run always gives the same log.
     """
     log = _Log(run, names, account)
     for event in run.events:
@@ -48,7 +48,7 @@ def log_text(run: Recorded, names: Names) -> str:
 
 
 class _Log:
-    """The records so far, and the ids that the next ones use: deletion tasks, jobs, recovery points."""
+    """The records so far, and the current ids of deletion tasks, jobs and recovery points."""
 
     def __init__(self, run: Recorded, names: Names, account: str) -> None:
         self.model = run.dispatch.machine.model
@@ -75,7 +75,7 @@ class _Log:
             self.removed[event.place] += 1
 
     def _sent(self, event: Event) -> bool:
-        """A request is sent: the console sends none where it offers no button."""
+        """Whether a request is sent: the console sends none if it has no button for it."""
         if event.guard < 0:
             return ":" in event.operation
         return self.model.rule(event.action).guards[event.guard].shows_as is not None
@@ -162,7 +162,7 @@ class _Log:
         return self.names.region(event.place) if event.place else LOG.home
 
     def _parameters(self, event: Event, service: str) -> Mapping[str, Any] | None:
-        """The parameters of a call, as far as they are in the model."""
+        """The parameters of a call that the model has."""
         for key in (event.action, event.operation):
             if key in LOG.parameters:
                 return LOG.parameters[key]

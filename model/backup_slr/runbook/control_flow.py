@@ -52,8 +52,8 @@ class Branch(NamedTuple):
 class Position:
     """One operation of the operator, with one branch for each answer.
 
-    For a call, answer 0 means done, answer k that guard k - 1 refused it; the last two mean throttled, and (instead of
-    a retry) no retry left. A *test* takes the first branch where `formula` holds and the second where it does not. A
+    For a call, answer 0 means done, and answer k that guard k - 1 refused it; the last two mean that it was throttled,
+    and that no retry is left. A *test* takes the first branch where `formula` holds and the second where it does not. A
     *fork* hands `items` to the workers, and each *take* is the request for the next of them.
     """
 
@@ -70,7 +70,7 @@ class Position:
 
     @property
     def calls(self) -> bool:
-        """It is a call to the API."""
+        """Whether it is a call to the API."""
         return self.kind in ("act", "list", "read", "poll", "stop")
 
 
@@ -84,8 +84,8 @@ class Program:
     def may_loop(self) -> bool:
         """Return whether there is an unbounded cycle.
 
-        Bounded by themselves are: going through the points that a list has shown, limited retries, and looking at a
-        deletion task, which the service ends.
+        These cycles are bounded: the recovery points in a list, limited retries, and polling a deletion task, which the
+        service ends.
         """
         try:
             TopologicalSorter({n: set(_successors(p, n)) for n, p in enumerate(self.positions)}).prepare()
@@ -96,7 +96,7 @@ class Program:
 
 def _successors(position: Position, number: int) -> Iterator[int]:
     if position.kind == "take":
-        return  # the items of a fork are handed out once each
+        return  # each item of a fork is assigned once
     yield from position.items
     limited = position.backoff is not None and position.backoff.attempts is not None
     for answer, branch in enumerate(position.branches):
@@ -120,7 +120,7 @@ def program(book: Runbook, environment: BusyAccount) -> Program:
 
 
 class _Builder:
-    """Adds position after position. Branches lead to labels, which become positions once all of these are known."""
+    """Adds positions one by one. Branches lead to labels, which are resolved to positions at the end."""
 
     def __init__(self, book: Runbook, environment: BusyAccount) -> None:
         self.book = book
@@ -155,7 +155,7 @@ class _Builder:
         return label
 
     def branch(self, reaction: Reaction, again: int, after: int, restart: int, takes: int = 0) -> Branch:
-        """The branch of a reaction; `again` is the position itself, to continue with while known points are left."""
+        """The branch of a reaction; `again` is the position itself, used while known points are left."""
         match reaction:
             case "next":
                 return Branch(again if takes else after, after, takes=takes)
@@ -270,7 +270,7 @@ class _Builder:
                 yield place
 
     def item(self, loop: Loop, place: tuple[int, int]) -> None:
-        """One vault, if it exists at its turn."""
+        """The steps for one vault, if it exists at that time."""
         after, start = self.label(), self.here()
         self.test(ENVIRONMENT.items.there, place, after)
         self.parts(loop.steps, place, start)

@@ -1,7 +1,7 @@
 """Executors for the runs of a study: this process, a pool of processes, or a Dask cluster.
 
-Chunks are returned in order, so the chunks so far are the first runs. If a worker dies, its piece is simulated again;
-each run has its own random numbers, so the result is the same.
+Chunks are returned in order, so the chunks so far contain the first runs. If a worker dies, its piece is simulated
+again; each run has its own random numbers, so the result is the same.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Play = Callable[[Study, int, int, bool], Chunk]
 
 
 class WorkersLost(BadInput):
-    """Worker processes end again and again: killed, or out of memory."""
+    """Worker processes die repeatedly: they are killed, or run out of memory."""
 
 
 def here(study: Study, pieces: Pieces, rows: bool) -> Iterator[Chunk]:
@@ -43,7 +43,7 @@ def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = pl
     Raises
     ------
     WorkersLost
-        When workers end again and again.
+        When workers die repeatedly.
     """
     done, deaths, others = 0, 0, set(multiprocessing.active_children())
     while done < len(pieces):
@@ -67,7 +67,7 @@ def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = pl
 
 
 def _in_order(submit: Callable[..., Any], pieces: Pieces, rows: bool, ahead: int) -> Iterator[Chunk]:
-    """Submit pieces, at most `ahead` before their results are needed, and return results in order."""
+    """Submit pieces, at most `ahead` of them before their results are used, and return the results in order."""
     running = deque[Any]()
     for piece in pieces:
         running.append(submit(*piece, rows))
@@ -87,7 +87,7 @@ def dask(study: Study, pieces: Pieces, rows: bool, scheduler: str, play: Play = 
     Raises
     ------
     MissingTool
-        When Dask is not installed, or no scheduler answers there.
+        When Dask is not installed, or no scheduler responds at that address.
     """
     try:
         from distributed import Client

@@ -126,7 +126,7 @@ class Study:
         return max(min(LARGEST_BATCH, MOST_CELLS // len(self.environment.places)), 1)
 
     def cut(self, number: int, workers: int = 1) -> list[tuple[int, int]]:
-        """Cut runs into pieces for workers: first and number of each. This changes no result.
+        """Cut runs into pieces for workers: the first run and the number of each. Results do not depend on this.
 
         The runs of one account stay together.
         """
@@ -140,7 +140,7 @@ class Study:
 
 @dataclass
 class Chunk:
-    """Results of some of the runs: a summary of each runbook, its difference from the first, and rows of CSV."""
+    """Results of some of the runs: a summary of each runbook, its difference from the first one, and rows of CSV."""
 
     number: int
     summaries: list[Summary]
@@ -155,7 +155,7 @@ class Chunk:
         )
 
 
-@lru_cache(maxsize=32)  # preparing takes longer than to simulate a few runs
+@lru_cache(maxsize=32)  # preparation takes longer than simulating a few runs
 def dispatch_of(study: Study, number: int) -> Dispatch:
     """The dispatch table of one runbook."""
     return Dispatch(program(study.books[number], study.environment), study.environment)

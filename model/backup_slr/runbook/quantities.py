@@ -1,4 +1,4 @@
-"""Numbers of runbook and account files: minutes, probabilities, counts and durations, perhaps named as parameters."""
+"""Numbers in runbook and account files: minutes, probabilities, counts and durations, or names of parameters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from backup_slr.scenario.toml_source import TomlSource, read
 
 MOST_MINUTES = 1e9
 LEAST = 1e-6
-"""Shorter than this is no time: a run could make calls without end before its deadline."""
+"""The shortest time: with shorter ones a run could make endless calls before its deadline."""
 MOST_SIGMA = 10.0
 ABOVE_ZERO = f"a number above 0 (at least {LEAST:.6f}) and at most {MOST_MINUTES:,.0f}"
 PROBABILITY = "a probability from 0 to 1"
@@ -52,7 +52,7 @@ Lasting: TypeAlias = Annotated[Number | DurationTable, words("minutes, fixed or 
 
 
 class QuantitySource(TomlSource):
-    """A TOML file whose numbers may be named in `parameters`; each complaint has the line."""
+    """A TOML file whose numbers may be names of `parameters`; error messages have the line."""
 
     parameters: dict[str, float] | None = None
 
@@ -61,7 +61,7 @@ class QuantitySource(TomlSource):
         wrong(self, wanted, value, *path)
 
     def number(self, value: Any, *path: str | int) -> Any:
-        """A number, perhaps by the name of a parameter."""
+        """A number, or the name of a parameter."""
         if self.parameters is None or not isinstance(value, str):
             return value
         if value not in self.parameters:

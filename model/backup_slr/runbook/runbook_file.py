@@ -65,7 +65,7 @@ def load(file: str | Path, parameters: Mapping[str, float] | None = None, lifecy
     source = QuantitySource(read(file, "runbook"), str(file))
     document = source.document()
     if "account" in document:
-        why = "this has an account of its own, as an account file or a scenario has, and is no runbook"
+        why = "this has an account of its own, as an account file or a scenario has, and is not a runbook"
         source.fail(why, "account")
     return _Reader(source, lifecycle).runbook(
         converted(document, runbook_type(lifecycle.model), source), parameters or {}
@@ -193,7 +193,7 @@ class _Reader:
 
 
 def reactions(given: Any, usual: Mapping[str, Reaction]) -> Mapping[str, Reaction]:
-    """The reactions to refusals, where some are given."""
+    """The reactions to refusals, if any are given."""
     names = given.__struct_encode_fields__ if given is not UNSET else ()
     return {**usual, **{name: value for name in names if (value := value_of(given, name)) is not UNSET}}
 
@@ -258,7 +258,7 @@ def reaction_type(model: Model) -> type[Struct]:
 
 @lru_cache(maxsize=8)
 def call_types(model: Model) -> tuple[type[Struct], ...]:
-    """The type of each step that is no loop."""
+    """The type of each step that is not a loop."""
     special: dict[str, list[Any]] = {
         ENVIRONMENT.contents.removal: [
             optional("each", choice(("recovery-point",), "done to every recovery point of a list", kind="loop")),

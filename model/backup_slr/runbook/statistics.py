@@ -1,12 +1,12 @@
 """Constant-size summary statistics over runs: exact sums, a sketch of the distribution, confidence intervals.
 
-All sums are integers, so two summaries add up to the same bits in any order: times in millionths of a minute, and their
-distribution in a sketch with bins of equal ratio, whose quantiles have a relative error of at most 0.01 % (after
+All sums are integers, so that adding summaries in any order gives the same bits: times in millionths of a minute, and
+their distribution in a sketch with bins of equal ratio, whose quantiles have a relative error of at most 0.01 % (after
 Masson, Rim and Lee, DDSketch, VLDB 2019).
 
 Runs of one account of a fleet are not independent. So sums are also kept by *group* (cluster sampling; Cochran,
-Sampling Techniques, 1977, chapter 9): the ratio of the variance of the group means to that of as many independent runs
-is the *design effect*, by which all intervals are widened.
+Sampling Techniques, 1977, chapter 9): the ratio of the variance of the group means to that of the same number of
+independent runs is the *design effect*, by which all intervals are widened.
 """
 
 # SciPy has no type stubs.
@@ -66,7 +66,7 @@ class Sums(Additive):
     @classmethod
     def of(cls, values: Integers, groups: Integers | None = None) -> Sums:
         """The sums of these values; `groups` are ascending numbers of groups, each complete."""
-        exactly = values.astype(object)  # whole numbers of Python, which do not overflow
+        exactly = values.astype(object)  # Python integers, which do not overflow
         n, total, squares = len(values), int(exactly.sum()), int(exactly @ exactly)
         if groups is None or not n:
             return cls(n, total, squares, n, n, total, squares)
@@ -91,7 +91,7 @@ class Sums(Additive):
         if self.groups == self.number or self.groups < 2:
             return 1.0
         spread = self.number * self.squares - self.total**2
-        if not spread:  # all values are equal: the effect of groups is unknown, so each group counts once
+        if not spread:  # if all values are equal, the effect of groups is unknown, so each group counts once
             return self.number / self.groups
         few = (float(t.ppf(0.975, self.groups - 1)) / float(norm.ppf(0.975))) ** 2
         return max(1.0, few * self._variance() * self.number**2 * (self.number - 1) / spread)

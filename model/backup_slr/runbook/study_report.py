@@ -67,13 +67,13 @@ def _reason(answer: str) -> str:
 
 
 def failures(summary: Summary) -> dict[str, dict[str, int]]:
-    """The numbers of failed runs in which something remained, and in which a refusal was the last; most first."""
+    """The numbers of failed runs in which each resource remained, and with each last refusal; most first."""
     refused = Counter({_reason(answer): n for answer, n in summary.refused.items()})
     return {"remaining": dict(summary.remains.most_common()), "last_refusal": dict(refused.most_common())}
 
 
 def outcome_document(outcome: RunbookResult) -> dict[str, Any]:
-    """One runbook as JSON."""
+    """The results of one runbook as JSON."""
     book, summary = outcome.book, outcome.summary
     share, interval = summary.success
     found: dict[str, Any] = {
@@ -150,7 +150,7 @@ def time_text(minutes: float | None, *others: float | None) -> str:
 
 
 def study_lines(study: Study, found: list[RunbookResult], done: int, details: bool = False) -> Iterator[str]:
-    """The results as text: of one runbook its details; of several a table, the best first, and details on request."""
+    """The results as text: details for one runbook; a table for several, best first, with details on request."""
     environment = study.environment
     yield f"account      {environment.title} ({environment.file})"
     accounts = f" (a fleet of {study.fleet:,} accounts)" if study.fleet else ""
@@ -226,7 +226,7 @@ def failures_text(summary: Summary) -> str:
 
 
 def outcome_lines(study: Study, outcome: RunbookResult) -> Iterator[str]:
-    """One runbook as text."""
+    """The results of one runbook as text."""
     summary = outcome.summary
     share, (low, high) = summary.success
     within = study.limits(outcome.book).minutes

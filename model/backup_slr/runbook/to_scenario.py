@@ -34,7 +34,7 @@ def trace(run: Recorded) -> Trace:
 def scenario_text(run: Recorded, title: str, names: Names) -> str:
     """The run as a scenario file: its account, each request with its outcome, the waits between, the end.
 
-    A call that only reads or was throttled changes nothing and is not a step.
+    A call that only reads or was throttled is not a step, because it changes nothing.
     """
     found = trace(run)
     model, layout = found.machine.model, found.machine.layout

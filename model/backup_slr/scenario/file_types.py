@@ -67,7 +67,7 @@ def assume_type(model: Model) -> type[Struct]:
 
 
 def assumed(given: Any, model: Model) -> dict[str, str]:
-    """The values of assumptions that [assume] has."""
+    """The values of assumptions in [assume]."""
     return {a.name: value for a in model.assumptions if (value := value_of(given, a.name)) is not UNSET}
 
 

@@ -67,7 +67,7 @@ def _key(path: Path, sort: str, last: bool) -> Path:
 
 
 def _brings(rule: Rule, sort: str) -> bool:
-    """The action can create the element of its place."""
+    """Whether the action can create the element of its place."""
     flags = (e.variable for e in rule.effects if isinstance(e.variable, Flag) and e.value)
     return any(flag.name == sort and flag.at == rule.place for flag in flags)
 

@@ -104,7 +104,7 @@ def _note_lines(step: PlayedStep) -> Iterator[str]:
 
 
 def _together(steps: list[PlayedStep]) -> tuple[tuple[int, int, int], ...]:
-    """The changes of repetitions of a step: the difference of the states before the first and after the last."""
+    """The changes of repetitions of a step: the difference between the states before the first and after the last."""
     total: dict[int, tuple[int, int]] = {}
     for step in steps:
         for cell, before, after in step.writes:
@@ -135,7 +135,7 @@ def _account_lines(run: ScenarioRun) -> Iterator[str]:
 
 
 def final_line(run: ScenarioRun) -> str:
-    """The account at the end on one line: values that are not the first ones, and the elements that exist."""
+    """The account at the end on one line: values other than the first ones, and the existing elements."""
     form, document = account_format(run.machine.model.state), run.account
     goal = run.scenario.lifecycle.goal.variable.name
     parts: list[str] = []

@@ -30,7 +30,7 @@ OUTCOMES: tuple[str, ...] = get_args(Outcome)
 class Reply:
     """The answer of an implementation: the outcome (done, refused, failed), and optionally the refusal and error code.
 
-    None is not compared, since few implementations know the refusal ids of the model.
+    None is not compared, because few implementations use the refusal ids of the model.
     """
 
     outcome: str
@@ -42,9 +42,9 @@ class Adapter(Protocol):
     """The interface that an implementation provides to be compared with the model.
 
     An adapter is created, reset, called and closed, in that order; it may be reset again at any time. Only one adapter
-    is open at a time. It is closed by its method ``close()`` or as a context manager, if it has either. A function
-    decorated with `contextlib.contextmanager` that yields an adapter also works, to set up and tear down global state
-    (patched modules, a server).
+    is open at a time. It is closed by its method ``close()`` or as a context manager, if it has one of these. A
+    function decorated with `contextlib.contextmanager` that yields an adapter also works, to set up and tear down
+    global state (patched modules, a server).
     """
 
     def reset(self) -> None:
@@ -52,7 +52,7 @@ class Adapter(Protocol):
         ...
 
     def perform(self, action: str, parameters: Parameters) -> Reply | str:
-        """Perform an action, and return the outcome: a `Reply`, or only its word."""
+        """Perform an action, and return a `Reply`, or only the outcome."""
         ...
 
     def observe(self) -> Mapping[str, Any]:

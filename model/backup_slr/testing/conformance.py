@@ -22,9 +22,10 @@ from backup_slr.testing.divergence import Divergence, Ignore, Known, Response, k
 
 
 class ConformanceRun:
-    """One run of an implementation, after a reset, and of the model: requests, responses, first divergence.
+    """One run of an implementation, after a reset, and of the model: requests, responses, and the first divergence.
 
-    The implementation makes the `free` choices itself: an answer is right if the model gives it for some value of them.
+    The implementation makes the `free` choices itself: an answer is correct if the model gives it for some of their
+    values.
     """
 
     divergence: Divergence | None = None
@@ -69,7 +70,7 @@ class ConformanceRun:
         return next(filter(None, map(self.step, again)), None)
 
     def shows(self, wanted: Divergence | None) -> bool:
-        """The run ends in the wanted divergence: same action, same answer of the model."""
+        """Whether the run ends in the wanted divergence: same action, same answer of the model."""
         found = self.divergence
         if found is None or wanted is None:
             return False
@@ -179,7 +180,7 @@ def values_of(variable: Flag | Enum) -> Sequence[int]:
 
 
 def _comparable(value: Any) -> Any:
-    """A value with lists sorted and keys in order, so that order makes no difference."""
+    """A value with sorted lists and keys, so that order is ignored."""
     if isinstance(value, str | int):
         return value
     if isinstance(value, list | tuple | set | frozenset):

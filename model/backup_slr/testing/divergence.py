@@ -36,9 +36,9 @@ class Divergence:
     """An implementation answers differently from the model, or has a different account.
 
     `action` and `parameters` are the request, as the adapter received it. `outcome`, `refusal`, `error_code` and
-    `clauses` are the answer of the model; if several are possible, the one that differs least. `heard` is the answer of
-    the implementation, with `heard.reply` or `heard.error`. `wrong` has a line for each difference, `because` the text
-    of each clause behind the answer of the model.
+    `clauses` are the answer of the model; if several are possible, the most similar one. `heard` is the answer of the
+    implementation, with `heard.reply` or `heard.error`. `wrong` has a line for each difference, `because` the text of
+    each clause behind the answer of the model.
     """
 
     action: str
@@ -61,7 +61,7 @@ class Divergence:
 
     @property
     def line(self) -> str:
-        """The differences and the answer of the model on one line."""
+        """The differences and the model's answer on one line."""
         told = "; ".join(self.wrong or (f"the implementation {self.heard}",))
         return f"{self.action}: {told}; the model answers {self.answered} [{' '.join(self.clauses)}]"
 

@@ -107,7 +107,7 @@ def changes_of(space: Space) -> RequestGraph:
 def _everything(space: Space, changes: RequestGraph) -> RequestGraph:
     """The transitions, and edges for all other requests in their states.
 
-    Choices of the environment are not part of a request: there is one value for each possible outcome.
+    Choices of the environment are not part of a request: one value is tried for each possible outcome.
     """
     graph: RequestGraph = nx.MultiDiGraph(changes)
     words: list[int] = list(changes)

@@ -19,7 +19,7 @@ PADDING = 9.0
 """The space next to the text of a box."""
 TAILS = {"all": "dot", "some": "odot"}
 UNNAMED = ("condition", "chance", "wait")
-"""Kinds of node whose first line is no name."""
+"""Kinds of node whose first line is not a name."""
 
 
 def dot_text(diagram: Diagram) -> str:

@@ -20,7 +20,7 @@ HEADS = {
     "diamond": ((0, 0), (4, -3), (8, 0), (4, 3)),
     "vee": ((0, 0), (8, -3.5), (4, 0), (8, 3.5)),
 }
-"""The corners of the heads of arrows that are no triangles: how far back from the tip, and how far below."""
+"""The corners of the heads of arrows that are not triangles: how far back from the tip, and how far below."""
 TRIANGLE = ((0, 0), (8, -3.5), (8, 3.5))
 
 

@@ -69,4 +69,4 @@ class Admission:
 def _no_value(variable: Flag | Enum, value: object) -> str:
     values = variable.values if isinstance(variable, Enum) else ("false", "true")
     wanted = ", ".join(f"{number} ({name})" for number, name in enumerate(values))
-    return f"{value!r} is no value of {variable.name}; give a number: {wanted}"
+    return f"{value!r} is not a value of {variable.name}; give a number: {wanted}"

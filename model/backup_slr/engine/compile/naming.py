@@ -193,9 +193,9 @@ def bad_values(variable: Variable) -> Iterator[str]:
 def unknown_value(name: str, value: str, assumptions: Sequence[Assumption]) -> Iterator[str]:
     known = {a.name: tuple(a.values) for a in assumptions}
     if name not in known:
-        yield f"{name!r} is no assumption of the model; known: {', '.join(known) or 'none'}"
+        yield f"{name!r} is not an assumption of the model; known: {', '.join(known) or 'none'}"
     elif value not in known[name]:
-        yield f"{value!r} is no value of {name}; known: {', '.join(known[name])}"
+        yield f"{value!r} is not a value of {name}; known: {', '.join(known[name])}"
 
 
 def check_assumed(values: Mapping[str, str], assumptions: Sequence[Assumption]) -> None:

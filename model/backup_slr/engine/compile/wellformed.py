@@ -168,7 +168,7 @@ def _under(under: tuple[Reading, ...], signature: Signature, path: Path) -> Iter
     for number, (name, values) in enumerate((reading.assumption, reading.values) for reading in under):
         known = dict(signature.assumptions).get(name)
         if known is None:
-            yield (*path, number, "assumption"), f"{name!r} is no assumption of the model"
+            yield (*path, number, "assumption"), f"{name!r} is not an assumption of the model"
         elif not values or not set(values) <= set(known):
             yield (*path, number, "values"), f"must be values of {name}: {', '.join(known)}"
 
@@ -207,7 +207,7 @@ def _property_problems(asked: Property, signature: Signature) -> Iterator[Proble
         if type(least) is not int or least < 1:
             yield ("needs", number, "least"), f"must be a whole number from 1 up, not {least!r}"
         if sort not in {s.name for s in signature.sorts}:
-            yield ("needs", number, "sort"), f"{sort!r} is no sort of the model"
+            yield ("needs", number, "sort"), f"{sort!r} is not a sort of the model"
     for number, helper in enumerate(asked.by):
         if helper.kind != "always":
             yield ("by", number, "kind"), f"must be 'always', a property of states, not {helper.kind!r}"
@@ -234,7 +234,7 @@ def _formula(formula: Formula, here: _Context, path: Path) -> Iterator[Problem]:
             known = {variable.name for variable in here.signature.state}
             for number, name in enumerate(names, 1):
                 if name not in known:
-                    yield (*path, number), f"{name!r} is no variable of the state"
+                    yield (*path, number), f"{name!r} is not a state variable"
         case Same(param, element):
             yield from _index(param, here, (*path, 1))
             if element.sort != param.sort or not _exists(element, here.signature):
@@ -280,7 +280,7 @@ def _variable(formula: Formula, here: _Context, path: Path) -> Iterator[Problem]
         yield from _placed(variable, here, (*path, 1), 1)
     elif here.inputs is not None and here.inputs.get(variable.name) != variable:
         of_rule = "list it among the inputs of the rule" if here.inputs else "this must be about a state"
-        yield (*path, 1), f"{variable.name} is no input here; {of_rule}"
+        yield (*path, 1), f"{variable.name} is not an input here; {of_rule}"
     match formula:
         case Is(Enum(values=values), value) if not 0 <= value < len(values):
             yield (*path, 2), f"must be the number of a value of {variable.name}: 0 to {len(values) - 1}"
@@ -318,7 +318,7 @@ def _does(actions: tuple[str, ...], at: tuple[Index, ...], here: _Context, path:
     known = dict(here.signature.actions)
     for number, action in enumerate(actions):
         if action not in known:
-            yield (*path, 1, number), f"{action!r} is no action of the model"
+            yield (*path, 1, number), f"{action!r} is not an action of the model"
         elif tuple(i.sort for i in at) != known[action][: len(at)]:
             place = ", ".join(s.name for s in known[action]) or "no place"
             yield path, f"{action} happens at {place}: name it so far at most"
@@ -332,6 +332,6 @@ def _binds(over: tuple[Param, ...], signature: Signature, path: Path) -> Iterato
         here: Path = (*path, number)
         yield from ((here, message) for message in unnamed(param.name))
         if param.sort not in signature.sorts:
-            yield here, f"{param.sort.name!r} is no sort of the model"
+            yield here, f"{param.sort.name!r} is not a sort of the model"
         if names.index(param.name) < number:
             yield here, f"{param.name!r} is bound here twice"

@@ -79,7 +79,7 @@ class Model:
         >>> lifecycle().assuming({"usage-check": "at_submit"})
         Traceback (most recent call last):
             ...
-        ValueError: 'at_submit' is no value of usage-check; known: at-task-end, at-submit
+        ValueError: 'at_submit' is not a value of usage-check; known: at-task-end, at-submit
 
         Raises
         ------

@@ -34,7 +34,7 @@ def left_out(model: Model) -> Iterator[str]:
 class Context:
     """The context of a formula: the names of parameters, the state before or after the step, and a prefix of inputs.
 
-    `taken` are the names in use, even if another parameter of the same name hides them.
+    `taken` has the names in use, including those hidden by another parameter of the same name.
     """
 
     called: Mapping[Param, str] = field(default_factory=dict[Param, str])
@@ -65,7 +65,7 @@ class FormulaPrinter(ABC):
 
     @cached_property
     def identifiers(self) -> dict[tuple[str, ...], str]:
-        """The identifiers of everything that has a name in the text; a thing is its kind and its name or names."""
+        """The identifiers of all named things in the text; the key of a thing is its kind and its name or names."""
         return identifiers(self.wanted(), self.RESERVED)
 
     def names(self, *thing: str) -> str:
@@ -74,15 +74,15 @@ class FormulaPrinter(ABC):
 
     @abstractmethod
     def wanted(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Generate all things that have a name, each with the name that fits best."""
+        """Generate all named things, each with its preferred name."""
 
     @abstractmethod
     def element(self, element: f.Element) -> str:
-        """A fixed element."""
+        """Print a fixed element."""
 
     @abstractmethod
     def value(self, variable: Variable, value: int) -> str:
-        """A value of a variable."""
+        """Print a value of a variable."""
 
     @abstractmethod
     def read(self, variable: Variable, here: Context) -> str:
@@ -90,19 +90,19 @@ class FormulaPrinter(ABC):
 
     @abstractmethod
     def quantified(self, formula: f.Every | f.Some, here: Context) -> str:
-        """For all elements, or for some."""
+        """Print a quantifier over all elements, or over some."""
 
     @abstractmethod
     def unchanged(self, names: tuple[str, ...]) -> str:
-        """None of these variables has changed."""
+        """Print that none of these variables has changed."""
 
     @abstractmethod
     def does(self, actions: tuple[str, ...], at: list[str]) -> str:
-        """The step is one of these actions, at this place."""
+        """Print that the step is one of these actions, at this place."""
 
     @abstractmethod
     def ends(self, how: tuple[str, ...]) -> str:
-        """The step ends in one of these ways."""
+        """Print that the step ends in one of these ways."""
 
     @cached_property
     def inputs(self) -> list[Flag | Enum]:
@@ -111,7 +111,7 @@ class FormulaPrinter(ABC):
 
     @property
     def invariants(self) -> list[Property]:
-        """The properties that an export has."""
+        """The exported properties."""
         return [p for p in self.model.properties if p.kind in ("always", "step")]
 
     def property_text(self, invariant: Property, here: Context) -> str:
@@ -120,7 +120,7 @@ class FormulaPrinter(ABC):
         return self.text(f.Every(each, formula) if each else formula, here)
 
     def text(self, formula: f.Formula, here: Context) -> str:
-        """A formula.
+        """Print a formula.
 
         Raises
         ------
@@ -182,15 +182,15 @@ class FormulaPrinter(ABC):
         return f"({one} {self.EQUALS} {other})"
 
     def negation(self, body: str) -> str:
-        """A negation; two signs in a row would be an operator of their own."""
+        """Print a negation; two adjacent signs would be a different operator."""
         return f"{self.NOT}({body})" if body.startswith(self.NOT) else self.NOT + body
 
     def all_of(self, parts: Iterable[str]) -> str:
-        """A conjunction, without parts that say nothing."""
+        """Print a conjunction, without trivial parts."""
         return self._joined(parts, self.AND, self.TRUE)
 
     def any_of(self, parts: Iterable[str]) -> str:
-        """A disjunction, without parts that say nothing."""
+        """Print a disjunction, without trivial parts."""
         return self._joined(parts, self.OR, self.FALSE)
 
     def _joined(self, parts: Iterable[str], sign: str, neutral: str) -> str:

@@ -1,4 +1,4 @@
-"""The reachable states as a graph, in formats that other tools read, as a stream.
+"""The reachable states as a graph, streamed in formats that other tools read.
 
 A node is a state, 0 the initial one, in the order of the exploration. An edge is a step that changes the
 state: one for each state, action with its place, and next state, as a check counts transitions.
@@ -48,7 +48,7 @@ class StateGraph:
 
     @property
     def nodes(self) -> int:
-        """How many states there are."""
+        """The number of states."""
         return len(self.explored.states)
 
     def attributes(self) -> list[tuple[str, Variable]]:

@@ -1,4 +1,4 @@
-"""Map names of a model to identifiers of another language: valid words of it, and each used once."""
+"""Map names of a model to identifiers of another language: valid and unique."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ K = TypeVar("K")
 def identifiers(wanted: Iterable[tuple[K, str]], reserved: Collection[str] = ()) -> dict[K, str]:
     """Choose an identifier for each key: the wanted name, or the nearest free one.
 
-    Letters lose their accents, all other characters than ASCII letters, digits and underscores become underscores, and
-    a name that begins with a digit or is reserved in the language gets ``the_`` before it. If several keys want one
-    name, the first gets it, and the others get a number.
+    Accents are removed, all characters except ASCII letters, digits and underscores become underscores, and a name that
+    starts with a digit or is reserved in the language gets the prefix ``the_``. If several keys want the same name, the
+    first gets it, and the others get a number.
 
     >>> identifiers([(1, "role-absent"), (2, "role_absent"), (3, "2 Büros"), (4, "if")], reserved={"if"})
     {1: 'role_absent', 2: 'role_absent_2', 3: 'the_2_Buros', 4: 'the_if'}
@@ -36,7 +36,7 @@ def identifiers(wanted: Iterable[tuple[K, str]], reserved: Collection[str] = ())
 
 
 def comment(text: str) -> str:
-    """Make a text fit into a comment: one line, without the delimiters of comments in either language.
+    """Make a text safe for a comment: one line, without the delimiters of comments in either language.
 
     >>> comment("over */ and *) out")
     'over * / and * ) out'

@@ -1,6 +1,6 @@
 """Export a model as Promela, the language of Spin (Holzmann 1997).
 
-One process takes one step after the other. The request (action, place, inputs) is chosen inside an `atomic`, and the
+One process takes all steps. The request (action, place, inputs) is chosen inside an `atomic`, and the
 step itself is a `d_step`, so Spin stores only the states of the model. Hidden variables, which are not part of a state,
 hold the state before the step. Each property is asserted at every step; an *always* is asserted of the state before the
 step, which covers every reachable state, because some step is always possible. A property that is meaningless in a
@@ -44,7 +44,7 @@ def promela(model: Model, scope: Scope) -> Iterator[str]:
     Raises
     ------
     ValueError
-        When a count has no bound here, or one that no byte holds.
+        When a count has no bound, or one that does not fit into a byte.
     """
     for variable in model.state:
         bound = scope.bounds.get(variable.name, 0) if isinstance(variable, Count) else 0
@@ -54,7 +54,7 @@ def promela(model: Model, scope: Scope) -> Iterator[str]:
 
 
 def asserted(model: Model, scope: Scope) -> Mapping[str, str]:
-    """The id of each property by the variable that is asserted for it."""
+    """The id of each property, by the variable that is asserted for it."""
     table = _Promela(model, scope).identifiers
     return {name: thing[1] for thing, name in table.items() if thing[0] == "holds"}
 
@@ -105,7 +105,7 @@ class _Promela(FormulaPrinter):
         for index in (f"[{number}]" for number in range(size)) if variable.per else ("",):
             yield before + index, now + index
 
-    # ------------------------------------------------------------ as a language of formulas
+    # ------------------------------------------------------------ formulas
 
     def element(self, element: Element) -> str:
         return str(element.index)
@@ -184,7 +184,7 @@ class _Promela(FormulaPrinter):
 
     def _declared(self, variable: Variable, which: str = "variable") -> str:
         size = prod(map(self.scope.size, variable.per))
-        kind = "bit" if isinstance(variable, Flag) and which == "variable" else "byte"  # Spin hides no bit
+        kind = "bit" if isinstance(variable, Flag) and which == "variable" else "byte"  # Spin cannot hide a bit
         return f"{kind} {self.names(which, variable.name)}{f'[{size}]' if variable.per else ''};"
 
     def _variables(self) -> Iterator[str]:

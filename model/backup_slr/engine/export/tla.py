@@ -150,7 +150,7 @@ class _TlaModule(TlaPrinter):
         yield f"  /\\ step' = {self._record(rule.action, place, inputs, ends, '~step.turn')}"
 
     def _written(self, rule: Rule, ends: str, variable: Variable, here: Context) -> str:
-        """Print the next value of a variable as a function of its place: the value of the last effect, or its own."""
+        """Print the next value of a variable as a function of its place: that of the last effect, or the old one."""
         names = self._places(variable)
         held = text = f"{self._called(variable)}{at_text(names)}"
         for outcome, effects in (("done", rule.effects), ("failed", rule.on_failure)):

@@ -1,4 +1,4 @@
-"""The unchanged model at one scope under one combination of assumption values, to compare mutants with."""
+"""The unchanged model at one scope, under one combination of assumption values: the reference for mutants."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Baseline:
 
     @cached_property
     def moves(self) -> dict[str, list[Transition]]:
-        """The moves of each action."""
+        """The transitions of each action."""
         found: dict[str, list[Transition]] = {rule.action: [] for rule in self.model.rules}
         for move in self.space.transitions:
             found[move.ending.action].append(move)
@@ -58,13 +58,13 @@ class Baseline:
 
     @cached_property
     def reaches_every_outcome(self) -> bool:
-        """No outcome of the table is dead (`EVERY_OUTCOME`)."""
+        """Whether every outcome of the rules is reachable (`EVERY_OUTCOME`)."""
         states = self.explored.states
         return all(reaches_outcomes_of(r, self.moves[r.action], self.space, states) for r in self.model.rules)
 
     @cached_property
     def outcomes(self) -> dict[str, frozenset[ObservedOutcome]]:
-        """The outcomes of each action in reachable states."""
+        """The outcomes of each action in the reachable states."""
         return {
             action: observed_outcomes(moves, self.space, self.explored.states) for action, moves in self.moves.items()
         }
@@ -79,7 +79,7 @@ def reaches_outcomes_of(rule: Rule, moves: Sequence[Transition], space: Space, s
 
 
 def observed_outcomes(moves: Iterable[Transition], space: Space, states: Sequence[int]) -> frozenset[ObservedOutcome]:
-    """Return all outcomes of some moves that occur in some of the states."""
+    """Return the outcomes of some transitions that occur in some of the states."""
     where: dict[ObservedOutcome, list[Transition]] = {}
     for move in moves:
         where.setdefault((*move.label, False), []).append(move)

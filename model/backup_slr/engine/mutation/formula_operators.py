@@ -13,7 +13,7 @@ V = TypeVar("V", bound=Variable)
 
 
 def formula_mutants(formula: f.Formula) -> Iterator[tuple[str, f.Formula]]:
-    """Generate the formulas with one change, each with a word for the change and where it is made.
+    """Generate the formulas with one change, each with a word for the change and its position.
 
     A part is negated, removed, or joined by the other connective; a quantifier is swapped; a value, a number, or a
     special element is replaced. The whole formula is not negated, which is a separate operator.

@@ -2,8 +2,8 @@
 
 A mutant that behaves like the model in every reachable state, under every combination of assumption values, is
 *equivalent*: no judge can kill it. One that behaves differently is *killed* by each judge that detects it, and
-*survives* if none does. Each judge tries the values of what the changed rule reads, one by one, until it kills the
-mutant, independent of the other judges.
+*survives* if none does. Each judge tries all values of the assumptions that the changed rule reads until it kills the
+mutant, independently of the other judges.
 """
 
 from __future__ import annotations
@@ -159,10 +159,10 @@ class MutationAnalysis:
                 return MutatedModel(baseline, after, moves, found), Example((*way, first[1].request), scope, assumed)
         return None
 
-    # ------------------------------------------------------------ under the values that other rules read
+    # ------------------------------------------------------------ values that other rules read
 
     def _pinned(self, mutant: Mutant, assumed: Assignment) -> dict[str, str]:
-        """Return the values of what the rule reads, and of what the table notes as assumed."""
+        """Return the values of the assumptions that the rule reads or that the table notes as assumed."""
         read = {*open_assumptions(self.table, self.table.rule(mutant.action), mutant.rule), *dict(self.table.assumed)}
         return {name: value for name, value in assumed if name in read}
 
@@ -206,11 +206,11 @@ class _Judges:
 
     @property
     def objection(self) -> str | None:
-        """How the oracle disagrees with the unchanged model, unless it kills the mutant elsewhere."""
+        """The disagreement of the oracle with the unchanged model, unless the oracle kills the mutant elsewhere."""
         return None if self.kill_by("oracle") else self.against_baseline
 
     def judge(self, mutated: MutatedModel, shown: Example) -> None:
-        """Let all judges try an example that have not killed the mutant yet."""
+        """Let all judges that have not killed the mutant try an example."""
         if not self.kill_by("properties"):
             for violated, trace in mutated.violated():
                 requests = tuple(step.request for step in trace.steps) if trace else ()

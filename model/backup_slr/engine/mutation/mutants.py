@@ -1,7 +1,7 @@
 """All first-order mutants of a model: one guard, effect, outcome or choice is changed.
 
-A mutant is data: the changed rule, and a text for the change. Its id is stable as long as the parts of its rule keep
-their names: ``delete_backup_vault/drop-guard/vault-has-recovery-points``.
+A mutant is data: the changed rule, and the text of the change. Its id is stable while the parts of its rule keep their
+names: ``delete_backup_vault/drop-guard/vault-has-recovery-points``.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ OPERATORS = {
 class Mutant:
     """One change of one rule.
 
-    `change` describes it; `clauses` are those that the changed part cites.
+    `change` describes it; `clauses` are the citations of the changed part.
     """
 
     id: str

@@ -1,8 +1,8 @@
 """A mutated model compared with the baseline: which properties and recorded outcomes kill the mutant.
 
-Only one rule is different, so most results about the baseline still hold. A *step* property can be violated by
-a step of that rule, or by a step from a state that was not reachable before; a witness that replays unchanged is still
-a witness. Everything else is checked again.
+Only one rule is different, so most results about the baseline still hold. A *step* property can be violated by a step
+of that rule, or by a step from a state that was not reachable before; a witness that replays unchanged remains a
+witness. Everything else is checked again.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class MutatedModel:
 
     @cached_property
     def explored(self) -> Explored:
-        """The reachable states: those of the baseline, if no transition leads elsewhere."""
+        """The reachable states: those of the baseline, if no changed transition reaches another state."""
         return self._space.explore() if self._leads_elsewhere else self.baseline.explored
 
     @property
@@ -51,7 +51,7 @@ class MutatedModel:
 
     @cached_property
     def _leads_elsewhere(self) -> bool:
-        """Whether some transition leads to another state, even to one that was reachable before."""
+        """Whether some transition leads to a different state than before, even one that was reachable."""
         where = disj(d.where for d in self.differences if d.leads_elsewhere)
         return self.baseline.space.first(where, self.baseline.explored.states) is not None
 
@@ -66,12 +66,12 @@ class MutatedModel:
     # ------------------------------------------------------------ checkers of parts of the transition relation
 
     def _space_of(self, moves: Iterable[Transition]) -> Space:
-        """The transition relation that some moves make, without computing any move again."""
+        """The transition relation of some transitions, without computing any of them again."""
         return self.baseline.space.replacing(self.model, moves)
 
     @cached_property
     def _space(self) -> Space:
-        """The mutated transition relation; the moves of all other rules are those of the baseline."""
+        """The mutated transition relation; the transitions of all other rules are those of the baseline."""
         moves = {**self.baseline.moves, self.rule.action: self.moves}
         return self._space_of(move for rule in self.model.rules for move in moves[rule.action])
 

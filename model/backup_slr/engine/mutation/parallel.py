@@ -70,7 +70,7 @@ def _results(
         open_: set[Future[list[MutantResult]]] = {pool.submit(_judge, chunk) for chunk in chunks}
         while open_:
             done, open_ = wait(open_, return_when=FIRST_COMPLETED)
-            for future in sorted(done, key=lambda future: future.exception() is not None):  # what is done is kept
+            for future in sorted(done, key=lambda future: future.exception() is not None):  # finished results are kept
                 yield from future.result()
 
 

@@ -131,7 +131,7 @@ class _Z3Model:
 
 
 def _stands(proof: Proof, example: CounterexampleToInduction) -> bool:
-    """Everything assumed holds before the step, and the property does not hold after it, or for it."""
+    """Whether all assumptions hold before the step, and the property does not hold after it (or for it)."""
     run, asked = CheckedRun(example.trace), proof.asked
     is_step = isinstance(asked, Property) and asked.kind == "step"
     if not example.trace.steps:

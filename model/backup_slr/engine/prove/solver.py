@@ -58,8 +58,8 @@ def forall(names: Iterable[Term], body: Term) -> Term:
 def uninterrupted() -> Generator[None]:
     """Delay an interruption to the end of the block.
 
-    z3 frees its expressions in finalizers, and Python ignores exceptions there: an interruption within a query would
-    often be lost.
+    z3 frees its expressions in finalizers, where Python ignores exceptions: an interruption during a query would often
+    be lost.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -29,7 +29,7 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
     lifecycle
         The lifecycle whose rules it replaces.
     every_action
-        A missing action of the lifecycle is an error.
+        Whether a missing action of the lifecycle is an error.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def _check_actions(model: Model, ours: Model, source: JsonSource, every_action: 
 
 
 def _alike(one: Sort | Variable, other: Sort | Variable) -> bool:
-    """Equal, and with as many phrases, without which there is no English."""
+    """Whether two variables are equal and have the same number of phrases, which the English text needs."""
     ours, theirs = (
         [sum(map(bool, getattr(thing, key, ()))) for key in ("reads", "reads_not")] for thing in (one, other)
     )

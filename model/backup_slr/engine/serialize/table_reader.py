@@ -1,4 +1,4 @@
-"""Read rules from JSON: a document of `table_writer`, or one that was written manually.
+"""Read rules from JSON: a document of `table_writer`, or one written manually.
 
 Everything is checked: every name is looked up, every formula is checked against the declarations, and a message has the
 JSON path of the error.
@@ -64,7 +64,7 @@ def model_of(value: Any, source: JsonSource | None = None) -> Model:
 
 
 def _found(value: Any, path: Path, definitions: dict[str, int], table: Any) -> Path:
-    """The path in the document for a path in the model, as far as the document follows it; through definitions."""
+    """The path in the document for a path in the model, as far as both agree, and through definitions."""
     where: list[str | int] = []
     for key in path:
         while (name := _used(value)) in definitions:
@@ -228,8 +228,8 @@ class _Reader:
         words = self.words
         over = words.over(said.each, *path, "each")
         variable = words.variable(said.variable, *path, "variable")
-        if variable.kind != "state":  # else its value could not be read
-            why = f"{variable.name} is a {variable.kind}; an effect changes a variable of the state"
+        if variable.kind != "state":  # otherwise its value could not be read
+            why = f"{variable.name} is a {variable.kind}; an effect changes a state variable"
             self.fail(why, *path, "variable")
         return Effect(
             variable,
@@ -241,7 +241,7 @@ class _Reader:
         )
 
     def value(self, variable: Variable, value: Any, *path: str | int) -> int:
-        """The number of the value that an effect gives, or by which it changes a count."""
+        """Read the number of the value that an effect sets, or by which it changes a count."""
         if isinstance(variable, Flag):
             if not isinstance(value, bool):
                 wrong(self.source, "true or false", value, *path)
@@ -263,7 +263,7 @@ class _Reader:
             self.fail(f"{quoted(said.id)} cannot be an id: expected lower-case letters, digits and '_'", *path, "id")
         helpers = said.by if said.by is not UNSET else ()
         for i, helper in enumerate(helpers):
-            if helper.kind != "always":  # a proof by induction assumes its helpers in every state before a step
+            if helper.kind != "always":  # a proof by induction assumes its helpers in the state before every step
                 self.fail(unknown("kind of helper:", helper.kind, ("always",)), *path, "by", i, "kind")
         needs = tuple(
             (self.sort_name(need.sort, *path, "needs", i, "sort"), need.least) for i, need in enumerate(said.needs)
@@ -291,7 +291,7 @@ class _Reader:
 
 
 def _derived(sentence: str) -> str:
-    """The id of a property in a file that gives it none: its sentence in lower case, joined by ``_``.
+    """The id of a property without one in its file: its sentence in lower case, joined by ``_``.
 
     >>> _derived("A vault's points stay.")
     'a_vaults_points_stay'

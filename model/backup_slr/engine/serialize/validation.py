@@ -1,8 +1,8 @@
-"""Convert documents to msgspec types; a document that does not fit gets one message with the path of the error.
+"""Convert documents to msgspec types; report the first error in an invalid document, with its path.
 
-msgspec stops at an error but does not name similar words or, in some cases, the path. So a document that it rejects is
-traversed again with its type. A type has words for messages: a struct has the class attributes ``UNKNOWN`` (the kind of
-an unknown key) and ``MISSING`` (a format with the ``key``), any other uses `about`.
+msgspec stops at the first error, but does not suggest similar names or, in some cases, report the path. So a document
+that it rejects is traversed again with its type. A type has words for messages: a struct has the class attributes
+``UNKNOWN`` (the kind of an unknown key) and ``MISSING`` (a format with the ``key``), any other uses `about`.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ class Source(ABC):
         raise NotImplementedError
 
     def about(self, path: Sequence[str | int]) -> str:
-        """The subject of a message about a path, with a space; empty if the path itself is shown."""
+        """The subject of a message about a path, followed by a space; empty if the path itself is shown."""
         return ""
 
     def one_of(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> str:
-        """One of a few known names, or a complaint."""
+        """Check that a name is one of a few known ones."""
         options = list(known)
         if name not in options:
             self.fail(unknown(kind, name, options), *path)
         return name
 
     def each_once(self, names: Sequence[str], *path: str | int, said: str = "stands here") -> tuple[str, ...]:
-        """Different names, or a complaint."""
+        """Check that names are distinct."""
         seen: set[str] = set()
         for number, name in enumerate(names):
             if name in seen:
@@ -56,7 +56,7 @@ class Source(ABC):
 
 
 def converted(value: Any, kind: type[T], source: Source, *path: str | int) -> T:
-    """A document as a value of a type.
+    """Convert a document to a value of a type.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def words(description: str = "", /, **said: Any) -> Meta:
 
 
 def about(of: Any, description: str = "", /, **said: Any) -> Any:
-    """A type that is created at run time, with `words`."""
+    """A type created at run time, with `words`."""
     return Annotated[of, words(description, **said)]
 
 
@@ -105,7 +105,7 @@ def choice(values: Sequence[str], description: str = "", /, **said: Any) -> Any:
 
 
 def optional(name: str, kind: Any, key: str | None = None) -> tuple[str, Any, Any]:
-    """A field for `msgspec.defstruct` that need not be there, and is `UNSET` then."""
+    """An optional field for `msgspec.defstruct`, which is `UNSET` if it is omitted."""
     return name, kind | UnsetType, field(default=UNSET, name=key)
 
 
@@ -134,12 +134,12 @@ def value_of(given: Any, name: str, usual: Any = UNSET) -> Any:
 NonEmpty = Annotated[str, Meta(min_length=1)]
 
 
-# ---------------------------------------------------------------- what is wrong
+# ---------------------------------------------------------------- errors
 
 
 @dataclass(frozen=True)
 class _Check:
-    """A traversal of a document with its type, up to the first error."""
+    """A traversal of a document with its type that stops at the first error."""
 
     source: Source
 

@@ -6,7 +6,7 @@ About a state::
     role == present and any(points > 1) and not using_role
     any(points > 0) implies role == present
 
-Outside of ``any(...)`` and ``all(...)`` the names are those of the account, inside they are those of each place
+Outside ``any(...)`` and ``all(...)`` the names are those of the account, inside they are those of each place
 (`Lifecycle.question_names`). A step expression is about the state before a step, and may also use:
 
 ==========================  =====================================================================================

@@ -35,7 +35,7 @@ def stated(
 ) -> StatedProperty:
     """State a property as expressions.
 
-    Without an `id` it gets one when it is checked (`numbered`). A proof may assume all *always* properties of the
+    Without an `id` it gets one when it is checked (see `numbered`). A proof may assume all *always* properties of the
     lifecycle, once they are proved. An *eventually* property assumes that the service ends the work that it started.
 
     Parameters
@@ -71,7 +71,7 @@ def stated(
 
 
 def service_fairness(lifecycle: Lifecycle) -> Iterator[Fair]:
-    """The assumption that the service ends its work: each of its actions happens in the end, except starting work."""
+    """The assumption that the service ends its work: its actions eventually happen, except those that start work."""
     starts = lifecycle.environment.process.start if lifecycle.environment else ""
     for rule in lifecycle.model.rules:
         if rule.by == "service" and rule.action != starts:
@@ -91,7 +91,7 @@ def statement(asked: Property) -> str:
 
 
 def numbered(properties: Sequence[Property]) -> tuple[Property, ...]:
-    """The properties, those without an id named by their kind and a number.
+    """The same properties; those without an id are named after their kind, with a number.
 
     >>> from backup_slr.lifecycle import BACKUP
     >>> [p.id for p in numbered([stated(BACKUP, "always", text) for text in ("cross_account", "using_role")])]

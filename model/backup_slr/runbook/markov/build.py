@@ -32,11 +32,11 @@ SUCCESS, FAILURE = -1, -2
 
 
 class NoAnswer(Exception):
-    """The exact answer is not available; the message has the reason."""
+    """The exact answer is not available; the message gives the reason."""
 
 
 class ChainState(NamedTuple):
-    """A state of the chain. `task`: a deletion task is pending; `target`: where to go on after a wait."""
+    """A state of the chain. `task`: a deletion task is pending; `target`: the position after a wait."""
 
     cells: State
     position: int
@@ -125,7 +125,7 @@ class _Builder:
 
         cells = tuple(starting(self.machine, self.environment.names, self.environment.said))
         found.first = number(self.arrive(ChainState(cells, 0)))
-        for state in found.states:  # it grows
+        for state in found.states:  # the queue grows
             self.expand(found, state, number)
             if len(found.states) > self.most:
                 raise NoAnswer(f"more than {self.most:,} states")
@@ -134,7 +134,7 @@ class _Builder:
     # ------------------------------------------------------------ clocks
 
     def expand(self, found: Chain, state: ChainState, number: Callable[[ChainState | int], int]) -> None:
-        """All ways on from a state, by the clock that runs out first."""
+        """All transitions from a state, by the clock that expires first."""
         clocks = list(self.background(state))
         if state.phase != OVER:
             clocks.append(self.operator(state))
@@ -227,7 +227,7 @@ class _Builder:
         return self.reduced(state._replace(phase=WAIT, target=target), target, backoff)
 
     def arrive(self, state: ChainState) -> ChainState:
-        """The state when a position has been reached: tests are passed at once."""
+        """The state after a position is reached; tests take no time."""
         number = state.position
         position = self.positions[number]
         while position.kind == "test":
@@ -274,7 +274,7 @@ class _Builder:
 
 
 def _mean_wait(backoff: Backoff, tries: int) -> Duration:
-    """A wait of which only the mean matters, unless it is exponential."""
+    """A wait that is represented by its mean, unless it is exponential."""
     scale = {"fixed": 1.0, "linear": float(tries), "exponential": backoff.factor ** min(tries - 1, 64)}
     if isinstance(backoff.wait, Exponential):
         if backoff.most != float("inf"):

@@ -30,7 +30,7 @@ NEGLIGIBLE = 1e-9
 
 @dataclass(frozen=True)
 class Exact:
-    """The expected minutes to success (of the runs that succeed) and calls (of all), and the share that succeeds."""
+    """The expected minutes (of runs that succeed) and calls (of all runs), and the share of runs that succeed."""
 
     minutes: float | None
     calls: float
@@ -55,7 +55,7 @@ def exact(dispatch: Dispatch, limits: RunLimits, most: int = MAX_STATES) -> Exac
     Raises
     ------
     NoAnswer
-        When it is not available: something is not memoryless, or the chain is too large.
+        When it is not available, because something is not memoryless or the chain is too large.
     """
     if limits.calls < UNLIMITED:
         raise NoAnswer("a limit on the number of calls")
@@ -74,7 +74,7 @@ def exact(dispatch: Dispatch, limits: RunLimits, most: int = MAX_STATES) -> Exac
 
 @dataclass(frozen=True)
 class Matrices:
-    """The embedded chain between states that are not the end, the ways into success and failure, sojourns and calls."""
+    """The embedded chain of the states before the end, the transitions to success and failure, sojourns and calls."""
 
     between: Any
     success: Numbers
@@ -108,7 +108,7 @@ def in_the_end(matrices: Matrices) -> Exact:
     except RuntimeError:  # the ends are not reached from everywhere
         raise NoAnswer("a run may never end") from None
     (minutes,) = matrices.solve(matrices.sojourn * success)
-    # They add up to 1 but for rounding.
+    # They add up to 1, apart from rounding.
     one, other = (max(float(probability[0]), 0.0) for probability in (success, failure))
     share = one / (one + other) if one + other > 0 else 0.0
     return Exact(float(minutes[0]) / share if share > 0 else None, float(calls[0]), share, len(success))

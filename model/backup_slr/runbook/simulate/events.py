@@ -37,7 +37,7 @@ AHEAD = 8
 
 
 class Simulation(Operator):
-    """The event loop: whichever clock of a run is due first, the operator's or one of the environment's."""
+    """The event loop: the next event of a run is the operator's or one of the environment's, whichever is first."""
 
     def run(self) -> Results:
         """Simulate all runs to their end.
@@ -65,7 +65,7 @@ class Simulation(Operator):
                 to = times[worker, np.arange(active.size)]
                 x = worker * self.b.size + active
             te = self.next[active]
-            # First the events before the operator's, then the operator's if none is earlier.
+            # First all earlier background events, then the operator's event.
             some = np.flatnonzero((te < to) & (te <= horizon))
             if some.size:
                 self.happen(active[some], te[some])
@@ -93,7 +93,7 @@ class Simulation(Operator):
         )
 
     def _remains(self) -> Flags:
-        """For each of the contents of an account: it is not zero everywhere."""
+        """For each of the contents of an account, whether any of it remains."""
         states, cells = self.S.reshape(-1, self.b.size), self.t.layout.cells
         rows = ([i for i, (held, _) in enumerate(cells) if held.name == v.name] for v in CONTENTS)
         return np.array([states[row].any(axis=0) for row in rows])
@@ -112,7 +112,7 @@ class Simulation(Operator):
             self.times[kind] -= cut.reshape(self.workers, -1).sum(axis=0)
             beyond -= cut
 
-    # ------------------------------------------------------------ what is done at a position
+    # ------------------------------------------------------------ the operation at a position
 
     def operate(self, a: Integers, x: Integers, now: Numbers) -> None:
         """Take one step of the operator in each of these lanes: a call is answered, or a wait ends."""
@@ -164,7 +164,7 @@ class Simulation(Operator):
         self.go(a, x, p, now, code, known)
 
     def _request(self, number: int, a: Integers, p: Integers, key: Words, turn: Integers, now: Numbers) -> Integers:
-        """A request to the model; a fork of workers may have several lanes' workers make the same one in turn."""
+        """Make a request to the model; with a fork, workers of several lanes may make the same request in turn."""
         asked = self._asked(p)
         hit = self.collisions(asked.action, key, Stream.COLLIDE, turn)
         code = self.ask(self.b.attempts[number], self.b.places.at(p, a), now, "person", asked, hit)
@@ -222,7 +222,7 @@ class Simulation(Operator):
         return now + times * latency
 
     def _asked(self, p: Integers) -> Request:
-        """The request at the first of these positions, whose action is that of all."""
+        """The request at the first of these positions, all of which have the same action."""
         request = self.t.positions[int(p[0])].request
         assert request is not None
         return request

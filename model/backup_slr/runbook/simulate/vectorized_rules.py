@@ -53,7 +53,7 @@ class At:
 class Repetition:
     """A rule that decrements a count: the cell of the count, and the conditions under which it is done.
 
-    `sure`: in any case; `calm`: if it does not collide.
+    `sure`: always; `calm`: if it does not collide.
     """
 
     cell: int
@@ -65,8 +65,8 @@ class Repetition:
 class Vectorizer:
     """Functions generated for one layout and batch size.
 
-    `kept` are closed formulas whose truth in each lane is kept up to date by the simulation, so that a
-    function need not go through all vaults to know it.
+    `kept` are closed formulas whose truth in each lane the simulation keeps up to date, so that functions need not read
+    all vaults to evaluate them.
     """
 
     layout: Layout
@@ -99,8 +99,8 @@ class Vectorizer:
         """The repetition of a rule in one step; None if the rules do not allow it.
 
         A rule can be repeated if its only effect is to decrement a count at its place, and its guards only test whether
-        that count is zero: after it is done once, only that count and the choice `collides` can block it (loop
-        acceleration, as in model checkers of counter systems).
+        that count is zero. After it is done once, only that count and the choice `collides` can block it (this is loop
+        acceleration, as in model checkers for counter systems).
         """
         settled = {i.name: inputs.get(i.name, usual(i)) for i in rule.inputs if i.name != collides}
         guards = [settle(guard.condition, settled) for guard in rule.guards]
@@ -193,7 +193,7 @@ class Vectorizer:
         return f"Q[{len(self.constants) - 1}]"
 
     def text(self, formula: Formula, place: tuple[Param, ...], over: Axes = ()) -> str:
-        """An expression that is true in the lanes where the formula holds."""
+        """An expression that is true in the lanes in which the formula holds."""
         if formula in self.kept:
             return f"D[{self.kept.index(formula)}][lane]"
         if negate(formula) in self.kept:
@@ -220,7 +220,7 @@ class Vectorizer:
                 return f"({' | '.join(self.text(p, place, over) for p in parts)})"
             case f.Every(params, body) | f.Some(params, body):
                 how = "every" if isinstance(formula, f.Every) else "some"
-                # The parameters are new axes in front; one that has the name of an outer one hides it.
+                # The parameters are new leading axes; a parameter hides an outer one of the same name.
                 inner = (*params, *(None if param in params else param for param in over))
                 shape = [self.layout.scope.size(p.sort) for p in params] + [1] * (len(over) + 1)
                 everywhere = f"(lane >= {self._constant(np.zeros(shape, np.int64))})"
@@ -232,7 +232,7 @@ class Vectorizer:
 
 
 def settle(formula: Formula, known: Mapping[str, int]) -> Formula:
-    """The formula with these inputs put in; without a bound on counts there is always room."""
+    """The formula with these inputs substituted; counts have no bounds, so there is always room."""
 
     def settled(formula: Formula) -> Formula:
         match formula:
