@@ -98,11 +98,11 @@ def test_a_lasso_that_is_none_gives_no_verdict_and_leaves_the_others(monkeypatch
     report = Checker(model, ONE, Settings("python")).check()
     first, *others = report.results
     assert (first.verdict, first.trace) == ("inconclusive", None)
-    assert first.flaw.startswith("a trace of 0 steps was found, but it is not fair")
+    assert first.flaw.startswith("a trace of length 0 was found, but it is not fair")
     assert [j.verdict for j in others] == ["violated", "holds", "holds"]
     alone = Checker(replace(model, properties=(lit_comes,)), ONE, Settings("python")).check()
     assert alone.verdict == "inconclusive"
-    with pytest.raises(Unconfirmed, match="it_comes: a trace of 0 steps"):
+    with pytest.raises(Unconfirmed, match="it_comes: a trace of length 0"):
         Sensitivity(model, ONE).judge(())
 
 

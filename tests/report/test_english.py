@@ -36,7 +36,6 @@ from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.lifecycle.vocabulary import (
     DEFAULT,
     EFS_VAULT,
-    INPUTS,
     collides,
     cross_account,
     description,
@@ -108,7 +107,7 @@ def test_effects_of_one_rule_that_differ_read_differently() -> None:
 
 
 def test_every_variable_and_input_has_its_phrases() -> None:
-    for variable in (*lifecycle().state, *INPUTS):
+    for variable in (*lifecycle().state, *{i.name: i for rule in lifecycle().rules for i in rule.inputs}.values()):
         phrases = variable.reads if isinstance(variable.reads, tuple) else (variable.reads,)
         assert all(map(readable, phrases)), variable.name
         assert len(set(phrases)) == len(phrases)

@@ -20,12 +20,12 @@ from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request, Step
 from backup_slr.engine.core.variable import Count, Enum
 from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.lifecycle.vocabulary import INPUTS, description, role
+from backup_slr.lifecycle.vocabulary import description, role
 from support.naive import Naive
 
 Size = tuple[int, int, int | None]
 Assumed = tuple[tuple[str, str], ...]
-WORDS = {i.name: i.values for i in INPUTS if isinstance(i, Enum)}
+WORDS = {i.name: i.values for rule in lifecycle().rules for i in rule.inputs if isinstance(i, Enum)}
 
 
 @cache

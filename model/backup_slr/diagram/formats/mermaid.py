@@ -32,7 +32,6 @@ MESSAGES: Mapping[EdgeKind, str] = {
     "answer": "-->>",
     "might": "-->>",
 }
-HUES = {"blue": "blue", "green": "green", "orange": "orange", "vermillion": "red"}
 WIDEST = 170.0
 """In pixels: Mermaid breaks wider lines of a label in the middle of names, so labels are broken before.
 
@@ -105,18 +104,6 @@ def broken(line: str) -> list[str]:
             else:
                 pieces.append(piece)
     return [piece.strip() for piece in pieces]
-
-
-def legend_text(diagram: Diagram) -> str:
-    """The legend of the lines of a flowchart in words."""
-    entries: list[str] = []
-    for kind in diagram.edge_kinds:
-        arrow, look = _arrow(kind), EDGES[kind]
-        style = "thick" if "=" in arrow else "dotted" if "." in arrow else "thin"
-        color = "" if look.stroke == "line" else f" {HUES[look.stroke]}"
-        end = {"x": ", with a cross", "o": ", with a circle"}.get(arrow[-1], "")
-        entries.append(f"{style}{color}{end}: {look.means}")
-    return "; ".join(entries)
 
 
 def _opening(cluster: Cluster) -> str:

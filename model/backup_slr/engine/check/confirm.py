@@ -31,7 +31,7 @@ def confirm(asked: Property, trace: Trace) -> None:
     """Raise `Unconfirmed` if a trace is not a counterexample to a property (for a *sometimes*: not a witness)."""
     wrong = flaw(asked, trace)
     if wrong:
-        raise Unconfirmed(f"a trace of {len(trace.steps)} steps was found, but {wrong}")
+        raise Unconfirmed(f"a trace of length {len(trace.steps)} was found, but {wrong}")
 
 
 def confirm_outcome(trace: Trace, outcome: str, because: str | None) -> None:

@@ -53,7 +53,7 @@ def seek(
         return Witness("unreachable" if explored.complete else "inconclusive", None, explored)
     trace = replay(Machine(model, scope), found.path(number)[0])
     if not reaches(trace, wanted, avoid):
-        raise Unconfirmed(f"a trace of {len(trace.steps)} steps was found that does not lead there")
+        raise Unconfirmed(f"a trace of length {len(trace.steps)} was found that does not lead there")
     return Witness("reached", trace, explored)
 
 

@@ -83,7 +83,6 @@ class Machine:
         self.scope = scope
         self.layout = Layout(model, scope)
         self.initial = self.layout.initial
-        self._source = RuleSource(self.layout)
         self._admission = Admission(self.layout)
         self.arguments = self._admission.arguments
         self._width = self.layout.width
