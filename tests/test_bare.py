@@ -25,7 +25,7 @@ def bare(program: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("library", ["numpy", "click", "msgspec", "networkx", "rich"])
-def test_no_library_is_there(library: str) -> None:
+def test_no_library_is_available(library: str) -> None:
     found = bare(f"import {library}")
     assert found.returncode == 1
     assert "No module named" in found.stderr
@@ -79,6 +79,6 @@ def test_components_are_those_of_networkx() -> None:
         assert all(place[s] >= place[t] for s, t in edges if s in some and t in some)
 
 
-def test_a_long_way_needs_no_deep_recursion() -> None:
+def test_a_long_path_needs_no_deep_recursion() -> None:
     size = 50_000
     assert list(components(range(size), lambda node: [(node + 1) % size])) == [set(range(size))]

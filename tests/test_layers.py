@@ -104,7 +104,7 @@ def imports(file: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(PACKAGE)))
-def test_each_layer_imports_only_what_lies_below_it(file: Path) -> None:
+def test_each_layer_imports_only_lower_layers(file: Path) -> None:
     own = layer(file)
     layers, libraries = LAYERS[own]
     for name in imports(file):
@@ -168,7 +168,7 @@ def test_the_engine_knows_nothing_of_aws() -> None:
         assert not [n for n in names if any(w in n.lower().split("_") for w in words)], file.name
 
 
-def test_the_cases_of_a_test_that_is_gone_are_not_counted() -> None:
+def test_the_cases_of_a_deleted_test_are_not_counted() -> None:
     sources = [file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("*/test_*.py")]
     assert [name for name in QUICK if not any(f"def {name}(" in source for source in sources)] == []
 
@@ -181,7 +181,7 @@ def test_the_oracle_imports_nothing_of_ours() -> None:
 # ---------------------------------------------------------------- names
 
 
-def test_a_module_name_means_one_thing() -> None:
+def test_module_names_are_unique() -> None:
     """Commands, their reports and the packages of their questions share a name; nothing else does."""
     named: dict[str, list[str]] = {}
     for file in FILES:
@@ -195,7 +195,7 @@ def test_a_module_name_means_one_thing() -> None:
 SAME_QUESTION = {"api", "cli", "report", "engine", "drift", "lifecycle", "scenario", "runbook", "diagram"}
 
 
-def test_a_type_name_means_one_thing() -> None:
+def test_type_names_are_unique() -> None:
     named: dict[str, list[str]] = {}
     for file in FILES:
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
@@ -223,7 +223,7 @@ PLAIN_WORDS = {"default", "description", "other", "service", "role", "api", "con
 @pytest.mark.parametrize(
     "file", [f for f in FILES if layer(f) != "lifecycle"], ids=lambda f: str(f.relative_to(PACKAGE))
 )
-def test_no_text_outside_the_lifecycle_names_a_thing_of_the_lifecycle(file: Path) -> None:
+def test_no_text_outside_the_lifecycle_has_a_name_of_the_lifecycle(file: Path) -> None:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     assert texts & words_of_the_lifecycle() == WORDS_OF_ITS_OWN.get(str(file.relative_to(PACKAGE)), set())

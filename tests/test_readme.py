@@ -33,7 +33,7 @@ def matches(shown: str, actual: str) -> bool:
     return re.fullmatch(r"(?:.*\n)*".join(parts), actual) is not None
 
 
-def test_there_are_examples() -> None:
+def test_examples_exist() -> None:
     assert len(list(examples())) >= 5
 
 
@@ -44,7 +44,7 @@ def _nothing_is_left_behind() -> Iterator[None]:
     (ROOT / "new.json").unlink(missing_ok=True)
 
 
-def test_a_scenario_is_played_as_the_page_about_scenarios_shows(
+def test_a_scenario_runs_as_its_readme_shows(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
@@ -56,7 +56,7 @@ def test_a_scenario_is_played_as_the_page_about_scenarios_shows(
 
 
 @pytest.mark.parametrize(("command", "shown"), list(examples()), ids=lambda text: text[:60])
-def test_an_example_prints_what_is_shown(
+def test_an_example_prints_the_output_in_the_readme(
     command: str, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)

@@ -238,7 +238,7 @@ def test_a_limit_that_is_not_reached_changes_nothing() -> None:
     assert document["verdict"] == "holds"
 
 
-def test_an_interrupted_check_shows_what_was_found_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_check_shows_partial_results(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ProgressBar, "explored", interrupted_after(6))
     answer = call("check")
     assert answer.code == 130

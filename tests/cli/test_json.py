@@ -258,7 +258,7 @@ def test_every_citation_names_a_clause_an_assumption_or_a_convention() -> None:
 # ---------------------------------------------------------------- as text
 
 
-def test_a_document_is_ascii_so_that_nothing_in_it_reaches_a_terminal(tmp_path: Path) -> None:
+def test_a_document_is_ascii_so_that_it_is_safe_on_a_terminal(tmp_path: Path) -> None:
     file = scenario(tmp_path, 'title = "\\u001b[31m\\u009b\\u202eü\\U0001f600"\n[finally]\n')
     answer = call("simulate", "--json", file)
     assert answer.out.isascii()
@@ -266,7 +266,7 @@ def test_a_document_is_ascii_so_that_nothing_in_it_reaches_a_terminal(tmp_path: 
     assert answer.document["scenarios"][0]["title"] == "\x1b[31m\x9b\u202eü\U0001f600"
 
 
-def test_a_step_takes_one_line_so_that_a_million_can_be_read_one_by_one(tmp_path: Path) -> None:
+def test_a_step_takes_one_line_so_that_a_million_steps_can_be_streamed(tmp_path: Path) -> None:
     text = 'title = "x"\n[[step]]\ndo = "list_resources"\ntimes = 1000\n'
     answer = call("simulate", "--json", scenario(tmp_path, text))
     lines = [line for line in answer.out.splitlines() if '"do": "list_resources"' in line]

@@ -246,7 +246,7 @@ def test_text_fits_in_any_typeface(narrow_page: Any) -> None:
         assert narrow_page.evaluate(OVERLAPS) == [], name
 
 
-def test_a_typeface_is_fitted_without_violence(page: Any) -> None:
+def test_a_typeface_is_fitted_with_little_distortion(page: Any) -> None:
     for name in ("teardown-console", "lifecycle-obstacles", "sequence-clean-up-in-the-console"):
         inline(page, svg(name))
         odd = [(text, ratio) for text, ratio in page.evaluate(SQUEEZED) if not 0.8 < ratio < 1.2]

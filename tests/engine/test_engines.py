@@ -61,7 +61,7 @@ def told(report: Report) -> list[object]:
 
 
 @given(random_models(actions=3), st.data())
-def test_every_engine_finds_what_a_plain_search_finds(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
+def test_every_engine_agrees_with_a_plain_search(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
     """States by level, and transitions; past no state to avoid, and until the first level with a wanted state."""
     space, naive = Space(*drawn), Naive(*drawn, quick=True)
     until, avoid = data.draw(formulas(drawn[0].state)), data.draw(st.just(FALSE) | formulas(drawn[0].state))
@@ -104,7 +104,7 @@ def test_symmetry_keeps_one_state_of_each_orbit(drawn: tuple[Model, Scope]) -> N
     [(), *slow(*READINGS)],
     ids=lambda assumed: "=".join(*assumed) if assumed else "defaults",
 )
-def test_all_engines_agree_on_the_lifecycle_under_every_reading(assumed: Assumed) -> None:
+def test_all_engines_agree_on_the_lifecycle_under_every_assumption(assumed: Assumed) -> None:
     model = settled(assumed)
     expected = told(Checker(model, scope(1, 2, 1), PLAIN).check())
     for how in ENGINES[2:]:
@@ -146,7 +146,7 @@ def test_a_trace_is_one_of_the_model_itself_and_keeps_the_names() -> None:
 # ---------------------------------------------------------------- what may be exchanged
 
 
-def test_elements_that_are_spoken_of_across_blocks_are_not_exchanged() -> None:
+def test_elements_that_formulas_compare_across_blocks_are_not_interchangeable() -> None:
     """Shelf 2 of one room and shelf 2 of another in one breath: then it matters which is shelf 2."""
     full = Flag("full", per=(ROOM, SHELF))
     model = model_of((full,))
@@ -207,7 +207,7 @@ def test_engines_agree_where_a_state_takes_several_words() -> None:
 
 
 @given(st.lists(st.lists(st.integers(0, 300), max_size=80), max_size=8), st.integers(1, 3))
-def test_a_hash_set_tells_what_is_new(batches: list[list[int]], width: int) -> None:
+def test_a_hash_set_returns_the_new_keys(batches: list[list[int]], width: int) -> None:
     seen, plain = HashSet(width, bits=2), set[int]()
     for batch in batches:
         keys = [np.array([k * 7**c for k in batch], np.uint64) for c in range(width)]
@@ -226,7 +226,7 @@ def test_a_hash_set_grows() -> None:
 
 
 @given(st.lists(st.integers(0, 2**63 - 1), unique=True, min_size=1, max_size=100), st.integers(0, 2**63 - 1))
-def test_numbers_of_states_are_found_again(states: list[int], other: int) -> None:
+def test_states_are_found_by_their_numbers(states: list[int], other: int) -> None:
     column = np.array(states, np.uint64)
     numbers = StateIndex([column])
     assert numbers.of([column]).tolist() == list(range(len(states)))
@@ -248,7 +248,7 @@ def test_components_of_arrays_are_those_of_lists(drawn: tuple[int, list[tuple[in
 
 
 @given(random_models(most=60), st.data())
-def test_arrays_and_lists_know_dead_ends_and_from_where_a_goal_can_be_reached(
+def test_arrays_and_lists_find_the_same_deadlocks_and_reachable_goals(
     drawn: tuple[Model, Scope], data: st.DataObject
 ) -> None:
     space, naive = Space(*drawn), Naive(*drawn, quick=True)
@@ -280,7 +280,7 @@ def test_limits_stop_the_search(engine: str) -> None:
     assert explore(space, how, Limits(seconds=3600.0)).complete
 
 
-def test_an_interruption_of_the_search_by_arrays_keeps_what_was_found() -> None:
+def test_an_interruption_of_the_search_by_arrays_keeps_the_states_found() -> None:
     space, how = Space(settled(), scope(1, 3, 1)), Settings("numpy")
 
     def interrupt(found: Explored, _: int) -> None:
@@ -295,7 +295,7 @@ def test_an_interruption_of_the_search_by_arrays_keeps_what_was_found() -> None:
         assert len(found.path(number)[0]) == cut.level_of(number)
 
 
-def test_an_array_that_does_not_fit_ends_the_search_and_not_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_array_that_does_not_fit_into_memory_ends_only_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_room(*_: object) -> None:
         raise MemoryError
 

@@ -52,12 +52,12 @@ def again(model: Model, definitions: dict[str, Formula] | None = None) -> Model:
 # ---------------------------------------------------------------- round
 
 
-def test_our_table_goes_round() -> None:
+def test_the_built_in_table_survives_a_round_trip() -> None:
     assert again(lifecycle()) == lifecycle()
     assert again(lifecycle(), BACKUP.definitions) == lifecycle()
 
 
-def test_it_goes_round_with_its_words() -> None:
+def test_a_round_trip_keeps_the_phrases() -> None:
     """Phrases do not count when variables are compared, so the English is."""
     model, same = lifecycle().assuming(), again(lifecycle()).assuming()
     assert list(rules_lines(model.rules)) == list(rules_lines(same.rules))
@@ -67,7 +67,7 @@ def test_it_goes_round_with_its_words() -> None:
 
 
 @pytest.mark.parametrize("other", OTHERS, ids=" ".join)
-def test_readings_can_still_be_taken_after_it_went_round(other: tuple[str, str]) -> None:
+def test_assumptions_can_still_be_chosen_after_a_round_trip(other: tuple[str, str]) -> None:
     assert again(lifecycle()).assuming(dict([other])) == lifecycle().assuming(dict([other]))
     settled = lifecycle().assuming(dict([other]))
     assert again(settled) == settled
@@ -85,13 +85,13 @@ def whole_models(draw: st.DrawFn) -> Model:
 
 @settings(max_examples=25)
 @given(whole_models())
-def test_any_model_goes_round(model: Model) -> None:
+def test_any_model_survives_a_round_trip(model: Model) -> None:
     assert again(model) == model
 
 
 @settings(max_examples=25)
 @given(rules(VARIABLES), dice())
-def test_what_goes_round_does_the_same(rule: Rule, throws: Dice) -> None:
+def test_a_round_trip_keeps_the_behavior(rule: Rule, throws: Dice) -> None:
     model, here = toy(VARIABLES, rule), Scope({"room": 2, "shelf": 2}, dict.fromkeys(COUNTS, 2))
     one, two = Machine(model, here), Machine(again(model), here)
     for _ in range(20):
@@ -101,7 +101,7 @@ def test_what_goes_round_does_the_same(rule: Rule, throws: Dice) -> None:
         assert one.step(state, request) == two.step(state, request)
 
 
-def test_two_parameters_of_one_name_are_no_model() -> None:
+def test_two_parameters_of_one_name_are_rejected() -> None:
     a, b = Param("a", ROOM), Param("a", SHELF)
     asked_of = Property("always", "x", "x", Every((a,), TRUE) & Every((b,), FALSE), ())
     with pytest.raises(ValueError, match="two different things are called 'a'"):
@@ -118,7 +118,7 @@ def table_file(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(file)
 
 
-def test_the_printed_table_prints_the_same_again(table_file: str) -> None:
+def test_a_printed_table_prints_the_same_when_it_is_read(table_file: str) -> None:
     assert call("rules", "--rules", table_file, "--json").out == Path(table_file).read_text()
 
 
@@ -147,7 +147,7 @@ def test_every_command_answers_the_same_from_the_file(command: tuple[str, ...], 
     assert timeless(told) == timeless(ours.out)
 
 
-def test_what_was_left_out_when_it_was_printed_stays_out(tmp_path: Path) -> None:
+def test_parts_removed_when_it_was_printed_stay_removed(tmp_path: Path) -> None:
     file = str(tmp_path / "rules.json")
     part = "delete_backup_vault/vault-has-recovery-points"
     call("rules", "--json", "-o", file, "--without", part, "--without", "start_job/job-already-running")
@@ -159,7 +159,7 @@ def test_what_was_left_out_when_it_was_printed_stays_out(tmp_path: Path) -> None
     assert "unknown part of delete_backup_vault" in answer.err
 
 
-def test_readings_taken_when_it_was_printed_are_taken_again_and_can_be_overruled(tmp_path: Path) -> None:
+def test_assumptions_noted_when_it_was_printed_apply_again_and_can_be_overridden(tmp_path: Path) -> None:
     file = str(tmp_path / "rules.json")
     call("rules", "--json", "-o", file, "--assume", "usage-check=at-submit")
     scenario = "simulations/a-deletion-request-is-refused-at-once.toml"
@@ -305,7 +305,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("path", "value", "message"), WRONG, ids=[m for _, _, m in WRONG])
-def test_what_is_wrong_with_a_table_is_told_with_its_path(
+def test_an_error_in_a_table_is_reported_with_its_path(
     path: str, value: Any, message: str, table: Any, told: Callable[[], str]
 ) -> None:
     put(table, path, value)
@@ -314,14 +314,14 @@ def test_what_is_wrong_with_a_table_is_told_with_its_path(
     assert said.partition("rules.json: ")[2].startswith("$.table")
 
 
-def test_a_circle_of_definitions_is_told_in_full(table: Any, told: Callable[[], str]) -> None:
+def test_a_circle_of_definitions_is_reported_in_full(table: Any, told: Callable[[], str]) -> None:
     table["definitions"] += [
         {"name": name, "formula": ["not", ["use", other]]} for name, other in (("a", "b"), ("b", "c"), ("c", "b"))
     ]
     assert "the definition of 'b' is circular: b -> c -> b" in told()
 
 
-def test_an_action_of_ours_that_nothing_mentions_is_missed_too(table: Any, tmp_path: Path) -> None:
+def test_a_missing_action_that_nothing_mentions_is_reported(table: Any, tmp_path: Path) -> None:
     table["rules"] = [rule for rule in table["rules"] if rule["action"] != "turn_off_cross_account_backup"]
     table["properties"] = table["properties"][:1]
     file = written(tmp_path, json.dumps(table))
@@ -348,13 +348,13 @@ def test_an_action_of_ours_that_nothing_mentions_is_missed_too(table: Any, tmp_p
     ],
     ids=lambda text: ascii(text[:30]),
 )
-def test_a_file_that_is_no_table_is_told_of(text: str, message: str, tmp_path: Path) -> None:
+def test_a_file_without_a_table_is_reported(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput) as told:
         load(written(tmp_path, text), BACKUP)
     assert message in str(told.value)
 
 
-def test_a_formula_nested_without_end_is_told_of(table: Any, told: Callable[[], str]) -> None:
+def test_a_formula_nested_too_deeply_is_reported(table: Any, told: Callable[[], str]) -> None:
     deep: Any = True
     for _ in range(100):
         deep = ["not", deep]
@@ -369,7 +369,7 @@ def test_an_unreadable_file_is_reported(file: str) -> None:
     assert "cannot be read" in answer.err
 
 
-def test_a_table_may_have_actions_of_its_own(table: Any, tmp_path: Path) -> None:
+def test_a_table_may_have_further_actions(table: Any, tmp_path: Path) -> None:
     table["rules"].append({**table["rules"][0], "action": "look_around"})
     file = written(tmp_path, json.dumps(table))
     report = Checker(load(file, BACKUP).assuming(), scope(1, 2, 1)).check()
@@ -378,7 +378,7 @@ def test_a_table_may_have_actions_of_its_own(table: Any, tmp_path: Path) -> None
     assert call("rules", "--rules", file, "--json").code == 0
 
 
-def test_what_is_wrong_within_a_definition_has_the_path_of_the_definition(table: Any, told: Callable[[], str]) -> None:
+def test_an_error_in_a_definition_has_the_path_of_the_definition(table: Any, told: Callable[[], str]) -> None:
     table["definitions"].append({"name": "changed", "formula": ["and", ["not", ["unchanged", "role"]], True]})
     put(table, C, ["not", ["use", "changed"]])
     message = "definitions[1].formula[1][1][0]: 'unchanged' is about a step, but this formula must be about a state"

@@ -55,9 +55,7 @@ def test_successors_are_the_other_states_that_each_action_at_each_place_leads_to
 
 
 @given(random_models(), st.data())
-def test_questions_about_states_are_answered_as_the_interpreter_does(
-    drawn: tuple[Model, Scope], data: st.DataObject
-) -> None:
+def test_queries_over_states_agree_with_the_interpreter(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
     space, naive = Space(*drawn), Naive(*drawn, quick=True)
     formula = data.draw(formulas(naive.model.state))
     states = space.explore().states
@@ -95,7 +93,7 @@ def test_there_is_no_level_for_a_state_that_was_not_found() -> None:
         explored.level_of(3)
 
 
-def test_changes_are_told_cell_by_cell() -> None:
+def test_changes_are_reported_cell_by_cell() -> None:
     lit, coins = Flag("lit"), Count("coins")
     layout = Machine(model_of((lit, coins), sorts=()), Scope({}, {"coins": 2})).layout
     found = [(c.variable, c.place, c.before, c.after) for c in changes(layout, (0, 2), (0, 1))]
@@ -106,7 +104,7 @@ def test_changes_are_told_cell_by_cell() -> None:
 
 
 @given(random_models(), st.integers(0, 100))
-def test_so_many_states_and_no_more_are_sought(drawn: tuple[Model, Scope], states: int) -> None:
+def test_a_search_with_a_limit_of_states_finds_a_correct_part(drawn: tuple[Model, Scope], states: int) -> None:
     """What was found before the limit is right; it is complete exactly if no state is missing."""
     space = Space(*drawn)
     explored, levels = space.explore(Limits(states=states)), Naive(*drawn, quick=True).search().levels
@@ -120,7 +118,7 @@ def test_so_many_states_and_no_more_are_sought(drawn: tuple[Model, Scope], state
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 4096])
-def test_it_looks_at_the_limits_after_every_chunk(chunk: int) -> None:
+def test_limits_are_checked_after_every_chunk(chunk: int) -> None:
     """A level that was cut through is still breadth first, and ways through it still lead where they should."""
     space = Space(settled(), scope(*SMALL))
     seen: list[int] = []
@@ -138,7 +136,7 @@ def test_it_looks_at_the_limits_after_every_chunk(chunk: int) -> None:
 
 
 @pytest.mark.parametrize("chunk", [7, 4096])
-def test_an_interruption_keeps_what_was_found(chunk: int) -> None:
+def test_an_interruption_keeps_the_states_found(chunk: int) -> None:
     """The last level may be cut through; no other is."""
     space = Space(settled(), scope(*SMALL))
     with patch.object(explore, "CHUNK", chunk):
@@ -161,7 +159,7 @@ def interrupting(levels: int) -> Callable[[Explored, int], None]:
     return interrupt
 
 
-def test_what_was_to_be_avoided_is_not_found_by_an_interruption() -> None:
+def test_an_interruption_does_not_add_states_to_avoid() -> None:
     space = Space(settled(), scope(*SMALL))
     explored = space.explore(avoid=cross_account, progress=interrupting(3))
     assert explored.stopped == "interrupted"
@@ -176,7 +174,7 @@ def test_no_transition_to_a_state_to_avoid_is_counted() -> None:
     assert [space.explore(avoid=avoid).transitions for avoid in (FALSE, lit)] == [1, 0]
 
 
-def test_a_search_that_found_what_it_wanted_does_not_claim_to_be_complete() -> None:
+def test_a_search_that_reached_its_target_is_not_complete() -> None:
     """States may be missing."""
     explored = Space(settled(), scope(*SMALL)).explore(until=TRUE)
     assert len(explored.states) == 1

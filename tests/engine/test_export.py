@@ -112,7 +112,7 @@ def test_spin_finds_the_same_states_at_the_default_scope_and_no_violation() -> N
 @needs_spin
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [(1, 2, 2), (1, 2, 1), (1, 3, 1)], ids=str)
-def test_spin_finds_as_many_states_as_we_do(size: tuple[int, int, int]) -> None:
+def test_spin_finds_the_same_number_of_states(size: tuple[int, int, int]) -> None:
     assert spin(promela(MODEL, scope(*size))) == ours(MODEL, scope(*size))
 
 
@@ -128,7 +128,7 @@ def test_spin_finds_the_same_planted_faults(part: str) -> None:
 
 @needs_spin
 @pytest.mark.parametrize("taken", READINGS, ids=str)
-def test_spin_comes_to_the_same_verdicts_under_other_readings(taken: dict[str, str]) -> None:
+def test_spin_has_the_same_verdicts_under_other_assumptions(taken: dict[str, str]) -> None:
     model = lifecycle().assuming(taken)
     assert spin(promela(model, SMALL)) == ours(model, SMALL)
 
@@ -155,7 +155,7 @@ def test_spin_agrees_on_random_models(dose: int) -> None:
 
 
 @needs_spin
-def test_spin_takes_awkward_names_for_what_they_are() -> None:
+def test_spin_reads_awkward_names_correctly() -> None:
     model = awkward()
     states, violated = spin(promela(model, WHERE))
     ids = {id_: name.removeprefix("holds_") for name, id_ in asserted(model, WHERE).items()}
@@ -166,13 +166,13 @@ def test_spin_takes_awkward_names_for_what_they_are() -> None:
 
 
 @needs_spin
-def test_spin_finds_a_violation_in_a_step_that_repeats_the_one_before_it() -> None:
+def test_spin_finds_a_violation_in_a_repeated_step() -> None:
     idle = Does(("turn_off_cross_account_backup",)) & ~cross_account & Ends(("done",))
     model = replace(MODEL, properties=(Property("step", "not_twice", "Not twice", ~idle, ()),))
     assert spin(promela(model, SMALL)) == ours(model, SMALL) == (584, {"not_twice"})
 
 
-def test_a_property_out_of_scope_is_not_asserted_and_that_is_said() -> None:
+def test_a_property_out_of_scope_is_not_asserted_and_a_comment_says_so() -> None:
     large = Scope({"room": 3, "shelf": 1}, {"the_points": 1})
     for lines, name in ((promela, "There is room"), (configuration, "there_is_room")):
         told = [[line for line in lines(awkward(), where) if name in line] for where in (WHERE, large)]
@@ -187,7 +187,7 @@ def test_an_input_that_no_rule_reads_has_its_usual_value() -> None:
     assert "  holds_unread = false;" in promela(replace(awkward(), properties=(asked_,)), WHERE)
 
 
-def test_no_two_things_are_called_alike_and_none_as_a_word_of_the_language() -> None:
+def test_all_names_are_unique_and_none_is_a_reserved_word() -> None:
     wanted = ("a-b", "a_b", "a_b_2", "a b", "if", "the_if", "", "7")
     found = identifiers(enumerate(wanted), ("if",))
     assert list(found.values()) == ["a_b", "a_b_2", "a_b_2_2", "a_b_3", "the_if", "the_if_2", "the_", "the_7"]
@@ -200,7 +200,7 @@ def test_a_comment_ends_where_it_should(text: str) -> None:
     assert said.replace(" ", "") == "".join(text.split())
 
 
-def test_an_export_says_in_its_head_what_it_leaves_out() -> None:
+def test_the_head_of_an_export_lists_omitted_parts() -> None:
     kinds = Counter(p.kind for p in MODEL.properties)
     told = [f"{kinds[kind]} of kind '{kind}'" for kind in ("sometimes", "eventually", "possible")]
     for lines in (tla(MODEL), promela(MODEL, SMALL)):
@@ -226,7 +226,7 @@ def changed(folder: Path, change: Any) -> str:
 
 @needs_spin
 @pytest.mark.slow
-def test_the_program_lets_spin_check_a_broken_table_with_awkward_names(tmp_path: Path) -> None:
+def test_the_program_runs_spin_on_a_broken_table_with_awkward_names(tmp_path: Path) -> None:
     """A refusal is called as a value of a variable, and a property has no ASCII name."""
 
     def change(table: Any) -> None:
@@ -242,7 +242,7 @@ def test_the_program_lets_spin_check_a_broken_table_with_awkward_names(tmp_path:
 
 @needs_spin
 @pytest.mark.slow
-def test_the_program_itself_lets_spin_check_the_export_and_compares() -> None:
+def test_the_program_runs_spin_on_its_export_and_compares() -> None:
     fine = call("export", "promela", "--check", "--regions", "1")
     assert (fine.code, fine.out.splitlines()[0]) == (0, "verdict      agrees")
     broken = call("export", "promela", "--check", "--regions", "1", *BROKEN)
@@ -254,7 +254,7 @@ def test_the_program_itself_lets_spin_check_the_export_and_compares() -> None:
     assert "states, incomplete: the maximum number of states was reached (--max-states)" in cut.out
 
 
-def test_where_spin_is_missing_its_package_is_named() -> None:
+def test_without_spin_its_package_is_named() -> None:
     with patch("shutil.which", lambda _: None):
         answer = call("export", "promela", "--check", "--regions", "1")
     assert answer.code == 4
@@ -274,7 +274,7 @@ def test_where_spin_is_missing_its_package_is_named() -> None:
     ((3, ("a",), False), (4, [], ""), "DISAGREES"),
     ((4, ("a",), True), (4, ["a"], ""), "agrees"),
 ])  # fmt: skip
-def test_nothing_is_said_to_agree_or_not_that_was_not_looked_at(
+def test_properties_that_were_not_compared_neither_agree_nor_disagree(
     spun: tuple[int, tuple[str, ...], bool], ours: tuple[int, list[str], str], verdict: str
 ) -> None:
     lines = list(comparison_lines(SpinReport(*spun, "it was late"), *ours))
@@ -284,7 +284,7 @@ def test_nothing_is_said_to_agree_or_not_that_was_not_looked_at(
 
 
 @pytest.mark.parametrize("program", ["spin", "gcc"])
-def test_a_program_that_fails_is_not_said_to_be_missing(program: str, tmp_path: Path) -> None:
+def test_a_program_that_fails_is_not_reported_as_missing(program: str, tmp_path: Path) -> None:
     for name in ("spin", "gcc"):
         (tmp_path / name).write_text(f"#!/bin/sh\n[ {name} != {program} ] || {{ printf 'no \\033 luck'; exit 1; }}\n")
         (tmp_path / name).chmod(0o755)
@@ -296,7 +296,7 @@ def test_a_program_that_fails_is_not_said_to_be_missing(program: str, tmp_path: 
 
 
 @pytest.mark.parametrize("element", [{"vault": 3}, {"vault": 0}, {"region": 1}])
-def test_what_has_no_name_cannot_be_singled_out(element: dict[str, int], tmp_path: Path) -> None:
+def test_elements_without_a_name_are_interchangeable(element: dict[str, int], tmp_path: Path) -> None:
     """All others are alike: that is what symmetry, proofs and exports rely on."""
 
     def change(table: Any) -> None:
@@ -365,7 +365,7 @@ def test_all_forms_of_the_graph_are_one_graph_and_count_as_the_check_does(argume
 
 
 @pytest.mark.parametrize("form", ["aut", "graphml", "json"])
-def test_of_a_graph_that_is_too_large_the_part_that_was_found_is_written_and_told_to_be_one(form: str) -> None:
+def test_a_graph_that_is_too_large_is_written_in_part_and_marked_as_partial(form: str) -> None:
     answer = call("export", form, "--max-states", "200")
     assert answer.code == 5
     assert "incomplete graph" in answer.err

@@ -119,7 +119,7 @@ class Read:
     (r"[x \in S |-> x + 1]", {1: 2, 2: 3}), (r"[x \in S, y \in {1} |-> y][2, 1]", 1),
     (r'[p |-> <<"u", "v">>].p[2]', "v"), (r"(IF b THEN 1 ELSE 2) \in 0..1", False),
 ])  # fmt: skip
-def test_the_reader_knows_how_tla_is_read(text: str, value: object) -> None:
+def test_the_reader_follows_the_rules_of_tla(text: str, value: object) -> None:
     assert evaluated(text, {"a": False, "b": False, "S": frozenset((1, 2))}, {}) == value
 
 
@@ -138,7 +138,7 @@ def test_the_reader_knows_how_tla_is_read(text: str, value: object) -> None:
         (r"\A S \in S : TRUE", "means something already"),
     ],
 )
-def test_the_reader_knows_what_is_not_tla(text: str, wrong: str) -> None:
+def test_the_reader_rejects_text_that_is_not_tla(text: str, wrong: str) -> None:
     with pytest.raises(AssertionError, match=wrong):
         evaluated(text, {"a": False, "b": False, "S": frozenset((1, 2))}, {"v": 1})
 
@@ -155,7 +155,7 @@ def questions(draw: st.DrawFn) -> tuple[Layout, Formula, Dice]:
 
 @settings(max_examples=80)
 @given(questions())
-def test_a_formula_that_is_read_back_means_what_it_meant(question: tuple[Layout, Formula, Dice]) -> None:
+def test_a_formula_keeps_its_meaning_when_it_is_written_and_read(question: tuple[Layout, Formula, Dice]) -> None:
     """With the precedence of TLA+: a negation that loses its parentheses would be found here."""
     layout, formula, throw = question
     text, read = TlaPrinter(layout.model).text(formula, Context()), Read(layout.model, layout.scope)
@@ -166,7 +166,7 @@ def test_a_formula_that_is_read_back_means_what_it_meant(question: tuple[Layout,
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_a_quantifier_binds_no_name_that_means_something(number: int) -> None:
+def test_a_quantifier_binds_no_name_in_use(number: int) -> None:
     a, flag = Param("a", ROOM), Flag(f"a{number}", per=(ROOM,))
     read = Read(Model("toy", (ROOM, SHELF), (flag,), (), ()), WHERE)
     text = TlaPrinter(read.layout.model).text(Every((a,), Every((a,), Every((a,), ~flag[a]))), Context())
@@ -177,7 +177,7 @@ def test_a_quantifier_binds_no_name_that_means_something(number: int) -> None:
 
 
 @pytest.mark.parametrize("every", [16, pytest.param(1, marks=pytest.mark.slow)])
-def test_the_module_takes_every_step_from_every_reachable_state_as_the_interpreter_does(every: int) -> None:
+def test_every_step_of_the_module_agrees_with_the_interpreter(every: int) -> None:
     space, read = Space(MODEL, SMALL), Read.module(MODEL, (1, 2, 1))
     states = [space.words.unpack(word) for word in space.explore().states]
     for number, rule in enumerate(MODEL.rules):
@@ -186,7 +186,7 @@ def test_the_module_takes_every_step_from_every_reachable_state_as_the_interpret
                 read.step(request, state)
 
 
-def test_the_properties_of_the_module_hold_of_the_steps_of_which_they_hold_and_of_no_others() -> None:
+def test_the_properties_of_the_module_hold_for_the_same_steps() -> None:
     read, throw, seen = Read.module(MODEL, (1, 2, 1)), Dice(3), Counter[tuple[str, bool]]()
     for rule in MODEL.rules:
         for request in read.requests(rule)[::3]:
@@ -199,7 +199,7 @@ def test_the_properties_of_the_module_hold_of_the_steps_of_which_they_hold_and_o
     assert sum(not expected for _, expected in seen) >= 5, "hardly any of these steps breaks anything"
 
 
-def test_the_module_begins_where_the_model_does_and_tries_every_action() -> None:
+def test_the_module_has_the_initial_state_and_every_action() -> None:
     read = Read.module(MODEL, (1, 2, 1))
     assert read.text.variables == (*(v.name for v in MODEL.state), "step")
     assert {**read.text.value("Init", {}), "step": 0} == {**read.state(read.layout.initial), "step": 0}
@@ -212,7 +212,7 @@ def test_the_module_begins_where_the_model_does_and_tries_every_action() -> None
             assert evaluated(bound[given_.name], {}, {}) == {shown(given_, n) for n in range(number)}
 
 
-def test_the_module_takes_awkward_names_for_what_they_are() -> None:
+def test_the_module_reads_awkward_names_correctly() -> None:
     read, space = Read.of(awkward(), WHERE), Space(awkward(), WHERE)
     for word in space.explore().states:
         for request in read.naive.requests:
@@ -266,13 +266,13 @@ def judged_by_tlc(model: Model) -> set[str]:
     return found
 
 
-def test_a_violation_in_a_step_that_repeats_the_one_before_it_is_no_stutter() -> None:
+def test_a_violation_in_a_repeated_step_is_not_lost_as_a_stutter() -> None:
     report = Checker(repeated(), SMALL).check(only=["not_twice"])
     assert [j.verdict for j in report.results] == ["violated"]
     assert judged_by_tlc(repeated()) == {"not_twice"}
 
 
-def test_a_module_in_a_file_is_called_as_the_file_and_has_its_configuration_beside_it(tmp_path: Path) -> None:
+def test_a_module_in_a_file_has_the_name_of_the_file_and_a_configuration_next_to_it(tmp_path: Path) -> None:
     assert call("export", "tla", "--regions", "1", "-o", str(tmp_path / "Mine.tla")).code == 0
     assert Module((tmp_path / "Mine.tla").read_text(), Read(MODEL, SMALL).constants).name == "Mine"
     assert (tmp_path / "Mine.cfg").read_text() == call("export", "tla", "--cfg", "--regions", "1").out

@@ -101,7 +101,7 @@ LAMPS: list[tuple[str, Property, set[str] | None]] = [
 
 
 @pytest.mark.parametrize(("asked", "loop"), [lamp[1:] for lamp in LAMPS], ids=[lamp[0] for lamp in LAMPS])
-def test_a_lamp_is_lit_in_the_end_or_not(asked: Property, loop: set[str] | None) -> None:
+def test_a_lamp_is_eventually_lit_or_a_loop_shows_why_not(asked: Property, loop: set[str] | None) -> None:
     """What comes round again and again in the run that shows that it need not be."""
     judgement = judged(LAMP, ONE, asked)
     assert judgement.verdict == ("holds" if loop is HOLDS else "violated")
@@ -129,7 +129,7 @@ ROUND = model_of(
 )
 
 
-def test_fairness_at_every_place_separately_asks_for_more_than_fairness_somewhere() -> None:
+def test_fairness_at_every_place_requires_more_than_fairness_somewhere() -> None:
     every = eventually(open_[a], fair("strong", OPENED, each=(a,)), each=(a,))
     assert judged(DOORS, TWO, every).verdict == "holds"
     somewhere = eventually(open_[a], fair("strong", Does(("open_it",)) & Ends(("done",))), each=(a,))
@@ -152,7 +152,7 @@ MEANWHILE = [
 @pytest.mark.parametrize("names", [((a,), (a,)), ((a,), (a2,)), ((a2,), (a,))], ids=str)
 @pytest.mark.parametrize(("earlier", "meanwhile", "verdict"), MEANWHILE, ids=["own door", "own light", "shadowed"])
 @pytest.mark.parametrize("how", ENGINES, ids=str)
-def test_meanwhile_is_read_at_the_place_of_the_property_whatever_names_fairness_binds(
+def test_meanwhile_is_evaluated_at_the_place_of_the_property_for_any_names_of_fairness(
     earlier: Formula, meanwhile: Formula, verdict: str, names: tuple[tuple[Param], tuple[Param]], how: Settings
 ) -> None:
     (own,), each = names
@@ -185,7 +185,7 @@ def test_a_property_at_each_place_fails_if_it_fails_at_one() -> None:
     assert judged(DOORS, TWO, only_the_hall).verdict == "violated"
 
 
-def test_fair_steps_may_make_the_run_go_round_and_never_arrive() -> None:
+def test_fair_steps_may_loop_without_reaching_the_goal() -> None:
     clock = [fair("weak", Does((f"strike_{n}",)) & Ends(("done",))) for n in range(3)]
     judgement = judged(ROUND, ONE, eventually(lit, *clock))
     assert sorted(set(loop_of(judgement))) == ["strike_0", "strike_1", "strike_2"]

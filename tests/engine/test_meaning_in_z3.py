@@ -81,7 +81,7 @@ class World:
         return str(found.check()) == "unsat"
 
 
-def test_what_the_scope_says_is_possible() -> None:
+def test_the_constraints_of_a_scope_are_satisfiable() -> None:
     assert not World.of(MODEL, SMALL).never()
 
 
@@ -97,7 +97,7 @@ def questions(draw: st.DrawFn) -> tuple[World, Formula, Dice]:
 
 @settings(max_examples=60)
 @given(questions())
-def test_z3_reads_any_formula_as_the_interpreter_does(question: tuple[World, Formula, Dice]) -> None:
+def test_z3_agrees_with_the_interpreter_on_any_formula(question: tuple[World, Formula, Dice]) -> None:
     world, formula, throw = question
     for _ in range(4):
         here = Situation(world.layout, throw.state(world.layout), {}, throw.inputs())
@@ -130,7 +130,7 @@ def wrong_step(world: World, throw: Dice, rule: Rule, *formulas: Formula) -> lis
 
 @settings(max_examples=60)
 @given(steps())
-def test_z3_reads_any_step_as_the_interpreter_does(drawn: tuple[World, Formula, Dice]) -> None:
+def test_z3_agrees_with_the_interpreter_on_any_step(drawn: tuple[World, Formula, Dice]) -> None:
     world, formula, throw = drawn
     for rule in world.naive.model.rules:
         assert world.never(*wrong_step(world, throw, rule, formula))
@@ -140,6 +140,6 @@ def test_z3_reads_any_step_as_the_interpreter_does(drawn: tuple[World, Formula, 
 
 
 @pytest.mark.parametrize("rule", MODEL.rules, ids=lambda rule: rule.action)
-def test_z3_takes_each_step_of_the_table_as_the_interpreter_does(rule: Rule) -> None:
+def test_z3_agrees_with_the_interpreter_on_each_step_of_the_table(rule: Rule) -> None:
     world, throw = World.of(MODEL, scope(regions=2, vaults=3, points=2)), Dice(7)
     assert all(world.never(*wrong_step(world, throw, rule)) for _ in range(10))

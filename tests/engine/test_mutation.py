@@ -109,7 +109,7 @@ def test_ids_do_not_depend_on_the_rules_around_them() -> None:
 
 
 @pytest.mark.parametrize("id", [*list(BY_ID)[::225], *slow(*list(BY_ID)[::45])])
-def test_the_example_of_a_kill_shows_it(id: str) -> None:
+def test_the_example_of_a_kill_ends_with_the_first_difference(id: str) -> None:
     """Both models answer alike up to the last request, and not that."""
     found = result(id)
     if found.example is None:
@@ -144,7 +144,7 @@ def with_guard(action: str, condition: Formula) -> Mutant:
     ],
     ids=["default", "ordinary vault", "two points", "two Regions"],
 )
-def test_what_shows_in_one_of_the_small_scopes_only_is_found_there(size: tuple[int, int, int], mutant: Mutant) -> None:
+def test_a_difference_in_only_one_small_scope_is_found_there(size: tuple[int, int, int], mutant: Mutant) -> None:
     found = analysis().result(mutant)
     assert found.example is not None
     assert found.example.scope == scope(*size)
@@ -161,7 +161,7 @@ def violated(model: Model, size: tuple[int, ...], bound: int | None) -> set[str]
 
 
 @pytest.mark.parametrize("id", NOTICED)
-def test_the_properties_that_notice_a_mutant_are_those_that_a_check_of_it_finds_violated(id: str) -> None:
+def test_the_properties_that_kill_a_mutant_are_those_that_its_check_finds_violated(id: str) -> None:
     """Nothing is concluded from the whole model that an exploration of the mutant would not say."""
     found = result(id)
     assert found.example is not None
@@ -190,7 +190,7 @@ def test_a_trace_of_a_kill_is_one_of_the_mutant_and_breaks_the_property() -> Non
         assert not holds(asked[kill.by].formula, Situation(layout, trace.final))
 
 
-def test_outcomes_are_those_that_come_and_those_that_go() -> None:
+def test_changed_outcomes_are_those_added_and_those_removed() -> None:
     dropped = result("list_resources/drop-guard/not-permitted")
     assert by(dropped, "outcomes") == ["- list_resources refused not-permitted"]
     turned = result("list_resources/swap-outcome/not-permitted/role-being-deleted")
@@ -206,7 +206,7 @@ def test_outcomes_are_those_that_come_and_those_that_go() -> None:
 
 
 @pytest.mark.slow
-def test_what_one_judge_notices_does_not_depend_on_the_others() -> None:
+def test_the_kills_of_one_judge_do_not_depend_on_the_others() -> None:
     """The oracle notices this one under the defaults, properties under another value only."""
     mutant = BY_ID["list_resources/change-when/role-2/not"]
     oracle = consulting(ORACLE)
@@ -216,7 +216,7 @@ def test_what_one_judge_notices_does_not_depend_on_the_others() -> None:
     assert [k.judge for k in both.kills].count("oracle") == 1
 
 
-def test_a_reading_that_is_not_the_default_one_is_taken_where_the_change_shows() -> None:
+def test_a_value_other_than_the_default_is_chosen_if_the_change_shows_under_it() -> None:
     found = result("delete_backup_vault/drop-guard/default-vault-needs-another-vault")
     assert found.verdict == "killed"
     assert found.example
@@ -227,7 +227,7 @@ def test_a_reading_that_is_not_the_default_one_is_taken_where_the_change_shows()
 
 
 @pytest.mark.parametrize("id", [*EQUIVALENT[:2], *slow(*EQUIVALENT[2:])])
-def test_what_changes_no_answer_is_equivalent_and_proved_so(id: str) -> None:
+def test_a_mutant_without_an_effect_is_proved_equivalent(id: str) -> None:
     found = result(id)
     assert (found.verdict, found.proved, found.kills, found.example) == ("equivalent", True, (), None)
 
@@ -262,7 +262,7 @@ def test_z3_proves_nothing_that_a_small_scope_refutes(every: int) -> None:
     "finish_deletion_task/drop-reading/resources-remain",
     *slow("delete_service_linked_role/change-guard/service-using-role/without-1"),
 ])  # fmt: skip
-def test_what_only_helpers_of_properties_make_impossible_is_proved_equivalent(id: str) -> None:
+def test_an_equivalence_that_depends_on_helpers_of_properties_is_proved(id: str) -> None:
     """Whether jobs run while the role is being deleted, say: no property says so, some need it to be proved."""
     found = MutationAnalysis(TABLE, [scope(1, 2, 1)], prove=RuleEquivalence()).result(BY_ID[id])
     assert (found.verdict, found.proved) == ("equivalent", True)
@@ -270,7 +270,7 @@ def test_what_only_helpers_of_properties_make_impossible_is_proved_equivalent(id
         assert not MutationAnalysis(TABLE, [scope(1, 2, 1)], prove=RuleEquivalence()).result(BY_ID[id]).proved
 
 
-def test_a_property_that_does_not_hold_is_supposed_of_nothing() -> None:
+def test_a_property_that_does_not_hold_is_never_assumed() -> None:
     """If the role never existed, any two rules would be equivalent; an assertion of that proves nothing."""
     never = Property("always", "there_is_never_a_role", "There is never a role", role.is_("absent"), ())
     few = Every((r, v), points[r, v].at_most(1))
@@ -304,7 +304,7 @@ WITHOUT_A_ROLE = Property(
 
 @pytest.mark.parametrize("properties", [(), (WITHOUT_A_ROLE,)], ids=["alone", "with an invariant of the defaults"])
 @pytest.mark.parametrize("prove", [None, RuleEquivalence()], ids=["explored", "proved"])
-def test_what_shows_only_under_a_value_that_another_rule_reads_is_not_equivalent(
+def test_a_mutant_that_differs_under_an_assumption_of_another_rule_is_not_equivalent(
     properties: tuple[Property, ...], prove: RuleEquivalence | None
 ) -> None:
     table, mutant = beyond_the_defaults(*properties)
@@ -317,7 +317,7 @@ def test_what_shows_only_under_a_value_that_another_rule_reads_is_not_equivalent
     assert found.example.requests[-1].action == "delete_backup_vault"
 
 
-def test_where_not_every_combination_could_be_looked_at_nothing_is_called_equivalent() -> None:
+def test_with_unexplored_combinations_no_mutant_is_equivalent() -> None:
     table, mutant = beyond_the_defaults()
     with patch("backup_slr.engine.check.combinations.MOST", 0):
         found = MutationAnalysis(table, [scope(1, 2, 1)]).result(mutant)
@@ -327,7 +327,7 @@ def test_where_not_every_combination_could_be_looked_at_nothing_is_called_equiva
 
 
 @pytest.mark.parametrize(("error", "stopped"), [(BrokenProcessPool, "lost"), (KeyboardInterrupt, "interrupted")])
-def test_what_was_judged_before_the_end_is_kept(error: type[BaseException], stopped: str) -> None:
+def test_results_before_the_time_limit_are_kept(error: type[BaseException], stopped: str) -> None:
     class Ends:
         def result(self, mutant: Mutant) -> MutantResult:
             if mutant is MUTANTS[2]:

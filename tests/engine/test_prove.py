@@ -84,7 +84,7 @@ def test_under_each_assumption_the_proved_properties_are_those_without_violation
 
 
 @pytest.mark.slow
-def test_all_but_three_properties_hold_under_every_combination_of_readings() -> None:
+def test_all_but_three_properties_hold_under_every_combination_of_assumptions() -> None:
     document = asked("prove", "--all-assumptions", "--json").document
     assert len([p for p in document["properties"] if not p["depends_on"]]) == len(INDUCTIVE) + 1 - 3
     assert all(p["every_other_reading"] for p in document["properties"])
@@ -142,7 +142,7 @@ def test_a_property_that_the_exploration_violates_is_never_proved(part: tuple[st
         assert not prover.prove(one).proved, one.id
 
 
-def test_what_is_broken_is_told_with_its_action_and_the_run_that_breaks_it() -> None:
+def test_a_violated_property_is_reported_with_the_action_and_the_trace() -> None:
     broken = ("--without", "delete_backup_vault/vault-has-recovery-points")
     answer = asked("prove", "--json", *SMALLEST, *broken, "--property", "recovery_points_lie_in_vaults")
     assert answer.code == 1

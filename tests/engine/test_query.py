@@ -196,7 +196,7 @@ def test_every_variable_has_a_name() -> None:
         ("not any(points >= 7)", 7),
     ],
 )
-def test_the_points_that_an_expression_needs_are_known(text: str, least: int) -> None:
+def test_the_number_of_points_that_an_expression_needs_is_computed(text: str, least: int) -> None:
     assert points_spoken_of(parse(text)) == least
 
 
@@ -318,7 +318,7 @@ WORDS = ("any", "all", "and", "or", "not", "absent", "x", "é", "1", "(", ")", *
 
 
 @given(st.lists(st.sampled_from([*ACCOUNT, *PLACE, *WORDS]), max_size=12).map(" ".join) | st.text())
-def test_whatever_is_typed_is_a_formula_or_a_complaint_with_its_place(text: str) -> None:
+def test_any_text_is_a_formula_or_an_error_with_its_position(text: str) -> None:
     try:
         assert isinstance(parse(text), Formula)
     except BadInput:

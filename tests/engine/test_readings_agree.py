@@ -78,7 +78,7 @@ def situations(layout: Layout, throw: Dice) -> list[Situation]:
 
 
 @given(questions(unbounded=True))
-def test_a_formula_that_is_spelled_out_means_what_it_meant(asked: Question) -> None:
+def test_a_grounded_formula_keeps_its_meaning(asked: Question) -> None:
     """However much was settled: nothing, the place, the place and the inputs."""
     open_ = Ground(asked.scope)(asked.formula)
     for here in asked.situations:
@@ -91,7 +91,7 @@ def test_a_formula_that_is_spelled_out_means_what_it_meant(asked: Question) -> N
 
 
 @given(questions())
-def test_what_is_spelled_out_has_no_quantifier_parameter_or_input(asked: Question) -> None:
+def test_a_grounded_formula_has_no_quantifier_parameter_or_input(asked: Question) -> None:
     here = asked.situations[0]
     for part in walk(Ground(asked.scope, here.stands_for, here.inputs)(asked.formula)):
         assert not isinstance(part, (Every, Some, Same, Implies))

@@ -112,7 +112,7 @@ def test_one_process_and_several_find_the_same() -> None:
     assert list(sensitivity.judge_all(wanted, jobs=1)) == list(sensitivity.judge_all(wanted, jobs=2))
 
 
-def test_pairs_that_add_something_are_told_apart_with_what_was_expected_of_them() -> None:
+def test_pairs_that_interact_are_reported_with_the_expected_verdict() -> None:
     needs, without = ("default-vault", "needs-another-vault"), ("efs-creates-its-vault", "no")
     never = ("efs-vault", "never")
     sensitivity = Sensitivity(MODEL, SMALL, only=(POSSIBLE,))

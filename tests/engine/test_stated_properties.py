@@ -40,7 +40,7 @@ POINTS_BLOCK = "not any(action == delete_backup_vault and points > 0 and after(n
         ("not after(cross_account)", Not(After(BACKUP.model.state[2]))),
     ],
 )
-def test_a_word_about_a_step_is_a_formula(text: str, formula: Any) -> None:
+def test_an_expression_about_a_step_is_parsed_into_a_formula(text: str, formula: Any) -> None:
     assert parse_step(text, BACKUP) == formula
 
 

@@ -40,7 +40,7 @@ def rules_at_work(draw: st.DrawFn, *, unbounded: bool = False, most: int = 3) ->
 
 @unrolled
 @given(rules_at_work(unbounded=True))
-def test_the_compiled_rule_steps_as_the_interpreter_does(unrolled: int, drawn: tuple[Naive, Dice]) -> None:
+def test_compiled_rules_agree_with_the_interpreter(unrolled: int, drawn: tuple[Naive, Dice]) -> None:
     """With all inputs given, and with defaults."""
     naive, throw = drawn
     machine = Machine(naive.model, naive.scope)
@@ -94,7 +94,7 @@ def written(move: Transition, layout: Layout, before: tuple[int, ...]) -> tuple[
 
 
 @given(rules_at_work(most=2))
-def test_exactly_one_move_applies_to_a_request_and_it_does_what_the_rule_does(drawn: tuple[Naive, Dice]) -> None:
+def test_exactly_one_transition_applies_to_a_request_and_agrees_with_the_rule(drawn: tuple[Naive, Dice]) -> None:
     naive, throw = drawn
     found = transitions(naive.model, naive.scope)
     for before in [throw.state(naive.layout) for _ in range(3)]:
@@ -119,7 +119,7 @@ def questions_about_steps(draw: st.DrawFn) -> tuple[Naive, Dice, Formula]:
 @settings(max_examples=150)
 @given(questions_about_steps())
 @pytest.mark.slow
-def test_a_formula_about_a_step_can_be_asked_of_the_state_before_it(drawn: tuple[Naive, Dice, Formula]) -> None:
+def test_a_formula_about_a_step_becomes_one_about_the_state_before_it(drawn: tuple[Naive, Dice, Formula]) -> None:
     """With the way in which the step ends put in, the answer is that of the interpreter about both states."""
     naive, throw, formula = drawn
     found = transitions(naive.model, naive.scope)
@@ -134,7 +134,7 @@ def test_a_formula_about_a_step_can_be_asked_of_the_state_before_it(drawn: tuple
 
 
 @pytest.mark.parametrize("at", [(a2,), (Element(a.sort, 0),)])
-def test_a_step_at_no_place_is_at_no_place_that_is_asked_for(at: tuple[Param | Element, ...]) -> None:
+def test_a_step_without_a_place_is_at_no_place(at: tuple[Param | Element, ...]) -> None:
     """Both readers say the same of an action that is not about the place in question."""
     naive = Naive(model_of((Flag("lit"),), Rule("act", "act", "person", (), ())), Scope({"room": 1, "shelf": 1}, {}))
     place = {a2: Element(a.sort, 0)}

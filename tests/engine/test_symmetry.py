@@ -70,7 +70,7 @@ def test_an_element_that_a_formula_names_is_not_exchanged() -> None:
 
 @settings(max_examples=40)
 @given(st.integers(0, 2**32), st.sampled_from([1, 3, 8, 20]), st.sampled_from(ENGINES))
-def test_a_search_that_was_cut_says_nothing_that_is_wrong(seed: int, most: int, how: Settings) -> None:
+def test_a_search_that_was_stopped_gives_no_wrong_verdict(seed: int, most: int, how: Settings) -> None:
     """Its verdict is the right one or none, and a trace that it shows is a run that shows what it should."""
     maker = Maker(Random(seed))
     model, here = maker.model()
@@ -86,7 +86,7 @@ def test_a_search_that_was_cut_says_nothing_that_is_wrong(seed: int, most: int, 
         assert plain.shows(asked, told.trace)
 
 
-def test_what_comes_later_is_not_seen_in_states_that_stand_for_others() -> None:
+def test_a_sometimes_after_an_earlier_state_is_correct_under_symmetry() -> None:
     """At one place all along: of two boxes that count as one, only one was ever full."""
     space = boxes_of_coins(2)
     full, empty = ~COINS[0][x].at_most(1), COINS[0][x].is_zero() & ~COINS[1][x].is_zero()

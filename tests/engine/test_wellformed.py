@@ -154,7 +154,7 @@ MODELS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("wrong", "message"), MODELS, ids=[m for _, m in MODELS])
-def test_a_model_that_means_nothing_is_refused(wrong: dict[str, Any], message: str) -> None:
+def test_a_model_that_is_not_well_formed_is_rejected(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(IllFormed) as caught:
         model(**wrong)
     assert message in str(caught.value)
@@ -179,20 +179,20 @@ def test_a_formula_may_shadow_a_parameter_of_the_same_sort() -> None:
 # ---------------------------------------------------------------- assumptions
 
 
-def test_a_slip_in_an_assumption_is_refused_and_not_taken_for_no_value() -> None:
+def test_a_typing_error_in_an_assumption_is_rejected_and_not_ignored() -> None:
     with pytest.raises(ValueError, match="'at_submit' is not a value of usage-check; known: at-task-end, at-submit"):
         lifecycle().assuming({"usage-check": "at_submit"})
     with pytest.raises(ValueError, match="'usage' is not an assumption of the model; known: usage-check"):
         lifecycle().assuming({"usage": "at-submit"})
 
 
-def test_what_is_assumed_already_stays_so() -> None:
+def test_values_that_are_already_assumed_are_kept() -> None:
     noted = lifecycle().noting({"usage-check": "at-submit"})
     assert noted.assuming({"default-vault": "cli-deletes"}) == lifecycle().assuming({"usage-check": "at-submit"})
     assert noted.assuming({"usage-check": "at-task-end"}) == lifecycle().assuming()
 
 
-def test_a_settled_model_cannot_be_settled_otherwise() -> None:
+def test_a_settled_model_cannot_be_settled_differently() -> None:
     settled = lifecycle().assuming({"usage-check": "at-submit"})
     assert settled.assuming() == settled
     with pytest.raises(ValueError, match="usage-check is at-submit in this model already"):
@@ -228,7 +228,7 @@ def test_a_model_with_open_assumptions_does_not_run() -> None:
         (("delete_backup_vault", (0, 0), {"via": None}), "has no input 'via'|None is not a value of via"),
     ],
 )
-def test_a_request_that_means_nothing_is_refused(request_: tuple[Any, ...], message: str) -> None:
+def test_a_request_that_does_not_fit_the_model_is_rejected(request_: tuple[Any, ...], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         MACHINE.step(MACHINE.initial, Request(*request_))
 
@@ -255,7 +255,7 @@ def test_a_place_is_a_tuple_inputs_are_a_mapping_and_a_state_has_the_size_of_the
 @pytest.mark.parametrize(
     "part", ["create_backup_vault/vault-name-reserved", ("create_backup_vault", "vault-name-reserved")]
 )
-def test_a_part_is_left_out_by_either_spelling(part: Any) -> None:
+def test_a_part_can_be_removed_in_either_spelling(part: Any) -> None:
     refusals = [g.otherwise.id for g in lifecycle().without([part]).rule("create_backup_vault").guards]
     assert "vault-name-reserved" not in refusals
     with pytest.raises(KeyError):

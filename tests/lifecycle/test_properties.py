@@ -53,7 +53,7 @@ def test_every_property_holds(size: Size) -> None:
     assert report.explored.complete
 
 
-def test_every_way_in_which_an_action_can_end_has_a_trace_that_ends_so() -> None:
+def test_every_outcome_of_an_action_has_a_trace_that_shows_it() -> None:
     judge = Checker(settled(), scope(*SMALL))
     ways = judge.check().outcomes
     listed = [(rule.action, *way) for rule in settled().rules for way in rule.outcomes()]
@@ -91,7 +91,7 @@ def test_a_counterexample_replays_and_violates_its_property(without: Part) -> No
             assert judge.shows(judgement.property, judgement.trace)
 
 
-def test_a_counterexample_replays_where_a_count_is_no_longer_kept_in_its_range() -> None:
+def test_a_counterexample_replays_if_a_count_leaves_its_range() -> None:
     judge = PlainJudge(plain(IN_RANGE))
     found = judgements(IN_RANGE, Limits(states=5000))
     shown = [judgement for judgement in found.values() if judgement.trace is not None]
@@ -102,7 +102,7 @@ EVENTUALLY = [p for p in lifecycle().properties if p.kind == "eventually"]
 
 
 @pytest.mark.parametrize("asked", EVENTUALLY, ids=lambda p: p.id)
-def test_what_comes_in_the_end_does_not_come_without_fairness(asked: Property) -> None:
+def test_eventually_properties_fail_without_fairness(asked: Property) -> None:
     """Each of them needs an action to be taken; the lasso is a run in which it never is."""
     naive = Naive(settled(), scope(*SMALL), quick=True)
     judge = Checker(naive.model, naive.scope)

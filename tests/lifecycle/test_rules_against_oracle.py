@@ -25,7 +25,7 @@ def disagreements(size: Size, assumed: Assumed = ()) -> list[Path]:
     return [path for path in found if not path.agree]
 
 
-def test_rules_and_oracle_know_the_same_assumptions_and_values() -> None:
+def test_rules_and_oracle_have_the_same_assumptions_and_values() -> None:
     """In the same order, so that the defaults are the same too."""
     assert {a.name: tuple(a.values) for a in lifecycle().assumptions} == VALUES
 
@@ -77,7 +77,7 @@ def test_the_paths_of_a_request_cover_every_state_exactly_once() -> None:
 
 
 @pytest.mark.parametrize("action", [rule.action for rule in lifecycle().rules])
-def test_a_rule_that_lacks_any_of_its_parts_is_noticed(action: str) -> None:
+def test_a_rule_without_any_one_of_its_parts_is_detected(action: str) -> None:
     """In some reading; so every guard and every effect matters, and the oracle knows of it."""
     for part in parts_of(lifecycle().rule(action)):
         noticed = False
@@ -90,7 +90,7 @@ def test_a_rule_that_lacks_any_of_its_parts_is_noticed(action: str) -> None:
         assert noticed, part
 
 
-def test_every_request_of_the_rules_is_asked() -> None:
+def test_every_request_of_the_rules_is_compared() -> None:
     """All actions, at all places, with all parameters and choices that their rules read."""
     expected = 0
     for rule in settled().rules:

@@ -94,7 +94,7 @@ def test_explain_suggests_refusals_and_error_codes(name: str, near: str) -> None
 # ---------------------------------------------------------------- the task that a request starts
 
 
-def test_the_explanation_of_the_deletion_goes_on_with_everything_that_blocks_it() -> None:
+def test_the_explanation_of_the_deletion_continues_with_everything_that_blocks_it() -> None:
     found = text("delete_service_linked_role")
     assert "The request is accepted. When the deletion task ends (finish_deletion_task), it fails if" in found
     assert "3. some vault holds recovery points in some Region" in found

@@ -125,7 +125,7 @@ def test_a_scheduler_that_does_not_answer_is_given_up_with_exit_code_4(monkeypat
     assert "Traceback" not in answer.err
 
 
-def test_without_dask_installed_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_dask_the_message_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
     monkeypatch.setitem(sys.modules, "distributed", None)

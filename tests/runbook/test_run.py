@@ -255,7 +255,7 @@ def test_a_checkpoint_that_is_not_a_document_is_rejected(tmp_path: Path, text: s
 # ---------------------------------------------------------------- sweeps and fleets
 
 
-def test_a_sweep_finds_the_least_value_that_will_do(tmp_path: Path) -> None:
+def test_a_sweep_finds_the_smallest_value_that_reaches_the_goal(tmp_path: Path) -> None:
     book = written(
         tmp_path,
         "book.toml",
@@ -273,7 +273,7 @@ def test_a_sweep_finds_the_least_value_that_will_do(tmp_path: Path) -> None:
     assert f"the smallest n that succeeds in 90.0 % of runs within 60.0 min is {document['least']:g}" in text
 
 
-def test_a_sweep_in_which_nothing_will_do_is_a_finding() -> None:
+def test_a_sweep_in_which_no_value_reaches_the_goal_is_a_finding() -> None:
     answer = asked("run", FIXED, "--account", BUSY, *FEW, "--sweep", "wait=1..2", "--deadline", "1")
     assert answer.code == 1
     assert "none of these values of wait succeeds in 99.0 % of runs" in answer.out
@@ -471,7 +471,7 @@ def test_a_run_with_too_many_steps_stops_the_study_and_loses_no_results(
     assert "continuing from run 2, saved in " in further.err
 
 
-def test_a_disk_that_is_full_loses_nothing_that_was_played() -> None:
+def test_a_full_disk_loses_no_results_of_runs() -> None:
     whole = asked("run", PAGE, "--account", SMALL, *FEW, "--json").document
     answer = call("run", PAGE, "--account", SMALL, *FEW, "--json", "--csv", "/dev/full")
     assert answer.code == 3

@@ -97,7 +97,7 @@ def test_a_timeout_applies_to_a_pipe_without_a_reader(
     assert "the time limit was reached (--timeout)" in answer.err
 
 
-def test_time_that_suffices_changes_nothing() -> None:
+def test_a_sufficient_time_limit_changes_nothing() -> None:
     question = ("run", PAGE, "--account", SMALL, "--runs", "50", "--json")
     assert call(*question, "--timeout", "100000").out == call(*question).out
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)

@@ -159,7 +159,7 @@ def test_an_interval_of_too_few_runs_has_no_upper_end(tmp_path: Path) -> None:
     assert f"({low:.1f} or more) min" in call(*question).out
 
 
-def test_a_comparison_sums_up_its_rows(tmp_path: Path) -> None:
+def test_a_comparison_summarizes_its_rows(tmp_path: Path) -> None:
     file = tmp_path / "runs.csv"
     question = ("run", PAGE, FIXED, "--account", BUSY, "--runs", "300", "--deadline", "60")
     document = call(*question, "--csv", str(file), "--json").document
@@ -231,7 +231,7 @@ def minutes_of(asked: Study, runs: int) -> list[tuple[float, bool]]:
 # ---------------------------------------------------------------- intervals where runs are alike
 
 
-def test_runs_of_one_account_count_as_one_where_they_are_all_the_same() -> None:
+def test_identical_runs_of_one_account_count_as_one() -> None:
     """Ten accounts, a hundred times each: no more is known than from ten runs, and the interval is that of ten."""
     values = np.array([3, 1, 4, 1, 5, 9, 2, 6, 5, 3]) * 1000
     groups = np.repeat(np.arange(10), 100)
@@ -279,7 +279,7 @@ def test_intervals_hold_the_true_value_as_often_as_they_say_in_a_fleet() -> None
     assert min(right.values()) >= 83, right
 
 
-def test_the_runs_of_one_account_stay_together_however_many_they_are() -> None:
+def test_all_runs_of_one_account_are_in_one_piece() -> None:
     asked = gallery("the-page", "small", runs=LARGEST_BATCH // 4 + 1, fleet=7)
     pieces = asked.cut(asked.total, 2)
     assert all(first % asked.runs == number % asked.runs == 0 for first, number in pieces)
@@ -289,7 +289,7 @@ def test_the_runs_of_one_account_stay_together_however_many_they_are() -> None:
     assert many.cut(many.total, 2) == [(0, many.runs), (many.runs, many.runs)]
 
 
-def test_more_runs_than_a_batch_holds_come_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_runs_than_fit_into_a_batch_have_the_same_results(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = gallery("the-page", "busy", runs=50, fleet=2)
     whole = played(asked, 0, 100, rows=True)
     monkeypatch.setattr("backup_slr.runbook.experiment.LARGEST_BATCH", 17)
@@ -399,7 +399,7 @@ def test_the_accounts_of_a_fleet_have_vaults_and_points_as_they_should() -> None
             assert abs(seen - share * number) <= ERRORS * sqrt(number * share * (1 - share))
 
 
-def test_a_fleet_that_says_nothing_of_points_has_those_of_the_account(tmp_path: Path) -> None:
+def test_a_fleet_without_points_has_those_of_the_account(tmp_path: Path) -> None:
     environment = STORM_ACCOUNT.format(points=6, chance=0.5, takes=0.5) + "[fleet]\nvault = 0.25\n"
     asked = study(tmp_path, environment=environment, fleet=1000)
     layout, cells = fleet_of(asked, 1000)

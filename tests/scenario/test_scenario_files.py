@@ -142,7 +142,7 @@ def test_a_collision_without_a_running_job_has_no_effect() -> None:
     assert outcomes(text) == ["done", "done"]
 
 
-def test_a_job_in_another_region_is_enough_to_collide_with() -> None:
+def test_a_job_in_another_region_can_collide_with_a_deletion() -> None:
     jobs = f'vaults = [{{ {ARCHIVE} }}, {{ region = "us-east-1", name = "Default", job = true }}]'
     text = account('role = "present"', jobs) + step("delete_backup_vault", HERE, "collides = true")
     assert outcomes(text) == ["service-using-role"]
@@ -272,12 +272,12 @@ def test_only_the_exact_name_makes_a_vault_the_default_one_or_that_of_efs() -> N
     ]
 
 
-def test_a_region_that_aws_has_not_got_yet_can_be_named_in_the_account() -> None:
+def test_a_region_that_aws_does_not_have_yet_can_be_named_in_the_account() -> None:
     text = step("perform_efs_automatic_backup", 'region = "zz-new-1"')
     assert final(account('regions = ["zz-new-1"]') + text)["efs-automatic-backup"] == ["zz-new-1"]
 
 
-def test_every_region_that_is_named_has_a_default_vault_to_look_at() -> None:
+def test_every_named_region_has_a_default_vault() -> None:
     reading = '[assume]\nconsole-visit-recreates-default-vault = "yes"\n'
     text = f'title = "x"\n{reading}[account]\nregions = ["eu-west-1", "us-east-1"]\n'
     end = final(text + step("list_resources", 'via = "console"'))
@@ -357,7 +357,7 @@ def test_a_too_large_scope_of_a_counterexample_is_explored_up_to_a_limit(
 
 
 @pytest.mark.parametrize("many", [100, pytest.param(1000, marks=pytest.mark.slow)])
-def test_thousands_of_vaults_and_a_million_points_are_played(many: int) -> None:
+def test_thousands_of_vaults_and_a_million_points_can_be_simulated(many: int) -> None:
     regions = ("eu-west-1", "us-east-1", "sa-east-1", "ap-east-1", "ca-west-1")
     places = list(product(regions, (f"vault-{i}" for i in range(many))))
     vaults = ",\n".join(f'{{ region = "{region}", name = "{name}", points = 200 }}' for region, name in places)
@@ -458,7 +458,7 @@ def paths(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
 
 
 @pytest.mark.parametrize("file", SAMPLES, ids=lambda file: file.stem)
-def test_every_path_of_a_sample_has_a_line_on_which_it_can_be_seen(file: Path) -> None:
+def test_every_path_of_a_sample_has_its_line(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     document, found, shown = tomllib.loads(text), lines(text), text.split("\n")
     assert set(found) == set(paths(document))

@@ -297,7 +297,7 @@ class Throttled(FaultyAccount):
 
 
 @pytest.mark.parametrize("phases", [[Phase.generate], [Phase.generate, Phase.shrink]], ids=["generate", "shrink"])
-def test_a_flaky_implementation_is_called_flaky(phases: list[Phase]) -> None:
+def test_a_flaky_implementation_is_reported_as_flaky(phases: list[Phase]) -> None:
     class Planted(Throttled): ...
 
     told = diverged(fake_of(Planted), settings(LOOK, stateful_step_count=10, phases=phases), actions=ON_THE_ROLE)

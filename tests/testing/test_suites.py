@@ -121,7 +121,7 @@ def said(request: Request) -> tuple[tuple[str, int], ...]:
     return tuple((name, value) for name, value in request.inputs.items() if name not in choices)
 
 
-def test_a_suite_of_pairs_takes_every_two_transitions_that_follow_each_other() -> None:
+def test_a_suite_of_pairs_takes_every_two_consecutive_transitions() -> None:
     actions = ["list_resources", "edit_description", "delete_service_linked_role", "finish_deletion_task"]
     tours = suite("pairs", changes_only=True, actions=actions)
     seen = {pair for tour in taken(tours) for pair in pairwise(tour)}
@@ -169,7 +169,7 @@ def test_a_fixed_suite_finds_the_planted_faults_too(fault: str) -> None:
 
 
 @pytest.mark.parametrize("actions", WHOLE)
-def test_a_fixed_suite_finds_nothing_where_nothing_is_wrong(actions: tuple[str, ...] | None) -> None:
+def test_a_fixed_suite_finds_nothing_in_a_correct_implementation(actions: tuple[str, ...] | None) -> None:
     tour = tour_of(actions)
     for adapter in (Bounded(), OracleAdapter(1, 2, 1, {})):
         assert follow(adapter, tour.trace.machine, tour.names, tour.requests) is None
