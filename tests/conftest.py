@@ -1,4 +1,4 @@
-"""Which cases of large tests the quick suite runs: the rest is marked slow, for ``make test-all``."""
+"""The cases of large tests in the quick suite; all others are marked slow, for ``make test-all``."""
 
 from __future__ import annotations
 

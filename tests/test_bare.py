@@ -1,4 +1,4 @@
-"""Where only Python is installed, and none of our libraries: the model, its checker and the Python API work."""
+"""The model, its checker and the Python API work with Python alone, without any library."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import backup_slr
 from backup_slr.engine.check.scc import components
 
 FOLDER = Path(backup_slr.__file__).parents[1]
-# -S leaves out the folder of installed libraries, -I everything else that a user may have added.
+# -S omits the folder of installed libraries, -I everything else that a user may have added.
 BARE = [sys.executable, "-I", "-S", "-c"]
 START = f"import sys, json; sys.path.insert(0, {str(FOLDER)!r})\nimport backup_slr as slr\n"
 

@@ -1,4 +1,4 @@
-"""Which part of the package may import which, and what each may use from outside; seen in the source itself."""
+"""The allowed imports between parts of the package, and of libraries, checked in the source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from backup_slr.lifecycle import lifecycle
 
 PACKAGE = Path(__file__).parent.parent / "model" / "backup_slr"
 
-# Layer -> (layers it may import, libraries it may import beside the standard library)
+# Layer -> (layers it may import, libraries it may import besides the standard library)
 CORE = {"engine.core", "engine.compile", "engine.spec", "errors"}
 QUESTIONS = {f"engine.{name}" for name in ("check", "diff", "prove", "mutation", "export", "serialize")}
 READERS = {"lifecycle", "report", "scenario", "drift", "diagram", "runbook", "testing"}
@@ -52,7 +52,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "__main__": ({"cli"}, set()),
     "__init__": ({"api", "cli", "errors", "version"}, set()),
 }
-# Within the core and its passes, each module may import only those named before it.
+# Within the core and its passes, each module may import only modules listed before it.
 CORE_ORDER = (
     "core.formula",
     "core.variable",
@@ -87,7 +87,7 @@ def layer_of(parts: Sequence[str]) -> str:
 
 
 def imports(file: Path) -> Iterator[str]:
-    """Dotted names of everything a file imports, wherever in it."""
+    """Dotted names of everything that a file imports, at any level."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -182,7 +182,7 @@ def test_the_oracle_imports_nothing_of_ours() -> None:
 
 
 def test_module_names_are_unique() -> None:
-    """Commands, their reports and the packages of their questions share a name; nothing else does."""
+    """Only a command, its report and the package for its question share a name."""
     named: dict[str, list[str]] = {}
     for file in FILES:
         if file.stem not in ("__init__", "__main__"):
@@ -205,7 +205,7 @@ def test_type_names_are_unique() -> None:
 
 
 def words_of_the_lifecycle() -> set[str]:
-    """Names of actions, refusals, variables, values and special elements, as far as no other thing is called so."""
+    """Names of actions, refusals, variables, values and special elements, except for words with other uses."""
     model = lifecycle()
     inputs = {variable.name: variable for rule in model.rules for variable in rule.inputs}
     variables = (*model.state, *inputs.values())

@@ -1,4 +1,4 @@
-"""What the README shows is what the program prints, and its numbers are those of the model."""
+"""The README shows the output of the program, and the numbers of the model."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def examples() -> Iterator[tuple[str, str]]:
 
 
 def matches(shown: str, actual: str) -> bool:
-    """The output is as shown, where a line of three dots stands for any number of lines."""
+    """Whether the output is as shown, where a line of three dots stands for any number of lines."""
     parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE)]
     return re.fullmatch(r"(?:.*\n)*".join(parts), actual) is not None
 

@@ -1,4 +1,4 @@
-"""What is reported of a step: changes are the difference of two states, and a failure names all that remains."""
+"""Reports of steps: changes are the difference between two states, and a failure names everything that remains."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ ASKED = '[[step]]\ndo = "delete_service_linked_role"\n[[step]]\ndo = "finish_del
 
 
 def played(text: str, table: Model | None = None) -> ScenarioRun:
-    """A scenario without a title, played on our own or another table."""
+    """Run a scenario without a title, on the built-in or another table."""
     table = table or lifecycle()
     scenario: Scenario = parse(f'title = "x"\n{text}', lifecycle=table)
     return play(scenario, table.assuming(scenario.assume))
 
 
 def steps(run: ScenarioRun) -> list[dict[str, Any]]:
-    """The steps of a run as JSON has them."""
+    """The steps of a run as JSON."""
     return list(run_document(run)["steps"])
 
 
 def lines(run: ScenarioRun) -> list[str]:
-    """What a run says to people."""
+    """The text of a run."""
     return [line.strip() for line in run_lines(run)]
 
 
 def remains(run: ScenarioRun, number: int = -1) -> list[tuple[str, ...]]:
-    """What the task of a step names, each as a place and the variables there."""
+    """The blockers that a step names, each as a place and its variables."""
     found = steps(run)[number]["in_the_way"]
     return [(*(b[key] for key in ("region", "vault") if key in b), *b["what"]) for b in found]
 
@@ -81,7 +81,7 @@ def test_a_change_that_a_later_effect_reverts_is_not_reported() -> None:
 
 
 def test_repetitions_together_change_what_differs_after_them() -> None:
-    """On this table the first listing turns cross-account backup on, and the second one off and the role deleting."""
+    """In this table the first listing turns cross-account backup on; the second one turns it off."""
     table = lifecycle()
     rule = table.rule("list_resources")
     toggled = (
@@ -98,7 +98,7 @@ def test_repetitions_together_change_what_differs_after_them() -> None:
     assert not any("cross-account" in line for line in drawn)
 
 
-# ---------------------------------------------------------------- what remains
+# ---------------------------------------------------------------- remaining resources
 
 ACCOUNT = """[account]
 role = "present"

@@ -1,4 +1,4 @@
-"""Words that make our English hard to read: each has a plain replacement, given in CONTRIBUTING or obvious."""
+"""Words that are hard to read: each has a plain replacement, which is obvious or in CONTRIBUTING."""
 
 from __future__ import annotations
 

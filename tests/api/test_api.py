@@ -1,4 +1,4 @@
-"""The Python API: names in, names out; every wrong input is an error with a correction."""
+"""The Python API takes and returns names; every wrong input is an error with a correction."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
         ('title = "x"\n[[step]]\ndo = "assume_role"\n', 3, ["assume_role needs by = 'service' or 'other'"]),
         ('title = "x"\n[[step]]\ndo = "wait"\n', 3, ["wait needs minutes"]),
         (f'{START}[account]\nvaults = [\n{{ region = "eu-west-1" }}]\n', 6, ["a vault needs a name"]),
-        # values that nothing can have
+        # impossible values
         (f"{START}[account]\nvaults = [{{ {VAULT}, points = -1 }}]\n", 5, ["of at least 0, not -1"]),
         (f"{START}[account]\nvaults = [{{ {VAULT}, points = true }}]\n", 5, ["a whole number", "not true"]),
         (f"{START}[account]\nvaults = [{{ {VAULT}, points = 1.0 }}]\n", 5, ["a whole number", "not 1.0"]),
@@ -176,7 +176,7 @@ def test_a_mistake_is_reported_with_its_line_and_a_correction(
     assert answer.out == ""
 
 
-# ---------------------------------------------------------------- what is no scenario file at all
+# ---------------------------------------------------------------- files that are not scenarios
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_a_run_that_cannot_be_recorded_is_still_shown(tmp_path: Path) -> None:
     assert "1 list_resources" in answer.out
 
 
-# ---------------------------------------------------------------- what a command line says
+# ---------------------------------------------------------------- command lines
 
 
 @pytest.mark.parametrize(
@@ -611,7 +611,7 @@ def test_any_expression_ends_with_an_exit_code(text: str, avoid: list[str] | Non
     never_a_traceback(call("witness", "--regions=1", "--max-states=100", *more, "--", text))
 
 
-# ---------------------------------------------------------------- the words themselves
+# ---------------------------------------------------------------- the wording of messages
 
 
 @given(st.text(), st.integers(10, 80))

@@ -430,7 +430,7 @@ def test_an_interrupted_simulation_shows_the_runs_before(tmp_path: Path) -> None
     assert "interrupted in" in answer.err
 
 
-# ---------------------------------------------------------------- where results go
+# ---------------------------------------------------------------- output files
 
 
 @pytest.mark.parametrize(
@@ -595,7 +595,7 @@ def test_a_file_name_may_be_undecodable(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_large_check_with_what_was_found(sent: signal.Signals, code: int) -> None:
-    """The signal is sent when the line of progress shows that the search is under way."""
+    """The signal is sent when the progress line shows that the search is running."""
     program = "from backup_slr.cli import main, progress; progress.PATIENCE = 0.1; main.main()"
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", program, "check", "--vaults", "4", "--no-symmetry"]

@@ -1,4 +1,4 @@
-"""Renderers: which are installed, the message if none is, and that a lost edge is an error."""
+"""Renderers: the installed ones, the message if there are none, and the error for a lost edge."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ ONE = ("diagram", "decision", "delete_service_linked_role")
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine on which nothing draws."""
+    """A machine without a renderer."""
     monkeypatch.setattr(engines, "find_spec", lambda name: None)
     monkeypatch.setattr(engines, "which", lambda name: None)
 
 
-# ---------------------------------------------------------------- which there are
+# ---------------------------------------------------------------- installed renderers
 
 
 @pytest.mark.usefixtures("bare")
@@ -98,7 +98,7 @@ def test_a_library_that_cannot_be_imported_is_reported(
 
 
 def a_dot(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program dot that does this, alone on the PATH."""
+    """A program `dot` with this body, alone on the PATH."""
     file = folder / "dot"
     file.write_text(f"#!/bin/sh\n{script}\n")
     file.chmod(0o755)
@@ -145,7 +145,7 @@ def test_a_dot_that_hangs_or_draws_no_svg_is_reported(
     assert not answer.out
 
 
-# ---------------------------------------------------------------- nothing is lost unnoticed
+# ---------------------------------------------------------------- lost edges
 
 
 @needs_renderer

@@ -1,4 +1,4 @@
-"""Every format, as other programs read it: nothing is lost, everything has its name, and any text stays text."""
+"""Every format, read by other programs: nothing is lost, everything has its name, and any text stays text."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_plantuml_reads_every_picture_and_any_text_as_text() -> None:
     reads_all(by_plantuml, "plantuml", [*gallery().values(), *made_of([*texts, *some_texts(20)])])
 
 
-# ---------------------------------------------------------------- names that come from files
+# ---------------------------------------------------------------- names from files
 
 
 @needs_renderer

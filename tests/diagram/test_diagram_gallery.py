@@ -24,7 +24,7 @@ DIAGRAMS = ROOT / "diagrams"
 
 @pytest.fixture
 def once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the root of the repository, where each picture of the gallery is computed once for all tests."""
+    """Work in the root of the repository, and compute each picture of the gallery once for all tests."""
     monkeypatch.chdir(ROOT)
     known = {str(parse(("diagram", *picture.arguments))): gallery()[picture.name] for picture in GALLERY}
     monkeypatch.setattr(DiagramBuilder, "diagram", lambda _, args: known[str(args)])

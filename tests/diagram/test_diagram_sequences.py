@@ -41,7 +41,7 @@ def drawn(name: str) -> Diagram:
 
 
 def bare(line: str) -> str:
-    """A line without the number of its step."""
+    """A line without its step number."""
     return re.sub(r"^\d+\. ", "", line)
 
 
@@ -171,12 +171,12 @@ def test_the_account_at_the_start_is_in_the_heads_of_the_lanes() -> None:
 def test_the_caption_has_the_size_of_a_run() -> None:
     told = drawn("clean-up-in-the-console").caption
     assert "275 steps, 273 of which change the account; 2 Regions and 4 vaults" in told
-    # Three Regions, each with the vault that is created as well; requests name only two of the vaults.
+    # Three Regions, each with the vault that is created too; requests name only two of the vaults.
     told = drawn("efs-backup-creates-role-and-vault").caption
     assert "3 Regions and 3 vaults" in told
 
 
-# ---------------------------------------------------------------- files of others, expectations missed
+# ---------------------------------------------------------------- files from users, missed expectations
 
 
 def witness(tmp_path: Path) -> str:
@@ -203,7 +203,7 @@ def test_a_run_can_be_read_from_standard_input(tmp_path: Path, monkeypatch: pyte
 
 
 def test_requests_that_differ_in_an_input_of_other_rules_are_distinguished() -> None:
-    """An own table may have inputs that ours has not."""
+    """A user's rule set may have inputs that the built-in one lacks."""
     table = lifecycle().assuming()
     forced = Flag("forced", kind="parameter")
     rules = tuple(replace(r, inputs=(*r.inputs, forced)) if r.place else r for r in table.rules)

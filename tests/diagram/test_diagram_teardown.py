@@ -43,7 +43,7 @@ def drawn(via: str, *readings: tuple[str, str]) -> tuple[Model, Diagram]:
 
 
 def ordered(via: str, *readings: tuple[str, str]) -> tuple[Model, Diagram]:
-    """The same without the refusals, which take most of the time and do not change the order."""
+    """The same plan without the refusals, which take most of the time and do not change the order."""
     with patch.object(Refusals, "obstacles", lambda *_: []), patch.object(Refusals, "reached", NOTHING):
         return drawn.__wrapped__(via, *readings)
 
@@ -54,12 +54,12 @@ def boxes(picture: Diagram) -> list[Node]:
 
 
 def of(box: Node, vault: int) -> bool:
-    """A box is about a vault."""
+    """Whether a box is about a vault."""
     return at(box, Request(action_of(box), (0, vault)))
 
 
 def followed(machine: Machine, state: State, box: Node, via: str, turn: int) -> tuple[State, list[Step]]:
-    """The account after the action of a box at all of its places, in one order or the other; and each step."""
+    """The account after the action of a box at all of its places, in one order or the reverse; and each step."""
     ways = only_by(box) or [via]
     steps: list[Step] = []
     for request in requests(machine.model.rule(action_of(box)))[::turn]:

@@ -146,14 +146,14 @@ def test_an_abstraction_of_expressions_distinguishes_their_values() -> None:
 
 
 def holds(edge: Edge, name: str, state: State, place: tuple[int, ...]) -> bool:
-    """The condition of an arrow holds: the resource exists (at the place, or anywhere), or has the required state."""
+    """Whether the condition of an arrow holds: the resource exists (here or anywhere), or has the required state."""
     variable = next(v for v in MODEL.state if v.name == name)
     if edge.condition:
         assert isinstance(variable, Enum)
         return cell(state, name) == variable.reads.index(edge.condition.removeprefix("while "))
     if edge.kind == "needs":
         return bool(cell(state, name, place[: len(variable.per)]))
-    # A job is in the way of every vault; recovery points are in the way of their own.
+    # A job blocks every vault; recovery points block their own vault.
     near = place and not (name == "job" and edge.kind == "might")
     return any(cell(state, name, p) for p in ([place] if near else [(0, v) for v in range(3)]))
 
@@ -313,7 +313,7 @@ def test_a_loop_returns_to_its_first_state() -> None:
     assert len(drawn.nodes) == len(trace.steps)
 
 
-# ---------------------------------------------------------------- statements that an altered table or a reading changes
+# ---------------------------------------------------------------- changed rules and assumptions
 
 
 def test_side_effects_of_an_action_have_no_arrow() -> None:

@@ -21,7 +21,7 @@ from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.lifecycle.page import PAGE, PARTS
 
-# Sentences of our own, in the order of a page; headings and pointers are carried by no clause.
+# Invented sentences, in the order of a page; no clause has the headings and references.
 TITLE = "How to keep AWSServiceRoleForBackup tidy"
 ONE = "A box is a thing that you may open with a key."
 TWO = "The keeper won\u2019t lend the key to a guest who has not signed the book."
@@ -59,7 +59,7 @@ OUR_PARTS = {
 
 @pytest.fixture(autouse=True)
 def our_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The page is ours, and so are the clauses; no tests or scenarios are about that cite them."""
+    """Replace the page and the clauses by invented ones, without tests and scenarios that cite them."""
     monkeypatch.chdir(tmp_path)
     saved = SavedPage(OURS, tuple(map(sentence_hash, TEXT)), OUR_PARTS)
     with patch.object(cli_clauses, "LIFECYCLE", replace(BACKUP, page=saved)):
@@ -67,7 +67,7 @@ def our_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def said(text: str) -> list[str]:
-    """The sentences of a page of which nothing is known."""
+    """The sentences of an unknown page."""
     return [found.sentence for found in sentences(text)]
 
 
@@ -76,7 +76,7 @@ def as_text(parts: tuple[str, ...]) -> str:
 
 
 def as_html(parts: tuple[str, ...]) -> str:
-    """As a saved page has it: with a frame around it, entities, and markup in the middle of sentences."""
+    """The page as a browser saves it: in a frame, with entities, and with markup inside sentences."""
     marked = (p.replace("box", "<b>b</b>ox").replace(" the ", "&nbsp;the\n  ") for p in parts)
     inner = "\n".join(f"<h2>{p}</h2>" if p.startswith("Closing the") else f"<li>1. <p>{p}</p>" for p in marked)
     return (
@@ -99,7 +99,7 @@ def statuses(answer: Answer) -> dict[str, str]:
 
 
 def edited(**changes: str) -> tuple[str, ...]:
-    """The page with some sentences (by the names above) replaced; by nothing: left out."""
+    """The page with some sentences (by the names above) replaced, or removed if there is no replacement."""
     by_text = {globals()[name]: new for name, new in changes.items()}
     return tuple(new for s in TEXT if (new := by_text.get(s, s)))
 
@@ -149,7 +149,7 @@ def test_a_frame_without_any_sentence_of_the_page_is_none(tmp_path: Path) -> Non
     assert answer.code == 0
 
 
-# ---------------------------------------------------------------- what changed
+# ---------------------------------------------------------------- changes
 
 
 @pytest.mark.parametrize("form", [as_text, as_html])
@@ -285,7 +285,7 @@ def test_text_unlike_the_title_of_a_page_is_not_a_link(now: str, tmp_path: Path)
 
 
 def fold(text: str, width: int = 60) -> str:
-    """As ``fold -s`` breaks lines, which leaves the space where it breaks and counts the bytes of a quotation mark."""
+    """Break lines as ``fold -s`` does, which keeps the space at a break and counts the bytes of a quotation mark."""
     lines: list[str] = []
     for line in text.replace("\u2019", "\u2019~~").splitlines():
         while len(line) > width:
@@ -375,7 +375,7 @@ def test_a_broken_marked_section_is_a_comment(broken: str, tmp_path: Path) -> No
         assert compared(tmp_path, whole[:at] + broken + whole[at:]).code in (0, 1, 3)
 
 
-# ---------------------------------------------------------------- what cites a clause
+# ---------------------------------------------------------------- citations of a clause
 
 
 TESTS = """
@@ -422,7 +422,7 @@ def test_an_invalid_folder_of_tests_is_bad_input(tmp_path: Path) -> None:
     assert "not a folder of tests" in answer.err
 
 
-# ---------------------------------------------------------------- what is not the page
+# ---------------------------------------------------------------- other pages
 
 
 @pytest.mark.parametrize(("text", "said"), [
@@ -462,7 +462,7 @@ def test_options_that_cannot_be_combined_are_rejected(arguments: tuple[str, ...]
     assert said in answer.err
 
 
-# ---------------------------------------------------------------- for machines
+# ---------------------------------------------------------------- JSON and SARIF
 
 
 def test_findings_go_to_sarif_and_to_a_job_on_github(tmp_path: Path) -> None:
@@ -484,7 +484,7 @@ def test_control_characters_of_the_page_are_not_printed_in_a_github_log(tmp_path
     assert "\x1b" not in answer.err
 
 
-# ---------------------------------------------------------------- small parts, and what is kept of the true page
+# ---------------------------------------------------------------- small parts, and the stored data of the AWS page
 
 
 def test_the_order_of_the_page_has_every_sentence_of_a_clause_once() -> None:

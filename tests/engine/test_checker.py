@@ -44,7 +44,7 @@ def judged(model: Model, here: Scope, asked: Property, limits: Limits = Limits()
 
 
 def agrees(model: Model, here: Scope, asked: Property) -> PropertyResult:
-    """The judgement, after comparing verdict, length and trace with the plain way."""
+    """The result, after its verdict, length and trace are compared with the plain judge."""
     judgement, plain = judged(model, here, asked), PlainJudge(Naive(model, here))
     shortest = plain.shortest(asked)
     shown = shortest is not None
@@ -73,7 +73,7 @@ def test_a_foregone_result_agrees_with_grounding(seed: int) -> None:
                     assert assume(closer, transition.facts) == Literal(known)
 
 
-# ---------------------------------------------------------------- later, with nothing but certain steps in between
+# ---------------------------------------------------------------- later goals, with `meanwhile` steps
 
 at = Enum("at", ("start", "left", "right", "crossing", "end"))
 WAYS = {
@@ -108,10 +108,10 @@ THROUGH_LEFT, THROUGH_RIGHT = ["go_left", "cut_across", "arrive"], ["go_right", 
     (RIGHT, RIGHT, TRUE, ["go_right"]),
     (END, START, ~Does(("go_left",)), THROUGH_RIGHT),
     (END, RIGHT, Does(("arrive", "cut_across")), None),
-    # The steps in between can be told by the state they happen in.
+    # `meanwhile` may depend on the state in which a step happens.
     (END, START, ~RIGHT, THROUGH_LEFT),
     (END, START, ~After(RIGHT), THROUGH_LEFT),
-    # The last step need not be one of those in between.
+    # The last step need not be a `meanwhile` step.
     (ARRIVED, at.is_("crossing"), FALSE, THROUGH_LEFT),
 ])  # fmt: skip
 def test_a_later_goal_is_reached_from_the_earlier_state_by_meanwhile_steps_only(
@@ -123,7 +123,7 @@ def test_a_later_goal_is_reached_from_the_earlier_state_by_meanwhile_steps_only(
 
 
 def test_a_trace_through_an_earlier_state_is_shortest() -> None:
-    """The longer way passes it sooner, the shorter one just before the end."""
+    """The longer path passes the earlier state sooner, the shorter one just before its end."""
     place = Enum("place", ("start", "a", "b", "x", "goal"))
     passed = place.is_("a") | place.is_("goal")
 
@@ -147,7 +147,7 @@ def test_meanwhile_steps_are_shown_with_inputs_that_they_allow() -> None:
     agrees(model, ONE, asking("sometimes", at.is_("end"), earlier=at.is_("left"), meanwhile=meanwhile))
 
 
-# ---------------------------------------------------------------- at each place, and where there are too few
+# ---------------------------------------------------------------- properties of places, and too few places
 
 opened = Flag("open", per=(ROOM,))
 
@@ -161,7 +161,7 @@ DOORS = model_of((opened,), rule("enter", TRUE, Effect(opened[a2], 1, "C"), plac
     ("sometimes", opened[a] & ~a.is_(HALL), {}, "violated"),
     ("sometimes", Does(("enter",)) & After(opened[a]), {}, "holds"),
     ("sometimes", opened[a], {"earlier": ~opened[a]}, "holds"),
-    # The place is one and the same: what comes earlier in the hall does not count elsewhere.
+    # All parts are about one place: an earlier state of the hall does not count elsewhere.
     ("sometimes", Some((a2,), opened[a2]) & ~a.is_(HALL), {"earlier": opened[a]}, "violated"),
     ("sometimes", opened[HALL] & ~opened[a], {"earlier": a.is_(HALL)}, "violated"),
     ("sometimes", opened[a], {"earlier": ~opened[a], "meanwhile": ~Does(("enter",), (a,))}, "violated"),
@@ -178,10 +178,10 @@ DOORS = model_of((opened,), rule("enter", TRUE, Effect(opened[a2], 1, "C"), plac
 def test_a_sometimes_holds_at_one_place_and_every_other_property_at_all_places(
     kind: PropertyKind, formula: Formula, more: dict[str, object], verdict: str, how: Settings
 ) -> None:
-    """Only the hall can be entered here."""
+    """In this model only the hall can be entered."""
     enter = rule("enter", a2.is_(HALL), Effect(opened[a2], 1, "C"), place=(a2,))
     model = replace(DOORS, rules=(enter,), properties=(asking(kind, formula, each=(a,), **more),))
-    named = Scope({"room": 2, "shelf": 1, "region": 1, "vault": 1}, {})  # a report names Regions and vaults
+    named = Scope({"room": 2, "shelf": 1, "region": 1, "vault": 1}, {})  # a report needs Regions and vaults
     report = Checker(model, named, how).check(only=[model.properties[0].id])
     assert report.results[0].verdict == verdict
     if kind == "sometimes":
@@ -214,7 +214,7 @@ def test_a_property_that_needs_more_places_is_out_of_scope() -> None:
     assert judged(DOORS, TWO, asked).verdict == "violated"
 
 
-# ---------------------------------------------------------------- what was not explored to the end
+# ---------------------------------------------------------------- incomplete explorations
 
 
 def test_without_all_states_only_traces_give_verdicts() -> None:
@@ -239,7 +239,7 @@ def test_without_all_states_only_traces_give_verdicts() -> None:
     (asking("always", FALSE, needs=(("room", 2),)), 100, "holds"),
 ])  # fmt: skip
 def test_a_report_summarizes_its_results(asked: Property, limit: int, verdict: str) -> None:
-    """Beside what is asked, each way in which an action can end has to be possible."""
+    """Besides the properties, each outcome of an action must be possible."""
     report = Checker(replace(MAP, properties=(asked,)), ONE).check(Limits(states=limit))
     assert report.verdict == verdict
     assert report.explored.complete is (limit == 100)
@@ -266,7 +266,7 @@ def test_only_the_requested_properties_are_checked() -> None:
     assert report.verdict == "holds"
 
 
-# ---------------------------------------------------------------- the shortest way into a state
+# ---------------------------------------------------------------- shortest traces to a state
 
 
 @given(random_models(), st.data())

@@ -1,4 +1,4 @@
-"""Every trace that is shown is looked at again: one that does not show what it should gives no verdict."""
+"""Every trace is confirmed independently: without confirmation there is no verdict."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_step_against_the_rules_and_a_loop_that_does_not_return_are_detected()
 
 @pytest.mark.parametrize("each", [(a,), (a2,)])
 def test_fairness_of_a_lasso_has_its_own_places_and_meanwhile_that_of_the_property(each: tuple) -> None:  # type: ignore[type-arg]
-    """The light is on in room 0, the door of room 1 is open and may be closed at any time: that is not fair."""
+    """The light is on in room 0; the door of room 1 is open and can be closed at any time, which is not fair."""
     closed = fair("weak", Does(("close_it",), each) & Ends(("done",)), each=each)
     waits = eventually(SHUT, closed, earlier=lit_[a], meanwhile=CLOSE & lit_[a], each=(a,))
     shown = trace("light_it 0", "open_it 1", loop_from=2, model=ROOMS, scope=TWO)

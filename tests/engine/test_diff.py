@@ -1,4 +1,4 @@
-"""Two tables compared by meaning: files, revisions, the program itself; the shortest way to see each difference."""
+"""Rule sets compared by behavior: files, revisions, the built-in one; a shortest trace for each difference."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SMALL = ("--regions", "1")
 
 @pytest.fixture(autouse=True)
 def each_comparison_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compare the same tables once, and print the result in each form that a test asks for."""
+    """Compare the same rule sets only once, and print the result in each form that a test requests."""
     kept: dict[Any, TableDiff] = {}
 
     def once(old: Model, new: Model, scopes: Any, limits: Any, progress: Any, prove: Any) -> TableDiff:
@@ -65,7 +65,7 @@ def guards_moved(table: Any) -> None:
 
 
 def room_for_two(table: Any) -> None:
-    """No scope that is looked at has room for a third recovery point."""
+    """No compared scope has room for a third recovery point."""
     guards = rules_of(table, "start_job")["guards"]
     guards.append(copy.deepcopy(guards[-1]) | {"condition": ["at-most", ["points", "r", "v"], 2]})
 
@@ -153,7 +153,7 @@ WITHOUT_A_ROLE = {
 
 
 def needs_the_role(table: Any) -> None:
-    """Have the EFS vault deleted only while the role is there: always so, unless the role goes before the vaults."""
+    """Delete the EFS vault only while the role exists; only deleting the role before the vaults shows a difference."""
     guards = rules_of(table, "delete_backup_vault")["guards"]
     condition = ["not", ["and", EFS_VAULT_IS, ["is", "role", "absent"]]]
     guards.insert(2, copy.deepcopy(guards[1]) | {"condition": condition, "refusal": "no-such-role"})
@@ -167,7 +167,7 @@ def needs_the_role(table: Any) -> None:
 def test_a_difference_under_an_assumption_that_another_rule_reads_is_found(
     tmp_path: Path, table: Any, invariant: bool
 ) -> None:
-    """Under the defaults the role is not gone while there is a vault; that can even be proved, and used in a proof."""
+    """Under the defaults the role exists as long as a vault does; this can be proved, and used in a proof."""
     if invariant:
         table["properties"].append(copy.deepcopy(table["properties"][0]) | WITHOUT_A_ROLE)
     old = tmp_path / "old.json"
@@ -264,8 +264,8 @@ def test_an_action_that_one_table_lacks_differs(tmp_path: Path, table: Any) -> N
     assert call("diff", file, "now", *SMALL, "--json").document["differences"][0]["trace"] is None
 
 
-def test_a_difference_that_is_reachable_only_after_another_one_is_found(tmp_path: Path, table: Any) -> None:
-    """The console may empty and delete the default vault now; that a job may be started without a vault shows then."""
+def test_a_difference_that_only_one_rule_set_reaches_is_found(tmp_path: Path, table: Any) -> None:
+    """In the new rules nothing creates the role, so only states of the old ones show a change of edit_description."""
     rules_of(table, "list_resources")["effects"] = []
     for name in ("set_up_cross_account_backup", "use_feature_from_another_service", "create_service_linked_role"):
         rules_of(table, name)["effects"] = []
@@ -309,7 +309,7 @@ def test_a_difference_is_real_and_none_is_missed(drawn: tuple[Model, Any], throw
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository of its own, with our package in it as it is now."""
+    """A new repository with the current package in it."""
     root = Path(__file__).parent.parent.parent
     there = tmp_path / "repository"
     there.mkdir()

@@ -1,4 +1,4 @@
-"""The options of exploration: engines, limits, their reports, and mistakes in them."""
+"""The options of exploration: engines, limits, their reports, and errors in them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SMALL = ("--regions", "1", "--vaults", "3")
 EVERY = ["python", "numpy"]
 
 
-# ---------------------------------------------------------------- mistakes
+# ---------------------------------------------------------------- errors
 
 MUTATE = ("mutate", "--scenarios", "tests")
 READINGS = ("check", "--all-assumptions")
@@ -60,7 +60,7 @@ def test_a_contradictory_command_line_is_rejected(arguments: tuple[str, ...], co
     answer = call(*arguments)
     assert answer.code == code
     assert said in answer.err
-    assert not answer.out or code == 5 or said == "cannot be written"  # then the result goes to stdout
+    assert not answer.out or code == 5 or said == "cannot be written"  # so the result goes to stdout
 
 
 # ---------------------------------------------------------------- engines
@@ -153,7 +153,7 @@ def test_a_limit_of_states_or_time_is_reported(name: str) -> None:
 
 
 def test_properties_that_need_all_states_are_inconclusive_if_these_are_too_many() -> None:
-    """Safety is judged on those that stand for others, which are few enough; what comes in the end is not."""
+    """Safety properties are checked on representatives, which are few enough; *eventually* properties are not."""
     found = call("check", "--max-states", "25000", "--engine", "numpy", "--json")
     verdicts = {p["kind"]: p["verdict"] for p in found.document["properties"]}
     assert found.code == 5
@@ -184,7 +184,7 @@ def test_memory_is_reported_if_the_system_reports_it(monkeypatch: pytest.MonkeyP
 def test_the_common_model_has_as_many_states_as_its_formula_says(
     name: str, symmetry: bool, vaults: int, points: int, transitions: int, depth: int
 ) -> None:
-    """Transitions and depth are those that Spin and TLC count."""
+    """Transitions and depth are as Spin and TLC count them."""
     found = common_model.measured(vaults, points, name, symmetry)
     assert set(found) == {"states", "representatives", "transitions", "depth", "seconds", "peak_mib", "engine"}
     states = 4 * ((2 * points + 3) ** vaults + 2)

@@ -45,11 +45,11 @@ def written(folder: Path, text: str) -> str:
 
 
 def again(model: Model, definitions: dict[str, Formula] | None = None) -> Model:
-    """A model written as text, and read."""
+    """A model after it is written as text and read."""
     return model_of(json.loads(json.dumps(table_document(model, definitions))))
 
 
-# ---------------------------------------------------------------- round
+# ---------------------------------------------------------------- round trips
 
 
 def test_the_built_in_table_survives_a_round_trip() -> None:
@@ -58,7 +58,7 @@ def test_the_built_in_table_survives_a_round_trip() -> None:
 
 
 def test_a_round_trip_keeps_the_phrases() -> None:
-    """Phrases do not count when variables are compared, so the English is."""
+    """Comparing variables ignores phrases, so the English text is compared."""
     model, same = lifecycle().assuming(), again(lifecycle()).assuming()
     assert list(rules_lines(model.rules)) == list(rules_lines(same.rules))
     for rule in model.rules:
@@ -177,7 +177,7 @@ def good() -> Any:
 
 
 def put(table: Any, path: str, value: Any) -> None:
-    """Change the value at a path such as ``rules.3.guards.0.condition``; + adds, - takes away."""
+    """Change the value at a path such as ``rules.3.guards.0.condition``; + adds, - removes."""
     *way, last = path.split(".")
     for key in way:
         table = table[int(key) if isinstance(table, list) else key]
@@ -191,13 +191,13 @@ def put(table: Any, path: str, value: Any) -> None:
 
 @pytest.fixture
 def table() -> Any:
-    """Our table, to be changed."""
+    """The built-in table, to be changed."""
     return copy.deepcopy(good())
 
 
 @pytest.fixture
 def told(table: Any, tmp_path: Path) -> Callable[[], str]:
-    """Writes rules to a file, reads them back, and returns the message about their mistake."""
+    """Write rules to a file, read them, and return the error message."""
 
     def message() -> str:
         with pytest.raises(BadInput) as error:

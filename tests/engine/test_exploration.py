@@ -36,14 +36,14 @@ def unpacked(space: Space, explored: Explored) -> list[set[State]]:
     return [set(map(space.words.unpack, level)) for level in explored.levels]
 
 
-# ---------------------------------------------------------------- what is found
+# ---------------------------------------------------------------- reachable states
 
 
 @given(random_models(), st.data())
 def test_successors_are_the_other_states_that_each_action_at_each_place_leads_to(
     drawn: tuple[Model, Scope], data: st.DataObject
 ) -> None:
-    """Each once, with a transition that leads there."""
+    """Each occurs once, with a transition that leads to it."""
     space, naive = Space(*drawn), Naive(*drawn, quick=True)
     for word in data.draw(st.lists(st.sampled_from(space.explore().states), max_size=5)):
         state = space.words.unpack(word)
@@ -81,7 +81,7 @@ def check_paths(space: Space, explored: Explored, machine: Machine) -> None:
 
 @given(random_models())
 def test_the_path_to_every_state_is_a_shortest_one(drawn: tuple[Model, Scope]) -> None:
-    """None is shorter than the number of its level, and levels are those of a plain search (`test_engines`)."""
+    """Its length is the number of its level, and levels are those of a plain search (`test_engines`)."""
     space = Space(*drawn)
     check_paths(space, space.explore(), Machine(*drawn))
 
@@ -100,12 +100,12 @@ def test_changes_are_reported_cell_by_cell() -> None:
     assert found == [(coins, (), 2, 1)]
 
 
-# ---------------------------------------------------------------- where it stops
+# ---------------------------------------------------------------- limits
 
 
 @given(random_models(), st.integers(0, 100))
 def test_a_search_with_a_limit_of_states_finds_a_correct_part(drawn: tuple[Model, Scope], states: int) -> None:
-    """What was found before the limit is right; it is complete exactly if no state is missing."""
+    """The states found before the limit are correct; the search is complete exactly if no state is missing."""
     space = Space(*drawn)
     explored, levels = space.explore(Limits(states=states)), Naive(*drawn, quick=True).search().levels
     everything = sum(map(len, levels))
@@ -119,7 +119,7 @@ def test_a_search_with_a_limit_of_states_finds_a_correct_part(drawn: tuple[Model
 
 @pytest.mark.parametrize("chunk", [1, 7, 4096])
 def test_limits_are_checked_after_every_chunk(chunk: int) -> None:
-    """A level that was cut through is still breadth first, and ways through it still lead where they should."""
+    """An incomplete level is still breadth first, and paths through it are correct."""
     space = Space(settled(), scope(*SMALL))
     seen: list[int] = []
     with patch.object(explore, "CHUNK", chunk):
@@ -137,7 +137,7 @@ def test_limits_are_checked_after_every_chunk(chunk: int) -> None:
 
 @pytest.mark.parametrize("chunk", [7, 4096])
 def test_an_interruption_keeps_the_states_found(chunk: int) -> None:
-    """The last level may be cut through; no other is."""
+    """Only the last level may be incomplete."""
     space = Space(settled(), scope(*SMALL))
     with patch.object(explore, "CHUNK", chunk):
         explored = space.explore(progress=interrupting(4))
@@ -150,7 +150,7 @@ def test_an_interruption_keeps_the_states_found(chunk: int) -> None:
 
 
 def interrupting(levels: int) -> Callable[[Explored, int], None]:
-    """Progress that is interrupted after a number of levels."""
+    """A progress callback that is interrupted after a number of levels."""
 
     def interrupt(found: Explored, frontier: int) -> None:
         if len(found.levels) == levels:

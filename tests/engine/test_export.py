@@ -1,4 +1,4 @@
-"""Exports to Promela and to graphs, judged by the tools that they are for: Spin and networkx."""
+"""Exports to Promela and to graphs, checked with Spin and networkx."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ BROKEN = ("--without", "delete_backup_vault/vault-has-recovery-points")
 
 
 def spin(lines: Iterable[str], optimised: bool = False) -> tuple[int, set[str]]:
-    """What Spin finds: the number of states, and the properties that do not hold.
+    """The result of Spin: the number of states, and the violated properties.
 
-    To compile takes longer than to search, unless there are many states.
+    Compiling takes longer than searching, unless there are many states.
     """
     with TemporaryDirectory() as folder:
         (Path(folder) / "m.pml").write_text("\n".join(lines) + "\n")
@@ -72,7 +72,7 @@ def spin(lines: Iterable[str], optimised: bool = False) -> tuple[int, set[str]]:
 
 
 def ours(model: Model, where: Scope) -> tuple[int, set[str]]:
-    """The same as our own exploration finds it."""
+    """The same result by exploration."""
     judge = Checker(model, where)
     report = judge.check(only=[p.id for p in model.properties if p.kind in ("always", "step")] or ["none"])
     return len(judge.explored.states), {j.property.id for j in report.results if j.verdict == "violated"}
@@ -216,7 +216,7 @@ def test_the_head_of_an_export_lists_omitted_parts() -> None:
 
 
 def changed(folder: Path, change: Any) -> str:
-    """A file with our own table, changed."""
+    """A file with the built-in table, changed."""
     document = asked("rules", "--json").document
     change(document["table"])
     file = folder / "rules.json"
@@ -227,7 +227,7 @@ def changed(folder: Path, change: Any) -> str:
 @needs_spin
 @pytest.mark.slow
 def test_the_program_runs_spin_on_a_broken_table_with_awkward_names(tmp_path: Path) -> None:
-    """A refusal is called as a value of a variable, and a property has no ASCII name."""
+    """A refusal has the name of a value of a variable, and a property has no ASCII name."""
 
     def change(table: Any) -> None:
         table |= json.loads(json.dumps(table).replace('"no-such-role"', '"role-absent"'))
@@ -266,11 +266,11 @@ def test_without_spin_its_package_is_named() -> None:
     ((3, (), True), (4, [], ""), "DISAGREES"),
     ((4, ("a",), True), (4, [], ""), "DISAGREES"),
     ((0, (), False), (4, [], ""), "inconclusive"),
-    ((4, (), True), (4, [], "it was cut"), "inconclusive"),  # a part is not the whole, even if the numbers are alike
+    ((4, (), True), (4, [], "it was cut"), "inconclusive"),  # one search is incomplete
     ((9, (), True), (4, [], "it was cut"), "inconclusive"),
     ((4, (), False), (4, [], ""), "inconclusive"),
-    ((9, ("a",), True), (4, [], "it was cut"), "inconclusive"),  # ours may still come to it
-    ((9, (), True), (4, ["a"], "it was cut"), "DISAGREES"),  # Spin has seen everything, and it was not there
+    ((9, ("a",), True), (4, [], "it was cut"), "inconclusive"),  # the other search may still find it
+    ((9, (), True), (4, ["a"], "it was cut"), "DISAGREES"),  # Spin would have found it
     ((3, ("a",), False), (4, [], ""), "DISAGREES"),
     ((4, ("a",), True), (4, ["a"], ""), "agrees"),
 ])  # fmt: skip
@@ -297,7 +297,7 @@ def test_a_program_that_fails_is_not_reported_as_missing(program: str, tmp_path:
 
 @pytest.mark.parametrize("element", [{"vault": 3}, {"vault": 0}, {"region": 1}])
 def test_elements_without_a_name_are_interchangeable(element: dict[str, int], tmp_path: Path) -> None:
-    """All others are alike: that is what symmetry, proofs and exports rely on."""
+    """All elements without a name are interchangeable, as symmetry, proofs and exports require."""
 
     def change(table: Any) -> None:
         at = ["vault", "r", element] if "vault" in element else ["vault", element, {"vault": "Default"}]
@@ -339,7 +339,7 @@ def read_aut(text: str) -> nx.MultiDiGraph:
 
 
 def labelled(graph: nx.MultiDiGraph) -> Counter[tuple[int, str, int]]:
-    """The edges of a graph with what their labels say."""
+    """The edges of a graph with their labels."""
     return Counter(
         (int(a), data.get("label") or f"{data['action']} {data['place']}".strip(), int(b))
         for a, b, data in graph.edges(data=True)

@@ -1,4 +1,4 @@
-"""The TLA+ export, read by a reader that knows the language alone, beside the interpreter of the rules."""
+"""The TLA+ export, evaluated by a reader that knows only the language, against the interpreter of the rules."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SAFETY = [p.id for p in MODEL.properties if p.kind in ("always", "step")]
 
 
 class Read:
-    """The module of a model at a scope, and what the things of the model are there; elements are strings."""
+    """The module of a model at a scope, and the names of the model's things in it; elements are strings."""
 
     def __init__(self, model: Model, where: Scope) -> None:
         self.naive, printer = Naive(model, where), TlaPrinter(model)
@@ -70,7 +70,7 @@ class Read:
         return read
 
     def state(self, state: State) -> dict[str, object]:
-        """A state as the module has it."""
+        """A state as the module represents it."""
         found: dict[str, object] = {}
         for (variable, place), x in zip(self.layout.cells, state, strict=True):
             name = self.names("variable", variable.name)
@@ -94,7 +94,7 @@ class Read:
         return self.text.value(self.names("action", request.action), before, **arguments)
 
     def step(self, request: Request, state: State) -> tuple[Taken, dict, dict]:
-        """A step by the module is the one by the interpreter: the latter, and the module's states of it."""
+        """A step, after a check that module and interpreter agree on it, with the states of the module."""
         taken = self.naive.taken(state, request)
         before = {**self.state(state), "step": {"turn": False}}
         found = self.perform(request, before)
@@ -156,7 +156,7 @@ def questions(draw: st.DrawFn) -> tuple[Layout, Formula, Dice]:
 @settings(max_examples=80)
 @given(questions())
 def test_a_formula_keeps_its_meaning_when_it_is_written_and_read(question: tuple[Layout, Formula, Dice]) -> None:
-    """With the precedence of TLA+: a negation that loses its parentheses would be found here."""
+    """The reader has the precedence of TLA+, so that missing parentheses change the meaning."""
     layout, formula, throw = question
     text, read = TlaPrinter(layout.model).text(formula, Context()), Read(layout.model, layout.scope)
     for _ in range(6):
@@ -235,7 +235,7 @@ def test_the_configuration_names_every_property_once_and_every_constant() -> Non
 
 
 def repeated() -> Model:
-    """A property that fails only in a step which repeats the one before it."""
+    """A property that fails only in a step that repeats the previous one."""
     idle = ~cross_account & Ends(("done",))
     never = Property("step", "not_twice", "Not twice", ~(Does(("turn_off_cross_account_backup",)) & idle), ())
     rules = tuple(MODEL.rule(a) for a in ("set_up_cross_account_backup", "turn_off_cross_account_backup"))
@@ -243,9 +243,9 @@ def repeated() -> Model:
 
 
 def judged_by_tlc(model: Model) -> set[str]:
-    """The step properties that fail in some step, as TLC judges them.
+    """The step properties that TLC finds violated.
 
-    It goes on from one state of each VIEW, and judges of a step only what holds of one that changes a variable.
+    TLC continues from one state of each VIEW, and checks only steps that change a variable.
     """
     read = Read.of(model, SMALL)
     assert "VIEW State" in configuration(model, SMALL)

@@ -1,4 +1,4 @@
-"""Formulas, variables, scopes and models as data: how they are built, and what is refused at once."""
+"""Formulas, variables, scopes and models as data: construction and errors."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ OF_A_STEP = (After(P), Unchanged(("p",)), Does(("act",)), Does(("act",), (HALL,)
 
 
 def test_a_formula_has_no_truth_value() -> None:
-    """Whatever its node; a chained comparison of formulas would need one as well."""
+    """For every kind of node; a chained comparison of formulas would need one too."""
     said = [P, ~P, P & Q, P | Q, P.implies(Q), Every((a,), P), Some((a,), P), Same(a, HALL), TRUE]
     for formula in (*said, *OF_A_STEP, MOOD.is_("busy"), BOOKS.is_zero(), BOOKS.has_room()):
         with pytest.raises(TypeError, match="no truth value"):
@@ -90,7 +90,7 @@ def test_an_empty_connective_is_its_literal_to_every_evaluator(formula: Formula,
 
 
 def test_formulas_are_values() -> None:
-    """Equal when they say the same in the same words; how English puts a variable does not count."""
+    """Equal if they have the same structure; English phrases of variables do not count."""
     assert FULL[a, b] == Flag("full", per=(ROOM, SHELF))[a, b] != FULL[a, TOP]
     assert len({P & Q, P & Q, Q & P}) == 2
     assert Flag("p", reads=("it is", "it is not")) == P
@@ -160,7 +160,7 @@ def test_an_input_that_is_not_mentioned_has_its_default() -> None:
 
 @given(scopes(unbounded=True), st.sets(st.sampled_from(VARIABLES), min_size=1))
 def test_every_variable_has_one_cell_at_each_place(scope: Scope, kept: set[Flag | Enum | Count]) -> None:
-    """And cell numbers are affine in the place, since compiled text computes them so."""
+    """Cell numbers are affine in the place, because compiled text computes them so."""
     layout = Layout(model_of(tuple(kept)), scope)
     numbers = {(variable.name, place): layout.cell(variable.name, place) for variable, place in layout.cells}
     assert sorted(numbers.values()) == list(range(layout.width)) == list(range(len(layout.cells)))
@@ -197,7 +197,7 @@ def test_values_are_shown_as_people_write_them() -> None:
 
 @given(scopes(most=4), st.sampled_from([(), (a,), (a, b), (a, a2), (b, b2), (a, a2, b)]))
 def test_one_place_of_each_kind_stands_for_all(scope: Scope, over: tuple[Param, ...]) -> None:
-    """Every place is one of them after renaming the elements that are not special; none stands for another."""
+    """Every place is one of them after renaming elements that are not special, and they are all different."""
 
     def kind(place: dict[Param, Element]) -> tuple[object, ...]:
         known: dict[Sort, list[int]] = {}

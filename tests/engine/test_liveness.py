@@ -1,4 +1,4 @@
-"""That something comes, or can come: toy models with known answers. Random ones are checked in `fuzz.liveness`."""
+"""Liveness: small models with known answers. Random models are checked in `fuzz.liveness`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def fair(strength: str, steps: Formula, each: tuple[Param, ...] = ()) -> Fair:
 
 
 def judged(model: Model, scope: Scope, asked: Property) -> PropertyResult:
-    """The verdict; a counterexample is checked on the spot."""
+    """The verdict, after a check of the counterexample."""
     space = Space(model, scope)
     judgement = Checker.of(space, space.explore()).judge(asked)
     assert (judgement.trace is not None) is (judgement.verdict == "violated")
@@ -51,7 +51,7 @@ def loop_of(judgement: PropertyResult) -> list[str]:
     return [taken.request.action for taken in judgement.trace.steps[judgement.trace.loop_from :]]
 
 
-# ---------------------------------------------------------------- a lamp that may be lit, and a switch that sticks
+# ---------------------------------------------------------------- a lamp and a stuck switch
 
 lit, stuck = Flag("lit"), Flag("stuck")
 LAMP = model_of(
@@ -102,13 +102,13 @@ LAMPS: list[tuple[str, Property, set[str] | None]] = [
 
 @pytest.mark.parametrize(("asked", "loop"), [lamp[1:] for lamp in LAMPS], ids=[lamp[0] for lamp in LAMPS])
 def test_a_lamp_is_eventually_lit_or_a_loop_shows_why_not(asked: Property, loop: set[str] | None) -> None:
-    """What comes round again and again in the run that shows that it need not be."""
+    """The steps that repeat in the run in which the lamp is never lit."""
     judgement = judged(LAMP, ONE, asked)
     assert judgement.verdict == ("holds" if loop is HOLDS else "violated")
     assert loop in (HOLDS, VIOLATED) or set(loop_of(judgement)) == loop
 
 
-# ---------------------------------------------------------------- fairness at each place, and loops that go round
+# ---------------------------------------------------------------- fairness at each place, and loops
 
 open_ = Flag("open", per=(ROOM,))
 coins = Count("coins")
@@ -140,11 +140,11 @@ lit_ = Flag("lit", per=(ROOM,))
 ROOMS = model_of((open_, lit_), *DOORS.rules, rule("light_it", ~lit_[a], lit_[a].becomes(True, clause="C"), place=(a,)))
 CLOSE, SHUT = Does(("close_it",)), ~Some((a,), open_[a])
 MEANWHILE = [
-    # Only the door of one's own room may be closed: the other one may stay open, and fairness does not ask for it.
+    # Only the door of the same room may be closed: the other one may stay open, which fairness allows.
     (open_[a], Does(("close_it",), (a,)), "violated"),
-    # Every door may be closed while the light is on in one's own room, so that all are closed in the end.
+    # Every door may be closed while the light is on in the same room, so that all are eventually closed.
     (lit_[a], CLOSE & lit_[a], "holds"),
-    # The same where a quantifier of its own binds the name once more.
+    # The same if a quantifier binds the name again.
     (lit_[a], CLOSE & lit_[a] & Some((a,), open_[a]), "holds"),
 ]
 
@@ -165,7 +165,7 @@ def test_meanwhile_is_evaluated_at_the_place_of_the_property_for_any_names_of_fa
 
 
 def renamed(formula: Formula, old: Param, new: Param) -> Formula:
-    """The formula with a free parameter called otherwise."""
+    """The formula with a free parameter renamed."""
     match formula:
         case Some(over, body):
             return formula if old in over else Some(over, renamed(body, old, new))
@@ -196,7 +196,7 @@ def test_fair_steps_may_loop_without_reaching_the_goal() -> None:
 
 
 def test_a_choice_of_the_environment_can_be_fair_or_not() -> None:
-    """Again and again it is lucky: only then it comes."""
+    """Only if the choice is infinitely often lucky is the goal reached."""
     lucky = INPUTS[1]
     assert isinstance(lucky, Flag)
     dice = model_of((lit,), rule("throw", TRUE, lit.becomes(True, clause="C", when=lucky), inputs=(lucky,)))
@@ -206,7 +206,7 @@ def test_a_choice_of_the_environment_can_be_fair_or_not() -> None:
     assert [dict(t.request.inputs) for t in unlucky.trace.steps] == [{"lucky": 0}]  # type: ignore[union-attr]
 
 
-# ---------------------------------------------------------------- which edges may lie on a cycle
+# ---------------------------------------------------------------- edges that may be on a cycle
 
 
 @pytest.mark.parametrize("asked", [p for p in BACKUP.model.properties if p.kind == "eventually"], ids=lambda p: p.id)

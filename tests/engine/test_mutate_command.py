@@ -1,4 +1,4 @@
-"""``backup-slr mutate``: it chooses mutants, asks the judges, and writes the results."""
+"""``backup-slr mutate``: it selects mutants, consults the judges, and writes the results."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def nonsense(
     perform: Callable[..., Reply] = lambda *_: Reply("done", "nonsense"),
     observe: Any = dict,
 ) -> object:
-    """An implementation that answers everything in the same way."""
+    """An implementation that answers every request in the same way."""
     return SimpleNamespace(reset=lambda: None, perform=perform, observe=observe)
 
 
@@ -184,7 +184,7 @@ def raising(*_: object) -> Reply:
 
 @pytest.fixture
 def outside(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], str]:
-    """Puts something into a module, and returns its name for ``--oracle``."""
+    """Put an object into a module, and return its name for ``--oracle``."""
 
     def put(something: object) -> str:
         module = ModuleType("an_outside_oracle")

@@ -1,6 +1,6 @@
-"""Mutation analysis: a mutant is one change, noticed or equivalent, and each judge finds what it would find alone.
+"""Mutation analysis: a mutant is one change, killed or equivalent, and judges are independent of each other.
 
-Few mutants are judged here; `tests/mutants.py` judges all of them.
+Few mutants are analyzed here; `tests/mutants.py` analyzes all of them.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ BY_ID = {m.id: m for m in MUTANTS}
 ORACLE = "support.beside_oracle:adapter"
 EQUIVALENT = [
     "start_job/move-guard/no-such-role/to-2",  # an absent role is not being deleted
-    "create_backup_vault/move-effect/vault-1/to-2",  # both put the vault there
-    "use_feature_from_another_service/change-when/role-2/without-1",  # where it is present already
+    "create_backup_vault/move-effect/vault-1/to-2",  # both create the vault
+    "use_feature_from_another_service/change-when/role-2/without-1",  # if it is present already
     "finish_job/change-when/points/without-3",  # a count never leaves its range
 ]
 
@@ -105,12 +105,12 @@ def test_ids_do_not_depend_on_the_rules_around_them() -> None:
     assert [m.id for m in mutants(alone)] == [m.id for m in MUTANTS if m.action == alone.rules[0].action]
 
 
-# ---------------------------------------------------------------- where answers differ
+# ---------------------------------------------------------------- differences
 
 
 @pytest.mark.parametrize("id", [*list(BY_ID)[::225], *slow(*list(BY_ID)[::45])])
 def test_the_example_of_a_kill_ends_with_the_first_difference(id: str) -> None:
-    """Both models answer alike up to the last request, and not that."""
+    """Both models respond equally up to the last request, and differently to that."""
     found = result(id)
     if found.example is None:
         assert found.verdict == "equivalent"
@@ -128,7 +128,7 @@ def test_the_example_of_a_kill_ends_with_the_first_difference(id: str) -> None:
 
 
 def with_guard(action: str, condition: Formula) -> Mutant:
-    """A mutant that refuses an action where something does not hold."""
+    """A mutant that refuses an action if a condition does not hold."""
     rule = TABLE.rule(action)
     guard = replace(rule.guards[-1], condition=condition, under=())
     return Mutant(f"{action}/planted", "drop-guard", "planted", (), replace(rule, guards=(*rule.guards, guard)))
@@ -162,7 +162,7 @@ def violated(model: Model, size: tuple[int, ...], bound: int | None) -> set[str]
 
 @pytest.mark.parametrize("id", NOTICED)
 def test_the_properties_that_kill_a_mutant_are_those_that_its_check_finds_violated(id: str) -> None:
-    """Nothing is concluded from the whole model that an exploration of the mutant would not say."""
+    """Reusing results of the unchanged model gives the same results as exploring the mutant."""
     found = result(id)
     assert found.example is not None
     assumed, here = dict(found.example.assumed), found.example.scope
@@ -171,7 +171,7 @@ def test_the_properties_that_kill_a_mutant_are_those_that_its_check_finds_violat
         for m in (TABLE, BY_ID[id].of(TABLE))
     )
     told = by(found, "properties")
-    # What is slow to judge is not asked where something else has noticed.
+    # Properties that are slow to check are skipped if another one kills the mutant.
     slow_ones = {name for name in other - one if KINDS[name] in ("possible", "eventually")}
     assert sorted(told) == sorted((other - one - slow_ones) or slow_ones)
 
@@ -207,7 +207,7 @@ def test_changed_outcomes_are_those_added_and_those_removed() -> None:
 
 @pytest.mark.slow
 def test_the_kills_of_one_judge_do_not_depend_on_the_others() -> None:
-    """The oracle notices this one under the defaults, properties under another value only."""
+    """The oracle kills this mutant under the defaults, properties only under another value."""
     mutant = BY_ID["list_resources/change-when/role-2/not"]
     oracle = consulting(ORACLE)
     alone, both = (MutationAnalysis(TABLE, [scope(1, 2, 1)], oracle=said).result(mutant) for said in (None, oracle))
@@ -263,7 +263,7 @@ def test_z3_proves_nothing_that_a_small_scope_refutes(every: int) -> None:
     *slow("delete_service_linked_role/change-guard/service-using-role/without-1"),
 ])  # fmt: skip
 def test_an_equivalence_that_depends_on_helpers_of_properties_is_proved(id: str) -> None:
-    """Whether jobs run while the role is being deleted, say: no property says so, some need it to be proved."""
+    """For example, whether jobs run while the role is being deleted: this is no property, but some proofs need it."""
     found = MutationAnalysis(TABLE, [scope(1, 2, 1)], prove=RuleEquivalence()).result(BY_ID[id])
     assert (found.verdict, found.proved) == ("equivalent", True)
     with patch.object(Prover, "facts", ()):
@@ -271,7 +271,7 @@ def test_an_equivalence_that_depends_on_helpers_of_properties_is_proved(id: str)
 
 
 def test_a_property_that_does_not_hold_is_never_assumed() -> None:
-    """If the role never existed, any two rules would be equivalent; an assertion of that proves nothing."""
+    """If the role never existed, any two rules would be equivalent; assuming that would prove too much."""
     never = Property("always", "there_is_never_a_role", "There is never a role", role.is_("absent"), ())
     few = Every((r, v), points[r, v].at_most(1))
     for false in (never, Property("always", "one_point_is_enough", "One point is enough", few, ())):
@@ -285,7 +285,7 @@ def test_a_property_that_does_not_hold_is_never_assumed() -> None:
 
 
 def beyond_the_defaults(*properties: Property) -> tuple[Model, Mutant]:
-    """A guard that matters where the role is gone and a vault is left: under no default, but under other values."""
+    """A guard that matters if a vault remains without the role: not under the defaults, but under other values."""
     rule = TABLE.rule("delete_backup_vault")
     needs = Guard(~(Same(v, EFS_VAULT) & role.is_("absent")), NO_SUCH_ROLE, "CLEAN-2")
     guarded = replace(rule, guards=(*rule.guards[:2], needs, *rule.guards[2:]))

@@ -41,7 +41,7 @@ KNOWN: dict[object, Query] = {}
 
 
 def some_quick(cases: Sequence[object], every: int) -> list[object]:
-    """All cases, of which most are for the slow suite."""
+    """All cases, most of which are marked slow."""
     return [pytest.param(case, marks=pytest.mark.slow if n % every else ()) for n, case in enumerate(cases)]
 
 
@@ -130,7 +130,7 @@ def test_each_helper_invariant_is_needed_under_some_assumption(one: Property, he
     assert any(p.prove(one).proved and not p.prove(weaker).proved for p in provers)
 
 
-# ---------------------------------------------------------------- planted faults
+# ---------------------------------------------------------------- injected faults
 
 
 @pytest.mark.parametrize("part", some_quick(GUARDS, 12), ids="/".join)
@@ -157,7 +157,7 @@ def with_property(formula: Formula, kind: str = "always", **also: object) -> Mod
 
 def test_a_property_of_a_small_scope_only_is_not_proved() -> None:
     model = with_property(Every((r, v), points[r, v].at_most(2)))
-    for bound in (1, 3):  # with one point for each vault it holds; z3 says where it does not
+    for bound in (1, 3):  # true with one point in each vault; z3 finds where it is not
         found = settled(model, scope(1, 2, bound))
         assert (found.verdict, found.actions[0]) == ("violated", "finish_job")
         assert found.trace is not None
@@ -265,12 +265,12 @@ def test_no_property_of_a_random_model_is_proved_that_a_small_scope_violates(
 
 
 def broken_by(guessed: Property, trace: Trace) -> bool:
-    """What the interpreter says of the end of a run."""
+    """Whether the end of a run violates a property, by the interpreter."""
     plain = PlainJudge(Naive(trace.machine.model, trace.machine.scope))
     return plain.replays(trace) and plain.shows(guessed, trace)
 
 
-# ---------------------------------------------------------------- what z3 does not know
+# ---------------------------------------------------------------- unknown answers of z3
 
 
 def test_an_unknown_answer_of_z3_is_inconclusive_and_never_proved() -> None:

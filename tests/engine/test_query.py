@@ -1,4 +1,4 @@
-"""Expressions: each has the same value in every state as in Python; a mistake is shown at its position."""
+"""Expressions have the same value in every state as in Python; errors are shown at their position."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def python(text: str) -> str:
 
 
 def names(state: State) -> dict[str, Any]:
-    """What the words mean in a state, read off its cells."""
+    """The values of the names in a state, read from its cells."""
 
     def cell(name: str, *place: int) -> int:
         return state[LAYOUT.cell(name, place)]
@@ -73,7 +73,7 @@ def meanings() -> list[dict[str, Any]]:
 
 
 def agrees(text: str, some: slice = slice(None)) -> None:
-    """An expression holds in the same states as in Python."""
+    """Check that an expression holds in the same states as in Python."""
     formula = parse(text)
     code = compile(python(text), "<expected>", "eval")
     for state, meaning in zip(states()[some], meanings()[some], strict=True):
@@ -134,7 +134,7 @@ def test_an_expression_means_what_the_same_words_of_python_mean(text: str) -> No
 
 
 def outside() -> st.SearchStrategy[str]:
-    """Expressions about an account, with brackets only where they are drawn, so that precedence matters."""
+    """Expressions about an account, with random brackets, so that precedence matters."""
     inside = combined(
         st.sampled_from(["vault", "job", "efs_automatic_backup", "is_default_vault", "is_efs_vault", "role == absent"])
         | st.builds("points {} {}".format, st.sampled_from(SIGNS), st.integers(0, 3))
@@ -200,7 +200,7 @@ def test_the_number_of_points_that_an_expression_needs_is_computed(text: str, le
     assert points_spoken_of(parse(text)) == least
 
 
-# ---------------------------------------------------------------- mistakes
+# ---------------------------------------------------------------- errors
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_unknown_characters_are_quoted_and_never_sent_to_a_terminal(text: str, b
 def test_the_caret_is_in_the_right_column_after_wide_and_combining_characters() -> None:
     message, _, column = complaint("any(vault)\u3000\u0301x")
     assert "unexpected '\u0301'" in message
-    assert column == len("any(vault)") + 1  # the wide blank is shown as a narrow one
+    assert column == len("any(vault)") + 1  # the wide blank is shown as a normal one
     *_, column = complaint("role == absent and x日")
     assert column == len("role == absent and x")
 

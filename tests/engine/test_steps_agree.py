@@ -1,6 +1,6 @@
-"""One step, several readers: the interpreter, the compiled rule, the moves; and formulas about a step.
+"""The interpreter, compiled rules and transitions agree on steps, and on formulas about steps.
 
-The interpreter is the plainest reading, so it is the measure of all others.
+The interpreter is the simplest one, so the others are compared with it.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def test_an_effect_at_every_place_may_use_the_name_of_the_place_of_its_rule(unro
 
 
 def the_move(model_moves: tuple[Transition, ...], here: Situation, request: Request) -> Transition:
-    """The only move with these inputs that applies."""
+    """The only transition with these inputs that applies."""
     there = Situation(here.layout, here.before)
     found = [
         m for m in model_moves
@@ -85,7 +85,7 @@ def the_move(model_moves: tuple[Transition, ...], here: Situation, request: Requ
 
 
 def written(move: Transition, layout: Layout, before: tuple[int, ...]) -> tuple[int, ...]:
-    """The state after a move; a count is added to."""
+    """The state after a transition; the change of a count is added."""
     after = list(before)
     for variable, value in move.ending.writes.items():
         cell = layout.cell(variable.name, [i.index for i in variable.at if isinstance(i, Element)])
@@ -120,7 +120,7 @@ def questions_about_steps(draw: st.DrawFn) -> tuple[Naive, Dice, Formula]:
 @given(questions_about_steps())
 @pytest.mark.slow
 def test_a_formula_about_a_step_becomes_one_about_the_state_before_it(drawn: tuple[Naive, Dice, Formula]) -> None:
-    """With the way in which the step ends put in, the answer is that of the interpreter about both states."""
+    """With the end of the step substituted, it has the same value as the step formula in the interpreter."""
     naive, throw, formula = drawn
     found = transitions(naive.model, naive.scope)
     for _ in range(LOOKS):
@@ -135,7 +135,7 @@ def test_a_formula_about_a_step_becomes_one_about_the_state_before_it(drawn: tup
 
 @pytest.mark.parametrize("at", [(a2,), (Element(a.sort, 0),)])
 def test_a_step_without_a_place_is_at_no_place(at: tuple[Param | Element, ...]) -> None:
-    """Both readers say the same of an action that is not about the place in question."""
+    """Both evaluations agree for an action that is not about the place in question."""
     naive = Naive(model_of((Flag("lit"),), Rule("act", "act", "person", (), ())), Scope({"room": 1, "shelf": 1}, {}))
     place = {a2: Element(a.sort, 0)}
     taken = naive.taken(naive.layout.initial, Request("act"))

@@ -1,4 +1,4 @@
-"""What means nothing is refused where a model, a machine or a request is made, with the place and the right value."""
+"""Invalid models, machines and requests are rejected when they are made, with the place and a valid value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether something must come, by every engine, against trying all sets of states (`verdicts.Waiting`)."""
+"""*Eventually* properties, by every engine, against trying all sets of states (`verdicts.Waiting`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENGINES = [Settings("python"), Settings("numpy"), Settings("python", symmetry=Fa
 
 
 def trial(random: Random) -> str | None:
-    """An *eventually* property of a random model of a handful of states."""
+    """An *eventually* property of a random model with a few states."""
     maker = Maker(random)
     model, scope = maker.model(most=9)
     asked = maker.property(model, "eventually")

@@ -1,4 +1,4 @@
-"""Verdicts on all but liveness, by every engine, with and without symmetry, against a plain judge (`verdicts`)."""
+"""Verdicts, except on liveness, by every engine, with and without symmetry, against a plain judge (`verdicts`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DOSE = 120
 
 
 def trial(random: Random) -> str | None:
-    """Some properties of a random model, judged at once: the verdict, the trace, and how long the shortest is."""
+    """Some properties of a random model, checked together: the verdict, the trace, and its shortest length."""
     maker = Maker(random)
     model, scope = maker.model()
     drawn = [maker.property(model, kind) for kind in ("always", "step", "sometimes", "sometimes", "possible")]
@@ -46,7 +46,7 @@ def trial(random: Random) -> str | None:
 
 
 def _coverage(report: Report) -> list[object]:
-    """What every engine counts alike."""
+    """The coverage, which must be the same for every engine."""
     outcomes = [
         (o.rule.action, o.outcome, o.because, o.states, o.trace and len(o.trace.steps)) for o in report.outcomes
     ]

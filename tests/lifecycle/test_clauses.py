@@ -1,4 +1,4 @@
-"""Every clause is reached, and everything that is cited exists."""
+"""Every clause is covered, and every cited clause exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The properties of the lifecycle: they hold, and the judge says so of the right models only."""
+"""The properties of the lifecycle: they hold, and are violated by broken models."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GUARDS: list[Part] = [
     for rule in settled().rules
     for refusal in dict.fromkeys(guard.otherwise.id for guard in rule.guards)
 ]
-IN_RANGE: Part = ("delete_recovery_point", "no-recovery-points")  # without it a count goes below zero
+IN_RANGE: Part = ("delete_recovery_point", "no-recovery-points")  # without it a count becomes negative
 
 
 def name(part: Part | None) -> str:
@@ -40,7 +40,7 @@ def plain(without: Part | None) -> Naive:
     return Naive(model, scope(*SMALL), quick=True)
 
 
-# ---------------------------------------------------------------- they hold
+# ---------------------------------------------------------------- the lifecycle satisfies them
 
 
 @pytest.mark.parametrize("size", [SMALL, (2, 2, 1), pytest.param((1, 3, 2), marks=pytest.mark.slow)], ids=str)
@@ -68,12 +68,12 @@ def test_every_outcome_of_an_action_has_a_trace_that_shows_it() -> None:
         assert way.states == open_in[way.rule.action, way.outcome, way.because]
 
 
-# ---------------------------------------------------------------- and are not held to hold where they do not
+# ---------------------------------------------------------------- broken models violate them
 
 
 @cache
 def judgements(without: Part | None, limits: Limits = Limits()) -> dict[str, PropertyResult]:  # noqa: B008
-    """What the judge says of the *always* and *step* properties."""
+    """The verdicts on the *always* and *step* properties."""
     naive = plain(without)
     judge = Checker(naive.model, naive.scope)
     judge.explored = judge.space.explore(limits)
@@ -82,7 +82,7 @@ def judgements(without: Part | None, limits: Limits = Limits()) -> dict[str, Pro
 
 @pytest.mark.parametrize("without", [part for part in GUARDS if part != IN_RANGE], ids=name)
 def test_a_counterexample_replays_and_violates_its_property(without: Part) -> None:
-    """Whichever guard is left out, if that violates anything; that none is missed, Spin says (`test_export`)."""
+    """For every removed guard whose removal violates a property; Spin checks that none is missed (`test_export`)."""
     judge = PlainJudge(plain(without))
     for judgement in judgements(without).values():
         assert (judgement.trace is not None) is (judgement.verdict == "violated")
@@ -103,7 +103,7 @@ EVENTUALLY = [p for p in lifecycle().properties if p.kind == "eventually"]
 
 @pytest.mark.parametrize("asked", EVENTUALLY, ids=lambda p: p.id)
 def test_eventually_properties_fail_without_fairness(asked: Property) -> None:
-    """Each of them needs an action to be taken; the lasso is a run in which it never is."""
+    """Each of them requires an action; the lasso is a run without it."""
     naive = Naive(settled(), scope(*SMALL), quick=True)
     judge = Checker(naive.model, naive.scope)
     judge.explored = judge.space.explore()
@@ -120,7 +120,7 @@ def test_eventually_properties_fail_without_fairness(asked: Property) -> None:
 
 
 def test_ids_are_short_and_never_change() -> None:
-    """Commands, files, records and other people's scripts name properties by them."""
+    """Commands, files, recordings and scripts of users refer to properties by their ids."""
     recorded = (Path(__file__).parent.parent / "golden" / "property_ids.txt").read_text().split()
     known = {p.id: p for named in lifecycle().properties for p in (named, *named.by)} | {
         EVERY_OUTCOME.id: EVERY_OUTCOME

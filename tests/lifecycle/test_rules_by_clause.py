@@ -1,7 +1,7 @@
-"""The rules, and the oracle, clause by clause: one short test for each sentence that decides or promises something.
+"""The rules and the oracle by clause: one short test for each sentence that determines behavior.
 
-What a test says of one request is asked of both; what it says of every state is asked of the rules, with which the
-oracle agrees in every state (`test_rules_against_oracle.py`).
+Tests of single requests run on both; tests of all states run on the rules, with which the oracle agrees in every state
+(`test_rules_against_oracle.py`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ASKED = [(r.action, OTHER[: len(r.place)]) for r in lifecycle().rules if "permit
 
 
 class Life:
-    """An account as the rules have it: requests are made of it, one after the other, and it is asked about."""
+    """An account by the rules, to which a test makes requests and whose variables it reads."""
 
     def __init__(self, regions: int = 1, assumed: dict[str, str] | None = None, bound: int = 2, **start: Any) -> None:
         self.machine = Machine(lifecycle().assuming(assumed or {}), scope(regions, 3, bound))
@@ -45,7 +45,7 @@ class Life:
         return variable.values.index(value) if isinstance(variable, Enum) else int(value)
 
     def __call__(self, action: str, place: tuple[int, ...] = (), **inputs: Any) -> str:
-        """Make a request: what came of it, or why it was refused or failed."""
+        """Make a request; return the outcome, or the reason why it was refused or failed."""
         given = {name: self.number(name, value) for name, value in inputs.items()}
         step = self.machine.step(self.state, Request(action, place, given))
         self.state = step.state
@@ -58,7 +58,7 @@ class Life:
 
 
 class OracleLife:
-    """The same of the oracle."""
+    """The same for the oracle."""
 
     def __init__(self, regions: int = 1, assumed: dict[str, str] | None = None, bound: int = 2, **start: Any) -> None:
         self.account = Account(regions, 3, bound, assumed)
@@ -90,7 +90,7 @@ def lives(request: pytest.FixtureRequest) -> Any:
 
 
 def never_done(action: str) -> bool:
-    """Whatever the state and the inputs, the rules refuse it."""
+    """Whether the rules refuse the action in every state with all inputs."""
     return all(step.outcome == "refused" for steps in taken().values() for r, step in steps if r.action == action)
 
 
@@ -291,7 +291,7 @@ def test_the_role_can_be_deleted_while_a_feature_is_still_on(lives: Any) -> None
     assert (life["role"], life["cross_account"]) == ("absent", True)
 
 
-# ---------------------------------------------------------------- where the page is silent
+# ---------------------------------------------------------------- assumptions
 
 GOING, NO = {"role": "deleting"}, {"permitted": False}
 FEATURE, EFS_BACKUP = "set_up_cross_account_backup", "perform_efs_automatic_backup"
@@ -329,7 +329,7 @@ def test_each_value_of_an_assumption_changes_the_request_that_it_is_about(
 
 
 def test_the_oracle_rejects_unknown_names() -> None:
-    """A harness that misspells something must hear of it."""
+    """A misspelled name in a test must not pass unnoticed."""
     assert len(DEFAULTS) == 12
     for wrong in ({"no-such-thing": "yes"}, {"usage-check": "sometimes"}):
         with pytest.raises(ValueError, match=r"assumption|cannot be"):

@@ -315,7 +315,7 @@ def test_the_ways_past_a_guard(action: str, refusal: str, ways: list[str] | None
 
 @pytest.mark.parametrize("number", range(len(ASSUMED)), ids=[" ".join(r.values()) or "default" for r in ASSUMED])
 def test_the_named_actions_are_those_that_make_the_guard_hold_in_some_reachable_state(number: int) -> None:
-    """Both ways: each that is named does so in one step from somewhere, and each that does so is named."""
+    """Each named action does so in one step from some state, and each action that does so is named."""
     model = settled(number)
     space = Space(model, scope(1, 3 if "default-vault" in ASSUMED[number] else 2, 1))
     states = space.explore().states

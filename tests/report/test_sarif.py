@@ -1,4 +1,4 @@
-"""Findings for machines: SARIF of the shape that the standard prescribes, annotations as GitHub reads them."""
+"""Findings for machines: SARIF that conforms to the standard, annotations in GitHub's format."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ findings = st.builds(
 
 
 def valid_sarif(document: Any) -> list[dict[str, Any]]:
-    """The results of a SARIF document, which has the shape that it should have."""
+    """The results of a SARIF document, after a check of its schema."""
     errors = [f"{e.json_path}: {e.message[:200]}" for e in Draft202012Validator(SCHEMA).iter_errors(document)]
     assert not errors, errors[:5]
     (run,) = document["runs"]

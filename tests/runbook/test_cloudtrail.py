@@ -152,7 +152,7 @@ def test_a_job_ends_with_the_id_with_which_it_started(runs: list[Recorded]) -> N
                 running[vault] = job
             else:
                 assert record["eventName"] == "BackupJobCompleted"
-                assert job == running.pop(vault, job)  # those of the beginning began before the log
+                assert job == running.pop(vault, job)  # jobs running at the beginning started before the log
                 begun.add(job)
         jobs = [e for e in run.events if e.request and e.request.action.endswith("_job") and e.answer == "done"]
         assert len(jobs) == sum(record["eventType"] == "AwsServiceEvent" for record in log(run))

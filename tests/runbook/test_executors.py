@@ -46,7 +46,7 @@ def whole() -> tuple[list[Any], str]:
 
 @dataclass
 class Dying:
-    """Plays a piece; but the first worker that gets the second piece dies of it."""
+    """Simulates a piece; but the first worker that gets the second piece dies."""
 
     folder: Path
 
@@ -58,7 +58,7 @@ class Dying:
 
 
 def always_dying(study: Study, first: int, number: int, rows: bool) -> Chunk:
-    """No worker survives this."""
+    """End the worker process."""
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
 

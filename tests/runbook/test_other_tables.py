@@ -57,7 +57,7 @@ poll = { exponential = 1 }
 
 
 def with_rule(action: str, change: Callable[[Rule], Rule]) -> Model:
-    """Our table, settled, with one rule changed."""
+    """The built-in table, settled, with one rule changed."""
     model = lifecycle().assuming()
     return replace(model, rules=tuple(change(rule) if rule.action == action else rule for rule in model.rules))
 
@@ -73,7 +73,7 @@ def answers(asked: Study) -> tuple[Summary, Exact]:
 
 
 def both_succeed(asked: Study, calls: float | None = None) -> None:
-    """Every run succeeds, sampled and exactly, with this mean number of calls, or as many as with our own table."""
+    """Every run succeeds, sampled and exactly, with this mean number of calls, or that of the built-in table."""
     sampled, exactly = answers(asked)
     if calls is None:
         calls = answers(under(asked, lifecycle()))[1].calls

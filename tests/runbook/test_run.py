@@ -26,7 +26,7 @@ SMALL, BUSY, EFS, MANY = (str(ACCOUNTS / f"{n}.toml") for n in ("small", "busy",
 FEW = ("--runs", "200")
 
 
-# ---------------------------------------------------------------- what it prints
+# ---------------------------------------------------------------- stdout
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_the_examples_of_the_readme_are_runbooks_and_an_account(tmp_path: Path) 
     assert call("run", book, "--account", environment, "--fleet", "20").code == 0
 
 
-# ---------------------------------------------------------------- what it writes
+# ---------------------------------------------------------------- files
 
 
 def test_pictures_are_written_as_svg_and_png_and_are_not_empty(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_the_report_opens_in_a_browser_without_other_files(tmp_path: Path) -> No
     assert command.split() == ["backup-slr", "run", PAGE, NOW, *options]
 
 
-# ---------------------------------------------------------------- going on after an interruption
+# ---------------------------------------------------------------- resuming after an interruption
 
 
 def interrupted_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,13 +200,13 @@ def test_runs_before_ctrl_c_are_saved_and_resumed(tmp_path: Path) -> None:
     assert first.code == 130
     assert f"the first 300 of 450 runs; the same command continues from {kept}" in first.err
     assert valid("run", first)["done"] == 300
-    rows.write_text(rows.read_text() + "half a li")  # as if it had been stopped in the middle of a row
+    rows.write_text(rows.read_text() + "half a li")  # as if it had been interrupted in the middle of a row
     second = call(*question, "--resume", str(kept), "--csv", str(rows))
     assert second.code == 0
     assert "continuing from run 300" in second.err
     assert second.out == whole.out
     assert sorted(rows.read_text().splitlines()) == sorted(plain.read_text().splitlines())
-    # And once more: there is nothing left to do.
+    # Again, with all runs done.
     assert call(*question, "--resume", str(kept), "--csv", str(rows)).out == whole.out
 
 

@@ -160,7 +160,7 @@ def test_more_points_than_a_sampler_can_count_are_refused(tmp_path: Path) -> Non
     assert "'points' must be a number of at most 1,000,000,000,000,000" in one_line(answer)
 
 
-# ---------------------------------------------------------------- what --resume and --csv leave alone
+# ---------------------------------------------------------------- files that --resume and --csv do not change
 
 
 def test_resume_does_not_read_an_endless_file() -> None:

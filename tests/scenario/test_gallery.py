@@ -22,7 +22,7 @@ BROKEN = sorted(GALLERY.glob("broken/*.toml"))
 
 
 def name(file: Path) -> str:
-    """How a scenario is called in the list of tests."""
+    """The name of a scenario in the list of tests."""
     return file.stem
 
 

@@ -47,13 +47,13 @@ def outcomes(text: str) -> list[str]:
 
 
 def final(text: str) -> Any:
-    """The account at the end, as JSON has it."""
+    """The account at the end, as in JSON."""
     document = run_json(text)
     return document["final"]
 
 
 def run_json(text: str, *options: str) -> Any:
-    """The run of a scenario as JSON has it."""
+    """The run of a scenario as JSON."""
     file = Path("scenario.toml")
     file.write_text(text, encoding="utf-8")
     return call("simulate", "--json", *options, str(file)).document["scenarios"][0]
@@ -64,7 +64,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-# ---------------------------------------------------------------- what is not said has its default
+# ---------------------------------------------------------------- defaults
 
 
 def test_the_default_account_is_empty() -> None:
@@ -382,7 +382,7 @@ def test_a_vault_may_hold_as_many_points_as_toml_can_count() -> None:
     assert final(text + step("delete_recovery_point", HERE))["vaults"][0]["points"] == 2**63 - 2
 
 
-# ---------------------------------------------------------------- what witness saves
+# ---------------------------------------------------------------- saved witnesses
 
 
 def saved(*arguments: str) -> Answer:
@@ -445,7 +445,7 @@ def test_every_witness_can_be_saved_and_run(parts: list[str], reading: tuple[str
         assert saved(*arguments).code == 0
 
 
-# ---------------------------------------------------------------- on which line things stand
+# ---------------------------------------------------------------- lines
 
 
 def paths(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
@@ -474,7 +474,7 @@ def test_a_sample_passes(file: Path) -> None:
 
 
 class Writer:
-    """Writes a TOML document in styles that are drawn, and notes the line of everything that it writes."""
+    """Writes a TOML document in random styles, and records the line of everything that it writes."""
 
     def __init__(self, draw: Callable[..., Any]) -> None:
         self.draw = draw
@@ -497,7 +497,7 @@ class Writer:
         self.text += self.one_of("", "", " ", "\n", " # ] } \" ' '''\n", "\n\n\t", '# """\n')
 
     def key(self) -> str:
-        """A key that was never used before; its name."""
+        """Write a new key; return its name."""
         self.keys += 1
         number = self.keys
         text, name = self.draw(
@@ -567,7 +567,7 @@ class Writer:
             self.text += self.one_of("\n", " # [no header]\n", "\n\n", "\n  # = \n")
 
     def header(self) -> KeyPath:
-        """A table, an element of a new array or of one that is there, or something below that."""
+        """Write a table, an element of a new or an existing array, or a table below one of these."""
         self.blank()
         start = self.text.count("\n") + 1
         again = sorted(self.arrays, key=str)

@@ -1,4 +1,4 @@
-"""Statements of pictures, tested by stepping the plain machine through every reachable state of a small scope."""
+"""Statements of pictures, tested by stepping the plain machine through all reachable states of a small scope."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def action_of(node: Node) -> str:
 
 
 def at(node: Node, request: Request) -> bool:
-    """A box is about the place of a request."""
+    """Whether a box is about the place of a request."""
     text = " ".join(line for line in node.lines if not line.startswith("only ")).partition(action_of(node))[2]
     if not text or len(request.place) < 2:
         return True
@@ -40,18 +40,18 @@ def only_by(node: Node) -> list[str]:
 
 
 def asked(node: Node, request: Request, via: str) -> bool:
-    """A request is sent as a box says."""
+    """Whether a request is sent as a box states."""
     index = request.inputs.get("via")
     return index is None or WAYS[index] in (only_by(node) or [via])
 
 
 def stopped(guards: tuple[Guard, ...], step: Step, guard: Guard) -> bool:
-    """A step is stopped by a guard or by one in front of it."""
+    """Whether a step is stopped by a guard or an earlier one."""
     return step.guard is not None and guards.index(step.guard) <= guards.index(guard)
 
 
 def failing(model: Model, request: Request, guard: Guard, state: State) -> set[tuple[int, ...]]:
-    """The places whose vault, points or job keep a guard about all places from holding, each tried by itself."""
+    """The places whose vault, points or job make a guard about all places fail, each tried separately."""
     found: set[tuple[int, ...]] = set()
     for v in range(3):
         cells = list(MACHINE.initial)

@@ -1,4 +1,4 @@
-"""Implementations compared with the model by random requests: planted faults are found, reduced and reported."""
+"""Implementations compared with the model by random requests: injected faults are found, reduced and reported."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def usually(action: str, *place: int) -> Request:
 
 
 def test_a_nearer_state_is_tried() -> None:
-    """None of these four can be left out; but the EFS backup makes both the role and a vault."""
+    """All four requests are needed; but EFS automatic backup creates both the role and a vault."""
     machine = Machine(lifecycle().assuming(), scope(2, 3, 1))
     efs = usually("perform_efs_automatic_backup", 0)
     asked = [
@@ -112,7 +112,7 @@ def test_a_nearer_state_is_tried() -> None:
 
 
 def test_all_requests_about_a_vault_are_moved_to_a_plainer_one() -> None:
-    """One alone cannot be: the vault that is deleted must be the one that was made."""
+    """A single request cannot be moved: the deleted vault must be the created one."""
     made, deleted = "create_backup_vault", "delete_backup_vault"
     asked = [usually(made, 1, 2), Request(deleted, (1, 2), {**usually(deleted, 1, 2).inputs, "via": 1})]
     plainer = {q.action: [q] for q in asked}
@@ -140,7 +140,7 @@ def test_an_implementation_under_another_assumption_is_found() -> None:
 
 
 class Moody(FaultyAccount):
-    """An account that decides by itself when a deletion collides: every third time."""
+    """An account in which every third deletion collides, by its own choice."""
 
     asked = 0
 
@@ -360,7 +360,7 @@ def test_known_differences_are_counted_and_not_reported() -> None:
 
 
 def test_unknown_differences_are_found_next_to_known_ones() -> None:
-    """A request whose difference is known is taken back: nothing that follows from it is reported."""
+    """A request with a known difference is undone, so that its consequences are not reported."""
     # The order of the search depends on the seed of hashes; this number of examples meets the fault in any order.
     patient, actions = settings(LOOK, max_examples=3000), (*ON_THE_ROLE, "perform_efs_automatic_backup", "start_job")
     told = diverged(

@@ -1,4 +1,4 @@
-"""Fixed suites: a shortest tour has every transition, or every pair, and finds planted faults."""
+"""Fixed suites: a shortest tour has every transition, or every pair, and finds injected faults."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_suite_takes_every_transition_in_one_tour(actions: tuple[str, ...] | N
 
 
 def test_a_tour_is_as_short_as_one_can_be() -> None:
-    """The programme of Edmonds and Johnson, solved by SciPy: how often to take each transition, at least once."""
+    """The linear program of Edmonds and Johnson, solved by SciPy: the number of uses of each transition, at least 1."""
     (tour,) = suite(changes_only=True)
     (steps,) = taken([tour])
     assert set(steps) == every_transition()
@@ -78,7 +78,7 @@ def test_a_tour_is_as_short_as_one_can_be() -> None:
 
 
 def fewest(transitions: list[tuple[object, ...]]) -> int:
-    """The length of a shortest closed way through all transitions, as a linear programme (its corners are whole)."""
+    """The length of a shortest closed tour of all transitions, by a linear program (whose vertices are integral)."""
     number = {state: n for n, state in enumerate({t[0] for t in transitions})}
     columns = range(len(transitions))
     balance = coo_array(
