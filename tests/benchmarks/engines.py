@@ -92,7 +92,7 @@ def on_the_common_model(vaults: int, points: int) -> list[Run]:
         run = spin(vaults, points, parallel)
         if run is None:
             print(
-                f"Spin ({'BFS_PAR' if parallel else 'BFS'}) is left out: spin or gcc is not there, or fails",
+                f"Spin ({'BFS_PAR' if parallel else 'BFS'}) is skipped: Spin or gcc is not installed, or fails",
                 file=sys.stderr,
             )
         else:
@@ -127,7 +127,7 @@ def main() -> None:
     spin_seconds = next((run.seconds for run in runs if run.name == "Spin, BFS"), None)
     print(f"common model, {args.vaults} vaults, {args.points} points: {expected:,} states\n")
     print(
-        "| engine | wall clock | processors | states a second | times as fast as Spin's BFS | MiB | bytes a state | |"
+        "| engine | wall time | processor time | states per second | relative to Spin's BFS | MiB | bytes per state | |"
     )
     print("|---|---|---|---|---|---|---|---|")
     for run in runs:
@@ -137,8 +137,8 @@ def main() -> None:
         rate = f"{expected / run.seconds:,.0f}"
         times = f"{run.seconds:.2f} s | {run.busy:.2f} s"
         print(f"| {run.name} | {times} | {rate} | {ratio} | {run.mib:,.0f} | {size} | {note} |")
-    print("\nthe lifecycle, all properties of safety, with symmetry (Regions x vaults x points)\n")
-    print("| scope | verdict | states | representatives | transitions | wall clock | processors | MiB |")
+    print("\nthe lifecycle, all safety properties, with symmetry (Regions x vaults x points)\n")
+    print("| scope | verdict | states | representatives | transitions | wall time | processor time | MiB |")
     print("|---|---|---|---|---|---|---|---|")
     for size in LIFECYCLE[: 1 if args.quick else None]:
         print(on_the_lifecycle(size), flush=True)
