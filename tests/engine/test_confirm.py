@@ -52,7 +52,7 @@ def trace(*actions: str, loop_from: int | None = None, model: Model = LAMP, scop
         (eventually(lit), trace(loop_from=0), ""),
         (eventually(lit), trace(), "it ends"),
         (eventually(lit), trace("light", loop_from=1), "reaches the goal"),
-        (eventually(lit, earlier=lit), trace(loop_from=0), "never begins"),
+        (eventually(lit, earlier=lit), trace(loop_from=0), "never starts"),
         (eventually(lit, meanwhile=DOES), trace("stick", "loosen", loop_from=0), "not permitted meanwhile"),
         (eventually(lit, fair("weak", LIGHT)), trace(loop_from=0), "not fair"),
         (eventually(lit, fair("weak", LIGHT)), trace("stick", "loosen", loop_from=0), ""),

@@ -176,7 +176,7 @@ def test_a_property_out_of_scope_is_not_asserted_and_a_comment_says_so() -> None
     large = Scope({"room": 3, "shelf": 1}, {"the_points": 1})
     for lines, name in ((promela, "There is room"), (configuration, "there_is_room")):
         told = [[line for line in lines(awkward(), where) if name in line] for where in (WHERE, large)]
-        assert [["means nothing in this scope" in line for line in some] for some in told] == [[True], [False]]
+        assert [["does not apply in this scope" in line for line in some] for some in told] == [[True], [False]]
     assert not any("assert(holds_there_is_room)" in line for line in promela(awkward(), WHERE))
     assert any("assert(holds_there_is_room)" in line for line in promela(awkward(), large))
 

@@ -100,13 +100,13 @@ def test_formulas_are_values() -> None:
 @pytest.mark.parametrize("variable", [FULL, BOOKS, Enum("shape", ("flat", "round"), per=(ROOM, SHELF))])
 @pytest.mark.parametrize("index", [a, (a,), (b, a), (a, a2), (b, b2), (a, b, b2), (TOP, HALL), ()])
 def test_an_index_of_the_wrong_sorts_is_a_type_error(variable: Flag | Enum | Count, index: tuple[Param, ...]) -> None:
-    with pytest.raises(TypeError, match="is kept per"):
+    with pytest.raises(TypeError, match="is indexed by"):
         variable[index]
 
 
 @pytest.mark.parametrize("variable", [LIT, MOOD, Count("coins")])
 def test_a_variable_without_sorts_takes_no_index(variable: Flag | Enum | Count) -> None:
-    with pytest.raises(TypeError, match="is kept per"):
+    with pytest.raises(TypeError, match="is indexed by"):
         variable[a]
 
 
@@ -179,7 +179,7 @@ def test_the_cells_of_one_place_are_adjacent() -> None:
 
 
 def test_variables_whose_sorts_are_not_nested_are_rejected() -> None:
-    with pytest.raises(ValueError, match="q must be kept per the first of room"):
+    with pytest.raises(ValueError, match="q must be indexed by the first of room"):
         model_of((Flag("p", per=(ROOM,)), Flag("q", per=(SHELF,))))
 
 

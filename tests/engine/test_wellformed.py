@@ -70,7 +70,7 @@ def eventually(**changes: Any) -> Property:
 
 
 RULES: list[tuple[tuple[Rule, ...], str]] = [
-    (guarded(books.is_zero()), "guards[0].condition[1]: books is kept for each room: index it so"),
+    (guarded(books.is_zero()), "guards[0].condition[1]: books must be indexed by room"),
     (guarded(books[Param("c", ROOM)].is_zero()), "guards[0].condition[1][1]: 'c' is not bound here"),
     (guarded(books[Element(ROOM, 1)].is_zero()), "condition[1][1]: must be a special element of room"),
     (guarded(Not(Same(a, Element(SHELF, 0)))), "condition[1][2]: must be a special element of room"),
@@ -92,7 +92,7 @@ RULES: list[tuple[tuple[Rule, ...], str]] = [
     (effect(asked, 1), "effects[0].variable: asked is a parameter; an effect changes a state variable"),
     (effect(lit, 1, when=Ends(("done",))), "effects[0].when[0]: 'ends' is about a step"),
     (effect(lit, 1, under=(Reading("tide", ("high",)),)), "under[0].assumption: 'tide' is not an assumption"),
-    ((rule(action="a"),), "action: an action cannot be called like one of its parameters or inputs"),
+    ((rule(action="a"),), "action: an action cannot have the name of one of its parameters or inputs"),
     ((rule(action="Act now"),), "action: 'Act now' cannot be a name"),
     ((rule(action="lambda"),), "action: 'lambda' cannot be a name"),
     ((rule(inputs=(lit,)),), "inputs[0]: lit must be an input"),
@@ -103,7 +103,7 @@ RULES: list[tuple[tuple[Rule, ...], str]] = [
     ((rule(inputs=(Flag("mood", kind="choice"),)),), "'mood' cannot be an input: 'mood' is a variable already"),
     ((rule(guards=(Guard(lit, Refusal("done", "", None), "C"),)),), "'done' cannot be a refusal: 'done' is an outcome"),
     ((rule(guards=(Guard(lit, Refusal("act", "", None), "C"),)),), "'act' cannot be a refusal: 'act' is an action"),
-    ((rule(), rule(action="dig", place=(Param("a", SHELF),))), "rules[1]: two different things are called 'a'"),
+    ((rule(), rule(action="dig", place=(Param("a", SHELF),))), "rules[1]: different things have the name 'a'"),
 ]
 PROPERTIES: list[tuple[Property, str]] = [
     (always(lit, kind="never"), "kind: must be one of always, step"),
@@ -115,7 +115,7 @@ PROPERTIES: list[tuple[Property, str]] = [
     (step(Ends("done")), "formula: must be a tuple of names, not 'done'"),  # type: ignore[arg-type]
     (step(Does("act")), "formula: must be a tuple of names, not 'act'"),  # type: ignore[arg-type]
     (eventually(fair=(Fair("medium", TRUE, ""),)), "fair[0].strength: must be weak or strong"),  # type: ignore[arg-type]
-    (eventually(needs=(("room", "1"),)), "needs[0].least: must be a whole number from 1 up"),
+    (eventually(needs=(("room", "1"),)), "needs[0].least: must be a whole number of at least 1"),
     (always(Ends(("done",))), "properties[0].formula[0]: 'ends' is about a step"),
     (always(asked), "properties[0].formula[1]: asked is not an input here; this must be about a state"),
     (replace(always(After(lit)), kind="possible"), "properties[0].formula[0]: 'after' is about a step"),
@@ -125,10 +125,10 @@ PROPERTIES: list[tuple[Property, str]] = [
     (step(Unchanged(("dark",))), "formula[1]: 'dark' is not a state variable"),
     (step(Does(("dig",))), "formula[1][0]: 'dig' is not an action of the model"),
     (step(Does(("act",), (Element(ROOM, 0), Element(ROOM, 0)))), "formula: act happens at room"),
-    (step(lit, earlier=lit), "earlier: means nothing here: only 'sometimes' and 'eventually' have it"),
-    (step(lit, fair=(Fair("weak", TRUE, ""),)), "fair[0]: means nothing here: only 'eventually' has it"),
+    (step(lit, earlier=lit), "earlier: is not allowed here: only 'sometimes' and 'eventually' have it"),
+    (step(lit, fair=(Fair("weak", TRUE, ""),)), "fair[0]: is not allowed here: only 'eventually' has it"),
     (replace(step(lit, earlier=Ends(("done",))), kind="sometimes"), "earlier[0]: 'ends' is about a step"),
-    (eventually(fair=(Fair("weak", books.is_zero(), "", (a,)),)), "fair[0].steps[1]: books is kept for each room"),
+    (eventually(fair=(Fair("weak", books.is_zero(), "", (a,)),)), "fair[0].steps[1]: books must be indexed by room"),
     (eventually(needs=(("attic", 1),)), "needs[0].sort: 'attic' is not a sort of the model"),
     (always(lit, by=(step(lit),)), "by[0].kind: must be 'always'"),
     (always(lit, by=(always(Ends(())),)), "by[0].formula[0]: 'ends' is about a step"),
@@ -235,7 +235,7 @@ def test_a_request_that_does_not_fit_the_model_is_rejected(request_: tuple[Any, 
 
 def test_a_scope_has_room_for_what_its_model_names() -> None:
     for sizes, bounds in (({"region": 0}, {}), ({"region": 1.5}, {}), ({}, {"points": -1}), ({"region": True}, {})):
-        with pytest.raises(ValueError, match="a whole number from 1 up"):
+        with pytest.raises(ValueError, match="a whole number of at least 1"):
             Scope(sizes, bounds)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="a scope needs at least 2 of vault: Default"):
         Machine(lifecycle().assuming(), Scope({"region": 1, "vault": 1}, {"points": 1}))

@@ -170,7 +170,7 @@ def diff_answer(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> D
         lambda: diff.comparison_markdown(*about),
         lambda: map(placed, diff.comparison_findings(lifecycle, found)),
         exit_code(found.verdict, interrupted),
-        "interrupted: what was found so far is what you see" if interrupted else "",
+        "interrupted; showing partial results" if interrupted else "",
         verdict=found.verdict,
         actions=tuple(shown.differs.action for shown in found.differing),
     )

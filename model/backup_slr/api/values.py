@@ -76,7 +76,7 @@ def number_of(variable: Variable, value: object) -> int:
         case Count():
             if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
                 return value
-            wanted = "a number from 0 up"
+            wanted = "a number of at least 0"
     raise BadInput(f"{variable.name} is {wanted}, not {value!r}")
 
 

@@ -54,7 +54,7 @@ DIAGRAMS = {
     "sequence": "a scenario or a run as messages",
     "decision": "why a request is refused, as a decision tree",
     "reachable": "all reachable states, in groups",
-    "traceability": "from sentence to rule, property, scenario and test",
+    "traceability": "the rules, properties, scenarios and tests for each sentence",
     "counterexample": "the shortest trace that violates a property",
     "difference": "what a change of the rules adds and removes",
 }
@@ -259,7 +259,7 @@ class DiagramOptions(CommandOptions):
         "english (default in pictures), aws (API operations, error codes) or id (default in data)",
         Choice("style of labels", ("english", "aws", "id")),
     )
-    brief: bool = flag("leave out lists inside of boxes and clause ids")
+    brief: bool = flag("omit lists in boxes and clause ids")
     renderer: str = option("NAME", "auto (default), wasi or dot", Choice("renderer", ("auto", "wasi", "dot")), "auto")
     theme: Theme = option(
         "THEME",

@@ -264,7 +264,7 @@ def call_types(model: Model) -> tuple[type[Struct], ...]:
             optional("each", choice(("recovery-point",), "done to every recovery point of a list", kind="loop")),
             optional("until", choice(("empty",), "list again, until the list is empty", kind="end")),
         ],
-        ENVIRONMENT.task.begins: [optional("poll", about(Lasting, "how often to look whether it is done"))],
+        ENVIRONMENT.task.begins: [optional("poll", about(Lasting, "how often to check whether it is done"))],
     }
     common: list[Any] = [
         ("retry", RetryTable, field(default_factory=RetryTable)),

@@ -78,7 +78,7 @@ def step_types(rules: tuple[Rule, ...]) -> Any:
     common: list[Any] = [
         ("times", Annotated[int, Meta(ge=1, le=MOST_STEPS, description="how often it is repeated")], 1),
         optional("expect", outcomes),
-        ("note", about(str, "shown beside the step"), ""),
+        ("note", about(str, "shown with the step"), ""),
     ]
     minutes = Annotated[float, Meta(ge=0, le=MOST_MINUTES, description="how long")]
     wait = struct(

@@ -121,7 +121,7 @@ class CheckedRun:
             and all(self.in_step(asked.meanwhile, taken, place) for taken in steps[number:])
             for number, state in enumerate(self.states[: len(steps) + 1])
         ):
-            return "nothing that it should come after is followed by permitted steps only"
+            return "no state or step that satisfies 'earlier' is followed only by permitted steps"
         return ""
 
 
@@ -139,7 +139,7 @@ class _Waiting:
         if start is None:
             return "it ends"
         if not self._waits(start):
-            return "it never begins to wait, reaches the goal, or takes a step that is not permitted meanwhile"
+            return "it never starts to wait, or it reaches the goal, or it takes a step that is not permitted meanwhile"
         for fair in self.asked.fair:
             for own in self.run.trace.machine.scope.places(fair.each):
                 if not self._is_fair(fair, {**self.place, **own}, start):

@@ -366,4 +366,4 @@ class Liveness:
                     seen.add(target)
                     before[target] = (word, arrow)
                     todo.append(target)
-        raise AssertionError("a component is connected, and what fairness asks for is in it")
+        raise AssertionError("a component is connected, and has every step that fairness requires")

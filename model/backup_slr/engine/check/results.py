@@ -42,7 +42,9 @@ class OutcomeCoverage:
     trace: Trace | None
 
 
-EVERY_OUTCOME = Property("sometimes", "every_outcome_is_reached", "Every action can end in each of its ways", TRUE, ())
+EVERY_OUTCOME = Property(
+    "sometimes", "every_outcome_is_reached", "Every outcome of every action is reachable", TRUE, ()
+)
 """Checked for every model: no row of the table is dead. Its witnesses are those of the outcomes themselves."""
 
 

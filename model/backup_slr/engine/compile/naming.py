@@ -105,7 +105,7 @@ def _one_meaning(model: Model) -> Iterator[Problem]:
         for number, thing in enumerate(things):
             for other in mentioned(thing):
                 if meant.setdefault(other.name, other) != other:
-                    yield (key, number), f"two different things are called {other.name!r}"
+                    yield (key, number), f"different things have the name {other.name!r}"
 
 
 def formulas_of(thing: Rule | Property) -> Iterator[Formula]:
@@ -151,7 +151,7 @@ def valid_name(name: str) -> bool:
 
 def unnamed(name: str) -> Iterator[str]:
     if not valid_name(name):
-        yield f"{name!r} cannot be a name: lower-case letters, digits and '_', and no word of Python"
+        yield f"{name!r} cannot be a name: lower-case letters, digits and '_', but not a Python keyword"
 
 
 # ---------------------------------------------------------------- declarations
@@ -175,7 +175,7 @@ def _of_declarations(signature: Signature) -> Iterator[Problem]:
         if variable.kind != "state" or variable.at:
             yield here, f"{variable.name} must be declared as state, without an index"
         if variable.per != longest[: len(variable.per)] or not set(variable.per) <= set(signature.sorts):
-            yield here, f"{variable.name} must be kept per the first of {', '.join(s.name for s in longest)}"
+            yield here, f"{variable.name} must be indexed by the first of {', '.join(s.name for s in longest)}"
         yield from ((here, message) for message in bad_values(variable))
     for number, (name, values) in enumerate(signature.assumptions):
         if not values:

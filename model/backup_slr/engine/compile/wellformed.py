@@ -127,7 +127,7 @@ def _rule_problems(rule: Rule, signature: Signature) -> Iterator[Problem]:
     if rule.by not in DOERS:
         yield ("by",), f"must be one of {', '.join(DOERS)}, not {rule.by!r}"
     if rule.action in local:
-        yield ("action",), "an action cannot be called like one of its parameters or inputs"
+        yield ("action",), "an action cannot have the name of one of its parameters or inputs"
     yield from _binds(rule.place, signature, ("place",))
     for number, variable in enumerate(rule.inputs):
         here: Path = ("inputs", number)
@@ -194,10 +194,10 @@ def _property_problems(asked: Property, signature: Signature) -> Iterator[Proble
     else:
         for key, formula in (("earlier", asked.earlier), ("meanwhile", asked.meanwhile)):
             if formula != Literal(True):
-                yield (key,), f"means nothing here: only 'sometimes' and 'eventually' have it, not {asked.kind!r}"
+                yield (key,), f"is not allowed here: only 'sometimes' and 'eventually' have it, not {asked.kind!r}"
     for number, fair in enumerate(asked.fair):
         if asked.kind != "eventually":
-            yield ("fair", number), f"means nothing here: only 'eventually' has it, not {asked.kind!r}"
+            yield ("fair", number), f"is not allowed here: only 'eventually' has it, not {asked.kind!r}"
         if fair.strength not in ("weak", "strong"):
             yield ("fair", number, "strength"), f"must be weak or strong, not {fair.strength!r}"
         yield from _binds(fair.each, signature, ("fair", number, "each"))
@@ -205,7 +205,7 @@ def _property_problems(asked: Property, signature: Signature) -> Iterator[Proble
         yield from _formula(fair.steps, inner, ("fair", number, "steps"))
     for number, (sort, least) in enumerate(asked.needs):
         if type(least) is not int or least < 1:
-            yield ("needs", number, "least"), f"must be a whole number from 1 up, not {least!r}"
+            yield ("needs", number, "least"), f"must be a whole number of at least 1, not {least!r}"
         if sort not in {s.name for s in signature.sorts}:
             yield ("needs", number, "sort"), f"{sort!r} is not a sort of the model"
     for number, helper in enumerate(asked.by):
@@ -297,7 +297,7 @@ def _placed(variable: Variable, here: _Context, path: Path, first: int) -> Itera
         yield path, f"{variable.name} is not a state variable, or is declared differently"
     elif tuple(i.sort for i in variable.at) != declared.per:
         wanted = ", ".join(s.name for s in declared.per)
-        yield path, f"{variable.name} is kept {f'for each {wanted}: index it so' if wanted else 'once: no index'}"
+        yield path, f"{variable.name} {f'must be indexed by {wanted}' if wanted else 'takes no index'}"
     for number, index in enumerate(variable.at, first):
         yield from _index(index, here, (*path, number))
 
@@ -307,7 +307,7 @@ def _index(index: Index, here: _Context, path: Path) -> Iterator[Problem]:
         if index not in here.bound:
             yield path, f"{index.name!r} is not bound here"
     elif not _exists(index, here.signature):
-        yield path, f"must be a special element of {index.sort.name}; all others are alike"
+        yield path, f"must be a special element of {index.sort.name}; all others are interchangeable"
 
 
 def _exists(element: Element, signature: Signature) -> bool:
@@ -321,7 +321,7 @@ def _does(actions: tuple[str, ...], at: tuple[Index, ...], here: _Context, path:
             yield (*path, 1, number), f"{action!r} is not an action of the model"
         elif tuple(i.sort for i in at) != known[action][: len(at)]:
             place = ", ".join(s.name for s in known[action]) or "no place"
-            yield path, f"{action} happens at {place}: name it so far at most"
+            yield path, f"{action} happens at {place}: give at most these indices"
     for number, index in enumerate(at, 2):
         yield from _index(index, here, (*path, number))
 

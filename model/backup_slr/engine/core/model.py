@@ -53,7 +53,7 @@ class Model:
             When some do, since the parts of all values would apply at once.
         """
         if not self.settled:
-            raise ValueError("the assumptions of this model are not settled: take model.assuming({...}) of it")
+            raise ValueError("the assumptions of this model are not settled: use model.assuming({...})")
 
     def rule(self, action: str) -> Rule:
         """The rule of an action.
@@ -92,7 +92,7 @@ class Model:
         if noted and self.settled:
             for name, value in given.items():
                 if noted.get(name, value) != value:
-                    raise ValueError(f"{name} is {noted[name]} in this model already; take the table before `assuming`")
+                    raise ValueError(f"{name} is {noted[name]} in this model already; use the model before `assuming`")
         taken = {a.name: a.default for a in self.assumptions} | noted | given
         rules = tuple(rule.assuming(taken) for rule in self.rules)
         return replace(self, rules=rules, assumed=tuple(taken.items()))

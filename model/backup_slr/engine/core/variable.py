@@ -33,7 +33,7 @@ class _Named:
         at = index if isinstance(index, tuple) else (index,)
         if tuple(i.sort for i in at) != self.per:
             raise TypeError(
-                f"{self.name} is kept per {[s.name for s in self.per]}, not per {[i.sort.name for i in at]}"
+                f"{self.name} is indexed by {[s.name for s in self.per]}, not by {[i.sort.name for i in at]}"
             )
         return replace(self, at=at)
 

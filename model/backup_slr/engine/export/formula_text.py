@@ -27,7 +27,7 @@ def left_out(model: Model) -> Iterator[str]:
     numbers = {kind: sum(p.kind == kind for p in model.properties) for kind in LEFT_OUT}
     several = ", ".join(f"{number} of kind '{kind}'" for kind, number in numbers.items() if number)
     if several:
-        yield f"Left out, judged by 'backup-slr check' only: properties ({several}), and fairness"
+        yield f"Omitted, and checked only by 'backup-slr check': properties ({several}), and fairness"
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class FormulaPrinter(ABC):
         if isinstance(index, f.Element):
             return self.element(index)
         if index not in here.called:
-            raise TypeError(f"{index!r} stands for nothing here")
+            raise TypeError(f"{index!r} is not bound here")
         return here.called[index]
 
     def same(self, one: str, other: str) -> str:

@@ -188,13 +188,13 @@ class _Promela(FormulaPrinter):
         return f"{kind} {self.names(which, variable.name)}{f'[{size}]' if variable.per else ''};"
 
     def _variables(self) -> Iterator[str]:
-        yield "/* the state; everything is zero at first */"
+        yield "/* the state; initially zero */"
         yield from map(self._declared, self.model.state)
-        yield "/* what is asked; zero again after each step */"
+        yield "/* the request; reset to zero after each step */"
         yield "byte action;"
         yield from (f"byte {self.names('at', sort.name)};" for sort in self.model.sorts)
         yield from map(self._declared, self.inputs)
-        yield "/* the state before the step, and how the step ends: no part of the state */"
+        yield "/* the state before the step, and how the step ends: not part of the state */"
         yield from (f"hidden {self._declared(v, 'before')}" for v in self.model.state)
         yield "hidden byte outcome; hidden byte because;"
         yield from (f"hidden byte {self.names('holds', p.id)};" for p in self.invariants if p.fits(self.scope.sizes))
@@ -234,7 +234,7 @@ class _Promela(FormulaPrinter):
         for one in self.invariants:
             said = comment(f"{one.sentence}. {' '.join(one.clauses)}")
             if not one.fits(self.scope.sizes):
-                yield f"  /* means nothing in this scope: {said} */"
+                yield f"  /* does not apply in this scope: {said} */"
                 continue
             holds = self.names("holds", one.id)
             yield f"  /* {said} */"

@@ -47,7 +47,7 @@ class _TlaModule(TlaPrinter):
     def lines(self, module: str) -> Iterator[str]:
         title = f" MODULE {module} "
         yield title.center(WIDTH, "-")
-        yield f"(* {comment(self.model.name)}: made of its table of rules, not to be edited. *)"
+        yield f"(* {comment(self.model.name)}: generated from its rules; do not edit. *)"
         yield from (f"(* {line} *)" for line in left_out(self.model))
         yield "EXTENDS Integers"
         yield ""
@@ -210,4 +210,4 @@ class _TlaModule(TlaPrinter):
         yield from (f"  {self.names('property', p.id)}" for p in judged if p.kind == "step")
         for one in self.invariants:
             if one not in judged:
-                yield f"\\* means nothing in this scope: {self.names('property', one.id)}"
+                yield f"\\* does not apply in this scope: {self.names('property', one.id)}"

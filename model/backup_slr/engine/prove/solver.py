@@ -15,7 +15,7 @@ from backup_slr.errors import MissingTool, install
 try:
     import z3 as _z3  # pyright: ignore[reportMissingTypeStubs]
 except ImportError as error:  # pragma: no cover - the tests have it
-    raise MissingTool(f"z3 is not installed; get it with: {install(library='z3-solver')}") from error
+    raise MissingTool(f"z3 is not installed; install it with: {install(library='z3-solver')}") from error
 
 z3: Any = _z3
 """The Python interface of z3, which has no type hints."""

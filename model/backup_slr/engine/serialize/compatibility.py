@@ -62,7 +62,7 @@ def _check_declared(
             known = ", ".join(thing.name for thing in wanted)
             source.fail(f"{quoted(theirs.name)} is not in the lifecycle; known: {known}", key, number)
         if not _alike(theirs, ours):
-            source.fail(f"must be {quoted(ours.name)} as 'backup-slr rules --json' has it", key, number)
+            source.fail(f"must be {quoted(ours.name)} as in 'backup-slr rules --json'", key, number)
 
 
 def _check_actions(model: Model, ours: Model, source: JsonSource, every_action: bool) -> None:

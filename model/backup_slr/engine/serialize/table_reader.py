@@ -41,7 +41,7 @@ def load_table(file: str) -> tuple[Model, JsonSource]:
         converted(value, t.Heading, source)
         value, source = keys["table"], JsonSource(file, ("table",))
     elif "rules" in keys and "sorts" not in keys:
-        source.fail("no table: this document is from a version that could not read it back")
+        source.fail("no table: this document is from a version that cannot read rules")
     return model_of(value, source), source
 
 

@@ -62,7 +62,7 @@ def _once(named: Iterable[tuple[str, T]]) -> list[T]:
     found: dict[str, T] = {}
     for name, thing in named:
         if found.setdefault(name, thing) != thing:
-            raise ValueError(f"two different things are called {name}")
+            raise ValueError(f"different things have the name {name}")
     return list(found.values())
 
 
