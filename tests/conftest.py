@@ -24,7 +24,7 @@ QUICK: dict[str, int] = {
     "test_axe_finds_nothing_in_the_matrix": 1,
     "test_following_the_boxes_reaches_the_goal": 12,
     "test_an_action_that_a_decision_tree_names_as_a_fix_gets_past_the_refusal_somewhere": 5,
-    "test_a_fixed_suite_finds_the_planted_faults_too": 5,
+    "test_a_fixed_suite_finds_the_injected_faults_too": 5,
     "test_the_named_actions_are_those_that_make_the_guard_hold_in_some_reachable_state": 3,
     "test_the_properties_that_kill_a_mutant_are_those_that_its_check_finds_violated": 2,
     "test_the_example_of_a_kill_ends_with_the_first_difference": 2,
@@ -44,9 +44,9 @@ QUICK: dict[str, int] = {
     "test_a_clause_that_does_not_exist_is_an_error": 1,
     "test_names_in_any_script_survive_a_locale_that_knows_none": 1,
     "test_a_timeout_applies_to_a_pipe_without_a_reader": 1,
-    "test_spin_finds_the_same_planted_faults": 1,
+    "test_spin_finds_the_same_injected_faults": 1,
 }
-"""For each test how many of its cases, evenly spread, the quick suite keeps."""
+"""For each test, the number of its cases, evenly spread, in the quick suite."""
 
 
 @pytest.hookimpl(tryfirst=True)

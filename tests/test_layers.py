@@ -217,7 +217,7 @@ def words_of_the_lifecycle() -> set[str]:
 
 
 PLAIN_WORDS = {"default", "description", "other", "service", "role", "api", "console", "via", "by", "cli", "job"}
-"""English words or terms of programming; what looks like them is not about AWS."""
+"""English words or terms of programming, which are not about AWS."""
 
 
 @pytest.mark.parametrize(
@@ -236,4 +236,4 @@ WORDS_OF_ITS_OWN = {
     "runbook/busy_account.py": {"points", "succeeds", "vault"},
     "runbook/runbook_file.py": {"vault"},
 }
-"""What is spelled like a name of the lifecycle, and is none."""
+"""Words that are spelled like a name of the lifecycle, but have another meaning."""

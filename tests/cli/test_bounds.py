@@ -24,7 +24,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 
 LONG = 120
-"""Seconds after which a test fails that should have been interrupted."""
+"""The seconds after which a test fails if it was not interrupted."""
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from support.pictures import GALLERY, OTHERS, ROOT, gallery, needs_renderer, pic
 
 from backup_slr.diagram.formats import TEXT
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not there: pip install playwright")
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 QUIET = [
     "--no-sandbox",

@@ -138,7 +138,7 @@ ALL_PNGS = [(name, theme) for name in GALLERY for theme in ("light", "dark")]
     ("name", "theme"), [p if p in PNGS else pytest.param(*p, marks=pytest.mark.slow) for p in ALL_PNGS]
 )
 def test_a_png_can_be_read_and_is_not_blank(name: str, theme: Theme) -> None:
-    pytest.importorskip("resvg_py", reason="resvg is not there: pip install backup-slr[png]")
+    pytest.importorskip("resvg_py", reason="resvg is not installed: pip install backup-slr[png]")
     source = svg_text(gallery()[name], choose("auto"), theme)
     assert "var(" not in source
     data = renderers.png_bytes(source)

@@ -45,17 +45,17 @@ def judged(model: Model, here: Scope, asked: Property, limits: Limits = Limits()
 
 def agrees(model: Model, here: Scope, asked: Property) -> PropertyResult:
     """The result, after its verdict, length and trace are compared with the plain judge."""
-    judgement, plain = judged(model, here, asked), PlainJudge(Naive(model, here))
+    result, plain = judged(model, here, asked), PlainJudge(Naive(model, here))
     shortest = plain.shortest(asked)
     shown = shortest is not None
-    assert judgement.verdict == ("holds" if shown is SHOWN_IS_GOOD[asked.kind] else "violated")
-    assert (judgement.trace is not None) is shown
-    if judgement.trace is not None:
-        assert plain.replays(judgement.trace)
-        assert len(judgement.trace.steps) == shortest
-        assert judgement.trace.loop_from is None
-        assert plain.shows(asked, judgement.trace)
-    return judgement
+    assert result.verdict == ("holds" if shown is SHOWN_IS_GOOD[asked.kind] else "violated")
+    assert (result.trace is not None) is shown
+    if result.trace is not None:
+        assert plain.replays(result.trace)
+        assert len(result.trace.steps) == shortest
+        assert result.trace.loop_from is None
+        assert plain.shows(asked, result.trace)
+    return result
 
 
 @given(st.integers(0, 2**32))
@@ -92,9 +92,9 @@ def road(action: str, here: str, there: str, *inputs: Flag | Enum) -> Rule:
 MAP = model_of((at,), *(road(action, *way) for action, way in WAYS.items()))
 
 
-def way_of(judgement: PropertyResult) -> list[str]:
-    assert judgement.trace is not None
-    return [taken.request.action for taken in judgement.trace.steps]
+def way_of(result: PropertyResult) -> list[str]:
+    assert result.trace is not None
+    return [taken.request.action for taken in result.trace.steps]
 
 
 START, RIGHT, END = at.is_("start"), at.is_("right"), at.is_("end")
@@ -117,9 +117,9 @@ THROUGH_LEFT, THROUGH_RIGHT = ["go_left", "cut_across", "arrive"], ["go_right", 
 def test_a_later_goal_is_reached_from_the_earlier_state_by_meanwhile_steps_only(
     formula: Formula, earlier: Formula, meanwhile: Formula, way: list[str] | None
 ) -> None:
-    judgement = agrees(MAP, ONE, asking("sometimes", formula, earlier=earlier, meanwhile=meanwhile))
-    assert judgement.verdict == ("holds" if way else "violated")
-    assert way is None or way_of(judgement) == way
+    result = agrees(MAP, ONE, asking("sometimes", formula, earlier=earlier, meanwhile=meanwhile))
+    assert result.verdict == ("holds" if way else "violated")
+    assert way is None or way_of(result) == way
 
 
 def test_a_trace_through_an_earlier_state_is_shortest() -> None:
@@ -262,7 +262,7 @@ def test_an_unreachable_outcome_of_an_action_is_a_violation() -> None:
 def test_only_the_requested_properties_are_checked() -> None:
     wanted = lifecycle().properties[0].id
     report = Checker(settled(), scope(1, 2, 1)).check(only=[wanted])
-    assert [judgement.property.id for judgement in report.results] == [wanted]
+    assert [result.property.id for result in report.results] == [wanted]
     assert report.verdict == "holds"
 
 

@@ -48,13 +48,13 @@ def size(found: Explored) -> tuple[int, int, int, bool]:
 
 def told(report: Report) -> list[object]:
     """The results that must not depend on the engine."""
-    judgements = [(j.property.id, j.verdict, len(j.trace.steps) if j.trace else None) for j in report.results]
+    results = [(j.property.id, j.verdict, len(j.trace.steps) if j.trace else None) for j in report.results]
     loops = [j.trace.loop_from for j in report.results if j.trace]
     ways = [
         (w.rule.action, w.outcome, w.because, w.states, len(w.trace.steps) if w.trace else None)
         for w in report.outcomes
     ]
-    return [size(report.explored), report.deadlocks, judgements, loops, ways]
+    return [size(report.explored), report.deadlocks, results, loops, ways]
 
 
 # ---------------------------------------------------------------- exploration

@@ -118,7 +118,7 @@ def test_spin_finds_the_same_number_of_states(size: tuple[int, int, int]) -> Non
 
 @needs_spin
 @pytest.mark.parametrize("part", PLANTED)
-def test_spin_finds_the_same_planted_faults(part: str) -> None:
+def test_spin_finds_the_same_injected_faults(part: str) -> None:
     action, _, name = part.partition("/")
     model = MODEL.without([(action, name)])
     found = spin(promela(model, SMALL))

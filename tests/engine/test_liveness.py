@@ -37,18 +37,18 @@ def fair(strength: str, steps: Formula, each: tuple[Param, ...] = ()) -> Fair:
 def judged(model: Model, scope: Scope, asked: Property) -> PropertyResult:
     """The verdict, after a check of the counterexample."""
     space = Space(model, scope)
-    judgement = Checker.of(space, space.explore()).judge(asked)
-    assert (judgement.trace is not None) is (judgement.verdict == "violated")
-    if judgement.trace is not None:
+    result = Checker.of(space, space.explore()).judge(asked)
+    assert (result.trace is not None) is (result.verdict == "violated")
+    if result.trace is not None:
         places = scope.places(asked.each)
-        reasons = [Waiting(Naive(model, scope), asked, place).why_not(judgement.trace) for place in places]
+        reasons = [Waiting(Naive(model, scope), asked, place).why_not(result.trace) for place in places]
         assert "" in reasons
-    return judgement
+    return result
 
 
-def loop_of(judgement: PropertyResult) -> list[str]:
-    assert judgement.trace is not None
-    return [taken.request.action for taken in judgement.trace.steps[judgement.trace.loop_from :]]
+def loop_of(result: PropertyResult) -> list[str]:
+    assert result.trace is not None
+    return [taken.request.action for taken in result.trace.steps[result.trace.loop_from :]]
 
 
 # ---------------------------------------------------------------- a lamp and a stuck switch
@@ -103,9 +103,9 @@ LAMPS: list[tuple[str, Property, set[str] | None]] = [
 @pytest.mark.parametrize(("asked", "loop"), [lamp[1:] for lamp in LAMPS], ids=[lamp[0] for lamp in LAMPS])
 def test_a_lamp_is_eventually_lit_or_a_loop_shows_why_not(asked: Property, loop: set[str] | None) -> None:
     """The steps that repeat in the run in which the lamp is never lit."""
-    judgement = judged(LAMP, ONE, asked)
-    assert judgement.verdict == ("holds" if loop is HOLDS else "violated")
-    assert loop in (HOLDS, VIOLATED) or set(loop_of(judgement)) == loop
+    result = judged(LAMP, ONE, asked)
+    assert result.verdict == ("holds" if loop is HOLDS else "violated")
+    assert loop in (HOLDS, VIOLATED) or set(loop_of(result)) == loop
 
 
 # ---------------------------------------------------------------- fairness at each place, and loops
@@ -187,8 +187,8 @@ def test_a_property_at_each_place_fails_if_it_fails_at_one() -> None:
 
 def test_fair_steps_may_loop_without_reaching_the_goal() -> None:
     clock = [fair("weak", Does((f"strike_{n}",)) & Ends(("done",))) for n in range(3)]
-    judgement = judged(ROUND, ONE, eventually(lit, *clock))
-    assert sorted(set(loop_of(judgement))) == ["strike_0", "strike_1", "strike_2"]
+    result = judged(ROUND, ONE, eventually(lit, *clock))
+    assert sorted(set(loop_of(result))) == ["strike_0", "strike_1", "strike_2"]
     assert (
         judged(ROUND, ONE, eventually(lit, *clock, fair("weak", Does(("light",)) & ~After(lit)))).verdict == "violated"
     )

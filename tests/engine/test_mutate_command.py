@@ -25,7 +25,7 @@ MUTANTS = mutants(lifecycle())
 ORACLE = "support.beside_oracle:adapter"
 EQUIVALENT = "create_backup_vault/move-effect/vault-1/to-2"
 SURVIVES = "delete_recovery_point/drop-reading/vault"
-"""No property, no outcome and no scenario notices it, but the oracle does."""
+"""A mutant that only the oracle kills, and no property, outcome or scenario."""
 READS = "delete_backup_vault/drop-reading/default-vault-needs-another-vault"
 NO_SCENARIOS = ("--scenarios", "tests", "--jobs", "1")
 

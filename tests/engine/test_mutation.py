@@ -62,7 +62,7 @@ NOTICED = [
         "delete_backup_vault/change-guard/vault-has-recovery-points/at-most-1",
     ),
 ]
-"""Mutants that properties of every kind notice, or none."""
+"""Mutants that properties of each kind kill, or none does."""
 KINDS = {p.id: p.kind for p in TABLE.properties} | {EVERY_OUTCOME.id: "every way"}
 
 

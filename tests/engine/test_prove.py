@@ -37,7 +37,7 @@ GUARDS = [(rule.action, part) for rule in MODEL.rules for part in parts_of(rule)
 SMALLEST = ("--regions", "1")
 DEPENDS = "no_permission_no_change_of_role"
 KNOWN: dict[object, Query] = {}
-"""Answers that models with the same variables share: most rules of two of them are the same."""
+"""Answers shared by models with the same variables: most of their rules are the same."""
 
 
 def some_quick(cases: Sequence[object], every: int) -> list[object]:

@@ -94,8 +94,8 @@ def test_a_sometimes_after_an_earlier_state_is_correct_under_symmetry() -> None:
     model = replace(space.model, properties=(asked,))
     plain = PlainJudge(Naive(model, space.scope, quick=True))
     for most in (20, 100, 10**6):
-        judgement = Checker(model, space.scope, Settings("numpy")).check(Limits(most), only=[asked.id]).results[0]
-        if judgement.trace is not None:
-            assert plain.shows(asked, judgement.trace)
-            assert len(judgement.trace.steps) == 2 + 2 + 1
-    assert judgement.verdict == "holds"
+        result = Checker(model, space.scope, Settings("numpy")).check(Limits(most), only=[asked.id]).results[0]
+        if result.trace is not None:
+            assert plain.shows(asked, result.trace)
+            assert len(result.trace.steps) == 2 + 2 + 1
+    assert result.verdict == "holds"

@@ -57,7 +57,7 @@ SMALL = {
     "--timeout": "0.4",
     "--executor": "local",
 }
-"""The last word on what would take long: a number before it is read and judged all the same."""
+"""The last options of a command line, which bound slow work; all others are still read and checked."""
 MUTANT = "rename_role/drop-guard/name-is-immutable"
 FINE = {
     "N": ("1", "2", "3"),
@@ -82,7 +82,7 @@ FINE = {
     "RUNBOOK": ("book.toml",),
     "FORMAT": ("json", "dot", "md"),
 }
-"""By what an option or argument is called: values that mean something."""
+"""Valid values, by the name of an option or argument."""
 
 
 @cache

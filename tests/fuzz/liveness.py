@@ -26,13 +26,13 @@ def trial(random: Random) -> str | None:
     waiting = [Waiting(naive, asked, place) for place in scope.places(asked.each)]
     expected = "violated" if any(w.can_wait_for_ever() for w in waiting) else "holds"
     for how in ENGINES:
-        judgement = Checker(model, scope, how).check(only=[asked.id]).results[0]
-        if judgement.verdict != expected:
-            return f"{how}: {judgement.verdict}, and not {expected}: {asked}"
-        if (judgement.trace is not None) is not (expected == "violated"):
-            return f"{how}: {expected} with the trace {judgement.trace}: {asked}"
-        if judgement.trace is not None:
-            reasons = [w.why_not(judgement.trace) for w in waiting]
+        result = Checker(model, scope, how).check(only=[asked.id]).results[0]
+        if result.verdict != expected:
+            return f"{how}: {result.verdict}, and not {expected}: {asked}"
+        if (result.trace is not None) is not (expected == "violated"):
+            return f"{how}: {expected} with the trace {result.trace}: {asked}"
+        if result.trace is not None:
+            reasons = [w.why_not(result.trace) for w in waiting]
             if "" not in reasons:
-                return f"{how}: the lasso {[t.request for t in judgement.trace.steps]}: {reasons}: {asked}"
+                return f"{how}: the lasso {[t.request for t in result.trace.steps]}: {reasons}: {asked}"
     return None

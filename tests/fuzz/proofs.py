@@ -18,7 +18,7 @@ from backup_slr.engine.prove.induction import Prover
 
 DOSE = 12
 SECONDS = 0.3
-"""For one question to z3."""
+"""The limit for one query to z3."""
 TRIED = 8
 """Properties that are drawn for one model; most do not hold."""
 TINY = Scope({"room": 1, "shelf": 1}, dict.fromkeys(COUNTS, 1))

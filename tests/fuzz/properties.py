@@ -32,12 +32,12 @@ def trial(random: Random) -> str | None:
         if _coverage(report) != _coverage(whole[0][1]):
             return f"{how}: {_coverage(report)}, and not {_coverage(whole[0][1])}"
     for how, report in reports:
-        for judgement in report.results:
-            one, trace = judgement.property, judgement.trace
+        for result in report.results:
+            one, trace = result.property, result.trace
             length = expected[asked.index(one)]
             verdict = "holds" if (length is None) is not (one.kind == "sometimes") else "violated"
-            if judgement.verdict != verdict:
-                return f"{how}: {judgement.verdict}, and not {verdict}: {one}"
+            if result.verdict != verdict:
+                return f"{how}: {result.verdict}, and not {verdict}: {one}"
             if (None if trace is None else len(trace.steps)) != length:
                 return f"{how}: {trace and len(trace.steps)} steps, and not {length}: {one}"
             if trace is not None and not (plain.replays(trace) and plain.shows(one, trace)):

@@ -43,7 +43,7 @@ from backup_slr.runbook.statistics import TICKS, Summary, Sums
 elsewhere, other = Param("elsewhere", REGION), Param("other", VAULT)
 DOSE = 12
 FEW, MANY = 300, 20_000
-"""Runs for a first look, and for a second one where the first is doubtful."""
+"""The number of runs for a first comparison, and for a second one if the first is doubtful."""
 DOUBTFUL, WRONG = 4.0, 5.5
 """Standard errors."""
 MOST_STATES = 1_500

@@ -46,7 +46,7 @@ def plain(without: Part | None) -> Naive:
 @pytest.mark.parametrize("size", [SMALL, (2, 2, 1), pytest.param((1, 3, 2), marks=pytest.mark.slow)], ids=str)
 def test_every_property_holds(size: Size) -> None:
     report = Checker(settled(), scope(*size)).check()
-    wrong = {judgement.property.id: judgement.verdict for judgement in report.results if judgement.verdict != "holds"}
+    wrong = {result.property.id: result.verdict for result in report.results if result.verdict != "holds"}
     needs = {p.id for p in settled().properties if any(scope(*size).sizes[s] < n for s, n in p.needs)}
     assert wrong == dict.fromkeys(needs, "out of scope")
     assert report.verdict == "holds"
@@ -72,7 +72,7 @@ def test_every_outcome_of_an_action_has_a_trace_that_shows_it() -> None:
 
 
 @cache
-def judgements(without: Part | None, limits: Limits = Limits()) -> dict[str, PropertyResult]:  # noqa: B008
+def results(without: Part | None, limits: Limits = Limits()) -> dict[str, PropertyResult]:  # noqa: B008
     """The verdicts on the *always* and *step* properties."""
     naive = plain(without)
     judge = Checker(naive.model, naive.scope)
@@ -84,17 +84,17 @@ def judgements(without: Part | None, limits: Limits = Limits()) -> dict[str, Pro
 def test_a_counterexample_replays_and_violates_its_property(without: Part) -> None:
     """For every removed guard whose removal violates a property; Spin checks that none is missed (`test_export`)."""
     judge = PlainJudge(plain(without))
-    for judgement in judgements(without).values():
-        assert (judgement.trace is not None) is (judgement.verdict == "violated")
-        if judgement.trace is not None:
-            assert judge.replays(judgement.trace)
-            assert judge.shows(judgement.property, judgement.trace)
+    for result in results(without).values():
+        assert (result.trace is not None) is (result.verdict == "violated")
+        if result.trace is not None:
+            assert judge.replays(result.trace)
+            assert judge.shows(result.property, result.trace)
 
 
 def test_a_counterexample_replays_if_a_count_leaves_its_range() -> None:
     judge = PlainJudge(plain(IN_RANGE))
-    found = judgements(IN_RANGE, Limits(states=5000))
-    shown = [judgement for judgement in found.values() if judgement.trace is not None]
+    found = results(IN_RANGE, Limits(states=5000))
+    shown = [result for result in found.values() if result.trace is not None]
     assert [j.property.id for j in shown if not judge.shows(j.property, j.trace)] == []
 
 
@@ -109,11 +109,9 @@ def test_eventually_properties_fail_without_fairness(asked: Property) -> None:
     judge.explored = judge.space.explore()
     for number in range(len(asked.fair)):
         fewer = replace(asked, fair=asked.fair[:number] + asked.fair[number + 1 :])
-        judgement = judge.judge(fewer)
-        if judgement.trace is not None:
-            reasons = [
-                Waiting(naive, fewer, place).why_not(judgement.trace) for place in naive.scope.places(asked.each)
-            ]
+        result = judge.judge(fewer)
+        if result.trace is not None:
+            reasons = [Waiting(naive, fewer, place).why_not(result.trace) for place in naive.scope.places(asked.each)]
             assert "" in reasons
     idle = judge.judge(replace(asked, fair=()))
     assert idle.verdict == "violated"

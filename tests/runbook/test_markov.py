@@ -19,7 +19,7 @@ from backup_slr.runbook.markov.solve import Exact, Matrices, by_deadline, exact,
 from backup_slr.runbook.statistics import TICKS, Summary, Sums
 
 ERRORS = 4.58
-"""Standard errors that a sampled value may be away: two-sided error probability below 5e-6."""
+"""The standard errors by which a sampled value may differ: a two-sided error probability below 5e-6."""
 
 
 def near(value: float, sums: Sums, scale: float = 1.0) -> bool:

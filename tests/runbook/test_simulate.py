@@ -32,7 +32,7 @@ PAIRS = [
     for i, book in enumerate(RUNBOOKS)
     for k, environment in enumerate(ENVIRONMENTS)
 ]
-"""Every runbook in every account; each in one account where only little time is."""
+"""Every runbook in every account; in the quick suite, each in one account."""
 ASSUMED: list[dict[str, str]] = [{}] + [{a.name: value} for a in MODEL.assumptions for value in list(a.values)[1:]]
 
 

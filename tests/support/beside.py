@@ -86,7 +86,7 @@ class Pair:
 # ---------------------------------------------------------------- states that are decided when they are read
 
 AS_BEFORE = object()
-"""Stands in the state after a step for whatever was in that cell before."""
+"""Represents in the state after a step the unread value of a cell before it."""
 
 
 class Undecided:

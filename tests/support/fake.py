@@ -28,7 +28,7 @@ FAULTS = {
     "what-is-off-cannot-be-switched-off": 1,
     "the-console-keeps-the-efs-vault": 2,
 }
-"""Faults, each with the fewest requests that show it, worked out by hand."""
+"""Faults, each with the fewest requests that show it, found manually."""
 
 
 class FaultyAccount(Account):

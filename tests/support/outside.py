@@ -26,7 +26,7 @@ SCXML = "{http://www.w3.org/2005/07/scxml}"
 def needs_npm(package: str) -> pytest.MarkDecorator:
     """Skip a test, with the reason, if Node or one of its packages is missing."""
     there = which("node") and (JUDGES / "node_modules" / package / "package.json").is_file()
-    return pytest.mark.skipif(not there, reason=f"{package} is not there: install Node, then {INSTALL}")
+    return pytest.mark.skipif(not there, reason=f"{package} is not installed: install Node, then {INSTALL}")
 
 
 @dataclass(frozen=True)

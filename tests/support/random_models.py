@@ -217,7 +217,7 @@ class Maker:
 # ---------------------------------------------------------------- for Hypothesis
 
 SEEDS = st.integers(0, 2**32 - 1)
-"""What is made of a seed is much quicker to draw than what is drawn part by part, but it does not shrink."""
+"""Objects made from a seed are drawn much faster than part by part, but do not shrink."""
 
 
 def random_models(most: int = 100, actions: int = 2) -> st.SearchStrategy[tuple[Model, Scope]]:

@@ -45,7 +45,8 @@ QUICK = (
     "regions-are-mixed-up",
     "the-wrong-reason",
 )
-"""One fault of each kind: a guard less, a guard of a task, an effect, a permission, another place, another reason."""
+"""One fault of each kind: a missing guard, a guard of a task, an effect, a permission, another place, another
+reason."""
 ON_THE_ROLE = (
     "create_service_linked_role",
     "delete_service_linked_role",
@@ -72,7 +73,7 @@ def test_a_fake_without_faults_agrees_with_the_model() -> None:
 
 
 @pytest.mark.parametrize("fault", [pytest.param(f, marks=() if f in QUICK else pytest.mark.slow) for f in FAULTS])
-def test_every_planted_fault_is_found_and_shrunk(fault: str) -> None:
+def test_every_injected_fault_is_found_and_shrunk(fault: str) -> None:
     told = diverged(lambda: Fake(fault))
     steps = [line for line in told.splitlines() if line.startswith("  ")]
     assert FAULTS[fault] <= len(steps) <= FAULTS[fault] + 1, told

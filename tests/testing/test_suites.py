@@ -94,7 +94,7 @@ def fewest(transitions: list[tuple[object, ...]]) -> int:
 
 
 BACK = ("turn_off_cross_account_backup", "delete_service_linked_role", "finish_deletion_task")
-"""With these there are six states and eleven transitions, four of which have to be taken twice."""
+"""With these there are six states and eleven transitions, four of which must be taken twice."""
 
 
 @pytest.mark.parametrize("actions", WHOLE)
@@ -164,7 +164,7 @@ def test_a_tour_is_a_scenario_that_passes() -> None:
 
 
 @pytest.mark.parametrize("fault", sorted(set(FAULTS) - {"regions-are-mixed-up"}))
-def test_a_fixed_suite_finds_the_planted_faults_too(fault: str) -> None:
+def test_a_fixed_suite_finds_the_injected_faults_too(fault: str) -> None:
     assert any(follow(Bounded(fault), t.trace.machine, t.names, t.requests) for t in map(tour_of, PARTS))
 
 

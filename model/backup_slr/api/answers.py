@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 EXIT = {"violated": 1, "unreachable": 1, "different": 1, "inconclusive": 5, "not-inductive": 6}
-"""The exit code of each verdict that is not fine."""
+"""The exit codes of verdicts other than success."""
 Lines = Callable[[], Iterable[str]]
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="AssumedModel")
 MAX_STATES = 20_000_000
-"""The default maximum of explored states."""
+"""The default maximum number of explored states."""
 MOST_CHECKED, MOST_SEARCHED = 25, 64
 """Scopes with more places than these are refused: listing their transitions would take too long."""
 

@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 MOST_STATES = 10**12
 MOST_SECONDS = 10**9
 LONGEST = 200
-"""Longer expressions are cut where they are only repeated."""
+"""Longer expressions are cut when they are repeated in the output."""
 UNREACHABLE = {
     None: "unreachable in this scope",
     "proved": "unreachable at every size (proved)",
     "not-proved": "unreachable in this scope; not proved for larger ones",
 }
-"""The result of a search without a trace, by that of the proof for every size (None: not tried)."""
+"""The result of a search without a trace, by the result of the proof for every size (None: not tried)."""
 
 
 def again(asked: AssumedModel, scope: Scope, *question: str) -> str:

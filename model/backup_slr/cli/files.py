@@ -19,11 +19,11 @@ from backup_slr.cli import bounds
 from backup_slr.errors import BadInput
 
 PIECE = 1 << 20
-"""Bytes that are written at once."""
+"""The number of bytes per write."""
 _aside: dict[str, str] = {}
 """Temporary files, each with the file that it will replace."""
 _together: list[str] = []
-"""Not empty while files are to be renamed at the end of `together`."""
+"""Nonempty while `together` is collecting files to rename."""
 
 
 class NotWritten(Exception):

@@ -28,7 +28,7 @@ SECTIONS = (
 )
 """The sections of help, in order."""
 Reader = Any
-"""A type of click: it reads one value, or raises BadParameter with a message that says what would be right."""
+"""A click type: it reads one value, or raises BadParameter with a message about the valid values."""
 
 
 class UsageError(Exception):

@@ -57,7 +57,7 @@ MOST_FOLDED = 6
 LONGEST_FOLDED = 76
 """Longer folded lines are drawn with their first names and the number of the others."""
 LONGEST_DRAWN = 100
-"""Longer lines than this are cut where they are drawn; data have them whole."""
+"""Longer lines than this are cut in pictures; data formats have the whole lines."""
 LONGEST_TEXT = 600
 """Longer lines than this are always cut in their middle."""
 LONGEST_DESCRIPTION, LONGEST_NAME = 5_000, 60

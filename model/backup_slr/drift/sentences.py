@@ -23,11 +23,11 @@ UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 END = re.compile(r"(?<=[.!?])\s+")
 HYPHENATED = re.compile(r"\w-$")
 LARGEST = 16 * 2**20
-"""No page is larger, in bytes."""
+"""The maximum size of a page in bytes."""
 MOST_LINES = 24
-"""No sentence of the page is wrapped to more lines."""
+"""The maximum number of lines to which a sentence is wrapped."""
 LONGEST_RUN = 1000
-"""Nor has the page more lines between which no sentence ends for sure."""
+"""The maximum number of consecutive lines between which no sentence certainly ends."""
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ EMPTY_VAULTS_COUNT = assume.EMPTY_VAULTS_COUNT.read_as("yes")
 CONSOLE_VISIT_COUNTS = assume.CONSOLE_VISIT_RECREATES_DEFAULT_VAULT.read_as("yes")
 
 UNKNOWN = ""
-"""In place of an error code: none is documented, or no caller exists who would see one."""
+"""In place of an error code: none is documented, or no caller would see one."""
 
 # ---------------------------------------------------------------- guards and effects that several rules share
 

@@ -138,9 +138,9 @@ def verdict_text(report: Report) -> str:
     return f"{report.verdict}: {part}{all_of} ({report.seconds:.1f} s)"
 
 
-def needs_text(judgement: PropertyResult) -> str:
+def needs_text(result: PropertyResult) -> str:
     """The smallest scope of a property that is out of scope."""
-    return ", ".join(f"{least} {sort}{'s'[: least != 1]}" for sort, least in judgement.property.needs)
+    return ", ".join(f"{least} {sort}{'s'[: least != 1]}" for sort, least in result.property.needs)
 
 
 def property_lines(report: Report) -> Iterator[str]:

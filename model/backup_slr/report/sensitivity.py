@@ -19,7 +19,7 @@ from backup_slr.report.trace_text import step_tellings, trace_documents
 
 Document = dict[str, Any]
 BECAME = {"violated": "VIOLATED", "holds": "holds again"}
-"""What a value makes of a verdict, in other words than those of the verdict."""
+"""The words for the verdict under another value, if they differ from the verdict."""
 MARKS: dict[Verdict, str] = {"holds": "ok", "violated": "X", "inconclusive": "?", "out of scope": "-"}
 
 

@@ -16,7 +16,7 @@ from backup_slr.report.provenance import Blocker, happened, in_the_way
 
 Document = dict[str, Any]
 MOST_NAMED = 8
-"""The most blocking places that a line names; JSON has them all."""
+"""The most blocking places that a line names; JSON has all of them."""
 LONGEST_BLOCK = 4
 """The most steps in a repeated block."""
 

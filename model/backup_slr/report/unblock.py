@@ -14,7 +14,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.english import english
 
 Leaf: TypeAlias = tuple[Variable, int, bool] | tuple[Same, bool]
-"""A variable with a value or limit, or a place compared with a fixed one; and whether it should be so."""
+"""A variable with a value or limit, or a place compared with a fixed one; and whether this should hold."""
 RETRY = " and retry"
 WAIT = f"wait a few minutes{RETRY}"
 

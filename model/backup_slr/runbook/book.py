@@ -19,7 +19,7 @@ from backup_slr.runbook.distributions import Backoff, Duration
 Reaction: TypeAlias = Exactly["next", "retry", "restart", "stop"]
 
 THROTTLED = "throttled"
-"""Beside the refusals of the model: the API turned the call away before anything saw it."""
+"""In addition to the refusals of the model: the API rejected the call because of its rate limit."""
 STOP_PLANS = ENVIRONMENT.stop.name
 """A step in addition to the actions of the model: no plan starts another job."""
 WAIT = "wait"

@@ -23,7 +23,7 @@ from backup_slr.runbook.experiment import Recorded
 from backup_slr.runbook.simulate.batch import Event
 
 BEGINNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
-"""When the first minute of a log is: a Monday morning, as good as any other."""
+"""The time of the first minute of a log: an arbitrary Monday morning."""
 CALLERS = {"person": "operator", "other": "another-user"}
 ADDRESSES = {"person": "203.0.113.7", "other": "198.51.100.23"}
 LOG, PROCESS, TASK = ENVIRONMENT.log, ENVIRONMENT.process, ENVIRONMENT.task

@@ -24,7 +24,7 @@ from backup_slr.runbook.distributions import Backoff, Duration
 
 Kind: TypeAlias = Exactly["act", "list", "read", "poll", "wait", "stop", "test", "fork", "take", "end"]
 TIMELESS = ("test", "fork", "take", "end")
-"""Kinds of positions that take no time; at the others the operator waits for an answer."""
+"""Kinds of positions that take no time; at all others the operator waits for an answer."""
 
 DONE, EXHAUSTED = "done", "exhausted"
 ASKED = (DONE, THROTTLED, EXHAUSTED)

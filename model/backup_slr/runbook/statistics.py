@@ -37,7 +37,7 @@ RATIO = log((1 + ACCURACY) / (1 - ACCURACY))
 MOST_MINUTES = 1e12
 
 HalfOpen = tuple[float, float | None]
-"""An interval; without an upper end if there are too few runs to know it."""
+"""An interval, without an upper end if there are too few runs for one."""
 
 
 class Additive:

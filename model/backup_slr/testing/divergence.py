@@ -12,7 +12,7 @@ from backup_slr.errors import quoted, raised, unknown
 from backup_slr.testing.adapter import Parameters, Reply
 
 Pair: TypeAlias = "tuple[str, str | None]"
-"""An action, and the id of the model's refusal; None where the model does it."""
+"""An action, and the id of the model's refusal (None if the model does it)."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Divergence:
     because: tuple[str, ...]
     answered: str
     severe: bool
-    """The outcome or the account differs, not only the refusal or error code."""
+    """Whether the outcome or the account differs, not only the refusal or error code."""
 
     @property
     def pair(self) -> Pair:

@@ -33,7 +33,7 @@ MESSAGES: Mapping[EdgeKind, str] = {
     "might": "-->>",
 }
 WIDEST = 170.0
-"""In pixels: Mermaid breaks wider lines of a label in the middle of names, so labels are broken before.
+"""In pixels: Mermaid breaks wider lines of a label inside names, so labels are broken before that.
 
 Its limit is 200, and some typefaces are a fifth wider than the one measured here.
 """

@@ -25,7 +25,7 @@ _BOLD = """
 # thousandths of the size, from the space to the tilde; and the ellipsis, which cut lines end in.
 WIDTHS = tuple({chr(32 + n): int(w) for n, w in enumerate(table.split())} | {"…": 1000} for table in (_REGULAR, _BOLD))
 WIDE, OTHER = 1050, 700
-"""Of other signs: those that East Asian typography sets full, and the rest, generously."""
+"""The widths of other characters: full-width ones of East Asian scripts, and a generous width for the rest."""
 
 
 @dataclass(frozen=True)

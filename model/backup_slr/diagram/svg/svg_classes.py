@@ -10,7 +10,7 @@ from backup_slr.diagram.graph import Diagram, Edge, Node
 
 SVG = "http://www.w3.org/2000/svg"
 DROP = 9.0
-"""The caption is moved down so far, off the lowest box."""
+"""The distance by which the caption is moved down, away from the lowest box."""
 LABEL = "-label"
 """The suffix of the id of an arrow's label."""
 SHAPES = ("path", "polygon", "ellipse", "polyline")

@@ -17,7 +17,7 @@ from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.step import Request
 
 Cases = Sequence[tuple[Formula, Request, Transition]]
-"""Where a step may happen, its request, and its transition."""
+"""The condition under which a step may happen, its request, and its transition."""
 
 
 class Queries:

@@ -45,7 +45,7 @@ class OutcomeCoverage:
 EVERY_OUTCOME = Property(
     "sometimes", "every_outcome_is_reached", "Every outcome of every action is reachable", TRUE, ()
 )
-"""Checked for every model: no row of the table is dead. Its witnesses are those of the outcomes themselves."""
+"""Checked for every model: no outcome in the rules is unreachable. Its witnesses are those of the outcomes."""
 
 
 @dataclass(frozen=True)

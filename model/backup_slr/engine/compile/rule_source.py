@@ -15,7 +15,7 @@ from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable
 
 UNROLLED = 64
-"""Quantifiers over at most this many places are spelled out in the text; longer ones become loops."""
+"""Quantifiers over at most this many places are unrolled in the text; longer ones become loops."""
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ from backup_slr.engine.diff.model_diff import ActionDiff, ModelDiff, diff_models
 from backup_slr.engine.diff.transition_diff import diff_transitions
 
 Prove: TypeAlias = Callable[[Model, Rule, Rule, Mapping[str, str]], bool]
-"""Proves that two settled rules respond alike in all states that a model reaches with some values of its assumptions
-and any values of the others, at every size."""
+"""Proves that two settled rules have the same responses, at every size, in all states that a model reaches with some
+values of its assumptions and any values of the others."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.diff.transition_diff import changes
 
 ObservedOutcome: TypeAlias = tuple[str, str, str | None, bool]
-"""An action, how it ended and why, and whether it changed the state."""
+"""An action, its outcome and refusal, and whether it changed the state."""
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Baseline:
         return found
 
     @cached_property
-    def judgement(self) -> Callable[[Property], PropertyResult]:
+    def result_of(self) -> Callable[[Property], PropertyResult]:
         """The verdict on a property of the model."""
         return cache(self.checker.judge)
 

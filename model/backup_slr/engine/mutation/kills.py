@@ -44,7 +44,7 @@ class Example:
 
 
 OracleJudge: TypeAlias = Callable[[Model, Example], str | None]
-"""Returns how an oracle disagrees with a model (the whole one or a mutated one) on an example, if it does."""
+"""Returns the disagreement of an oracle with a model (unchanged or mutated) on an example, if any."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class MutantResult:
 
 
 _Unchanged: TypeAlias = tuple[Assignment, Rule, Rule]
-"""A combination of values under which no difference shows, and the two rules under it."""
+"""A combination of values without a known difference, and the two rules under it."""
 
 
 @dataclass

@@ -106,7 +106,7 @@ class MutatedModel:
             for asked in self.baseline.model.properties:
                 if asked.kind in kinds and asked.fits(self.baseline.scope.sizes):
                     found = self._violation(asked)
-                    if found is not None and self.baseline.judgement(asked).verdict == "holds":
+                    if found is not None and self.baseline.result_of(asked).verdict == "holds":
                         killed = True
                         yield asked, found if found.steps else None
             if kinds == ("sometimes",) and self.baseline.reaches_every_outcome and not self._reaches_every_outcome():
@@ -121,7 +121,7 @@ class MutatedModel:
                 confirm(asked, found)
             return found
         if asked.kind == "sometimes":
-            witness = self.baseline.judgement(asked).trace
+            witness = self.baseline.result_of(asked).trace
             if witness is None or self._replays_unchanged(witness):
                 return None
         elif not self._concerns(asked):

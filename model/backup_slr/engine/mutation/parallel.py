@@ -15,7 +15,7 @@ from backup_slr.engine.mutation.mutants import Mutant
 
 S = TypeVar("S")
 StoppedBy: TypeAlias = Exactly["interrupted", "lost"]
-"""Why not all mutants are done: an interruption, or a lost process."""
+"""The reason why not all mutants are done: an interruption, or a lost process."""
 CHUNK = 6
 _analysis: list[MutationAnalysis] = []
 """The analysis of a worker process."""

@@ -25,7 +25,7 @@ from backup_slr.engine.prove.solver import Term, disj, forall, fresh, uninterrup
 from backup_slr.engine.prove.symbols import Symbols
 
 SMALL = (0, 1)
-"""The numbers of elements of each sort, in addition to the special ones, that are tried first: small states."""
+"""The numbers of elements of each sort, besides the special ones, to try first, so that states are small."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ T = TypeVar("T")
 Path: TypeAlias = tuple[str | int, ...]
 Words: TypeAlias = Mapping[str, Any]
 LARGEST_NUMBER = 2**63 - 1
-"""Neither TOML nor msgspec promises a larger whole number."""
+"""The largest integer that both TOML and msgspec support."""
 
 
 class Source(ABC):
@@ -239,7 +239,7 @@ PYTHON_TYPES: dict[type[inspect.Type], tuple[type, ...]] = {
     inspect.DictType: (dict,),
     inspect.NoneType: (type(None),),
 }
-"""The Python types of the values that a type accepts; of a type that is not listed any value is."""
+"""The Python types of the values that a type accepts; a type that is not listed accepts any value."""
 MISSING = "the key {key!r} is missing"
 
 

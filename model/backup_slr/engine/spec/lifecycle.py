@@ -107,7 +107,7 @@ class Lifecycle:
     page
         The hashes of the sentences of the documentation, in order.
     environment
-        The processes that simulations run beside the requests of users; None if none are defined.
+        The background processes of simulations; None if none are defined.
     """
 
     model: Model

@@ -1,4 +1,4 @@
-"""The environment of simulations: processes beside the requests of users, and what an operator can observe and do.
+"""The environment of simulations: background processes, and the observations and steps of an operator.
 
 All of it is data, in terms of the actions, variables and formulas of a model. A simulator decides when an event happens
 and draws random choices; whether it can happen, and its effects, are defined here.
@@ -127,7 +127,7 @@ class AuditLog:
 
 @dataclass(frozen=True)
 class Environment:
-    """The definitions that simulations of a lifecycle need beside its model.
+    """The definitions that simulations of a lifecycle need besides its model.
 
     Attributes
     ----------

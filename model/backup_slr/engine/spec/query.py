@@ -47,7 +47,7 @@ OURS = {"=": "==", "!": "not", "~": "not", "&": "and", "|": "or", "≤": "<=", "
 LONGEST = 10_000
 MOST_DIGITS = 18
 DEEPEST = 10
-"""Deeper than any useful expression; the cost of evaluating a formula multiplies with each level."""
+"""Deeper than any useful expression; the cost of evaluating a formula grows exponentially with its depth."""
 
 
 def parse(text: str, lifecycle: Lifecycle) -> Formula:

@@ -73,9 +73,9 @@ class Chain:
     calls: list[float] = field(default_factory=list[float])
     next: list[dict[int, float]] = field(default_factory=list[dict[int, float]])
     gone: list[bool] = field(default_factory=list[bool])
-    """For each state: the role is deleted. A run that a deadline ends there has succeeded."""
+    """For each state, whether the role is deleted: a run that ends there by its deadline has succeeded."""
     memoryless: bool = True
-    """Every sojourn is exponential."""
+    """Whether every sojourn is exponential."""
 
 
 def chain(dispatch: Dispatch, most: int = MAX_STATES) -> Chain:

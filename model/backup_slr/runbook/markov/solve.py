@@ -25,7 +25,7 @@ from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Dispatch, RunL
 MOST_WORK = 2e10
 """The maximum number of multiplications for an answer with a deadline."""
 NEGLIGIBLE = 1e-9
-"""A deadline that is missed with no greater probability is none."""
+"""A deadline that is missed with at most this probability is ignored."""
 
 
 @dataclass(frozen=True)

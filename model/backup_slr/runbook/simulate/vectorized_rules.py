@@ -34,7 +34,7 @@ Axes: TypeAlias = tuple[Param | None, ...]
 OUTSIDE = {
     "where": np.where, "every": np.logical_and.reduce, "some": np.logical_or.reduce, "alike": np.broadcast_arrays
 }  # fmt: skip
-"""The functions that generated text calls. The methods of NumPy import modules at their first call."""
+"""The functions that generated text calls, because NumPy's methods import modules at their first call."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from backup_slr.engine.check.vectorized.columns import Array, Columns, chunks, distinct, joined, taken
 
 FREE = np.uint64(2**64 - 1)
-"""No state has this word: the highest bit is never used."""
+"""A word that is not a state, because the highest bit is never used."""
 FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
 """Odd numbers with well mixed bits, one for each column in turn (multiplicative hashing)."""
 BATCH = 1 << 16
