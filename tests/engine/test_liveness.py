@@ -69,7 +69,7 @@ MOVED = fair("weak", Does(("stick", "loosen", "light")) & Ends(("done",)))
 HOLDS, VIOLATED = None, {"in any way"}
 LAMPS: list[tuple[str, Property, set[str] | None]] = [
     ("without fairness the run may stay where it is forever", eventually(lit), set()),
-    ("a goal that is there from the beginning is reached", eventually(~lit, earlier=~lit), HOLDS),
+    ("a goal in the initial state is reached", eventually(~lit, earlier=~lit), HOLDS),
     ("what is always so is reached", eventually(TRUE), HOLDS),
     ("what nothing leads to need not come", eventually(lit, earlier=FALSE), HOLDS),
     ("what never is does not come", eventually(FALSE), VIOLATED),
@@ -93,10 +93,10 @@ LAMPS: list[tuple[str, Property, set[str] | None]] = [
     ("the occasion can be a step", eventually(lit, fair("strong", LIGHT), earlier=STICK), set()),
     ("after a step that never happens so, nothing is waited for",
      eventually(lit, fair("strong", LIGHT), earlier=Does(("put_out",)) & After(lit)), HOLDS),
-    ("after the step that reaches the goal it is there",
+    ("the goal holds after the step that reaches it",
      eventually(lit, fair("strong", LIGHT), earlier=Does(("light",)) & After(lit)), HOLDS),
     ("a step that is occasion and goal at once has to come again", eventually(LIGHT, earlier=LIGHT), VIOLATED),
-    ("a state that is both is there", eventually(lit, earlier=lit), HOLDS),
+    ("a state that is both is a goal", eventually(lit, earlier=lit), HOLDS),
 ]  # fmt: skip
 
 
