@@ -1,4 +1,4 @@
-# Two commands do everything: `make check` and `make test`. They need Python 3.11 or newer, and make.
+# The main targets are `check` and `test`. They need Python 3.11 or newer; everything is installed into `.venv`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -36,7 +36,7 @@ def test_each_clause_has_the_hashes_of_its_sentences_and_a_paraphrase(clause: Cl
 
 
 @pytest.mark.parametrize("clause", [c for c in CLAUSES if c.kind in ("rule", "property")], ids=lambda c: c.id)
-def test_a_rule_or_property_of_the_page_is_reached_by_a_rule_a_property_and_a_scenario(clause: Clause) -> None:
+def test_a_rule_or_property_of_the_page_is_covered_by_a_rule_a_property_and_a_scenario(clause: Clause) -> None:
     covered = COVERED[clause.id]
     assert covered.rules, "no rule cites it"
     assert covered.properties, "no property cites it"
@@ -44,7 +44,7 @@ def test_a_rule_or_property_of_the_page_is_reached_by_a_rule_a_property_and_a_sc
 
 
 @pytest.mark.parametrize("clause", [c for c in CLAUSES if c.kind in ("fact", "advice")], ids=lambda c: c.id)
-def test_a_fact_or_advice_is_reached_or_says_why_not(clause: Clause) -> None:
+def test_a_fact_or_advice_is_covered_or_has_a_reason(clause: Clause) -> None:
     covered = COVERED[clause.id]
     assert covered.by or clause.unchecked
     assert not (covered.by and clause.unchecked), "it says that nothing reaches it, and something does"
