@@ -54,7 +54,7 @@ DIAGRAMS = {
     "sequence": "a scenario or a run as messages",
     "decision": "why a request is refused, as a decision tree",
     "reachable": "all reachable states, in groups",
-    "traceability": "the rules, properties, scenarios and tests for each sentence",
+    "traceability": "rules, properties, scenarios and tests by sentence",
     "counterexample": "the shortest trace that violates a property",
     "difference": "what a change of the rules adds and removes",
 }
