@@ -83,7 +83,7 @@ def test_the_number_of_mutants_is_the_recorded_one() -> None:
     assert f"{rest} of {rest} non-equivalent mutants" in " ".join(README.split())
 
 
-def test_links_lead_somewhere() -> None:
+def test_links_have_targets() -> None:
     targets = re.findall(r"\]\(([^)#]+)\)", README)
     assert len(targets) > 5
     for target in targets:

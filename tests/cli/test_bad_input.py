@@ -197,7 +197,7 @@ def test_a_file_that_is_not_a_scenario_is_reported(data: bytes, where: str, frag
     refused(call("simulate", str(file)), f"error: {file}{where}: ", fragment)
 
 
-def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     file = tmp_path / "scenario.toml"
     file.write_bytes(START.encode("utf-8-sig"))
     assert call("simulate", str(file)).code == 0

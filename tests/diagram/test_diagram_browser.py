@@ -230,7 +230,7 @@ def test_the_reader_s_light_or_dark_selects_the_colors(page: Any, scheme: str) -
     assert paper == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(21, 24, 28)")
 
 
-def test_the_goal_has_a_double_outline_to_be_seen(page: Any) -> None:
+def test_the_goal_has_a_visible_double_outline(page: Any) -> None:
     inline(page, svg("teardown-cli"))
     fills = page.evaluate(
         "[...document.querySelectorAll('svg .k-final .outline')].map((e) => getComputedStyle(e).fill)"

@@ -113,7 +113,7 @@ def test_the_service_assumes_the_role_and_the_operator_is_refused() -> None:
     ]
 
 
-def test_the_role_that_a_nightly_run_creates_comes_from_the_service() -> None:
+def test_a_nightly_run_creates_the_role_as_the_service() -> None:
     picture = drawn("a-scheduled-run-recreates-the-role")
     assert (AWS_BACKUP, IAM, "role absent -> present") in list(map(told, picture.edges))
     assert (AWS_BACKUP, VAULTS, "start_job eu-west-1/plan-b") in list(map(told, picture.edges))

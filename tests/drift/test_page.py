@@ -115,7 +115,7 @@ def test_a_copy_of_the_page_is_unchanged_in_either_form(form, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("form", [as_text, as_html])
-def test_soft_hyphens_and_characters_without_width_do_not_matter(form, tmp_path: Path) -> None:
+def test_soft_hyphens_and_characters_without_width_are_ignored(form, tmp_path: Path) -> None:
     other = tuple(s.replace("keeper", "kee\u00adper").replace("key", "key\u200b") for s in TEXT)
     assert compared(tmp_path, form(other)).code == 0
 

@@ -194,7 +194,7 @@ def test_all_names_are_unique_and_none_is_a_reserved_word() -> None:
 
 
 @pytest.mark.parametrize("text", ["*/", "/*", "*)", "(*", "**/", "/**/", "*)*/(*", "a\n\\* b"])
-def test_a_comment_ends_where_it_should(text: str) -> None:
+def test_a_comment_has_no_delimiter_inside(text: str) -> None:
     said = comment(text)
     assert not any(sign in said for sign in ("*/", "/*", "*)", "(*", "\n"))
     assert said.replace(" ", "") == "".join(text.split())

@@ -313,7 +313,7 @@ def test_without_z3_the_extra_is_named() -> None:
     assert install(library="z3-solver") in answer.err
 
 
-def test_a_helper_that_does_not_hold_does_no_harm() -> None:
+def test_a_helper_that_does_not_hold_is_not_used() -> None:
     asked_ = AssumptionAnalysis(lifecycle(), SMALL).under()
     helped = [asked_.settle(p) for p in asked_.asked() if isinstance(p, Property) and NO_JOB_WHILE_DELETING in p.by]
     assert helped

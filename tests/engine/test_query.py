@@ -163,7 +163,7 @@ def test_any_expression_agrees_with_python(text: str, start: int) -> None:
 
 
 @given(outside())
-def test_blanks_between_words_mean_nothing(text: str) -> None:
+def test_blanks_between_words_are_ignored(text: str) -> None:
     spread = text.replace(" ", " \t\n ").replace("(", " ( ").replace(")", " ) ")
     assert parse(f"  {spread} ") == parse(text)
 

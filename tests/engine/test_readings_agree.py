@@ -134,7 +134,7 @@ def test_a_word_holds_every_cell_of_its_state(scope: Scope, throw: Dice) -> None
 
 
 @given(questions(formulas_each=3))
-def test_combining_and_negating_keep_the_meaning(asked: Question) -> None:
+def test_conjunction_disjunction_and_negation_keep_the_meaning(asked: Question) -> None:
     for here in asked.situations:
         values = [holds(formula, here) for formula in asked.formulas]
         assert holds(conj(asked.formulas), here) is all(values)
