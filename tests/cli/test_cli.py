@@ -54,7 +54,11 @@ LIVENESS = ("--without", "finish_deletion_task/role", "--property", "deletion_ta
 @pytest.mark.parametrize(
     ("arguments", "code", "facts"),
     [
-        (("check", *SMALL), 0, ("verdict      holds: 73 of 74 properties", "1 Region, 2 vaults in each", "(complete)")),
+        (
+            ("check", *SMALL),
+            0,
+            ("(--regions 1 --vaults 2 --points 1): 73 of 74 properties", "1 Region, 2 vaults in each", "(complete)"),
+        ),
         (
             ("witness", "role == absent and cross_account"),
             0,
@@ -270,7 +274,7 @@ def test_a_witness_avoids_the_states_to_avoid() -> None:
     bound = call("witness", "role == present", "--avoid", "not any(efs_automatic_backup) and role == present", *SMALL)
     assert "perform_efs_automatic_backup" in bound.out
     never = call("witness", "role == absent and cross_account", "--avoid", "role == deleting", *SMALL)
-    assert never.code == 1
+    assert never.code == 6
     assert "avoiding role == deleting" in never.out
 
 

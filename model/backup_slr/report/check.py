@@ -11,7 +11,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.stated_property import statement
 from backup_slr.report.coverage import Covered
 from backup_slr.report.names import Names, example_names
-from backup_slr.report.scopes import scope_document, scope_text, unusual
+from backup_slr.report.scopes import scope_document, scope_options_text, scope_text, unusual
 from backup_slr.report.trace_text import trace_documents, trace_lines
 
 Document = dict[str, Any]
@@ -127,15 +127,16 @@ def _listed(ids: list[str]) -> str:
     return f"{', '.join(ids[:MOST_LISTED])}{f' and {more} more' if more > 0 else ''}"
 
 
-def verdict_text(report: Report) -> str:
-    """The verdict, with the number of properties and the time."""
+def verdict_text(lifecycle: Lifecycle, report: Report) -> str:
+    """The verdict, with the number of properties and the time; that they hold, with the scope that was explored."""
     verdicts = [j.verdict for j in report.results]
     all_of = f"{len(verdicts)} propert{'y' if len(verdicts) == 1 else 'ies'}"
     number = verdicts.count(report.verdict)
     if not number:  # inconclusive, without a property that is
         return f"{report.verdict}: not all states were explored"
     part = "" if report.verdict == "holds" and number == len(verdicts) else f"{number} of "
-    return f"{report.verdict}: {part}{all_of} ({report.seconds:.1f} s)"
+    where = f" in this scope ({scope_options_text(lifecycle, report.scope)})" if report.verdict == "holds" else ""
+    return f"{report.verdict}{where}: {part}{all_of} ({report.seconds:.1f} s)"
 
 
 def needs_text(judgement: PropertyResult) -> str:
