@@ -85,7 +85,7 @@ LIVENESS = ("--without", "finish_deletion_task/role", "--property", "deletion_ta
         ),
         (("explain", "rename_role"), 0, ("name-is-immutable", "This action never succeeds.")),
         (("explain", "delete_backup_vault", "--format", "md"), 0, ("| refused: the vault holds recovery points |",)),
-        (("check", *SMALL, *LIVENESS), 1, ("fairness:", "-- from here on, forever:")),
+        (("check", *SMALL, *LIVENESS), 1, ("weak fairness (what stays possible", "-- from here on, forever:")),
         (("check", *SMALL, *BROKEN, *ONE, "--max-states", "300"), 1, ("(incomplete: ",)),
         (
             ("witness", NOWHERE, *SMALL),

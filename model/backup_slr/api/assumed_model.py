@@ -89,7 +89,7 @@ class AssumedModel:
         from backup_slr.engine.check.results import EVERY_OUTCOME
 
         every = {p.id: p.sentence for p in (*self.model.properties, EVERY_OUTCOME)} | dict.fromkeys(more, "")
-        return tuple(names_matching("property", names, every))
+        return tuple(names_matching("property", names, every, "backup-slr check --list"))
 
     def with_properties(self: T, properties: Iterable[str | Property]) -> tuple[T, tuple[str, ...]]:
         """Add the properties among these to the model; return it with the names and the ids of all."""

@@ -34,8 +34,6 @@ STATES = Parameter(f"stop after N states (default {MAX_STATES})", "N", whole(1, 
 DEFAULT_SCOPE = tuple(o.default for o in LIFECYCLE.scope_options)
 SMALLEST_SCOPE, SMALL_SCOPE = LIFECYCLE.small_scopes[:2]
 """The smallest useful scope; and one with an ordinary vault, for pictures."""
-COUNTED = tuple(o.name for o in LIFECYCLE.scope_options if o.of not in {sort.name for sort in LIFECYCLE.model.sorts})
-"""The numbers of a scope that bound counts."""
 
 
 # ---------------------------------------------------------------- the model

@@ -26,6 +26,10 @@ WORDS = {"holds": "ok", "violated": "VIOLATED"}
 """The words of verdicts in tables, if they differ."""
 MOST_LISTED = 8
 """The most properties that a line of the summary names; JSON has all of them."""
+FAIRNESS = {
+    "weak": "what stays possible happens at some point",
+    "strong": "what is possible again and again happens at some point",
+}
 KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 
@@ -102,7 +106,8 @@ def explored_lines(report: Report, verbose: bool) -> Iterator[str]:
     if explored.unreduced is not None and verbose:
         yield f"stored       {explored.representatives:,} (symmetry reduction)"
     if explored.complete and report.whole and report.whole.stopped:
-        yield f"not checked  properties that need every state without symmetry: {WHY_STOPPED[report.whole.stopped]}"
+        why = WHY_STOPPED[report.whole.stopped]
+        yield f"not checked  properties that need a second search, without symmetry reduction: {why}"
     if explored.complete and report.deadlocks is not None and (verbose or report.deadlocks):
         yield f"deadlocks    {f'{report.deadlocks:,} states that no action changes' if report.deadlocks else 'none'}"
     if report.outcomes and (verbose or not all(outcome.states for outcome in report.outcomes)):
@@ -167,8 +172,10 @@ def failure_lines(lifecycle: Lifecycle, report: Report, reproduce: Mapping[str, 
             continue
         yield f"VIOLATED {j.property.id}"
         yield f"  {statement(j.property)}"
-        for fair in j.property.fair:
-            yield f"  under {fair.strength} fairness: {fair.says}"
+        for strength, means in FAIRNESS.items():
+            if says := [fair.says for fair in j.property.fair if fair.strength == strength]:
+                yield f"  assuming {strength} fairness ({means}):"
+                yield from (f"    {each}" for each in says)
         if j.trace:
             yield from trace_lines(j.trace, names)
         elif j.property is EVERY_OUTCOME:
