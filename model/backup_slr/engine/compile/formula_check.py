@@ -28,7 +28,7 @@ from backup_slr.engine.core.variable import AtMost, Count, Enum, HasRoom, Is, Va
 
 
 @dataclass(frozen=True)
-class Context:
+class FormulaContext:
     """The names that a formula may mention at some point."""
 
     signature: Signature
@@ -39,7 +39,7 @@ class Context:
     within_after: bool = False
 
 
-def formula_problems(formula: Formula, here: Context, path: Path) -> Iterator[Problem]:
+def formula_problems(formula: Formula, here: FormulaContext, path: Path) -> Iterator[Problem]:
     """The problems of a formula and of everything below it."""
     if message := _no_formula(formula):
         yield path, message
@@ -64,10 +64,12 @@ def formula_problems(formula: Formula, here: Context, path: Path) -> Iterator[Pr
                 yield (*path, 2), f"must be a special element of {param.sort.name}"
         case Every(over, body) | Some(over, body):
             yield from binding_problems(over, here.signature, (*path, 1))
-            inner = Context(here.signature, here.bound | set(over), here.inputs, here.of_step, here.within_after)
+            inner = FormulaContext(here.signature, here.bound | set(over), here.inputs, here.of_step, here.within_after)
             yield from formula_problems(body, inner, (*path, 2))
         case After(body):
-            yield from formula_problems(body, Context(here.signature, here.bound, here.inputs, False, True), (*path, 1))
+            yield from formula_problems(
+                body, FormulaContext(here.signature, here.bound, here.inputs, False, True), (*path, 1)
+            )
         case _:
             yield from _variable(formula, here, path)
             for number, child in enumerate(children(formula), 1):
@@ -95,7 +97,7 @@ def _no_formula(formula: object) -> str:
             return f"must be a formula, not {formula!r}"
 
 
-def _variable(formula: Formula, here: Context, path: Path) -> Iterator[Problem]:
+def _variable(formula: Formula, here: FormulaContext, path: Path) -> Iterator[Problem]:
     variable = variable_of(formula)
     if variable is None:
         return
@@ -113,7 +115,7 @@ def _variable(formula: Formula, here: Context, path: Path) -> Iterator[Problem]:
             pass
 
 
-def placing_problems(variable: Variable, here: Context, path: Path, first: int) -> Iterator[Problem]:
+def placing_problems(variable: Variable, here: FormulaContext, path: Path, first: int) -> Iterator[Problem]:
     """A state variable where it is used: declared, and indexed."""
     declared = next((v for v in here.signature.state if v.name == variable.name), None)
     if declared is None or declared != unplaced(variable):
@@ -125,7 +127,7 @@ def placing_problems(variable: Variable, here: Context, path: Path, first: int) 
         yield from _index(index, here, (*path, number))
 
 
-def _index(index: Index, here: Context, path: Path) -> Iterator[Problem]:
+def _index(index: Index, here: FormulaContext, path: Path) -> Iterator[Problem]:
     if isinstance(index, Param):
         if index not in here.bound:
             yield path, f"{index.name!r} is not bound here"
@@ -137,7 +139,7 @@ def _exists(element: Element, signature: Signature) -> bool:
     return element.sort in signature.sorts and 0 <= element.index < len(element.sort.special)
 
 
-def _does(actions: tuple[str, ...], at: tuple[Index, ...], here: Context, path: Path) -> Iterator[Problem]:
+def _does(actions: tuple[str, ...], at: tuple[Index, ...], here: FormulaContext, path: Path) -> Iterator[Problem]:
     known = dict(here.signature.actions)
     for number, action in enumerate(actions):
         if action not in known:

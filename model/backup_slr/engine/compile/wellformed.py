@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from backup_slr.engine.compile.formula_check import Context, binding_problems, formula_problems, placing_problems
+from backup_slr.engine.compile.formula_check import FormulaContext, binding_problems, formula_problems, placing_problems
 from backup_slr.engine.compile.naming import (
     IllFormed,
     Path,
@@ -99,7 +99,7 @@ def _rule_problems(rule: Rule, signature: Signature) -> Iterator[Problem]:
         if variable.kind == "state" or variable.per or local.count(variable.name) > 1:
             yield here, f"{variable.name} must be an input: a parameter or a choice, given once, with a name of its own"
     inputs: dict[str, Variable] = {i.name: i for i in rule.inputs}
-    context = Context(signature, frozenset(rule.place), inputs)
+    context = FormulaContext(signature, frozenset(rule.place), inputs)
     for number, guard in enumerate(rule.guards):
         yield from formula_problems(guard.condition, context, ("guards", number, "condition"))
         yield from _under(guard.under, signature, ("guards", number, "under"))
@@ -108,8 +108,8 @@ def _rule_problems(rule: Rule, signature: Signature) -> Iterator[Problem]:
             yield from _effect(effect, context, (key, number))
 
 
-def _effect(effect: Effect, outside: Context, path: Path) -> Iterator[Problem]:
-    context = Context(outside.signature, outside.bound | set(effect.each), outside.inputs)
+def _effect(effect: Effect, outside: FormulaContext, path: Path) -> Iterator[Problem]:
+    context = FormulaContext(outside.signature, outside.bound | set(effect.each), outside.inputs)
     yield from binding_problems(effect.each, outside.signature, (*path, "each"))
     yield from formula_problems(effect.when, context, (*path, "when"))
     yield from _under(effect.under, outside.signature, (*path, "under"))
@@ -148,8 +148,8 @@ def _of_property(asked: Property, signature: Signature) -> tuple[Problem, ...]:
 def _property_problems(asked: Property, signature: Signature) -> Iterator[Problem]:
     if asked.kind not in KINDS:
         yield ("kind",), f"must be one of {', '.join(KINDS)}, not {asked.kind!r}"
-    step = Context(signature, frozenset(asked.each), of_step=True)
-    state = Context(signature, frozenset(asked.each), {})
+    step = FormulaContext(signature, frozenset(asked.each), of_step=True)
+    state = FormulaContext(signature, frozenset(asked.each), {})
     yield from binding_problems(asked.each, signature, ("each",))
     yield from formula_problems(asked.formula, state if asked.kind in ("always", "possible") else step, ("formula",))
     if asked.kind in ("sometimes", "eventually"):
@@ -165,7 +165,7 @@ def _property_problems(asked: Property, signature: Signature) -> Iterator[Proble
         if fair.strength not in ("weak", "strong"):
             yield ("fair", number, "strength"), f"must be weak or strong, not {fair.strength!r}"
         yield from binding_problems(fair.each, signature, ("fair", number, "each"))
-        inner = Context(signature, frozenset((*asked.each, *fair.each)), of_step=True)
+        inner = FormulaContext(signature, frozenset((*asked.each, *fair.each)), of_step=True)
         yield from formula_problems(fair.steps, inner, ("fair", number, "steps"))
     for number, (sort, least) in enumerate(asked.needs):
         if type(least) is not int or least < 1:
