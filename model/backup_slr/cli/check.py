@@ -66,12 +66,13 @@ def check(options: CheckOptions) -> Answer | int:
         return all_assumptions(options)
     limits = options.bounds.limits(options.scope)
     role, names = options.stated.added_to(options.model.role, options.property)
+    cited = scenario_clauses(options.scenarios, options.model.table)
     with ProgressBar() as bar, blaming("--property"):
         answer = role.check(
             *names,
             engine=options.engine.settings,
             safety=options.safety,
-            scenarios=scenario_clauses(options.scenarios, options.model.table),
+            scenarios=cited,
             limits=limits,
             progress=bar.explored,
             judging=bar.judging,
