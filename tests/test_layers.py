@@ -58,6 +58,7 @@ CORE_ORDER = (
     "core.variable",
     "core.rule",
     "compile.naming",
+    "compile.formula_check",
     "compile.wellformed",
     "core.model",
     "core.scope",

@@ -113,8 +113,10 @@ def raised(error: BaseException) -> str:
     return printable(f"{type(error).__name__}: {error}".rstrip(": "), 200)
 
 
-def unknown(kind: str, name: object, known: Iterable[str], show: int = 12) -> str:
-    """Return a message about an unknown name, with the nearest known one, or all known ones if they are few.
+def unknown(kind: str, name: object, known: Iterable[str], show: int = 12, listed: str = "") -> str:
+    """Return the message about an unknown name: with the nearest known one, or with all known ones if they are few.
+
+    If they are many, the message may name the command that lists them.
 
     >>> unknown("action", "list_resource", ["list_resources", "rename_role"])
     "unknown action 'list_resource'; did you mean 'list_resources'?"
@@ -125,4 +127,4 @@ def unknown(kind: str, name: object, known: Iterable[str], show: int = 12) -> st
         return f"unknown {kind} {quoted(name)}; did you mean {quoted(near[0])}?"
     if len(names) <= show:
         return f"unknown {kind} {quoted(name)}; known: {', '.join(map(printable, names)) or 'none'}"
-    return f"unknown {kind} {quoted(name)}"
+    return f"unknown {kind} {quoted(name)}{f'; see {quoted(listed)}' if listed else ''}"

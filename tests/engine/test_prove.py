@@ -223,7 +223,7 @@ def test_a_property_without_its_helper_is_not_inductive_and_the_state_is_shown()
     shown = open_["recreated_role_has_default_description"]["counterexample_to_induction"]
     assert {"variable": "description", "after": "edited"} in shown["before"]
     assert shown["step"]["do"] == "list_resources"
-    assert "from a state that satisfies everything assumed:" in text.out
+    assert "counterexample to induction: from this state" in text.out
     assert "finish_job us-east-1/" in text.out
 
 

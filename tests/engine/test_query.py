@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backup_slr.engine.check.witness import points_spoken_of
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.compile.layout import Layout
@@ -19,7 +18,8 @@ from backup_slr.engine.core.formula import And, Formula, Or
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.spec import query
-from backup_slr.engine.spec.query import DEEPEST, LONGEST
+from backup_slr.engine.spec.query import DEEPEST, LONGEST, parse_step
+from backup_slr.engine.spec.scope_needs import scope_needs
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
 
@@ -188,16 +188,21 @@ def test_every_variable_has_a_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "least"),
+    ("text", "needs"),
     [
-        ("cross_account", 0),
-        ("any(points > 4)", 5),
-        ("all(points == 2) or any(points < 1)", 3),
-        ("not any(points >= 7)", 7),
+        ("cross_account", {}),
+        ("any(points > 4)", {"points": 5}),
+        ("all(points == 2) or any(points < 1)", {"points": 3}),
+        ("not any(points >= 7)", {"points": 7}),
+        ("any(action == start_job and after(points > 1))", {"points": 2}),
+        ("any(vault and not is_default_vault)", {}),
+        ("any(not (is_default_vault or is_efs_vault) and points > 1)", {"vaults": 3, "points": 2}),
+        ("all(vault implies is_default_vault or is_efs_vault)", {"vaults": 3}),
+        ("any(not is_default_vault and not is_efs_vault and after(not vault))", {"vaults": 3}),
     ],
 )
-def test_the_number_of_points_that_an_expression_needs_is_computed(text: str, least: int) -> None:
-    assert points_spoken_of(parse(text)) == least
+def test_the_scope_that_an_expression_needs_is_known(text: str, needs: dict[str, int]) -> None:
+    assert scope_needs(BACKUP, [parse_step(text, BACKUP)]) == needs
 
 
 # ---------------------------------------------------------------- errors

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from backup_slr.engine.spec.lifecycle import Lifecycle
 
 T = TypeVar("T")
-EXIT = {"violated": 1, "unreachable": 1, "different": 1, "inconclusive": 5, "not-inductive": 6}
-"""The exit codes of verdicts other than success."""
+EXIT = {
+    **dict.fromkeys(("violated", "unreachable", "different"), 1),
+    "inconclusive": 5,
+    **dict.fromkeys(("not-inductive", "unreachable-in-scope"), 6),
+}
+"""The exit code of each verdict that is not fine."""
 Lines = Callable[[], Iterable[str]]
 
 
@@ -125,9 +129,9 @@ class CheckAnswer(Answer):
 class WitnessAnswer(Answer):
     """A shortest trace to a state, if there is one in the scope.
 
-    `verdict` is ``"reached"``, ``"unreachable"`` (in this scope) or ``"inconclusive"``; `every_size` is ``"proved"`` if
-    the state is unreachable in every scope, ``"not-proved"`` if the proof failed, None if it was not tried. `scenario`
-    returns the trace, if there is one, as a file for ``backup-slr simulate``.
+    `verdict` is ``"reached"``, ``"unreachable"`` (proved for every scope), ``"unreachable-in-scope"`` (not proved for
+    larger ones) or ``"inconclusive"``; `every_size` is ``"proved"`` or ``"not-proved"``, None if a proof for every
+    scope was not tried. `scenario` returns the trace, if there is one, as a file for ``backup-slr simulate``.
     """
 
     verdict: str = ""

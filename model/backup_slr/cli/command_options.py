@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backup_slr.cli.options import (
-    COUNTED,
     LIFECYCLE,
     SMALL_SCOPE,
     SMALLEST_SCOPE,
@@ -43,6 +42,8 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 10**9
 NUMBERS = tuple((o.name, o.default) for o in LIFECYCLE.scope_options)
+BY_EXPRESSIONS = [f"{number}, or by EXPR" for _, number in NUMBERS]
+"""The defaults of a scope that is as large as the expressions of a user need."""
 WHICH, ONE, ALL, WHERE, OUTPUT = (*OWN_SECTIONS, "output")
 DOCUMENT = ("json", "output")
 TABLE = ("json", "format", "output")
@@ -99,7 +100,7 @@ class CheckOptions(ModelCommandOptions):
         "check under every value of every assumption, alone and in pairs (by default with 1 Region)"
     )
     stated: StatedOptions = group(StatedOptions)
-    scope: ScopeOptions = group(ScopeOptions)
+    scope: ScopeOptions = group(ScopeOptions, told=BY_EXPRESSIONS)
     engine: EngineOptions = group(EngineOptions)
     output: OutputOptions = group(OutputOptions, only=(*DOCUMENT, "sarif"))
 
@@ -109,10 +110,7 @@ class WitnessOptions(ModelCommandOptions):
     expression: str = argument("EXPR", "describes the state to reach")
     avoid: str | None = option("EXPR", "avoid all states that this describes")
     scenario: bool = flag("print the trace as a scenario file for 'simulate'")
-    scope: ScopeOptions = group(
-        ScopeOptions,
-        told=["by the expression" if name in COUNTED else number for name, number in NUMBERS],
-    )
+    scope: ScopeOptions = group(ScopeOptions, told=BY_EXPRESSIONS)
     engine: EngineOptions = group(EngineOptions)
 
 
@@ -121,7 +119,7 @@ class ProveOptions(ModelCommandOptions):
     property: tuple[str, ...] = repeated("ID", f"prove only this property: {PROPERTY}", "invariant")
     all_assumptions: bool = flag("prove under all values of all assumptions at once, and under each value alone")
     stated: StatedOptions = group(StatedOptions, only=("always", "step", "properties"))
-    scope: ScopeOptions = group(ScopeOptions, numbers=SMALLEST_SCOPE)
+    scope: ScopeOptions = group(ScopeOptions, told=[f"{number}, or by EXPR" for number in SMALLEST_SCOPE])
 
 
 @dataclass(frozen=True)

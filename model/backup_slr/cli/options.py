@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
-from backup_slr.api.assumed_model import MAX_STATES, MOST_CHECKED
+from backup_slr.api.assumed_model import MAX_STATES, MOST_CHECKED, MOST_SECONDS, MOST_STATES
 from backup_slr.api.role_model import RoleModel
-from backup_slr.api.telling import MOST_SECONDS, MOST_STATES
 from backup_slr.cli.parameters import Choice as OneOf
 from backup_slr.cli.parameters import Group, Parameter, UsageError, blaming, flag, option, positive, repeated, whole
 from backup_slr.engine.core.model import Model
@@ -35,9 +34,6 @@ STATES = Parameter(f"stop after N states (default {MAX_STATES})", "N", whole(1, 
 DEFAULT_SCOPE = tuple(o.default for o in LIFECYCLE.scope_options)
 SMALLEST_SCOPE, SMALL_SCOPE = LIFECYCLE.small_scopes[:2]
 """The smallest useful scope; and one with an ordinary vault, for pictures."""
-TOO_LARGE = "the scope is too large; nothing was explored"
-COUNTED = tuple(o.name for o in LIFECYCLE.scope_options if o.of not in {sort.name for sort in LIFECYCLE.model.sorts})
-"""The numbers of a scope that bound counts."""
 
 
 # ---------------------------------------------------------------- the model
@@ -198,9 +194,9 @@ class ScopeOptions:
         """The scope that the options name."""
         return LIFECYCLE.scope(**self.given)
 
-    def too_large(self, most: int = MOST_CHECKED) -> bool:
-        """Return true if the scope has more places than a search accepts."""
-        return prod(self.scope.sizes.values()) > most
+    def too_large(self) -> bool:
+        """Return true if the scope has more places than a check accepts."""
+        return prod(self.scope.sizes.values()) > MOST_CHECKED
 
 
 # ---------------------------------------------------------------- engine, bounds, output

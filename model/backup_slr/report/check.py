@@ -11,7 +11,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.stated_property import statement
 from backup_slr.report.coverage import Covered
 from backup_slr.report.names import Names, example_names
-from backup_slr.report.scopes import scope_document, scope_text, unusual
+from backup_slr.report.scopes import scope_document, scope_options_text, scope_text, unusual
 from backup_slr.report.trace_text import trace_documents, trace_lines
 
 Document = dict[str, Any]
@@ -26,6 +26,10 @@ WORDS = {"holds": "ok", "violated": "VIOLATED"}
 """The words of verdicts in tables, if they differ."""
 MOST_LISTED = 8
 """The most properties that a line of the summary names; JSON has all of them."""
+FAIRNESS = {
+    "weak": "what stays possible happens at some point",
+    "strong": "what is possible again and again happens at some point",
+}
 KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 
@@ -102,7 +106,8 @@ def explored_lines(report: Report, verbose: bool) -> Iterator[str]:
     if explored.unreduced is not None and verbose:
         yield f"stored       {explored.representatives:,} (symmetry reduction)"
     if explored.complete and report.whole and report.whole.stopped:
-        yield f"not checked  properties that need every state without symmetry: {WHY_STOPPED[report.whole.stopped]}"
+        why = WHY_STOPPED[report.whole.stopped]
+        yield f"not checked  properties that need a second search, without symmetry reduction: {why}"
     if explored.complete and report.deadlocks is not None and (verbose or report.deadlocks):
         yield f"deadlocks    {f'{report.deadlocks:,} states that no action changes' if report.deadlocks else 'none'}"
     if report.outcomes and (verbose or not all(outcome.states for outcome in report.outcomes)):
@@ -127,15 +132,16 @@ def _listed(ids: list[str]) -> str:
     return f"{', '.join(ids[:MOST_LISTED])}{f' and {more} more' if more > 0 else ''}"
 
 
-def verdict_text(report: Report) -> str:
-    """The verdict, with the number of properties and the time."""
+def verdict_text(lifecycle: Lifecycle, report: Report) -> str:
+    """The verdict, with the number of properties and the time; that they hold, with the scope that was explored."""
     verdicts = [j.verdict for j in report.results]
     all_of = f"{len(verdicts)} propert{'y' if len(verdicts) == 1 else 'ies'}"
     number = verdicts.count(report.verdict)
     if not number:  # inconclusive, without a property that is
         return f"{report.verdict}: not all states were explored"
     part = "" if report.verdict == "holds" and number == len(verdicts) else f"{number} of "
-    return f"{report.verdict}: {part}{all_of} ({report.seconds:.1f} s)"
+    where = f" in this scope ({scope_options_text(lifecycle, report.scope)})" if report.verdict == "holds" else ""
+    return f"{report.verdict}{where}: {part}{all_of} ({report.seconds:.1f} s)"
 
 
 def needs_text(result: PropertyResult) -> str:
@@ -166,8 +172,10 @@ def failure_lines(lifecycle: Lifecycle, report: Report, reproduce: Mapping[str, 
             continue
         yield f"VIOLATED {j.property.id}"
         yield f"  {statement(j.property)}"
-        for fair in j.property.fair:
-            yield f"  under {fair.strength} fairness: {fair.says}"
+        for strength, means in FAIRNESS.items():
+            if says := [fair.says for fair in j.property.fair if fair.strength == strength]:
+                yield f"  assuming {strength} fairness ({means}):"
+                yield from (f"    {each}" for each in says)
         if j.trace:
             yield from trace_lines(j.trace, names)
         elif j.property is EVERY_OUTCOME:

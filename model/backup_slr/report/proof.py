@@ -30,9 +30,14 @@ Document = dict[str, Any]
 WORDS: Mapping[ProofVerdict, str] = {
     "proved": "proved",
     "violated": "VIOLATED",
-    "not-inductive": "not inductive",
+    "not-inductive": "not proved",
     "inconclusive": "inconclusive",
 }
+VERDICTS: Mapping[ProofVerdict, str] = {
+    "not-inductive": "not proved: induction fails, and no violation is known; see the counterexample to induction",
+    "inconclusive": "inconclusive: not every property is decided",
+}
+"""The verdict on all properties together, where it is more than a word."""
 
 
 # ---------------------------------------------------------------- JSON
@@ -140,8 +145,9 @@ def prove_lines(
     stopped: bool = False,
     chosen: bool = False,
 ) -> Iterator[str]:
-    """One line for each property, then the reason for each that is not proved; `chosen`: some were not tried."""
-    yield f"verdict      {overall([s.verdict for s in found], stopped)}"
+    """One line for each property, then the reasons for those that are not proved; `chosen`: some were not tried."""
+    verdict = overall([s.verdict for s in found], stopped)
+    yield f"verdict      {VERDICTS.get(verdict, verdict)}"
     yield f"for          {everywhere_text(lifecycle)}"
     yield from (f"assuming     {name} = {value}" for name, value in unusual(asked.model).items())
     yield from (f"without      {part}" for part in without)
@@ -152,17 +158,19 @@ def prove_lines(
         word = WORDS[settled.verdict]
         yield f"  {word:<13} {getattr(settled.property, 'kind', 'bounds'):<7} {settled.property.sentence}{by}"
     for settled in found:
-        if settled.verdict != "proved":
+        if settled.verdict != "proved" and (chosen or settled.verdict != "inconclusive"):
             yield ""
             yield from failure_lines(lifecycle, settled, asked)
             option = option_of(settled.property) if isinstance(settled.property, Property) else ""
             yield f"  again: {again} {option or f'--property {settled.property.id}'}"
     yield ""
-    proved = sum(s.verdict == "proved" for s in found)
+    proved, unknown = (sum(s.verdict == verdict for s in found) for verdict in ("proved", "inconclusive"))
+    if unknown and not chosen:
+        yield f"{unknown} inconclusive: z3 did not answer in time; for the actions, name one with --property."
     others = [p.kind for p in asked.model.properties if p.kind not in ("always", "step")]
     kinds = ", ".join(dict.fromkeys(others))
     rest = f" The other {len(others)} ({kinds}) cannot be proved by induction; see 'backup-slr check'."
-    yield f"{proved} of {len(found)} proved.{rest if others and not chosen else ''}"
+    yield f"{proved} of {len(found) if chosen else len(asked.asked())} proved.{rest if others and not chosen else ''}"
 
 
 def failure_lines(lifecycle: Lifecycle, settled: ProofResult, asked: ProofSearch) -> Iterator[str]:
@@ -176,15 +184,15 @@ def failure_lines(lifecycle: Lifecycle, settled: ProofResult, asked: ProofSearch
             yield f"  in {scope_text(lifecycle, settled.trace.machine.scope)}"
         yield from trace_lines(settled.trace, example_names(lifecycle, settled.trace.machine.scope))
     elif settled.example is not None:
-        yield f"  violated by: {actions}"
-        yield "  from a state that satisfies everything assumed:"
+        yield f"  induction fails for: {actions}"
+        yield "  counterexample to induction: from this state, which may be unreachable,"
         layout = settled.example.trace.machine.layout
         words = list(state_words(lifecycle, layout, settled.example.trace.steps[0].before))
         yield from (f"      {text}" for text in words or ["the initial state itself"])
-        yield "  in this step:"
+        yield "  this step violates it:"
         yield from trace_lines(settled.example.trace, example_names(lifecycle, settled.example.scope))
         yield f"  No trace to this state is known: {_searched(lifecycle, asked, settled.example)}."
-        yield "  A helper invariant or a larger search may decide it."
+        yield "  A search in a larger scope, or a proved invariant that excludes this state, may decide it."
     else:
         yield f"  z3 did not answer in time for: {actions}"
 

@@ -8,10 +8,9 @@ property counts in any case.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import TypeAlias
 
 from backup_slr.engine.check.confirm import Unconfirmed, confirm, confirm_outcome
 from backup_slr.engine.check.engine import (
@@ -24,21 +23,19 @@ from backup_slr.engine.check.engine import (
     symmetry_of,
 )
 from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Explored, Limits, Progress, Space, stop_of
-from backup_slr.engine.check.queries import Cases, Queries
+from backup_slr.engine.check.queries import Queries
 from backup_slr.engine.check.results import EVERY_OUTCOME, OutcomeCoverage, PropertyResult, Report, Verdict
+from backup_slr.engine.check.step_cases import Place, StepCases
 from backup_slr.engine.check.symmetry import Symmetry
-from backup_slr.engine.check.transitions import Transition
-from backup_slr.engine.compile.analysis import inputs_in, speaks_of_step
+from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.grounding import Ground
-from backup_slr.engine.compile.simplify import conj, disj
-from backup_slr.engine.core.formula import FALSE, TRUE, Element, Formula, Param, Some
+from backup_slr.engine.compile.simplify import disj
+from backup_slr.engine.core.formula import TRUE, Formula, Some
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Trace, replay
-
-Place: TypeAlias = Mapping[Param, Element]
 
 
 class Checker:
@@ -72,6 +69,11 @@ class Checker:
     def space(self) -> Space:
         """The transition relation."""
         return Space(self.model, self.scope)
+
+    @cached_property
+    def steps(self) -> StepCases:
+        """The steps that satisfy formulas."""
+        return StepCases(self.space)
 
     @cached_property
     def explored(self) -> Explored:
@@ -226,34 +228,12 @@ class Checker:
         if not speaks_of_step(formula):
             number = on.first(Ground(self.scope)(formula))
             return None if number is None else self.trace_to(number)
-        cases = list(self._cases(formula, {}))
+        cases = list(self.steps.cases(formula, {}))
         number = on.first(disj(where for where, _, _ in cases))
         if number is None:
             return None
         path, word = on.path(number)
-        return replay(self.machine, [*path, self._which(cases, word)])
-
-    def _which(self, cases: Cases, word: int) -> Request:
-        """The first of some cases that is possible in a state."""
-        return next(request for where, request, _ in cases if self.space.first(where, [word]) == 0)
-
-    def _cases(self, formula: Formula, place: Place) -> Iterator[tuple[Formula, Request, Transition]]:
-        """For each transition with its inputs, the condition under which that step satisfies a formula."""
-        names = inputs_in(formula)
-        for transition in self.space.transitions:
-            seen: set[Formula] = set()
-            for inputs in transition.inputs_by(names):
-                where = transition.where(formula, self.scope, place, inputs)
-                if where != FALSE and where not in seen:
-                    seen.add(where)
-                    request = Request(transition.ending.action, transition.ending.place, inputs)
-                    yield conj((transition.condition, where)), request, transition
-
-    def step_where(self, formula: Formula, place: Place, states: Sequence[int]) -> tuple[int, Request] | None:
-        """The number of the first of some states from which a step satisfies a formula, and that step."""
-        cases = list(self._cases(formula, place))
-        number = self.space.first(disj(where for where, _, _ in cases), states)
-        return None if number is None else (number, self._which(cases, states[number]))
+        return replay(self.machine, [*path, self.steps.which(cases, word)])
 
     def _first_after(self, asked: Property, on: Queries) -> Trace | None:
         """A shortest trace through a state that satisfies `earlier`, then `meanwhile` steps, then to the goal.
@@ -272,14 +252,14 @@ class Checker:
     def _traces_after(self, asked: Property, place: Place, on: Queries) -> Iterator[Trace | None]:
         ground = Ground(self.scope, place)
         by_step = speaks_of_step(asked.formula)
-        wanted = list(self._cases(asked.formula, place)) if by_step else []
+        wanted = list(self.steps.cases(asked.formula, place)) if by_step else []
         goal = disj(where for where, _, _ in wanted) if by_step else ground(asked.formula)
-        for found in on.later(ground(asked.earlier), list(self._cases(asked.meanwhile, place)), goal):
+        for found in on.later(ground(asked.earlier), list(self.steps.cases(asked.meanwhile, place)), goal):
             if found is None:
                 yield None
             else:
                 path, word = found
-                yield replay(self.machine, [*path, *([self._which(wanted, word)] if by_step else [])])
+                yield replay(self.machine, [*path, *([self.steps.which(wanted, word)] if by_step else [])])
 
     # ------------------------------------------------------------ traces and coverage
 
@@ -302,7 +282,7 @@ class Checker:
                 number, trace = self.queries.first(where), None
                 if number is not None:
                     path, word = self.queries.path(number)
-                    last = self._which([(t.condition, t.request, t) for t in ending], word)
+                    last = self.steps.which([(t.condition, t.request, t) for t in ending], word)
                     trace = replay(self.machine, [*path, last])
                     confirm_outcome(trace, outcome, because)
                 count = 0 if number is None else self.queries.count(where)

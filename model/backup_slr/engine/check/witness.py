@@ -9,12 +9,11 @@ from backup_slr.engine.check.confirm import Unconfirmed, reaches
 from backup_slr.engine.check.engine import DEFAULT_SETTINGS, Settings, explore, queries, symmetry_of
 from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Explored, Limits, Progress, Space
 from backup_slr.engine.compile.grounding import Ground
-from backup_slr.engine.core.formula import FALSE, And, Every, Formula, Implies, Not, Or, Some
+from backup_slr.engine.core.formula import FALSE, Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import Trace, replay
-from backup_slr.engine.core.variable import AtMost
 
 
 @dataclass(frozen=True)
@@ -55,18 +54,3 @@ def seek(
     if not reaches(trace, wanted, avoid):
         raise Unconfirmed(f"a trace of length {len(trace.steps)} was found that does not lead there")
     return Witness("reached", trace, explored)
-
-
-def points_spoken_of(formula: Formula) -> int:
-    """The smallest bound on counts at which all comparisons in a formula can be true or false."""
-    match formula:
-        case AtMost(_, number):
-            return number + 1
-        case Not(body) | Every(_, body) | Some(_, body):
-            return points_spoken_of(body)
-        case And(parts) | Or(parts):
-            return max(map(points_spoken_of, parts), default=0)
-        case Implies(premise, conclusion):
-            return max(points_spoken_of(premise), points_spoken_of(conclusion))
-        case _:
-            return 0

@@ -138,7 +138,7 @@ class MutatedModel:
         formulas = [asked.formula, asked.earlier, asked.meanwhile, *(fair.steps for fair in asked.fair)]
         params = tuple(dict.fromkeys((*asked.each, *(p for fair in asked.fair for p in fair.each))))
         return any(
-            self._old_and_new_steps.step_where(formula, place, self.explored.states) is not None
+            self._old_and_new_steps.steps.first(formula, place, self.explored.states) is not None
             for formula in formulas
             if speaks_of_step(formula)
             for place in self.baseline.scope.kinds_of_places(params)
@@ -150,10 +150,10 @@ class MutatedModel:
 
     def _broken_step(self, asked: Property) -> Trace | None:
         for place in self.baseline.scope.kinds_of_places(asked.each):
-            found = self._new_steps.step_where(~asked.formula, place, self.explored.states)
+            found = self._new_steps.steps.first(~asked.formula, place, self.explored.states)
             if found is not None:
                 return self.checker.trace_to(*found)
-            found = self.checker.step_where(~asked.formula, place, self._new_words) if self._new else None
+            found = self.checker.steps.first(~asked.formula, place, self._new_words) if self._new else None
             if found is not None:
                 return self.checker.trace_to(self._new[found[0]], found[1])
         return None

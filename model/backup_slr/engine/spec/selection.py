@@ -75,8 +75,8 @@ def _plain(name: str) -> str:
     return name.casefold().replace("_", "").replace("-", "")
 
 
-def names_matching(kind: str, words: Iterable[str], known: Mapping[str, str]) -> list[str]:
-    """List the names that words select; a word is a name, a pattern of names, or the sentence of a name.
+def names_matching(kind: str, words: Iterable[str], known: Mapping[str, str], listed: str = "") -> list[str]:
+    """List the names that words mean; a word is a name, a pattern of names, or the sentence of a name.
 
     Parameters
     ----------
@@ -86,6 +86,8 @@ def names_matching(kind: str, words: Iterable[str], known: Mapping[str, str]) ->
         The names as a user wrote them, in any case.
     known
         All names, with their sentences.
+    listed
+        The command that lists them, for messages.
 
     Raises
     ------
@@ -103,7 +105,7 @@ def names_matching(kind: str, words: Iterable[str], known: Mapping[str, str]) ->
         of_word = [name for name, says in known.items() if wanted in (name.casefold(), _sentence(says))]
         of_word = of_word or [name for name in known if fnmatchcase(name.casefold(), wanted)]
         if not of_word:
-            raise BadInput(unknown(kind, word, known, show=40))
+            raise BadInput(unknown(kind, word, known, 40, listed))
         found |= dict.fromkeys(of_word)
     return list(found)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from backup_slr.engine.core.formula import TRUE, Does, Ends, hashed_once
+from backup_slr.engine.core.formula import TRUE, Does, Ends, Formula, hashed_once
 from backup_slr.engine.core.rule import Fair, Property, PropertyKind
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.query import parse, parse_step
@@ -68,6 +68,17 @@ def stated(
         by=tuple(p for p in lifecycle.model.properties if p.kind == "always") if provable else (),
         option=option,
     )
+
+
+def stated_formulas(properties: Iterable[Property], ids: Collection[str] = ()) -> list[Formula]:
+    """The formulas of the stated ones among some properties, or among those with these ids.
+
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> stated_formulas([*BACKUP.model.properties, stated(BACKUP, "always", "cross_account")])
+    [cross_account, Literal(value=True)]
+    """
+    asked = (p for p in properties if isinstance(p, StatedProperty) and (not ids or p.id in ids))
+    return [formula for one in asked for formula in (one.formula, one.earlier)]
 
 
 def service_fairness(lifecycle: Lifecycle) -> Iterator[Fair]:
