@@ -169,9 +169,11 @@ class _Reader:
             return StopPlans(usual.backoff)
         rule = self.lifecycle.model.rule(do)
         sorts = [param.sort.name for param in rule.place]
-        place = tuple(name for sort in sorts if (name := value_of(given, sort)) is not UNSET)
+        named = [sort for sort in sorts if value_of(given, sort) is not UNSET]
+        place = tuple(value_of(given, sort) for sort in named)
         reach = max((self.sorts.index(sort) + 1 for sort in usual.within), default=0)
-        if len(place) not in (0, len(sorts)) or (not place and len(sorts) > reach):
+        # The loops supply the outer names that the call leaves out.
+        if named != sorts[len(sorts) - len(named) :] or len(sorts) - len(named) > reach:
             hint = f"put it in each = {sorts[-1]!r}, or add {' and '.join(sorts)}"
             self.fail(f"{do} needs a {sorts[-1]}: {hint}", *path)
         inputs = {i.name: number_of(i, value_of(given, i.name)) for i in rule.inputs}

@@ -33,7 +33,7 @@ def unknown_places(
         if kept.get(sort.name) != depth:  # no flag for existence, so every element exists
             continue
         known = {place for place, _ in start.paths if len(place) == depth}
-        known |= {s.place for s in steps if s.do in rules and _brings(rules[s.do], sort.name)}
+        known |= {s.place for s in steps if s.do in rules and brings(rules[s.do], sort.name)}
         for i, step in enumerate(steps):
             place = step.place[:depth]
             absent = [g.otherwise.id for g in rules[step.do].guards if g.otherwise.absent] if step.do in rules else []
@@ -66,8 +66,8 @@ def _key(path: Path, sort: str, last: bool) -> Path:
     return (*path, sort)
 
 
-def _brings(rule: Rule, sort: str) -> bool:
-    """The action can create the element of its place."""
+def brings(rule: Rule, sort: str) -> bool:
+    """The action can create the element of a sort at its place."""
     flags = (e.variable for e in rule.effects if isinstance(e.variable, Flag) and e.value)
     return any(flag.name == sort and flag.at == rule.place for flag in flags)
 
