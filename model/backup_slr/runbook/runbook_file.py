@@ -45,7 +45,7 @@ from backup_slr.runbook.busy_account import parameter_fields, person_rules
 from backup_slr.runbook.distributions import Backoff, Fixed
 from backup_slr.runbook.quantities import Lasting, Minutes, QuantitySource, Whole
 from backup_slr.scenario.account_codec import number_of
-from backup_slr.scenario.file_types import action_type
+from backup_slr.scenario.file_types import action_type, with_actions_named
 from backup_slr.scenario.toml_source import read
 
 MOST_WORKERS = 64
@@ -67,6 +67,7 @@ def load(file: str | Path, parameters: Mapping[str, float] | None = None, lifecy
     if "account" in document:
         why = "this has an account of its own, as an account file or a scenario has, and is no runbook"
         source.fail(why, "account")
+    with_actions_named(document.get("step"), lifecycle.model, source, "step")
     return _Reader(source, lifecycle).runbook(
         converted(document, runbook_type(lifecycle.model), source), parameters or {}
     )

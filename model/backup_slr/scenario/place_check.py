@@ -78,4 +78,4 @@ def _unknown_element(sort: str, place: Named, known: set[Named], special: tuple[
     if elsewhere:
         return f"{sort} {quoted(name)} is in {', '.join(elsewhere)}, not in {'/'.join(map(printable, outer))}"
     here = sorted(other[-1] for other in known if other[:-1] == tuple(outer))
-    return unknown(sort, name, [*here, *special])
+    return unknown(sort, name, dict.fromkeys((*here, *special)))
