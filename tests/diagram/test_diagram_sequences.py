@@ -139,7 +139,15 @@ def test_clauses_are_on_responses_not_on_requests() -> None:
     assert failed.lines == ("failed: resources-remain (FAILED)", "role deleting -> present")
     assert failed.clauses == ("CLEAN-2",)
     gone = [e for e in picture.edges if e.lines == ("vault exists -> deleted",)]
-    assert [e.clauses for e in gone] == [("CLEAN-2",), ("CLEAN-2",), ("CLEAN-6",), ("CLEAN-6",)]
+    assert [e.clauses for e in gone] == [("CLEAN-6",), ("CLEAN-2",), ("CLEAN-6",), ("CLEAN-2",)]
+
+
+def test_the_deletion_task_asks_the_service_and_ends_in_the_lane_of_iam() -> None:
+    drawn_edges = drawn("the-role-before-its-vaults").edges
+    edges = [(e.source, e.target, "; ".join(map(bare, e.lines))) for e in drawn_edges]
+    asked = edges.index((IAM, AWS_BACKUP, "finish_deletion_task; asks about recovery points, vault, job"))
+    assert edges[asked + 1] == (IAM, IAM, "failed: resources-remain (FAILED); role deleting -> present")
+    assert edges[-1] == (IAM, IAM, "done; role deleting -> absent")
 
 
 def test_repetitions_are_one_message_with_their_number_and_total_change() -> None:

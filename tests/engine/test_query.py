@@ -329,3 +329,10 @@ def test_any_text_is_a_formula_or_an_error_with_its_position(text: str) -> None:
     except BadInput:
         _, shown, column = complaint(text)
         assert column <= 2 * len(shown)
+
+
+def test_an_operation_of_one_action_names_it_in_a_step_expression() -> None:
+    same = [query.parse_step(f"action == {name}", BACKUP) for name in ("delete_backup_vault", "DeleteBackupVault")]
+    assert same[0] == same[1]
+    with pytest.raises(BadInput, match="'UpdateRole' is the operation of 2 actions: edit_description, rename_role"):
+        query.parse_step("action == UpdateRole", BACKUP)

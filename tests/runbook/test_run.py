@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from support.schemas import valid
 
 from backup_slr.cli import run_progress
 from backup_slr.errors import BadInput, install
+from backup_slr.lifecycle.assumptions import DEFAULT_VAULT
 from backup_slr.runbook import busy_account, executors, experiment, runbook_file
 from backup_slr.runbook.control_flow import program
 from backup_slr.runbook.experiment import Study
@@ -91,6 +93,33 @@ def test_several_runbooks_are_compared_with_the_first() -> None:
     assert "operator" in asked("run", PAGE, FIXED, "--account", BUSY, *FEW, "--verbose").out
 
 
+def test_settings_that_differ_from_those_of_the_first_runbook_are_listed() -> None:
+    table = asked("run", PAGE, str(BOOKS / "stop-new-work-first.toml"), FIXED, "--account", SMALL, *FEW).out
+    settings = " ".join(table.partition("settings that differ from the-page\n")[2].split())
+    assert "stop-new-work-first none fixed-wait" in settings
+    assert "fixed-wait retry wait: 2 min (not 5 min); poll: 0.5 min (not 1 min)" in settings
+    assert "success  the role is absent within 8.0 h;" in table
+
+
+def test_a_folder_means_all_runbooks_in_it(tmp_path: Path) -> None:
+    for file in (PAGE, FIXED):
+        shutil.copy(file, tmp_path)
+    rows = asked("run", str(tmp_path), "--account", SMALL, *FEW).out
+    assert "time compared with fixed-wait" in rows
+    (tmp_path / "none").mkdir()
+    refused(call("run", str(tmp_path / "none"), "--account", SMALL), "a folder without runbooks (*.toml)")
+
+
+@pytest.mark.parametrize("value", DEFAULT_VAULT.values)
+def test_the_default_vault_first_works_whether_or_not_it_needs_another_vault(value: str) -> None:
+    assume = ("--assume", f"{DEFAULT_VAULT.name}={value}")
+    question = ("run", str(BOOKS / "default-vault-first.toml"), PAGE, "--account", MANY, "--runs", "20", "--json")
+    first, page = asked(*question, *assume).document["runbooks"]
+    assert first["success_rate"] == 1
+    assert page["success_rate"] == (value == DEFAULT_VAULT.default)
+    assert first["calls"]["by_operation"]["backup:CreateBackupVault"] > 0
+
+
 def test_failures_are_reported_with_the_remaining_resources_and_the_last_refusal() -> None:
     question = ("run", str(BOOKS / "no-retry.toml"), "--account", BUSY, "--runs", "50")
     failures = asked(*question, "--json").document["runbooks"][0]["failures"]
@@ -98,6 +127,9 @@ def test_failures_are_reported_with_the_remaining_resources_and_the_last_refusal
     assert failures["remaining"]["vault"] == 50
     assert sum(failures["last_refusal"].values()) == 50
     assert "fails        50 of 50 runs; remaining: vault in 50" in asked(*question).out
+    careless = asked("run", str(BOOKS / "fire-and-forget.toml"), "--account", SMALL, "--runs", "20").out
+    assert "a failed deletion task goes unnoticed" in " ".join(careless.split())
+    assert "unnoticed" not in asked(*question).out
     assert "no run where both succeed" in asked(*question[:1], PAGE, *question[1:]).out
 
 
@@ -125,6 +157,16 @@ def test_pictures_are_written_as_svg_and_png_and_are_not_empty(tmp_path: Path) -
     again = tmp_path / "again.svg"
     call("run", PAGE, NOW, "--account", SMALL, *FEW, "--plot", str(again))
     assert again.read_bytes() == files[0].read_bytes()
+
+
+def test_operations_with_equal_means_are_in_the_order_of_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib", reason="Matplotlib is not installed: pip install matplotlib")
+    from backup_slr.runbook import plots
+
+    names = [f"operation-{letter}" for letter in "dbeca"]
+    monkeypatch.setattr(plots, "by_operation", lambda _: dict.fromkeys(names, 1.0))
+    figure = plots.calls([SimpleNamespace(summary=None, book=SimpleNamespace(name="book"))])  # type: ignore[list-item]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == sorted(names)
 
 
 def test_the_results_are_printed_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -482,7 +524,8 @@ def test_a_full_disk_loses_no_results_of_runs() -> None:
 @pytest.mark.parametrize("book", sorted(BOOKS.glob("*.toml")), ids=lambda file: file.stem)
 def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -> None:
     loaded = runbook_file.load(book)
-    endless = program(loaded, busy_account.load(BUSY)).may_loop()
+    study = Study((loaded,), busy_account.load(BUSY), 1, 1)
+    endless = program(loaded, study.environment).may_loop()
     assert endless == (book.stem not in ("fire-and-forget", "no-retry"))
     assert (loaded.deadline is not None) == endless
 

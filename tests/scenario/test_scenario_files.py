@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from support.console import Answer, call, scenario
 
 from backup_slr.engine.serialize.validation import Path as KeyPath
+from backup_slr.errors import BadInput
 from backup_slr.lifecycle import lifecycle
 from backup_slr.scenario.player import ScenarioRun, play
+from backup_slr.scenario.run_report import checked_text
 from backup_slr.scenario.scenario_file import load, parse
 from backup_slr.scenario.toml_lines import lines
 
@@ -636,3 +638,56 @@ def test_a_scenario_has_the_contents_of_its_file() -> None:
     assert (said.steps[1].do, said.steps[1].minutes, said.steps[1].times) == ("wait", 7.5, 2)
     assert said.finally_ is not None
     assert [entry.values for entry in said.finally_.tables["vault"]] == [{"points": 0, "job": 0}, {}, {"points": 0}]
+
+
+# ---------------------------------------------------------------- API operations, several mistakes, no expectation
+
+SMALL = """
+title = "x"
+[account]
+role = "present"
+vaults = [{ region = "us-east-1", name = "Default" }, { region = "us-east-1", name = "archive" }]
+[[step]]
+do = "DO"
+region = "us-east-1"
+vault = "archive"
+"""
+
+
+@pytest.mark.parametrize("do", ["DeleteBackupVault", "backup:DeleteBackupVault", "delete-backup-vault"])
+def test_an_operation_of_one_action_names_it(do: str) -> None:
+    run = play(parse(SMALL.replace("DO", do)))
+    assert [(step.said.do, step.outcome) for step in run.steps] == [("delete_backup_vault", "done")]
+
+
+def test_an_operation_of_several_actions_lists_them() -> None:
+    with pytest.raises(BadInput, match=":7: 'UpdateRole' is the operation of 2 actions: edit_description, rename_role"):
+        parse(SMALL.replace("DO", "UpdateRole"), "x")
+
+
+def test_several_mistakes_are_reported_together_each_with_its_line() -> None:
+    wrong = "\n".join(f'[[step]]\ndoo = "start_job"\nvault = "{n}"' for n in range(9))
+    with pytest.raises(BadInput) as raised:
+        parse(f'titel = "x"\n{wrong}\n', "x")
+    lines = str(raised.value).splitlines()
+    assert lines[0] == "x:1: unknown key 'titel'; did you mean 'title'?"
+    assert lines[1:5] == [f"x:{line}: unknown key 'doo'; did you mean 'do'?" for line in (3, 6, 9, 12)]
+    assert lines[5:] == ["... and more"]
+
+
+def test_a_vault_is_listed_once_among_the_known_ones() -> None:
+    with pytest.raises(BadInput, match="known: Default, archive, aws/efs/automatic-backup-vault"):
+        parse(SMALL.replace("DO", "start_job").replace('vault = "archive"', 'vault = "zzzzzz"'), "x")
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ("", "1 step; nothing was checked: no step has expect, and there is no [finally]"),
+        ('[finally]\nrole = "present"', "1 step: 0 checked, 1 without an expectation"),
+        ('expect = "done"\n[[step]]\ndo = "wait"\nminutes = 1', "2 steps"),
+        ('[[step]]\ndo = "rename_role"\nexpect = "refused"', "2 steps: 1 checked, 1 without an expectation"),
+    ],
+)
+def test_steps_without_an_expectation_are_counted(more: str, says: str) -> None:
+    assert checked_text(play(parse(SMALL.replace("DO", "delete_backup_vault") + more))) == says

@@ -189,7 +189,7 @@ class RoleModel(CheckableModel):
         elif name == "dependencies":
             found = dependencies_diagram(self.lifecycle, tuple(self.without))
         elif name == "teardown":
-            found = teardown_diagram(self.lifecycle, within)
+            found = teardown_diagram(self.lifecycle, within, table=self.table.without(self.parts))
         else:
             number, view = (0, lifecycle_diagram) if name == "lifecycle" else (-1, reachable_diagram)
             usual = self.lifecycle.abstractions[number].name

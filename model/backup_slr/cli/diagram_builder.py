@@ -112,10 +112,10 @@ class DiagramBuilder:
         """The order of deletion."""
         via = options.via or CHANNELS[0]
         scope, limits = options.scope.scope, options.bounds.limits(options.scope)
+        role = options.model.role
+        table = role.table.without(role.parts)
         try:
-            return teardown_diagram(
-                options.model.role.lifecycle, scope, via, f"teardown-{via}", limits, _labels(options)
-            )
+            return teardown_diagram(role.lifecycle, scope, via, f"teardown-{via}", limits, _labels(options), table)
         except Unfinished as error:
             _complete(error.explored)
             raise

@@ -23,7 +23,7 @@ from backup_slr.report.names import Names
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.quantities import Chance, Lasting, QuantitySource
 from backup_slr.scenario.account_codec import account_format, number_of, read_account
-from backup_slr.scenario.file_types import action_type, assume_type, assumed, input_field
+from backup_slr.scenario.file_types import action_type, assume_type, assumed, input_field, with_actions_named
 from backup_slr.scenario.place_check import unknown_name
 from backup_slr.scenario.spec import AccountSpec
 from backup_slr.scenario.toml_source import read
@@ -119,6 +119,7 @@ def load(file: str | Path, lifecycle: Lifecycle = BACKUP) -> BusyAccount:
     document = source.document()
     if "step" in document:
         source.fail("this is not an account file: it has steps, like a runbook or a scenario", "step")
+    with_actions_named(document.get("others"), lifecycle.model, source, "others")
     return _Reader(source, lifecycle).environment(converted(document, account_file_type(lifecycle), source))
 
 

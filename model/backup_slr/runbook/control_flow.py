@@ -6,21 +6,24 @@ and the Markov chain read only this program.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal as Exactly
 from typing import NamedTuple, TypeAlias
 
 from backup_slr.engine.core.formula import TRUE, Formula
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.spec.processes import selects
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.environment import ENVIRONMENT
+from backup_slr.report.names import Names, place_text
 from backup_slr.runbook.book import THROTTLED, Call, Loop, Part, Pause, Reaction, Runbook, StopPlans
 from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.distributions import Backoff, Duration
+from backup_slr.scenario.place_check import brings
 
 Kind: TypeAlias = Exactly["act", "list", "read", "poll", "wait", "stop", "test", "fork", "take", "end"]
 TIMELESS = ("test", "fork", "take", "end")
@@ -119,6 +122,18 @@ def program(book: Runbook, environment: BusyAccount) -> Program:
     return _Builder(book, environment).program()
 
 
+def with_created(names: Names, books: Iterable[Runbook], model: Model) -> Names:
+    """The names of an account with those of the items that calls create; they come after all others."""
+    sort = names.sorts[-1].name
+    new = [c.place for book in books for c in book.every_call if c.place and brings(model.rule(c.do), sort)]
+    below = dict(names.below)
+    for *outer, name in new:
+        for place in names.places(len(names.sorts) - 1):
+            if names.parts(place)[len(place) - len(outer) :] == tuple(outer) and name not in below[place]:
+                below[place] = (*below[place], name)
+    return replace(names, below=below)
+
+
 class _Builder:
     """Adds positions one by one. Branches lead to labels, which are resolved to positions at the end."""
 
@@ -197,7 +212,7 @@ class _Builder:
 
     def call(self, call: Call, place: tuple[int, ...], restart: int) -> None:
         rule = self.rules[call.do]
-        place = self.named(call) if call.place else place[: len(rule.place)]
+        place = self.named(call, place[: len(rule.place) - len(call.place)]) if call.place else place[: len(rule.place)]
         after, done = self.label(), self.label()
         if call.when != TRUE:
             self.test(call.when, place, after)
@@ -234,13 +249,15 @@ class _Builder:
             self.positions.append(Position("poll", task, answers, branches, backoff=call.backoff, before=call.poll))
         self.mark(after)
 
-    def named(self, call: Call) -> tuple[int, ...]:
+    def named(self, call: Call, outer: tuple[int, ...]) -> tuple[int, ...]:
+        """The place of a call that names it, or the inner part of it; the loops supply the `outer` part."""
         names = self.environment.names
-        region, *vaults = call.place
-        if region not in names.regions or not set(vaults) <= set(names.vaults[names.regions.index(region)]):
-            where = "/".join(call.place)
-            raise BadInput(f"{call.do}: the account {self.environment.file} has no {where}", self.book.file)
-        return names.numbers(*call.place)
+        path = (*names.parts(outer), *call.place)
+        try:
+            return names.numbers(*path)
+        except KeyError:
+            where = place_text(*path)
+            raise BadInput(f"{call.do}: the account {self.environment.file} has no {where}", self.book.file) from None
 
     # ------------------------------------------------------------ loops
 

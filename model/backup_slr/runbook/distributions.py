@@ -35,6 +35,11 @@ class Fixed:
         """The expected duration."""
         return self.minutes
 
+    @property
+    def says(self) -> str:
+        """The duration in words."""
+        return f"{self.minutes:g} min"
+
 
 @dataclass(frozen=True)
 class Exponential:
@@ -45,6 +50,11 @@ class Exponential:
     def at(self, uniform: Numbers) -> Numbers:
         """The quantiles of these levels."""
         return np.log1p(-uniform) * -self.mean
+
+    @property
+    def says(self) -> str:
+        """The duration in words."""
+        return f"exponential, mean {self.mean:g} min"
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,11 @@ class Lognormal:
     def mean(self) -> float:
         """The expected duration."""
         return self.median * exp(self.sigma**2 / 2)
+
+    @property
+    def says(self) -> str:
+        """The duration in words."""
+        return f"lognormal, median {self.median:g} min, sigma {self.sigma:g}"
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,11 @@ class Observed:
     def mean(self) -> float:
         """The expected duration."""
         return float(np.mean(self._sorted))
+
+    @property
+    def says(self) -> str:
+        """The duration in words."""
+        return f"{len(self.minutes):,} observed, mean {self.mean:g} min"
 
 
 Duration: TypeAlias = Fixed | Exponential | Lognormal | Observed
@@ -115,3 +135,10 @@ class Backoff:
             share = {"none": 1.0, "full": uniform, "equal": 0.5 + uniform / 2}[self.jitter]
             return np.broadcast_to(longest * share, uniform.shape)
         return np.minimum(self.wait.at(uniform) * scale, self.most)
+
+    @property
+    def says(self) -> str:
+        """The wait in words, without the number of retries."""
+        growth = {"fixed": "", "linear": ", growing linearly", "exponential": f", each {self.factor:g} times as long"}
+        most = "" if self.most == float("inf") else f", at most {self.most:g} min"
+        return f"{self.wait.says}{growth[self.grows]}{most}{'' if self.jitter == 'none' else f', {self.jitter} jitter'}"

@@ -14,7 +14,7 @@ from backup_slr.errors import BadInput, cell
 from backup_slr.runbook import MAX_STEPS
 from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.busy_account import BusyAccount
-from backup_slr.runbook.control_flow import GOOD, program
+from backup_slr.runbook.control_flow import GOOD, program, with_created
 from backup_slr.runbook.rng import Integers, Words, keys
 from backup_slr.runbook.simulate.background import beginning
 from backup_slr.runbook.simulate.batch import (
@@ -49,7 +49,10 @@ class TooManySteps(BadInput):
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """The input of `run`. With a fleet, `runs` counts the runs of each account. Equal if the fingerprints are."""
+    """The input of `run`. With a fleet, `runs` counts the runs of each account. Equal if the fingerprints are.
+
+    The account gets names for the vaults that the runbooks create.
+    """
 
     books: tuple[Runbook, ...]
     environment: BusyAccount
@@ -58,6 +61,10 @@ class Study:
     deadline: float | None = None
     fleet: int | None = None
     steps: int = MAX_STEPS
+
+    def __post_init__(self) -> None:
+        names = with_created(self.environment.names, self.books, self.environment.model)
+        object.__setattr__(self, "environment", replace(self.environment, names=names))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Study) and self.fingerprint == other.fingerprint

@@ -110,8 +110,9 @@ def calls(found: Sequence[RunbookResult]) -> Any:
     """The mean number of calls by operation for each runbook."""
     figure, axes = _figure(7.5, 1.6 + 0.42 * len(found), "Where calls go", "calls in a run (mean)")
     means, rows = [by_operation(outcome.summary) for outcome in found], range(len(found))
+    # Of equal sums by name: the order of a set differs from process to process.
     operations = sorted(
-        {operation for mean in means for operation in mean}, key=lambda o: -sum(m.get(o, 0) for m in means)
+        {operation for mean in means for operation in mean}, key=lambda o: (-sum(m.get(o, 0) for m in means), o)
     )
     left = np.zeros(len(found))
     for number, operation in enumerate(operations):

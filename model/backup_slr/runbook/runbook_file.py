@@ -45,7 +45,7 @@ from backup_slr.runbook.busy_account import parameter_fields, person_rules
 from backup_slr.runbook.distributions import Backoff, Fixed
 from backup_slr.runbook.quantities import Lasting, Minutes, QuantitySource, Whole
 from backup_slr.scenario.account_codec import number_of
-from backup_slr.scenario.file_types import action_type
+from backup_slr.scenario.file_types import action_type, with_actions_named
 from backup_slr.scenario.toml_source import read
 
 MOST_WORKERS = 64
@@ -67,6 +67,7 @@ def load(file: str | Path, parameters: Mapping[str, float] | None = None, lifecy
     if "account" in document:
         why = "this has an account of its own, as an account file or a scenario has, and is not a runbook"
         source.fail(why, "account")
+    with_actions_named(document.get("step"), lifecycle.model, source, "step")
     return _Reader(source, lifecycle).runbook(
         converted(document, runbook_type(lifecycle.model), source), parameters or {}
     )
@@ -169,9 +170,11 @@ class _Reader:
             return StopPlans(usual.backoff)
         rule = self.lifecycle.model.rule(do)
         sorts = [param.sort.name for param in rule.place]
-        place = tuple(name for sort in sorts if (name := value_of(given, sort)) is not UNSET)
+        named = [sort for sort in sorts if value_of(given, sort) is not UNSET]
+        place = tuple(value_of(given, sort) for sort in named)
         reach = max((self.sorts.index(sort) + 1 for sort in usual.within), default=0)
-        if len(place) not in (0, len(sorts)) or (not place and len(sorts) > reach):
+        # The loops supply the outer names that the call leaves out.
+        if named != sorts[len(sorts) - len(named) :] or len(sorts) - len(named) > reach:
             hint = f"put it in each = {sorts[-1]!r}, or add {' and '.join(sorts)}"
             self.fail(f"{do} needs a {sorts[-1]}: {hint}", *path)
         inputs = {i.name: number_of(i, value_of(given, i.name)) for i in rule.inputs}

@@ -9,12 +9,13 @@ from textwrap import wrap
 from typing import Any
 
 from backup_slr.engine.core.variable import label
+from backup_slr.lifecycle import BACKUP
 from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.control_flow import GOOD, LOOKS, THERE
 from backup_slr.runbook.experiment import Chunk, Study
 from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.markov.solve import Exact
-from backup_slr.runbook.simulate.batch import CONTENTS
+from backup_slr.runbook.simulate.batch import CONTENTS, FOREVER
 from backup_slr.runbook.statistics import TICKS, HalfOpen, Summary, Sums
 
 QUANTILES = (("median", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99))
@@ -161,11 +162,13 @@ def study_lines(study: Study, found: list[RunbookResult], done: int, details: bo
         best = sorted(found, key=lambda o: (-o.summary.successes, o.summary.quantile(0.5) or 0))
         yield ""
         yield from _table(best)
+        yield ""
+        yield from _wrapped("success", f"{success_text(study)}; times: of successful runs; calls: mean of all runs", 9)
         yield from _comparison(found[0], best)
         if failed := [outcome for outcome in best if outcome.summary.successes < outcome.summary.runs]:
             yield from ("", "why runs fail")
             for outcome in failed:
-                yield from _wrapped(f"  {outcome.book.name}", failures_text(outcome.summary), _width(found) + 4)
+                yield from _wrapped(f"  {outcome.book.name}", failures_text(outcome), _width(found) + 4)
         if not details:
             yield from ("", "For the details of each runbook add --verbose.")
             return
@@ -199,6 +202,27 @@ def _comparison(first: RunbookResult, found: Sequence[RunbookResult]) -> Iterato
         if outcome is not first:
             yield f"  {outcome.book.name:<{width}}  {difference_text(outcome.difference)}"
 
+    yield ""
+    yield f"settings that differ from {first.book.name}"
+    for outcome in found:
+        if outcome is not first:
+            yield from _wrapped(f"  {outcome.book.name}", settings_text(outcome.book, first.book), width + 4)
+
+
+def settings_text(book: Runbook, other: Runbook) -> str:
+    """The settings of a runbook that another one has differently, each with the value of the other."""
+    mine, others = book.settings, other.settings
+    differing = [name for name in (mine | others) if mine.get(name) != others.get(name)]
+    return "; ".join(f"{n}: {mine.get(n, 'none')} (not {others.get(n, 'none')})" for n in differing) or "none"
+
+
+def success_text(study: Study) -> str:
+    """The meaning of success."""
+    limits = {study.limits(book).minutes for book in study.books}
+    same = time_text(min(limits)) if len(limits) == 1 else ""
+    within = f"within {same}" if same and min(limits) < FOREVER else "within the deadline of the runbook, if it has one"
+    return f"the {label(BACKUP.goal.variable)} is {BACKUP.goal.gone} {within if limits != {FOREVER} else 'at the end'}"
+
 
 def difference_text(difference: Sums) -> str:
     """A difference in time and its interval, in words."""
@@ -216,13 +240,15 @@ def difference_text(difference: Sums) -> str:
     return f"{abs(difference.mean) / TICKS:.1f}{around} min {'slower' if slower else 'faster'}, {runs}"
 
 
-def failures_text(summary: Summary) -> str:
+def failures_text(outcome: RunbookResult) -> str:
     """The number of failed runs, what remained at their ends, and the last refusal of each."""
+    summary = outcome.summary
     failed = summary.runs - summary.successes
     found = failures(summary)
     remaining = ", ".join(f"{LABELS[name]} in {n:,}" for name, n in found["remaining"].items()) or "nothing"
     last = ", ".join(f"{reason} in {n:,}" for reason, n in found["last_refusal"].items()) or "none"
-    return f"{failed:,} of {summary.runs:,} runs; remaining: {remaining}; last refusal: {last}"
+    unseen = "" if outcome.book.checks_deletion else "; a failed deletion task goes unnoticed (no step has poll)"
+    return f"{failed:,} of {summary.runs:,} runs; remaining: {remaining}; last refusal: {last}{unseen}"
 
 
 def outcome_lines(study: Study, outcome: RunbookResult) -> Iterator[str]:
@@ -244,7 +270,7 @@ def outcome_lines(study: Study, outcome: RunbookResult) -> Iterator[str]:
         yield f"               {', '.join(quantiles[:2])}"
         yield f"               {', '.join(quantiles[2:])}"
     if summary.successes < summary.runs:
-        yield from _wrapped("  fails", failures_text(summary))
+        yield from _wrapped("  fails", failures_text(outcome))
     calls = by_operation(summary)
     yield from _wrapped(
         "  calls", f"{summary.calls.mean:.1f}: " + ", ".join(f"{op} {n:.1f}" for op, n in calls.items())

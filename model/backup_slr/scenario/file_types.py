@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, cast, get_args
 
 from msgspec import UNSET, Meta, Struct
 
@@ -12,8 +12,11 @@ from backup_slr.engine.core.rule import Outcome, Rule
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.serialize.validation import NonEmpty, about, any_of, choice, optional, struct, value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.selection import action_named, rules_matching
+from backup_slr.errors import BadInput
 from backup_slr.scenario.account_codec import account_format
 from backup_slr.scenario.spec import WAIT
+from backup_slr.scenario.toml_source import TomlSource
 
 MOST_STEPS = 5_000_000
 """The maximum number of steps, including repetitions. Every step is kept in memory."""
@@ -56,6 +59,27 @@ def _scenario_type(
         optional("counterexample", struct("Counterexample", checked, "What the steps of a broken model violate.")),
     ]
     return struct("Scenario", fields, "A scenario that `backup-slr simulate` plays.")
+
+
+def with_actions_named(tables: Any, model: Model, source: TomlSource, *path: str | int) -> None:
+    """Replace the name of an API operation after ``do`` by its action, in tables of a parsed file.
+
+    Raises
+    ------
+    BadInput
+        When an operation belongs to several actions.
+    """
+    for i, row in enumerate(cast("list[Any]", tables) if isinstance(tables, list) else ()):
+        if not isinstance(row, dict):
+            continue
+        table = cast("dict[str, Any]", row)
+        with_actions_named(table.get("step"), model, source, *path, i, "step")
+        do = table.get("do")
+        if isinstance(do, str) and rules_matching(do, model):
+            try:
+                table["do"] = action_named(do, model).action
+            except BadInput as why:
+                source.fail(str(why), *path, i, "do")
 
 
 def assume_type(model: Model) -> type[Struct]:

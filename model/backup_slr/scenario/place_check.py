@@ -33,7 +33,7 @@ def unknown_places(
         if kept.get(sort.name) != depth:  # no flag for existence, so every element exists
             continue
         known = {place for place, _ in start.paths if len(place) == depth}
-        known |= {s.place for s in steps if s.do in rules and _brings(rules[s.do], sort.name)}
+        known |= {s.place for s in steps if s.do in rules and brings(rules[s.do], sort.name)}
         for i, step in enumerate(steps):
             place = step.place[:depth]
             absent = _absences(rules[step.do]) if step.do in rules else []
@@ -66,13 +66,8 @@ def _key(path: Path, sort: str, last: bool) -> Path:
     return (*path, sort)
 
 
-def _absences(rule: Rule) -> list[str]:
-    """The refusals because something does not exist at the place of a request."""
-    return [g.otherwise.id for g in rule.guards if g.otherwise.absent and isinstance(g.condition, Flag)]
-
-
-def _brings(rule: Rule, sort: str) -> bool:
-    """Whether the action can create the element of its place."""
+def brings(rule: Rule, sort: str) -> bool:
+    """The action can create the element of a sort at its place."""
     flags = (e.variable for e in rule.effects if isinstance(e.variable, Flag) and e.value)
     return any(flag.name == sort and flag.at == rule.place for flag in flags)
 
@@ -83,4 +78,4 @@ def _unknown_element(sort: str, place: Named, known: set[Named], special: tuple[
     if elsewhere:
         return f"{sort} {quoted(name)} is in {', '.join(elsewhere)}, not in {'/'.join(map(printable, outer))}"
     here = sorted(other[-1] for other in known if other[:-1] == tuple(outer))
-    return unknown(sort, name, [*here, *special])
+    return unknown(sort, name, dict.fromkeys((*here, *special)))

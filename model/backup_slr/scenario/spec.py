@@ -57,6 +57,11 @@ class StepSpec:
     because: str | None = None
     note: str = ""
 
+    @property
+    def checks(self) -> bool:
+        """The file states an expectation."""
+        return self.expect is not None or self.because is not None
+
     def expects(self, outcome: str, because: str | None) -> bool:
         """Return whether this outcome with this refusal is expected."""
         return self.expect in (None, outcome) and self.because in (None, because)

@@ -18,6 +18,7 @@ from backup_slr.diagram.refusals import Obstacle, Refusals
 from backup_slr.diagram.teardown_plan import Phase, TeardownPlan, rule_interfaces
 from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Limits
 from backup_slr.engine.core.formula import FALSE
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import label
@@ -34,6 +35,7 @@ def teardown_diagram(
     name: str = "teardown",
     limits: Limits = DEFAULT_LIMITS,
     labels: LabelStyle = "id",
+    table: Model | None = None,
 ) -> Diagram:
     """The way from a full account to the goal, requested through `via` wherever that is possible.
 
@@ -47,13 +49,15 @@ def teardown_diagram(
         When to stop the search for reachable states of a small account.
     labels
         How actions and refusals are labelled.
+    table
+        The rules under all values of the assumptions, to choose an order that depends on few of them.
 
     Raises
     ------
     Unfinished
         When not all of them were found.
     """
-    plan = TeardownPlan(lifecycle, scope, via)
+    plan = TeardownPlan(lifecycle, scope, via, table)
     refusals = Refusals(plan, limits)
     how = lifecycle.interfaces.get(via, via)
     boxes = [_Box(plan, refusals, how, phase, number, labels) for number, phase in enumerate(plan.phases, 1)]
@@ -88,10 +92,21 @@ def teardown_diagram(
         f"The order of deletion{how}: {', then '.join(box.called for box in boxes)}"
         f"{'' if plan.reached else ', which is never possible'}. Arrows with a bar or a diamond are refusals and "
         "failures, and lead to the step that helps.",
-        f"{model_text(lifecycle.model)}; scope {scope_text(lifecycle, plan.scope)}\n{tried}\n{met}",
+        f"{model_text(lifecycle.model)}; scope {scope_text(lifecycle, plan.scope)}\n{tried}{_tested(plan)}\n{met}",
         tuple(nodes),
         numbered(edges),
         numbers={"boxes": len(boxes), "states": len(plan.visited), "reached": int(plan.reached)},
+    )
+
+
+def _tested(plan: TeardownPlan) -> str:
+    """The other values of assumptions under which the order fails, on a line; empty if none were tested."""
+    if plan.table is None or not plan.reached:
+        return ""
+    words = {True: "a different order works", False: "no order works"}
+    failing = ", ".join(f"{name} ({words[works]})" for name, works in plan.fails_under.items())
+    return "\nfrom a full account it works under every other value of an assumption" + (
+        f", except {failing}" if failing else ""
     )
 
 

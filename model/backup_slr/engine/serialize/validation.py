@@ -8,20 +8,23 @@ that it rejects is traversed again with its type. A type has words for messages:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from difflib import get_close_matches
+from functools import partial, reduce
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeAlias, TypeVar, cast
 
 from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert, defstruct, field, inspect
 
-from backup_slr.errors import quoted, unknown
+from backup_slr.errors import BadInput, quoted, unknown
 
 T = TypeVar("T")
 Path: TypeAlias = tuple[str | int, ...]
 Words: TypeAlias = Mapping[str, Any]
 LARGEST_NUMBER = 2**63 - 1
-"""The largest integer that both TOML and msgspec support."""
+"""Neither TOML nor msgspec promises a larger whole number."""
+MOST_REPORTED = 5
+"""The most mistakes of one document that are reported."""
 
 
 class Source(ABC):
@@ -68,6 +71,27 @@ def converted(value: Any, kind: type[T], source: Source, *path: str | int) -> T:
     except ValidationError as error:
         _Check(source).value(value, inspect.type_info(kind), path, {})
         return source.fail(str(error), *path)  # not reached while `_Check` knows all types in use
+
+
+def each_checked(checks: Iterable[Callable[[], object]]) -> None:
+    """Do all checks, and report those that fail together.
+
+    Raises
+    ------
+    BadInput
+        When some fail; with the messages of the first ones, one on each line.
+    """
+    found: list[str] = []
+    for check in checks:
+        try:
+            check()
+        except BadInput as error:
+            found += str(error).split("\n")
+            if len(found) > MOST_REPORTED:
+                found[MOST_REPORTED:] = ["... and more"]
+                break
+    if found:
+        raise BadInput("\n".join(found))
 
 
 def wrong(source: Source, wanted: str, value: object, *path: str | int) -> NoReturn:
@@ -139,7 +163,7 @@ NonEmpty = Annotated[str, Meta(min_length=1)]
 
 @dataclass(frozen=True)
 class _Check:
-    """A traversal of a document with its type that stops at the first error."""
+    """A traversal of a document with its type, up to the first errors of independent parts."""
 
     source: Source
 
@@ -164,8 +188,7 @@ class _Check:
                 self.plain(value, [info], path, said)
                 if info.min_length and len(value) < info.min_length:
                     self.source.fail(f"{self.source.about(path)}must have at least {info.min_length} element", *path)
-                for number, inner in enumerate(value):
-                    self.value(inner, item, (*path, number), {})
+                each_checked(partial(self.value, inner, item, (*path, n), {}) for n, inner in enumerate(value))
             case inspect.DictType():
                 self.plain(value, [info], path, said)
                 for key, inner in value.items():
@@ -201,6 +224,9 @@ class _Check:
         if not _is(value, dict):
             wrong(self.source, self.source.table, value, *path)
         if key not in value:
+            meant: list[str] = get_close_matches(key, [*value], n=1)
+            if meant:
+                self.source.fail(unknown("key", meant[0], [key]), *path, meant[0])
             number = path[-1] + 1 if path and isinstance(path[-1], int) else 1
             self.source.fail(said.get("missing", MISSING).format(key=key, number=number), *path)
         if not _is(value[key], str):
@@ -215,17 +241,22 @@ class _Check:
             wrong(self.source, self.source.table, value, *path)
         fields = {one.encode_name: one for one in info.fields}
         tag = (info.tag_field,) if info.tag_field else ()
-        for key in value:
-            if key not in fields and key not in tag and info.forbid_unknown_fields:
-                kind = getattr(info.cls, "UNKNOWN", "key")
-                self.source.fail(unknown(kind, key, [*tag, *fields], 20), *path, key)
-        for key, one in fields.items():
-            if one.required and key not in value:
-                missing = _words_of(one.type).get("missing", getattr(info.cls, "MISSING", MISSING))
-                self.source.fail(missing.format(key=key), *path, *tag)
-        for key, inner in value.items():
-            if key in fields:
-                self.value(inner, fields[key].type, (*path, key), {})
+        known = [*tag, *fields]
+
+        def unknown_key(key: str) -> None:
+            self.source.fail(unknown(getattr(info.cls, "UNKNOWN", "key"), key, known, 20), *path, key)
+
+        def missing_key(key: str) -> None:
+            missing = _words_of(fields[key].type).get("missing", getattr(info.cls, "MISSING", MISSING))
+            self.source.fail(missing.format(key=key), *path, *tag)
+
+        others: list[str] = [key for key in value if key not in known] if info.forbid_unknown_fields else []
+        meant = [near for key in others for near in get_close_matches(key, known, n=1)]
+        lacking = [key for key, one in fields.items() if one.required and key not in value and key not in meant]
+        inner = [partial(self.value, value[key], fields[key].type, (*path, key), {}) for key in value if key in fields]
+        each_checked(
+            (*(partial(unknown_key, key) for key in others), *(partial(missing_key, key) for key in lacking), *inner)
+        )
 
 
 PYTHON_TYPES: dict[type[inspect.Type], tuple[type, ...]] = {

@@ -11,7 +11,7 @@ Outside ``any(...)`` and ``all(...)`` the names are those of the account, inside
 
 ==========================  =====================================================================================
 ``after(EXPR)``             the state after the step satisfies EXPR
-``action == NAME``          the action of the step; inside ``any`` and ``all``: at this place
+``action == NAME``          the action of the step, or its API operation; inside ``any`` and ``all``: at this place
 ``outcome == NAME``         done, refused or failed
 ``refusal == ID``           why the step was refused or failed
 inputs such as ``via``      what the request states and the environment chooses; the usual value if not used
@@ -35,6 +35,7 @@ from unicodedata import combining, east_asian_width
 from backup_slr.engine.core.formula import FALSE, TRUE, After, Does, Ends, Every, Formula, Some
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.selection import action_named
 from backup_slr.errors import BadInput, quoted, unknown
 
 TOKEN = re.compile(
@@ -97,6 +98,7 @@ class _Parser:
         self.over = lifecycle.place
         self.at_account, self.at_place = lifecycle.question_names()
         self.at_account |= {"true": TRUE, "false": FALSE}
+        self.model = lifecycle.model
         self.rules = {rule.action: rule for rule in lifecycle.model.rules}
         self.inputs: dict[str, Enum | Flag] = {i.name: i for rule in self.rules.values() for i in rule.inputs}
         self.of_step = of_step
@@ -228,6 +230,11 @@ class _Parser:
         if sign is None:
             raise self.error(f"expected == or != after '{word}'")
         name = self.now.text
+        if word == "action" and name:
+            try:
+                name = action_named(name, self.model).action
+            except BadInput as why:
+                raise self.error(str(why)) from None
         if name not in known:
             raise self.error(unknown(word, name, known) if name else f"expected the name of the {word}")
         self.number += 1
