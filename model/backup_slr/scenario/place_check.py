@@ -66,6 +66,11 @@ def _key(path: Path, sort: str, last: bool) -> Path:
     return (*path, sort)
 
 
+def _absences(rule: Rule) -> list[str]:
+    """The refusals because something does not exist at the place of a request."""
+    return [g.otherwise.id for g in rule.guards if g.otherwise.absent and isinstance(g.condition, Flag)]
+
+
 def brings(rule: Rule, sort: str) -> bool:
     """The action can create the element of a sort at its place."""
     flags = (e.variable for e in rule.effects if isinstance(e.variable, Flag) and e.value)
