@@ -276,6 +276,8 @@ def test_a_module_in_a_file_is_called_as_the_file_and_has_its_configuration_besi
     assert call("export", "tla", "--regions", "1", "-o", str(tmp_path / "Mine.tla")).code == 0
     assert Module((tmp_path / "Mine.tla").read_text(), Read(MODEL, SMALL).constants).name == "Mine"
     assert (tmp_path / "Mine.cfg").read_text() == call("export", "tla", "--cfg", "--regions", "1").out
+    assert "tlc2.TLC -config Mine.cfg Mine.tla *)" in (tmp_path / "Mine.tla").read_text()
+    assert "tlc2.TLC" in call("doctor").out
     for name in ("mine", "my-own.tla", "1.tla"):
         answer = call("export", "tla", "-o", str(tmp_path / name))
         assert answer.code == 2

@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backup_slr.cli.choices import ALIASES, BRIEF, DIAGRAMS, FORM_ALIASES, FORMATS, FORMS
 from backup_slr.cli.options import (
     COUNTED,
     LIFECYCLE,
@@ -46,22 +47,7 @@ NUMBERS = tuple((o.name, o.default) for o in LIFECYCLE.scope_options)
 WHICH, ONE, ALL, WHERE, OUTPUT = (*OWN_SECTIONS, "output")
 DOCUMENT = ("json", "output")
 TABLE = ("json", "format", "output")
-FORMS = ("promela", "tla", "aut", "graphml", "json")
-DIAGRAMS = {
-    "lifecycle": "the states of the role, and what changes them",
-    "teardown": "the order of deletion, with refusals and remedies",
-    "dependencies": "which resource blocks or needs which other one",
-    "sequence": "a scenario or a run as messages",
-    "decision": "why a request is refused, as a decision tree",
-    "reachable": "all reachable states, in groups",
-    "traceability": "from sentence to rule, property, scenario and test",
-    "counterexample": "the shortest trace that violates a property",
-    "difference": "what a change of the rules adds and removes",
-}
-"""Every view, with a line of help."""
 VIEWS = "\n".join(f"{name:<15} {text}" for name, text in DIAGRAMS.items())
-FORMATS = ("svg", "png", "dot", "mermaid", "mermaid-state", "plantuml", "md", "json", "graphml", "scxml", "html", "csv")
-ALIASES = {"mmd": "mermaid", "puml": "plantuml", "markdown": "md", "gv": "dot"}
 CHANNELS = tuple(reversed(via.values))
 """The interfaces of requests, the default one first."""
 PROPERTY = "an id, a pattern such as 'jobs*', or a sentence"
@@ -126,7 +112,10 @@ class ProveOptions(ModelCommandOptions):
 
 @dataclass(frozen=True)
 class ExportOptions(ModelCommandOptions):
-    form: str = argument("FORM", f"one of {', '.join(FORMS)}", Choice("form", FORMS))
+    form: str | None = argument(
+        "FORM", f"one of {', '.join(FORMS)} (default: by the file name)", Choice("format", FORMS, FORM_ALIASES), False
+    )
+    list: bool = flag("list the formats")
     cfg: bool = flag("with tla: the configuration for TLC instead of the module")
     check: bool = flag("with promela: run Spin on it and compare the results")
     scope: ScopeOptions = group(ScopeOptions)
@@ -226,7 +215,8 @@ class DiagramOptions(CommandOptions):
         kind="subject",
     )
     other: str | None = argument("NEW", "for difference: the new rules", required=False)
-    all: bool = flag("draw the whole gallery (in the folder diagrams, or -o DIR)", section=WHICH)
+    list: bool = flag("list the pictures and the formats", section=WHICH)
+    all: bool = flag("draw the whole gallery (in the folder diagrams, or -o DIR)")
     check: bool = flag("with --all: only check that the gallery is up to date")
     abstract: str | None = option(
         "NAME|EXPR,...",
@@ -259,7 +249,8 @@ class DiagramOptions(CommandOptions):
         "english (default in pictures), aws (API operations, error codes) or id (default in data)",
         Choice("style of labels", ("english", "aws", "id")),
     )
-    brief: bool = flag("leave out lists inside of boxes and clause ids")
+    full: bool = flag(f"for {', '.join(BRIEF)}: add lists inside of boxes, clauses, conditions (default in data)")
+    brief: bool = flag("leave them out (default for these in pictures)")
     renderer: str = option("NAME", "auto (default), wasi or dot", Choice("renderer", ("auto", "wasi", "dot")), "auto")
     theme: Theme = option(
         "THEME",

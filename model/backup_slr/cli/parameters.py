@@ -6,6 +6,7 @@ another dataclass of such fields, which help shows as a separate section.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -109,6 +110,20 @@ def nonempty(text: str) -> str:
     if not text.strip():
         raise click.BadParameter("must not be empty")
     return text
+
+
+def writable(name: str) -> str:
+    """Read the name of a file to write, before anything is computed for it.
+
+    Raises
+    ------
+    BadInput
+        When its folder does not exist.
+    """
+    folder = os.path.dirname(nonempty(name))
+    if folder and not os.path.exists(folder):
+        raise BadInput(f"cannot be written: the folder {quoted(folder)} does not exist", name)
+    return name
 
 
 # ---------------------------------------------------------------- fields

@@ -33,6 +33,12 @@ def action_label(rule: Rule, labels: LabelStyle) -> str:
     return " or ".join(operation.partition(":")[2] or operation for operation in operations) or rule.says
 
 
+def quoted_label(rule: Rule, labels: LabelStyle) -> str:
+    """The label of an action inside of a sentence."""
+    label = action_label(rule, labels)
+    return f"'{label}'" if " " in label else label
+
+
 def refusal_label(guard: Guard, labels: LabelStyle) -> str:
     """The label of a refusal: its reason, the error code that AWS returns (if it returns one), or its id."""
     if labels == "id":
