@@ -130,7 +130,7 @@ class RoleModel(CheckableModel):
             explanation_markdown,
         )
 
-        found = explanation(name, self.lifecycle)
+        found = explanation(name, self.lifecycle, self.table.without(self.parts))
         return Answer(
             lambda: explanation_lines(found),
             lambda: explanation_document(found),
