@@ -11,10 +11,10 @@ from support.schemas import valid
 from support.second_role import CLUSTERS
 
 from backup_slr.cli.app import parse
-from backup_slr.cli.choices import BRIEF, DIAGRAMS, FORMATS, FORMS
+from backup_slr.cli.choices import DIAGRAMS, FORMATS, FORMS
 from backup_slr.diagram.formats import PICTURES, TEXT
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.labels import LABEL_STYLES, LabelStyle, action_label, request_label
+from backup_slr.diagram.labels import BRIEF, LABEL_STYLES, LabelStyle, action_label, request_label
 from backup_slr.diagram.quotient import quotient, reach
 from backup_slr.diagram.views.decision import decision_diagram
 from backup_slr.diagram.views.state_diagram import lifecycle_diagram

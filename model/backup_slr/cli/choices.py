@@ -35,8 +35,6 @@ FORMATS = {
     "csv": "a table, only for traceability",
 }
 """Every format of a picture."""
-BRIEF = ("lifecycle", "teardown", "dependencies", "difference")
-"""The views that are drawn without details unless these are requested."""
 ALIASES = {"mmd": "mermaid", "puml": "plantuml", "markdown": "md", "gv": "dot"}
 FORMS = {
     "promela": "the model for Spin, with its properties of states and of steps (.pml)",

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backup_slr.cli.choices import ALIASES, BRIEF, DIAGRAMS, FORM_ALIASES, FORMATS, FORMS
+from backup_slr.cli.choices import ALIASES, DIAGRAMS, FORM_ALIASES, FORMATS, FORMS
 from backup_slr.cli.options import (
     COUNTED,
     LIFECYCLE,
@@ -35,11 +35,11 @@ from backup_slr.cli.parameters import (
     repeated,
     whole,
 )
+from backup_slr.diagram.labels import BRIEF, LABEL_STYLES, LabelStyle
 from backup_slr.lifecycle.vocabulary import via
 from backup_slr.runbook import MAX_STATES, MAX_STEPS
 
 if TYPE_CHECKING:
-    from backup_slr.diagram.labels import LabelStyle
     from backup_slr.diagram.svg.style_sheet import Theme
 
 MOST_RUNS = 10**9
@@ -247,7 +247,7 @@ class DiagramOptions(CommandOptions):
     labels: LabelStyle | None = option(
         "STYLE",
         "english (default in pictures), aws (API operations, error codes) or id (default in data)",
-        Choice("style of labels", ("english", "aws", "id")),
+        Choice("style of labels", LABEL_STYLES),
     )
     full: bool = flag(f"for {', '.join(BRIEF)}: add lists inside of boxes, clauses, conditions (default in data)")
     brief: bool = flag("leave them out (default for these in pictures)")

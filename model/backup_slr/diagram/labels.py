@@ -15,6 +15,8 @@ from backup_slr.engine.core.variable import Enum, Flag, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
 
 LabelStyle: TypeAlias = Exactly["english", "aws", "id"]
+BRIEF = ("lifecycle", "teardown", "dependencies", "difference")
+"""The views that are brief unless details are requested."""
 LABEL_STYLES: tuple[LabelStyle, ...] = get_args(LabelStyle)
 
 
