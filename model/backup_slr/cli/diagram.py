@@ -10,13 +10,13 @@ from pathlib import Path
 from backup_slr.cli import app
 from backup_slr.cli.check import scenario_clauses
 from backup_slr.cli.citations import clauses_of_tests
-from backup_slr.cli.command_options import DiagramOptions
 from backup_slr.cli.diagram_builder import BoundHit, DiagramBuilder, Interrupted
 from backup_slr.cli.diagram_options import check, form_of
 from backup_slr.cli.files import together
 from backup_slr.cli.listings import pictures_listed
 from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.picture_options import DiagramOptions
 from backup_slr.cli.render import note, write, write_bytes, write_json, write_lines
 from backup_slr.diagram.caption import table_caption
 from backup_slr.diagram.formats import PICTURES, TEXT

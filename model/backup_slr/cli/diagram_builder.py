@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backup_slr.cli.command_options import CHANNELS, DiagramOptions
 from backup_slr.cli.diagram_options import form_of, is_brief
 from backup_slr.cli.diff import table_of
 from backup_slr.cli.options import LIFECYCLE, TOO_LARGE
 from backup_slr.cli.parameters import UsageError, blaming
+from backup_slr.cli.picture_options import CHANNELS, DiagramOptions
 from backup_slr.cli.simulate import play_file
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.formats import DATA

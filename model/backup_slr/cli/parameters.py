@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -94,7 +94,7 @@ class Choice(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
 
     name = "choice"
 
-    def __init__(self, kind: str, names: Sequence[str], aliases: dict[str, str] | None = None) -> None:
+    def __init__(self, kind: str, names: Iterable[str], aliases: dict[str, str] | None = None) -> None:
         self.kind, self.names, self.aliases = kind, tuple(names), aliases or {}
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
