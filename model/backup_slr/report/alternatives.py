@@ -14,7 +14,7 @@ from backup_slr.report.reference import changes
 
 
 @dataclass(frozen=True)
-class Alternative:
+class OtherValue:
     """Another value of an assumption, and what it changes about some rules."""
 
     value: str
@@ -28,7 +28,7 @@ class Dependence:
 
     assumption: Assumption
     value: str
-    others: tuple[Alternative, ...]
+    others: tuple[OtherValue, ...]
 
 
 def dependences(lifecycle: Lifecycle, rules: Sequence[Rule], taken: Mapping[str, str]) -> list[Dependence]:
@@ -56,7 +56,7 @@ def dependences(lifecycle: Lifecycle, rules: Sequence[Rule], taken: Mapping[str,
         if any(r.assumption == assumption.name for rule in rules for part in _parts(rule) for r in part.under):
             value = taken[assumption.name]
             others = (
-                Alternative(other, says, tuple(_changed(rules, taken, {**taken, assumption.name: other})))
+                OtherValue(other, says, tuple(_changed(rules, taken, {**taken, assumption.name: other})))
                 for other, says in assumption.values.items()
                 if other != value
             )
