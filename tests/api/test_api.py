@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.console import asked
 
 import backup_slr as slr
 
@@ -134,3 +135,24 @@ def test_a_proof_holds_in_every_scope() -> None:
     pytest.importorskip("z3")
     proved = MODEL.prove("recovery_points_lie_in_vaults")
     assert proved.verdict == "proved"
+
+
+@pytest.mark.parametrize("name", ["lifecycle", "reachable", "dependencies", "decision"])
+def test_a_diagram_is_that_of_the_command_line(name: str) -> None:
+    subject = ("delete_role",) if name == "decision" else ()
+    assert slr.load().diagram(name, *subject).mermaid == asked("diagram", name, *subject).out
+
+
+def test_an_incomplete_diagram_says_so() -> None:
+    assert "INCOMPLETE" in slr.load().diagram("lifecycle", max_states=10).mermaid
+    assert "INCOMPLETE" not in slr.load().diagram("lifecycle").mermaid
+    with pytest.raises(slr.BadInput, match="max_states=10: 23 states were found before the limit"):
+        slr.load().diagram("teardown", max_states=10)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"), [({"labels": "awz"}, "did you mean 'aws'"), ({"via": "consle"}, "did you mean 'console'")]
+)
+def test_an_unknown_style_or_interface_of_a_diagram_is_reported(more: dict[str, str], says: str) -> None:
+    with pytest.raises(slr.BadInput, match=says):
+        slr.load().diagram("teardown", **more)  # type: ignore[arg-type]

@@ -425,8 +425,7 @@ def test_a_search_stops_soon_after_its_maximum_of_states() -> None:
 @pytest.mark.parametrize(
     ("target", "why"),
     [
-        ("", "Is a directory"),
-        ("no/such/folder/result", "No such file or directory"),
+        (".", "Is a directory"),
         ("x" * 300, "File name too long"),
         ("a\0b", "embedded null byte"),
         ("/dev/full", "No space left on device"),
@@ -440,6 +439,26 @@ def test_a_result_that_cannot_be_written_is_not_lost(target: str, why: str, argu
     refused(answer, f"cannot be written: {why}", "stdout")
     whole = call(*arguments).out
     assert answer.out == whole or target == "/dev/full"
+
+
+@pytest.mark.parametrize("command", [("rules",), ("export", "aut"), ("diagram", "lifecycle"), ("check",)], ids=" ".join)
+def test_a_folder_that_does_not_exist_is_reported_before_anything_is_computed(command: tuple[str, ...]) -> None:
+    answer = call(*command, "-o", "no/such/result.json")
+    refused(answer, "no/such/result.json: cannot be written: the folder 'no/such' does not exist")
+    assert answer.out == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("verfiy", "; did you mean 'check'?"),
+        ("draw", "; did you mean 'diagram'?"),
+        ("diagarm", "; did you mean 'diagram'?"),
+        ("frobnicate", "; known: explain, witness"),
+    ],
+)
+def test_an_unknown_command_is_reported_with_a_known_one(name: str, says: str) -> None:
+    refused(call(name), f"unknown command '{name}'{says}", code=2)
 
 
 # ---------------------------------------------------------------- hostile names

@@ -107,11 +107,14 @@ def test_packages_are_installed_by_the_python_that_runs_the_program(monkeypatch:
 @pytest.mark.parametrize(
     ("arguments", "code", "facts"),
     [
-        ((), 2, ("name a picture", "lifecycle")),
+        ((), 2, ("name a picture", "--list")),
         (("lifecyle",), 2, ("unknown diagram 'lifecyle'", "did you mean 'lifecycle'")),
         (("lifecycle", "more"), 2, ("takes no further argument",)),
         (("lifecycle", "--format", "sgv"), 2, ("unknown format 'sgv'", "'svg'")),
-        (("lifecycle", "-o", "x.bmp"), 2, ("no format has this suffix", "--format")),
+        (("lifecycle", "-o", "x.bmp"), 2, ("unknown suffix '.bmp'", "known: .gv", "--format")),
+        (("lifecycle", "-o", "x.svgg"), 2, ("did you mean '.svg'",)),
+        (("lifecycle", "--full", "--brief"), 2, ("opposites",)),
+        (("decision", "delete_role", "--full"), 2, ("--full goes with lifecycle",)),
         (("lifecycle", "--format", "csv"), 2, ("traceability",)),
         (("lifecycle", "-f", "svg", "--theme", "drak"), 2, ("'dark'",)),
         (("lifecycle", "-f", "svg", "--renderer", "wsai"), 2, ("'wasi'",)),

@@ -170,10 +170,20 @@ def test_every_drawn_refusal_occurs_and_its_arrow_helps(readings: tuple[tuple[st
 
 @pytest.mark.parametrize("readings", [(), (NEEDS,)], ids=named)
 @pytest.mark.slow
-def test_remaining_resources_lead_back_to_the_first_step_with_one_arrow(readings: tuple[tuple[str, str], ...]) -> None:
+def test_remaining_resources_lead_back_to_the_first_step_that_deletes_them(
+    readings: tuple[tuple[str, str], ...],
+) -> None:
     picture = drawn("console", *readings)[1]
     back = [e.target for e in picture.edges if e.lines == ("resources-remain",)]
-    assert back == [boxes(picture)[0].id]
+    assert back == [box.id for box in boxes(picture)[:2]]
+
+
+@pytest.mark.slow
+def test_reasons_of_one_refusal_that_lead_to_different_steps_are_named() -> None:
+    picture = teardown_diagram(BACKUP.having(WHOLE.assuming()), SCOPE, "cli", labels="english")
+    back = {e.target: " ".join(e.lines) for e in picture.edges if e.source == boxes(picture)[-1].id}
+    assert back[boxes(picture)[0].id] == "some vault holds recovery points in some Region"
+    assert back[boxes(picture)[1].id] == "some vault exists in some Region"
 
 
 @pytest.mark.slow

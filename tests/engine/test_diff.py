@@ -104,7 +104,7 @@ def test_each_action_that_differs_has_a_shortest_trace(tmp_path: Path, table: An
     answer = call("diff", "now", file, *SMALL)
     assert answer.code == 1
     assert answer.out.count("DIFFERS ") == 2
-    assert "properties that differ: recovery_points_lie_in_vaults" in answer.out
+    assert "properties whose verdict changes in this step: recovery_points_lie_in_vaults" in answer.out
     document = call("diff", "now", file, *SMALL, "--json").document
     lengths = {d["action"]: len(d["trace"]) for d in document["differences"]}
     assert lengths == {"set_up_cross_account_backup": 1, "delete_backup_vault": 4}

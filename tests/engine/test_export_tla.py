@@ -276,6 +276,8 @@ def test_a_module_in_a_file_has_the_name_of_the_file_and_a_configuration_next_to
     assert call("export", "tla", "--regions", "1", "-o", str(tmp_path / "Mine.tla")).code == 0
     assert Module((tmp_path / "Mine.tla").read_text(), Read(MODEL, SMALL).constants).name == "Mine"
     assert (tmp_path / "Mine.cfg").read_text() == call("export", "tla", "--cfg", "--regions", "1").out
+    assert "tlc2.TLC -config Mine.cfg Mine.tla *)" in (tmp_path / "Mine.tla").read_text()
+    assert "tlc2.TLC" in call("doctor").out
     for name in ("mine", "my-own.tla", "1.tla"):
         answer = call("export", "tla", "-o", str(tmp_path / name))
         assert answer.code == 2

@@ -26,7 +26,7 @@ EVERYDAY, CHECKS, REFERENCE = "everyday questions", "checks of the rules", "refe
 
 @dataclass(frozen=True)
 class Command:
-    """A command: the section that lists it, its help, and the module of its function.
+    """A command: the section that lists it, its help, and the modules of its function and of its options.
 
     Both the function and its module have the name of the command, unless `module` names another module.
     """
@@ -36,10 +36,11 @@ class Command:
     long: str
     examples: str
     module: str = ""
+    options: str = "command_options"
 
     def parser(self, name: str) -> Parser:
         """Return the parser of its command lines."""
-        options = import_module("backup_slr.cli.command_options")
+        options = import_module(f"backup_slr.cli.{self.options}")
         account, place = (", ".join(names) for names in options.LIFECYCLE.question_names())
         description = f"{self.short[0].upper()}{self.short[1:]}. {self.long}"
         description = description.replace("ACCOUNT_NAMES", account).replace("PLACE_NAMES", place)
@@ -113,6 +114,7 @@ COMMANDS: dict[str, Command] = {
         "diagram difference HEAD~1 now -o change.svg\n"
         "diagram difference now 'now --assume default-vault=needs-another-vault'\n"
         "diagram --all --check",
+        options="picture_options",
     ),
     "check": Command(
         CHECKS,

@@ -60,7 +60,7 @@ def complete(instruction: str) -> int:
 
 def candidates(kind: str, metavar: str, start: str) -> list[CompletionItem]:
     """List the values of a parameter that start with a text, by the kind of its names."""
-    from backup_slr.cli.command_options import DIAGRAMS
+    from backup_slr.cli.choices import DIAGRAMS
     from backup_slr.cli.options import LIFECYCLE
 
     if not kind:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backup_slr.api.checkable_model import TOO_LARGE
-from backup_slr.cli.command_options import CHANNELS, DiagramOptions
-from backup_slr.cli.diagram_options import form_of
+from backup_slr.cli.diagram_options import form_of, is_brief
 from backup_slr.cli.diff import table_of
 from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
+from backup_slr.cli.picture_options import CHANNELS, DiagramOptions
 from backup_slr.cli.simulate import play_file
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.formats import DATA
@@ -79,13 +78,13 @@ class DiagramBuilder:
             When a limit was reached or the user interrupted.
         """
         found: Diagram = getattr(self, options.name or "")(options)
-        return brief(found) if options.brief else found
+        return brief(found) if is_brief(options) else found
 
     @staticmethod
     def dependencies(options: DiagramOptions) -> Diagram:
         """Dependencies between resources."""
         return dependencies_diagram(
-            options.model.role.lifecycle, tuple(options.model.parts), _labels(options), options.brief
+            options.model.role.lifecycle, tuple(options.model.parts), _labels(options), is_brief(options)
         )
 
     @staticmethod
@@ -93,7 +92,7 @@ class DiagramBuilder:
         """The decision tree of an action."""
         with blaming():
             rule = options.model.role.rule(options.subject or "")
-        return decision_diagram(options.model.role.lifecycle, rule, tuple(options.model.parts))
+        return decision_diagram(options.model.role.lifecycle, rule, tuple(options.model.parts), _labels(options))
 
     # ------------------------------------------------------------ pictures of explored states
 
@@ -128,7 +127,7 @@ class DiagramBuilder:
     def lifecycle(self, options: DiagramOptions) -> Diagram:
         """The lifecycle of the role."""
         found = self.quotient(options, options.model.model)
-        return lifecycle_diagram(found, ABSTRACTIONS["lifecycle"], _labels(options), options.brief)
+        return lifecycle_diagram(found, ABSTRACTIONS["lifecycle"], _labels(options), is_brief(options))
 
     def reachable(self, options: DiagramOptions) -> Diagram:
         """The reachable graph, unless it is too large for a picture."""

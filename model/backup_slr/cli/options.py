@@ -15,7 +15,18 @@ import click
 from backup_slr.api.assumed_model import MAX_STATES, MOST_CHECKED, MOST_SECONDS, MOST_STATES
 from backup_slr.api.role_model import RoleModel
 from backup_slr.cli.parameters import Choice as OneOf
-from backup_slr.cli.parameters import Group, Parameter, UsageError, blaming, flag, option, positive, repeated, whole
+from backup_slr.cli.parameters import (
+    Group,
+    Parameter,
+    UsageError,
+    blaming,
+    flag,
+    option,
+    positive,
+    repeated,
+    whole,
+    writable,
+)
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.spec.selection import check_value, part_of
@@ -257,7 +268,7 @@ class Bounds:
 def _file(name: str) -> str:
     if name == "-":
         raise click.BadParameter("name a file: stdout has the result")
-    return name
+    return writable(name)
 
 
 @dataclass(frozen=True)
@@ -269,7 +280,7 @@ class OutputOptions:
     format: str | None = option(
         "[text|md|json]", "text (default), Markdown or JSON", OneOf("format", ("text", "md", "json"))
     )
-    output: str | None = option("FILE", "write to a file (- for stdout)", short="-o")
+    output: str | None = option("FILE", "write to a file (- for stdout)", writable, short="-o")
     sarif: str | None = option("FILE", "also write the findings to a file (SARIF 2.1.0)", _file)
 
     @property

@@ -6,8 +6,9 @@ another dataclass of such fields, which help shows as a separate section.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -93,7 +94,7 @@ class Choice(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
 
     name = "choice"
 
-    def __init__(self, kind: str, names: Sequence[str], aliases: dict[str, str] | None = None) -> None:
+    def __init__(self, kind: str, names: Iterable[str], aliases: dict[str, str] | None = None) -> None:
         self.kind, self.names, self.aliases = kind, tuple(names), aliases or {}
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
@@ -109,6 +110,20 @@ def nonempty(text: str) -> str:
     if not text.strip():
         raise click.BadParameter("must not be empty")
     return text
+
+
+def writable(name: str) -> str:
+    """Read the name of a file to write, before anything is computed for it.
+
+    Raises
+    ------
+    BadInput
+        When its folder does not exist.
+    """
+    folder = os.path.dirname(nonempty(name))
+    if folder and not os.path.exists(folder):
+        raise BadInput(f"cannot be written: the folder {quoted(folder)} does not exist", name)
+    return name
 
 
 # ---------------------------------------------------------------- fields

@@ -81,7 +81,8 @@ def readme(diagrams: Mapping[GalleryPicture, Diagram]) -> str:
         "`backup-slr diagram --all` generates these files from the rules. CI runs `backup-slr diagram --all --check`, "
         "which fails if they are not up to date. Below each picture is the command that draws it; add "
         "`--format svg`, `png`, `dot`, `mermaid`, `mermaid-state`, `plantuml`, `md`, `graphml`, `scxml` or `json`, and "
-        "`--labels english`, `aws` or `id`. Boxes and arrows of an SVG have tooltips with clauses and details.",
+        "`--labels english`, `aws` or `id`, `--full` for all details. "
+        "Boxes and arrows of an SVG have tooltips with clauses and details.",
     ]
     for picture, diagram in diagrams.items():
         files = (("Mermaid", ".mmd"), ("DOT", ".dot"), ("table", ".md"))

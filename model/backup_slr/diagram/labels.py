@@ -15,6 +15,8 @@ from backup_slr.engine.core.variable import Enum, Flag, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
 
 LabelStyle: TypeAlias = Exactly["english", "aws", "id"]
+BRIEF = ("lifecycle", "teardown", "dependencies", "difference")
+"""The views that are brief unless details are requested."""
 LABEL_STYLES: tuple[LabelStyle, ...] = get_args(LabelStyle)
 
 
@@ -31,6 +33,12 @@ def action_label(rule: Rule, labels: LabelStyle) -> str:
         return rule.action
     operations = rule.operations if labels == "aws" and rule.by == "person" else ()
     return " or ".join(operation.partition(":")[2] or operation for operation in operations) or rule.says
+
+
+def quoted_label(rule: Rule, labels: LabelStyle) -> str:
+    """The label of an action inside of a sentence."""
+    label = action_label(rule, labels)
+    return f"'{label}'" if " " in label else label
 
 
 def refusal_label(guard: Guard, labels: LabelStyle) -> str:

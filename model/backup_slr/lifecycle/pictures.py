@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "dependencies": ("What blocks the deletion of the role?", ("dependencies", "--brief")),
+    "dependencies": ("What blocks the deletion of the role?", ("dependencies",)),
     "teardown-console": (
         "In which order do I delete everything in the console?",
-        ("teardown", "--via", "console", "--brief"),
+        ("teardown", "--via", "console"),
     ),
     "teardown-cli": (
         "In which order do I delete everything with the CLI or API?",
-        ("teardown", "--via", "cli", "--brief"),
+        ("teardown", "--via", "cli"),
     ),
-    "lifecycle": ("What creates the role, and what deletes it?", ("lifecycle", "--brief")),
+    "lifecycle": ("What creates the role, and what deletes it?", ("lifecycle",)),
     "lifecycle-obstacles": (
         "What happens if I request the deletion while something blocks it?",
-        ("lifecycle", "--abstract", "obstacles", "--brief"),
+        ("lifecycle", "--abstract", "obstacles"),
     ),
     "decision-delete-service-linked-role": ("Why can't I delete the role?", ("decision", "delete_service_linked_role")),
     "decision-delete-backup-vault": ("Why can't I delete a vault?", ("decision", "delete_backup_vault")),
@@ -53,7 +53,6 @@ PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
             "now --without finish_deletion_task/resources-remain",
             "--abstract",
             "role, any(points > 0)",
-            "--brief",
         ),
     ),
 }

@@ -114,7 +114,7 @@ def _head(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterato
         behave = "action behaves" if number == 1 else "actions behave"
         yield f"different: {number} {behave} differently in {new} than in {old}"
     elif found.verdict == "different":
-        yield f"different: every action behaves in {new} as in {old}, but properties or assumptions differ"
+        yield f"different: every action behaves in {new} as in {old}; properties or assumptions changed"
     elif found.verdict == "equivalent":
         yield f"equivalent: every action behaves in {new} as in {old}"
     else:
@@ -179,7 +179,7 @@ def comparison_lines(lifecycle: Lifecycle, found: TableDiff, old: str, new: str)
         yield f"     old  {last[0].answered}"
         yield f"     new  {last[1].answered}"
         if touched := properties(shown):
-            yield f"     properties that differ: {', '.join(touched)}"
+            yield f"     properties whose verdict changes in this step: {', '.join(touched)}"
 
 
 def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterator[str]:

@@ -7,30 +7,46 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from backup_slr.engine.core.formula import FALSE
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Effect
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.selection import actions_named
+from backup_slr.report.alternatives import Dependence, dependences
 from backup_slr.report.english import english, place_english
 from backup_slr.report.reference import CALLERS, Document, changes, clause_says, heading, rule_document
 from backup_slr.report.tables import Row, labeled, markdown_table
 from backup_slr.report.unblock import fix, starter_of
 
+UNCHANGED = "nothing changes here unless another assumption has another value too"
 KINDS = {"parameter": "from the caller", "choice": "decided by chance"}
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """The rules that a name selects; for a refusal or an error code (`title` is then nonempty), only those guards."""
+    """The rules that a name stands for; of a refusal or error code (`title` is then not empty), only these guards.
+
+    `table` has the rules under all values of the assumptions.
+    """
 
     lifecycle: Lifecycle
     name: str
     rules: Sequence[Rule]
     title: str = ""
+    table: Model | None = None
+
+    def dependences(self, rule: Rule) -> list[Dependence]:
+        """The assumptions that matter for an action and the task that it starts."""
+        if self.table is None or self.title:
+            return []
+        task = task_of(self.lifecycle, rule)
+        actions = [rule.action, *([task.action] if task else [])]
+        rules = [other for other in self.table.rules if other.action in actions]
+        return dependences(self.lifecycle, rules, dict(self.lifecycle.model.assumed))
 
 
-def explanation(name: str, lifecycle: Lifecycle) -> Explanation:
-    """Find the rules for a name: an action, an API operation, a refusal id, or an error code.
+def explanation(name: str, lifecycle: Lifecycle, table: Model | None = None) -> Explanation:
+    """Find what a name stands for: an action, an API operation, a refusal id, or an error code.
 
     Raises
     ------
@@ -55,7 +71,8 @@ def explanation(name: str, lifecycle: Lifecycle) -> Explanation:
         if code and code.casefold() == name.casefold():
             return _only(lifecycle, code, f"{code}: an error code")
     others = (*refusals, *map(str, codes))
-    return Explanation(lifecycle, name, actions_named(name, model, "action, refusal or error code", others))
+    found = actions_named(name, model, "action, refusal or error code", others)
+    return Explanation(lifecycle, name, found, table=table)
 
 
 def _only(lifecycle: Lifecycle, name: str, title: str) -> Explanation:
@@ -96,6 +113,7 @@ def explanation_lines(found: Explanation) -> Iterator[str]:
             yield from _guards_lines(found.lifecycle, _whole(found, rule), rule.guards)
         else:
             yield from _action_lines(found.lifecycle, rule)
+            yield from _dependences_lines(found.dependences(rule))
 
 
 def _whole(found: Explanation, rule: Rule) -> Rule:
@@ -163,6 +181,22 @@ def _effects_lines(title: str, effects: Sequence[Effect]) -> Iterator[str]:
         yield from labeled("-", text, 2)
 
 
+def _dependences_lines(found: Sequence[Dependence]) -> Iterator[str]:
+    if found:
+        yield ""
+        yield from labeled(
+            "", "Depends on these assumptions (set another value with --assume NAME=VALUE):", 0, indent=0
+        )
+    for one in found:
+        yield from labeled("-", f"{one.assumption.name}={one.value} (in use): {_answer(one, one.value)}", 2)
+        for other in one.others:
+            yield from labeled("", f"with {other.value}: {'; '.join(other.changes) or UNCHANGED}", 0, indent=6)
+
+
+def _answer(one: Dependence, value: str) -> str:
+    return f"{one.assumption.question} {one.assumption.values[value]}"
+
+
 # ---------------------------------------------------------------- Markdown and JSON
 
 
@@ -185,6 +219,9 @@ def explanation_markdown(found: Explanation) -> Iterator[str]:
         if not found.title:
             for when, effects in _changes(rule, task):
                 yield from (f"- {when}: {text}" for text in changes(effects))
+            for one in found.dependences(rule):
+                yield f"- `{one.assumption.name}={one.value}` (an assumption): {_answer(one, one.value)}"
+                yield from (f"  - with `{o.value}`: {'; '.join(o.changes) or UNCHANGED}" for o in one.others)
             yield ""
 
 
@@ -209,4 +246,13 @@ def explanation_document(found: Explanation) -> Document:
         **rule_document(lifecycle, model, rule),
         "task": task and rule_document(lifecycle, model, task),
         "started_by": starter_of(lifecycle, rule),
+        "assumptions": [
+            {
+                "name": one.assumption.name,
+                "question": one.assumption.question,
+                "taken": one.value,
+                "others": [{"value": o.value, "says": o.says, "changes": list(o.changes)} for o in one.others],
+            }
+            for one in found.dependences(rule)
+        ],
     }

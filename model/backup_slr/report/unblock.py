@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
 from typing import TypeAlias
 
 from backup_slr.engine.compile.simplify import Facts, assume, conj, negate
@@ -124,8 +125,10 @@ def _input(variable: Enum, value: int, wanted: bool, interfaces: Mapping[str, st
     return f"possible only if {' or '.join(variable.reads[n] or variable.values[n] for n in numbers)}"
 
 
-def fix(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> str:
-    """Return the advice for a caller whose request is stopped by a guard.
+def fix(lifecycle: Lifecycle, rule: Rule, guard: Guard, called: Callable[[Rule], str] = attrgetter("action")) -> str:
+    """Return the advice for a caller who wants an action when a guard of it does not hold.
+
+    `called` returns the names of other actions in it.
 
     >>> from backup_slr.lifecycle import BACKUP
     >>> rule = BACKUP.model.assuming({}).rule("delete_backup_vault")
@@ -136,8 +139,9 @@ def fix(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> str:
         return "none: this action never succeeds"
     if nothing_left(lifecycle, rule, guard):
         return f"nothing to do: {guard.otherwise.says}"
-    way, starter = _way(lifecycle, rule, guard), starter_of(lifecycle, rule)
-    return f"{way.removesuffix(RETRY)}, then {starter} again" if guard.fails and starter else way
+    way, starter = _way(lifecycle, rule, guard, called), starter_of(lifecycle, rule)
+    again = starter and called(lifecycle.model.rule(starter))
+    return f"{way.removesuffix(RETRY)}, then {again} again" if guard.fails and again else way
 
 
 def starter_of(lifecycle: Lifecycle, rule: Rule) -> str | None:
@@ -146,7 +150,7 @@ def starter_of(lifecycle: Lifecycle, rule: Rule) -> str | None:
     return task.begins if task and task.ends == rule.action else None
 
 
-def _way(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> str:
+def _way(lifecycle: Lifecycle, rule: Rule, guard: Guard, called: Callable[[Rule], str]) -> str:
     ways = unblocking(lifecycle, guard)
     if guard.otherwise.transient or WAIT in ways:
         return WAIT
@@ -161,11 +165,12 @@ def _way(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> str:
         ranks = {action: rank for action, rank in helpers(lifecycle.model, part).items() if action != rule.action}
         if ranks:
             first = lifecycle.model.rule(min(ranks, key=lambda action: ranks[action]))
+            name = called(first)
             if first.by == "service":
-                return f"wait until {first.says} ({first.action})"
+                return f"wait until {first.says}{'' if first.says in name else f' ({name})'}"
             if isinstance(part, Every | AtMost):
-                return f"repeat {first.action} until {english(part)}"
-            return f"first {first.action}{f', so that {english(part)}' if isinstance(part, Some) else ''}"
+                return f"repeat {name} until {english(part)}"
+            return f"first {name}{f', so that {english(part)}' if isinstance(part, Some) else ''}"
     return "none: this action never succeeds"
 
 

@@ -6,8 +6,9 @@ it depends on chance); all other refusals are listed in the box.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from backup_slr.diagram.caption import cited, counted, model_text, nouns, scope_text
@@ -23,6 +24,7 @@ from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import label
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.english import english
 
 WIDE, WAIT = 46, 30
 """The most letters on a line of a box, and of a wait."""
@@ -235,7 +237,7 @@ class _Box:
         steps = [(number, phase) for number, phase in enumerate(self.plan.phases, 1) if phase.rule in self._starters]
         again, phase = steps[0] if steps else (self.number, self.phase)
         back = _id(phase)
-        stopped: dict[str, Edge] = {}
+        stopped: dict[tuple[str, str], Guard] = {}
         done = [(p, {(p.rule.action, place) for place in self.plan.places(p)}) for p in self.plan.phases if not p.never]
         for obstacle in [] if self.phase.never else self._obstacles:
             if self._leads_nowhere(obstacle) or self._starts_again(obstacle):
@@ -246,8 +248,8 @@ class _Box:
                 asides, end = [self._wait(service, again)], back
             elif targets:
                 asides, end = [], own
-                # One arrow for each refusal, to the first step that helps: all later steps follow anyway.
-                stopped.setdefault(obstacle.guard.otherwise.id, self._stopped(_id(targets[0]), obstacle.guard))
+                # One arrow for each reason, to the first step that helps: all later steps follow anyway.
+                stopped.setdefault((obstacle.guard.otherwise.id, _id(targets[0])), obstacle.guard)
             else:
                 asides, end = [self._aside(rule, obstacle) for rule in self._helping(obstacle, "person")], own
             for aside in asides:
@@ -255,7 +257,13 @@ class _Box:
                     nodes[aside.id] = aside
                     edges.append(Edge(f"e-{aside.id[2:]}--{end[2:]}", aside.id, end, "next", ("retry",)))
                 edges.append(self._stopped(aside.id, obstacle.guard, obstacle.chance))
-        return list(nodes.values()), [*edges, *stopped.values()]
+        several = Counter(refusal for refusal, _ in stopped)
+        for (refusal, target), guard in stopped.items():
+            arrow = self._stopped(target, guard)
+            if several[refusal] > 1 and self.labels == "english":  # one refusal with several reasons
+                arrow = replace(arrow, lines=wrapped(english(guard.condition, negative=True), WAIT))
+            edges.append(arrow)
+        return list(nodes.values()), edges
 
     def _wait(self, service: list[Rule], again: int) -> Node:
         until = f"until {service[0].says}" if service else "a few minutes"

@@ -22,6 +22,8 @@ from backup_slr.engine.export.tla_formulas import TlaPrinter, at_text, set_text,
 
 DONE = '<<"done", "">>'
 WIDTH = 77
+TLC = "java -cp tla2tools.jar tlc2.TLC -config MODULE.cfg MODULE.tla"
+"""The command that checks a module."""
 
 
 def tla(model: Model, module: str = "BackupSLR") -> Iterator[str]:
@@ -49,6 +51,12 @@ class _TlaModule(TlaPrinter):
         yield title.center(WIDTH, "-")
         yield f"(* {comment(self.model.name)}: generated from its rules; do not edit. *)"
         yield from (f"(* {line} *)" for line in left_out(self.model))
+        yield from (f"(* {line} *)" for line in (
+            f"Check it with TLC and the configuration {module}.cfg, which sets the scope and lists the properties:",
+            f"    {TLC.replace('MODULE', module)}",
+            "TLC ends with 'Model checking completed. No error has been found.', or with the name of the property",
+            "that is violated and a trace.",
+        ))  # fmt: skip
         yield "EXTENDS Integers"
         yield ""
         special = {sort: [self.names("element", sort.name, name) for name in sort.special] for sort in self.model.sorts}
