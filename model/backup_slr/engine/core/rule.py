@@ -35,6 +35,7 @@ class Guard:
 
     `clause` is its source: a clause or an assumption. `fails`: something accepted earlier now fails (the `on_failure`
     effects of the rule happen) instead of being refused. `under`: it exists only where all these readings apply.
+    `stratum` orders the guards that several extensions add at one position; those of the model itself have none (0).
     """
 
     condition: Formula
@@ -43,6 +44,7 @@ class Guard:
     under: tuple[Reading, ...] = ()
     fails: bool = False
     error_code: str | None = None
+    stratum: int = field(default=0, compare=False)
 
     @property
     def shows_as(self) -> str | None:
