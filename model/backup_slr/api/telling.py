@@ -222,4 +222,4 @@ def witness_scenario(asked: AssumedModel, expression: str, trace: Trace) -> str:
     from backup_slr.scenario.scenario_text import scenario_text
 
     names = example_names(asked.lifecycle, trace.machine.scope)
-    return scenario_text(trace, names, expression, asked.parts, asked.table)
+    return scenario_text(trace, names, expression, asked.parts, asked.table, asked.lifecycle)

@@ -82,8 +82,8 @@ def table_of(name: str, readings: ReadingOptions) -> Model:
         except (ValueError, UsageError) as error:
             raise UsageError(f"{quoted(name)}: {error}") from None
         name = own.name
-        readings = ReadingOptions(readings.assume + own.readings.assume, readings.without + own.readings.without)
-    return readings.applied_to(_named(name))
+        readings = readings.joined(own.readings)
+    return readings.applied_to(readings.extended(LIFECYCLE.having(_named(name))).model)
 
 
 def _named(name: str) -> Model:

@@ -59,7 +59,7 @@ def mutate(options: MutateOptions) -> int:
         raise UsageError(f"--picture: a name that ends in .svg or .png, not {quoted(options.picture)}")
     table = options.model.applied_to(options.model.table)
     chosen = _chosen(options, mutants(table))
-    settings = MutationSettings(table, tuple(_scenarios(options.scenarios, table)), options.oracle, available())
+    settings = MutationSettings(table, tuple(_scenarios(options, table)), options.oracle, available())
     if options.oracle is not None:
         oracle_of(options.oracle)  # reports a wrong name before the work starts
     if not available():
@@ -70,7 +70,7 @@ def mutate(options: MutateOptions) -> int:
         jobs = min(options.jobs, max(1, len(chosen) // 8))
         rulings, stopped = judge_all(chosen, settings, opened, jobs, bar.advance)
     verdict = MutationResults(tuple(rulings), _judges(settings), time.monotonic() - began, stopped is None)
-    matrix, about = mutation.matrix(verdict), (LIFECYCLE.having(table), verdict, len(chosen))
+    matrix, about = mutation.matrix(verdict), (options.model.lifecycle.having(table), verdict, len(chosen))
     code, why = int(verdict.count("survived") > 0), ""
     if stopped == "interrupted":
         code, why = 130, f"{because()}; showing partial results"
@@ -133,12 +133,13 @@ def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
     return found
 
 
-def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
+def _scenarios(options: MutateOptions, table: Model) -> Iterator[Scenario]:
     """Iterate over the scenarios that can kill mutants; a note says why each of the others is skipped."""
+    folder, lifecycle = options.scenarios, options.model.lifecycle
     if folder is None and not scenario_files(None):
         note("no scenarios found (no ./simulations); use --scenarios DIR")
-    for scenario in scenarios(folder, table):
-        if scenario.without:
+    for scenario in scenarios(folder, lifecycle):
+        if scenario.without or scenario.lifecycle.composed_of != lifecycle.composed_of:
             continue  # it is about other rules
         if play(scenario, table.assuming(scenario.assume)).passed:
             yield scenario

@@ -5,7 +5,6 @@ from __future__ import annotations
 from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import AssumptionsOptions, ExplainOptions, RulesOptions
 from backup_slr.cli.listings import actions_listed
-from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.engine.spec.selection import names_matching
@@ -22,8 +21,8 @@ def rules(options: RulesOptions) -> Answer:
         lambda: {
             "schema_version": 1,
             "assumptions": role.assumptions,
-            "rules": [reference.rule_document(LIFECYCLE, role.model, rule) for rule in chosen],
-            "table": table_document(options.model.applied_to(options.model.table), LIFECYCLE.definitions),
+            "rules": [reference.rule_document(options.model.lifecycle, role.model, rule) for rule in chosen],
+            "table": table_document(options.model.applied_to(options.model.table), options.model.lifecycle.definitions),
         },
         lambda: reference.rules_markdown(chosen),
     )
@@ -36,7 +35,7 @@ def assumptions(options: AssumptionsOptions) -> Answer:
     with blaming():
         names = names_matching("assumption", options.names, {name: a.question for name, a in known.items()})
     chosen = [known[name] for name in names or known]
-    conventions = LIFECYCLE.conventions if not names else dict[str, str]()
+    conventions = options.model.lifecycle.conventions if not names else dict[str, str]()
     return Answer(
         lambda: reference.assumptions_lines(model, chosen, conventions),
         lambda: {"schema_version": 1, "assumptions": reference.assumptions_documents(model, chosen)},

@@ -10,7 +10,7 @@ their `Guard.stratum`, not in that of their composition.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 
@@ -130,6 +130,14 @@ class Extension:
     requires: tuple[str, ...] = ()
     excludes: Mapping[str, str] = field(default_factory=dict[str, str])
     abstracts: tuple[Case, ...] = ()
+
+    def names(self) -> Iterator[str]:
+        """The names that it adds, with underscores: variables, actions, inputs, refusals and assumptions."""
+        yield from (v.name for v in self.state)
+        inputs = [v for rule in (*self.rules, *self.effects) for v in rule.inputs]
+        guards = [g for rule in self.rules for g in rule.guards] + [added.guard for added in self.guards]
+        named = [*(r.action for r in self.rules), *(v.name for v in inputs), *(g.otherwise.id for g in guards)]
+        yield from dict.fromkeys(name.replace("-", "_") for name in (*named, *(a.name for a in self.assumptions)))
 
     def applied_to(self, model: Model) -> Model:
         """Compose a model with this extension.
