@@ -187,6 +187,14 @@ COMMANDS: dict[str, Command] = {
         "assumptions default-vault\nassumptions --assume usage-check=at-submit",
         module="tables",
     ),
+    "extensions": Command(
+        REFERENCE,
+        "list what the AWS page leaves out and --with adds: locks, holds, plans and more",
+        "With names: everything that these extensions add and change, and the properties that they amend. All commands "
+        "about rules take them as --with NAMES, scenarios and accounts as with = [\"NAME\"].",
+        "extensions\nextensions vault-lock",
+        module="tables",
+    ),
     "examples": Command(
         REFERENCE,
         "list the example scenarios, runbooks and accounts, or copy them",

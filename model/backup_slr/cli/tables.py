@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from backup_slr.api.answers import Answer
-from backup_slr.cli.command_options import AssumptionsOptions, ExplainOptions, RulesOptions
+from backup_slr.cli.command_options import AssumptionsOptions, ExplainOptions, ExtensionsOptions, RulesOptions
 from backup_slr.cli.listings import actions_listed
+from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.engine.spec.selection import names_matching
 from backup_slr.report import reference
+from backup_slr.report.extensions import extension_document, extensions_lines, extensions_markdown
 
 
 def rules(options: RulesOptions) -> Answer:
@@ -40,6 +42,19 @@ def assumptions(options: AssumptionsOptions) -> Answer:
         lambda: reference.assumptions_lines(model, chosen, conventions),
         lambda: {"schema_version": 1, "assumptions": reference.assumptions_documents(model, chosen)},
         lambda: reference.assumptions_markdown(chosen),
+    )
+
+
+def extensions(options: ExtensionsOptions) -> Answer:
+    """Show the extensions of the rules."""
+    known = {one.name: one for one in LIFECYCLE.extensions}
+    with blaming():
+        names = names_matching("extension", options.names, {name: one.says for name, one in known.items()})
+    chosen = [known[name] for name in names or known]
+    return Answer(
+        lambda: extensions_lines(chosen, bool(names)),
+        lambda: {"schema_version": 1, "extensions": [extension_document(one) for one in chosen]},
+        lambda: extensions_markdown(chosen),
     )
 
 

@@ -16,6 +16,8 @@ from typing import Literal as Exactly
 class Clause:
     """One statement of the page.
 
+    `page` is the title of its page, unless that is the page of the lifecycle.
+
     `kind`: a *rule* decides a step, a *property* must follow from the rules, a *fact* is a constant of the role,
     *advice* informs. `unchecked` gives the reason why no rule or property cites a piece of
     advice.
@@ -26,6 +28,7 @@ class Clause:
     says: str
     sha256: tuple[str, ...]
     unchecked: str = ""
+    page: str = ""
 
 
 STRAIGHT = str.maketrans("\u2018\u2019\u201a\u201b\u2032\u201c\u201d\u201e\u201f\u2033", "'''''" + '"' * 5)
