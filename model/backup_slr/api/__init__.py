@@ -89,6 +89,6 @@ def load(
     if rules is not None:
         from backup_slr.engine.serialize.compatibility import load as load_table
 
-        lifecycle = lifecycle.having(load_table(str(rules), lifecycle))
+        lifecycle = load_table(str(rules), lifecycle)
     parts = (without,) if isinstance(without, str) else without
     return RoleModel(with_extensions(lifecycle, names), assume or {}, parts, rules and str(rules))

@@ -191,7 +191,7 @@ COMMANDS: dict[str, Command] = {
         REFERENCE,
         "list what the AWS page leaves out and --with adds: locks, holds, plans and more",
         "With names: everything that these extensions add and change, and the properties that they amend. All commands "
-        "about rules take them as --with NAMES, scenarios and accounts as with = [\"NAME\"].",
+        'about rules take them as --with NAMES, scenarios and accounts as with = ["NAME"].',
         "extensions\nextensions vault-lock",
         module="tables",
     ),

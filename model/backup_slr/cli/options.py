@@ -129,7 +129,7 @@ class ModelOptions(ReadingOptions):
             return self.extended(LIFECYCLE)
         from backup_slr.engine.serialize.compatibility import load
 
-        return self.extended(LIFECYCLE.having(load(self.rules, LIFECYCLE)))
+        return self.extended(load(self.rules, LIFECYCLE))
 
     @property
     def table(self) -> Model:

@@ -15,7 +15,7 @@ from backup_slr.report.extensions import extension_document, extensions_lines, e
 
 def rules(options: RulesOptions) -> Answer:
     """Show the rules; JSON also has the whole rule set with all assumption values, for ``--rules FILE``."""
-    role = options.model.role
+    role, lifecycle = options.model.role, options.model.lifecycle
     with blaming():
         chosen = tuple(role.rule(action) for action in options.actions) or role.model.rules
     return Answer(
@@ -23,8 +23,10 @@ def rules(options: RulesOptions) -> Answer:
         lambda: {
             "schema_version": 1,
             "assumptions": role.assumptions,
-            "rules": [reference.rule_document(options.model.lifecycle, role.model, rule) for rule in chosen],
-            "table": table_document(options.model.applied_to(options.model.table), options.model.lifecycle.definitions),
+            "rules": [reference.rule_document(lifecycle, role.model, rule) for rule in chosen],
+            "table": table_document(
+                options.model.applied_to(options.model.table), lifecycle.definitions, lifecycle.composed_of
+            ),
         },
         lambda: reference.rules_markdown(chosen),
     )

@@ -10,7 +10,7 @@ their `Guard.stratum`, not in that of their composition.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 
@@ -165,9 +165,15 @@ def composed(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle
         for missing in set(extension.requires) - set(lifecycle.composed_of):
             raise ValueError(f"the extension {extension.name} builds on {missing}: give {missing} before it")
         _check_compatible(extension, lifecycle)
+        lifecycle = documented(lifecycle.having(extension.applied_to(lifecycle.model)), (extension,))
+    return lifecycle
+
+
+def documented(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle:
+    """Add the documentation and the names of extensions to a lifecycle whose model is composed with them."""
+    for extension in extensions:
         lifecycle = replace(
             lifecycle,
-            model=extension.applied_to(lifecycle.model),
             clauses=lifecycle.clauses + extension.clauses,
             conventions={**lifecycle.conventions, **extension.conventions},
             definitions={**lifecycle.definitions, **extension.definitions},
@@ -226,10 +232,16 @@ class _Composition:
 
     def composed(self) -> Model:
         one, model = self.extension, self.model
-        self._check_new("state", [v.name for v in one.state], {v.name for v in model.state}, "variable")
-        self._check_new("rules", [r.action for r in one.rules], self.rules.keys(), "action")
-        self._check_new("assumptions", [a.name for a in one.assumptions], {a.name for a in model.assumptions}, "assumption")
-        self._check_new("properties", [p.id for p in one.properties], {p.id for p in model.properties}, "property")
+        for key, kind, name in (
+            ("state", "variable", "name"),
+            ("rules", "action", "action"),
+            ("assumptions", "assumption", "name"),
+            ("properties", "property", "id"),
+        ):
+            taken = {getattr(thing, name) for thing in getattr(model, key)}
+            for number, thing in enumerate(getattr(one, key)):
+                if getattr(thing, name) in taken:
+                    raise IllFormed((key, number), f"the model has {_an(kind)} {getattr(thing, name)!r} already")
         for number, restriction in enumerate(one.restrictions):
             self._restrict(restriction, ("restrictions", number))
         for number, added in enumerate(one.guards):
@@ -254,11 +266,6 @@ class _Composition:
             properties=(*(_covering(p, before, after) for p in properties.values()), *one.properties),
             assumptions=(*model.assumptions, *one.assumptions),
         )
-
-    def _check_new(self, key: str, names: Sequence[str], taken: Iterable[str], kind: str) -> None:
-        for number, name in enumerate(names):
-            if name in taken:
-                raise IllFormed((key, number), f"the model has {_an(kind)} {name!r} already")
 
     def _rule(self, action: str, path: Path) -> Rule:
         if action not in self.rules:
