@@ -141,7 +141,7 @@ class ModelOptions(ReadingOptions):
         """The model under the requested assumptions, without the removed parts."""
         assume = self.assumed(self.table)
         with blaming("--without"):
-            return RoleModel(self.lifecycle, assume, self.without, self.rules)
+            return RoleModel(self.lifecycle, assume, self.without, self.rules, self.names)
 
     @property
     def every_reading(self) -> RoleModel:
