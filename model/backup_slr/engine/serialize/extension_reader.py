@@ -120,4 +120,6 @@ class _ExtensionReader(TableReader):
     def amendment(self, said: t.AmendmentTable, *path: str | int) -> Amendment:
         unless, meanwhile = (self.words.formula(getattr(said, key), *path, key) for key in ("unless", "meanwhile"))
         fair = tuple(self.fair(one, *path, "fair", i) for i, one in enumerate(said.fair))
-        return Amendment(said.properties, said.why, unless, meanwhile, fair, said.retired)
+        return Amendment(
+            said.properties, said.why, unless, meanwhile, fair, said.retired, said.variant, said.sentence, said.clauses
+        )

@@ -213,6 +213,9 @@ class AmendmentTable(Struct, forbid_unknown_fields=True):
     meanwhile: Formula = False
     fair: tuple[FairTable, ...] = ()
     retired: bool = False
+    variant: str = ""
+    sentence: str = ""
+    clauses: Strings = ()
 
 
 class ClauseTable(Struct, forbid_unknown_fields=True):

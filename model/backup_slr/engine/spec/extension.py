@@ -74,6 +74,9 @@ class Amendment:
         Further fairness that the property assumes.
     retired
         The property is dropped.
+    variant, sentence
+        If given, the property stays as it is, and a variant of it with these changes is added under this id, with this
+        sentence. What other extensions amend in the property, they amend in its variants.
     """
 
     properties: tuple[str, ...]
@@ -82,6 +85,9 @@ class Amendment:
     meanwhile: Formula = FALSE
     fair: tuple[Fair, ...] = ()
     retired: bool = False
+    variant: str = ""
+    sentence: str = ""
+    clauses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -254,10 +260,14 @@ class _Composition:
             for id in amendment.properties:
                 if id not in properties:
                     raise IllFormed(("amendments", number, "properties"), f"the model has no property {id!r}")
-                if amendment.retired:
-                    del properties[id]
-                else:
-                    properties[id] = _amended(properties[id], amendment)
+                if amendment.variant:
+                    properties[amendment.variant] = _amended(properties[id], amendment)
+                    continue
+                for same in [p for p in properties.values() if id in (p.id, p.variant_of)]:
+                    if amendment.retired:
+                        del properties[same.id]
+                    else:
+                        properties[same.id] = _amended(same, amendment)
         before, after = ({v.name for v in model.state}, tuple(v.name for v in (*model.state, *one.state)))
         return replace(
             model,
@@ -320,6 +330,9 @@ class _Composition:
 
 
 def _amended(asked: Property, amendment: Amendment) -> Property:
+    if amendment.variant:
+        new = (amendment.variant, amendment.sentence, (*asked.clauses, *amendment.clauses), asked.id)
+        asked = replace(asked, id=new[0], sentence=new[1], clauses=new[2], variant_of=new[3])
     return replace(
         asked,
         formula=asked.formula | amendment.unless,
