@@ -173,7 +173,7 @@ BACKUP_PLANS = Extension(
                 ),
             ),
             variant="cleanup_without_plans_ends_without_role",
-            sentence="An operator who deletes the backup plans and keeps cleaning up deletes the role, while jobs may start",
+            sentence="An operator who deletes the backup plans and keeps cleaning up deletes the role",
             clauses=("PLAN-2", "PLAN-4"),
         ),
     ),
@@ -209,7 +209,7 @@ BACKUP_PLANS = Extension(
         ),
     ),
     conventions={
-        "ASSUME-PLAN": "An account about which nothing is known has backup plans for all its vaults, since jobs may start "
-        "in the page's own rules. Turning off EFS automatic backup stops its plan.",
+        "ASSUME-PLAN": "An account about which nothing is known has backup plans for all its vaults, since in the page's "
+        "own rules jobs may start. Turning off EFS automatic backup stops its plan.",
     },
 )
