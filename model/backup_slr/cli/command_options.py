@@ -301,6 +301,7 @@ class ExtensionsOptions(CommandOptions):
     names: tuple[str, ...] = argument(
         "NAME...", "only these extensions, in full", required=False, multiple=True, kind="extension"
     )
+    model: ModelOptions = group(ModelOptions, only=("rules",))
     output: OutputOptions = group(OutputOptions, only=TABLE)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import AssumptionsOptions, ExplainOptions, ExtensionsOptions, RulesOptions
 from backup_slr.cli.listings import actions_listed
-from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.engine.spec.selection import names_matching
@@ -49,7 +48,7 @@ def assumptions(options: AssumptionsOptions) -> Answer:
 
 def extensions(options: ExtensionsOptions) -> Answer:
     """Show the extensions of the rules."""
-    known = {one.name: one for one in LIFECYCLE.extensions}
+    known = {one.name: one for one in options.model.lifecycle.extensions}
     with blaming():
         names = names_matching("extension", options.names, {name: one.says for name, one in known.items()})
     chosen = [known[name] for name in names or known]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
@@ -27,7 +28,7 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Lifecycl
     Parameters
     ----------
     file
-        A document of ``backup-slr rules --json``, or only its table.
+        A document of ``backup-slr rules --json``, only its table, or only extensions.
     lifecycle
         The lifecycle whose rules it replaces.
     every_action
@@ -39,8 +40,9 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Lifecycl
         When it cannot be read, or does not fit the lifecycle; the message has the JSON path.
     """
     from backup_slr.engine.serialize.table_reader import load_table
+    from backup_slr.engine.serialize.table_writer import table_document
 
-    table = load_table(file)
+    table = load_table(file, lambda: json.loads(json.dumps(table_document(lifecycle.model, lifecycle.definitions))))
     model, source, ours = table.model, table.source, lifecycle.model
     _check_declared("sorts", ours.sorts, model.sorts, source)
     _check_declared("state", ours.state, model.state, source)

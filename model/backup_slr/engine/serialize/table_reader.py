@@ -37,8 +37,8 @@ class LoadedTable:
     source: JsonSource
 
 
-def load_table(file: str) -> LoadedTable:
-    """The table in a file.
+def load_table(file: str, base: Callable[[], dict[str, Any]] | None = None) -> LoadedTable:
+    """The table in a file; a file of extensions alone adds to the table that `base` returns.
 
     Raises
     ------
@@ -51,6 +51,8 @@ def load_table(file: str) -> LoadedTable:
     if "table" in keys:
         converted(value, t.Heading, source)
         value, source = keys["table"], JsonSource(file, ("table",))
+    elif base is not None and keys.keys() == {"extensions"}:
+        value = {**base(), **keys}
     elif "rules" in keys and "sorts" not in keys:
         source.fail("no table: this document is from a version that could not read it back")
     table = converted(value, t.ModelTable, source)

@@ -209,7 +209,7 @@ BACKUP_PLANS = Extension(
         ),
     ),
     conventions={
-        "ASSUME-PLAN": "An account about which nothing is known has backup plans for all its vaults, since in the page's "
+        "ASSUME-PLAN": "An account about which nothing is known has plans for all its vaults, since in the page's "
         "own rules jobs may start. Turning off EFS automatic backup stops its plan.",
     },
 )
