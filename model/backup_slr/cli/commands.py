@@ -176,8 +176,8 @@ COMMANDS: dict[str, Command] = {
     "rules": Command(
         REFERENCE,
         "show the rules in English",
-        "Generated from the rules, under the assumptions given. --json writes the whole table, which --rules FILE of any "
-        "command reads; a file may also hold only extensions (see simulations/extensions/sealed-vaults.json).",
+        "Generated from the rules, under the assumptions given. --json writes the whole table, which --rules FILE of "
+        "any command reads; a file may also hold only extensions: see simulations/extensions/sealed-vaults.json.",
         "rules\nrules delete_backup_vault\nrules --format md -o rules.md",
         module="tables",
     ),
