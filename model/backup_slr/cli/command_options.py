@@ -297,6 +297,11 @@ class AssumptionsOptions(TableCommandOptions):
 
 
 @dataclass(frozen=True)
+class EditionsOptions(CommandOptions):
+    output: OutputOptions = group(OutputOptions, only=TABLE)
+
+
+@dataclass(frozen=True)
 class ExtensionsOptions(CommandOptions):
     names: tuple[str, ...] = argument(
         "NAME...", "only these extensions, in full", required=False, multiple=True, kind="extension"

@@ -196,6 +196,14 @@ COMMANDS: dict[str, Command] = {
         "extensions\nextensions vault-lock legal-hold\nextensions --rules my-extensions.json",
         module="tables",
     ),
+    "editions": Command(
+        REFERENCE,
+        "list the editions of the AWS page, with dates and what changed",
+        "All commands about rules take one as --edition NAME. For the difference of two, as the shortest requests that "
+        "show it: diff 'now --edition source' 'now --edition 2025-10'.",
+        "editions\neditions --format md",
+        module="tables",
+    ),
     "examples": Command(
         REFERENCE,
         "list the example scenarios, runbooks and accounts, or copy them",

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from backup_slr.api.answers import Answer
-from backup_slr.cli.command_options import AssumptionsOptions, ExplainOptions, ExtensionsOptions, RulesOptions
+from backup_slr.cli.command_options import (
+    AssumptionsOptions,
+    EditionsOptions,
+    ExplainOptions,
+    ExtensionsOptions,
+    RulesOptions,
+)
 from backup_slr.cli.listings import actions_listed
+from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.engine.spec.selection import names_matching
 from backup_slr.report import reference
-from backup_slr.report.extensions import extension_document, extensions_lines, extensions_markdown
+from backup_slr.report.extensions import (
+    edition_document,
+    editions_lines,
+    editions_markdown,
+    extension_document,
+    extensions_lines,
+    extensions_markdown,
+)
 
 
 def rules(options: RulesOptions) -> Answer:
@@ -56,6 +70,16 @@ def extensions(options: ExtensionsOptions) -> Answer:
         lambda: extensions_lines(chosen, bool(names)),
         lambda: {"schema_version": 1, "extensions": [extension_document(one) for one in chosen]},
         lambda: extensions_markdown(chosen),
+    )
+
+
+def editions(options: EditionsOptions) -> Answer:
+    """Show the editions of the page."""
+    known = LIFECYCLE.editions
+    return Answer(
+        lambda: editions_lines(known),
+        lambda: {"schema_version": 1, "editions": [edition_document(one) for one in known]},
+        lambda: editions_markdown(known),
     )
 
 
