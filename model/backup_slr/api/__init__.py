@@ -26,6 +26,7 @@ from backup_slr.api.answers import (
 )
 from backup_slr.api.role_model import RoleModel
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.selection import with_extensions
 from backup_slr.lifecycle import BACKUP
 
 __all__ = [
@@ -51,6 +52,7 @@ def load(
     assume: Mapping[str, str] | None = None,
     without: Iterable[str] = (),
     rules: str | Path | None = None,
+    extensions: Iterable[str] = (),
     lifecycle: Lifecycle = BACKUP,
 ) -> RoleModel:
     """Load the rules of a role.
@@ -63,6 +65,8 @@ def load(
         Parts of rules to leave out, each ``"ACTION/PART"``: a guard by its refusal or an effect by its variable.
     rules
         A file of ``backup-slr rules --json`` to take instead of the built-in table.
+    extensions
+        The names of extensions to compose the rules with, such as ``["vault-lock"]``.
     lifecycle
         The role whose lifecycle it is; AWSServiceRoleForBackup unless another one is given.
 
@@ -81,11 +85,10 @@ def load(
         ...
     backup_slr.errors.BadInput: unknown value of usage-check: 'at_submit'; did you mean 'at-submit'?
     """
-    table = lifecycle.model
+    names = (extensions,) if isinstance(extensions, str) else tuple(extensions)
     if rules is not None:
         from backup_slr.engine.serialize.compatibility import load as load_table
 
-        table = load_table(str(rules), lifecycle)
-    return RoleModel(
-        lifecycle.having(table), assume or {}, (without,) if isinstance(without, str) else without, rules and str(rules)
-    )
+        lifecycle = load_table(str(rules), lifecycle)
+    parts = (without,) if isinstance(without, str) else without
+    return RoleModel(with_extensions(lifecycle, names), assume or {}, parts, rules and str(rules), names)

@@ -18,11 +18,11 @@ from backup_slr.cli.sensitivity import all_assumptions
 from backup_slr.engine.check.engine import conceivable, most_memory
 from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.check.memory import MIB
-from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput
 from backup_slr.scenario.toml_source import is_folder
 
 if TYPE_CHECKING:
+    from backup_slr.engine.spec.lifecycle import Lifecycle
     from backup_slr.scenario.spec import Scenario
 
 
@@ -42,20 +42,20 @@ def scenario_files(folder: str | None) -> list[Path]:
     return []
 
 
-def scenarios(folder: str | None, table: Model | None = None) -> Iterator[Scenario]:
+def scenarios(folder: str | None, lifecycle: Lifecycle) -> Iterator[Scenario]:
     """The scenarios of a folder; a file that cannot be read is skipped with a note."""
     from backup_slr.scenario.scenario_file import load
 
     for file in scenario_files(folder):
         try:
-            yield load(str(file), table)
+            yield load(str(file), lifecycle)
         except BadInput as error:
             note(f"skipped {error}")
 
 
-def scenario_clauses(folder: str | None, table: Model | None = None) -> dict[str, tuple[str, ...]]:
+def scenario_clauses(folder: str | None, lifecycle: Lifecycle) -> dict[str, tuple[str, ...]]:
     """The clauses that each scenario of a folder cites."""
-    return {Path(scenario.file).stem: scenario.clauses for scenario in scenarios(folder, table)}
+    return {Path(scenario.file).stem: scenario.clauses for scenario in scenarios(folder, lifecycle)}
 
 
 def check(options: CheckOptions) -> Answer | int:
@@ -66,7 +66,7 @@ def check(options: CheckOptions) -> Answer | int:
         return all_assumptions(options)
     limits = options.bounds.limits(options.scope)
     role, names = options.stated.added_to(options.model.role, options.property)
-    cited = scenario_clauses(options.scenarios, options.model.table)
+    cited = scenario_clauses(options.scenarios, options.model.lifecycle)
     with ProgressBar() as bar, blaming("--property"):
         answer = role.check(
             *names,

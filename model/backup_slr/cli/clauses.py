@@ -27,7 +27,9 @@ def clauses(options: ClausesOptions) -> Answer:
         return _drift(options, options.page)
     if options.old_page is not None or options.tests is not None or options.output.sarif is not None:
         raise UsageError("--old-page, --tests and --sarif are for --page FILE")
-    covered = coverage(LIFECYCLE, options.model.model, scenario_clauses(options.scenarios, options.model.table))
+    covered = coverage(
+        options.model.lifecycle, options.model.model, scenario_clauses(options.scenarios, options.model.lifecycle)
+    )
     if options.ids:
         with blaming():
             wanted = names_matching("clause", options.ids, {c.clause.id: c.clause.says for c in covered})
@@ -54,9 +56,9 @@ def _drift(options: ClausesOptions, page: str) -> Answer:
         note(f"{old}: none of its sentences belongs to a clause, so it is not used")
     covered: dict[str, Covered] = {}
     if any(d.status != "unchanged" for d in found.compared):
-        scenarios = scenario_clauses(options.scenarios, options.model.table)
+        scenarios = scenario_clauses(options.scenarios, options.model.lifecycle)
         cited = clauses_of_tests(options.tests)
-        covered = {c.clause.id: c for c in coverage(LIFECYCLE, options.model.model, scenarios, cited)}
+        covered = {c.clause.id: c for c in coverage(options.model.lifecycle, options.model.model, scenarios, cited)}
     return Answer(
         lambda: drift_lines(found, covered),
         lambda: drift_document(found, covered, page, old),

@@ -35,6 +35,7 @@ from backup_slr.runbook import MAX_STATES, MAX_STEPS
 
 MOST_RUNS = 10**9
 NUMBERS = tuple((o.name, o.default) for o in LIFECYCLE.scope_options)
+BY_EXPRESSIONS = [f"{number}, or by EXPR" for _, number in NUMBERS]
 _, ONE, ALL, WHERE = OWN_SECTIONS
 DOCUMENT = ("json", "output")
 TABLE = ("json", "format", "output")
@@ -209,6 +210,20 @@ class AssumptionsOptions(TableCommandOptions):
     names: tuple[str, ...] = argument(
         "NAME...", "only these assumptions", required=False, multiple=True, kind="assumption"
     )
+
+
+@dataclass(frozen=True)
+class EditionsOptions(CommandOptions):
+    output: OutputOptions = group(OutputOptions, only=TABLE)
+
+
+@dataclass(frozen=True)
+class ExtensionsOptions(CommandOptions):
+    names: tuple[str, ...] = argument(
+        "NAME...", "only these extensions, in full", required=False, multiple=True, kind="extension"
+    )
+    model: ModelOptions = group(ModelOptions, only=("rules",))
+    output: OutputOptions = group(OutputOptions, only=TABLE)
 
 
 @dataclass(frozen=True)

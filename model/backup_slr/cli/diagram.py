@@ -120,8 +120,8 @@ def _finding(found: Diagram, exit_code: bool) -> int:
 
 def _covered(options: DiagramOptions) -> list[Covered]:
     """The traceability matrix."""
-    clauses = scenario_clauses(options.scenarios)
-    return coverage(LIFECYCLE, options.model.model, clauses, clauses_of_tests(options.tests))
+    clauses = scenario_clauses(options.scenarios, options.model.lifecycle)
+    return coverage(options.model.lifecycle, options.model.model, clauses, clauses_of_tests(options.tests))
 
 
 def _matrix(options: DiagramOptions, form: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from backup_slr.api.checkable_model import TOO_LARGE
 from backup_slr.cli.diagram_options import form_of, is_brief
 from backup_slr.cli.diff import table_of
 from backup_slr.cli.options import LIFECYCLE
@@ -102,7 +103,7 @@ class DiagramBuilder:
         key = (*options.scope.numbers.values(), model.rules)
         if key not in self.explored:
             limits = options.bounds.limits(options.scope)
-            self.explored[key] = reach(LIFECYCLE.having(model), options.scope.scope, limits)
+            self.explored[key] = reach(options.model.lifecycle.having(model), options.scope.scope, limits)
         _complete(self.explored[key].explored)
         return self.explored[key]
 
@@ -121,7 +122,7 @@ class DiagramBuilder:
 
     def quotient(self, options: DiagramOptions, model: Model) -> Quotient:
         """The reachable graph under the requested abstraction."""
-        known = abstraction(options.abstract or ABSTRACTIONS[options.name or ""], LIFECYCLE)
+        known = abstraction(options.abstract or ABSTRACTIONS[options.name or ""], options.model.lifecycle)
         return quotient(self.reached(options, model), known)
 
     def lifecycle(self, options: DiagramOptions) -> Diagram:
@@ -191,7 +192,7 @@ class DiagramBuilder:
             start = EMPTY if kept.from_empty else ()
             under = f"{model_text(model)}; {file.name}"
             return sequence_diagram(
-                LIFECYCLE.having(model),
+                options.model.lifecycle.having(model),
                 name_of("sequence", file.stem),
                 kept.title,
                 "",
@@ -205,7 +206,7 @@ class DiagramBuilder:
         run = play_file(file, options.model)
         document = run_document(run)
         return sequence_diagram(
-            LIFECYCLE.having(run.machine.model),
+            options.model.lifecycle.having(run.machine.model),
             name_of("sequence", file.stem),
             str(document["title"]),
             " ".join(str(document["story"]).split()),

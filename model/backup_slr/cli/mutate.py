@@ -59,7 +59,7 @@ def mutate(options: MutateOptions) -> int:
         raise UsageError(f"--picture: a name that ends in .svg or .png, not {quoted(options.picture)}")
     table = options.model.applied_to(options.model.table)
     chosen = _chosen(options, mutants(table))
-    settings = MutationSettings(table, tuple(_scenarios(options.scenarios, table)), options.oracle, available())
+    settings = MutationSettings(table, tuple(_scenarios(options, table)), options.oracle, available())
     if options.oracle is not None:
         oracle_of(options.oracle)  # reports a wrong name before the work starts
     if not available():
@@ -70,7 +70,7 @@ def mutate(options: MutateOptions) -> int:
         jobs = min(options.jobs, max(1, len(chosen) // 8))
         rulings, stopped = judge_all(chosen, settings, opened, jobs, bar.advance)
     verdict = MutationResults(tuple(rulings), _judges(settings), time.monotonic() - began, stopped is None)
-    matrix, about = mutation.matrix(verdict), (LIFECYCLE.having(table), verdict, len(chosen))
+    matrix, about = mutation.matrix(verdict), (options.model.lifecycle.having(table), verdict, len(chosen))
     code, why = int(verdict.count("survived") > 0), ""
     if stopped == "interrupted":
         code, why = 130, f"{because()}; showing partial results"
@@ -111,6 +111,15 @@ def _judges(settings: MutationSettings) -> tuple[JudgeName, ...]:
     return tuple(judge for judge in JUDGES if not absent.get(judge, False))
 
 
+def _of_extensions(options: MutateOptions, every: tuple[Mutant, ...]) -> tuple[Mutant, ...]:
+    """Return the mutants that the rules do not have without their extensions; all without extensions."""
+    if not options.model.lifecycle.composed_of or options.action or options.mutant:
+        return every
+    note("only the mutants that the extensions bring; --action names others")
+    known = {mutant.id for mutant in mutants(LIFECYCLE.model)}
+    return tuple(mutant for mutant in every if mutant.id not in known)
+
+
 def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
     actions, ids = dict.fromkeys(m.action for m in every), [m.id for m in every]
     for wanted, known, kind, show in (
@@ -123,7 +132,7 @@ def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
                 raise UsageError(f"--{kind}: {unknown(kind, name, known, show)}")
     found = [
         m
-        for m in every
+        for m in _of_extensions(options, every)
         if (not options.action or m.action in options.action)
         and (not options.operator or m.operator in options.operator)
         and (not options.mutant or m.id in options.mutant)
@@ -133,12 +142,13 @@ def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
     return found
 
 
-def _scenarios(folder: str | None, table: Model) -> Iterator[Scenario]:
+def _scenarios(options: MutateOptions, table: Model) -> Iterator[Scenario]:
     """Iterate over the scenarios that can kill mutants; a note says why each of the others is skipped."""
+    folder, lifecycle = options.scenarios, options.model.lifecycle
     if folder is None and not scenario_files(None):
         note("no scenarios found (no ./simulations); use --scenarios DIR")
-    for scenario in scenarios(folder, table):
-        if scenario.without:
+    for scenario in scenarios(folder, lifecycle):
+        if scenario.without or scenario.lifecycle.composed_of != lifecycle.composed_of:
             continue  # it needs other rules
         if play(scenario, table.assuming(scenario.assume)).passed:
             yield scenario

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -29,8 +29,9 @@ from backup_slr.cli.parameters import (
 )
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.spec.selection import check_value, part_of
-from backup_slr.errors import quoted
+from backup_slr.engine.spec.lifecycle import Edition, Lifecycle
+from backup_slr.engine.spec.selection import check_value, part_of, with_extensions
+from backup_slr.errors import quoted, unknown
 from backup_slr.lifecycle import BACKUP
 
 if TYPE_CHECKING:
@@ -55,6 +56,14 @@ class ReadingOptions:
     """Options that change the rules."""
 
     TITLE: ClassVar[str] = "the model"
+    with_: tuple[str, ...] = repeated(
+        "NAMES",
+        "add extensions, with commas between them; all: those that go together (see 'backup-slr extensions')",
+        "extension",
+    )
+    edition: tuple[str, ...] = repeated(
+        "NAME", "assume what an edition of the page says (see 'backup-slr editions')", "edition"
+    )
     assume: tuple[str, ...] = repeated("NAME=VALUE", "set an assumption (see 'backup-slr assumptions')", "value")
     without: tuple[str, ...] = repeated(
         "ACTION/PART", "remove a precondition (named by its refusal) or an effect (named by its variable)", "part"
@@ -64,6 +73,42 @@ class ReadingOptions:
     def parts(self) -> list[str]:
         """The names of the removed parts, each once."""
         return list(dict.fromkeys(self.without))
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the extensions: those given, and those of the edition."""
+        given = [name for names in self.with_ for name in names.split(",")]
+        return [*(name for one in self.editions for name in one.extensions if name not in given), *given]
+
+    @property
+    def editions(self) -> list[Edition]:
+        """The chosen editions of the page.
+
+        Raises
+        ------
+        UsageError
+            When one does not exist.
+        """
+        known = {one.name: one for one in LIFECYCLE.editions}
+        for name in self.edition:
+            if name not in known:
+                raise UsageError(f"--edition: {unknown('edition', name, known)}")
+        return [known[name] for name in self.edition]
+
+    def joined(self, other: ReadingOptions) -> ReadingOptions:
+        """Join these options and others."""
+        return ReadingOptions(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(ReadingOptions)))
+
+    def extended(self, lifecycle: Lifecycle) -> Lifecycle:
+        """Compose a lifecycle with the extensions.
+
+        Raises
+        ------
+        UsageError
+            When one does not exist, or two cannot be combined.
+        """
+        with blaming("--with"):
+            return with_extensions(lifecycle, self.names)
 
     def assumed(self, table: Model) -> dict[str, str]:
         """Return the requested values of assumptions.
@@ -84,7 +129,7 @@ class ReadingOptions:
             if taken.get(name, value) != value:
                 raise UsageError(f"--assume: {name} cannot be both {taken[name]} and {value}")
             taken[name] = value
-        return taken
+        return {name: value for one in self.editions for name, value in one.assume.items()} | taken
 
     def left_out(self, table: Model) -> list[tuple[str, str]]:
         """Return the removed parts of the rules; raises as `assumed` does."""
@@ -104,27 +149,32 @@ class ModelOptions(ReadingOptions):
     rules: str | None = option("FILE", "read the rules from a file written by 'backup-slr rules --json'")
 
     @cached_property
-    def table(self) -> Model:
-        """The rules of ``--rules FILE``, or the built-in ones, with all values of their assumptions."""
+    def lifecycle(self) -> Lifecycle:
+        """The lifecycle with the rules of ``--rules FILE``, or the built-in ones, composed with the extensions."""
         if self.rules is None:
-            return LIFECYCLE.model
+            return self.extended(LIFECYCLE)
         from backup_slr.engine.serialize.compatibility import load
 
-        return load(self.rules, LIFECYCLE)
+        return self.extended(load(self.rules, LIFECYCLE))
+
+    @property
+    def table(self) -> Model:
+        """Its rules, with all values of their assumptions."""
+        return self.lifecycle.model
 
     @cached_property
     def role(self) -> RoleModel:
         """The model under the requested assumptions, without the removed parts."""
         assume = self.assumed(self.table)
         with blaming("--without"):
-            return RoleModel(LIFECYCLE.having(self.table), assume, self.without, self.rules)
+            return RoleModel(self.lifecycle, assume, self.without, self.rules, self.names)
 
     @property
     def every_reading(self) -> RoleModel:
         """The model for ``--all-assumptions``, without the removed parts under every value of the assumptions."""
         if self.assume:
             raise UsageError("--all-assumptions tries every value of every assumption: omit --assume")
-        return RoleModel(LIFECYCLE.having(self.table.without(self.left_out(self.table))), {})
+        return RoleModel(self.lifecycle.having(self.table.without(self.left_out(self.table))), {})
 
     @property
     def model(self) -> Model:

@@ -152,7 +152,7 @@ class Parameter:
 
     def named(self, name: str) -> Parameter:
         """Return the option for a field of this name."""
-        return replace(self, names=(*filter(None, (self.short,)), f"--{name.replace('_', '-')}"))
+        return replace(self, names=(*filter(None, (self.short,)), f"--{name.strip('_').replace('_', '-')}"))
 
     def made(self, name: str) -> click.Parameter:
         """Return the parameter of click that reads the value of this name."""

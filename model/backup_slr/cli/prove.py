@@ -11,7 +11,7 @@ from backup_slr.api.answers import Answer, exit_code, until_interrupted
 from backup_slr.api.role_model import RoleModel
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import ProveOptions
-from backup_slr.cli.options import LIFECYCLE, SMALLEST_SCOPE
+from backup_slr.cli.options import SMALLEST_SCOPE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.engine.spec.stated_property import stated_formulas
@@ -53,7 +53,7 @@ def _all_assumptions(options: ProveOptions, role: RoleModel, names: Sequence[str
     search = analysis.under()
     only = role.provable_ids(names, search.asked())
     depend, stopped = until_interrupted(map(analysis.depend, _shown(search.asked(only))))
-    about, seconds = (LIFECYCLE, analysis, depend, options.model.parts), time.monotonic() - began
+    about, seconds = (options.model.lifecycle, analysis, depend, options.model.parts), time.monotonic() - began
     return Answer(
         lambda: proof.readings_lines(*about, stopped),
         lambda: proof.readings_document(*about, seconds, stopped),

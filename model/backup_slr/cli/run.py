@@ -45,10 +45,9 @@ def run(options: RunOptions) -> Answer | int:
     """Simulate runbooks, report the results, and write the requested files."""
     options = replace(options, runbooks=tuple(file for name in options.runbooks for file in _files(name)))
     _check(options)
-    model, table = options.model, options.model.table
-    environment = busy_account.load(_found(options.account)).assuming(
-        model.assumed(table), tuple(model.left_out(table)), None if model.rules is None else table
-    )
+    model, environment = options.model, busy_account.load(_found(options.account), options.model.lifecycle)
+    table = environment.lifecycle.model
+    environment = environment.assuming(model.assumed(table), tuple(model.left_out(table)))
     if options.fleet is not None and environment.fleet is None:
         raise BadInput(
             "no [fleet]: describe how accounts differ, e.g. vault = 0.8 (its probability)",
@@ -56,7 +55,9 @@ def run(options: RunOptions) -> Answer | int:
         )
     if options.sweep is not None:
         return sweep(options, environment)
-    study = study_of(options, [load(_found(file)) for file in options.runbooks], environment)
+    study = study_of(
+        options, [load(_found(file), lifecycle=environment.lifecycle) for file in options.runbooks], environment
+    )
     study.check()
     chunk, stopped = gather(study, options)
     if chunk is None:

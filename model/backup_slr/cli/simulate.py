@@ -84,8 +84,9 @@ def play_file(file: Path, options: ModelOptions) -> ScenarioRun:
     BadInput
         When the file cannot be read, or a part to remove does not exist.
     """
-    table, assume, without = options.table, options.assumed(options.table), options.left_out(options.table)
-    scenario = load(file, table)
+    scenario = load(file, options.lifecycle)
+    table = scenario.lifecycle.model
+    assume, without = options.assumed(table), options.left_out(table)
     scenario = replace(
         scenario,
         assume={**scenario.assume, **assume},

@@ -29,7 +29,7 @@ def sweep(options: RunOptions, environment: BusyAccount) -> Answer | int:
     stopped: BaseException | None = None
     study: Study | None = None
     for value in values:
-        study = study_of(options, [load(options.runbooks[0], {name: value})], environment)
+        study = study_of(options, [load(options.runbooks[0], {name: value}, environment.lifecycle)], environment)
         study.check()
         if study.deadline is None and study.books[0].deadline is None:
             raise BadInput("a sweep needs a deadline: set deadline in the runbook, or --deadline", options.runbooks[0])

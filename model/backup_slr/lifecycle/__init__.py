@@ -8,7 +8,9 @@ from backup_slr.engine.spec.lifecycle import Goal, Lifecycle, ScopeOption
 from backup_slr.lifecycle.abstractions import ABSTRACTIONS
 from backup_slr.lifecycle.assumptions import ASSUMPTIONS, CONVENTIONS
 from backup_slr.lifecycle.clauses import CLAUSES, FACTS, ROLE_NAME
+from backup_slr.lifecycle.editions import EDITIONS
 from backup_slr.lifecycle.environment import ENVIRONMENT
+from backup_slr.lifecycle.extensions import EXTENSIONS
 from backup_slr.lifecycle.page import SAVED_PAGE
 from backup_slr.lifecycle.properties import PROPERTIES
 from backup_slr.lifecycle.regions import AWS_REGIONS, EXAMPLE_REGIONS
@@ -67,6 +69,8 @@ BACKUP = Lifecycle(
     interfaces=INTERFACES,
     page=SAVED_PAGE,
     environment=ENVIRONMENT,
+    extensions=EXTENSIONS,
+    editions=EDITIONS,
 )
 """The lifecycle of the role, under all values of all assumptions."""
 

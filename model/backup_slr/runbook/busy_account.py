@@ -17,13 +17,21 @@ from backup_slr.engine.serialize.validation import about, any_of, converted, opt
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.processes import selects
 from backup_slr.errors import unknown
-from backup_slr.lifecycle import BACKUP, lifecycle
+from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.report.names import Names
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.quantities import Chance, Lasting, QuantitySource
 from backup_slr.scenario.account_codec import account_format, number_of, read_account
-from backup_slr.scenario.file_types import action_type, assume_type, assumed, input_field, with_actions_named
+from backup_slr.scenario.file_types import (
+    action_type,
+    assume_type,
+    assumed,
+    extended,
+    input_field,
+    with_actions_named,
+    with_field,
+)
 from backup_slr.scenario.place_check import unknown_name
 from backup_slr.scenario.spec import AccountSpec
 from backup_slr.scenario.toml_source import read
@@ -78,8 +86,7 @@ class BusyAccount:
     others: tuple[Other, ...]
     fleet: Fleet | None = None
     without: tuple[tuple[str, str], ...] = ()
-    table: Model | None = None
-    """The rule set, if it is not the default one."""
+    lifecycle: Lifecycle = BACKUP
 
     @cached_property
     def places(self) -> tuple[tuple[int, int], ...]:
@@ -95,13 +102,11 @@ class BusyAccount:
     @cached_property
     def model(self) -> Model:
         """The lifecycle under the assumptions of the file."""
-        return (self.table or lifecycle()).assuming(self.assume).without(self.without)
+        return self.lifecycle.model.assuming(self.assume).without(self.without)
 
-    def assuming(
-        self, values: Mapping[str, str], without: tuple[tuple[str, str], ...] = (), table: Model | None = None
-    ) -> BusyAccount:
-        """The same account under other assumptions, without some parts of the rules, or with another rule set."""
-        return replace(self, assume={**self.assume, **values}, without=without, table=table)
+    def assuming(self, values: Mapping[str, str], without: tuple[tuple[str, str], ...] = ()) -> BusyAccount:
+        """The same account under other assumptions, without some parts of the rules."""
+        return replace(self, assume={**self.assume, **values}, without=without)
 
 
 # ---------------------------------------------------------------- files
@@ -119,6 +124,7 @@ def load(file: str | Path, lifecycle: Lifecycle = BACKUP) -> BusyAccount:
     document = source.document()
     if "step" in document:
         source.fail("this is not an account file: it has steps, like a runbook or a scenario", "step")
+    lifecycle = extended(lifecycle, document, source)
     with_actions_named(document.get("others"), lifecycle.model, source, "others")
     return _Reader(source, lifecycle).environment(converted(document, account_file_type(lifecycle), source))
 
@@ -153,7 +159,7 @@ class _Reader:
             self.schedules(given.schedule, names),
             tuple(self.other(other, names, i) for i, other in enumerate(given.others)),
             None if given.fleet is UNSET else self.fleet(given.fleet),
-            table=None if self.lifecycle is BACKUP else model,
+            lifecycle=self.lifecycle,
         )
 
     def names(self, said: AccountSpec, others: list[Any]) -> Names:
@@ -244,6 +250,7 @@ def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
         ("title", title),
         ("account", about(account_format(model.state).type(True), missing=needed)),
         ("story", about(str, "the purpose of this account"), ""),
+        with_field(tuple(e.name for e in lifecycle.extensions)),
         optional("assume", assume_type(model)),
         _table(
             "calls", "How long a call takes, and the probability that it is throttled.", takes, ("throttled", Chance, 0)

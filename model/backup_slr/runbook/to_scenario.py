@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from backup_slr.engine.core.trace import Taken, Trace
-from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.report.names import Names
 from backup_slr.runbook.experiment import Recorded
 from backup_slr.scenario.scenario_text import account_lines, heading, new_names, step_lines
@@ -38,8 +37,13 @@ def scenario_text(run: Recorded, title: str, names: Names) -> str:
     """
     found = trace(run)
     model, layout = found.machine.model, found.machine.layout
-    lines = heading(title, model, run.dispatch.environment.without, lifecycle())
-    lines += ["", "[account]", *account_lines(layout, run.start, names), *new_names(names, BACKUP)]
+    lines = heading(title, model, run.dispatch.environment.without, run.dispatch.environment.lifecycle)
+    lines += [
+        "",
+        "[account]",
+        *account_lines(layout, run.start, names),
+        *new_names(names, run.dispatch.environment.lifecycle),
+    ]
     minute = 0.0
     asked = (event for event in run.events if event.request is not None)
     for step, event in zip(found.steps, asked, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, cast, get_args
 
@@ -13,7 +14,7 @@ from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.serialize.validation import NonEmpty, about, any_of, choice, optional, struct, value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.selection import action_named, rules_matching
-from backup_slr.errors import BadInput
+from backup_slr.errors import BadInput, quoted
 from backup_slr.scenario.account_codec import account_format
 from backup_slr.scenario.spec import WAIT
 from backup_slr.scenario.toml_source import TomlSource
@@ -26,14 +27,18 @@ MOST_MINUTES = 1e9
 def scenario_type(lifecycle: Lifecycle) -> type[Struct]:
     """The type of scenario files of a lifecycle."""
     model = lifecycle.model
-    clauses = tuple(clause.id for clause in lifecycle.clauses)
+    clauses = (*(clause.id for clause in lifecycle.clauses), *lifecycle.conventions)
     scope = tuple((o.name, o.least, o.most_checked, o.help) for o in lifecycle.scope_options)
-    return _scenario_type(model.rules, model, clauses, scope)
+    return _scenario_type(model.rules, model, clauses, scope, tuple(e.name for e in lifecycle.extensions))
 
 
 @lru_cache(maxsize=8)
 def _scenario_type(
-    rules: tuple[Rule, ...], model: Model, clauses: tuple[str, ...], scope: tuple[tuple[str, int, int, str], ...]
+    rules: tuple[Rule, ...],
+    model: Model,
+    clauses: tuple[str, ...],
+    scope: tuple[tuple[str, int, int, str], ...],
+    extensions: tuple[str, ...],
 ) -> type[Struct]:
     accounts = account_format(model.state)
     numbers = [
@@ -51,6 +56,7 @@ def _scenario_type(
         ("title", about(str, "the scenario in one line", missing='no title: add title = "..."')),
         ("clauses", about(list[choice(clauses, kind="clause")], "the clauses that it is about"), ()),
         ("story", about(str, "the story: what happens, and why it matters"), ""),
+        with_field(extensions),
         optional("assume", assume_type(model)),
         optional("without", without),
         optional("account", accounts.type(True)),
@@ -80,6 +86,62 @@ def with_actions_named(tables: Any, model: Model, source: TomlSource, *path: str
                 table["do"] = action_named(do, model).action
             except BadInput as why:
                 source.fail(str(why), *path, i, "do")
+
+
+def with_field(extensions: tuple[str, ...]) -> Any:
+    """The field for the extensions that a file builds on."""
+    names = list[choice(extensions, kind="extension")] if extensions else list[str]
+    return optional("with_", about(names, "the extensions that the rules are composed with"), "with")
+
+
+def extended(lifecycle: Lifecycle, document: Mapping[str, Any], source: TomlSource) -> Lifecycle:
+    """Compose a lifecycle with the extensions that a file names, unless it is composed with them already.
+
+    Raises
+    ------
+    BadInput
+        When they cannot be combined, or the file uses a name of an extension that it does not name.
+    """
+    given = document.get("with", ())
+    if isinstance(given, list) and all(isinstance(name, str) for name in cast("list[Any]", given)):
+        names = source.each_once(cast("list[str]", given), "with")
+        try:
+            lifecycle = lifecycle.extended(*(name for name in names if name not in lifecycle.composed_of))
+        except ValueError as error:
+            source.fail(str(error), "with")
+    owners = {
+        name: one.name for one in lifecycle.extensions if one.name not in lifecycle.composed_of for name in one.names()
+    }
+    for name in _names_of(lifecycle):
+        owners.pop(name, None)
+    for name, path in _used(document, ()):
+        if (owner := owners.get(name.replace("-", "_"))) is not None:
+            source.fail(f'{quoted(name)} belongs to the extension {owner}: add with = ["{owner}"]', *path)
+    return lifecycle
+
+
+def _names_of(lifecycle: Lifecycle) -> Iterator[str]:
+    model = lifecycle.model
+    yield from (v.name for v in model.state)
+    for rule in model.rules:
+        yield from (
+            rule.action,
+            *(v.name for v in rule.inputs),
+            *(g.otherwise.id.replace("-", "_") for g in rule.guards),
+        )
+
+
+def _used(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """The keys of a document, the actions and the refusals that it names, with their paths."""
+    if isinstance(value, dict):
+        for key, inner in cast("dict[str, Any]", value).items():
+            yield key, (*path, key)
+            if key in ("do", "because") and isinstance(inner, str):
+                yield inner, (*path, key)
+            yield from _used(inner, (*path, key))
+    elif isinstance(value, list):
+        for number, inner in enumerate(cast("list[Any]", value)):
+            yield from _used(inner, (*path, number))
 
 
 def assume_type(model: Model) -> type[Struct]:

@@ -49,7 +49,7 @@ def scenario_text(
     """
     model, layout = trace.machine.model, trace.machine.layout
     unbounded = Machine(model, names.unbounded(model)) if trace.steps else trace.machine
-    lines = heading(title, model, without, table or lifecycle.model)
+    lines = heading(title, model, without, lifecycle if table is None else lifecycle.having(table))
     if new := list(new_names(names, lifecycle)):
         lines += ["", "[account]", *new]
     for step in trace.steps:
@@ -73,13 +73,15 @@ def _unbounded(step: Taken, machine: Machine) -> Request:
     return request
 
 
-def heading(title: str, model: Model, without: Iterable[tuple[str, str]], table: Model) -> list[str]:
-    """The lines before the account: the title, values of assumptions that are not the defaults, removed parts."""
+def heading(title: str, model: Model, without: Iterable[tuple[str, str]], lifecycle: Lifecycle) -> list[str]:
+    """The lines before the account: the title, extensions, unusual values of assumptions, removed parts."""
     lines = [f"title = {toml(title)}"]
+    if lifecycle.composed_of:
+        lines.append(f"with = {toml(lifecycle.composed_of)}")
     if changed := unusual(model):
         lines += ["", "[assume]", *(f"{name} = {toml(value)}" for name, value in changed.items())]
     if parts := list(without):
-        refusals = {(rule.action, guard.otherwise.id) for rule in table.rules for guard in rule.guards}
+        refusals = {(rule.action, guard.otherwise.id) for rule in lifecycle.model.rules for guard in rule.guards}
         lines += ["", "[without]"]
         for key, guards in (("guards", True), ("effects", False)):
             lines.append(f"{key} = {toml(['/'.join(part) for part in parts if (part in refusals) == guards])}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from backup_slr.engine.compile.naming import check_assumed
 from backup_slr.engine.compile.wellformed import check_model
@@ -108,6 +109,19 @@ class Model:
         check_assumed(values, self.assumptions)
         return replace(self, assumed=tuple((dict(self.assumed) | dict(values)).items()))
 
+    def extended(self, *extensions: Extending) -> Model:
+        """Return this model composed with extensions, which add to it without an edit (see `spec.extension`).
+
+        Raises
+        ------
+        IllFormed
+            When an extension does not fit this model.
+        """
+        model = self
+        for extension in extensions:
+            model = extension.applied_to(model)
+        return model
+
     def replacing(self, rule: Rule) -> Model:
         """Return this model with the rule of the same action replaced."""
         return replace(self, rules=tuple(rule if r.action == rule.action else r for r in self.rules))
@@ -139,6 +153,14 @@ class Model:
                 on_failure=tuple(e for e in rule.on_failure if e.variable.name != part),
             )
         return replace(self, rules=tuple(rules.values()))
+
+
+class Extending(Protocol):
+    """Data that can be composed with a model."""
+
+    def applied_to(self, model: Model) -> Model:
+        """Compose a model with it."""
+        ...
 
 
 def parts_of(rule: Rule) -> tuple[str, ...]:

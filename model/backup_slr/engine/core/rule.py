@@ -35,6 +35,7 @@ class Guard:
 
     `clause` is its source: a clause or an assumption. `fails`: a request accepted earlier now fails (the `on_failure`
     effects of the rule happen) instead of being refused. `under`: the guard exists only where all these readings apply.
+    `stratum` orders the guards that several extensions add at one position; those of the model itself have none (0).
     """
 
     condition: Formula
@@ -43,6 +44,7 @@ class Guard:
     under: tuple[Reading, ...] = ()
     fails: bool = False
     error_code: str | None = None
+    stratum: int = field(default=0, compare=False)
 
     @property
     def shows_as(self) -> str | None:
@@ -134,9 +136,9 @@ class Property:
     names that a fairness binds (`Fair.each`) are different ones: `earlier`, `meanwhile` and `formula` are still
     evaluated at the place of the property.
 
-    `needs` is the smallest scope in which the sentence applies, by sort; in a smaller scope it is reported as out of
-    scope. `by` are *always* properties that a proof by induction may assume as well, once they are proved themselves
-    (its strengthening).
+    `needs` is the smallest scope in which the sentence applies, by sort; in a smaller one it is reported as out of
+    scope. `variant_of` is the id of a property that it is a variant of (see `spec.extension`). `by` are *always*
+    properties that a proof by induction may assume as well, once they are proved themselves (its strengthening).
     """
 
     kind: PropertyKind
@@ -150,6 +152,7 @@ class Property:
     each: tuple[Param, ...] = ()
     needs: tuple[tuple[str, int], ...] = ()
     by: tuple[Property, ...] = ()
+    variant_of: str = field(default="", compare=False)
 
     def fits(self, sizes: Mapping[str, int]) -> bool:
         """Whether the sentence applies in a scope of these sizes."""

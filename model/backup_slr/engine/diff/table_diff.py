@@ -108,9 +108,29 @@ def diff_tables(
     Raises
     ------
     ValueError
-        When their states have different variables.
+        When a variable of both is declared differently.
+
+    Notes
+    -----
+    A variable that only one rule set has keeps its initial value in the other.
     """
+    old, new = _padded(old, new), _padded(new, old)
+    order = [variable.name for variable in old.state]
+    new = replace(new, state=tuple(sorted(new.state, key=lambda variable: order.index(variable.name))))
     return _TableComparison(old, new, tuple(scopes), limits, progress).run(prove)
+
+
+def _padded(model: Model, other: Model) -> Model:
+    """The model with the variables and inputs that only the other one has, which it neither reads nor writes."""
+    own, inputs = {variable.name for variable in model.state}, {rule.action: rule.inputs for rule in other.rules}
+    return replace(
+        model,
+        state=(*model.state, *(v for v in other.state if v.name not in own)),
+        rules=tuple(
+            replace(rule, inputs=tuple(dict.fromkeys((*rule.inputs, *inputs.get(rule.action, ())))))
+            for rule in model.rules
+        ),
+    )
 
 
 @dataclass

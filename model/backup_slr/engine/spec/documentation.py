@@ -17,7 +17,8 @@ class Clause:
     """One statement of the page.
 
     `kind`: a *rule* determines a step, a *property* must follow from the rules, a *fact* is a constant of the role, and
-    *advice* is for operators. `unchecked` gives the reason why no rule or property cites a piece of advice.
+    *advice* is for operators. `unchecked` gives the reason why no rule or property cites a piece of advice. `page` is
+    the title of its page, unless that is the page of the lifecycle.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Clause:
     says: str
     sha256: tuple[str, ...]
     unchecked: str = ""
+    page: str = ""
 
 
 STRAIGHT = str.maketrans("\u2018\u2019\u201a\u201b\u2032\u201c\u201d\u201e\u201f\u2033", "'''''" + '"' * 5)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
 from typing import Literal as Exactly
-from typing import TypeAlias
 
 from backup_slr.engine.core.formula import Formula, Param, Sort
 from backup_slr.engine.core.model import Model
@@ -17,6 +17,9 @@ from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Enum, Variable
 from backup_slr.engine.spec.documentation import Clause, SavedPage
 from backup_slr.engine.spec.processes import Environment
+
+if TYPE_CHECKING:
+    from backup_slr.engine.spec.extension import Extension
 
 Case: TypeAlias = tuple[str, Formula]
 """A word, and the formula under which it applies."""
@@ -79,6 +82,22 @@ class Participant:
 
 
 @dataclass(frozen=True)
+class Edition:
+    """A version of the documentation, as values of assumptions and extensions that it implies.
+
+    `date` is the first date on which it was seen, `changes` are what it says, each with the clause or assumption that
+    it is about.
+    """
+
+    name: str
+    date: str
+    says: str
+    assume: Mapping[str, str] = field(default_factory=dict[str, str])
+    extensions: tuple[str, ...] = ()
+    changes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Lifecycle:
     """A model and its documentation.
 
@@ -108,6 +127,12 @@ class Lifecycle:
         The hashes of the sentences of the documentation, in order.
     environment
         The background processes of simulations; None if none are defined.
+    extensions
+        The extensions that it can be composed with, in the order in which they are composed.
+    composed_of
+        The names of those that it is composed with.
+    editions
+        The editions of the page, the one that the rules follow first.
     """
 
     model: Model
@@ -127,6 +152,9 @@ class Lifecycle:
     interfaces: Mapping[str, str] = field(default_factory=dict[str, str])
     page: SavedPage = field(default_factory=SavedPage)
     environment: Environment | None = None
+    extensions: tuple[Extension, ...] = ()
+    composed_of: tuple[str, ...] = ()
+    editions: tuple[Edition, ...] = ()
 
     @property
     def name(self) -> str:
@@ -141,6 +169,26 @@ class Lifecycle:
     def having(self, model: Model) -> Lifecycle:
         """The same lifecycle with another rule set."""
         return replace(self, model=model)
+
+    def extended(self, *extensions: Extension | str) -> Lifecycle:
+        """Compose this lifecycle with extensions, given by name if they are among `extensions`.
+
+        Named extensions are composed in the order of `extensions`, after those that they build on.
+
+        Raises
+        ------
+        ValueError
+            When a name is unknown or repeated, when two extensions exclude each other, or one does not fit.
+
+        Examples
+        --------
+        >>> from backup_slr.lifecycle import BACKUP
+        >>> BACKUP.extended("legal-hold").composed_of
+        ('legal-hold',)
+        """
+        from backup_slr.engine.spec.extension import composed, selected
+
+        return composed(self, selected(self, extensions))
 
     def scope(self, *numbers: int | None, **named: int | None) -> Scope:
         """A scope by the numbers of `scope_options`, in their order or by name; defaults for the rest.

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from backup_slr.engine.core.model import Model, parts_of
 from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted, unknown
 
 
@@ -145,3 +146,20 @@ def part_of(model: Model, text: str) -> tuple[str, str]:
     if part not in parts:
         raise BadInput(unknown(f"part of {action}:", part, parts))
     return action, part
+
+
+def with_extensions(lifecycle: Lifecycle, names: Iterable[str]) -> Lifecycle:
+    """Compose a lifecycle with the extensions of these names; ``all`` is every one that excludes no other.
+
+    Raises
+    ------
+    BadInput
+        When a name is unknown or repeated, or two extensions cannot be combined.
+    """
+    asked: list[str] = []
+    for name in names:
+        asked += [one.name for one in lifecycle.extensions if not one.excludes] if name == "all" else [name]
+    try:
+        return lifecycle.extended(*asked) if asked else lifecycle
+    except ValueError as error:
+        raise BadInput(str(error)) from None

@@ -1,0 +1,10 @@
+"""Extensions of the lifecycle: what the page leaves out, each composed with its rules as data."""
+
+from __future__ import annotations
+
+from backup_slr.engine.spec.extension import Extension
+from backup_slr.lifecycle.extensions.backup_plans import BACKUP_PLANS
+from backup_slr.lifecycle.extensions.obstacle import OBSTACLE
+
+EXTENSIONS: tuple[Extension, ...] = (OBSTACLE, BACKUP_PLANS)
+"""All extensions, in the order in which they are composed."""

@@ -1,0 +1,39 @@
+"""The order of guards across extensions: in which order AWS is taken to look for reasons to refuse a request.
+
+A guard of an extension has the number of its kind as its `Guard.stratum`, so that the order of the guards of a rule
+does not depend on the order in which extensions are composed. AWS documents no order; all but the first four kinds have
+the same error code, so that only the text of an error would show it.
+"""
+
+from __future__ import annotations
+
+STRATA = (
+    "client",
+    "throttling",
+    "permission",
+    "vault access policy",
+    "existence",
+    "lock",
+    "hold",
+    "state of the recovery point",
+    "content",
+    "collision",
+)
+"""The kinds of reasons, first to last."""
+
+CLIENT, ACCESS_POLICY, EXISTENCE, LOCK, HOLD, POINT_STATE, CONTENT = (
+    1 + STRATA.index(kind)
+    for kind in ("client", "vault access policy", "existence", "lock", "hold", "state of the recovery point", "content")
+)
+
+BASE_STRATA = {
+    "not-permitted": "permission",
+    "no-such-vault": "existence",
+    "no-recovery-points": "existence",
+    "no-such-role": "existence",
+    "vault-has-recovery-points": "content",
+    "resources-remain": "content",
+    "default-vault-needs-another-vault": "content",
+    "service-using-role": "collision",
+}
+"""The kinds of the guards of the page's own rules that extensions stand before or after."""

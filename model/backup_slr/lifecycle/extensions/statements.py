@@ -1,0 +1,65 @@
+"""Parts of the properties of extensions: how requests at a vault are answered, and what they leave unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backup_slr.engine.core.formula import Does, Ends, Every, Formula, Not, Unchanged
+from backup_slr.engine.core.rule import Fair
+from backup_slr.engine.core.variable import Variable
+from backup_slr.lifecycle.predicates import DONE, EVERYTHING
+from backup_slr.lifecycle.vocabulary import permitted, r, v, vault, via
+
+BY_OPERATOR = permitted & via.is_("cli")
+"""An operator with all permissions, who uses the CLI."""
+NOT_PERMITTED_CASE, NO_VAULT_CASE = (~permitted, "not-permitted"), (~vault[r, v], "no-such-vault")
+
+
+def at_vault(*actions: str) -> Formula:
+    """The step is one of these actions, at the vault in question."""
+    return Does(actions, (r, v))
+
+
+def everywhere(body: Formula) -> Formula:
+    """The formula holds at every vault of every Region."""
+    return Every((r, v), body)
+
+
+def answers(
+    actions: Sequence[str], *cases: tuple[Formula, str], where: Formula | None = None, done: Formula
+) -> Formula:
+    """Requests at a vault are refused for the first of the cases that applies; if none applies they are `done`.
+
+    Parameters
+    ----------
+    actions
+        The actions.
+    cases
+        Conditions with the refusals that they lead to, in order.
+    where
+        The requests in question; none: all requests.
+    done
+        What holds of a step for which no case applies, in addition to its success.
+    """
+    asked = at_vault(*actions) if where is None else at_vault(*actions) & where
+    found = asked
+    parts: list[Formula] = []
+    for condition, refusal in cases:
+        parts.append((found & condition).implies(Ends((refusal,))))
+        found = found & Not(condition)
+    parts.append(found.implies(DONE & done))
+    every = parts[0]
+    for part in parts[1:]:
+        every = every & part
+    return everywhere(every)
+
+
+def changes_only(actions: Sequence[str], *names: str, own: Sequence[Variable]) -> Formula:
+    """The actions change only these variables, of those of the page's rules and of the extension (`own`)."""
+    every = (*EVERYTHING, *(variable.name for variable in own))
+    return Does(tuple(actions)).implies(Unchanged(tuple(name for name in every if name not in names)))
+
+
+def operator_does(says: str, *actions: str) -> Fair:
+    """The fairness that an operator, at every vault, does one of these actions as long as it can succeed."""
+    return Fair("weak", Does(actions, (r, v)) & BY_OPERATOR & DONE, says, each=(r, v))

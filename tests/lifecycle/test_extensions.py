@@ -1,0 +1,207 @@
+"""The laws of extensions, for each of them and each pair: what they leave as it is, and in which order they stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from itertools import combinations
+
+import pytest
+
+from backup_slr.engine.check.checker import Checker
+from backup_slr.engine.check.engine import Settings, explore
+from backup_slr.engine.check.exploration import Space
+from backup_slr.engine.compile.simplify import conj, disj, negate
+from backup_slr.engine.core.formula import TRUE, And, Formula, Literal, Not, Or
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.variable import Effect, Flag, Is, Variable, usual, variable_of
+from backup_slr.engine.prove.equivalence import RuleEquivalence
+from backup_slr.engine.spec.extension import Amendment, rebuilt
+from backup_slr.lifecycle import BACKUP, scope
+from backup_slr.lifecycle.extensions import EXTENSIONS
+from backup_slr.lifecycle.extensions.order import BASE_STRATA, STRATA
+
+Names = tuple[str, ...]
+KNOWN = {extension.name: extension for extension in EXTENSIONS}
+SINGLE: list[Names] = [(name,) for name in KNOWN]
+SMALL = (1, 2, 1)
+
+
+def compatible(one: str, other: str) -> bool:
+    """Whether two extensions can be combined."""
+    names = {one, other, *KNOWN[one].requires, *KNOWN[other].requires}
+    return not any(excluded in names for name in names for excluded in KNOWN[name].excludes)
+
+
+PAIRS: list[Names] = [pair for pair in combinations(KNOWN, 2) if compatible(*pair)]
+EACH = [pytest.param(names, id="+".join(names)) for names in SINGLE] + [
+    pytest.param(names, id="+".join(names), marks=pytest.mark.slow) for names in PAIRS
+]
+
+
+def composed(names: Names) -> Model:
+    return BACKUP.extended(*names).model
+
+
+@cache
+def reachable(names: Names) -> frozenset[tuple[int, ...]]:
+    """The reachable states of the composed model, without the variables of the extensions."""
+    space = Space(composed(names).assuming(), scope(*SMALL))
+    own = [n for n, (v, _) in enumerate(space.words.layout.cells) if v in BACKUP.model.state]
+    found = explore(space, Settings(symmetry=False))
+    assert found.complete
+    return frozenset(tuple(state[n] for n in own) for state in map(space.words.unpack, found.states))
+
+
+@pytest.mark.parametrize("names", EACH)
+def test_every_property_holds_and_every_outcome_is_reached(names: Names) -> None:
+    report = Checker(composed(names).assuming(), scope(*SMALL)).check()
+    wrong = {r.property.id: r.verdict for r in report.results if r.verdict not in ("holds", "out of scope")}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("names", SINGLE, ids="+".join)
+def test_an_amended_property_is_violated_without_the_amendment(names: Names) -> None:
+    extension = KNOWN[names[0]]
+    before = BACKUP.extended(*extension.requires).model
+    for amendment in (a for a in extension.amendments if not a.variant):
+        for id in amendment.properties:
+            others = (_without(a, id) if a is amendment else a for a in extension.amendments)
+            model = before.extended(replace(extension, amendments=tuple(others))).assuming()
+            (result,) = Checker(model, scope(*SMALL)).check(only=[id]).results
+            assert (id, result.verdict) == (id, "violated")
+
+
+def _without(amendment: Amendment, id: str) -> Amendment:
+    return replace(amendment, properties=tuple(name for name in amendment.properties if name != id))
+
+
+# ---------------------------------------------------------------- conservative
+
+
+@pytest.mark.parametrize("names", EACH)
+def test_without_its_actions_and_at_its_initial_values_every_request_is_answered_as_before(names: Names) -> None:
+    extended = composed(names)
+    own: dict[str, int] = {v.name: 0 for v in extended.state if v not in BACKUP.model.state}
+    inputs = {v.name for rule in BACKUP.model.rules for v in rule.inputs}
+    own |= {v.name: usual(v) for rule in extended.rules for v in rule.inputs if v.name not in inputs}
+    alike = RuleEquivalence()
+    for rule in BACKUP.model.rules:
+        twin = at_start(extended.rule(rule.action), own)
+        readings = [a.name for a in BACKUP.model.assumptions]
+        assert rule == twin or all(
+            alike(BACKUP.model, rule.assuming(taken), twin.assuming(taken), taken)
+            for taken in _values(extended, rule, twin, readings)
+        ), rule.action
+
+
+def _values(model: Model, rule: Rule, twin: Rule, pinned: list[str]) -> list[dict[str, str]]:
+    """The combinations of the values of assumptions that one of two rules reads, with defaults for the others."""
+    parts = [p for r in (rule, twin) for p in (*r.guards, *r.effects, *r.on_failure)]
+    read = dict.fromkeys(reading.assumption for part in parts for reading in part.under)
+    found: list[dict[str, str]] = [{a.name: a.default for a in model.assumptions if a.name in (*pinned, *read)}]
+    for a in model.assumptions:
+        if a.name in read:
+            found = [{**taken, a.name: value} for taken in found for value in a.values]
+    return found
+
+
+def at_start(rule: Rule, own: dict[str, int]) -> Rule:
+    """The rule where the variables and inputs in `own` have these values, without its effects on them.
+
+    The law is about one step: an action may change a variable of an extension, and the next step differs.
+    """
+
+    def kept(effect: Effect) -> bool:
+        return effect.variable.name not in own and effect.when != Literal(False)
+
+    def settled(effect: Effect) -> Effect:
+        return replace(effect, when=_folded(effect.when, own))
+
+    guards = (replace(g, condition=_folded(g.condition, own)) for g in rule.guards)
+    effects, on_failure = (tuple(filter(kept, map(settled, e))) for e in (rule.effects, rule.on_failure))
+    return replace(
+        rule,
+        inputs=tuple(v for v in rule.inputs if v.name not in own),
+        guards=tuple(g for g in guards if g.condition != TRUE),
+        effects=effects,
+        on_failure=on_failure,
+    )
+
+
+def _folded(formula: Formula, own: dict[str, int]) -> Formula:
+    variable: Variable | None = variable_of(formula)
+    if variable is not None:
+        if variable.name not in own:
+            return formula
+        value = own[variable.name]
+        match formula:
+            case Flag():
+                return Literal(bool(value))
+            case Is(_, number):
+                return Literal(number == value)
+            case _:
+                return TRUE  # a count is zero at the start, and has room
+    inner = rebuilt(formula, lambda part: _folded(part, own))
+    match inner:
+        case And(parts):
+            return conj(parts)
+        case Or(parts):
+            return disj(parts)
+        case Not(body):
+            return negate(body) if isinstance(body, Literal) else inner
+        case _:
+            body = getattr(inner, "body", None)
+            return body if isinstance(body, Literal) else inner
+
+
+@pytest.mark.parametrize("names", EACH)
+def test_without_its_variables_every_reachable_state_was_reachable_before(names: Names) -> None:
+    assert reachable(names) == reachable(())
+
+
+# ---------------------------------------------------------------- order
+
+
+@pytest.mark.parametrize("names", EACH)
+def test_new_guards_stand_in_the_order_of_their_strata(names: Names) -> None:
+    for rule in composed(names).rules:
+        for number, guard in enumerate(rule.guards):
+            if not guard.stratum:
+                continue
+            for position, other in enumerate(rule.guards):
+                kind = BASE_STRATA.get(other.otherwise.id)
+                stratum = other.stratum or (1 + STRATA.index(kind) if kind else 0)
+                if stratum and stratum != guard.stratum:
+                    assert (position < number) == (stratum < guard.stratum), (rule.action, guard.otherwise.id)
+
+
+@pytest.mark.parametrize("names", PAIRS, ids="+".join)
+def test_the_order_of_composition_does_not_matter(names: Names) -> None:
+    one, other = (_in_turn(*names), _in_turn(*reversed(names)))
+    assert {v.name for v in one.state} == {v.name for v in other.state}
+    assert {p.id for p in one.properties} == {p.id for p in other.properties}
+    alike = RuleEquivalence()
+    for rule in one.rules:
+        twin = other.rule(rule.action)
+        assert rule == twin or all(
+            alike(one, rule.assuming(taken), twin.assuming(taken), taken) for taken in _values(one, rule, twin, [])
+        ), rule.action
+
+
+def _in_turn(*names: str) -> Model:
+    model = BACKUP.model
+    done: set[str] = set()
+
+    def add(name: str) -> None:
+        nonlocal model
+        if name not in done:
+            for required in KNOWN[name].requires:
+                add(required)
+            done.add(name)
+            model = model.extended(KNOWN[name])
+
+    for name in names:
+        add(name)
+    return model
