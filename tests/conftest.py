@@ -1,4 +1,4 @@
-"""Which cases of large tests the quick suite runs: the rest is marked slow, for ``make test-all``."""
+"""Which cases of large tests the quick suite runs, and which tests come first."""
 
 from __future__ import annotations
 
@@ -46,12 +46,16 @@ QUICK: dict[str, int] = {
     "test_a_timeout_applies_to_a_pipe_without_a_reader": 1,
     "test_spin_finds_the_same_planted_faults": 1,
 }
-"""For each test how many of its cases, evenly spread, the quick suite keeps."""
+"""For each test how many of its cases, evenly spread, the quick suite keeps; ``make test-all`` runs the rest too."""
+
+FIRST = ("test_plantuml_reads_", "test_mermaid_reads_", "test_fuzz.py", "test_wheel.py")
+"""Single tests that take long. Started last, one of them would run alone while the other processors wait."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the cases beyond the quick ones."""
+    """Mark the cases beyond the quick ones, and put the longest tests in front."""
+    items.sort(key=lambda item: not any(part in item.nodeid for part in FIRST))
     cases: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         name = getattr(item, "originalname", None)
