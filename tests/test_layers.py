@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -76,6 +77,12 @@ IMPURE = {"os", "io", "sys", "time", "random", "secrets", "datetime", "pathlib",
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
+@cache
+def tree_of(file: Path) -> ast.Module:
+    """A module that several tests read."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def layer(file: Path) -> str:
     """The layer of a file: its folder in the package (in the engine, the folder there), or itself."""
     return layer_of(file.relative_to(PACKAGE).with_suffix("").parts)
@@ -88,7 +95,7 @@ def layer_of(parts: Sequence[str]) -> str:
 
 def imports(file: Path) -> Iterator[str]:
     """Dotted names of everything a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -122,11 +129,7 @@ def test_core_and_lifecycle_read_no_clock_draw_no_random_number_and_do_no_input_
         return
     for name in imports(file):
         assert name.split(".")[0] not in IMPURE, f"{file.name} imports {name}"
-    calls = {
-        n.func.id
-        for n in ast.walk(ast.parse(file.read_text()))
-        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
-    }
+    calls = {n.func.id for n in ast.walk(tree_of(file)) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     assert not calls & {"open", "print", "input", "eval"}
 
 
@@ -151,7 +154,7 @@ def test_modules_of_the_checker_import_each_other_in_no_cycle() -> None:
 
 def test_code_is_compiled_in_one_place_only() -> None:
     for file in FILES:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        tree = tree_of(file)
         names = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
         used = names & {"compile", "exec", "eval"}
         assert used == ({"compile", "exec"} if file.name == "codegen.py" else set()), f"{file.name} uses {used}"
@@ -162,7 +165,7 @@ def test_the_engine_knows_nothing_of_aws() -> None:
     for file in FILES:
         if not layer(file).startswith("engine.") or layer(file) == "engine.serialize":
             continue
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        tree = tree_of(file)
         names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
         names |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
         assert not [n for n in names if any(w in n.lower().split("_") for w in words)], file.name
@@ -198,7 +201,7 @@ SAME_QUESTION = {"api", "cli", "report", "engine", "drift", "lifecycle", "scenar
 def test_a_type_name_means_one_thing() -> None:
     named: dict[str, list[str]] = {}
     for file in FILES:
-        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        for node in tree_of(file).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 named.setdefault(node.name, []).append(str(file.relative_to(PACKAGE)))
     assert {name: files for name, files in named.items() if len(files) > 1} == {}
@@ -224,7 +227,7 @@ PLAIN_WORDS = {"default", "description", "other", "service", "role", "api", "con
     "file", [f for f in FILES if layer(f) != "lifecycle"], ids=lambda f: str(f.relative_to(PACKAGE))
 )
 def test_no_text_outside_the_lifecycle_names_a_thing_of_the_lifecycle(file: Path) -> None:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = tree_of(file)
     texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     assert texts & words_of_the_lifecycle() == WORDS_OF_ITS_OWN.get(str(file.relative_to(PACKAGE)), set())
 
