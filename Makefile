@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 MINUTES ?= 5
+# Modules stay compiled: the tests start hundreds of processes that import them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: check test test-all fuzz lint record diagrams bench lock clean
 
@@ -61,3 +63,4 @@ lock:  ## resolve the dependencies again; needs pip-tools
 
 clean:
 	rm -rf $(VENV) .pytest_cache .hypothesis .ruff_cache .benchmarks
+	find model tests -name __pycache__ -prune -exec rm -rf {} +

@@ -10,6 +10,7 @@ from random import Random
 
 import networkx as nx
 import pytest
+from support import slow
 
 import backup_slr
 from backup_slr.engine.check.scc import components
@@ -31,7 +32,7 @@ def test_no_library_is_available(library: str) -> None:
     assert "No module named" in found.stderr
 
 
-@pytest.mark.parametrize("engine", ["auto", "python"])
+@pytest.mark.parametrize("engine", ["auto", *slow("python")])
 def test_everything_is_checked(engine: str) -> None:
     found = bare(f"print(json.dumps(slr.load().check(regions=1, engine={engine!r}).document()))")
     assert (found.returncode, found.stderr) == (0, "")

@@ -160,9 +160,9 @@ def test_a_png_of_another_script_is_drawn_with_the_installed_typefaces(monkeypat
         return usual(**how)
 
     monkeypatch.setattr(resvg, "svg_to_bytes", noting)
-    for text in ("plain, ångström, Ελλάδα, Київ", "東京", "עברית", "日本"):
+    for text in ("plain, ångström, Ελλάδα, Київ", "東京", "עברית"):
         renderers.png_bytes(svg_text(hand_made(text, "sequence"), "none", "light"))
-    assert asked == [find_spec("font_roboto") is not None, False, False, False]
+    assert asked == [find_spec("font_roboto") is not None, False, False]
 
 
 def test_a_png_of_very_many_messages_is_refused_at_once_and_a_large_one_is_drawn_smaller(

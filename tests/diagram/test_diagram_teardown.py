@@ -230,6 +230,7 @@ def test_a_large_scope_is_tested_in_a_small_account() -> None:
     assert dict(large.scope.sizes) == {"region": 1, "vault": 3}
 
 
+@pytest.mark.slow
 def test_the_refusals_in_the_picture_do_not_change_their_order() -> None:
     whole, order = (boxes(make("console")[1]) for make in (drawn, ordered))
     assert [(b.lines, b.kind) for b in whole] == [(b.lines, b.kind) for b in order]

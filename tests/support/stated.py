@@ -17,7 +17,6 @@ from support.walked import MACHINE, VAULTS, Taken, cell, walked
 
 WAYS = ("api", "cli", "console")
 One = tuple[State, Request, Step]
-Met = list[One]
 
 
 def action_of(node: Node) -> str:
@@ -70,14 +69,12 @@ def teardown_wrong(picture: Diagram, model: Model, via: str) -> Iterator[str]:
     steps = walked(model)
     nodes = {n.id: n for n in picture.nodes}
     for node in (n for n in picture.nodes if n.kind in ("action", "work") and not n.id.startswith("n-aside-")):
-        guards = model.rule(action_of(node)).guards
-        mine: Met = [
-            (state, request, step)
-            for state, met in steps.items()
-            for request, step in met
-            if request.action == action_of(node) and at(node, request)
-        ]
-        own = [m for m in mine if asked(node, m[1], via)]
+        action, guards = action_of(node), model.rule(action_of(node)).guards
+        # Every state has the same requests in the same order, so each is looked at once and not in every state.
+        sent = [request for request, _ in next(iter(steps.values()))]
+        about = [number for number, request in enumerate(sent) if request.action == action and at(node, request)]
+        as_said = [number for number in about if asked(node, sent[number], via)]
+        mine, own = ([(state, *met[n]) for state, met in steps.items() for n in some] for some in (about, as_said))
         turned = {
             s.guard.otherwise.id for _, r, s in mine if s.guard and r.inputs.get("via") in (None, WAYS.index(via))
         }

@@ -69,7 +69,7 @@ def fake_of(account: type[FaultyAccount]) -> type:
 
 
 def test_a_fake_without_faults_agrees_with_the_model() -> None:
-    run_state_machine_as_test(machine_for(lambda: Fake()), settings=settings(LOOK, max_examples=30))
+    run_state_machine_as_test(machine_for(lambda: Fake()), settings=settings(LOOK, max_examples=20))
 
 
 @pytest.mark.parametrize("fault", [pytest.param(f, marks=() if f in QUICK else pytest.mark.slow) for f in FAULTS])
@@ -151,7 +151,7 @@ class Moody(FaultyAccount):
 
 
 def test_an_implementation_may_make_choices_of_its_own() -> None:
-    calm = settings(LOOK, max_examples=40)
+    calm = settings(LOOK, max_examples=15)
     run_state_machine_as_test(machine_for(fake_of(Moody), controls=("succeeds",)), settings=calm)
     diverged(fake_of(Moody))
 
@@ -355,7 +355,7 @@ KNOWN_PAIR = ("create_backup_vault", "vault-name-reserved")
 def test_known_differences_are_counted_and_not_reported() -> None:
     for ignore in ([KNOWN_PAIR], lambda found: found.pair == KNOWN_PAIR and found.heard.reply.outcome == "done"):
         beside = machine_for(fake(KNOWN), ignore=ignore)
-        run_state_machine_as_test(beside, settings=settings(LOOK, max_examples=30))
+        run_state_machine_as_test(beside, settings=settings(LOOK, max_examples=15))
         assert set(beside.known.met) == {KNOWN_PAIR}  # type: ignore[attr-defined]
     assert KNOWN_PAIR[1] in diverged(fake(KNOWN))
 

@@ -171,5 +171,4 @@ def test_a_fixed_suite_finds_the_injected_faults_too(fault: str) -> None:
 @pytest.mark.parametrize("actions", WHOLE)
 def test_a_fixed_suite_finds_nothing_in_a_correct_implementation(actions: tuple[str, ...] | None) -> None:
     tour = tour_of(actions)
-    for adapter in (Bounded(), OracleAdapter(1, 2, 1, {})):
-        assert follow(adapter, tour.trace.machine, tour.names, tour.requests) is None
+    assert follow(OracleAdapter(1, 2, 1, {}), tour.trace.machine, tour.names, tour.requests) is None

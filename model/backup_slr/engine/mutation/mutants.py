@@ -6,6 +6,7 @@ names: ``delete_backup_vault/drop-guard/vault-has-recovery-points``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal as Exactly
@@ -59,16 +60,17 @@ class Mutant:
 
 def mutants(model: Model) -> tuple[Mutant, ...]:
     """List all mutants of a model, in the order of its rules; two changes with the same result are one mutant."""
-    found: dict[str, Mutant] = {}
+    found: list[Mutant] = []
+    named = Counter[str]()
     for rule in model.rules:
         seen = {rule}
         for mutant in _of_rule(rule):
             if mutant.rule not in seen:
                 seen.add(mutant.rule)
-                number = sum(key == mutant.id or key.startswith(f"{mutant.id}#") for key in found)
-                name = f"{mutant.id}#{number + 1}" if number else mutant.id
-                found[name] = replace(mutant, id=name)
-    return tuple(found.values())
+                named[mutant.id] += 1
+                number = named[mutant.id]
+                found.append(replace(mutant, id=f"{mutant.id}#{number}") if number > 1 else mutant)
+    return tuple(found)
 
 
 def _of_rule(rule: Rule) -> Iterator[Mutant]:
