@@ -35,7 +35,6 @@ def names_of(lifecycle: Lifecycle, report: Report) -> Names:
 
 
 def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered], without: list[str]) -> Document:
-    """The whole report as JSON."""
     names = names_of(lifecycle, report)
     return {
         "schema_version": 1,
@@ -84,7 +83,6 @@ def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered],
 
 
 def scope_lines(lifecycle: Lifecycle, report: Report, without: list[str]) -> Iterator[str]:
-    """The model and the scope of a check."""
     yield f"scope        {scope_text(lifecycle, report.scope)}"
     yield from (f"assuming     {name} = {value}" for name, value in unusual(report.model).items())
     yield from (f"without      {part}" for part in without)
@@ -110,7 +108,6 @@ def explored_lines(report: Report, verbose: bool) -> Iterator[str]:
 
 
 def unchecked_lines(report: Report) -> Iterator[str]:
-    """The properties without a verdict."""
     by_need: dict[str, list[str]] = {}
     for j in report.results:
         if j.verdict == "out of scope":
@@ -128,7 +125,6 @@ def _listed(ids: list[str]) -> str:
 
 
 def verdict_text(report: Report) -> str:
-    """The verdict, with the number of properties and the time."""
     verdicts = [j.verdict for j in report.results]
     all_of = f"{len(verdicts)} propert{'y' if len(verdicts) == 1 else 'ies'}"
     number = verdicts.count(report.verdict)
@@ -144,7 +140,6 @@ def needs_text(judgement: PropertyResult) -> str:
 
 
 def property_lines(report: Report) -> Iterator[str]:
-    """One line for each property, by kind."""
     for kind in KINDS:
         for j in report.results:
             if j.property.kind == kind:
@@ -200,7 +195,6 @@ def coverage_lines(report: Report) -> Iterator[str]:
 
 
 def unreached_lines(report: Report) -> Iterator[str]:
-    """The outcomes of actions that were not reached."""
     word = "unreachable" if report.explored.complete else "not reached so far"
     for outcome in report.outcomes:
         if outcome.states == 0:

@@ -162,7 +162,6 @@ def _where(lifecycle: Lifecycle, found: TableDiff, shown: ShownDiff) -> Iterator
 
 
 def comparison_lines(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterator[str]:
-    """Return a comparison as text."""
     yield from _head(lifecycle, found, old, new)
     for shown in found.differing:
         d = shown.differs
@@ -183,7 +182,6 @@ def comparison_lines(lifecycle: Lifecycle, found: TableDiff, old: str, new: str)
 
 
 def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterator[str]:
-    """Return a comparison as Markdown, for a comment on a pull request."""
     first, *rest = _head(lifecycle, found, f"`{old}`", f"`{new}`")
     yield f"### Rules: {first}"
     yield ""

@@ -86,7 +86,6 @@ def drift_lines(found: PageComparison, covered: Mapping[str, Covered]) -> Iterat
 
 
 def sentence_lines(sentence: SentenceDrift) -> Iterator[str]:
-    """The change of one sentence."""
     match sentence:
         case SentenceDrift(status="unchanged"):
             yield "one of its sentences is unchanged"

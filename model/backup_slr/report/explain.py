@@ -84,7 +84,6 @@ def task_of(lifecycle: Lifecycle, rule: Rule) -> Rule | None:
 
 
 def explanation_lines(found: Explanation) -> Iterator[str]:
-    """Yield an explanation as text."""
     if found.title:
         yield from labeled("", found.title, 0, indent=0)
         yield ""

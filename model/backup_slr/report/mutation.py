@@ -34,8 +34,6 @@ class Matrix:
 
 
 def matrix(verdict: MutationResults) -> Matrix:
-    """The kill matrix of a verdict."""
-
     def cell(ruling: MutantResult, judge: JudgeName) -> str:
         first, *more = [kill.by for kill in ruling.kills if kill.judge == judge] or [""]
         return f"{first} and {len(more)} more" if more else first
@@ -45,7 +43,6 @@ def matrix(verdict: MutationResults) -> Matrix:
 
 
 def untouched(lifecycle: Lifecycle) -> dict[str, str]:
-    """Return the clauses that no mutant changes, with their kinds."""
     cited = {clause for mutant in mutants(lifecycle.model) for clause in mutant.clauses}
     return {clause.id: clause.kind for clause in lifecycle.clauses if clause.id not in cited}
 
@@ -57,7 +54,6 @@ def shown_on(lifecycle: Lifecycle, ruling: MutantResult, example: Example) -> tu
 
 
 def mutated_document(lifecycle: Lifecycle, verdict: MutationResults, total: int) -> Document:
-    """Return the analysis as JSON."""
     return {
         "schema_version": 1,
         "mutants": total,
@@ -196,7 +192,6 @@ def _survivor(lifecycle: Lifecycle, r: MutantResult) -> Iterator[str]:
 
 
 def mutated_markdown(lifecycle: Lifecycle, verdict: MutationResults, total: int) -> Iterator[str]:
-    """Return the same as Markdown."""
     yield "## Mutants of the rules"
     yield ""
     yield from markdown_table(("", ""), _sums(verdict, total))
@@ -219,20 +214,17 @@ def mutated_markdown(lifecycle: Lifecycle, verdict: MutationResults, total: int)
 
 
 def matrix_lines(found: Matrix) -> Iterator[str]:
-    """Return the kill matrix as text: a line for each mutant."""
     for id, verdict, cells in found.rows:
         by = ", ".join(f"{judge} ({cell})" for judge, cell in zip(found.judges, cells, strict=True) if cell)
         yield f"{verdict:<10} {id}{': ' if by else ''}{by}"
 
 
 def matrix_markdown(found: Matrix) -> Iterator[str]:
-    """Return the kill matrix as a Markdown table."""
     rows = ((f"`{id}`", verdict, *cells) for id, verdict, cells in found.rows)
     return markdown_table(("mutant", "verdict", *found.judges), rows)
 
 
 def mutated_findings(lifecycle: Lifecycle, verdict: MutationResults) -> Iterator[Finding]:
-    """Return a finding for each survivor."""
     for r in _survivors(verdict):
         trace = asked_and_answered(*shown_on(lifecycle, r, r.example)) if r.example else ()
         message = f"No test detects this change: {r.mutant.change}."

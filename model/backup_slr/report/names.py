@@ -72,13 +72,7 @@ class Names:
         return {place: {name: i for i, name in enumerate(names)} for place, names in self.below.items()}
 
     def numbers(self, *names: str | None) -> Place:
-        """Return the place with these names, up to the first None: the inverse of `parts`.
-
-        Raises
-        ------
-        KeyError
-            When no element has such a name.
-        """
+        """Return the place with these names, up to the first None: the inverse of `parts`."""
         place: Place = ()
         for name in names:
             if name is None:
@@ -87,7 +81,6 @@ class Names:
         return place
 
     def places(self, depth: int) -> Iterator[Place]:
-        """Yield all places at a depth, in order."""
         outer = self.places(depth - 1) if depth else iter(())
         return ((*place, i) for place in outer for i in range(len(self.below[place]))) if depth else iter([()])
 
@@ -126,7 +119,6 @@ class Names:
 
 
 def place_text(*names: str) -> str:
-    """Return the names of a place as one word."""
     return "/".join(map(printable, names))
 
 

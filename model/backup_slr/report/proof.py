@@ -39,7 +39,6 @@ WORDS: Mapping[ProofVerdict, str] = {
 
 
 def settled_document(lifecycle: Lifecycle, settled: ProofResult) -> Document:
-    """One verdict as JSON."""
     asked = settled.property
     trace, example = settled.trace, settled.example
     return {
@@ -64,7 +63,6 @@ def settled_document(lifecycle: Lifecycle, settled: ProofResult) -> Document:
 
 
 def state_documents(lifecycle: Lifecycle, layout: Layout, state: State) -> list[Document]:
-    """The differences between a state and the initial one."""
     names = example_names(lifecycle, layout.scope)
     return [
         {key: value for key, value in change_document(change, names).items() if key != "before"}
@@ -166,7 +164,6 @@ def prove_lines(
 
 
 def failure_lines(lifecycle: Lifecycle, settled: ProofResult, asked: ProofSearch) -> Iterator[str]:
-    """The reason why a property is not proved."""
     yield f"{WORDS[settled.verdict]} {settled.property.id}"
     asked_for = settled.property
     yield f"  {statement(asked_for) if isinstance(asked_for, Property) else f'{asked_for.sentence}.'}"
@@ -206,7 +203,6 @@ def _searched(lifecycle: Lifecycle, asked: ProofSearch, example: CounterexampleT
 
 
 def differences(layout: Layout, state: State) -> list[Change]:
-    """The differences between a state and the initial one, as changes."""
     return changes(layout, layout.initial, state)
 
 

@@ -27,7 +27,6 @@ CALLERS = {"person": "a user", "service": "the service"}
 
 
 def guard_document(lifecycle: Lifecycle, model: Model, rule: Rule, guard: Guard) -> Document:
-    """Return a guard as JSON."""
     return {
         "condition": english(guard.condition),
         "refused_if": english(guard.condition, negative=True),
@@ -43,7 +42,6 @@ def guard_document(lifecycle: Lifecycle, model: Model, rule: Rule, guard: Guard)
 
 
 def effect_document(effect: Effect) -> Document:
-    """Return an effect as JSON."""
     return {
         "variable": effect.variable.name,
         "says": effect_english(effect),
@@ -53,7 +51,6 @@ def effect_document(effect: Effect) -> Document:
 
 
 def rule_document(lifecycle: Lifecycle, model: Model, rule: Rule) -> Document:
-    """Return a rule as JSON."""
     return {
         "action": rule.action,
         "says": rule.says,
@@ -106,7 +103,6 @@ def changes(effects: Sequence[Effect]) -> list[str]:
 
 
 def rules_lines(rules: Iterable[Rule]) -> Iterator[str]:
-    """Yield all rules, one paragraph each."""
     for rule in rules:
         yield from labeled("", heading(rule), 0, indent=0)
         parts = {
@@ -127,7 +123,6 @@ def _refusal_text(guard: Guard) -> str:
 
 
 def rules_markdown(rules: Iterable[Rule]) -> Iterator[str]:
-    """Return all rules as one Markdown table."""
     rows: list[Row] = []
     for rule in rules:
         guards = "<br>".join(f"{english(g.condition, negative=True)}: `{g.otherwise.id}`" for g in rule.guards)
@@ -168,7 +163,6 @@ def clauses_lines(covered: Iterable[Covered]) -> Iterator[str]:
 
 
 def clauses_markdown(covered: Iterable[Covered]) -> Iterator[str]:
-    """Return the clauses as a Markdown table."""
     head = ("clause", "kind", "meaning", "rules", "properties", "scenarios")
     return markdown_table(head, (
         (c.clause.id, c.clause.kind, c.clause.says, _codes(c.rules or c.facts), _codes(c.properties), len(c.scenarios))
@@ -214,7 +208,6 @@ def assumptions_lines(model: Model, chosen: Iterable[Assumption], conventions: M
 
 
 def assumptions_markdown(chosen: Iterable[Assumption]) -> Iterator[str]:
-    """Return the assumptions as a Markdown table."""
     rows: list[Row] = []
     for a in chosen:
         default, *others = (f"`{value}`: {means}" for value, means in a.values.items())

@@ -54,7 +54,6 @@ class Telling:
 
     @property
     def answered(self) -> str:
-        """The outcome on one line."""
         if self.guard is None:
             return f"done: {self.differences}" if self.changed else "done, nothing changed"
         code = self.guard.shows_as
@@ -67,11 +66,9 @@ class Telling:
 
     @property
     def differences(self) -> str:
-        """The changes on one line."""
         return ", ".join(change_text(change, self.names) for change in self.changed)
 
     def document(self, number: int) -> Document:
-        """The step as JSON."""
         found: Document = {"n": number, "do": self.rule.action, **place_document(self.request.place, self.names)}
         for variable in self.rule.inputs:
             value = self.request.inputs.get(variable.name, usual(variable))
@@ -100,7 +97,6 @@ def change_text(change: Change, names: Names) -> str:
 
 
 def change_document(change: Change, names: Names) -> Document:
-    """A change as JSON."""
     found: Document = {"variable": change.variable.name, **place_document(change.place, names)}
     return found | {"before": shown(change.variable, change.before), "after": shown(change.variable, change.after)}
 
@@ -117,7 +113,6 @@ def blocker_text(blocker: Blocker, names: Names) -> str:
 
 
 def steps_text(number: int) -> str:
-    """A number of steps, in words."""
     return f"{number} step{'' if number == 1 else 's'}"
 
 
@@ -206,5 +201,4 @@ def _block_lines(trace: Trace, told: Sequence[Telling], start: int, length: int,
 
 
 def asked_and_answered(trace: Trace, names: Names) -> tuple[str, ...]:
-    """A trace with one line for each step."""
     return tuple(f"{telling.asked}: {telling.answered}" for telling in step_tellings(trace, names))

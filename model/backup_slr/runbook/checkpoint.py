@@ -32,7 +32,6 @@ class Checkpoint:
 
     @property
     def done(self) -> int:
-        """The number of completed runs."""
         return self.chunk.number if self.chunk else 0
 
 
@@ -85,13 +84,7 @@ def _checksum(document: dict[str, Any]) -> str:
 
 
 def read_checkpoint(file: Path, study: Study) -> Checkpoint:
-    """Read a checkpoint; it is empty if there is no such file yet.
-
-    Raises
-    ------
-    BadInput
-        When it is not a checkpoint, has another version, belongs to other runs, or is damaged.
-    """
+    """Read a checkpoint; it is empty if there is no such file yet. A damaged one, or of other runs, is `BadInput`."""
     if not file.exists():
         return Checkpoint(None)
     text = read(file, "file that 'run --resume' wrote")

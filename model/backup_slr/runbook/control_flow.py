@@ -70,7 +70,6 @@ class Position:
 
     @property
     def calls(self) -> bool:
-        """It is a call to the API."""
         return self.kind in ("act", "list", "read", "poll", "stop")
 
 
@@ -109,13 +108,7 @@ def _successors(position: Position, number: int) -> Iterator[int]:
 
 
 def program(book: Runbook, environment: BusyAccount) -> Program:
-    """The program of a runbook at an account.
-
-    Raises
-    ------
-    BadInput
-        When the runbook names a Region or vault that the account cannot have.
-    """
+    """The program of a runbook at an account; `BadInput` if it names a place that the account cannot have."""
     return _Builder(book, environment).program()
 
 

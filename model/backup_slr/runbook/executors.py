@@ -38,13 +38,7 @@ def here(study: Study, pieces: Pieces, rows: bool) -> Iterator[Chunk]:
 
 
 def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = played) -> Iterator[Chunk]:
-    """In a pool of processes.
-
-    Raises
-    ------
-    WorkersLost
-        When workers end again and again.
-    """
+    """In a pool of processes; `WorkersLost` if workers end again and again."""
     done, deaths, others = 0, 0, set(multiprocessing.active_children())
     while done < len(pieces):
         context = multiprocessing.get_context("spawn")
@@ -82,13 +76,7 @@ def _leave_interrupts_to_the_parent() -> None:
 
 
 def dask(study: Study, pieces: Pieces, rows: bool, scheduler: str, play: Play = played) -> Iterator[Chunk]:
-    """Simulate in a Dask cluster, which repeats a piece if its worker dies.
-
-    Raises
-    ------
-    MissingTool
-        When Dask is not installed, or no scheduler answers there.
-    """
+    """In a Dask cluster, which repeats a piece if its worker dies; `MissingTool` without Dask or a scheduler."""
     try:
         from distributed import Client
     except ImportError:

@@ -67,7 +67,6 @@ class Study:
 
     @property
     def total(self) -> int:
-        """The number of runs of each runbook."""
         return self.runs * (self.fleet or 1)
 
     def accounts(self, first: int, number: int) -> Integers:
@@ -75,18 +74,11 @@ class Study:
         return np.arange(first, first + number) // self.runs
 
     def limits(self, book: Runbook) -> RunLimits:
-        """The limits after which a run of a runbook fails."""
         minutes = min((x for x in (book.deadline, self.deadline) if x is not None), default=FOREVER)
         return RunLimits(minutes, UNLIMITED if book.calls is None else book.calls, self.steps)
 
     def check(self) -> None:
-        """Check that every run ends, in reasonable time.
-
-        Raises
-        ------
-        BadInput
-            When a runbook may loop forever, or a run would take more than `steps`.
-        """
+        """Check that every run ends, in reasonable time."""
         for number, book in enumerate(self.books):
             limits = self.limits(book)
             made = dispatch_of(self, number).program
@@ -122,7 +114,6 @@ class Study:
 
     @property
     def batch(self) -> int:
-        """The largest number of runs of one batch."""
         return max(min(LARGEST_BATCH, MOST_CELLS // len(self.environment.places)), 1)
 
     def cut(self, number: int, workers: int = 1) -> list[tuple[int, int]]:
@@ -157,7 +148,6 @@ class Chunk:
 
 @lru_cache(maxsize=32)  # preparing takes longer than to simulate a few runs
 def dispatch_of(study: Study, number: int) -> Dispatch:
-    """The dispatch table of one runbook."""
     return Dispatch(program(study.books[number], study.environment), study.environment)
 
 
@@ -238,8 +228,6 @@ def _rows(study: Study, number: int, results: Results, first: int) -> str:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One run, event by event."""
-
     dispatch: Dispatch
     start: tuple[int, ...]
     events: list[Event]
@@ -248,13 +236,7 @@ class Recorded:
 
 
 def recorded(study: Study, book: int, run: int) -> Recorded:
-    """Simulate one run again and record its events.
-
-    Raises
-    ------
-    TooManySteps
-        When it takes more steps than the maximum.
-    """
+    """Simulate one run again and record its events."""
     events: list[Event] = []
     start = beginning(_batch(study, book, 1), *_keys(study, run, 1))
     results = _simulated(study, book, 1, run, events)

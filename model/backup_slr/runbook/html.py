@@ -26,7 +26,6 @@ figure { margin: 1rem 0; overflow-x: auto; } svg { max-width: 100%; height: auto
 
 
 def page(study: Study, found: Sequence[RunbookResult], one: Recorded, title: str, done: int, command: str) -> str:
-    """The text of the page."""
     pictures = (
         ("Time to deletion", "curves", plots.curves(study, found)),
         ("Calls", "calls", plots.calls(found)),

@@ -74,7 +74,6 @@ class QuantitySource(TomlSource):
         return self._within(value, LEAST, MOST_MINUTES, ABOVE_ZERO, *path)
 
     def chance(self, value: Any, *path: str | int) -> float:
-        """A probability."""
         return self._within(value, 0, 1, PROBABILITY, *path)
 
     def _within(self, value: Any, least: float, most: float, wanted: str, *path: str | int) -> float:
@@ -84,7 +83,6 @@ class QuantitySource(TomlSource):
         return float(value)
 
     def count(self, value: Any, least: int, *path: str | int, most: int = LARGEST_NUMBER) -> int:
-        """A whole number within bounds."""
         value = self.number(value, *path)
         if isinstance(value, float) and value.is_integer():
             value = int(value)

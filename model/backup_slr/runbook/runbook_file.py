@@ -55,13 +55,7 @@ When: TypeAlias = Annotated[str, words("done only where this expression holds (t
 
 
 def load(file: str | Path, parameters: Mapping[str, float] | None = None, lifecycle: Lifecycle = BACKUP) -> Runbook:
-    """Read a runbook file, with some of its parameters set differently.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be read or is not valid; the message has the line and the valid values.
-    """
+    """Read a runbook file, with some parameters set differently; `BadInput` has the line and the valid values."""
     source = QuantitySource(read(file, "runbook"), str(file))
     document = source.document()
     if "account" in document:
@@ -232,7 +226,6 @@ class LoopTable(Struct, forbid_unknown_fields=True):
 
 @lru_cache(maxsize=8)
 def runbook_type(model: Model) -> type[Struct]:
-    """The type of runbook files about a model."""
     needed = "no {key}: a runbook has at least a title and one [[step]]"
     fields: list[Any] = [
         ("title", about(str, "the runbook in one line", missing=needed)),
@@ -250,7 +243,6 @@ def runbook_type(model: Model) -> type[Struct]:
 
 @lru_cache(maxsize=8)
 def reaction_type(model: Model) -> type[Struct]:
-    """The type of tables of reactions to refusals."""
     refusals = dict.fromkeys([THROTTLED, *(g.otherwise.id for rule in model.rules for g in rule.guards)])
     fields = [optional(name.replace("-", "_"), ReactionName, name) for name in refusals]
     return struct("Reactions", fields, "What to do when a call is refused.", UNKNOWN="refusal")

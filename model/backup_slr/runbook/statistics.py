@@ -166,17 +166,14 @@ class Summary(Additive):
 
     @property
     def runs(self) -> int:
-        """The number of runs."""
         return self.share.number
 
     @property
     def successes(self) -> int:
-        """The number of runs that succeeded."""
         return self.minutes.number
 
     @property
     def success(self) -> tuple[float, Interval]:
-        """The share of runs that succeeded, and its interval."""
         effect = self.share.design_effect
         return self.successes / self.runs, wilson(self.successes / effect, self.runs / effect)
 

@@ -32,7 +32,6 @@ class RunbookResult:
 
 
 def results_of(study: Study, chunk: Chunk, exact: Sequence[Exact | NoAnswer]) -> list[RunbookResult]:
-    """One result for each runbook."""
     return [RunbookResult(*parts) for parts in zip(study.books, chunk.summaries, chunk.differences, exact, strict=True)]
 
 
@@ -45,7 +44,6 @@ def _both(interval: HalfOpen | None, scale: float = 1.0) -> list[float | None] |
 
 
 def by_operation(summary: Summary) -> dict[str, float]:
-    """The mean number of calls of each operation."""
     found: Counter[str] = Counter()
     for (operation, _, called), number in summary.counts.items():
         if called:
@@ -73,7 +71,6 @@ def failures(summary: Summary) -> dict[str, dict[str, int]]:
 
 
 def outcome_document(outcome: RunbookResult) -> dict[str, Any]:
-    """One runbook as JSON."""
     book, summary = outcome.book, outcome.summary
     share, interval = summary.success
     found: dict[str, Any] = {
@@ -116,7 +113,6 @@ def _times(summary: Summary) -> dict[str, float]:
 
 
 def study_document(study: Study, found: list[RunbookResult], done: int) -> dict[str, Any]:
-    """The results as JSON."""
     return {
         "schema_version": 1,
         "seed": study.seed,
@@ -226,7 +222,6 @@ def failures_text(summary: Summary) -> str:
 
 
 def outcome_lines(study: Study, outcome: RunbookResult) -> Iterator[str]:
-    """One runbook as text."""
     summary = outcome.summary
     share, (low, high) = summary.success
     within = study.limits(outcome.book).minutes

@@ -19,13 +19,7 @@ class Admission:
         self._values = {v.name: range(len(v.values) if isinstance(v, Enum) else 2) for v in every}
 
     def state_and_place(self, state: State, action: str, place: tuple[int, ...]) -> None:
-        """Check that a state belongs to the scope, and that an action has a place.
-
-        Raises
-        ------
-        ValueError
-            When one of them does not.
-        """
+        """Check that a state belongs to the scope, and that an action has a place; else a `ValueError`."""
         if len(state) != self.layout.width:
             raise ValueError(f"a state of this scope has {self.layout.width} cells, not {len(state)}")
         over = self.rules[action].place
@@ -38,13 +32,7 @@ class Admission:
             raise ValueError(f"{action} does not happen at {place!r}; its place is ({wanted})")
 
     def arguments(self, action: str, inputs: Mapping[str, int]) -> tuple[int, ...]:
-        """The inputs of an action in the order of its rule, with defaults for omitted ones.
-
-        Raises
-        ------
-        ValueError
-            When the action has no such input, or the input no such value.
-        """
+        """The inputs of an action in the order of its rule, with defaults for omitted ones, or a `ValueError`."""
         found: list[int] = []
         given = 0
         for variable in self.rules[action].inputs:

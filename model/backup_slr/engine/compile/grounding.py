@@ -58,7 +58,6 @@ class Ending:
 
     @cached_property
     def written(self) -> frozenset[str]:
-        """The names of the variables that it writes to."""
         return frozenset(variable.name for variable in self.writes)
 
 
@@ -73,13 +72,7 @@ class Ground:
     after: bool = False
 
     def __call__(self, formula: Formula) -> Formula:
-        """The grounded and simplified formula.
-
-        Raises
-        ------
-        TypeError
-            When it is about a step and the context has none.
-        """
+        """The grounded and simplified formula; a `TypeError` if it is about a step and the context has none."""
         match formula:
             case Literal():
                 return formula

@@ -64,13 +64,7 @@ class Situation:
 
 
 def holds(formula: Formula, here: Situation) -> bool:
-    """Whether a formula is true in a situation.
-
-    Raises
-    ------
-    TypeError
-        When it speaks of a step and the situation has none, or is of an unknown kind.
-    """
+    """Whether a formula is true in a situation; a `TypeError` if it speaks of a step and the situation has none."""
     match formula:
         case Literal(value):
             return value

@@ -57,12 +57,10 @@ class Layout:
 
     @property
     def width(self) -> int:
-        """The number of cells of a state."""
         return self._blocks[0]
 
     @property
     def initial(self) -> State:
-        """The initial state."""
         return (0,) * self.width
 
     @cached_property

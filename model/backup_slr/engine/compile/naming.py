@@ -199,13 +199,7 @@ def unknown_value(name: str, value: str, assumptions: Sequence[Assumption]) -> I
 
 
 def check_assumed(values: Mapping[str, str], assumptions: Sequence[Assumption]) -> None:
-    """Check values that are to be assumed.
-
-    Raises
-    ------
-    ValueError
-        When one names no assumption, or no value of it.
-    """
+    """A `ValueError` if a value names no assumption, or no value of it."""
     for name, value in values.items():
         for message in unknown_value(name, value, assumptions):
             raise ValueError(message)

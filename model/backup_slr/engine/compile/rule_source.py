@@ -25,7 +25,6 @@ class RuleSource:
     layout: Layout
 
     def text(self, rule: Rule) -> str:
-        """The Python source of a rule at this scope."""
         names = ["_state", *(p.name for p in rule.place), *(i.name for i in rule.inputs)]
         lines = [f"def {rule.action}({', '.join(names)}):"]
         for number, guard in enumerate(rule.guards):

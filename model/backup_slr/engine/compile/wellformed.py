@@ -84,13 +84,7 @@ class _Context:
 
 
 def check_model(model: Model) -> None:
-    """Check a whole model.
-
-    Raises
-    ------
-    IllFormed
-        When it means nothing: the first problem, with its path.
-    """
+    """Raise `IllFormed` for the first problem of a model, with its path."""
     try:
         for path, message in _problems(model):
             raise IllFormed(path, message)

@@ -60,13 +60,7 @@ class ModelDiff:
 def diff_models(
     old: Model, new: Model, scope: Scope, limits: Limits = DEFAULT_LIMITS, progress: Progress | None = None
 ) -> ModelDiff:
-    """Compare two models whose assumptions are settled and whose states are made of the same variables.
-
-    Raises
-    ------
-    ValueError
-        When their states are not made of the same variables.
-    """
+    """Compare two models whose assumptions are settled and whose states are made of the same variables."""
     if (old.sorts, old.state) != (new.sorts, new.state):
         raise ValueError("two models can be compared step by step only if they have the same sorts and variables")
     rules, twins = ({rule.action: rule for rule in model.rules} for model in (old, new))

@@ -75,7 +75,6 @@ class TableDiff:
 
     @property
     def combinations(self) -> int:
-        """The number of combinations of the values of assumptions."""
         return prod(map(len, self.varied.values()))
 
     @property
@@ -227,7 +226,6 @@ class _TableComparison:
         return self.models[reading]
 
     def _within(self, reading: Assignment) -> list[ModelDiff]:
-        """The two models under an assignment, compared in every scope."""
         if reading not in self.found:
             old, new = self._settled(reading)
             self.found[reading] = []

@@ -69,7 +69,6 @@ class FormulaPrinter(ABC):
         return identifiers(self.wanted(), self.RESERVED)
 
     def names(self, *thing: str) -> str:
-        """The identifier of a thing."""
         return self.identifiers[thing]
 
     @abstractmethod
@@ -111,22 +110,14 @@ class FormulaPrinter(ABC):
 
     @property
     def invariants(self) -> list[Property]:
-        """The properties that an export has."""
         return [p for p in self.model.properties if p.kind in ("always", "step")]
 
     def property_text(self, invariant: Property, here: Context) -> str:
-        """Print a property, at all places."""
         each, formula = invariant.each, invariant.formula
         return self.text(f.Every(each, formula) if each else formula, here)
 
     def text(self, formula: f.Formula, here: Context) -> str:
-        """A formula.
-
-        Raises
-        ------
-        TypeError
-            When it is of an unknown kind.
-        """
+        """Print a formula; a `TypeError` if it is of an unknown kind."""
         match formula:
             case f.Literal(value):
                 return self._literal(value)
@@ -164,13 +155,7 @@ class FormulaPrinter(ABC):
                 raise TypeError(f"{formula!r} cannot be exported")
 
     def index(self, index: f.Index, here: Context) -> str:
-        """Print an index of a variable.
-
-        Raises
-        ------
-        TypeError
-            When it is an unbound parameter.
-        """
+        """Print an index of a variable; a `TypeError` if it is an unbound parameter."""
         if isinstance(index, f.Element):
             return self.element(index)
         if index not in here.called:
@@ -178,7 +163,6 @@ class FormulaPrinter(ABC):
         return here.called[index]
 
     def same(self, one: str, other: str) -> str:
-        """Print the equality of two terms."""
         return f"({one} {self.EQUALS} {other})"
 
     def negation(self, body: str) -> str:

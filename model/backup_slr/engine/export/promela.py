@@ -39,13 +39,7 @@ _RESERVED = (
 
 
 def promela(model: Model, scope: Scope) -> Iterator[str]:
-    """Generate the lines of the model at a scope; its *always* and *step* properties are assertions.
-
-    Raises
-    ------
-    ValueError
-        When a count has no bound here, or one that no byte holds.
-    """
+    """The lines of the model at a scope; a `ValueError` if a count has no bound here, or one that no byte holds."""
     for variable in model.state:
         bound = scope.bounds.get(variable.name, 0) if isinstance(variable, Count) else 0
         if bound is None or bound > LARGEST:
@@ -66,8 +60,6 @@ def constant(name: str) -> str:
 
 @dataclass(frozen=True)
 class _Promela(FormulaPrinter):
-    """The text of one model at one scope."""
-
     scope: Scope
 
     TRUE, FALSE, NOT, AND, OR, EQUALS = "true", "false", "!", "&&", "||", "=="
@@ -77,7 +69,6 @@ class _Promela(FormulaPrinter):
 
     @cached_property
     def refusals(self) -> list[str]:
-        """The ids of the refusals that rules give."""
         return list(dict.fromkeys(g.otherwise.id for rule in self.model.rules for g in rule.guards))
 
     def wanted(self) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -152,7 +143,6 @@ class _Promela(FormulaPrinter):
     # ------------------------------------------------------------ the text
 
     def lines(self) -> Iterator[str]:
-        """Generate the lines of the whole text."""
         sizes = ", ".join(f"{sort.name} {self.scope.size(sort)}" for sort in self.model.sorts)
         bounds = ", ".join(f"{name} {bound}" for name, bound in self.scope.bounds.items())
         yield f"/* {comment(self.model.name)}; scope: {sizes}, {bounds}"

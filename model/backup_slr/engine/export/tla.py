@@ -30,20 +30,12 @@ def tla(model: Model, module: str = "BackupSLR") -> Iterator[str]:
 
 
 def configuration(model: Model, scope: Scope) -> Iterator[str]:
-    """Generate the lines of the configuration that checks the module at a scope.
-
-    Raises
-    ------
-    ValueError
-        When a count has no bound.
-    """
+    """The lines of the configuration that checks the module at a scope; a `ValueError` if a count has no bound."""
     yield from _TlaModule(model).configuration(scope)
 
 
 @dataclass(frozen=True)
 class _TlaModule(TlaPrinter):
-    """The text of one model."""
-
     def lines(self, module: str) -> Iterator[str]:
         title = f" MODULE {module} "
         yield title.center(WIDTH, "-")

@@ -33,7 +33,6 @@ def at_text(indices: list[str]) -> str:
 
 
 def tuple_text(parts: list[str]) -> str:
-    """A tuple."""
     return f"<<{', '.join(parts)}>>"
 
 
@@ -48,7 +47,6 @@ def string(text: str) -> str:
 
 
 def set_text(names: Iterable[str]) -> str:
-    """A set of strings."""
     return "{" + ", ".join(map(string, names)) + "}"
 
 

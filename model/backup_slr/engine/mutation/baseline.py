@@ -30,22 +30,18 @@ class Baseline:
 
     @cached_property
     def space(self) -> Space:
-        """Its transition relation."""
         return Space(self.model, self.scope)
 
     @cached_property
     def explored(self) -> Explored:
-        """Its reachable states."""
         return self.space.explore()
 
     @cached_property
     def checker(self) -> Checker:
-        """The checker that has explored it."""
         return Checker.of(self.space, self.explored)
 
     @cached_property
     def moves(self) -> dict[str, list[Transition]]:
-        """The moves of each action."""
         found: dict[str, list[Transition]] = {rule.action: [] for rule in self.model.rules}
         for move in self.space.transitions:
             found[move.ending.action].append(move)
@@ -53,7 +49,6 @@ class Baseline:
 
     @cached_property
     def judgement(self) -> Callable[[Property], PropertyResult]:
-        """The verdict on a property of the model."""
         return cache(self.checker.judge)
 
     @cached_property

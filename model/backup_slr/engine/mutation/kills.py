@@ -75,7 +75,6 @@ class MutantResult:
 
     @property
     def by_properties(self) -> bool:
-        """Return whether a property killed it."""
         return any(kill.judge == "properties" for kill in self.kills)
 
 
@@ -113,7 +112,6 @@ class MutationAnalysis:
         return self._baselines[assumed, number]
 
     def result(self, mutant: Mutant) -> MutantResult:
-        """Return the verdict on a mutant."""
         unchanged: list[_Unchanged] = []
         shown: list[Example] = []
         judges = _Judges(self.oracle)
@@ -236,12 +234,10 @@ class MutationResults:
     complete: bool = True
 
     def count(self, verdict: str) -> int:
-        """Return the number of mutants with this verdict."""
         return sum(r.verdict == verdict for r in self.results)
 
     @property
     def by_judge(self) -> dict[JudgeName, int]:
-        """The number of mutants that each judge kills."""
         return {judge: sum(any(k.judge == judge for k in r.kills) for r in self.results) for judge in self.judges}
 
     @property

@@ -49,11 +49,9 @@ class Mutant:
 
     @property
     def action(self) -> str:
-        """The action whose rule is changed."""
         return self.rule.action
 
     def of(self, model: Model) -> Model:
-        """Put the changed rule into a model."""
         return model.replacing(self.rule)
 
 
@@ -100,12 +98,10 @@ def _without_choice(rule: Rule, choice: Flag | Enum, value: int, name: str) -> M
 
 
 def _mutant(rule: Rule, clauses: tuple[str, ...], part: str, operator: str, detail: str, change: str) -> Mutant:
-    """Return a mutant named after the changed part."""
     return Mutant("/".join(filter(None, (rule.action, operator, part, detail))), operator, change, clauses, rule)
 
 
 def _spliced(parts: tuple[T, ...], number: int, *new: T) -> tuple[T, ...]:
-    """Replace one part by others."""
     return (*parts[:number], *new, *parts[number + 1 :])
 
 

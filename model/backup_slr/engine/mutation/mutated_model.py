@@ -37,7 +37,6 @@ class MutatedModel:
 
     @cached_property
     def model(self) -> Model:
-        """The mutated model."""
         return self.baseline.model.replacing(self.rule)
 
     @cached_property
@@ -77,7 +76,6 @@ class MutatedModel:
 
     @cached_property
     def checker(self) -> Checker:
-        """The checker that has explored the mutated model."""
         return Checker.of(self._space, self.explored)
 
     @cached_property

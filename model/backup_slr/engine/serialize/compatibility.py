@@ -17,25 +17,7 @@ if TYPE_CHECKING:
 
 
 def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
-    """The rules of a file, to replace those of a lifecycle.
-
-    Names of places, scenarios and reports depend on the sorts, the state and the inputs; actions and properties may
-    differ.
-
-    Parameters
-    ----------
-    file
-        A document of ``backup-slr rules --json``, or only its table.
-    lifecycle
-        The lifecycle whose rules it replaces.
-    every_action
-        A missing action of the lifecycle is an error.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be read, or does not fit the lifecycle; the message has the JSON path.
-    """
+    """The rules of a file, to replace those of a lifecycle, without some of its actions unless `every_action`."""
     from backup_slr.engine.serialize.table_reader import load_table
 
     model, source = load_table(file)

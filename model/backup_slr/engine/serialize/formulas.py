@@ -102,13 +102,6 @@ class FormulaReader:
     depth: int = 0
 
     def formula(self, value: Any, *path: str | int) -> f.Formula:
-        """Read the formula of a value.
-
-        Raises
-        ------
-        BadInput
-            When it is not a formula; the message has the path and the valid values.
-        """
         fail = self.source.fail
         if self.depth > DEEPEST:
             fail(f"nested more than {DEEPEST} deep", *path)
@@ -180,7 +173,6 @@ class FormulaReader:
     # ------------------------------------------------------------ names
 
     def string(self, value: Any, *path: str | int) -> str:
-        """A string."""
         if not isinstance(value, str):
             wrong(self.source, "a string", value, *path)
         return value
@@ -225,7 +217,6 @@ class FormulaReader:
         return sort.element(self.source.one_of(element, sort.special, f"element of {name}:", *path, name))
 
     def variable(self, value: Any, *path: str | int) -> Variable:
-        """A variable, with its indices."""
         known: dict[str, Variable] = {**self.state, **self.inputs}
         if isinstance(value, str):
             return known[self.source.one_of(value, known, "variable", *path)]

@@ -27,13 +27,7 @@ from backup_slr.errors import quoted, unknown
 
 
 def load_table(file: str) -> tuple[Model, JsonSource]:
-    """The model in a file, and the source of its table.
-
-    Raises
-    ------
-    BadInput
-        When the file cannot be read or its table is not valid; the message has the JSON path and the valid values.
-    """
+    """The model in a file, and the source of its table."""
     value: Any = document(file)
     source = JsonSource(file)
     keys = cast("dict[str, Any]", value) if isinstance(value, dict) else {}

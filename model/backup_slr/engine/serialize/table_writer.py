@@ -165,7 +165,6 @@ def variable_document(variable: Variable) -> Any:
 
 
 def index_document(index: Index) -> Any:
-    """An index of a variable or of a place."""
     if isinstance(index, Param):
         return index.name
     special = index.sort.special

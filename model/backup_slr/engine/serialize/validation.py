@@ -39,14 +39,12 @@ class Source(ABC):
         return ""
 
     def one_of(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> str:
-        """One of a few known names, or a complaint."""
         options = list(known)
         if name not in options:
             self.fail(unknown(kind, name, options), *path)
         return name
 
     def each_once(self, names: Sequence[str], *path: str | int, said: str = "stands here") -> tuple[str, ...]:
-        """Different names, or a complaint."""
         seen: set[str] = set()
         for number, name in enumerate(names):
             if name in seen:
@@ -56,13 +54,7 @@ class Source(ABC):
 
 
 def converted(value: Any, kind: type[T], source: Source, *path: str | int) -> T:
-    """A document as a value of a type.
-
-    Raises
-    ------
-    BadInput
-        When it does not fit the type.
-    """
+    """A document as a value of a type; `BadInput` when it does not fit the type."""
     try:
         return convert(value, kind)
     except ValidationError as error:
@@ -110,7 +102,6 @@ def optional(name: str, kind: Any, key: str | None = None) -> tuple[str, Any, An
 
 
 def any_of(types: Sequence[Any]) -> Any:
-    """One of these types."""
     return reduce(lambda one, other: one | other, types)
 
 
@@ -121,7 +112,6 @@ def struct(name: str, fields: Sequence[Any], says: str, tag: str | None = None, 
 
 
 def tag_of(given: Struct) -> str:
-    """The tag of a struct."""
     return str(given.__struct_config__.tag)
 
 

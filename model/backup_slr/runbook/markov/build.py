@@ -79,13 +79,7 @@ class Chain:
 
 
 def chain(dispatch: Dispatch, most: int = MAX_STATES) -> Chain:
-    """The chain of a runbook at an account.
-
-    Raises
-    ------
-    NoAnswer
-        When something is not memoryless, or there are more states than `most`.
-    """
+    """The chain of a runbook; `NoAnswer` if something is not memoryless, or there are more states than `most`."""
     return _Builder(dispatch, most).chain()
 
 

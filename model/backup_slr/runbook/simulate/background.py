@@ -94,7 +94,6 @@ class Background:
         self.changed = True
 
     def happen(self, a: Integers, now: Numbers) -> None:
-        """Simulate the next background event in each of these lanes."""
         source = self.clocks[:, a].argmin(axis=0)
         sub = np.flatnonzero(source < self.task)
         if sub.size:

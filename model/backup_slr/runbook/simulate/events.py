@@ -40,13 +40,7 @@ class Simulation(Operator):
     """The event loop: whichever clock of a run is due first, the operator's or one of the environment's."""
 
     def run(self) -> Results:
-        """Simulate all runs to their end.
-
-        Raises
-        ------
-        RunUnfinished
-            When a run takes more steps than the limits allow.
-        """
+        """Simulate all runs to their end; `RunUnfinished` if one takes more steps than the limits allow."""
         lanes = np.arange(self.b.size)
         self.arrive(lanes, lanes, lanes * 0, np.zeros(self.b.size))
         active = lanes

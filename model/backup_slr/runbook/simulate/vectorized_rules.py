@@ -125,7 +125,6 @@ class Vectorizer:
         return self._function("test", place, choices, [f"return {text}"])
 
     def value(self, variable: Variable, place: tuple[Param, ...]) -> Rules:
-        """The function that reads a variable."""
         return self._function("value", place, (), [f"return S[{self.index(variable, place)}]"])
 
     def _function(self, name: str, place: tuple[Param, ...], choices: Sequence[str], lines: list[str]) -> Any:
