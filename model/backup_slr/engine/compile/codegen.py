@@ -7,9 +7,7 @@ accepts a model only if all of them are plain identifiers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from types import CodeType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from backup_slr.engine.core.formula import And, Every, Formula, Implies, Literal, Not, Or, Param, Same, Some
 from backup_slr.engine.core.scope import Scope
@@ -17,37 +15,22 @@ from backup_slr.engine.core.variable import AtMost, Count, Enum, Flag, HasRoom, 
 
 
 class Reader(Protocol):
-    """How the text reads a variable: from a tuple of cells, from the bits of a word, from an argument."""
+    """How the text reads a variable: from a tuple of cells, from the bits of a word, from an argument.
 
-    def flag(self, flag: Flag) -> str:
-        """Text that is true when the flag is."""
-        ...
+    `together` gives texts that settle several parts of a conjunction (else: disjunction) at once, and the other parts.
+    """
 
-    def equals(self, variable: Enum, value: int) -> str:
-        """Text that is true when the variable has that value."""
-        ...
-
-    def at_most(self, count: Count, number: int) -> str:
-        """Text that is true when the count is that number or less."""
-        ...
-
-    def together(self, parts: Sequence[Formula], all_of: bool) -> tuple[list[str], list[Formula]]:
-        """Texts that settle several parts of a conjunction (else: disjunction) at once, and the parts that remain."""
-        ...
+    def flag(self, flag: Flag) -> str: ...
+    def equals(self, variable: Enum, value: int) -> str: ...
+    def at_most(self, count: Count, number: int) -> str: ...
+    def together(self, parts: Sequence[Formula], all_of: bool) -> tuple[list[str], list[Formula]]: ...
 
 
-@dataclass(frozen=True)
-class Connectives:
-    """The spelling of not, and, or."""
-
-    no: str
-    both: str
-    either: str
-
-
-SCALAR = Connectives("not ", " and ", " or ")
+Connectives: TypeAlias = tuple[str, str, str]
+"""The spelling of not, and, or."""
+SCALAR: Connectives = ("not ", " and ", " or ")
 """For one state at a time."""
-ARRAY = Connectives("~", " & ", " | ")
+ARRAY: Connectives = ("~", " & ", " | ")
 """For arrays of states: without short-circuit evaluation."""
 
 
@@ -55,13 +38,9 @@ def source(formula: Formula, read: Reader, scope: Scope, connect: Connectives = 
     """A Python expression that is true exactly where the formula holds.
 
     Everything is parenthesized. In a conjunction or disjunction the parts that read no state come first and quantifiers
-    last, so that cheap parts decide first.
-
-    Raises
-    ------
-    TypeError
-        When the formula is about a step: such a formula must be grounded first (`grounding`).
+    last, so that cheap parts decide first. A formula about a step must be grounded first (`grounding`).
     """
+    no, both, either = connect
 
     def text(formula: Formula) -> str:
         match formula:
@@ -79,13 +58,13 @@ def source(formula: Formula, read: Reader, scope: Scope, connect: Connectives = 
             case Same(param, element):
                 return f"({param.name} == {element.index})"
             case Not(body):
-                return f"({connect.no}{text(body)})"
+                return f"({no}{text(body)})"
             case And(parts):
-                return joined(parts, connect.both, True)
+                return joined(parts, both, True)
             case Or(parts):
-                return joined(parts, connect.either, False)
+                return joined(parts, either, False)
             case Implies(premise, conclusion):
-                return f"(({connect.no}{text(premise)}){connect.either}{text(conclusion)})"
+                return f"(({no}{text(premise)}){either}{text(conclusion)})"
             case Every(over, body):
                 return f"all({text(body)}{_loops(over, scope)})"
             case Some(over, body):
@@ -121,10 +100,7 @@ def _cost(formula: Formula) -> int:
 
 def compiled(name: str, text: str, **given: Any) -> Callable[..., Any]:
     """Compile the text of a module and return its function `name`; only a few builtins and `given` are in scope."""
-    code: CodeType = compile(text, f"<{name} of the rules table>", "exec")
-    space: dict[str, Any] = {
-        "__builtins__": {"all": all, "any": any, "range": range, "len": len, "enumerate": enumerate}
-    }
-    space |= given
-    exec(code, space)
+    known = {"all": all, "any": any, "range": range, "len": len, "enumerate": enumerate}
+    space: dict[str, Any] = {"__builtins__": known, **given}
+    exec(compile(text, f"<{name} of the rules table>", "exec"), space)
     return space[name]

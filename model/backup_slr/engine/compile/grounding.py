@@ -12,26 +12,8 @@ from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from backup_slr.engine.compile.simplify import conj, disj, negate
-from backup_slr.engine.core.formula import (
-    FALSE,
-    TRUE,
-    After,
-    And,
-    Does,
-    Element,
-    Ends,
-    Every,
-    Formula,
-    Implies,
-    Index,
-    Literal,
-    Not,
-    Or,
-    Param,
-    Same,
-    Some,
-    Unchanged,
-)
+from backup_slr.engine.core import formula as f
+from backup_slr.engine.core.formula import FALSE, TRUE, Element, Formula, Index, Param
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import AtMost, Count, Enum, Flag, HasRoom, Is, Variable, usual
 
@@ -74,7 +56,7 @@ class Ground:
     def __call__(self, formula: Formula) -> Formula:
         """The grounded and simplified formula; a `TypeError` if it is about a step and the context has none."""
         match formula:
-            case Literal():
+            case f.Literal():
                 return formula
             case Flag():
                 return self._flag(formula)
@@ -85,35 +67,35 @@ class Ground:
             case HasRoom(variable):
                 bound = self.scope.bounds[variable.name]
                 return TRUE if bound is None else self._at_most(self.placed(variable), bound - 1)
-            case Same(param, element):
-                return Literal(self.stands_for[param] == element) if param in self.stands_for else formula
-            case Not(body):
+            case f.Same(param, element):
+                return f.Literal(self.stands_for[param] == element) if param in self.stands_for else formula
+            case f.Not(body):
                 return negate(self(body))
-            case And(parts):
+            case f.And(parts):
                 return conj(map(self, parts))
-            case Or(parts):
+            case f.Or(parts):
                 return disj(map(self, parts))
-            case Implies(premise, conclusion):
+            case f.Implies(premise, conclusion):
                 unless = negate(self(premise))  # where that is all there is to say, nothing more is spelled out
                 return TRUE if unless == TRUE else disj((unless, self(conclusion)))
-            case Every(over, body):
+            case f.Every(over, body):
                 return conj(self.at(place)(body) for place in self.scope.places(over))
-            case Some(over, body):
+            case f.Some(over, body):
                 return disj(self.at(place)(body) for place in self.scope.places(over))
-            case After(body) if self.ending is not None:
+            case f.After(body) if self.ending is not None:
                 return replace(self, after=True)(body)
-            case Unchanged(names) if self.ending is not None:
+            case f.Unchanged(names) if self.ending is not None:
                 return conj(
                     self._keeps(variable, value)
                     for variable, value in self.ending.writes.items()
                     if variable.name in names
                 )
-            case Does(actions, at) if self.ending is not None:
+            case f.Does(actions, at) if self.ending is not None:
                 wanted = tuple(i.index for i in map(self._index, at) if isinstance(i, Element))
                 same = len(wanted) == len(at) and self.ending.place[: len(at)] == wanted
-                return Literal(self.ending.action in actions and same)
-            case Ends(how) if self.ending is not None:
-                return Literal(any(end in how for end in self.ending.ends))
+                return f.Literal(self.ending.action in actions and same)
+            case f.Ends(how) if self.ending is not None:
+                return f.Literal(any(end in how for end in self.ending.ends))
             case _:
                 raise TypeError(f"{formula!r} speaks of a step, and there is none")
 
@@ -138,16 +120,16 @@ class Ground:
 
     def _flag(self, flag: Flag) -> Formula:
         if flag.kind != "state":
-            return flag if self.inputs is None else Literal(bool(self._input(flag)))
+            return flag if self.inputs is None else f.Literal(bool(self._input(flag)))
         flag = self.placed(flag)
         written = self._written(flag)
-        return flag if written is None else Literal(bool(written))
+        return flag if written is None else f.Literal(bool(written))
 
     def _is(self, variable: Enum, value: int) -> Formula:
         if variable.kind != "state":
-            return Is(variable, value) if self.inputs is None else Literal(self._input(variable) == value)
+            return Is(variable, value) if self.inputs is None else f.Literal(self._input(variable) == value)
         written = self._written(variable)
-        return Is(variable, value) if written is None else Literal(written == value)
+        return Is(variable, value) if written is None else f.Literal(written == value)
 
     def _at_most(self, count: Count, number: int) -> Formula:
         number -= self._written(count) or 0
@@ -160,8 +142,8 @@ class Ground:
         """Writing that value changes nothing."""
         match variable:
             case Flag():
-                return variable if value else Not(variable)
+                return variable if value else f.Not(variable)
             case Enum():
                 return Is(variable, value)
             case Count():
-                return Literal(value == 0)
+                return f.Literal(value == 0)

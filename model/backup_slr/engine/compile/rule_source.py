@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from math import prod
 
 from backup_slr.engine.compile.codegen import source
@@ -20,7 +19,7 @@ UNROLLED = 64
 
 @dataclass(frozen=True)
 class RuleSource:
-    """Prints the rules of a model at one scope."""
+    """Prints the rules of a model at one scope; reads variables from `_state`, and inputs from arguments by name."""
 
     layout: Layout
 
@@ -54,25 +53,16 @@ class RuleSource:
         return [*lines, f"    return {number}, _writes"]
 
     def _pair(self, effect: Effect) -> str:
-        cell = self._reader.cell(effect.variable)
+        cell = self.cell(effect.variable)
         value = f"_state[{cell}] + {effect.value}" if isinstance(effect.variable, Count) else str(effect.value)
         return f"({cell}, {value})"
 
     def _formula(self, formula: Formula) -> str:
         places = prod(self.layout.scope.size(sort) for sort in self.layout.chain)
         short = Ground(self.layout.scope)(formula) if places <= UNROLLED else formula
-        return source(short, self._reader, self.layout.scope)
+        return source(short, self, self.layout.scope)
 
-    @cached_property
-    def _reader(self) -> _Cells:
-        return _Cells(self.layout)
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """Reads variables from the tuple `_state`, and inputs from the arguments of the same name."""
-
-    layout: Layout
+    # ------------------------------------------------------------ as a reader of variables
 
     def cell(self, variable: Variable) -> str:
         fixed, factors = self.layout.affine(variable.name)

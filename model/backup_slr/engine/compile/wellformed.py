@@ -34,21 +34,8 @@ from backup_slr.engine.compile.naming import (
     unknown_value,
     unnamed,
 )
-from backup_slr.engine.core.formula import (
-    After,
-    Does,
-    Element,
-    Ends,
-    Every,
-    Formula,
-    Index,
-    Literal,
-    Param,
-    Same,
-    Some,
-    Unchanged,
-    children,
-)
+from backup_slr.engine.core import formula as f
+from backup_slr.engine.core.formula import Element, Formula, Index, Param, children
 from backup_slr.engine.core.variable import (
     AtMost,
     Count,
@@ -187,7 +174,7 @@ def _property_problems(asked: Property, signature: Signature) -> Iterator[Proble
         yield from _formula(asked.meanwhile, step, ("meanwhile",))
     else:
         for key, formula in (("earlier", asked.earlier), ("meanwhile", asked.meanwhile)):
-            if formula != Literal(True):
+            if formula != f.Literal(True):
                 yield (key,), f"means nothing here: only 'sometimes' and 'eventually' have it, not {asked.kind!r}"
     for number, fair in enumerate(asked.fair):
         if asked.kind != "eventually":
@@ -215,29 +202,29 @@ def _formula(formula: Formula, here: _Context, path: Path) -> Iterator[Problem]:
     if message := _no_formula(formula):
         yield path, message
         return
-    if isinstance(formula, After | Unchanged | Does | Ends):
+    if isinstance(formula, f.After | f.Unchanged | f.Does | f.Ends):
         name = type(formula).__name__.lower()
         if here.within_after:
             yield (*path, 0), f"{name!r} speaks of a step, and the body of 'after' of the state after it"
         elif not here.of_step:
             yield (*path, 0), f"{name!r} speaks of a step, and this must be about a state"
     match formula:
-        case Does(actions, at):
+        case f.Does(actions, at):
             yield from _does(actions, at, here, path)
-        case Unchanged(names):
+        case f.Unchanged(names):
             known = {variable.name for variable in here.signature.state}
             for number, name in enumerate(names, 1):
                 if name not in known:
                     yield (*path, number), f"{name!r} is no variable of the state"
-        case Same(param, element):
+        case f.Same(param, element):
             yield from _index(param, here, (*path, 1))
             if element.sort != param.sort or not _exists(element, here.signature):
                 yield (*path, 2), f"must be a special element of {param.sort.name}"
-        case Every(over, body) | Some(over, body):
+        case f.Every(over, body) | f.Some(over, body):
             yield from _binds(over, here.signature, (*path, 1))
             inner = _Context(here.signature, here.bound | set(over), here.inputs, here.of_step, here.within_after)
             yield from _formula(body, inner, (*path, 2))
-        case After(body):
+        case f.After(body):
             yield from _formula(body, _Context(here.signature, here.bound, here.inputs, False, True), (*path, 1))
         case _:
             yield from _variable(formula, here, path)
@@ -248,9 +235,9 @@ def _formula(formula: Formula, here: _Context, path: Path) -> Iterator[Problem]:
 def _no_formula(formula: object) -> str:
     """The type error of a node or of its parts; empty if there is none."""
     match formula:
-        case Literal(value) if type(value) is not bool:
+        case f.Literal(value) if type(value) is not bool:
             return f"a literal is True or False, not {value!r}"
-        case Does(actions=names) | Unchanged(names=names) | Ends(how=names) if not (
+        case f.Does(actions=names) | f.Unchanged(names=names) | f.Ends(how=names) if not (
             isinstance(names, tuple) and all(isinstance(name, str) for name in names)
         ):
             return f"must be a tuple of names, not {names!r}"
