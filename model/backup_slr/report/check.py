@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backup_slr.engine.check.memory import MIB, peak
-from backup_slr.engine.check.results import EVERY_OUTCOME, PropertyResult, Report
+from backup_slr.engine.check.results import EVERY_OUTCOME, Report
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.stated_property import statement
 from backup_slr.report.coverage import Covered
 from backup_slr.report.names import Names, example_names
 from backup_slr.report.scopes import scope_document, scope_text, unusual
-from backup_slr.report.trace_text import trace_documents, trace_lines
+from backup_slr.report.trace_text import few, trace_documents, trace_lines
 
 Document = dict[str, Any]
 WHY_STOPPED = {
@@ -24,8 +24,6 @@ WHY_STOPPED = {
 }
 WORDS = {"holds": "ok", "violated": "VIOLATED"}
 """The words of verdicts in tables, if they differ."""
-MOST_LISTED = 8
-"""The most properties that a line of the summary names; JSON has all of them."""
 KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 
@@ -111,17 +109,13 @@ def unchecked_lines(report: Report) -> Iterator[str]:
     by_need: dict[str, list[str]] = {}
     for j in report.results:
         if j.verdict == "out of scope":
-            by_need.setdefault(needs_text(j), []).append(j.property.id)
+            need = ", ".join(f"{least} {sort}{'s'[: least != 1]}" for sort, least in j.property.needs)
+            by_need.setdefault(need, []).append(j.property.id)
     for need, ids in by_need.items():
-        yield f"out of scope {_listed(ids)} (needs at least {need})"
+        yield f"out of scope {few(ids)} (needs at least {need})"
     unknown = [j.property.id for j in report.results if j.verdict == "inconclusive"]
     if unknown:
-        yield f"inconclusive {_listed(unknown)}"
-
-
-def _listed(ids: list[str]) -> str:
-    more = len(ids) - MOST_LISTED
-    return f"{', '.join(ids[:MOST_LISTED])}{f' and {more} more' if more > 0 else ''}"
+        yield f"inconclusive {few(unknown)}"
 
 
 def verdict_text(report: Report) -> str:
@@ -132,11 +126,6 @@ def verdict_text(report: Report) -> str:
         return f"{report.verdict}: not all states were explored"
     part = "" if report.verdict == "holds" and number == len(verdicts) else f"{number} of "
     return f"{report.verdict}: {part}{all_of} ({report.seconds:.1f} s)"
-
-
-def needs_text(judgement: PropertyResult) -> str:
-    """The smallest scope of a property that is out of scope."""
-    return ", ".join(f"{least} {sort}{'s'[: least != 1]}" for sort, least in judgement.property.needs)
 
 
 def property_lines(report: Report) -> Iterator[str]:

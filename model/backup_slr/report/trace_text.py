@@ -16,7 +16,7 @@ from backup_slr.report.provenance import Blocker, happened, in_the_way
 
 Document = dict[str, Any]
 MOST_NAMED = 8
-"""The most blocking places that a line names; JSON has them all."""
+"""The most blocking places or properties that a line names; JSON has them all."""
 LONGEST_BLOCK = 4
 """The most steps in a repeated block."""
 
@@ -59,9 +59,7 @@ class Telling:
         code = self.guard.shows_as
         said = f"{self.outcome}: {self.guard.otherwise.says} ({self.guard.otherwise.id}{f', {code}' if code else ''})"
         if self.in_the_way:
-            named = ", ".join(blocker_text(blocker, self.names) for blocker in self.in_the_way[:MOST_NAMED])
-            more = len(self.in_the_way) - MOST_NAMED
-            said += f": {named}{f' and {more} more' if more > 0 else ''}"
+            said += f": {few([blocker_text(blocker, self.names) for blocker in self.in_the_way])}"
         return f"{said}; {self.differences}" if self.changed else said
 
     @property
@@ -83,6 +81,12 @@ class Telling:
             ],
             "changed": [change_document(change, self.names) for change in self.changed],
         }
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of some names on one line, and the number of the others."""
+    more = len(names) - MOST_NAMED
+    return f"{', '.join(names[:MOST_NAMED])}{f' and {more} more' if more > 0 else ''}"
 
 
 def change_text(change: Change, names: Names) -> str:

@@ -42,7 +42,8 @@ def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = pl
     done, deaths, others = 0, 0, set(multiprocessing.active_children())
     while done < len(pieces):
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, context, initializer=_leave_interrupts_to_the_parent) as executor:
+        # Interruptions are for the parent.
+        with ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as executor:
             submit = partial(executor.submit, play, study)
             try:
                 for chunk in _in_order(submit, pieces[done:], rows, 2 * workers):
@@ -69,10 +70,6 @@ def _in_order(submit: Callable[..., Any], pieces: Pieces, rows: bool, ahead: int
             yield running.popleft().result()
     while running:
         yield running.popleft().result()
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def dask(study: Study, pieces: Pieces, rows: bool, scheduler: str, play: Play = played) -> Iterator[Chunk]:

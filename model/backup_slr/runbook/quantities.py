@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 from io import StringIO
 from pathlib import Path as FilePath
-from typing import Annotated, Any, ClassVar, NoReturn, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
-from backup_slr.engine.serialize.validation import LARGEST_NUMBER, words, wrong
+from backup_slr.engine.serialize.validation import LARGEST_NUMBER, words
 from backup_slr.errors import BadInput, printable, quoted, unknown
 from backup_slr.runbook.distributions import Duration, Exponential, Fixed, Lognormal, Observed
 from backup_slr.scenario.toml_source import TomlSource, read
@@ -55,10 +55,6 @@ class QuantitySource(TomlSource):
     """A TOML file whose numbers may be named in `parameters`; each complaint has the line."""
 
     parameters: dict[str, float] | None = None
-
-    def wrong(self, wanted: str, value: Any, *path: str | int) -> NoReturn:
-        """Report that a value is not the expected one."""
-        wrong(self, wanted, value, *path)
 
     def number(self, value: Any, *path: str | int) -> Any:
         """A number, perhaps by the name of a parameter."""

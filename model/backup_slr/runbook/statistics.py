@@ -207,13 +207,10 @@ class Summary(Additive):
     def curve(self) -> tuple[list[float], list[int]]:
         """Minutes, ascending, and the number of runs that had succeeded by then."""
         numbers = sorted(self.bins)
-        return [_value(number) for number in numbers], list(accumulate(self.bins[number] for number in numbers))
+        times = [float(np.exp(number * RATIO) * (1 - ACCURACY) / TICKS) for number in numbers]
+        return times, list(accumulate(self.bins[number] for number in numbers))
 
 
 def in_ticks(minutes: Numbers) -> Integers:
     """Minutes as whole ticks, at most `MOST_MINUTES`."""
     return np.rint(np.minimum(minutes, MOST_MINUTES) * TICKS).astype(np.int64)
-
-
-def _value(number: int) -> float:
-    return float(np.exp(number * RATIO) * (1 - ACCURACY) / TICKS)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.scope import State
-from backup_slr.engine.core.variable import Enum, Flag, usual
+from backup_slr.engine.core.variable import Enum, usual
 
 
 class Admission:
@@ -41,20 +41,13 @@ class Admission:
                 continue
             value = inputs[variable.name]
             if not isinstance(value, int) or value not in self._values[variable.name]:  # pyright: ignore
-                raise ValueError(_no_value(variable, value))
+                values = variable.values if isinstance(variable, Enum) else ("false", "true")
+                wanted = ", ".join(f"{number} ({name})" for number, name in enumerate(values))
+                raise ValueError(f"{value!r} is no value of {variable.name}; give a number: {wanted}")
             given += 1
             found.append(value)
         if given < len(inputs):
-            raise ValueError(self._no_input(action, inputs))
+            known = [variable.name for variable in self.rules[action].inputs]
+            name = next(name for name in inputs if name not in known)
+            raise ValueError(f"{action} has no input {name!r}; it has: {', '.join(known) or 'none'}")
         return tuple(found)
-
-    def _no_input(self, action: str, inputs: Mapping[str, int]) -> str:
-        known = [variable.name for variable in self.rules[action].inputs]
-        name = next(name for name in inputs if name not in known)
-        return f"{action} has no input {name!r}; it has: {', '.join(known) or 'none'}"
-
-
-def _no_value(variable: Flag | Enum, value: object) -> str:
-    values = variable.values if isinstance(variable, Enum) else ("false", "true")
-    wanted = ", ".join(f"{number} ({name})" for number, name in enumerate(values))
-    return f"{value!r} is no value of {variable.name}; give a number: {wanted}"

@@ -1,23 +1,25 @@
-"""Print formulas in another language, as far as Promela and TLA+ agree.
+"""Print formulas and names in another language, as far as Promela and TLA+ agree.
 
 Every compound expression is in parentheses, so that the output does not depend on rules of precedence.
 """
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, TypeVar
+from unicodedata import normalize
 
 from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.formula import Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.variable import AtMost, Enum, Flag, HasRoom, Is, Variable, usual
-from backup_slr.engine.export.identifiers import identifiers
 
+K = TypeVar("K")
 LEFT_OUT = ("sometimes", "eventually", "possible")
 """The kinds of properties that no export has."""
 
@@ -188,3 +190,40 @@ class FormulaPrinter(ABC):
 
     def _has(self, variable: Variable) -> bool:
         return variable.kind == "state" or any(variable.name == i.name for i in self.inputs)
+
+
+# ---------------------------------------------------------------- names
+
+
+def identifiers(wanted: Iterable[tuple[K, str]], reserved: Collection[str] = ()) -> dict[K, str]:
+    """Choose an identifier for each key: the wanted name, or the nearest free one.
+
+    Letters lose their accents, all other characters than ASCII letters, digits and underscores become underscores, and
+    a name that begins with a digit or is reserved in the language gets ``the_`` before it. If several keys want one
+    name, the first gets it, and the others get a number.
+
+    >>> identifiers([(1, "role-absent"), (2, "role_absent"), (3, "2 Büros"), (4, "if")], reserved={"if"})
+    {1: 'role_absent', 2: 'role_absent_2', 3: 'the_2_Buros', 4: 'the_if'}
+    """
+    found: dict[K, str] = {}
+    taken = set(reserved)
+    for thing, name in wanted:
+        if thing not in found:
+            plain = "".join(c for c in normalize("NFKD", name) if not "\u0300" <= c <= "\u036f")
+            text = re.sub(r"[^A-Za-z0-9_]", "_", plain)
+            base = found[thing] = f"the_{text}" if text in reserved or not text[:1].isalpha() else text
+            number = 2
+            while found[thing] in taken:
+                found[thing] = f"{base}_{number}"
+                number += 1
+            taken.add(found[thing])
+    return found
+
+
+def comment(text: str) -> str:
+    """Make a text fit into a comment: one line, without the delimiters of comments in either language.
+
+    >>> comment("over */ and *) out")
+    'over * / and * ) out'
+    """
+    return re.sub(r"(?<=[*(/\\])(?=[*)/])", " ", " ".join(text.split()))

@@ -20,8 +20,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, usual
-from backup_slr.engine.export.formula_text import Context, FormulaPrinter, left_out
-from backup_slr.engine.export.identifiers import comment, identifiers
+from backup_slr.engine.export.formula_text import Context, FormulaPrinter, comment, identifiers, left_out
 
 LARGEST = 255
 """A count is a byte."""

@@ -16,8 +16,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, usual
-from backup_slr.engine.export.formula_text import Context, left_out
-from backup_slr.engine.export.identifiers import comment
+from backup_slr.engine.export.formula_text import Context, comment, left_out
 from backup_slr.engine.export.tla_formulas import TlaPrinter, at_text, set_text, string, tuple_text
 
 DONE = '<<"done", "">>'

@@ -11,8 +11,7 @@ from backup_slr.engine.compile.naming import OUTCOMES
 from backup_slr.engine.core.formula import Element, Every, Param, Some, Sort
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Enum, Variable
-from backup_slr.engine.export.formula_text import Context, FormulaPrinter
-from backup_slr.engine.export.identifiers import identifiers
+from backup_slr.engine.export.formula_text import Context, FormulaPrinter, identifiers
 
 _RESERVED = (
     # of the language

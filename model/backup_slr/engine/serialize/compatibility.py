@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.variable import Variable
+from backup_slr.engine.serialize.json_file import JsonSource
+from backup_slr.engine.serialize.table_reader import load_table
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import quoted
-
-if TYPE_CHECKING:
-    from backup_slr.engine.serialize.json_file import JsonSource
 
 
 def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
     """The rules of a file, to replace those of a lifecycle, without some of its actions unless `every_action`."""
-    from backup_slr.engine.serialize.table_reader import load_table
-
     model, source = load_table(file)
     ours = lifecycle.model
     _check_declared("sorts", ours.sorts, model.sorts, source)

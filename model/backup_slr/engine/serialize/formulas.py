@@ -33,7 +33,7 @@ from backup_slr.engine.core.rule import Assumption, Refusal
 from backup_slr.engine.core.variable import AtMost, Enum, Flag, HasRoom, Is, Reading, Variable
 from backup_slr.engine.serialize.json_file import JsonSource
 from backup_slr.engine.serialize.table_types import LARGEST, ReadingTable
-from backup_slr.engine.serialize.validation import Path, wrong
+from backup_slr.engine.serialize.validation import Path
 from backup_slr.errors import quoted, unknown
 
 DEEPEST = 60
@@ -144,7 +144,7 @@ class FormulaReader:
                 return index
             case "Number":
                 if type(value) is not int or not 0 <= value <= LARGEST:
-                    wrong(source, f"a whole number from 0 to {LARGEST}", value, *path)
+                    source.wrong(f"a whole number from 0 to {LARGEST}", value, *path)
                 return value
             case "Flag" | "Enum" | "Count":
                 variable = self.variable(value, *path)
@@ -174,13 +174,13 @@ class FormulaReader:
 
     def string(self, value: Any, *path: str | int) -> str:
         if not isinstance(value, str):
-            wrong(self.source, "a string", value, *path)
+            self.source.wrong("a string", value, *path)
         return value
 
     def array(self, value: Any, *path: str | int) -> list[Any]:
         """An array that is not empty."""
         if not isinstance(value, list):
-            wrong(self.source, "an array", value, *path)
+            self.source.wrong("an array", value, *path)
         found = cast("list[Any]", value)
         if not found:
             self.source.fail("must have at least 1 element", *path)
@@ -203,7 +203,7 @@ class FormulaReader:
         if isinstance(value, str):
             return self.params[self.source.one_of(value, self.params, "parameter", *path)]
         if not isinstance(value, dict):
-            wrong(self.source, self.source.table, value, *path)
+            self.source.wrong(self.source.table, value, *path)
         named = cast("dict[str, Any]", value)
         if len(named) != 1:
             fail('must be a parameter or one element, such as {"vault": "Default"}', *path)
