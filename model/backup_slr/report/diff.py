@@ -31,7 +31,6 @@ def _names(lifecycle: Lifecycle, shown: ShownDiff) -> Names:
 
 
 def _last(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[Telling, Telling] | None:
-    """Return the step that differs, as in the old and as in the new model."""
     differs = shown.differs
     if differs.old is None or differs.new is None:
         return None
@@ -152,7 +151,6 @@ def _missing(shown: ShownDiff) -> str:
 
 
 def _where(lifecycle: Lifecycle, found: TableDiff, shown: ShownDiff) -> Iterator[str]:
-    """Say where a difference shows, if not everywhere."""
     if len(found.scopes) > 1:
         yield f"in {scope_text(lifecycle, shown.within.scope)}"
     if shown.reading:

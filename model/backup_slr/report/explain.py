@@ -59,7 +59,6 @@ def explanation(name: str, lifecycle: Lifecycle) -> Explanation:
 
 
 def _only(lifecycle: Lifecycle, name: str, title: str) -> Explanation:
-    """The guards with this refusal or error code, and the rules that have one."""
     found: list[Rule] = []
     for rule in lifecycle.model.rules:
         guards = tuple(guard for guard in rule.guards if name in (guard.otherwise.id, guard.shows_as))

@@ -110,7 +110,6 @@ VARIED = "; under every combination of assumptions that --assume does not fix"
 
 
 def _sums(verdict: MutationResults, total: int) -> Iterator[tuple[str, str]]:
-    """Generate the labels and texts of the totals."""
     judged, equivalent = len(verdict.results), verdict.count("equivalent")
     some = "" if verdict.complete else f"; {judged:,} of them done"
     yield "mutants", f"{total:,}, each one change of the rules{some}"
@@ -149,7 +148,6 @@ UNTOUCHED = "no mutants: these clauses have no guard and no effect in the rules"
 
 
 def _objections(verdict: MutationResults) -> Iterator[str]:
-    """Report where the oracle disagrees with the unchanged rules."""
     said = [r.objection for r in verdict.results if r.objection is not None]
     if said:
         yield f"the oracle disagrees with the unchanged rules before {len(said):,} of the mutants, and is not counted"

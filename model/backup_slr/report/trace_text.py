@@ -121,7 +121,6 @@ def steps_text(number: int) -> str:
 
 
 def step_tellings(trace: Trace, names: Names) -> list[Telling]:
-    """All steps of a trace, with what their descriptions need."""
     layout = trace.machine.layout
     found: list[Telling] = []
     for step in trace.steps:
@@ -133,7 +132,6 @@ def step_tellings(trace: Trace, names: Names) -> list[Telling]:
 
 
 def trace_documents(trace: Trace, names: Names) -> list[Document]:
-    """A trace as JSON; the steps of a loop have ``repeats``."""
     loop = trace.loop_from
     return [
         telling.document(number) | ({"repeats": number > loop} if loop is not None else {})
@@ -193,7 +191,6 @@ def _blocks(told: Sequence[Telling], offset: int) -> Iterator[tuple[int, int, in
 
 
 def _block_lines(trace: Trace, told: Sequence[Telling], start: int, length: int, times: int) -> tuple[str, str]:
-    """The requests of a block, and its outcome."""
     block, end = told[start : start + length], start + length * times
     clauses = " ".join(dict.fromkeys(clause for telling in block for clause in telling.clauses))
     if times == 1:

@@ -36,7 +36,6 @@ class Checkpoint:
 
 
 def checkpoint_text(study: Study, checkpoint: Checkpoint) -> str:
-    """The content of the file; empty if no run is done."""
     chunk = checkpoint.chunk
     if chunk is None:
         return ""

@@ -197,7 +197,6 @@ def _comparison(first: RunbookResult, found: Sequence[RunbookResult]) -> Iterato
 
 
 def difference_text(difference: Sums) -> str:
-    """A difference in time and its interval, in words."""
     if difference.mean is None:
         return "no run where both succeed"
     low, high = difference.interval() or (difference.mean, difference.mean)

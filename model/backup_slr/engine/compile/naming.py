@@ -24,7 +24,7 @@ Problem: TypeAlias = tuple[Path, str]
 
 OUTCOMES = ("done", "refused", "failed")
 RESERVED = frozenset({"all", "any", "range", "len", "enumerate"})
-"""Names that the generated text of a rule uses itself (`rule_source`)."""
+"""Names that the generated text of a rule uses itself (`codegen`)."""
 
 
 class IllFormed(ValueError):

@@ -22,8 +22,7 @@ from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.diff.model_diff import ActionDiff, ModelDiff, diff_models
-from backup_slr.engine.diff.transition_diff import diff_transitions
+from backup_slr.engine.diff.model_diff import ActionDiff, ModelDiff, diff_models, diff_transitions
 
 Prove: TypeAlias = Callable[[Model, Rule, Rule, Mapping[str, str]], bool]
 """Proves that two settled rules respond alike in all states that a model reaches with some values of its assumptions

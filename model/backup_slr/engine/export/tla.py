@@ -96,7 +96,6 @@ class _TlaModule(TlaPrinter):
                 return f"0..{self.names('most', variable.name)}"
 
     def _everywhere(self, variable: Variable, value: str) -> str:
-        """The variable as a function of its place."""
         names = self._places(variable)
         over = ", ".join(f"{name} \\in {self._set(sort)}" for name, sort in zip(names, variable.per, strict=True))
         return f"[{over} |-> {value}]" if names else value
@@ -106,7 +105,6 @@ class _TlaModule(TlaPrinter):
         return [self.names("x", str(number)) for number, _ in enumerate(variable.per, 1)]
 
     def _record(self, action: str, place: list[str], inputs: dict[str, str], ends: str, turn: str) -> str:
-        """The value of `step`."""
         said = {self.fields[i.name]: inputs.get(i.name, self.value(i, usual(i))) for i in self.inputs}
         fields = {"action": string(action), "place": tuple_text(place), **said, "ends": ends, "turn": turn}
         return f"[{', '.join(f'{name} |-> {value}' for name, value in fields.items())}]"

@@ -21,11 +21,10 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Request
+from backup_slr.engine.diff.model_diff import diff_transitions, first_difference
 from backup_slr.engine.diff.table_diff import Prove
-from backup_slr.engine.diff.transition_diff import diff_transitions, first_difference
-from backup_slr.engine.mutation.baseline import Baseline
 from backup_slr.engine.mutation.mutants import Mutant
-from backup_slr.engine.mutation.mutated_model import MutatedModel
+from backup_slr.engine.mutation.mutated_model import Baseline, MutatedModel
 
 JudgeName: TypeAlias = Exactly["properties", "outcomes", "scenarios", "oracle"]
 JUDGES: tuple[JudgeName, ...] = ("properties", "outcomes", "scenarios", "oracle")

@@ -187,7 +187,6 @@ class FormulaReader:
         return found
 
     def names(self, given: Sequence[Any], known: Any, kind: str, *path: str | int) -> tuple[str, ...]:
-        """Known names."""
         return tuple(
             self.source.one_of(self.string(name, *path, i), known, kind, *path, i) for i, name in enumerate(given)
         )
