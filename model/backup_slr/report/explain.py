@@ -16,6 +16,7 @@ from backup_slr.report.reference import CALLERS, Document, changes, clause_says,
 from backup_slr.report.tables import Row, labeled, markdown_table
 from backup_slr.report.unblock import fix, starter_of
 
+Changed = list[tuple[str, Sequence[Effect]]]
 KINDS = {"parameter": "from the caller", "choice": "decided by chance"}
 
 
@@ -32,13 +33,6 @@ class Explanation:
 def explanation(name: str, lifecycle: Lifecycle) -> Explanation:
     """Find what a name stands for: an action, an API operation, a refusal id, or an error code.
 
-    Raises
-    ------
-    BadInput
-        When nothing has this name; with the nearest name that exists.
-
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP, lifecycle
     >>> now = BACKUP.having(lifecycle().assuming({}))
     >>> [rule.action for rule in explanation("resources-remain", now).rules]
@@ -120,13 +114,11 @@ def _action_lines(lifecycle: Lifecycle, rule: Rule) -> Iterator[str]:
     if any(guard.condition == FALSE for guard in rule.guards):
         yield from ("", "This action never succeeds.")
     else:
-        yield from _effects_lines("When the request is accepted:" if task else "When it is done:", rule.effects)
-        yield from _effects_lines("When it fails:", rule.on_failure)
+        yield from _effects_lines(_changes(rule, task)[:2])
     if task:
         title = f"The request is accepted. When {task.says} ({task.action}), it fails if"
         yield from _guards_lines(lifecycle, task, task.guards, len(rule.guards), title)
-        yield from _effects_lines("When the task is done:", task.effects)
-        yield from _effects_lines("When the task fails:", task.on_failure)
+        yield from _effects_lines(_changes(rule, task)[2:])
 
 
 def _guards_lines(
@@ -154,11 +146,12 @@ def _why(lifecycle: Lifecycle, guard: Guard) -> str:
     return f"{clause_says(lifecycle, lifecycle.model, guard.clause)} [{guard.clause}]"
 
 
-def _effects_lines(title: str, effects: Sequence[Effect]) -> Iterator[str]:
-    if effects:
-        yield from ("", title)
-    for text in changes(effects):
-        yield from labeled("-", text, 2)
+def _effects_lines(changed: Changed) -> Iterator[str]:
+    for when, effects in changed:
+        if effects:
+            yield from ("", f"{when.capitalize()}:")
+        for text in changes(effects):
+            yield from labeled("-", text, 2)
 
 
 # ---------------------------------------------------------------- Markdown and JSON
@@ -186,12 +179,10 @@ def explanation_markdown(found: Explanation) -> Iterator[str]:
             yield ""
 
 
-def _changes(rule: Rule, task: Rule | None) -> Iterator[tuple[str, Sequence[Effect]]]:
-    yield "when the request is accepted" if task else "when it is done", rule.effects
-    yield "when it fails", rule.on_failure
-    if task:
-        yield "when the task is done", task.effects
-        yield "when the task fails", task.on_failure
+def _changes(rule: Rule, task: Rule | None) -> Changed:
+    own: Changed = [("when the request is accepted" if task else "when it is done", rule.effects)]
+    own += [("when it fails", rule.on_failure)]
+    return own + ([("when the task is done", task.effects), ("when the task fails", task.on_failure)] if task else [])
 
 
 def explanation_document(found: Explanation) -> Document:

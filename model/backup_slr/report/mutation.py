@@ -106,9 +106,6 @@ def _survivors(verdict: MutationResults) -> list[MutantResult]:
     return [r for r in verdict.results if r.verdict == "survived"]
 
 
-VARIED = "; under every combination of assumptions that --assume does not fix"
-
-
 def _sums(verdict: MutationResults, total: int) -> Iterator[tuple[str, str]]:
     judged, equivalent = len(verdict.results), verdict.count("equivalent")
     some = "" if verdict.complete else f"; {judged:,} of them done"
@@ -122,7 +119,8 @@ def _sums(verdict: MutationResults, total: int) -> Iterator[tuple[str, str]]:
         yield f"  by {judge}", f"{number:,}{alone}"
     proved = sum(r.proved for r in verdict.results)
     rest = equivalent - proved
-    yield "equivalent", f"{equivalent:,}: {proved:,} proved at every size, {rest:,} in the explored scopes{VARIED}"
+    varied = "under every combination of assumptions that --assume does not fix"
+    yield "equivalent", f"{equivalent:,}: {proved:,} proved at every size, {rest:,} in the explored scopes; {varied}"
     yield "survived", f"{verdict.count('survived'):,}"
 
 

@@ -21,8 +21,6 @@ Place: TypeAlias = tuple[int, ...]
 class Names:
     """A tree of names: `below` maps a place to the names of the elements directly below it.
 
-    Examples
-    --------
     >>> names = Names.of((Sort("region"), Sort("vault", ("Default",))), [("eu-west-1", "archive")])
     >>> names.numbers("eu-west-1", "archive"), names.document((0, 0))
     ((0, 1), {'region': 'eu-west-1', 'vault': 'Default'})

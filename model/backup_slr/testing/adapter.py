@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, cast, get_args
+from typing import Any, Protocol, TypeAlias, cast
 
+from backup_slr.engine.compile.naming import OUTCOMES
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Outcome, Rule
+from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import usual
@@ -22,8 +23,6 @@ from backup_slr.report.names import Names
 
 Parameters: TypeAlias = Mapping[str, "str | bool"]
 """The inputs of a request: ``region``, ``vault``, the parameters and choices of its action, as in a scenario file."""
-
-OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,6 @@ class Layout:
     followed by those of each of its vaults. So a cell number is a constant plus a multiple of each index, and
     interchangeable places are blocks of equal shape. The sorts that index variables are nested: (), (a,), (a, b), ...
     (see `compile.wellformed`).
-
-    Raises
-    ------
-    ValueError
-        When the scope is too small for the special elements of a sort, or has no entry for a count.
     """
 
     model: Model

@@ -30,13 +30,8 @@ RESERVED = frozenset({"all", "any", "range", "len", "enumerate"})
 class IllFormed(ValueError):
     """A model, a rule or a property that is not well formed.
 
-    Parameters
-    ----------
-    path
-        Where: keys and numbers from the model down. Within a formula the numbers are positions in prefix notation:
-        the first operand is 1.
-    message
-        What is wrong, and what would be right.
+    The path has keys and numbers from the model down; within a formula, positions in prefix notation: the first operand
+    is 1.
     """
 
     def __init__(self, path: Path, message: str) -> None:

@@ -94,19 +94,8 @@ def diff_tables(
 ) -> TableDiff:
     """Compare two rule sets under all assumptions, except for those that one of them notes as `assumed`.
 
-    Parameters
-    ----------
-    scopes
-        The scopes to explore; the shortest trace for each difference is reported.
-    limits
-        The limits for each scope; the seconds are for all scopes together.
-    prove
-        A prover for the actions without a known difference.
-
-    Raises
-    ------
-    ValueError
-        When their states have different variables.
+    The shortest trace in any scope is reported for each difference. The seconds of the limits are for all scopes
+    together. Actions without a known difference are given to `prove`.
     """
     return _TableComparison(old, new, tuple(scopes), limits, progress).run(prove)
 

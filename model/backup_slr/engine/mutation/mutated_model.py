@@ -22,7 +22,6 @@ from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.simplify import conj, disj, negate
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
-from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.diff.model_diff import TransitionDiff, changes
 
@@ -30,24 +29,12 @@ ObservedOutcome: TypeAlias = tuple[str, str, str | None, bool]
 """An action, how it ended and why, and whether it changed the state."""
 
 
-@dataclass
-class Baseline:
+class Baseline(Checker):
     """A model at a scope with its reachable states, and cached verdicts on its properties."""
-
-    model: Model
-    scope: Scope
-
-    @cached_property
-    def space(self) -> Space:
-        return Space(self.model, self.scope)
 
     @cached_property
     def explored(self) -> Explored:
         return self.space.explore()
-
-    @cached_property
-    def checker(self) -> Checker:
-        return Checker.of(self.space, self.explored)
 
     @cached_property
     def moves(self) -> dict[str, list[Transition]]:
@@ -58,7 +45,7 @@ class Baseline:
 
     @cached_property
     def judgement(self) -> Callable[[Property], PropertyResult]:
-        return cache(self.checker.judge)
+        return cache(self.judge)
 
     @cached_property
     def reaches_every_outcome(self) -> bool:
@@ -67,11 +54,9 @@ class Baseline:
         return all(reaches_outcomes_of(r, self.moves[r.action], self.space, states) for r in self.model.rules)
 
     @cached_property
-    def outcomes(self) -> dict[str, frozenset[ObservedOutcome]]:
+    def observed(self) -> dict[str, frozenset[ObservedOutcome]]:
         """The outcomes of each action in reachable states."""
-        return {
-            action: observed_outcomes(moves, self.space, self.explored.states) for action, moves in self.moves.items()
-        }
+        return {a: observed_outcomes(moves, self.space, self.explored.states) for a, moves in self.moves.items()}
 
 
 def reaches_outcomes_of(rule: Rule, moves: Sequence[Transition], space: Space, states: Sequence[int]) -> bool:
@@ -253,7 +238,7 @@ class MutatedModel:
         for action in (self.rule.action, *others):
             moves = self.moves if action == self.rule.action else self.baseline.moves[action]
             now = observed_outcomes(moves, self.baseline.space, self.explored.states)
-            before = self.baseline.outcomes[action]
+            before = self.baseline.observed[action]
             for sign, outcomes in (("+", now - before), ("-", before - now)):
                 for *words, changing in sorted(outcomes, key=str):
                     yield f"{sign} {' '.join(str(word) for word in words if word)}{' changes' if changing else ''}"

@@ -21,20 +21,7 @@ T = TypeVar("T")
 
 
 def table_document(model: Model, definitions: Mapping[str, Formula] | None = None) -> dict[str, Any]:
-    """The whole table: declarations, rules and properties, for all values of all assumptions.
-
-    Parameters
-    ----------
-    model
-        The model to write.
-    definitions
-        Formulas that get a name in the document, to be easier to read.
-
-    Raises
-    ------
-    ValueError
-        When two different parameters, variables or refusals have the same name.
-    """
+    """The whole table, for all values of all assumptions; `definitions` get a name in it, to be easier to read."""
     named = {formula: name for name, formula in (definitions or {}).items()}
     used = [thing for owner in (*model.rules, *model.properties) for thing in mentioned(owner)]
     params = _once((x.name, x) for x in used if isinstance(x, Param))
@@ -119,11 +106,6 @@ def formula_document(formula: Formula, named: Mapping[Formula, str], top: bool =
     >>> from backup_slr.lifecycle.vocabulary import r, v, vault, points
     >>> formula_document(vault[r, v] & ~points[r, v].is_zero(), {})
     ['and', ['flag', ['vault', 'r', 'v']], ['not', ['at-most', ['points', 'r', 'v'], 0]]]
-
-    Raises
-    ------
-    TypeError
-        When it has a node without an operator.
     """
     given: list[Any]
     if not top and formula in named:
