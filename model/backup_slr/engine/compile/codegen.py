@@ -164,7 +164,7 @@ class RuleSource:
     # ------------------------------------------------------------ as a reader of variables
 
     def cell(self, variable: Variable) -> str:
-        fixed, factors = self.layout.affine(variable.name)
+        fixed, factors = self.layout.affine[variable.name]
         terms: list[str] = []
         for index, factor in zip(variable.at, factors, strict=True):
             if isinstance(index, Element):

@@ -59,7 +59,8 @@ class Layout:
         return (0,) * self.width
 
     @cached_property
-    def _affine(self) -> dict[str, tuple[int, tuple[int, ...]]]:
+    def affine(self) -> dict[str, tuple[int, tuple[int, ...]]]:
+        """By variable, the constant and the factor of each index of which its cell number is the sum."""
         found: dict[str, tuple[int, tuple[int, ...]]] = {}
         flat = [[v.name for v in self.model.state if len(v.per) == d] for d in range(len(self.chain) + 1)]
         for depth, names in enumerate(flat):
@@ -68,13 +69,9 @@ class Layout:
                 found[name] = (constant, tuple(self._blocks[1 : depth + 1]))
         return found
 
-    def affine(self, name: str) -> tuple[int, tuple[int, ...]]:
-        """The constant and the factor of each index of which a variable's cell number is the sum."""
-        return self._affine[name]
-
     def cell(self, name: str, indices: Sequence[int] = ()) -> int:
         """The number of the cell that holds a variable at a place."""
-        constant, factors = self._affine[name]
+        constant, factors = self.affine[name]
         return constant + sum(i * f for i, f in zip(indices, factors, strict=True))
 
     @cached_property

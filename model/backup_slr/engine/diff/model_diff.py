@@ -135,21 +135,13 @@ class ActionDiff:
 
 @dataclass(frozen=True)
 class ModelDiff:
-    """The differences of two models at a scope; `changed` are the actions whose rules are not the same text."""
+    """The differences of two models at a scope."""
 
     old: Model
     new: Model
     scope: Scope
     differing: tuple[ActionDiff, ...]
-    changed: tuple[str, ...]
     explored: Explored
-
-    @property
-    def verdict(self) -> Exactly["equivalent", "different", "inconclusive"]:
-        """Of all actions together."""
-        if self.differing:
-            return "different"
-        return "equivalent" if self.explored.complete else "inconclusive"
 
 
 def diff_models(
@@ -178,7 +170,7 @@ def diff_models(
         if any(action not in found for action in sought):
             _search(found, "new", spaces[1], spaces[1].explore(limits), sought, (old, new))
     ordered = tuple(found[action] for action in changed if action in found)
-    return ModelDiff(old, new, scope, ordered, changed, explored)
+    return ModelDiff(old, new, scope, ordered, explored)
 
 
 def _search(

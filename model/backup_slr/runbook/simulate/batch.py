@@ -104,7 +104,7 @@ class Dispatch:
     def places(self, places: Sequence[tuple[int, ...]], size: int) -> Places:
         """These places in states of batches of a size."""
         deepest = max(self.layout.model.state, key=lambda variable: len(variable.per))
-        blocks = self.layout.affine(deepest.name)[1]
+        blocks = self.layout.affine[deepest.name][1]
         numbers = [np.array([p[d] if len(p) > d else 0 for p in places], np.int64) for d in range(len(blocks))]
         offsets = np.cumsum([n * block for n, block in zip(numbers, blocks, strict=True)], axis=0) * size
         return Places(tuple(offsets), tuple(numbers))

@@ -116,7 +116,7 @@ class Vectorizer:
             if isinstance(node, AtMost) and node.variable.name == count.name and node != count.is_zero():
                 return None
         calm, hit = (conj(settle(guard, {collides: value}) for guard in guards) for value in (0, 1))
-        cell = self.layout.affine(count.name)[0] * self.size
+        cell = self.layout.affine[count.name][0] * self.size
         return Repetition(cell, self.test(conj((calm, hit)), rule.place), self.test(calm, rule.place))
 
     def test(self, formula: Formula, place: tuple[Param, ...], choices: Sequence[str] = ()) -> Test:
@@ -164,7 +164,7 @@ class Vectorizer:
 
     def index(self, variable: Variable, place: tuple[Param, ...], over: Axes = ()) -> str:
         """The indices of a variable in the flat states, for these lanes."""
-        fixed, factors = self.layout.affine(variable.name)
+        fixed, factors = self.layout.affine[variable.name]
         depth = 0
         # A quantifier hides the place that has the same name.
         while depth < min(len(variable.at), len(place)) and variable.at[depth] == place[depth] not in over:
