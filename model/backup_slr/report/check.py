@@ -174,7 +174,6 @@ def witness_lines(lifecycle: Lifecycle, report: Report) -> Iterator[str]:
 
 
 def coverage_lines(report: Report) -> Iterator[str]:
-    """The number of outcomes of actions that were reached, and the others."""
     reached = sum(bool(outcome.states) for outcome in report.outcomes)
     unknown = sum(outcome.states is None for outcome in report.outcomes)
     where = "" if report.explored.complete else " in the explored states"

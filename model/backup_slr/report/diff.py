@@ -192,7 +192,6 @@ def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
 
 
 def comparison_findings(lifecycle: Lifecycle, found: TableDiff) -> Iterator[Finding]:
-    """Return a finding for each action that differs, and for each property that changed."""
     for shown in found.differing:
         d, last = shown.differs, _last(lifecycle, shown)
         said = f"old: {last[0].answered}; new: {last[1].answered}" if last else _missing(shown)

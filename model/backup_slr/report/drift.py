@@ -110,7 +110,6 @@ def _behind(sentence: SentenceDrift) -> str:
 
 
 def drift_message(drift: ClauseDrift, covered: Covered) -> str:
-    """The message of a finding about a clause."""
     lines = [line for s in drift.sentences if s.status not in ("unchanged", "kept") for line in sentence_lines(s)]
     citing = [f"{kind}: {', '.join(names)}" for kind, names in _citing(covered).items() if names]
     return " ".join((

@@ -54,7 +54,6 @@ class Names:
         return names[number] if number < len(names) else f"{sort.name}-{number - len(sort.special) + 1}"
 
     def parts(self, place: Sequence[int]) -> tuple[str, ...]:
-        """Return the names of all elements of a place, outermost first."""
         return tuple(self.part(place, depth) for depth in range(len(place)))
 
     def place(self, place: Sequence[int]) -> str:
@@ -62,7 +61,6 @@ class Names:
         return place_text(*self.parts(place))
 
     def document(self, place: Sequence[int]) -> dict[str, str]:
-        """Return the names of the elements of a place by the names of their sorts."""
         return {sort.name: name for sort, name in zip(self.sorts, self.parts(place), strict=False)}
 
     @cached_property
@@ -84,7 +82,6 @@ class Names:
 
     @property
     def sizes(self) -> dict[str, int]:
-        """The number of elements of each sort that a scope needs for these names."""
         sizes = {sort.name: max(1, len(sort.special)) for sort in self.sorts}
         for place, names in self.below.items():
             sort = self.sorts[len(place)].name
@@ -108,11 +105,9 @@ class Names:
         return tuple(self.below[i,] for i in range(len(self.regions)))
 
     def region(self, place: Sequence[int]) -> str:
-        """Return the outermost name of a place."""
         return self.part(place, 0)
 
     def vault(self, place: Sequence[int]) -> str:
-        """Return the second name of a place."""
         return self.part(place, 1)
 
 

@@ -198,7 +198,6 @@ def _searched(lifecycle: Lifecycle, asked: ProofSearch, example: CounterexampleT
 
 
 def state_words(lifecycle: Lifecycle, layout: Layout, state: State) -> Iterator[str]:
-    """These differences in words, one line for each."""
     names = example_names(lifecycle, layout.scope)
     for change in changes(layout, layout.initial, state):
         variable = change.variable

@@ -136,7 +136,6 @@ def rules_markdown(rules: Iterable[Rule]) -> Iterator[str]:
 
 
 def clauses_documents(covered: Iterable[Covered]) -> list[Document]:
-    """Return the clauses as JSON, each with the names of everything that cites it."""
     return [
         {
             "id": c.clause.id,
@@ -151,7 +150,6 @@ def clauses_documents(covered: Iterable[Covered]) -> list[Document]:
 
 
 def clauses_lines(covered: Iterable[Covered]) -> Iterator[str]:
-    """Yield the clauses, each with the names of everything that cites it."""
     for c in covered:
         yield from labeled(f"{c.clause.id:<10} {c.clause.kind}", c.clause.says, 21, indent=0)
         citing = {"rules": c.rules, "properties": c.properties, "scenarios": c.scenarios, "constants": c.facts}
@@ -175,7 +173,6 @@ def _codes(names: Iterable[str]) -> str:
 
 
 def assumptions_documents(model: Model, chosen: Iterable[Assumption]) -> list[Document]:
-    """Return the assumptions as JSON, each with its current value."""
     taken = dict(model.assumed)
     return [
         {

@@ -69,7 +69,6 @@ class SensitivityReport:
 
     @property
     def judged(self) -> list[Assignment]:
-        """The combinations under which every verdict is known."""
         return [taken for taken in self.wanted if taken not in self.unknown]
 
     @property

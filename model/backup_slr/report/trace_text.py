@@ -106,7 +106,6 @@ def change_document(change: Change, names: Names) -> Document:
 
 
 def place_document(place: tuple[int, ...], names: Names) -> Document:
-    """A place as JSON: the names of its elements, by the names of their sorts."""
     return dict(names.document(place))
 
 

@@ -94,7 +94,6 @@ class BusyAccount:
 
     @cached_property
     def model(self) -> Model:
-        """The lifecycle under the assumptions of the file."""
         return (self.table or lifecycle()).assuming(self.assume).without(self.without)
 
     def assuming(
@@ -228,7 +227,6 @@ class ScheduleTable(Struct, forbid_unknown_fields=True):
 
 
 def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
-    """The type of account files of a lifecycle."""
     model = lifecycle.model
     needed = "no {key}: an account file has at least a title and [account]"
     title = about(str, "the account in one line", missing=needed)

@@ -78,7 +78,6 @@ def _summary(document: dict[str, Any]) -> Summary:
 
 
 def _checksum(document: dict[str, Any]) -> str:
-    """A checksum of the content of a document, independent of its layout."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return sha256(text.encode()).hexdigest()
 

@@ -70,7 +70,6 @@ class Study:
         return self.runs * (self.fleet or 1)
 
     def accounts(self, first: int, number: int) -> Integers:
-        """The number of the account of the fleet for each of these runs."""
         return np.arange(first, first + number) // self.runs
 
     def limits(self, book: Runbook) -> RunLimits:
@@ -200,7 +199,6 @@ def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
 
 
 def _difference(one: Results, other: Results, accounts: Integers | None) -> Sums:
-    """The difference in ticks, in the runs where both succeeded."""
     both = one.success & other.success
     ticks = [in_ticks(r.minutes[both]) for r in (other, one)]
     return Sums.of(ticks[0] - ticks[1], None if accounts is None else accounts[both])

@@ -57,7 +57,6 @@ class QuantitySource(TomlSource):
     parameters: dict[str, float] | None = None
 
     def number(self, value: Any, *path: str | int) -> Any:
-        """A number, perhaps by the name of a parameter."""
         if self.parameters is None or not isinstance(value, str):
             return value
         if value not in self.parameters:
@@ -66,7 +65,6 @@ class QuantitySource(TomlSource):
         return self.parameters[value]
 
     def above_zero(self, value: Any, *path: str | int) -> float:
-        """A number of minutes, more than 0."""
         return self._within(value, LEAST, MOST_MINUTES, ABOVE_ZERO, *path)
 
     def chance(self, value: Any, *path: str | int) -> float:
@@ -88,7 +86,6 @@ class QuantitySource(TomlSource):
         return value
 
     def duration(self, value: Number | DurationTable, *path: str | int) -> Duration:
-        """A number of minutes, or a table of one distribution."""
         if not isinstance(value, DurationTable):
             return Fixed(self.above_zero(value, *path))
         kinds = [kind for kind in DurationTable.__struct_fields__ if getattr(value, kind) is not UNSET]

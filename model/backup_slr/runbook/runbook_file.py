@@ -177,7 +177,6 @@ class _Reader:
 
 
 def reactions(given: Any, usual: Mapping[str, book.Reaction]) -> Mapping[str, book.Reaction]:
-    """The reactions to refusals, where some are given."""
     names = given.__struct_encode_fields__ if given is not UNSET else ()
     return {**usual, **{name: value for name in names if (value := value_of(given, name)) is not UNSET}}
 
@@ -240,7 +239,6 @@ def reaction_type(model: Model) -> type[Struct]:
 
 @lru_cache(maxsize=8)
 def call_types(model: Model) -> tuple[type[Struct], ...]:
-    """The type of each step that is no loop."""
     special: dict[str, list[Any]] = {
         ENVIRONMENT.contents.removal: [
             optional("each", choice(("recovery-point",), "done to every recovery point of a list", kind="loop")),

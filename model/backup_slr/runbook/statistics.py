@@ -97,7 +97,6 @@ class Sums(Additive):
         return max(1.0, few * self._variance() * self.number**2 * (self.number - 1) / spread)
 
     def interval(self, level: float = 0.95) -> Interval | None:
-        """The confidence interval of the mean (Student's)."""
         if self.groups < 2:
             return None
         reach = float(t.ppf((1 + level) / 2, self.groups - 1)) * sqrt(max(self._variance(), 0.0))
@@ -178,7 +177,6 @@ class Summary(Additive):
         return self.successes / self.runs, wilson(self.successes / effect, self.runs / effect)
 
     def band(self, successes: int) -> Interval:
-        """The interval of a share of runs that had succeeded by some time."""
         effect = max(self.share.design_effect, self.minutes.design_effect)
         return wilson(successes / effect, self.runs / effect)
 
@@ -212,5 +210,4 @@ class Summary(Additive):
 
 
 def in_ticks(minutes: Numbers) -> Integers:
-    """Minutes as whole ticks, at most `MOST_MINUTES`."""
     return np.rint(np.minimum(minutes, MOST_MINUTES) * TICKS).astype(np.int64)

@@ -19,7 +19,6 @@ def speaks_of_step(formula: Formula) -> bool:
 
 
 def inputs_in(*formulas: Formula) -> frozenset[str]:
-    """The names of all inputs that some formulas mention."""
     mentioned = (variable_of(node) for formula in formulas for node in walk(formula))
     return frozenset(v.name for v in mentioned if v is not None and v.kind != "state")
 

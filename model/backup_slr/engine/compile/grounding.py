@@ -100,7 +100,6 @@ class Ground:
                 raise TypeError(f"{formula!r} speaks of a step, and there is none")
 
     def at(self, place: Mapping[Param, Element]) -> Ground:
-        """The same with more parameters settled."""
         return Ground(self.scope, {**self.stands_for, **place}, self.inputs, self.ending, self.after)
 
     def _index(self, index: Index) -> Index:

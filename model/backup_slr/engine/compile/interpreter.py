@@ -30,7 +30,6 @@ class Situation:
     ends: tuple[str, ...] = ()
 
     def at(self, place: Mapping[Param, Element]) -> Situation:
-        """The same with more parameters."""
         return replace(self, stands_for={**self.stands_for, **place})
 
     def index(self, index: Index) -> int:
@@ -38,7 +37,6 @@ class Situation:
         return (index if isinstance(index, Element) else self.stands_for[index]).index
 
     def value(self, variable: Variable) -> int:
-        """The value of a variable, in the account or in the request."""
         if variable.kind != "state":
             return self.inputs.get(variable.name, usual(variable))
         return self.before[self.layout.cell(variable.name, [self.index(i) for i in variable.at])]

@@ -76,7 +76,6 @@ class Layout:
 
     @cached_property
     def cells(self) -> tuple[tuple[Variable, tuple[int, ...]], ...]:
-        """For each cell its variable and its place."""
         owner: dict[int, tuple[Variable, tuple[int, ...]]] = {}
         for variable in self.model.state:
             for place in product(*(range(self.scope.size(s)) for s in variable.per)):

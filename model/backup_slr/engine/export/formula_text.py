@@ -45,7 +45,6 @@ class Context:
     taken: frozenset[str] = frozenset()
 
     def binding(self, called: Mapping[Param, str]) -> Context:
-        """The same with more parameters named."""
         taken = self.taken.union(self.called.values(), called.values())
         return replace(self, called={**self.called, **called}, taken=taken)
 

@@ -89,7 +89,6 @@ class _Promela(FormulaPrinter):
         yield from ((("holds", p.id), f"holds_{p.id}") for p in model.properties)
 
     def _cells(self, variable: Variable) -> Iterator[tuple[str, str]]:
-        """Generate the cells of a variable, before the step and now."""
         before, now = self.names("before", variable.name), self.names("variable", variable.name)
         size = prod(map(self.scope.size, variable.per))
         for index in (f"[{number}]" for number in range(size)) if variable.per else ("",):

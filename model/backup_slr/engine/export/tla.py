@@ -101,7 +101,6 @@ class _TlaModule(TlaPrinter):
         return f"[{over} |-> {value}]" if names else value
 
     def _places(self, variable: Variable) -> list[str]:
-        """Names for the places of a variable where it is written as a function."""
         return [self.names("x", str(number)) for number, _ in enumerate(variable.per, 1)]
 
     def _record(self, action: str, place: list[str], inputs: dict[str, str], ends: str, turn: str) -> str:
@@ -112,7 +111,6 @@ class _TlaModule(TlaPrinter):
     # ------------------------------------------------------------ rules
 
     def _head(self, rule: Rule) -> str:
-        """The parameters of the definitions of a rule."""
         names = [self.names("param", p.name) for p in rule.place] + [self.names("input", i.name) for i in rule.inputs]
         return f"({', '.join(names)})" if names else ""
 

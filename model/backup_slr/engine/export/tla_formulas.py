@@ -82,7 +82,6 @@ class TlaPrinter(FormulaPrinter):
 
     @cached_property
     def fields(self) -> dict[str, str]:
-        """The fields of `step` that hold inputs."""
         return identifiers(((i.name, i.name) for i in self.inputs), {*self.RESERVED, *FIELDS})
 
     def elements(self, scope: Scope, sort: Sort) -> list[str]:

@@ -98,7 +98,6 @@ class MutationAnalysis:
         self._baseline = cache(self._baseline_at)
 
     def _baseline_at(self, assumed: Assignment, number: int) -> Baseline:
-        """Return the unchanged model under some assumptions at the scope with this number."""
         return Baseline(self.table.assuming(dict(assumed)), self.scopes[number])
 
     def result(self, mutant: Mutant) -> MutantResult:

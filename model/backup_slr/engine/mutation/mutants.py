@@ -247,7 +247,6 @@ def _part_mutants(part: f.Formula) -> Iterator[tuple[str, f.Formula]]:
 
 
 def index_mutants(variable: V) -> Iterator[tuple[str, V]]:
-    """Generate the variable with one index replaced by another special element."""
     for number, index in enumerate(variable.at):
         for other, name in enumerate(index.sort.special):
             if index != f.Element(index.sort, other):
@@ -256,8 +255,6 @@ def index_mutants(variable: V) -> Iterator[tuple[str, V]]:
 
 
 def substituted(formula: f.Formula, variable: Flag | Enum, value: int) -> f.Formula:
-    """Replace an input by the constant with this number."""
-
     def inner(part: f.Formula) -> f.Formula:
         return substituted(part, variable, value)
 

@@ -55,12 +55,10 @@ class Baseline(Checker):
 
     @cached_property
     def observed(self) -> dict[str, frozenset[ObservedOutcome]]:
-        """The outcomes of each action in reachable states."""
         return {a: observed_outcomes(moves, self.space, self.explored.states) for a, moves in self.moves.items()}
 
 
 def reaches_outcomes_of(rule: Rule, moves: Sequence[Transition], space: Space, states: Sequence[int]) -> bool:
-    """Whether each outcome of a rule occurs in some of the states."""
     return all(
         space.first(disj(m.condition for m in moves if m.label == (rule.action, *way)), states) is not None
         for way in rule.outcomes()

@@ -192,7 +192,6 @@ class FormulaReader:
         )
 
     def over(self, names: Any, *path: str | int) -> tuple[f.Param, ...]:
-        """Different parameters, by their names."""
         known = self.names(names, self.params, "parameter", *path)
         return tuple(self.params[name] for name in self.source.each_once(known, *path))
 
@@ -226,7 +225,6 @@ class FormulaReader:
         )
 
     def under(self, given: tuple[ReadingTable, ...], *path: str | int) -> tuple[Reading, ...]:
-        """The assumptions under which a part of a rule exists."""
         found: list[Reading] = []
         for number, said in enumerate(given):
             here = (*path, number)

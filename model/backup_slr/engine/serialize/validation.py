@@ -39,7 +39,6 @@ class Source(ABC):
         return ""
 
     def wrong(self, wanted: str, value: object, *path: str | int) -> NoReturn:
-        """Report that a value is not the expected one."""
         self.fail(f"{self.about(path)}must be {wanted}, not {_shown(value, self)}", *path)
 
     def one_of(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> str:

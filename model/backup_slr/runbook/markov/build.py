@@ -243,7 +243,6 @@ class _Builder:
     # ------------------------------------------------------------ the environment
 
     def background(self, state: ChainState) -> Iterator[Clock]:
-        """A clock for each background event that changes anything."""
         cells, process = state.cells, ENVIRONMENT.process
         for schedule in self.environment.schedules:
             place = schedule.place

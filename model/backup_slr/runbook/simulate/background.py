@@ -82,7 +82,6 @@ class Background:
                 states[layout.cell(name, place)] *= states[layout.cell(there.name, place)]
 
     def keep(self, a: Integers) -> None:
-        """Bring the kept formulas up to date."""
         for k, formula in enumerate(self.b.kept):
             self.D[k, a] = formula(self, At(a))
 

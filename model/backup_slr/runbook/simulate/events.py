@@ -209,7 +209,6 @@ class Simulation(Operator):
         return request
 
     def _note_call(self, now: Numbers, p: Integers, code: Integers) -> None:
-        """Record a call that made no request to the model."""
         position = self.t.positions[int(p[0])]
         if self.events is None or not position.calls or (position.request and code[0] != self.t.throttled):
             return

@@ -192,7 +192,6 @@ class Vectorizer:
         return f"Q[{len(self.constants) - 1}]"
 
     def text(self, formula: Formula, place: tuple[Param, ...], over: Axes = ()) -> str:
-        """An expression that is true in the lanes where the formula holds."""
         if formula in self.kept:
             return f"D[{self.kept.index(formula)}][lane]"
         if negate(formula) in self.kept:
