@@ -69,8 +69,7 @@ def clause_says(lifecycle: Lifecycle, model: Model, clause: str) -> str:
     """Return the text of a clause, assumption or convention, in the words of this project."""
     texts = {c.id: c.says for c in lifecycle.clauses} | dict(lifecycle.conventions)
     taken = dict(model.assumed)
-    for a in model.assumptions:
-        texts[a.id] = f"{a.question} {a.values[taken.get(a.name, a.default)]}"
+    texts |= {a.id: f"{a.question} {a.values[taken.get(a.name, a.default)]}" for a in model.assumptions}
     return texts.get(clause, "")
 
 

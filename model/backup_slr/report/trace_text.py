@@ -68,9 +68,7 @@ class Telling:
 
     def document(self, number: int) -> Document:
         found: Document = {"n": number, "do": self.rule.action, **place_document(self.request.place, self.names)}
-        for variable in self.rule.inputs:
-            value = self.request.inputs.get(variable.name, usual(variable))
-            found[variable.name] = shown(variable, value)
+        found |= {i.name: shown(i, self.request.inputs.get(i.name, usual(i))) for i in self.rule.inputs}
         return found | {
             "outcome": self.outcome,
             "because": self.guard.otherwise.id if self.guard else None,

@@ -166,10 +166,9 @@ def _keys(study: Study, first: int, number: int) -> tuple[Words, Words | None]:
 
 def _results(study: Study, book: int, first: int, number: int) -> Results:
     """The results of these runs of one runbook, in several batches if one account has more runs than a batch holds."""
-    found: list[Results] = []
-    for start in range(first, first + number, study.batch):
-        size = min(study.batch, first + number - start)
-        found.append(_simulated(study, book, size, start))
+    end = first + number
+    starts = range(first, end, study.batch)
+    found = [_simulated(study, book, min(study.batch, end - start), start) for start in starts]
     if len(found) == 1:
         return found[0]
     return Results(*(np.concatenate([getattr(r, f.name) for r in found], axis=-1) for f in fields(Results)))

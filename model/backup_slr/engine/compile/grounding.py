@@ -59,9 +59,13 @@ class Ground:
             case f.Literal():
                 return formula
             case Flag():
-                return self._flag(formula)
+                flag = self.placed(formula)
+                known = self._known(flag)
+                return flag if known is None else f.Literal(bool(known))
             case Is(variable, value):
-                return self._is(self.placed(variable), value)
+                enum = self.placed(variable)
+                known = self._known(enum)
+                return Is(enum, value) if known is None else f.Literal(known == value)
             case AtMost(variable, number):
                 return self._at_most(self.placed(variable), number)
             case HasRoom(variable):
@@ -110,28 +114,14 @@ class Ground:
         at = tuple(map(self._index, variable.at))
         return variable if at == variable.at else _at(variable, at)
 
-    def _input(self, variable: Variable) -> int:
-        return (self.inputs or {}).get(variable.name, usual(variable))
-
-    def _written(self, variable: Variable) -> int | None:
-        """The value that the step writes to it, inside of `After`."""
+    def _known(self, variable: Variable) -> int | None:
+        """The value of an input, or the one that the step writes, inside of `After`; None if it is not known."""
+        if variable.kind != "state":
+            return None if self.inputs is None else self.inputs.get(variable.name, usual(variable))
         return self.ending.writes.get(variable) if self.after and self.ending else None
 
-    def _flag(self, flag: Flag) -> Formula:
-        if flag.kind != "state":
-            return flag if self.inputs is None else f.Literal(bool(self._input(flag)))
-        flag = self.placed(flag)
-        written = self._written(flag)
-        return flag if written is None else f.Literal(bool(written))
-
-    def _is(self, variable: Enum, value: int) -> Formula:
-        if variable.kind != "state":
-            return Is(variable, value) if self.inputs is None else f.Literal(self._input(variable) == value)
-        written = self._written(variable)
-        return Is(variable, value) if written is None else f.Literal(written == value)
-
     def _at_most(self, count: Count, number: int) -> Formula:
-        number -= self._written(count) or 0
+        number -= self._known(count) or 0
         bound = self.scope.bounds[count.name]
         if number < 0:
             return FALSE

@@ -127,10 +127,7 @@ class _TableComparison:
         wanted = {a: self._contexts(rules[a], twins[a]) for a in rules if a in twins}
         # Rules with the same text can differ in what is noted as assumed.
         changed = [a for a in {**rules, **twins} if rules.get(a) != twins.get(a) or wanted[a]]
-        seen: dict[str, ShownDiff] = {}
-        for action in changed:
-            if shown := self._shortest(action, ()):
-                seen[action] = shown
+        seen = {action: shown for action in changed if (shown := self._shortest(action, ()))}
         unsure: dict[str, str] = {}
         for side in (0, 1):
             # If no difference was found so far, the new model reaches the same states as the old one.

@@ -246,8 +246,7 @@ class _Promela(FormulaPrinter):
             choices = [(self.names("at", p.sort.name), self.scope.size(p.sort)) for p in rule.place]
             for i in rule.inputs:
                 choices.append((self.names("variable", i.name), len(i.values) if isinstance(i, Enum) else 2))
-            for name, size in choices:
-                chosen.append(f"if {' '.join(f':: {name} = {value}' for value in range(size))} fi")
+            chosen += [f"if {' '.join(f':: {name} = {value}' for value in range(size))} fi" for name, size in choices]
             # An input that the action does not read has its usual value.
             unread = [i for i in self.inputs if i not in rule.inputs and usual(i)]
             chosen += [f"{self.names('variable', i.name)} = {usual(i)}" for i in unread]

@@ -38,10 +38,8 @@ class Baseline(Checker):
 
     @cached_property
     def moves(self) -> dict[str, list[Transition]]:
-        found: dict[str, list[Transition]] = {rule.action: [] for rule in self.model.rules}
-        for move in self.space.transitions:
-            found[move.ending.action].append(move)
-        return found
+        moves = self.space.transitions
+        return {rule.action: [m for m in moves if m.ending.action == rule.action] for rule in self.model.rules}
 
     @cached_property
     def judgement(self) -> Callable[[Property], PropertyResult]:
