@@ -42,7 +42,7 @@ class Baseline(Checker):
         return {rule.action: [m for m in moves if m.ending.action == rule.action] for rule in self.model.rules}
 
     @cached_property
-    def judgement(self) -> Callable[[Property], PropertyResult]:
+    def result_of(self) -> Callable[[Property], PropertyResult]:
         return cache(self.judge)
 
     @cached_property
@@ -64,7 +64,6 @@ def reaches_outcomes_of(rule: Rule, moves: Sequence[Transition], space: Space, s
 
 
 def observed_outcomes(moves: Iterable[Transition], space: Space, states: Sequence[int]) -> frozenset[ObservedOutcome]:
-    """Return all outcomes of some moves that occur in some of the states."""
     where: dict[ObservedOutcome, list[Transition]] = {}
     for move in moves:
         where.setdefault((*move.label, False), []).append(move)
@@ -155,7 +154,7 @@ class MutatedModel:
             for asked in self.baseline.model.properties:
                 if asked.kind in kinds and asked.fits(self.baseline.scope.sizes):
                     found = self._violation(asked)
-                    if found is not None and self.baseline.judgement(asked).verdict == "holds":
+                    if found is not None and self.baseline.result_of(asked).verdict == "holds":
                         killed = True
                         yield asked, found if found.steps else None
             if kinds == ("sometimes",) and self.baseline.reaches_every_outcome and not self._reaches_every_outcome():
@@ -170,7 +169,7 @@ class MutatedModel:
                 confirm(asked, found)
             return found
         if asked.kind == "sometimes":
-            witness = self.baseline.judgement(asked).trace
+            witness = self.baseline.result_of(asked).trace
             if witness is None or self._replays_unchanged(witness):
                 return None
         elif not self._concerns(asked):
