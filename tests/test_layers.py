@@ -68,7 +68,6 @@ CORE_ORDER = (
     "compile.interpreter",
     "compile.grounding",
     "compile.codegen",
-    "compile.rule_source",
     "compile.analysis",
     "core.step",
     "core.trace",

@@ -32,7 +32,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Enum, Flag
-from backup_slr.engine.export.identifiers import comment, identifiers
+from backup_slr.engine.export.formula_text import comment, identifiers
 from backup_slr.engine.export.promela import asserted, promela
 from backup_slr.engine.export.tla import configuration, tla
 from backup_slr.lifecycle import lifecycle, scope

@@ -166,7 +166,7 @@ def test_every_variable_has_one_cell_at_each_place(scope: Scope, kept: set[Flag 
     assert sorted(numbers.values()) == list(range(layout.width)) == list(range(len(layout.cells)))
     sizes = {v.name: [scope.size(s) for s in v.per] for v in kept}
     for (name, place), cell in numbers.items():
-        constant, factors = layout.affine(name)
+        constant, factors = layout.affine[name]
         assert cell == constant + sum(i * f for i, f in zip(place, factors, strict=True))
         assert all(i < size for i, size in zip(place, sizes[name], strict=True))
     assert layout.initial == (0,) * layout.width

@@ -25,7 +25,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Property
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import replay
-from backup_slr.engine.diff.transition_diff import diff_transitions, first_difference
+from backup_slr.engine.diff.model_diff import diff_transitions, first_difference
 from backup_slr.engine.mutation.kills import MutantResult, MutationAnalysis, MutationResults
 from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.mutation.parallel import judge_all

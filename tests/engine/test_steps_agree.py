@@ -16,7 +16,7 @@ from support.random_models import formulas, rules
 from support.strategies import INPUTS, Dice, a, a2, b, dice, few_variables, model_of, scopes
 
 from backup_slr.engine.check.transitions import Transition, transitions
-from backup_slr.engine.compile import rule_source
+from backup_slr.engine.compile import codegen
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
 from backup_slr.engine.compile.layout import Layout
@@ -44,7 +44,7 @@ def test_compiled_rules_agree_with_the_interpreter(unrolled: int, drawn: tuple[N
     """With all inputs given, and with defaults."""
     naive, throw = drawn
     machine = Machine(naive.model, naive.scope)
-    with patch.object(rule_source, "UNROLLED", unrolled):
+    with patch.object(codegen, "UNROLLED", unrolled):
         machine.compiled("act")
     for _ in range(LOOKS):
         request, before = throw.random.choice(naive.requests), throw.state(naive.layout)
@@ -63,7 +63,7 @@ def test_an_effect_at_every_place_may_use_the_name_of_the_place_of_its_rule(unro
         effects=(lit[a].becomes(True, clause="C", each=(a,)), opened[a].becomes(True, clause="C")),
     )  # fmt: skip
     scope = Scope({"room": 3, "shelf": 1}, {})
-    with patch.object(rule_source, "UNROLLED", unrolled):
+    with patch.object(codegen, "UNROLLED", unrolled):
         machine = Machine(model_of((lit, opened), rule), scope)
         found = machine.step(machine.initial, Request("act", (0,)))
     hall = {a: Element(a.sort, 0)}

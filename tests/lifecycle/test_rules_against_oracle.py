@@ -11,7 +11,7 @@ from oracle import VALUES
 from support.beside import Assumed, Pair, Path, Size, paths, requests, settled
 from support.naive import Naive
 
-from backup_slr.engine.compile import rule_source
+from backup_slr.engine.compile import codegen
 from backup_slr.engine.core.model import parts_of
 from backup_slr.lifecycle import lifecycle, scope
 
@@ -37,8 +37,8 @@ def test_they_agree_on_every_state_of_larger_accounts(size: Size) -> None:
 
 
 def test_they_agree_when_the_rules_are_compiled_with_loops() -> None:
-    """Rules are compiled with loops for scopes with many places."""
-    with patch.object(rule_source, "UNROLLED", 0):
+    """As they are at scopes with many places."""
+    with patch.object(codegen, "UNROLLED", 0):
         assert disagreements((2, 3, 2)) == []
 
 

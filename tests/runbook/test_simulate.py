@@ -51,7 +51,7 @@ def test_a_generated_rule_agrees_with_the_machine_in_every_lane(assumed: dict[st
         inputs = {i.name: int(rng.integers(0, 2)) for i in rule.inputs if i.kind == "parameter"}
         choices = [rng.random(n) < 0.5 for i in rule.inputs if i.kind == "choice"]
         names = [i.name for i in rule.inputs if i.kind == "choice"]
-        block = [layout.affine("efs_automatic_backup")[1][0], layout.affine("vault")[1][1]]
+        block = [layout.affine["efs_automatic_backup"][1][0], layout.affine["vault"][1][1]]
         offsets = (region * block[0] * n + lanes, (region * block[0] + vault * block[1]) * n + lanes)
         after = states.reshape(-1).copy()
         here = At(lanes, offsets, (region, vault))

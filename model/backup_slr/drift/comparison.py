@@ -160,13 +160,7 @@ class PageComparison:
         return {s.sha256: s.sentence for s in self._inside if s.sha256 not in self.as_read.known}
 
     def require_page(self, file: str) -> None:
-        """Check that this is some version of the page.
-
-        Raises
-        ------
-        BadInput
-            When it has no known sentence, never names the role, or names another role more often.
-        """
+        """Raise `BadInput` if nothing of the page is there, or it never names the role, or another one more often."""
         if not self.as_read.carried & self._where.keys():
             raise BadInput(
                 f"is not the page: none of its {self.on_page:,} sentences is one that a clause comes from; save the "

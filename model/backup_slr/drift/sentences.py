@@ -40,13 +40,7 @@ class PageSentence:
 
 
 def read(file: str) -> str:
-    """The text of a saved page.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be read, is empty, or is not text.
-    """
+    """The text of a saved page; `BadInput` if it cannot be read, is empty, or is no text."""
     try:
         with Path(file).open("rb") as stream:
             data = stream.read(LARGEST + 1)

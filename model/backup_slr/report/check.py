@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backup_slr.engine.check.memory import MIB, peak
-from backup_slr.engine.check.results import EVERY_OUTCOME, PropertyResult, Report
+from backup_slr.engine.check.results import EVERY_OUTCOME, Report
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.stated_property import statement
 from backup_slr.report.coverage import Covered
 from backup_slr.report.names import Names, example_names
 from backup_slr.report.scopes import scope_document, scope_options_text, scope_text, unusual
-from backup_slr.report.trace_text import trace_documents, trace_lines
+from backup_slr.report.trace_text import few, trace_documents, trace_lines
 
 Document = dict[str, Any]
 WHY_STOPPED = {
@@ -24,8 +24,6 @@ WHY_STOPPED = {
 }
 WORDS = {"holds": "ok", "violated": "VIOLATED"}
 """The words of verdicts in tables, if they differ."""
-MOST_LISTED = 8
-"""The most properties that a line of the summary names; JSON has all of them."""
 FAIRNESS = {
     "weak": "what stays possible happens at some point",
     "strong": "what is possible again and again happens at some point",
@@ -39,7 +37,6 @@ def names_of(lifecycle: Lifecycle, report: Report) -> Names:
 
 
 def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered], without: list[str]) -> Document:
-    """The whole report as JSON."""
     names = names_of(lifecycle, report)
     return {
         "schema_version": 1,
@@ -88,7 +85,6 @@ def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered],
 
 
 def scope_lines(lifecycle: Lifecycle, report: Report, without: list[str]) -> Iterator[str]:
-    """The model and the scope of a check."""
     yield f"scope        {scope_text(lifecycle, report.scope)}"
     yield from (f"assuming     {name} = {value}" for name, value in unusual(report.model).items())
     yield from (f"without      {part}" for part in without)
@@ -115,21 +111,16 @@ def explored_lines(report: Report, verbose: bool) -> Iterator[str]:
 
 
 def unchecked_lines(report: Report) -> Iterator[str]:
-    """The properties without a verdict."""
     by_need: dict[str, list[str]] = {}
     for j in report.results:
         if j.verdict == "out of scope":
-            by_need.setdefault(needs_text(j), []).append(j.property.id)
+            need = ", ".join(f"{least} {sort}{'s'[: least != 1]}" for sort, least in j.property.needs)
+            by_need.setdefault(need, []).append(j.property.id)
     for need, ids in by_need.items():
-        yield f"out of scope {_listed(ids)} (needs at least {need})"
+        yield f"out of scope {few(ids)} (needs at least {need})"
     unknown = [j.property.id for j in report.results if j.verdict == "inconclusive"]
     if unknown:
-        yield f"inconclusive {_listed(unknown)}"
-
-
-def _listed(ids: list[str]) -> str:
-    more = len(ids) - MOST_LISTED
-    return f"{', '.join(ids[:MOST_LISTED])}{f' and {more} more' if more > 0 else ''}"
+        yield f"inconclusive {few(unknown)}"
 
 
 def verdict_text(lifecycle: Lifecycle, report: Report) -> str:
@@ -144,13 +135,7 @@ def verdict_text(lifecycle: Lifecycle, report: Report) -> str:
     return f"{report.verdict}{where}: {part}{all_of} ({report.seconds:.1f} s)"
 
 
-def needs_text(result: PropertyResult) -> str:
-    """The smallest scope of a property that is out of scope."""
-    return ", ".join(f"{least} {sort}{'s'[: least != 1]}" for sort, least in result.property.needs)
-
-
 def property_lines(report: Report) -> Iterator[str]:
-    """One line for each property, by kind."""
     for kind in KINDS:
         for j in report.results:
             if j.property.kind == kind:
@@ -208,7 +193,6 @@ def coverage_lines(report: Report) -> Iterator[str]:
 
 
 def unreached_lines(report: Report) -> Iterator[str]:
-    """The outcomes of actions that were not reached."""
     word = "unreachable" if report.explored.complete else "not reached so far"
     for outcome in report.outcomes:
         if outcome.states == 0:

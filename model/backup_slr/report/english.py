@@ -100,7 +100,6 @@ def _quantified(over: Sequence[f.Param], body: f.Formula, every: bool) -> str:
 
 
 def _outside(over: Sequence[f.Param], which: str, word: str) -> str:
-    """The places around the innermost one."""
     *outer, inner = over
     if not outer:
         return f"{word}the {inner.sort.inside}" if inner.sort.inside else ""

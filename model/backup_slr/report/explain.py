@@ -19,6 +19,7 @@ from backup_slr.report.tables import Row, labeled, markdown_table
 from backup_slr.report.unblock import fix, starter_of
 
 UNCHANGED = "nothing changes here unless another assumption has another value too"
+Changed = list[tuple[str, Sequence[Effect]]]
 KINDS = {"parameter": "from the caller", "choice": "decided by chance"}
 
 
@@ -76,7 +77,6 @@ def explanation(name: str, lifecycle: Lifecycle, table: Model | None = None) -> 
 
 
 def _only(lifecycle: Lifecycle, name: str, title: str) -> Explanation:
-    """The guards with this refusal or error code, and the rules that have one."""
     found: list[Rule] = []
     for rule in lifecycle.model.rules:
         guards = tuple(guard for guard in rule.guards if name in (guard.otherwise.id, guard.shows_as))
@@ -101,7 +101,6 @@ def task_of(lifecycle: Lifecycle, rule: Rule) -> Rule | None:
 
 
 def explanation_lines(found: Explanation) -> Iterator[str]:
-    """Yield an explanation as text."""
     if found.title:
         yield from labeled("", found.title, 0, indent=0)
         yield ""
@@ -140,13 +139,11 @@ def _action_lines(lifecycle: Lifecycle, rule: Rule) -> Iterator[str]:
     if any(guard.condition == FALSE for guard in rule.guards):
         yield from ("", "This action never succeeds.")
     else:
-        yield from _effects_lines("When the request is accepted:" if task else "When it is done:", rule.effects)
-        yield from _effects_lines("When it fails:", rule.on_failure)
+        yield from _effects_lines(_changes(rule, task)[:2])
     if task:
         title = f"The request is accepted. When {task.says} ({task.action}), it fails if"
         yield from _guards_lines(lifecycle, task, task.guards, len(rule.guards), title)
-        yield from _effects_lines("When the task is done:", task.effects)
-        yield from _effects_lines("When the task fails:", task.on_failure)
+        yield from _effects_lines(_changes(rule, task)[2:])
 
 
 def _guards_lines(
@@ -174,11 +171,12 @@ def _why(lifecycle: Lifecycle, guard: Guard) -> str:
     return f"{clause_says(lifecycle, lifecycle.model, guard.clause)} [{guard.clause}]"
 
 
-def _effects_lines(title: str, effects: Sequence[Effect]) -> Iterator[str]:
-    if effects:
-        yield from ("", title)
-    for text in changes(effects):
-        yield from labeled("-", text, 2)
+def _effects_lines(changed: Changed) -> Iterator[str]:
+    for when, effects in changed:
+        if effects:
+            yield from ("", f"{when.capitalize()}:")
+        for text in changes(effects):
+            yield from labeled("-", text, 2)
 
 
 def _dependences_lines(found: Sequence[Dependence]) -> Iterator[str]:
@@ -225,12 +223,10 @@ def explanation_markdown(found: Explanation) -> Iterator[str]:
             yield ""
 
 
-def _changes(rule: Rule, task: Rule | None) -> Iterator[tuple[str, Sequence[Effect]]]:
-    yield "when the request is accepted" if task else "when it is done", rule.effects
-    yield "when it fails", rule.on_failure
-    if task:
-        yield "when the task is done", task.effects
-        yield "when the task fails", task.on_failure
+def _changes(rule: Rule, task: Rule | None) -> Changed:
+    own: Changed = [("when the request is accepted" if task else "when it is done", rule.effects)]
+    own += [("when it fails", rule.on_failure)]
+    return own + ([("when the task is done", task.effects), ("when the task fails", task.on_failure)] if task else [])
 
 
 def explanation_document(found: Explanation) -> Document:

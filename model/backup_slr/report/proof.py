@@ -8,7 +8,7 @@ from typing import Any
 from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import State, shown
-from backup_slr.engine.core.trace import Change, changes
+from backup_slr.engine.core.trace import changes
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.prove.cti import CounterexampleToInduction
 from backup_slr.engine.prove.proof_search import (
@@ -24,7 +24,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.stated_property import StatedProperty, option_of, statement
 from backup_slr.report.names import example_names
 from backup_slr.report.scopes import everywhere_text, scope_document, scope_options_text, scope_text, unusual
-from backup_slr.report.trace_text import MOST_NAMED, change_document, trace_documents, trace_lines
+from backup_slr.report.trace_text import change_document, few, trace_documents, trace_lines
 
 Document = dict[str, Any]
 WORDS: Mapping[ProofVerdict, str] = {
@@ -44,7 +44,6 @@ VERDICTS: Mapping[ProofVerdict, str] = {
 
 
 def settled_document(lifecycle: Lifecycle, settled: ProofResult) -> Document:
-    """One verdict as JSON."""
     asked = settled.property
     trace, example = settled.trace, settled.example
     return {
@@ -69,11 +68,10 @@ def settled_document(lifecycle: Lifecycle, settled: ProofResult) -> Document:
 
 
 def state_documents(lifecycle: Lifecycle, layout: Layout, state: State) -> list[Document]:
-    """The differences between a state and the initial one."""
     names = example_names(lifecycle, layout.scope)
     return [
         {key: value for key, value in change_document(change, names).items() if key != "before"}
-        for change in differences(layout, state)
+        for change in changes(layout, layout.initial, state)
     ]
 
 
@@ -174,11 +172,10 @@ def prove_lines(
 
 
 def failure_lines(lifecycle: Lifecycle, settled: ProofResult, asked: ProofSearch) -> Iterator[str]:
-    """The reason why a property is not proved."""
     yield f"{WORDS[settled.verdict]} {settled.property.id}"
     asked_for = settled.property
     yield f"  {statement(asked_for) if isinstance(asked_for, Property) else f'{asked_for.sentence}.'}"
-    actions = _few([action or "the initial state" for action in settled.actions])
+    actions = few([action or "the initial state" for action in settled.actions])
     if settled.trace is not None:
         if settled.trace.machine.scope != asked.scope:
             yield f"  in {scope_text(lifecycle, settled.trace.machine.scope)}"
@@ -197,11 +194,6 @@ def failure_lines(lifecycle: Lifecycle, settled: ProofResult, asked: ProofSearch
         yield f"  z3 did not answer in time for: {actions}"
 
 
-def _few(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return f"{', '.join(names[:MOST_NAMED])} and {more} more" if more > 0 else ", ".join(names)
-
-
 def _searched(lifecycle: Lifecycle, asked: ProofSearch, example: CounterexampleToInduction) -> str:
     """The scopes that were searched for a trace: the given one, and that of the state."""
     scopes = {tuple(scope_document(lifecycle, s).values()): s for s in (asked.scope, bounded(example))}
@@ -213,15 +205,9 @@ def _searched(lifecycle: Lifecycle, asked: ProofSearch, example: CounterexampleT
     return " and ".join(told) or "nothing was searched"
 
 
-def differences(layout: Layout, state: State) -> list[Change]:
-    """The differences between a state and the initial one, as changes."""
-    return changes(layout, layout.initial, state)
-
-
 def state_words(lifecycle: Lifecycle, layout: Layout, state: State) -> Iterator[str]:
-    """These differences in words, one line for each."""
     names = example_names(lifecycle, layout.scope)
-    for change in differences(layout, state):
+    for change in changes(layout, layout.initial, state):
         variable = change.variable
         value = shown(variable, change.after)
         if isinstance(variable, Flag):

@@ -26,7 +26,6 @@ def unusual(model: Model, assumed: Iterable[tuple[str, str]] | None = None) -> d
 
 
 def scope_options_text(lifecycle: Lifecycle, scope: Scope) -> str:
-    """Return the command line options that select a scope."""
     return " ".join(f"--{name} {number}" for name, number in scope_document(lifecycle, scope).items())
 
 

@@ -41,17 +41,14 @@ class SensitivityReport:
 
     @property
     def alone(self) -> list[Dependency]:
-        """The dependencies on a single value."""
         return self._both[0]
 
     @property
     def together(self) -> list[Dependency]:
-        """The dependencies on two values together."""
         return self._both[1]
 
     @property
     def default(self) -> dict[str, Verdict]:
-        """The verdict on each property under the defaults."""
         first = next((one for one in self.found if not one.taken), None)
         return {} if first is None else {name: verdict for name, (verdict, _, _) in first.verdicts.items()}
 
@@ -72,17 +69,14 @@ class SensitivityReport:
 
     @property
     def judged(self) -> list[Assignment]:
-        """The combinations under which every verdict is known."""
         return [taken for taken in self.wanted if taken not in self.unknown]
 
     @property
     def names(self) -> Names:
-        """The names of Regions and vaults."""
         return example_names(self.lifecycle, self.sensitivity.scope)
 
 
 def sensitivity_document(answer: SensitivityReport) -> Document:
-    """The report as JSON."""
     return {
         "schema_version": 1,
         "scope": scope_document(answer.lifecycle, answer.sensitivity.scope),

@@ -59,7 +59,6 @@ def helps(effect: Effect, variable: Variable, value: int, wanted: bool) -> bool:
 
 
 def takes_away(effect: Effect) -> bool:
-    """Return whether an effect deletes something or reduces a count."""
     return effect.value < (0 if isinstance(effect.variable, Count) else 1)
 
 

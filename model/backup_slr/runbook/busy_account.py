@@ -113,13 +113,7 @@ class BusyAccount:
 
 
 def load(file: str | Path, lifecycle: Lifecycle = BACKUP) -> BusyAccount:
-    """Read an account file.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be read or is not valid; the message has the line and the valid values.
-    """
+    """Read an account file; `BadInput` has the line and the valid values."""
     source = QuantitySource(read(file, "account file"), str(file))
     document = source.document()
     if "step" in document:
@@ -241,7 +235,6 @@ class ScheduleTable(Struct, forbid_unknown_fields=True):
 
 
 def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
-    """The type of account files of a lifecycle."""
     model = lifecycle.model
     needed = "no {key}: an account file has at least a title and [account]"
     title = about(str, "the account in one line", missing=needed)
@@ -284,7 +277,6 @@ def _other_types(model: Model) -> Any:
 
 
 def person_rules(model: Model) -> list[Rule]:
-    """The rules of the actions of users."""
     return [rule for rule in model.rules if rule.by == "person"]
 
 

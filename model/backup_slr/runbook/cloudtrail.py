@@ -43,7 +43,6 @@ def cloudtrail(run: Recorded, names: Names, account: str = "111122223333") -> di
 
 
 def log_text(run: Recorded, names: Names) -> str:
-    """The log as the text of a file."""
     return json.dumps(cloudtrail(run, names), indent=1) + "\n"
 
 
@@ -59,7 +58,6 @@ class _Log:
         self.removed: Counter[tuple[int, ...]] = Counter()
 
     def add(self, event: Event) -> None:
-        """Log an event, and remember its ids."""
         done = event.answer == DONE
         if event.action == TASK.begins and done:
             self.tasks += not self.pending

@@ -112,13 +112,7 @@ def _successors(position: Position, number: int) -> Iterator[int]:
 
 
 def program(book: Runbook, environment: BusyAccount) -> Program:
-    """The program of a runbook at an account.
-
-    Raises
-    ------
-    BadInput
-        When the runbook names a Region or vault that the account cannot have.
-    """
+    """The program of a runbook at an account; `BadInput` if it names a place that the account cannot have."""
     return _Builder(book, environment).program()
 
 

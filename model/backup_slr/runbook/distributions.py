@@ -22,17 +22,13 @@ from backup_slr.runbook.rng import Numbers
 
 @dataclass(frozen=True)
 class Fixed:
-    """Always the same."""
-
     minutes: float
 
     def at(self, uniform: Numbers) -> Numbers:
-        """The quantiles of these levels."""
         return np.full_like(uniform, self.minutes)
 
     @property
     def mean(self) -> float:
-        """The expected duration."""
         return self.minutes
 
     @property
@@ -48,7 +44,6 @@ class Exponential:
     mean: float
 
     def at(self, uniform: Numbers) -> Numbers:
-        """The quantiles of these levels."""
         return np.log1p(-uniform) * -self.mean
 
     @property
@@ -65,13 +60,11 @@ class Lognormal:
     sigma: float
 
     def at(self, uniform: Numbers) -> Numbers:
-        """The quantiles of these levels."""
         # The levels 0 and 1 are not levels of a duration.
         return np.exp(ndtri(np.maximum(uniform, 2.0**-54)) * self.sigma) * self.median
 
     @property
     def mean(self) -> float:
-        """The expected duration."""
         return self.median * exp(self.sigma**2 / 2)
 
     @property
@@ -91,12 +84,10 @@ class Observed:
         return np.sort(np.array(self.minutes))
 
     def at(self, uniform: Numbers) -> Numbers:
-        """The quantiles of these levels."""
         return self._sorted[(uniform * len(self.minutes)).astype(np.int64)]
 
     @property
     def mean(self) -> float:
-        """The expected duration."""
         return float(np.mean(self._sorted))
 
     @property

@@ -38,17 +38,12 @@ def here(study: Study, pieces: Pieces, rows: bool) -> Iterator[Chunk]:
 
 
 def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = played) -> Iterator[Chunk]:
-    """In a pool of processes.
-
-    Raises
-    ------
-    WorkersLost
-        When workers die repeatedly.
-    """
+    """In a pool of processes; `WorkersLost` if workers end again and again."""
     done, deaths, others = 0, 0, set(multiprocessing.active_children())
     while done < len(pieces):
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, context, initializer=_leave_interrupts_to_the_parent) as executor:
+        # Interruptions are for the parent.
+        with ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as executor:
             submit = partial(executor.submit, play, study)
             try:
                 for chunk in _in_order(submit, pieces[done:], rows, 2 * workers):
@@ -77,18 +72,8 @@ def _in_order(submit: Callable[..., Any], pieces: Pieces, rows: bool, ahead: int
         yield running.popleft().result()
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def dask(study: Study, pieces: Pieces, rows: bool, scheduler: str, play: Play = played) -> Iterator[Chunk]:
-    """Simulate in a Dask cluster, which repeats a piece if its worker dies.
-
-    Raises
-    ------
-    MissingTool
-        When Dask is not installed, or no scheduler responds at that address.
-    """
+    """In a Dask cluster, which repeats a piece if its worker dies; `MissingTool` without Dask or a scheduler."""
     try:
         from distributed import Client
     except ImportError:

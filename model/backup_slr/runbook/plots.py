@@ -65,7 +65,6 @@ def picture(figure: Any, kind: str) -> bytes:
 
 
 def svg(figure: Any) -> str:
-    """A picture as the text of an ``<svg>`` element."""
     text = picture(figure, "svg").decode()
     return text[text.index("<svg") :]
 
@@ -107,7 +106,6 @@ def _end(study: Study, found: Sequence[RunbookResult]) -> float:
 
 
 def calls(found: Sequence[RunbookResult]) -> Any:
-    """The mean number of calls by operation for each runbook."""
     figure, axes = _figure(7.5, 1.6 + 0.42 * len(found), "Where calls go", "calls in a run (mean)")
     means, rows = [by_operation(outcome.summary) for outcome in found], range(len(found))
     # Of equal sums by name: the order of a set differs from process to process.

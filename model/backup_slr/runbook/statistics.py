@@ -97,7 +97,6 @@ class Sums(Additive):
         return max(1.0, few * self._variance() * self.number**2 * (self.number - 1) / spread)
 
     def interval(self, level: float = 0.95) -> Interval | None:
-        """The confidence interval of the mean (Student's)."""
         if self.groups < 2:
             return None
         reach = float(t.ppf((1 + level) / 2, self.groups - 1)) * sqrt(max(self._variance(), 0.0))
@@ -166,22 +165,18 @@ class Summary(Additive):
 
     @property
     def runs(self) -> int:
-        """The number of runs."""
         return self.share.number
 
     @property
     def successes(self) -> int:
-        """The number of runs that succeeded."""
         return self.minutes.number
 
     @property
     def success(self) -> tuple[float, Interval]:
-        """The share of runs that succeeded, and its interval."""
         effect = self.share.design_effect
         return self.successes / self.runs, wilson(self.successes / effect, self.runs / effect)
 
     def band(self, successes: int) -> Interval:
-        """The interval of a share of runs that had succeeded by some time."""
         effect = max(self.share.design_effect, self.minutes.design_effect)
         return wilson(successes / effect, self.runs / effect)
 
@@ -210,13 +205,9 @@ class Summary(Additive):
     def curve(self) -> tuple[list[float], list[int]]:
         """Minutes, ascending, and the number of runs that had succeeded by then."""
         numbers = sorted(self.bins)
-        return [_value(number) for number in numbers], list(accumulate(self.bins[number] for number in numbers))
+        times = [float(np.exp(number * RATIO) * (1 - ACCURACY) / TICKS) for number in numbers]
+        return times, list(accumulate(self.bins[number] for number in numbers))
 
 
 def in_ticks(minutes: Numbers) -> Integers:
-    """Minutes as whole ticks, at most `MOST_MINUTES`."""
     return np.rint(np.minimum(minutes, MOST_MINUTES) * TICKS).astype(np.int64)
-
-
-def _value(number: int) -> float:
-    return float(np.exp(number * RATIO) * (1 - ACCURACY) / TICKS)

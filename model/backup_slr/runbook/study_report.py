@@ -33,7 +33,6 @@ class RunbookResult:
 
 
 def results_of(study: Study, chunk: Chunk, exact: Sequence[Exact | NoAnswer]) -> list[RunbookResult]:
-    """One result for each runbook."""
     return [RunbookResult(*parts) for parts in zip(study.books, chunk.summaries, chunk.differences, exact, strict=True)]
 
 
@@ -46,7 +45,6 @@ def _both(interval: HalfOpen | None, scale: float = 1.0) -> list[float | None] |
 
 
 def by_operation(summary: Summary) -> dict[str, float]:
-    """The mean number of calls of each operation."""
     found: Counter[str] = Counter()
     for (operation, _, called), number in summary.counts.items():
         if called:
@@ -117,7 +115,6 @@ def _times(summary: Summary) -> dict[str, float]:
 
 
 def study_document(study: Study, found: list[RunbookResult], done: int) -> dict[str, Any]:
-    """The results as JSON."""
     return {
         "schema_version": 1,
         "seed": study.seed,
@@ -225,7 +222,6 @@ def success_text(study: Study) -> str:
 
 
 def difference_text(difference: Sums) -> str:
-    """A difference in time and its interval, in words."""
     if difference.mean is None:
         return "no run where both succeed"
     low, high = difference.interval() or (difference.mean, difference.mean)

@@ -9,13 +9,7 @@ from backup_slr.scenario.scenario_text import account_lines, heading, new_names,
 
 
 def trace(run: Recorded) -> Trace:
-    """The run as a trace of the model: every request repeated with the compiled rules.
-
-    Raises
-    ------
-    AssertionError
-        When the model answers differently from the recording.
-    """
+    """The run as a trace of the model: every request repeated with the compiled rules, with the same answers."""
     machine = run.dispatch.machine
     cells = run.start
     steps: list[Taken] = []

@@ -120,19 +120,15 @@ class ConformanceRun:
         if heard.error is not None or heard.reply is None:
             return [], True
         reply, guard = heard.reply, step.guard
-        wrong: list[str] = []
-        for what, said, expected in (
+        parts = (
             ("outcome", reply.outcome, step.outcome),
             ("refusal", reply.because, guard.otherwise.id if guard else None),
             ("error code", reply.error_code, guard.shows_as if guard else None),
-        ):
-            if said is not None and said != expected:
-                wrong.append(f"{what}: expected {expected or 'none'}, got {said}")
+        )
+        wrong = [f"{what}: expected {due or 'none'}, got {own}" for what, own, due in parts if own not in (None, due)]
         expected = self._account(step.state)
-        of_account: list[str] = []
-        for key, value in heard.account.items():
-            if value != expected[key]:
-                of_account.append(f"{key}: expected {expected[key]}, got {value}")
+        differing = [(key, value) for key, value in heard.account.items() if value != expected[key]]
+        of_account = [f"{key}: expected {expected[key]}, got {value}" for key, value in differing]
         return wrong + of_account, bool(of_account) or reply.outcome != step.outcome
 
     def _account(self, state: State) -> dict[str, Any]:

@@ -111,13 +111,7 @@ Ignore: TypeAlias = "Known | Callable[[Divergence], bool] | Collection[Pair]"
 
 
 def known_to(model: Model, ignore: Ignore) -> Known:
-    """Known differences, their pairs checked against a model.
-
-    Raises
-    ------
-    ValueError
-        When an element is not a pair, or the model has no such action or refusal.
-    """
+    """Known differences, their pairs checked against a model; a `ValueError` if it has no such action or refusal."""
     known = ignore if isinstance(ignore, Known) else Known(ignore)
     if callable(known.differences):
         return known

@@ -24,19 +24,14 @@ Problem: TypeAlias = tuple[Path, str]
 
 OUTCOMES = ("done", "refused", "failed")
 RESERVED = frozenset({"all", "any", "range", "len", "enumerate"})
-"""Names that the generated text of a rule uses itself (`compile.rule_source`)."""
+"""Names that the generated text of a rule uses itself (`codegen`)."""
 
 
 class IllFormed(ValueError):
     """A model, a rule or a property that is not well formed.
 
-    Parameters
-    ----------
-    path
-        The place of the error: keys and numbers, starting at the model. In a formula the numbers are positions in
-        prefix notation: the first operand is 1.
-    message
-        The error, and a valid alternative.
+    The path has keys and numbers from the model down; within a formula, positions in prefix notation: the first operand
+    is 1.
     """
 
     def __init__(self, path: Path, message: str) -> None:
@@ -199,13 +194,7 @@ def unknown_value(name: str, value: str, assumptions: Sequence[Assumption]) -> I
 
 
 def check_assumed(values: Mapping[str, str], assumptions: Sequence[Assumption]) -> None:
-    """Check requested values of assumptions.
-
-    Raises
-    ------
-    ValueError
-        When an assumption or a value is unknown.
-    """
+    """A `ValueError` if a value names no assumption, or no value of it."""
     for name, value in values.items():
         for message in unknown_value(name, value, assumptions):
             raise ValueError(message)

@@ -118,14 +118,11 @@ def _effect(effect: Effect, outside: FormulaContext, path: Path) -> Iterator[Pro
         yield (*path, "variable"), f"{variable.name} is a {variable.kind}; an effect changes a state variable"
         return
     yield from placing_problems(variable, context, (*path, "variable"), 1)
-    allowed: Sequence[int] = (-1, 1) if isinstance(variable, Count) else range(_values(variable))
+    values = len(variable.values) if isinstance(variable, Enum) else 2
+    allowed: Sequence[int] = (-1, 1) if isinstance(variable, Count) else range(values)
     if not isinstance(effect.value, int) or effect.value not in allowed:  # pyright: ignore
         wanted = "1 or -1: a count changes by one" if isinstance(variable, Count) else "one of its values"
         yield (*path, "value"), f"must be {wanted}"
-
-
-def _values(variable: Variable) -> int:
-    return len(variable.values) if isinstance(variable, Enum) else 2
 
 
 def _under(under: tuple[Reading, ...], signature: Signature, path: Path) -> Iterator[Problem]:

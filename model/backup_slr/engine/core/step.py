@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from backup_slr.engine.compile.admission import Admission
-from backup_slr.engine.compile.codegen import compiled
+from backup_slr.engine.compile.codegen import RuleSource, compiled
 from backup_slr.engine.compile.layout import Layout
-from backup_slr.engine.compile.rule_source import RuleSource
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Outcome
 from backup_slr.engine.core.scope import Scope, State

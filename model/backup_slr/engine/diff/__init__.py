@@ -1,1 +1,1 @@
-"""Equivalence checking: `transition_diff`, `model_diff` and `table_diff`, each built on the previous one."""
+"""Equivalence checking, each built on the one before: `model_diff`, `table_diff`."""

@@ -22,8 +22,7 @@ from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.diff.model_diff import ActionDiff, ModelDiff, diff_models
-from backup_slr.engine.diff.transition_diff import diff_transitions
+from backup_slr.engine.diff.model_diff import ActionDiff, ModelDiff, diff_models, diff_transitions
 
 Prove: TypeAlias = Callable[[Model, Rule, Rule, Mapping[str, str]], bool]
 """Proves that two settled rules have the same responses, at every size, in all states that a model reaches with some
@@ -75,7 +74,6 @@ class TableDiff:
 
     @property
     def combinations(self) -> int:
-        """The number of combinations of the values of assumptions."""
         return prod(map(len, self.varied.values()))
 
     @property
@@ -160,10 +158,7 @@ class _TableComparison:
         wanted = {a: self._contexts(rules[a], twins[a]) for a in rules if a in twins}
         # Rules with the same text can differ in what is noted as assumed.
         changed = [a for a in {**rules, **twins} if rules.get(a) != twins.get(a) or wanted[a]]
-        seen: dict[str, ShownDiff] = {}
-        for action in changed:
-            if shown := self._shortest(action, ()):
-                seen[action] = shown
+        seen = {action: shown for action in changed if (shown := self._shortest(action, ()))}
         unsure: dict[str, str] = {}
         for side in (0, 1):
             # Without a difference so far, the new model reaches the same states as the old one.
@@ -247,7 +242,6 @@ class _TableComparison:
         return self.models[reading]
 
     def _within(self, reading: Assignment) -> list[ModelDiff]:
-        """The two models under an assignment, compared in every scope."""
         if reading not in self.found:
             old, new = self._settled(reading)
             self.found[reading] = []

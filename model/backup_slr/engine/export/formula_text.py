@@ -1,23 +1,25 @@
-"""Print formulas in another language, as far as Promela and TLA+ agree.
+"""Print formulas and names in another language, as far as Promela and TLA+ agree.
 
 Every compound expression is in parentheses, so that the output does not depend on rules of precedence.
 """
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, TypeVar
+from unicodedata import normalize
 
 from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.formula import Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.variable import AtMost, Enum, Flag, HasRoom, Is, Variable, usual
-from backup_slr.engine.export.identifiers import identifiers
 
+K = TypeVar("K")
 LEFT_OUT = ("sometimes", "eventually", "possible")
 """The kinds of properties that no export has."""
 
@@ -43,7 +45,6 @@ class Context:
     taken: frozenset[str] = frozenset()
 
     def binding(self, called: Mapping[Param, str]) -> Context:
-        """The same with more parameters named."""
         taken = self.taken.union(self.called.values(), called.values())
         return replace(self, called={**self.called, **called}, taken=taken)
 
@@ -69,7 +70,6 @@ class FormulaPrinter(ABC):
         return identifiers(self.wanted(), self.RESERVED)
 
     def names(self, *thing: str) -> str:
-        """The identifier of a thing."""
         return self.identifiers[thing]
 
     @abstractmethod
@@ -111,22 +111,14 @@ class FormulaPrinter(ABC):
 
     @property
     def invariants(self) -> list[Property]:
-        """The exported properties."""
         return [p for p in self.model.properties if p.kind in ("always", "step")]
 
     def property_text(self, invariant: Property, here: Context) -> str:
-        """Print a property, at all places."""
         each, formula = invariant.each, invariant.formula
         return self.text(f.Every(each, formula) if each else formula, here)
 
     def text(self, formula: f.Formula, here: Context) -> str:
-        """Print a formula.
-
-        Raises
-        ------
-        TypeError
-            When it is of an unknown kind.
-        """
+        """Print a formula; a `TypeError` if it is of an unknown kind."""
         match formula:
             case f.Literal(value):
                 return self._literal(value)
@@ -164,13 +156,7 @@ class FormulaPrinter(ABC):
                 raise TypeError(f"{formula!r} cannot be exported")
 
     def index(self, index: f.Index, here: Context) -> str:
-        """Print an index of a variable.
-
-        Raises
-        ------
-        TypeError
-            When it is an unbound parameter.
-        """
+        """Print an index of a variable; a `TypeError` if it is an unbound parameter."""
         if isinstance(index, f.Element):
             return self.element(index)
         if index not in here.called:
@@ -178,7 +164,6 @@ class FormulaPrinter(ABC):
         return here.called[index]
 
     def same(self, one: str, other: str) -> str:
-        """Print the equality of two terms."""
         return f"({one} {self.EQUALS} {other})"
 
     def negation(self, body: str) -> str:
@@ -204,3 +189,40 @@ class FormulaPrinter(ABC):
 
     def _has(self, variable: Variable) -> bool:
         return variable.kind == "state" or any(variable.name == i.name for i in self.inputs)
+
+
+# ---------------------------------------------------------------- names
+
+
+def identifiers(wanted: Iterable[tuple[K, str]], reserved: Collection[str] = ()) -> dict[K, str]:
+    """Choose an identifier for each key: the wanted name, or the nearest free one.
+
+    Letters lose their accents, all other characters than ASCII letters, digits and underscores become underscores, and
+    a name that begins with a digit or is reserved in the language gets ``the_`` before it. If several keys want one
+    name, the first gets it, and the others get a number.
+
+    >>> identifiers([(1, "role-absent"), (2, "role_absent"), (3, "2 Büros"), (4, "if")], reserved={"if"})
+    {1: 'role_absent', 2: 'role_absent_2', 3: 'the_2_Buros', 4: 'the_if'}
+    """
+    found: dict[K, str] = {}
+    taken = set(reserved)
+    for thing, name in wanted:
+        if thing not in found:
+            plain = "".join(c for c in normalize("NFKD", name) if not "\u0300" <= c <= "\u036f")
+            text = re.sub(r"[^A-Za-z0-9_]", "_", plain)
+            base = found[thing] = f"the_{text}" if text in reserved or not text[:1].isalpha() else text
+            number = 2
+            while found[thing] in taken:
+                found[thing] = f"{base}_{number}"
+                number += 1
+            taken.add(found[thing])
+    return found
+
+
+def comment(text: str) -> str:
+    """Make a text fit into a comment: one line, without the delimiters of comments in either language.
+
+    >>> comment("over */ and *) out")
+    'over * / and * ) out'
+    """
+    return re.sub(r"(?<=[*(/\\])(?=[*)/])", " ", " ".join(text.split()))

@@ -34,7 +34,6 @@ class GraphEdge:
 
     @property
     def label(self) -> str:
-        """Action and place."""
         return f"{self.action} {self.place}".rstrip()
 
 
@@ -48,7 +47,6 @@ class StateGraph:
 
     @property
     def nodes(self) -> int:
-        """The number of states."""
         return len(self.explored.states)
 
     def attributes(self) -> list[tuple[str, Variable]]:
@@ -98,7 +96,6 @@ EDGE_KEYS = ("action", "place", "outcome")
 
 
 def graphml(graph: StateGraph, about: Mapping[str, Any]) -> Iterator[str]:
-    """The lines of a GraphML file."""
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
     names = graph.attributes()

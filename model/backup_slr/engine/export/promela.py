@@ -20,8 +20,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, usual
-from backup_slr.engine.export.formula_text import Context, FormulaPrinter, left_out
-from backup_slr.engine.export.identifiers import comment, identifiers
+from backup_slr.engine.export.formula_text import Context, FormulaPrinter, comment, identifiers, left_out
 
 LARGEST = 255
 """A count is a byte."""
@@ -39,13 +38,7 @@ _RESERVED = (
 
 
 def promela(model: Model, scope: Scope) -> Iterator[str]:
-    """Generate the lines of the model at a scope; its *always* and *step* properties are assertions.
-
-    Raises
-    ------
-    ValueError
-        When a count has no bound, or one that does not fit into a byte.
-    """
+    """The lines of the model at a scope; a `ValueError` if a count has no bound here, or one that no byte holds."""
     for variable in model.state:
         bound = scope.bounds.get(variable.name, 0) if isinstance(variable, Count) else 0
         if bound is None or bound > LARGEST:
@@ -66,8 +59,6 @@ def constant(name: str) -> str:
 
 @dataclass(frozen=True)
 class _Promela(FormulaPrinter):
-    """The text of one model at one scope."""
-
     scope: Scope
 
     TRUE, FALSE, NOT, AND, OR, EQUALS = "true", "false", "!", "&&", "||", "=="
@@ -77,7 +68,6 @@ class _Promela(FormulaPrinter):
 
     @cached_property
     def refusals(self) -> list[str]:
-        """The ids of the refusals that rules give."""
         return list(dict.fromkeys(g.otherwise.id for rule in self.model.rules for g in rule.guards))
 
     def wanted(self) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -99,7 +89,6 @@ class _Promela(FormulaPrinter):
         yield from ((("holds", p.id), f"holds_{p.id}") for p in model.properties)
 
     def _cells(self, variable: Variable) -> Iterator[tuple[str, str]]:
-        """Generate the cells of a variable, before the step and now."""
         before, now = self.names("before", variable.name), self.names("variable", variable.name)
         size = prod(map(self.scope.size, variable.per))
         for index in (f"[{number}]" for number in range(size)) if variable.per else ("",):
@@ -152,7 +141,6 @@ class _Promela(FormulaPrinter):
     # ------------------------------------------------------------ the text
 
     def lines(self) -> Iterator[str]:
-        """Generate the lines of the whole text."""
         sizes = ", ".join(f"{sort.name} {self.scope.size(sort)}" for sort in self.model.sorts)
         bounds = ", ".join(f"{name} {bound}" for name, bound in self.scope.bounds.items())
         yield f"/* {comment(self.model.name)}; scope: {sizes}, {bounds}"
@@ -258,8 +246,7 @@ class _Promela(FormulaPrinter):
             choices = [(self.names("at", p.sort.name), self.scope.size(p.sort)) for p in rule.place]
             for i in rule.inputs:
                 choices.append((self.names("variable", i.name), len(i.values) if isinstance(i, Enum) else 2))
-            for name, size in choices:
-                chosen.append(f"if {' '.join(f':: {name} = {value}' for value in range(size))} fi")
+            chosen += [f"if {' '.join(f':: {name} = {value}' for value in range(size))} fi" for name, size in choices]
             # An input that the action does not read has its usual value.
             unread = [i for i in self.inputs if i not in rule.inputs and usual(i)]
             chosen += [f"{self.names('variable', i.name)} = {usual(i)}" for i in unread]

@@ -11,8 +11,7 @@ from backup_slr.engine.compile.naming import OUTCOMES
 from backup_slr.engine.core.formula import Element, Every, Param, Some, Sort
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Enum, Variable
-from backup_slr.engine.export.formula_text import Context, FormulaPrinter
-from backup_slr.engine.export.identifiers import identifiers
+from backup_slr.engine.export.formula_text import Context, FormulaPrinter, identifiers
 
 _RESERVED = (
     # of the language
@@ -33,7 +32,6 @@ def at_text(indices: list[str]) -> str:
 
 
 def tuple_text(parts: list[str]) -> str:
-    """Print a tuple."""
     return f"<<{', '.join(parts)}>>"
 
 
@@ -48,7 +46,6 @@ def string(text: str) -> str:
 
 
 def set_text(names: Iterable[str]) -> str:
-    """Print a set of strings."""
     return "{" + ", ".join(map(string, names)) + "}"
 
 
@@ -85,7 +82,6 @@ class TlaPrinter(FormulaPrinter):
 
     @cached_property
     def fields(self) -> dict[str, str]:
-        """The fields of `step` that hold inputs."""
         return identifiers(((i.name, i.name) for i in self.inputs), {*self.RESERVED, *FIELDS})
 
     def elements(self, scope: Scope, sort: Sort) -> list[str]:

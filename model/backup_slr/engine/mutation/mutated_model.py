@@ -7,23 +7,73 @@ witness. Everything else is checked again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from typing import TypeAlias
 
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.confirm import confirm
 from backup_slr.engine.check.exploration import Explored, Space
-from backup_slr.engine.check.results import EVERY_OUTCOME
+from backup_slr.engine.check.results import EVERY_OUTCOME, PropertyResult
 from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.grounding import Ground
-from backup_slr.engine.compile.simplify import disj
+from backup_slr.engine.compile.simplify import conj, disj, negate
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.trace import Trace, replay
-from backup_slr.engine.diff.transition_diff import TransitionDiff
-from backup_slr.engine.mutation.baseline import Baseline, observed_outcomes, reaches_outcomes_of
+from backup_slr.engine.diff.model_diff import TransitionDiff, changes
+
+ObservedOutcome: TypeAlias = tuple[str, str, str | None, bool]
+"""An action, how it ended and why, and whether it changed the state."""
+
+
+class Baseline(Checker):
+    """A model at a scope with its reachable states, and cached verdicts on its properties."""
+
+    @cached_property
+    def explored(self) -> Explored:
+        return self.space.explore()
+
+    @cached_property
+    def moves(self) -> dict[str, list[Transition]]:
+        moves = self.space.transitions
+        return {rule.action: [m for m in moves if m.ending.action == rule.action] for rule in self.model.rules}
+
+    @cached_property
+    def result_of(self) -> Callable[[Property], PropertyResult]:
+        return cache(self.judge)
+
+    @cached_property
+    def reaches_every_outcome(self) -> bool:
+        """No outcome of the table is dead (`EVERY_OUTCOME`)."""
+        states = self.explored.states
+        return all(reaches_outcomes_of(r, self.moves[r.action], self.space, states) for r in self.model.rules)
+
+    @cached_property
+    def observed(self) -> dict[str, frozenset[ObservedOutcome]]:
+        return {a: observed_outcomes(moves, self.space, self.explored.states) for a, moves in self.moves.items()}
+
+
+def reaches_outcomes_of(rule: Rule, moves: Sequence[Transition], space: Space, states: Sequence[int]) -> bool:
+    return all(
+        space.first(disj(m.condition for m in moves if m.label == (rule.action, *way)), states) is not None
+        for way in rule.outcomes()
+    )
+
+
+def observed_outcomes(moves: Iterable[Transition], space: Space, states: Sequence[int]) -> frozenset[ObservedOutcome]:
+    where: dict[ObservedOutcome, list[Transition]] = {}
+    for move in moves:
+        where.setdefault((*move.label, False), []).append(move)
+        where.setdefault((*move.label, True), []).append(move)
+
+    def occurs(moves: list[Transition], changing: bool) -> bool:
+        conditions = (conj((m.condition, changes(m) if changing else negate(changes(m)))) for m in moves)
+        return space.first(disj(conditions), states) is not None
+
+    return frozenset(outcome for outcome, moves in where.items() if occurs(moves, outcome[3]))
 
 
 @dataclass
@@ -37,7 +87,6 @@ class MutatedModel:
 
     @cached_property
     def model(self) -> Model:
-        """The mutated model."""
         return self.baseline.model.replacing(self.rule)
 
     @cached_property
@@ -77,7 +126,6 @@ class MutatedModel:
 
     @cached_property
     def checker(self) -> Checker:
-        """The checker that has explored the mutated model."""
         return Checker.of(self._space, self.explored)
 
     @cached_property
@@ -185,7 +233,7 @@ class MutatedModel:
         for action in (self.rule.action, *others):
             moves = self.moves if action == self.rule.action else self.baseline.moves[action]
             now = observed_outcomes(moves, self.baseline.space, self.explored.states)
-            before = self.baseline.outcomes[action]
+            before = self.baseline.observed[action]
             for sign, outcomes in (("+", now - before), ("-", before - now)):
-                for *words, changes in sorted(outcomes, key=str):
-                    yield f"{sign} {' '.join(str(word) for word in words if word)}{' changes' if changes else ''}"
+                for *words, changing in sorted(outcomes, key=str):
+                    yield f"{sign} {' '.join(str(word) for word in words if word)}{' changes' if changing else ''}"

@@ -28,23 +28,7 @@ def judge_all(
     jobs: int,
     progress: Callable[[int], None],
 ) -> tuple[list[MutantResult], StoppedBy | None]:
-    """Analyze all mutants.
-
-    Parameters
-    ----------
-    mutants
-        The mutants.
-    settings, make
-        The settings of an analysis, and a function that makes it; both go to other processes.
-    jobs
-        The number of processes; with 1, no other is started.
-    progress
-        Called with the number of mutants done since the last call.
-
-    Returns
-    -------
-    The results in the order of the mutants, and the reason if some are missing.
-    """
+    """The results in the order of the mutants, and the reason if some are missing; `make` runs in each process."""
     results: dict[str, MutantResult] = {}
     stopped: StoppedBy | None = None
     try:

@@ -6,17 +6,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.variable import Variable
+from backup_slr.engine.serialize.json_file import JsonSource
+from backup_slr.engine.serialize.table_reader import load_table
+from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.engine.spec.extension import documented
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import quoted
-
-if TYPE_CHECKING:
-    from backup_slr.engine.serialize.json_file import JsonSource
 
 
 def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Lifecycle:
@@ -39,9 +38,6 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Lifecycl
     BadInput
         When it cannot be read, or does not fit the lifecycle; the message has the JSON path.
     """
-    from backup_slr.engine.serialize.table_reader import load_table
-    from backup_slr.engine.serialize.table_writer import table_document
-
     table = load_table(file, lambda: json.loads(json.dumps(table_document(lifecycle.model, lifecycle.definitions))))
     model, source, ours = table.model, table.source, lifecycle.model
     _check_declared("sorts", ours.sorts, model.sorts, source)

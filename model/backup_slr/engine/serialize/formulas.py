@@ -33,7 +33,7 @@ from backup_slr.engine.core.rule import Assumption, Refusal
 from backup_slr.engine.core.variable import AtMost, Enum, Flag, HasRoom, Is, Reading, Variable
 from backup_slr.engine.serialize.json_file import JsonSource
 from backup_slr.engine.serialize.table_types import LARGEST, ReadingTable
-from backup_slr.engine.serialize.validation import Path, wrong
+from backup_slr.engine.serialize.validation import Path
 from backup_slr.errors import quoted, unknown
 
 DEEPEST = 60
@@ -102,13 +102,6 @@ class FormulaReader:
     depth: int = 0
 
     def formula(self, value: Any, *path: str | int) -> f.Formula:
-        """Read the formula of a value.
-
-        Raises
-        ------
-        BadInput
-            When it is not a formula; the message has the path and the valid values.
-        """
         fail = self.source.fail
         if self.depth > DEEPEST:
             fail(f"nested more than {DEEPEST} deep", *path)
@@ -151,7 +144,7 @@ class FormulaReader:
                 return index
             case "Number":
                 if type(value) is not int or not 0 <= value <= LARGEST:
-                    wrong(source, f"a whole number from 0 to {LARGEST}", value, *path)
+                    source.wrong(f"a whole number from 0 to {LARGEST}", value, *path)
                 return value
             case "Flag" | "Enum" | "Count":
                 variable = self.variable(value, *path)
@@ -180,28 +173,25 @@ class FormulaReader:
     # ------------------------------------------------------------ names
 
     def string(self, value: Any, *path: str | int) -> str:
-        """Read a string."""
         if not isinstance(value, str):
-            wrong(self.source, "a string", value, *path)
+            self.source.wrong("a string", value, *path)
         return value
 
     def array(self, value: Any, *path: str | int) -> list[Any]:
         """Read a nonempty array."""
         if not isinstance(value, list):
-            wrong(self.source, "an array", value, *path)
+            self.source.wrong("an array", value, *path)
         found = cast("list[Any]", value)
         if not found:
             self.source.fail("must have at least 1 element", *path)
         return found
 
     def names(self, given: Sequence[Any], known: Any, kind: str, *path: str | int) -> tuple[str, ...]:
-        """Read known names."""
         return tuple(
             self.source.one_of(self.string(name, *path, i), known, kind, *path, i) for i, name in enumerate(given)
         )
 
     def over(self, names: Any, *path: str | int) -> tuple[f.Param, ...]:
-        """Read distinct parameters, by their names."""
         known = self.names(names, self.params, "parameter", *path)
         return tuple(self.params[name] for name in self.source.each_once(known, *path))
 
@@ -211,7 +201,7 @@ class FormulaReader:
         if isinstance(value, str):
             return self.params[self.source.one_of(value, self.params, "parameter", *path)]
         if not isinstance(value, dict):
-            wrong(self.source, self.source.table, value, *path)
+            self.source.wrong(self.source.table, value, *path)
         named = cast("dict[str, Any]", value)
         if len(named) != 1:
             fail('must be a parameter or one element, such as {"vault": "Default"}', *path)
@@ -225,7 +215,6 @@ class FormulaReader:
         return sort.element(self.source.one_of(element, sort.special, f"element of {name}:", *path, name))
 
     def variable(self, value: Any, *path: str | int) -> Variable:
-        """Read a variable with its indices."""
         known: dict[str, Variable] = {**self.state, **self.inputs}
         if isinstance(value, str):
             return known[self.source.one_of(value, known, "variable", *path)]
@@ -236,7 +225,6 @@ class FormulaReader:
         )
 
     def under(self, given: tuple[ReadingTable, ...], *path: str | int) -> tuple[Reading, ...]:
-        """Read the assumptions under which a part of a rule exists."""
         found: list[Reading] = []
         for number, said in enumerate(given):
             here = (*path, number)

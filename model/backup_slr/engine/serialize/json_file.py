@@ -23,7 +23,6 @@ class JsonSource(Source):
     table = "an object"
 
     def fail(self, message: str, *path: str | int) -> NoReturn:
-        """Report an error at a path below the root."""
         raise BadInput(f"${''.join(map(_step, (*self.root, *path)))}: {message}", self.file)
 
 
@@ -60,13 +59,7 @@ def _repeated(value: Any, path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def parsed(text: str, file: str) -> Any:
-    """Parse a text.
-
-    Raises
-    ------
-    BadInput
-        When it is not JSON, or an object has a key twice.
-    """
+    """The document that a text is; `BadInput` if it is no JSON, or an object has a key twice."""
 
     def constant(name: str) -> NoReturn:
         raise BadInput(f"not valid JSON: {name} is not a number", file)
@@ -86,13 +79,6 @@ def parsed(text: str, file: str) -> Any:
 
 
 def document(file: str) -> Any:
-    """Read the JSON document in a file.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be read, or is not JSON.
-    """
     try:
         with FilePath(file).open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)

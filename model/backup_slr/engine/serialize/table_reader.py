@@ -22,7 +22,7 @@ from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable
 from backup_slr.engine.serialize import table_types as t
 from backup_slr.engine.serialize.formulas import FormulaReader
 from backup_slr.engine.serialize.json_file import JsonSource, document
-from backup_slr.engine.serialize.validation import converted, wrong
+from backup_slr.engine.serialize.validation import converted
 from backup_slr.engine.spec.extension import Extension
 from backup_slr.errors import quoted, unknown
 
@@ -274,13 +274,13 @@ class TableReader:
         """Read the number of the value that an effect sets, or by which it changes a count."""
         if isinstance(variable, Flag):
             if not isinstance(value, bool):
-                wrong(self.source, "true or false", value, *path)
+                self.source.wrong("true or false", value, *path)
             return int(value)
         if isinstance(variable, Enum):
             name = self.words.string(value, *path)
             return variable.values.index(self.source.one_of(name, variable.values, f"value of {variable.name}:", *path))
         if type(value) is not int or not -1 <= value <= 1:
-            wrong(self.source, "a whole number from -1 to 1", value, *path)
+            self.source.wrong("a whole number from -1 to 1", value, *path)
         if value == 0:
             self.fail("expected 1 or -1: a count changes by one", *path)
         return value

@@ -125,11 +125,6 @@ def formula_document(formula: Formula, named: Mapping[Formula, str], top: bool =
     >>> from backup_slr.lifecycle.vocabulary import r, v, vault, points
     >>> formula_document(vault[r, v] & ~points[r, v].is_zero(), {})
     ['and', ['flag', ['vault', 'r', 'v']], ['not', ['at-most', ['points', 'r', 'v'], 0]]]
-
-    Raises
-    ------
-    TypeError
-        When it has a node without an operator.
     """
     given: list[Any]
     if not top and formula in named:
@@ -171,7 +166,6 @@ def variable_document(variable: Variable) -> Any:
 
 
 def index_document(index: Index) -> Any:
-    """An index of a variable or of a place."""
     if isinstance(index, Param):
         return index.name
     special = index.sort.special

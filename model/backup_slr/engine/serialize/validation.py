@@ -41,6 +41,9 @@ class Source(ABC):
         """The subject of a message about a path, followed by a space; empty if the path itself is shown."""
         return ""
 
+    def wrong(self, wanted: str, value: object, *path: str | int) -> NoReturn:
+        self.fail(f"{self.about(path)}must be {wanted}, not {_shown(value, self)}", *path)
+
     def one_of(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> str:
         """Check that a name is one of a few known ones."""
         options = list(known)
@@ -94,11 +97,6 @@ def each_checked(checks: Iterable[Callable[[], object]]) -> None:
         raise BadInput("\n".join(found))
 
 
-def wrong(source: Source, wanted: str, value: object, *path: str | int) -> NoReturn:
-    """Report that a value is not the expected one."""
-    source.fail(f"{source.about(path)}must be {wanted}, not {_shown(value, source)}", *path)
-
-
 # ---------------------------------------------------------------- types
 
 
@@ -134,7 +132,6 @@ def optional(name: str, kind: Any, key: str | None = None) -> tuple[str, Any, An
 
 
 def any_of(types: Sequence[Any]) -> Any:
-    """One of these types."""
     return reduce(lambda one, other: one | other, types)
 
 
@@ -145,7 +142,6 @@ def struct(name: str, fields: Sequence[Any], says: str, tag: str | None = None, 
 
 
 def tag_of(given: Struct) -> str:
-    """The tag of a struct."""
     return str(given.__struct_config__.tag)
 
 
@@ -208,21 +204,21 @@ class _Check:
                 if isinstance(info, inspect.StrType) and len(value) < (info.min_length or 0):
                     self.source.fail(said.get("empty", f"{self.source.about(path)}cannot be empty"), *path)
                 if isinstance(info, inspect.IntType | inspect.FloatType) and not _within(value, info):
-                    wrong(self.source, said.get("wanted", _wanted(info, self.source)), value, *path)
+                    self.source.wrong(said.get("wanted", _wanted(info, self.source)), value, *path)
 
     def plain(self, value: Any, types: Sequence[inspect.Type], path: Path, said: Words) -> None:
         """Report a value of none of these types, none of which is a struct."""
         accepted = tuple(kind for info in types for kind in PYTHON_TYPES.get(type(info), (object,)))
         if not isinstance(value, accepted) or (_is(value, bool) and not {bool, object} & {*accepted}):
             wanted = " or ".join(_wanted(info, self.source) for info in types)
-            wrong(self.source, said.get("wanted", wanted), value, *path)
+            self.source.wrong(said.get("wanted", wanted), value, *path)
 
     def tagged(self, value: Any, types: Sequence[inspect.StructType], path: Path, said: Words) -> None:
         """Report a value that is none of these structs, which have a tag."""
         tags = {str(kind.tag): kind for kind in types}
         key = types[0].tag_field or ""
         if not _is(value, dict):
-            wrong(self.source, self.source.table, value, *path)
+            self.source.wrong(self.source.table, value, *path)
         if key not in value:
             meant: list[str] = get_close_matches(key, [*value], n=1)
             if meant:
@@ -230,7 +226,7 @@ class _Check:
             number = path[-1] + 1 if path and isinstance(path[-1], int) else 1
             self.source.fail(said.get("missing", MISSING).format(key=key, number=number), *path)
         if not _is(value[key], str):
-            wrong(self.source, "a string", value[key], *path, key)
+            self.source.wrong("a string", value[key], *path, key)
         if value[key] not in tags:
             self.source.fail(unknown(said["kind"], value[key], tags, said.get("show", 12)), *path, key)
         self.table(value, tags[value[key]], path)
@@ -238,7 +234,7 @@ class _Check:
     def table(self, value: Any, info: inspect.StructType, path: Path) -> None:
         """Report a value that is not a struct."""
         if not _is(value, dict):
-            wrong(self.source, self.source.table, value, *path)
+            self.source.wrong(self.source.table, value, *path)
         fields = {one.encode_name: one for one in info.fields}
         tag = (info.tag_field,) if info.tag_field else ()
         known = [*tag, *fields]

@@ -79,13 +79,7 @@ class Chain:
 
 
 def chain(dispatch: Dispatch, most: int = MAX_STATES) -> Chain:
-    """The chain of a runbook at an account.
-
-    Raises
-    ------
-    NoAnswer
-        When something is not memoryless, or there are more states than `most`.
-    """
+    """The chain of a runbook; `NoAnswer` if something is not memoryless, or there are more states than `most`."""
     return _Builder(dispatch, most).chain()
 
 
@@ -249,7 +243,6 @@ class _Builder:
     # ------------------------------------------------------------ the environment
 
     def background(self, state: ChainState) -> Iterator[Clock]:
-        """A clock for each background event that changes anything."""
         cells, process = state.cells, ENVIRONMENT.process
         for schedule in self.environment.schedules:
             place = schedule.place

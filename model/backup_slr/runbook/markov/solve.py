@@ -50,13 +50,7 @@ class Exact:
 
 
 def exact(dispatch: Dispatch, limits: RunLimits, most: int = MAX_STATES) -> Exact:
-    """The exact answer for a runbook in an account.
-
-    Raises
-    ------
-    NoAnswer
-        When it is not available, because something is not memoryless or the chain is too large.
-    """
+    """The exact answer for a runbook in an account, or `NoAnswer`."""
     if limits.calls < UNLIMITED:
         raise NoAnswer("a limit on the number of calls")
     found = chain(dispatch, most)
@@ -85,7 +79,6 @@ class Matrices:
 
     @classmethod
     def of(cls, found: Chain) -> Matrices:
-        """The matrices of a chain."""
         size = len(found.states)
         entries = [(i, j, p) for i, row in enumerate(found.next) for j, p in row.items() if j >= 0]
         rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
@@ -102,7 +95,6 @@ class Matrices:
 
 
 def in_the_end(matrices: Matrices) -> Exact:
-    """The answer without a deadline."""
     try:
         success, failure, calls = matrices.solve(matrices.success, matrices.failure, matrices.calls)
     except RuntimeError:  # the ends are not reached from everywhere
@@ -129,13 +121,7 @@ def _probability_of_more_than(matrices: Matrices, minutes: float) -> float:
 
 
 def by_deadline(matrices: Matrices, deadline: float) -> Exact:
-    """The answer for runs that end at a deadline, in a chain whose sojourns are all exponential.
-
-    Raises
-    ------
-    NoAnswer
-        When it would take too long.
-    """
+    """The answer for runs that end at a deadline, in a chain whose sojourns are all exponential."""
     rates, size = 1 / matrices.sojourn, len(matrices.sojourn)
     rate = float(rates.max())
     mean = rate * deadline

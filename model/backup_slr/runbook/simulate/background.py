@@ -82,7 +82,6 @@ class Background:
                 states[layout.cell(name, place)] *= states[layout.cell(there.name, place)]
 
     def keep(self, a: Integers) -> None:
-        """Update the kept formulas."""
         for k, formula in enumerate(self.b.kept):
             self.D[k, a] = formula(self, At(a))
 
@@ -94,7 +93,6 @@ class Background:
         self.changed = True
 
     def happen(self, a: Integers, now: Numbers) -> None:
-        """Simulate the next background event in each of these lanes."""
         source = self.clocks[:, a].argmin(axis=0)
         sub = np.flatnonzero(source < self.task)
         if sub.size:

@@ -48,7 +48,6 @@ class Places:
     numbers: tuple[Integers, ...]
 
     def at(self, which: Integers, lanes: Integers) -> At:
-        """The locations of these lanes, each at one of the places."""
         return At(lanes, tuple(o[which] + lanes for o in self.offsets), tuple(n[which] for n in self.numbers))
 
 
@@ -102,9 +101,8 @@ class Dispatch:
         return [*values[:end], *[filler] * (self.codes - 2 - end), *(values[end:] or [filler] * 2)]
 
     def places(self, places: Sequence[tuple[int, ...]], size: int) -> Places:
-        """These places in states of batches of a size."""
         deepest = max(self.layout.model.state, key=lambda variable: len(variable.per))
-        blocks = self.layout.affine(deepest.name)[1]
+        blocks = self.layout.affine[deepest.name][1]
         numbers = [np.array([p[d] if len(p) > d else 0 for p in places], np.int64) for d in range(len(blocks))]
         offsets = np.cumsum([n * block for n, block in zip(numbers, blocks, strict=True)], axis=0) * size
         return Places(tuple(offsets), tuple(numbers))
@@ -134,7 +132,6 @@ def _distinct(values: Sequence[T | None]) -> tuple[tuple[T, ...], Integers]:
 
 
 def _quantified(formula: Formula) -> list[Every | Some]:
-    """The outermost quantified parts of a formula."""
     if isinstance(formula, Every | Some):
         return [formula]
     return [found for part in children(formula) for found in _quantified(part)]
@@ -267,7 +264,6 @@ class Batch:
 
 
 def drawn(duration: Duration, key: Words, stream: int, number: Integers) -> Numbers:
-    """Durations, one for each key."""
     if isinstance(duration, Fixed):
         return np.full(key.size, duration.minutes)
     return duration.at(uniform(key, stream, number))

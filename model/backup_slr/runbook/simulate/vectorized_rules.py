@@ -116,7 +116,7 @@ class Vectorizer:
             if isinstance(node, AtMost) and node.variable.name == count.name and node != count.is_zero():
                 return None
         calm, hit = (conj(settle(guard, {collides: value}) for guard in guards) for value in (0, 1))
-        cell = self.layout.affine(count.name)[0] * self.size
+        cell = self.layout.affine[count.name][0] * self.size
         return Repetition(cell, self.test(conj((calm, hit)), rule.place), self.test(calm, rule.place))
 
     def test(self, formula: Formula, place: tuple[Param, ...], choices: Sequence[str] = ()) -> Test:
@@ -125,7 +125,6 @@ class Vectorizer:
         return self._function("test", place, choices, [f"return {text}"])
 
     def value(self, variable: Variable, place: tuple[Param, ...]) -> Rules:
-        """The function that reads a variable."""
         return self._function("value", place, (), [f"return S[{self.index(variable, place)}]"])
 
     def _function(self, name: str, place: tuple[Param, ...], choices: Sequence[str], lines: list[str]) -> Any:
@@ -165,7 +164,7 @@ class Vectorizer:
 
     def index(self, variable: Variable, place: tuple[Param, ...], over: Axes = ()) -> str:
         """The indices of a variable in the flat states, for these lanes."""
-        fixed, factors = self.layout.affine(variable.name)
+        fixed, factors = self.layout.affine[variable.name]
         depth = 0
         # A quantifier hides the place that has the same name.
         while depth < min(len(variable.at), len(place)) and variable.at[depth] == place[depth] not in over:
@@ -193,7 +192,6 @@ class Vectorizer:
         return f"Q[{len(self.constants) - 1}]"
 
     def text(self, formula: Formula, place: tuple[Param, ...], over: Axes = ()) -> str:
-        """An expression that is true in the lanes in which the formula holds."""
         if formula in self.kept:
             return f"D[{self.kept.index(formula)}][lane]"
         if negate(formula) in self.kept:
