@@ -270,4 +270,7 @@ OBSTACLE = Extension(
         "OBSTACLE-3": "Some protection ends by itself: a retention period, a deletion that is under way.",
         "OBSTACLE-4": "Some protection never ends: an immutable lock on a recovery point that is kept forever.",
     },
+    excludes={
+        "access-policy": "an access policy is one of the obstacles that this extension abstracts from",
+    },
 )
