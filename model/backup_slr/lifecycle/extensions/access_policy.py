@@ -47,8 +47,7 @@ deletion_denied = Flag(
         "the access policy of the vault denies deletions",
         "the access policy of the vault does not deny deletions",
     ),
-    label="access policy",
-    words=("allows deletions", "denies deletions", "allows deletions"),
+    words=("no", "yes", "no"),
     owner=A_VAULT,
 )
 DENIED = deletion_denied[r, v]

@@ -160,12 +160,12 @@ PROPERTIES = (
     ),
     Property(
         "sometimes",
-        "visit_undoes_last_deletion",
-        "After the last vault is deleted, a visit of the vaults page leaves a vault again",
-        Some((r,), vault[r, DEFAULT]),
-        ("REFILL-2",),
-        earlier=NOTHING_NEEDS_IT & ~ABSENT,
-        meanwhile=BY_VISIT,
+        "visit_makes_role_deletion_fail",
+        "After the last vault is deleted, a visit of the vaults page can make the deletion of the role fail",
+        Ends(("resources-remain",)),
+        ("REFILL-2", "CLEAN-2", "CLEAN-6"),
+        earlier=NOTHING_NEEDS_IT & PRESENT,
+        meanwhile=Does((VISIT, LOSE, PLACE, "delete_service_linked_role")),
     ),
     Property(
         "sometimes",
