@@ -44,8 +44,8 @@ deletion_denied = Flag(
     "deletion_denied",
     per=(REGION, VAULT),
     reads=(
-        "the access policy of the vault denies deletions",
-        "the access policy of the vault does not deny deletions",
+        "deletions in the vault are denied by its access policy",
+        "deletions in the vault are not denied by its access policy",
     ),
     words=("no", "yes", "no"),
     owner=A_VAULT,
