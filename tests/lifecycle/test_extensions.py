@@ -13,7 +13,7 @@ from backup_slr.engine.check.engine import Settings, explore
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.compile.simplify import conj, disj, negate
-from backup_slr.engine.core.formula import FALSE, TRUE, And, Element, Formula, Literal, Not, Or
+from backup_slr.engine.core.formula import FALSE, TRUE, And, Does, Element, Formula, Literal, Not, Or
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Effect, Enum, Flag, Is, Variable, usual, variable_of
@@ -81,6 +81,16 @@ def test_an_amended_property_is_violated_without_the_amendment(names: Names) -> 
 
 def _without(amendment: Amendment, id: str) -> Amendment:
     return replace(amendment, properties=tuple(name for name in amendment.properties if name != id))
+
+
+def test_a_clean_up_need_not_end_while_someone_visits_the_vaults_page() -> None:
+    model = composed(("default-vault-refilled",)).assuming()
+    (asked,) = (p for p in model.properties if p.id == "cleanup_ends_without_role")
+    visited = replace(asked, meanwhile=asked.meanwhile | Does(("open_vaults_page",)))
+    (result,) = Checker(replace(model, properties=(visited,)), scope(*SMALL)).check(only=[asked.id]).results
+    assert result.verdict == "violated"
+    assert result.trace
+    assert "open_vaults_page" in {step.request.action for step in result.trace.steps}
 
 
 # ---------------------------------------------------------------- conservative
