@@ -36,9 +36,9 @@ PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Why is the default vault back after I deleted it?",
         ("sequence", "--scenario", "simulations/the-last-visit-must-precede-the-cli-step.toml"),
     ),
-    "decision-delete-recovery-point-access-policy": (
+    "sequence-a-denying-access-policy-must-be-replaced": (
         "Why is a deletion denied although I have the permission?",
-        ("decision", "delete_recovery_point", "--with", "access-policy"),
+        ("sequence", "--scenario", "simulations/a-denying-access-policy-must-be-replaced.toml"),
     ),
     "counterexample-default-vault": (
         "Can a clean-up loop forever?",

@@ -62,7 +62,7 @@ POLICY_ALLOWS = Guard(~DENIED, DENIED_BY_POLICY, "ACCESS-2", stratum=POLICY)
 RULES = (
     Rule(
         DENY,
-        "put an access policy on a vault that denies deletions",
+        "put an access policy that denies deletions on a vault",
         by="person",
         operations=("backup:PutBackupVaultAccessPolicy",),
         clauses=("ACCESS-1",),
