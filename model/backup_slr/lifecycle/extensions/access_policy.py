@@ -98,14 +98,16 @@ BLOCKED = Some((r, v), at_vault(*DELETIONS) & DENIED)
 EFS_TURNED_ON = Does(("perform_efs_automatic_backup",), (r,)) & v.is_(EFS_VAULT)
 VAULT_APPEARS = ~vault[r, v] & After(vault[r, v])
 
+DENIED_VAULTS_EXIST = Property(
+    "always",
+    "denied_vaults_exist",
+    "Only a vault that exists has an access policy that denies deletions",
+    everywhere(DENIED.implies(vault[r, v])),
+    ("ACCESS-1",),
+)
+
 PROPERTIES = (
-    Property(
-        "always",
-        "denied_vaults_exist",
-        "Only a vault that exists has an access policy that denies deletions",
-        everywhere(DENIED.implies(vault[r, v])),
-        ("ACCESS-1",),
-    ),
+    DENIED_VAULTS_EXIST,
     Property(
         "step",
         "access_policy_blocks_deletion",
@@ -141,6 +143,7 @@ PROPERTIES = (
             & (VAULT_APPEARS & ~EFS_TURNED_ON).implies(After(~DENIED))
         ),
         ("ACCESS-3",),
+        by=(DENIED_VAULTS_EXIST,),
     ),
     Property(
         "step",
