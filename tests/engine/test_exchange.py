@@ -328,7 +328,7 @@ def test_an_action_of_ours_that_nothing_mentions_is_missed_too(table: Any, tmp_p
     answer = call("check", "--rules", file)
     assert answer.code == 3
     assert "$.rules: no rule for the action turn_off_cross_account_backup" in answer.err
-    assert len(load(file, BACKUP, every_action=False).rules) == 20
+    assert len(load(file, BACKUP, every_action=False).model.rules) == 20
 
 
 @pytest.mark.parametrize(

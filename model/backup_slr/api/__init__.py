@@ -85,10 +85,10 @@ def load(
         ...
     backup_slr.errors.BadInput: unknown value of usage-check: 'at_submit'; did you mean 'at-submit'?
     """
-    names = (extensions,) if isinstance(extensions, str) else extensions
+    names = (extensions,) if isinstance(extensions, str) else tuple(extensions)
     if rules is not None:
         from backup_slr.engine.serialize.compatibility import load as load_table
 
-        lifecycle = lifecycle.having(load_table(str(rules), lifecycle))
+        lifecycle = load_table(str(rules), lifecycle)
     parts = (without,) if isinstance(without, str) else without
-    return RoleModel(with_extensions(lifecycle, names), assume or {}, parts, rules and str(rules))
+    return RoleModel(with_extensions(lifecycle, names), assume or {}, parts, rules and str(rules), names)

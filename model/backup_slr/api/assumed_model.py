@@ -31,14 +31,20 @@ class AssumedModel:
     ----------
     table, model
         The rules under all assumptions; and under the chosen ones, without the removed parts.
-    assume, without, rules
-        The arguments: values of assumptions, removed parts, the file of the rules.
+    assume, without, rules, extensions
+        The arguments: values of assumptions, removed parts, the file of the rules, the extensions of its model.
     """
 
     def __init__(
-        self, lifecycle: Lifecycle, assume: Mapping[str, str], without: Iterable[str] = (), rules: str | None = None
+        self,
+        lifecycle: Lifecycle,
+        assume: Mapping[str, str],
+        without: Iterable[str] = (),
+        rules: str | None = None,
+        extensions: Iterable[str] = (),
     ) -> None:
         self.table, self.assume, self.rules = lifecycle.model, dict(assume), rules
+        self.extensions = tuple(extensions)
         for name, value in self.assume.items():
             check_value(self.table, name, value)
         model = self.table.assuming(self.assume)
@@ -93,7 +99,7 @@ class AssumedModel:
         if not own:
             return self, names
         table = replace(self.table, properties=(*self.table.properties, *own))
-        return type(self)(self.lifecycle.having(table), self.assume, self.without, self.rules), names
+        return type(self)(self.lifecycle.having(table), self.assume, self.without, self.rules, self.extensions), names
 
     def provable_ids(self, names: Iterable[str], provable: Iterable[Invariant]) -> tuple[str, ...]:
         """Return the ids of provable properties; of those that match a pattern, the others are dropped.

@@ -20,8 +20,10 @@ class RoleModel(CheckableModel):
     def __repr__(self) -> str:
         defaults = {assumption.name: assumption.default for assumption in self.model.assumptions}
         changed = {name: value for name, value in self.assumptions.items() if defaults[name] != value}
+        added = f" with {', '.join(self.lifecycle.composed_of)}" if self.lifecycle.composed_of else ""
         return (
-            f"<{self.model.name}: {len(self.actions)} actions, {len(self.properties)} properties, assuming {changed}>"
+            f"<{self.model.name}{added}: {len(self.actions)} actions, {len(self.properties)} properties, "
+            f"assuming {changed}>"
         )
 
     # ---------------------------------------------------------------- properties of your own

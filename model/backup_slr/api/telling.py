@@ -49,6 +49,7 @@ UNREACHABLE = {
 def again(asked: AssumedModel, scope: Scope, *question: str) -> str:
     """The command line that asks the same question."""
     rules = [f"--rules {quote(asked.rules)}"] if asked.rules is not None else []
+    rules += [f"--with {','.join(asked.extensions)}"] if asked.extensions else []
     readings = [f"--assume {name}={value}" for name, value in asked.assume.items()]
     without = [f"--without {part}" for part in asked.without]
     where = scope_options_text(asked.lifecycle, scope)
@@ -130,6 +131,8 @@ def check_lines(
         yield ""
     if asked.rules is not None:
         yield f"rules        {asked.rules}"
+    if asked.lifecycle.composed_of:
+        yield f"with         {', '.join(asked.lifecycle.composed_of)}"
     yield from reports.scope_lines(asked.lifecycle, report, asked.without)
     yield from reports.explored_lines(report, verbose)
     yield from reports.unchecked_lines(report)

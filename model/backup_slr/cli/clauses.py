@@ -27,7 +27,9 @@ def clauses(options: ClausesOptions) -> Answer:
         return _drift(options, options.page)
     if options.old_page is not None or options.tests is not None or options.output.sarif is not None:
         raise UsageError("--old-page, --tests and --sarif are for --page FILE")
-    covered = coverage(options.model.lifecycle, options.model.model, scenario_clauses(options.scenarios, options.model.lifecycle))
+    covered = coverage(
+        options.model.lifecycle, options.model.model, scenario_clauses(options.scenarios, options.model.lifecycle)
+    )
     if options.ids:
         with blaming():
             wanted = names_matching("clause", options.ids, {c.clause.id: c.clause.says for c in covered})

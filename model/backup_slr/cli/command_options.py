@@ -297,10 +297,16 @@ class AssumptionsOptions(TableCommandOptions):
 
 
 @dataclass(frozen=True)
+class EditionsOptions(CommandOptions):
+    output: OutputOptions = group(OutputOptions, only=TABLE)
+
+
+@dataclass(frozen=True)
 class ExtensionsOptions(CommandOptions):
     names: tuple[str, ...] = argument(
         "NAME...", "only these extensions, in full", required=False, multiple=True, kind="extension"
     )
+    model: ModelOptions = group(ModelOptions, only=("rules",))
     output: OutputOptions = group(OutputOptions, only=TABLE)
 
 

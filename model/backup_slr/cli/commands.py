@@ -176,7 +176,8 @@ COMMANDS: dict[str, Command] = {
     "rules": Command(
         REFERENCE,
         "show the rules in English",
-        "Generated from the rules, under the assumptions given.",
+        "Generated from the rules, under the assumptions given. --json writes the whole table, which --rules FILE of "
+        "any command reads; a file may also hold only extensions: see simulations/extensions/sealed-vaults.json.",
         "rules\nrules delete_backup_vault\nrules --format md -o rules.md",
         module="tables",
     ),
@@ -191,8 +192,16 @@ COMMANDS: dict[str, Command] = {
         REFERENCE,
         "list what the AWS page leaves out and --with adds: locks, holds, plans and more",
         "With names: everything that these extensions add and change, and the properties that they amend. All commands "
-        "about rules take them as --with NAMES, scenarios and accounts as with = [\"NAME\"].",
-        "extensions\nextensions vault-lock",
+        'about rules take them as --with NAMES, scenarios and accounts as with = ["NAME"].',
+        "extensions\nextensions vault-lock legal-hold\nextensions --rules my-extensions.json",
+        module="tables",
+    ),
+    "editions": Command(
+        REFERENCE,
+        "list the editions of the AWS page, with dates and what changed",
+        "All commands about rules take one as --edition NAME. For the difference of two, as the shortest requests that "
+        "show it: diff 'now --edition source' 'now --edition 2025-10'.",
+        "editions\neditions --format md",
         module="tables",
     ),
     "examples": Command(

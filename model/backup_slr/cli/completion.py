@@ -68,6 +68,7 @@ def candidates(kind: str, metavar: str, start: str) -> list[CompletionItem]:
     names: dict[str, list[str]] = {
         "action": [rule.action for rule in LIFECYCLE.model.rules],
         "property": [asked.id for asked in LIFECYCLE.model.properties],
+        "edition": [one.name for one in LIFECYCLE.editions],
         "extension": [one.name for one in LIFECYCLE.extensions],
         "assumption": [a.name for a in LIFECYCLE.model.assumptions],
         "clause": [clause.id for clause in LIFECYCLE.clauses],

@@ -26,6 +26,7 @@ from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.diff.table_diff import Prove, diff_tables
 from backup_slr.engine.prove import available
 from backup_slr.engine.serialize.compatibility import load
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, MissingTool, install, quoted
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.scopes import scope_options_text
@@ -83,10 +84,10 @@ def table_of(name: str, readings: ReadingOptions) -> Model:
             raise UsageError(f"{quoted(name)}: {error}") from None
         name = own.name
         readings = readings.joined(own.readings)
-    return readings.applied_to(readings.extended(LIFECYCLE.having(_named(name))).model)
+    return readings.applied_to(readings.extended(_named(name)).model)
 
 
-def _named(name: str) -> Model:
+def _named(name: str) -> Lifecycle:
     """Return the rules that a name means: those of a file, of a git revision, or the built-in ones (``now``).
 
     Raises
@@ -95,13 +96,13 @@ def _named(name: str) -> Model:
         When it is none of these, or the rules cannot be used.
     """
     if name == NOW:
-        return LIFECYCLE.model
+        return LIFECYCLE
     if os.path.isfile(name) or name.endswith(".json"):
         return load(name, BACKUP, every_action=False)
     return _of_revision(name)
 
 
-def _of_revision(revision: str) -> Model:
+def _of_revision(revision: str) -> Lifecycle:
     """Return the rules of the program at a revision, which runs in a temporary folder and prints them."""
     top = _git("rev-parse", "--show-toplevel", why=f"{quoted(revision)} is not a file, and no git repository is here")
     folder = top.decode().strip()
@@ -127,7 +128,8 @@ def _of_revision(revision: str) -> Model:
         file.write_bytes(printed.stdout)
         try:
             # The assumptions noted in the file are only the defaults.
-            return replace(load(str(file), BACKUP, every_action=False), assumed=())
+            found = load(str(file), BACKUP, every_action=False)
+            return found.having(replace(found.model, assumed=()))
         except BadInput as error:
             raise BadInput(str(error).removeprefix(f"{file}: "), revision) from None
 

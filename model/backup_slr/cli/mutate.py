@@ -111,6 +111,15 @@ def _judges(settings: MutationSettings) -> tuple[JudgeName, ...]:
     return tuple(judge for judge in JUDGES if not absent.get(judge, False))
 
 
+def _of_extensions(options: MutateOptions, every: tuple[Mutant, ...]) -> tuple[Mutant, ...]:
+    """Return the mutants that the rules do not have without their extensions; all without extensions."""
+    if not options.model.lifecycle.composed_of or options.action or options.mutant:
+        return every
+    note("only the mutants that the extensions bring; --action names others")
+    known = {mutant.id for mutant in mutants(LIFECYCLE.model)}
+    return tuple(mutant for mutant in every if mutant.id not in known)
+
+
 def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
     actions, ids = dict.fromkeys(m.action for m in every), [m.id for m in every]
     for wanted, known, kind, show in (
@@ -123,7 +132,7 @@ def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
                 raise UsageError(f"--{kind}: {unknown(kind, name, known, show)}")
     found = [
         m
-        for m in every
+        for m in _of_extensions(options, every)
         if (not options.action or m.action in options.action)
         and (not options.operator or m.operator in options.operator)
         and (not options.mutant or m.id in options.mutant)

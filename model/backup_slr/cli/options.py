@@ -19,9 +19,9 @@ from backup_slr.cli.parameters import Choice as OneOf
 from backup_slr.cli.parameters import Group, Parameter, UsageError, blaming, flag, option, positive, repeated, whole
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.lifecycle import Edition, Lifecycle
 from backup_slr.engine.spec.selection import check_value, part_of, with_extensions
-from backup_slr.errors import quoted
+from backup_slr.errors import quoted, unknown
 from backup_slr.lifecycle import BACKUP
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ class ReadingOptions:
         "add extensions, with commas between them; all: those that go together (see 'backup-slr extensions')",
         "extension",
     )
+    edition: tuple[str, ...] = repeated(
+        "NAME", "assume what an edition of the page says (see 'backup-slr editions')", "edition"
+    )
     assume: tuple[str, ...] = repeated("NAME=VALUE", "set an assumption (see 'backup-slr assumptions')", "value")
     without: tuple[str, ...] = repeated(
         "ACTION/PART", "remove a precondition (named by its refusal) or an effect (named by its variable)", "part"
@@ -66,8 +69,24 @@ class ReadingOptions:
 
     @property
     def names(self) -> list[str]:
-        """The names of the extensions."""
-        return [name for given in self.with_ for name in given.split(",")]
+        """The names of the extensions: those given, and those of the edition."""
+        given = [name for names in self.with_ for name in names.split(",")]
+        return [*(name for one in self.editions for name in one.extensions if name not in given), *given]
+
+    @property
+    def editions(self) -> list[Edition]:
+        """The chosen editions of the page.
+
+        Raises
+        ------
+        UsageError
+            When one does not exist.
+        """
+        known = {one.name: one for one in LIFECYCLE.editions}
+        for name in self.edition:
+            if name not in known:
+                raise UsageError(f"--edition: {unknown('edition', name, known)}")
+        return [known[name] for name in self.edition]
 
     def joined(self, other: ReadingOptions) -> ReadingOptions:
         """Join these options and others."""
@@ -103,7 +122,7 @@ class ReadingOptions:
             if taken.get(name, value) != value:
                 raise UsageError(f"--assume: {name} cannot be both {taken[name]} and {value}")
             taken[name] = value
-        return taken
+        return {name: value for one in self.editions for name, value in one.assume.items()} | taken
 
     def left_out(self, table: Model) -> list[tuple[str, str]]:
         """Return the removed parts of the rules; raises as `assumed` does."""
@@ -129,7 +148,7 @@ class ModelOptions(ReadingOptions):
             return self.extended(LIFECYCLE)
         from backup_slr.engine.serialize.compatibility import load
 
-        return self.extended(LIFECYCLE.having(load(self.rules, LIFECYCLE)))
+        return self.extended(load(self.rules, LIFECYCLE))
 
     @property
     def table(self) -> Model:
@@ -141,7 +160,7 @@ class ModelOptions(ReadingOptions):
         """The model under the requested assumptions, without the removed parts."""
         assume = self.assumed(self.table)
         with blaming("--without"):
-            return RoleModel(self.lifecycle, assume, self.without, self.rules)
+            return RoleModel(self.lifecycle, assume, self.without, self.rules, self.names)
 
     @property
     def every_reading(self) -> RoleModel:

@@ -52,7 +52,9 @@ def run(options: RunOptions) -> Answer | int:
         )
     if options.sweep is not None:
         return sweep(options, environment)
-    study = study_of(options, [load(_found(file), lifecycle=environment.lifecycle) for file in options.runbooks], environment)
+    study = study_of(
+        options, [load(_found(file), lifecycle=environment.lifecycle) for file in options.runbooks], environment
+    )
     study.check()
     chunk, stopped = gather(study, options)
     if chunk is None:

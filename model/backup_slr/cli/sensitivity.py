@@ -46,7 +46,13 @@ def all_assumptions(options: CheckOptions) -> Answer | int:
     except BrokenProcessPool:
         code, why = 5, f"{LOST}: {len(found):,} of {len(combinations):,} combinations were checked"
     answer = SensitivityReport(
-        options.model.lifecycle, sensitivity, found, combinations, options.model.parts, time.monotonic() - began, code == 130
+        options.model.lifecycle,
+        sensitivity,
+        found,
+        combinations,
+        options.model.parts,
+        time.monotonic() - began,
+        code == 130,
     )
     return Answer(
         lambda: sensitivity_lines(answer),

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from backup_slr.api.answers import Answer
-from backup_slr.cli.command_options import AssumptionsOptions, ExplainOptions, ExtensionsOptions, RulesOptions
+from backup_slr.cli.command_options import (
+    AssumptionsOptions,
+    EditionsOptions,
+    ExplainOptions,
+    ExtensionsOptions,
+    RulesOptions,
+)
 from backup_slr.cli.listings import actions_listed
 from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.engine.spec.selection import names_matching
 from backup_slr.report import reference
-from backup_slr.report.extensions import extension_document, extensions_lines, extensions_markdown
+from backup_slr.report.extensions import (
+    edition_document,
+    editions_lines,
+    editions_markdown,
+    extension_document,
+    extensions_lines,
+    extensions_markdown,
+)
 
 
 def rules(options: RulesOptions) -> Answer:
     """Show the rules; JSON also has the whole rule set with all assumption values, for ``--rules FILE``."""
-    role = options.model.role
+    role, lifecycle = options.model.role, options.model.lifecycle
     with blaming():
         chosen = tuple(role.rule(action) for action in options.actions) or role.model.rules
     return Answer(
@@ -23,8 +36,10 @@ def rules(options: RulesOptions) -> Answer:
         lambda: {
             "schema_version": 1,
             "assumptions": role.assumptions,
-            "rules": [reference.rule_document(options.model.lifecycle, role.model, rule) for rule in chosen],
-            "table": table_document(options.model.applied_to(options.model.table), options.model.lifecycle.definitions),
+            "rules": [reference.rule_document(lifecycle, role.model, rule) for rule in chosen],
+            "table": table_document(
+                options.model.applied_to(options.model.table), lifecycle.definitions, lifecycle.composed_of
+            ),
         },
         lambda: reference.rules_markdown(chosen),
     )
@@ -47,7 +62,7 @@ def assumptions(options: AssumptionsOptions) -> Answer:
 
 def extensions(options: ExtensionsOptions) -> Answer:
     """Show the extensions of the rules."""
-    known = {one.name: one for one in LIFECYCLE.extensions}
+    known = {one.name: one for one in options.model.lifecycle.extensions}
     with blaming():
         names = names_matching("extension", options.names, {name: one.says for name, one in known.items()})
     chosen = [known[name] for name in names or known]
@@ -55,6 +70,16 @@ def extensions(options: ExtensionsOptions) -> Answer:
         lambda: extensions_lines(chosen, bool(names)),
         lambda: {"schema_version": 1, "extensions": [extension_document(one) for one in chosen]},
         lambda: extensions_markdown(chosen),
+    )
+
+
+def editions(options: EditionsOptions) -> Answer:
+    """Show the editions of the page."""
+    known = LIFECYCLE.editions
+    return Answer(
+        lambda: editions_lines(known),
+        lambda: {"schema_version": 1, "editions": [edition_document(one) for one in known]},
+        lambda: editions_markdown(known),
     )
 
 

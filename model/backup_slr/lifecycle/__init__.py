@@ -8,6 +8,7 @@ from backup_slr.engine.spec.lifecycle import Goal, Lifecycle, ScopeOption
 from backup_slr.lifecycle.abstractions import ABSTRACTIONS
 from backup_slr.lifecycle.assumptions import ASSUMPTIONS, CONVENTIONS
 from backup_slr.lifecycle.clauses import CLAUSES, FACTS, ROLE_NAME
+from backup_slr.lifecycle.editions import EDITIONS
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.lifecycle.extensions import EXTENSIONS
 from backup_slr.lifecycle.page import SAVED_PAGE
@@ -69,6 +70,7 @@ BACKUP = Lifecycle(
     page=SAVED_PAGE,
     environment=ENVIRONMENT,
     extensions=EXTENSIONS,
+    editions=EDITIONS,
 )
 """The lifecycle of the role, under all values of all assumptions."""
 

@@ -1,4 +1,4 @@
-"""Report the extensions of a lifecycle as text, Markdown and JSON."""
+"""Report the extensions and the editions of a lifecycle as text, Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from backup_slr.engine.spec.extension import Extension
+from backup_slr.engine.spec.lifecycle import Edition
 from backup_slr.report.tables import labeled, markdown_table
 
 Document = dict[str, Any]
@@ -73,3 +74,44 @@ def _facts(one: Extension) -> Iterator[tuple[str, str]]:
         yield "not with", f"{name}: {why}"
     if one.pages:
         yield "pages", "; ".join(one.pages)
+
+
+# ---------------------------------------------------------------- editions
+
+
+def edition_document(one: Edition) -> Document:
+    """Return an edition as JSON."""
+    return {
+        "name": one.name,
+        "date": one.date,
+        "says": one.says,
+        "assume": dict(one.assume),
+        "with": list(one.extensions),
+        "changes": [{"about": about, "says": says} for about, says in one.changes],
+    }
+
+
+def editions_lines(editions: Iterable[Edition]) -> Iterator[str]:
+    """Yield the editions, with what each implies and says."""
+    for one in editions:
+        yield from labeled(one.name, f"{one.says} First seen {one.date}.", 10, indent=0)
+        for label, text in _implied(one):
+            yield from labeled(label, text, 12)
+        yield ""
+
+
+def editions_markdown(editions: Iterable[Edition]) -> Iterator[str]:
+    """Yield the editions as a Markdown table."""
+    rows = [
+        (f"`{one.name}`", one.date, one.says, "<br>".join(f"{label}: {text}" for label, text in _implied(one)))
+        for one in editions
+    ]
+    return markdown_table(("edition", "first seen", "in short", "implies and says"), rows)
+
+
+def _implied(one: Edition) -> Iterator[tuple[str, str]]:
+    if one.assume:
+        yield "assume", ", ".join(f"{name}={value}" for name, value in one.assume.items())
+    if one.extensions:
+        yield "with", ", ".join(one.extensions)
+    yield from one.changes

@@ -78,7 +78,7 @@ class BusyAccount:
     others: tuple[Other, ...]
     fleet: Fleet | None = None
     without: tuple[tuple[str, str], ...] = ()
-    lifecycle: Lifecycle = field(default=BACKUP, repr=False)
+    lifecycle: Lifecycle = BACKUP
 
     @cached_property
     def places(self) -> tuple[tuple[int, int], ...]:

@@ -38,7 +38,12 @@ def scenario_text(run: Recorded, title: str, names: Names) -> str:
     found = trace(run)
     model, layout = found.machine.model, found.machine.layout
     lines = heading(title, model, run.dispatch.environment.without, run.dispatch.environment.lifecycle)
-    lines += ["", "[account]", *account_lines(layout, run.start, names), *new_names(names, run.dispatch.environment.lifecycle)]
+    lines += [
+        "",
+        "[account]",
+        *account_lines(layout, run.start, names),
+        *new_names(names, run.dispatch.environment.lifecycle),
+    ]
     minute = 0.0
     asked = (event for event in run.events if event.request is not None)
     for step, event in zip(found.steps, asked, strict=True):

@@ -102,7 +102,11 @@ def _names_of(lifecycle: Lifecycle) -> Iterator[str]:
     model = lifecycle.model
     yield from (v.name for v in model.state)
     for rule in model.rules:
-        yield from (rule.action, *(v.name for v in rule.inputs), *(g.otherwise.id.replace("-", "_") for g in rule.guards))
+        yield from (
+            rule.action,
+            *(v.name for v in rule.inputs),
+            *(g.otherwise.id.replace("-", "_") for g in rule.guards),
+        )
 
 
 def _used(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str, tuple[str | int, ...]]]:

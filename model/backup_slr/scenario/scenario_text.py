@@ -74,7 +74,7 @@ def _unbounded(step: Taken, machine: Machine) -> Request:
 
 
 def heading(title: str, model: Model, without: Iterable[tuple[str, str]], lifecycle: Lifecycle) -> list[str]:
-    """The lines before the account: the title, the extensions, values of assumptions that are not the defaults, removed parts."""
+    """The lines before the account: the title, extensions, unusual values of assumptions, removed parts."""
     lines = [f"title = {toml(title)}"]
     if lifecycle.composed_of:
         lines.append(f"with = {toml(lifecycle.composed_of)}")

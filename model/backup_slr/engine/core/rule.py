@@ -138,8 +138,8 @@ class Property:
     still evaluated at the place of the property.
 
     `needs` is the smallest scope in which the sentence applies, by sort; in a smaller one it is reported as out of
-    scope. `by` are *always* properties that a proof by induction may assume as well, once they are proved themselves
-    (its strengthening).
+    scope. `variant_of` is the id of a property that it is a variant of (see `spec.extension`). `by` are *always*
+    properties that a proof by induction may assume as well, once they are proved themselves (its strengthening).
     """
 
     kind: PropertyKind
@@ -153,6 +153,7 @@ class Property:
     each: tuple[Param, ...] = ()
     needs: tuple[tuple[str, int], ...] = ()
     by: tuple[Property, ...] = ()
+    variant_of: str = field(default="", compare=False)
 
     def fits(self, sizes: Mapping[str, int]) -> bool:
         """Whether the sentence applies in a scope of these sizes."""

@@ -1,14 +1,17 @@
-"""Check that rules from a file can replace those of a lifecycle: same sorts, state and inputs, and every action."""
+"""Check that rules from a file can replace those of a lifecycle: its sorts, state and inputs, and every action."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.variable import Variable
+from backup_slr.engine.spec.extension import documented
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import quoted
 
@@ -16,16 +19,16 @@ if TYPE_CHECKING:
     from backup_slr.engine.serialize.json_file import JsonSource
 
 
-def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
-    """The rules of a file, to replace those of a lifecycle.
+def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Lifecycle:
+    """A lifecycle with the rules of a file in place of its own, and with the extensions that the file offers.
 
-    Names of places, scenarios and reports depend on the sorts, the state and the inputs; actions and properties may
-    differ.
+    Names of places, scenarios and reports depend on the sorts, the state and the inputs. A file may add variables and
+    inputs; actions and properties may differ.
 
     Parameters
     ----------
     file
-        A document of ``backup-slr rules --json``, or only its table.
+        A document of ``backup-slr rules --json``, only its table, or only extensions.
     lifecycle
         The lifecycle whose rules it replaces.
     every_action
@@ -37,19 +40,27 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Model:
         When it cannot be read, or does not fit the lifecycle; the message has the JSON path.
     """
     from backup_slr.engine.serialize.table_reader import load_table
+    from backup_slr.engine.serialize.table_writer import table_document
 
-    model, source = load_table(file)
-    ours = lifecycle.model
+    table = load_table(file, lambda: json.loads(json.dumps(table_document(lifecycle.model, lifecycle.definitions))))
+    model, source, ours = table.model, table.source, lifecycle.model
     _check_declared("sorts", ours.sorts, model.sorts, source)
     _check_declared("state", ours.state, model.state, source)
     known = {i.name: i for rule in ours.rules for i in rule.inputs}
     for number, rule in enumerate(model.rules):
         for position, given in enumerate(rule.inputs):
-            if given.name not in known or not _alike(known[given.name], given):
-                hint = f"{quoted(given.name)} is not an input of the lifecycle; known: {', '.join(known)}"
+            if given.name in known and not _alike(known[given.name], given):
+                hint = f"{quoted(given.name)} must be as 'backup-slr rules --json' has it"
                 source.fail(hint, "rules", number, "inputs", position)
     _check_actions(model, ours, source, every_action)
-    return model
+    names = [one.name for one in lifecycle.extensions]
+    for number, extension in enumerate(table.extensions):
+        if extension.name in names:
+            source.fail(f"an extension called {quoted(extension.name)} exists already", "extensions", number, "name")
+    for number, name in enumerate(table.composed_of):
+        source.one_of(name, names, "extension", "composed_of", number)
+    found = documented(lifecycle, [one for one in lifecycle.extensions if one.name in table.composed_of])
+    return replace(found, model=model, extensions=(*lifecycle.extensions, *table.extensions))
 
 
 def _check_declared(
@@ -58,9 +69,11 @@ def _check_declared(
     for number, (ours, theirs) in enumerate(zip_longest(wanted, given)):
         if theirs is None:
             source.fail(f"{quoted(ours.name)} is missing", key)
-        if ours is None:
+        if ours is None and isinstance(theirs, Sort):
             known = ", ".join(thing.name for thing in wanted)
             source.fail(f"{quoted(theirs.name)} is not in the lifecycle; known: {known}", key, number)
+        if ours is None:
+            return  # variables of its own
         if not _alike(theirs, ours):
             source.fail(f"must be {quoted(ours.name)} as 'backup-slr rules --json' has it", key, number)
 

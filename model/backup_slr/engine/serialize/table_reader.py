@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from msgspec import UNSET
@@ -23,11 +23,22 @@ from backup_slr.engine.serialize import table_types as t
 from backup_slr.engine.serialize.formulas import FormulaReader
 from backup_slr.engine.serialize.json_file import JsonSource, document
 from backup_slr.engine.serialize.validation import converted, wrong
+from backup_slr.engine.spec.extension import Extension
 from backup_slr.errors import quoted, unknown
 
 
-def load_table(file: str) -> tuple[Model, JsonSource]:
-    """The model in a file, and the source of its table.
+@dataclass(frozen=True)
+class LoadedTable:
+    """The model in a file, the extensions that the file offers and those that it is composed of, and its source."""
+
+    model: Model
+    extensions: tuple[Extension, ...]
+    composed_of: tuple[str, ...]
+    source: JsonSource
+
+
+def load_table(file: str, base: Callable[[], dict[str, Any]] | None = None) -> LoadedTable:
+    """The table in a file; a file of extensions alone adds to the table that `base` returns.
 
     Raises
     ------
@@ -40,9 +51,15 @@ def load_table(file: str) -> tuple[Model, JsonSource]:
     if "table" in keys:
         converted(value, t.Heading, source)
         value, source = keys["table"], JsonSource(file, ("table",))
+    elif base is not None and keys.keys() == {"extensions"}:
+        value = {**base(), **keys}
     elif "rules" in keys and "sorts" not in keys:
         source.fail("no table: this document is from a version that could not read it back")
-    return model_of(value, source), source
+    table = converted(value, t.ModelTable, source)
+    model, words = _model_of(value, table, source)
+    from backup_slr.engine.serialize.extension_reader import read_extensions
+
+    return LoadedTable(model, tuple(read_extensions(table, model, words)), table.composed_of, source)
 
 
 def model_of(value: Any, source: JsonSource | None = None) -> Model:
@@ -54,9 +71,13 @@ def model_of(value: Any, source: JsonSource | None = None) -> Model:
     True
     """
     source = source or JsonSource()
-    table = converted(value, t.ModelTable, source)
+    return _model_of(value, converted(value, t.ModelTable, source), source)[0]
+
+
+def _model_of(value: Any, table: t.ModelTable, source: JsonSource) -> tuple[Model, FormulaReader]:
     try:
-        return _Reader(source).model(table)
+        reader = TableReader(source)
+        return reader.model(table), reader.words
     except IllFormed as error:
         definitions = {said.name: number for number, said in enumerate(table.definitions)}
         path = _found(value, error.path, definitions, value)
@@ -84,7 +105,7 @@ def _used(formula: Any) -> str:
     return str(parts[1]) if parts[:1] == ["use"] else ""
 
 
-class _Reader:
+class TableReader:
     """Turns a converted table into a model."""
 
     def __init__(self, source: JsonSource) -> None:
@@ -94,11 +115,7 @@ class _Reader:
     def model(self, table: t.ModelTable) -> Model:
         words = self.words
         self.declarations(table)
-        for i, rule in enumerate(table.rules):
-            self.identifier(rule.action, "rules", i, "action")
-            if rule.action in words.actions:
-                self.fail(f"a second rule for {quoted(rule.action)}", "rules", i, "action")
-            words.actions[rule.action] = words.over(rule.place, "rules", i, "place")
+        self.actions(table.rules)
         for i, said in enumerate(table.definitions):
             if said.name in words.definitions:
                 self.fail(f"a second definition of {quoted(said.name)}", "definitions", i)
@@ -123,28 +140,41 @@ class _Reader:
 
     # ------------------------------------------------------------ declarations
 
-    def declarations(self, table: t.ModelTable) -> None:
+    def actions(self, rules: Iterable[t.RuleTable], *path: str | int) -> None:
+        """Declare the actions of some rules."""
+        for i, rule in enumerate(rules):
+            here = (*path, "rules", i)
+            self.identifier(rule.action, *here, "action")
+            if rule.action in self.words.actions:
+                self.fail(f"a second rule for {quoted(rule.action)}", *here, "action")
+            self.words.actions[rule.action] = self.words.over(rule.place, *here, "place")
+
+    def declarations(self, table: t.ModelTable | t.ExtensionTable, *path: str | int) -> None:
+        """Declare the sorts, parameters, variables, inputs, refusals and assumptions of a table."""
         words = self.words
-        self.each(words.sorts, "sort", table.sorts, self.sort, "sorts")
+        self.each(words.sorts, "sort", getattr(table, "sorts", ()), self.sort, *path, "sorts")
         for name, sort in table.parameters.items():
-            self.identifier(name, "parameters", name)
-            words.params[name] = Param(name, words.sorts[self.sort_name(sort, "parameters", name)])
-        self.each(words.state, "variable", table.state, self.variable, "state")
-        self.each(words.inputs, "input", table.inputs, self.input, "inputs")
+            here = (*path, "parameters", name)
+            self.identifier(name, *here)
+            words.params[name] = Param(name, words.sorts[self.sort_name(sort, *here)])
+        self.each(words.state, "variable", table.state, self.variable, *path, "state")
+        self.each(words.inputs, "input", table.inputs, self.input, *path, "inputs")
         for i, said in enumerate(table.inputs):
             if said.name in words.state or said.name in words.params:
                 kind = "variable" if said.name in words.state else "parameter"
-                self.fail(f"{quoted(said.name)} is already the name of a {kind}", "inputs", i, "name")
-        self.each(words.refusals, "refusal", table.refusals, self.refusal, "refusals")
-        self.each(words.assumptions, "assumption", table.assumptions, self.assumption, "assumptions")
+                self.fail(f"{quoted(said.name)} is already the name of a {kind}", *path, "inputs", i, "name")
+        self.each(words.refusals, "refusal", table.refusals, self.refusal, *path, "refusals")
+        self.each(words.assumptions, "assumption", table.assumptions, self.assumption, *path, "assumptions")
 
-    def each(self, into: dict[str, Any], kind: str, given: Iterable[Any], read: Callable[..., Any], where: str) -> None:
+    def each(
+        self, into: dict[str, Any], kind: str, given: Iterable[Any], read: Callable[..., Any], *where: str | int
+    ) -> None:
         """Read the elements of an array, each with a unique name."""
         for i, said in enumerate(given):
-            thing = read(said, where, i)
+            thing = read(said, *where, i)
             name = thing.id if isinstance(thing, Refusal | Property) else thing.name
             if name in into:
-                self.fail(f"a second {kind} called {quoted(name)}", where, i)
+                self.fail(f"a second {kind} called {quoted(name)}", *where, i)
             into[name] = thing
 
     def identifier(self, name: str, *path: str | int) -> str:

@@ -178,6 +178,76 @@ StateVariable: TypeAlias = Annotated[FlagTable | EnumTable | CountTable, words(k
 InputVariable: TypeAlias = Annotated[FlagInput | EnumInput, words(kind="type of variable:")]
 
 
+class AddedGuardTable(Struct, forbid_unknown_fields=True):
+    """A guard that an extension adds to actions; `at` is first, last, before REFUSAL or after REFUSAL."""
+
+    actions: Annotated[Strings, Meta(min_length=1)]
+    at: NonEmpty
+    guard: GuardTable
+    stratum: Annotated[int, Meta(ge=0, le=LARGEST)] = 0
+
+
+class AddedEffectsTable(Struct, forbid_unknown_fields=True):
+    """Effects that an extension adds to an action, and the inputs that they read."""
+
+    action: NonEmpty
+    effects: tuple[EffectTable, ...] = ()
+    inputs: Strings = ()
+    on_failure: tuple[EffectTable, ...] = ()
+
+
+class RestrictionTable(Struct, forbid_unknown_fields=True):
+    """The effects of an action on a variable happen only where `when` holds as well."""
+
+    action: NonEmpty
+    variable: NonEmpty
+    when: Formula
+
+
+class AmendmentTable(Struct, forbid_unknown_fields=True):
+    """A change of properties that an extension makes necessary, and why."""
+
+    properties: Annotated[Strings, Meta(min_length=1)]
+    why: NonEmpty
+    unless: Formula = False
+    meanwhile: Formula = False
+    fair: tuple[FairTable, ...] = ()
+    retired: bool = False
+    variant: str = ""
+    sentence: str = ""
+    clauses: Strings = ()
+
+
+class ClauseTable(Struct, forbid_unknown_fields=True):
+    """A statement that an extension formalizes."""
+
+    id: NonEmpty
+    says: NonEmpty
+    page: str = ""
+
+
+class ExtensionTable(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Data that is composed with the rules, without an edit of them."""
+
+    name: NonEmpty
+    says: NonEmpty
+    pages: Strings = ()
+    parameters: dict[str, str] = {}
+    state: tuple[StateVariable, ...] = ()
+    inputs: tuple[InputVariable, ...] = ()
+    refusals: tuple[RefusalTable, ...] = ()
+    assumptions: tuple[AssumptionTable, ...] = ()
+    rules: tuple[RuleTable, ...] = ()
+    guards: tuple[AddedGuardTable, ...] = ()
+    effects: tuple[AddedEffectsTable, ...] = ()
+    restrictions: tuple[RestrictionTable, ...] = ()
+    amendments: tuple[AmendmentTable, ...] = ()
+    properties: tuple[PropertyTable, ...] = ()
+    clauses: tuple[ClauseTable, ...] = ()
+    requires: Strings = ()
+    excludes: dict[str, NonEmpty] = {}
+
+
 class ModelTable(Struct, forbid_unknown_fields=True, kw_only=True):
     """A table of rules: sorts, state, inputs, refusals, assumptions, rules and properties."""
 
@@ -192,6 +262,8 @@ class ModelTable(Struct, forbid_unknown_fields=True, kw_only=True):
     definitions: tuple[DefinitionTable, ...] = ()
     rules: tuple[RuleTable, ...]
     properties: tuple[PropertyTable, ...]
+    composed_of: Strings = ()
+    extensions: tuple[ExtensionTable, ...] = ()
 
 
 class Heading(Struct):

@@ -20,7 +20,9 @@ from backup_slr.engine.serialize.formulas import FORM_OF, OPERATORS
 T = TypeVar("T")
 
 
-def table_document(model: Model, definitions: Mapping[str, Formula] | None = None) -> dict[str, Any]:
+def table_document(
+    model: Model, definitions: Mapping[str, Formula] | None = None, composed_of: Iterable[str] = ()
+) -> dict[str, Any]:
     """The whole table: declarations, rules and properties, for all values of all assumptions.
 
     Parameters
@@ -29,6 +31,8 @@ def table_document(model: Model, definitions: Mapping[str, Formula] | None = Non
         The model to write.
     definitions
         Formulas that get a name in the document, to be easier to read.
+    composed_of
+        The names of the extensions that the model is composed with.
 
     Raises
     ------
@@ -53,6 +57,8 @@ def table_document(model: Model, definitions: Mapping[str, Formula] | None = Non
         inputs=tuple(_declared(v, "Input", owner="") for v in inputs),
         refusals=_written(tuple(refusals), named),
         assumed=dict(model.assumed),
+        composed_of=tuple(composed_of),
+        extensions=(),
         definitions=tuple(t.DefinitionTable(name, formula_document(formula, named)) for formula, name in named.items()),
     )
     return to_builtins(table)

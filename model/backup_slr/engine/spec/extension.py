@@ -10,7 +10,7 @@ their `Guard.stratum`, not in that of their composition.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 
@@ -74,6 +74,9 @@ class Amendment:
         Further fairness that the property assumes.
     retired
         The property is dropped.
+    variant, sentence
+        If given, the property stays as it is, and a variant of it with these changes is added under this id, with this
+        sentence. What other extensions amend in the property, they amend in its variants.
     """
 
     properties: tuple[str, ...]
@@ -82,6 +85,9 @@ class Amendment:
     meanwhile: Formula = FALSE
     fair: tuple[Fair, ...] = ()
     retired: bool = False
+    variant: str = ""
+    sentence: str = ""
+    clauses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -165,9 +171,15 @@ def composed(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle
         for missing in set(extension.requires) - set(lifecycle.composed_of):
             raise ValueError(f"the extension {extension.name} builds on {missing}: give {missing} before it")
         _check_compatible(extension, lifecycle)
+        lifecycle = documented(lifecycle.having(extension.applied_to(lifecycle.model)), (extension,))
+    return lifecycle
+
+
+def documented(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle:
+    """Add the documentation and the names of extensions to a lifecycle whose model is composed with them."""
+    for extension in extensions:
         lifecycle = replace(
             lifecycle,
-            model=extension.applied_to(lifecycle.model),
             clauses=lifecycle.clauses + extension.clauses,
             conventions={**lifecycle.conventions, **extension.conventions},
             definitions={**lifecycle.definitions, **extension.definitions},
@@ -226,10 +238,16 @@ class _Composition:
 
     def composed(self) -> Model:
         one, model = self.extension, self.model
-        self._check_new("state", [v.name for v in one.state], {v.name for v in model.state}, "variable")
-        self._check_new("rules", [r.action for r in one.rules], self.rules.keys(), "action")
-        self._check_new("assumptions", [a.name for a in one.assumptions], {a.name for a in model.assumptions}, "assumption")
-        self._check_new("properties", [p.id for p in one.properties], {p.id for p in model.properties}, "property")
+        for key, kind, name in (
+            ("state", "variable", "name"),
+            ("rules", "action", "action"),
+            ("assumptions", "assumption", "name"),
+            ("properties", "property", "id"),
+        ):
+            taken = {getattr(thing, name) for thing in getattr(model, key)}
+            for number, thing in enumerate(getattr(one, key)):
+                if getattr(thing, name) in taken:
+                    raise IllFormed((key, number), f"the model has {_an(kind)} {getattr(thing, name)!r} already")
         for number, restriction in enumerate(one.restrictions):
             self._restrict(restriction, ("restrictions", number))
         for number, added in enumerate(one.guards):
@@ -242,10 +260,14 @@ class _Composition:
             for id in amendment.properties:
                 if id not in properties:
                     raise IllFormed(("amendments", number, "properties"), f"the model has no property {id!r}")
-                if amendment.retired:
-                    del properties[id]
-                else:
-                    properties[id] = _amended(properties[id], amendment)
+                if amendment.variant:
+                    properties[amendment.variant] = _amended(properties[id], amendment)
+                    continue
+                for same in [p for p in properties.values() if id in (p.id, p.variant_of)]:
+                    if amendment.retired:
+                        del properties[same.id]
+                    else:
+                        properties[same.id] = _amended(same, amendment)
         before, after = ({v.name for v in model.state}, tuple(v.name for v in (*model.state, *one.state)))
         return replace(
             model,
@@ -254,11 +276,6 @@ class _Composition:
             properties=(*(_covering(p, before, after) for p in properties.values()), *one.properties),
             assumptions=(*model.assumptions, *one.assumptions),
         )
-
-    def _check_new(self, key: str, names: Sequence[str], taken: Iterable[str], kind: str) -> None:
-        for number, name in enumerate(names):
-            if name in taken:
-                raise IllFormed((key, number), f"the model has {_an(kind)} {name!r} already")
 
     def _rule(self, action: str, path: Path) -> Rule:
         if action not in self.rules:
@@ -313,6 +330,9 @@ class _Composition:
 
 
 def _amended(asked: Property, amendment: Amendment) -> Property:
+    if amendment.variant:
+        new = (amendment.variant, amendment.sentence, (*asked.clauses, *amendment.clauses), asked.id)
+        asked = replace(asked, id=new[0], sentence=new[1], clauses=new[2], variant_of=new[3])
     return replace(
         asked,
         formula=asked.formula | amendment.unless,

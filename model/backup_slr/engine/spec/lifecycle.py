@@ -82,6 +82,22 @@ class Participant:
 
 
 @dataclass(frozen=True)
+class Edition:
+    """A version of the documentation, as values of assumptions and extensions that it implies.
+
+    `date` is the first date on which it was seen, `changes` are what it says, each with the clause or assumption that
+    it is about.
+    """
+
+    name: str
+    date: str
+    says: str
+    assume: Mapping[str, str] = field(default_factory=dict[str, str])
+    extensions: tuple[str, ...] = ()
+    changes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Lifecycle:
     """A model and its documentation.
 
@@ -115,6 +131,8 @@ class Lifecycle:
         The extensions that it can be composed with, in the order in which they are composed.
     composed_of
         The names of those that it is composed with.
+    editions
+        The editions of the page, the one that the rules follow first.
     """
 
     model: Model
@@ -136,6 +154,7 @@ class Lifecycle:
     environment: Environment | None = None
     extensions: tuple[Extension, ...] = ()
     composed_of: tuple[str, ...] = ()
+    editions: tuple[Edition, ...] = ()
 
     @property
     def name(self) -> str:

@@ -206,9 +206,13 @@ DEFAULT_VAULT_REFILLED = Extension(
             unless=BY_PLACING,
         ),
         Amendment(
-            ("cleanup_ends_without_role", "retries_suffice_without_new_work"),
+            ("cleanup_ends_without_role",),
             "AWS Backup can place orphaned images meanwhile; a visit of the vaults page must not happen meanwhile.",
             meanwhile=BY_PLACING,
+            variant="cleanup_after_last_visit_ends_without_role",
+            sentence="If no new jobs start, an operator who keeps cleaning up after the last visit of the vaults page "
+            "deletes the role, although AWS Backup places orphaned images",
+            clauses=("REFILL-2", "REFILL-4"),
         ),
     ),
     properties=PROPERTIES,

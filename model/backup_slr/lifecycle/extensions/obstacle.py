@@ -1,7 +1,7 @@
 """The extension ``obstacle``: something protects the recovery points of a vault, and someone or something lifts it.
 
-It is the common abstraction of the extensions about locks, holds, policies and slow deletions: it keeps only who or what
-removes the obstacle. That is enough to decide whether the role can still be deleted, with far fewer states.
+It is the common abstraction of the extensions about locks, holds, policies and slow deletions. It keeps only who or
+what removes the obstacle, which is enough to decide whether the role can still be deleted, with far fewer states.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ lifted_by = Enum(
 )
 
 NEEDS_A_PERSON = Refusal(
-    "protected-until-a-person-acts", "a person must lift the protection of the recovery points", "InvalidRequestException"
+    "protected-until-a-person-acts",
+    "a person must lift the protection of the recovery points",
+    "InvalidRequestException",
 )
 NEEDS_TIME = Refusal(
     "protected-until-time-passes", "only time lifts the protection of the recovery points", "InvalidRequestException"
@@ -178,9 +180,7 @@ PROPERTIES = (
         "step",
         "obstacles_are_lifted_on_request",
         "A permitted caller can lift the protection that a person can lift, and no other",
-        answers(
-            (REMOVE,), NOT_PERMITTED_CASE, NO_VAULT_CASE, (~PERSON, NOTHING_TO_LIFT.id), done=After(OPEN)
-        ),
+        answers((REMOVE,), NOT_PERMITTED_CASE, NO_VAULT_CASE, (~PERSON, NOTHING_TO_LIFT.id), done=After(OPEN)),
         ("OBSTACLE-2",),
     ),
     Property(
@@ -265,8 +265,8 @@ OBSTACLE = Extension(
     ),
     properties=PROPERTIES,
     conventions={
-        "OBSTACLE-1": "A vault's recovery points can be protected: by a request, or because a job leaves a protected one.",
-        "OBSTACLE-2": "Some protection lasts until a person lifts it: a lock in governance mode, a legal hold, a policy.",
+        "OBSTACLE-1": "A vault's recovery points can be protected, by a request or because a job leaves one that is.",
+        "OBSTACLE-2": "Some protection lasts until a person lifts it, such as a governance lock, a hold, a policy.",
         "OBSTACLE-3": "Some protection ends by itself: a retention period, a deletion that is under way.",
         "OBSTACLE-4": "Some protection never ends: an immutable lock on a recovery point that is kept forever.",
     },

@@ -21,9 +21,9 @@ STRATA = (
 )
 """The kinds of reasons, first to last."""
 
-ACCESS_POLICY, EXISTENCE, LOCK, HOLD, POINT_STATE, CONTENT = (
+CLIENT, ACCESS_POLICY, EXISTENCE, LOCK, HOLD, POINT_STATE, CONTENT = (
     1 + STRATA.index(kind)
-    for kind in ("vault access policy", "existence", "lock", "hold", "state of the recovery point", "content")
+    for kind in ("client", "vault access policy", "existence", "lock", "hold", "state of the recovery point", "content")
 )
 
 BASE_STRATA = {

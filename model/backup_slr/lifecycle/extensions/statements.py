@@ -25,7 +25,9 @@ def everywhere(body: Formula) -> Formula:
     return Every((r, v), body)
 
 
-def answers(actions: Sequence[str], *cases: tuple[Formula, str], where: Formula | None = None, done: Formula) -> Formula:
+def answers(
+    actions: Sequence[str], *cases: tuple[Formula, str], where: Formula | None = None, done: Formula
+) -> Formula:
     """Requests at a vault are refused for the first of the cases that applies; if none applies they are `done`.
 
     Parameters

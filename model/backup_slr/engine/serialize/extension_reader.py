@@ -1,0 +1,125 @@
+"""Read the extensions that a table of rules offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any, cast
+
+from backup_slr.engine.compile.naming import IllFormed
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.serialize import table_types as t
+from backup_slr.engine.serialize.formulas import FormulaReader
+from backup_slr.engine.serialize.table_reader import TableReader
+from backup_slr.engine.spec.documentation import Clause
+from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
+from backup_slr.errors import quoted
+
+
+def read_extensions(table: t.ModelTable, model: Model, words: FormulaReader) -> Iterator[Extension]:
+    """Read the extensions of a table, each with the names of the table and its own.
+
+    Each is composed with the model once, so that a mistake in it is found where it stands.
+
+    Raises
+    ------
+    BadInput
+        When an extension is not valid, or redefines a name; the message has the JSON path.
+    """
+    found: dict[str, Extension] = {}
+    for number, said in enumerate(table.extensions):
+        path = ("extensions", number)
+        if said.name in found:
+            words.source.fail(f"a second extension called {quoted(said.name)}", *path, "name")
+        for i, name in enumerate(said.requires):
+            words.source.one_of(name, found, "extension before it:", *path, "requires", i)
+        reader = _ExtensionReader(words, [found[name] for name in said.requires])
+        found[said.name] = reader.extension(said, *path)
+        try:
+            model.extended(*_with_required(found, said.name))
+        except IllFormed as error:
+            words.source.fail(error.message, *path, *error.path)
+    yield from found.values()
+
+
+def _with_required(known: dict[str, Extension], name: str) -> list[Extension]:
+    chain: dict[str, None] = {}
+
+    def add(name: str) -> None:
+        for required in known[name].requires:
+            add(required)
+        chain[name] = None
+
+    add(name)
+    return [known[one] for one in chain]
+
+
+class _ExtensionReader(TableReader):
+    """Turns a converted extension into an extension."""
+
+    def __init__(self, words: FormulaReader, required: list[Extension]) -> None:
+        super().__init__(words.source)
+        copied: dict[str, Any] = {
+            one.name: dict(cast("dict[str, Any]", known))
+            for one in fields(words)
+            if isinstance(known := getattr(words, one.name), dict)
+        }
+        self.words = replace(words, **copied)
+        for one in required:
+            self.words.state.update({v.name: v for v in one.state})
+            self.words.inputs.update({v.name: v for r in (*one.rules, *one.effects) for v in r.inputs})
+            self.words.actions.update({rule.action: rule.place for rule in one.rules})
+            self.words.assumptions.update({a.name: a for a in one.assumptions})
+            guards = [g for rule in one.rules for g in rule.guards] + [added.guard for added in one.guards]
+            self.words.refusals.update({g.otherwise.id: g.otherwise for g in guards})
+
+    def extension(self, said: t.ExtensionTable, *path: str | int) -> Extension:
+        words, known = self.words, self.words.state.keys() | self.words.assumptions.keys()
+        self.declarations(said, *path)
+        self.actions(said.rules, *path)
+        properties: dict[str, Property] = {}
+        self.each(properties, "property", said.properties, self.property, *path, "properties")
+        rules = tuple(self.rule(rule, *path, "rules", i) for i, rule in enumerate(said.rules))
+        return Extension(
+            said.name,
+            said.says,
+            said.pages,
+            tuple(v for name, v in words.state.items() if name not in known),
+            rules,
+            tuple(self.added_guard(one, *path, "guards", i) for i, one in enumerate(said.guards)),
+            tuple(self.added_effects(one, *path, "effects", i) for i, one in enumerate(said.effects)),
+            tuple(
+                Restriction(one.action, one.variable, words.formula(one.when, *path, "restrictions", i, "when"))
+                for i, one in enumerate(said.restrictions)
+            ),
+            tuple(self.amendment(one, *path, "amendments", i) for i, one in enumerate(said.amendments)),
+            tuple(properties.values()),
+            tuple(a for name, a in words.assumptions.items() if name not in known),
+            tuple(Clause(one.id, "rule", one.says, (), page=one.page) for one in said.clauses),
+            requires=said.requires,
+            excludes=said.excludes,
+        )
+
+    def added_guard(self, said: t.AddedGuardTable, *path: str | int) -> AddedGuard:
+        guard = replace(self.guard(said.guard, *path, "guard"), stratum=said.stratum)
+        return AddedGuard(
+            self.words.names(said.actions, self.words.actions, "action", *path, "actions"), said.at, guard
+        )
+
+    def added_effects(self, said: t.AddedEffectsTable, *path: str | int) -> AddedEffects:
+        words = self.words
+        action = self.source.one_of(said.action, words.actions, "action", *path, "action")
+        inputs = words.names(said.inputs, words.inputs, "input", *path, "inputs")
+        effects, failed = (
+            tuple(self.effect(one, *path, key, i) for i, one in enumerate(getattr(said, key)))
+            for key in ("effects", "on_failure")
+        )
+        return AddedEffects(action, effects, tuple(words.inputs[name] for name in inputs), failed)
+
+    def amendment(self, said: t.AmendmentTable, *path: str | int) -> Amendment:
+        unless, meanwhile = (self.words.formula(getattr(said, key), *path, key) for key in ("unless", "meanwhile"))
+        fair = tuple(self.fair(one, *path, "fair", i) for i, one in enumerate(said.fair))
+        return Amendment(
+            said.properties, said.why, unless, meanwhile, fair, said.retired, said.variant, said.sentence, said.clauses
+        )

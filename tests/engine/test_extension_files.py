@@ -1,0 +1,185 @@
+"""Extensions of a rules file, and what is wrong with one: each mistake has its path, or names what would be right."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.console import call
+from support.second_role import CLUSTERS as TOY
+
+from backup_slr.api import load
+from backup_slr.engine.check.checker import Checker
+from backup_slr.engine.core.rule import Guard, Refusal, Rule
+from backup_slr.engine.core.variable import Flag
+from backup_slr.engine.spec.extension import AddedGuard, Extension
+from backup_slr.errors import BadInput
+
+EXAMPLE = "simulations/extensions/sealed-vaults.json"
+Change = Callable[[dict[str, Any]], None]
+
+
+@pytest.fixture
+def example() -> dict[str, Any]:
+    return json.loads(Path(EXAMPLE).read_text(encoding="utf-8"))
+
+
+def test_the_example_is_composed_with_the_rules() -> None:
+    model = load(rules=EXAMPLE, extensions=["sealed-vaults"])
+    account = model.account(role="present", vaults={"us-east-1/Default": 1})
+    sealed = account.request("seal_vault", "us-east-1/Default").account
+    refused = sealed.request("delete_recovery_point", "us-east-1/Default")
+    assert (refused.refusal and refused.refusal.id, refused.clause) == ("vault-sealed", "SEAL-1")
+    assert model.check(regions=1).verdict == "holds"
+
+
+def test_a_composed_table_goes_round(tmp_path: Path) -> None:
+    file = tmp_path / "composed.json"
+    file.write_text(call("rules", "--rules", EXAMPLE, "--with", "sealed-vaults", "--json").out, encoding="utf-8")
+    document = json.loads(file.read_text(encoding="utf-8"))
+    assert document["table"]["composed_of"] == ["sealed-vaults"]
+    document["table"]["composed_of"] = []  # this file does not offer it
+    file.write_text(json.dumps(document), encoding="utf-8")
+    assert load(rules=file).model.state == load(rules=EXAMPLE, extensions=["sealed-vaults"]).model.state
+
+
+def at(*path: str | int, value: Any) -> Change:
+    """Replace a part of the extension of the example."""
+
+    def change(extension: dict[str, Any]) -> None:
+        target: Any = extension
+        for key in path[:-1]:
+            target = target[key]
+        target[path[-1]] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (at("guards", 0, "at", value="before vault-sealt"), ".guards[0].at: delete_recovery_point has no position"),
+        (at("guards", 0, "at", value="behind not-permitted"), ".guards[0].at: delete_recovery_point has no position"),
+        (at("guards", 0, "actions", value=["delete_point"]), "unknown action 'delete_point'"),
+        (at("state", 0, "name", value="job"), ".state[0]: a second variable called 'job'"),
+        (at("rules", 0, "action", value="start_job"), ".rules[0].action: a second rule for 'start_job'"),
+        (at("refusals", 0, "id", value="not-permitted"), "a second refusal called 'not-permitted'"),
+        (at("amendments", 0, "properties", value=["role_leaves"]), "the model has no property 'role_leaves'"),
+        (at("requires", value=["unknown"]), ".requires[0]: unknown extension before it: 'unknown'"),
+        (at("name", value="obstacle"), "an extension called 'obstacle' exists already"),
+        (at("restrictions", value=[{"action": "start_job", "variable": "points", "when": True}]), "has no effect on"),
+        (at("guard", value=1), "unknown key"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_mistake_in_an_extension_has_its_path(
+    example: dict[str, Any], change: Change, message: str, tmp_path: Path
+) -> None:
+    change(example["extensions"][0])
+    file = tmp_path / "extensions.json"
+    file.write_text(json.dumps(example), encoding="utf-8")
+    answer = call("check", "--rules", str(file), "--with", "sealed-vaults")
+    assert answer.code == 3
+    assert answer.err.startswith(f"error: {file}: $.extensions[0]")
+    assert message in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_two_extensions_of_one_name_are_rejected(example: dict[str, Any], tmp_path: Path) -> None:
+    example["extensions"].append(copy.deepcopy(example["extensions"][0]))
+    file = tmp_path / "extensions.json"
+    file.write_text(json.dumps(example), encoding="utf-8")
+    with pytest.raises(BadInput, match=r"\$\.extensions\[1\]\.name: a second extension called 'sealed-vaults'"):
+        load(rules=file)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ("obstcle", "unknown extension 'obstcle'; did you mean 'obstacle'?"),
+        ("obstacle,obstacle", "the extension obstacle is given twice"),
+    ],
+)
+def test_a_wrong_name_says_what_would_be_right(names: str, message: str) -> None:
+    answer = call("check", "--with", names)
+    assert (answer.code, message in answer.err) == (2, True)
+
+
+SCENARIO = """
+title = "A protected recovery point"
+{with_}
+[account]
+role = "present"
+vaults = [{{ region = "us-east-1", name = "Default", points = 1{key} }}]
+[[step]]
+do = "{do}"
+region = "us-east-1"
+vault = "Default"
+expect = "done"
+"""
+
+
+@pytest.mark.parametrize(
+    ("with_", "key", "do", "code", "message"),
+    [
+        ('with = ["obstacle"]', ', obstacle = "person"', "remove_obstacle", 0, ""),
+        ("", ', obstacle = "person"', "delete_recovery_point", 3, ":5: 'obstacle' belongs to the extension obstacle"),
+        (
+            "",
+            "",
+            "remove_obstacle",
+            3,
+            "'remove_obstacle' belongs to the extension obstacle: add with = [\"obstacle\"]",
+        ),
+        ('with = ["obstakle"]', "", "delete_recovery_point", 3, ":2: unknown extension 'obstakle'"),
+        ('with = ["obstacle", "obstacle"]', "", "delete_recovery_point", 3, "'obstacle' stands here twice"),
+        ('with = "obstacle"', "", "delete_recovery_point", 3, ":2: 'with' must be an array"),
+    ],
+)
+def test_a_scenario_names_its_extensions(
+    with_: str, key: str, do: str, code: int, message: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "scenario.toml"
+    file.write_text(SCENARIO.format(with_=with_, key=key, do=do).removeprefix("\n"), encoding="utf-8")
+    answer = call("simulate", str(file))
+    assert answer.code == code, answer.err
+    assert message in answer.err
+
+
+# ---------------------------------------------------------------- another role
+
+frozen = Flag("frozen", reads=("the account is frozen", "the account is not frozen"))
+FROZEN = Refusal("account-frozen", "the account is frozen", "Denied")
+FREEZE = Extension(
+    "freeze",
+    "an account can be frozen",
+    state=(frozen,),
+    rules=(
+        Rule("freeze", "freeze the account", "person", (), ("C-1",), effects=(frozen.becomes(True, clause="C-1"),)),
+    ),
+    guards=(AddedGuard(("create_cluster",), "last", Guard(~frozen, FROZEN, "C-1")),),
+)
+
+
+def test_another_role_takes_extensions_too() -> None:
+    lifecycle = replace(TOY, extensions=(FREEZE,)).extended("freeze")
+    assert lifecycle.composed_of == ("freeze",)
+    account = load(lifecycle=lifecycle).account()
+    refused = account.request("freeze").account.request("create_cluster", "zone-1")
+    assert refused.refusal == FROZEN
+    report = Checker(lifecycle.model.assuming(), lifecycle.scope()).check()
+    assert report.explored.complete
+
+
+def test_extensions_that_exclude_each_other_are_not_combined() -> None:
+    other = replace(FREEZE, name="other", excludes={"freeze": "both freeze the account"})
+    with pytest.raises(ValueError, match="freeze and other cannot be combined: both freeze the account"):
+        TOY.extended(FREEZE, other)
+    needs = replace(FREEZE, name="needs", requires=("freeze",))
+    with pytest.raises(ValueError, match="the extension needs builds on freeze: give freeze before it"):
+        TOY.extended(needs)
