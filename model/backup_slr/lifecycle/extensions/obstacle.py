@@ -264,13 +264,13 @@ OBSTACLE = Extension(
         ),
     ),
     properties=PROPERTIES,
+    excludes={
+        "access-policy": "an access policy is one of the obstacles that this extension abstracts from",
+    },
     conventions={
         "OBSTACLE-1": "A vault's recovery points can be protected, by a request or because a job leaves one that is.",
         "OBSTACLE-2": "Some protection lasts until a person lifts it, such as a governance lock, a hold, a policy.",
         "OBSTACLE-3": "Some protection ends by itself: a retention period, a deletion that is under way.",
         "OBSTACLE-4": "Some protection never ends: an immutable lock on a recovery point that is kept forever.",
-    },
-    excludes={
-        "access-policy": "an access policy is one of the obstacles that this extension abstracts from",
     },
 )
