@@ -32,6 +32,14 @@ PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Why is a deletion refused although no job runs in this Region?",
         ("sequence", "--scenario", "simulations/a-job-in-another-region-blocks-a-deletion.toml"),
     ),
+    "sequence-the-last-visit-must-precede-the-cli-step": (
+        "Why is the default vault back after I deleted it?",
+        ("sequence", "--scenario", "simulations/the-last-visit-must-precede-the-cli-step.toml"),
+    ),
+    "sequence-a-denying-access-policy-must-be-replaced": (
+        "Why is a deletion denied although I have the permission?",
+        ("sequence", "--scenario", "simulations/a-denying-access-policy-must-be-replaced.toml"),
+    ),
     "counterexample-default-vault": (
         "Can a clean-up loop forever?",
         ("counterexample", "cleanup_ends_without_role", "--assume", "default-vault=needs-another-vault"),
