@@ -264,6 +264,11 @@ OBSTACLE = Extension(
         ),
     ),
     properties=PROPERTIES,
+    excludes={
+        "retention": "obstacle says only that time passes, and retention says what passes",
+        "vault-lock": "obstacle is the abstraction of vault-lock",
+        "legal-hold": "obstacle is the abstraction of legal-hold",
+    },
     conventions={
         "OBSTACLE-1": "A vault's recovery points can be protected: by a request, or because a job leaves a protected one.",
         "OBSTACLE-2": "Some protection lasts until a person lifts it: a lock in governance mode, a legal hold, a policy.",
