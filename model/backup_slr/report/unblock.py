@@ -73,14 +73,16 @@ def can_happen(effect: Effect, rule: Rule, variable: Variable, facts: Facts) -> 
     return all(assume(condition, facts) != FALSE for condition in (*accepted, effect.when))
 
 
-def helpers(model: Model, condition: Formula) -> dict[str, tuple[bool, int, int]]:
+def helpers(model: Model, condition: Formula, given: Formula = TRUE) -> dict[str, tuple[bool, int, int]]:
     """Return the actions that can make a part of a condition true where it does not hold, each with its rank.
+
+    `given` is known to hold there: the guards before it in its rule.
 
     The lower the rank, the more directly the action does so: without a condition, as its first effect, as its only one.
     Whether everything else allows it then is another question: see ``backup-slr witness``.
     """
     found: dict[str, tuple[bool, int, int]] = {}
-    blocked = negate(condition)
+    blocked = conj((given, negate(condition)))
     for leaf in leaves(condition):
         if len(leaf) == 2 or leaf[0].kind != "state":
             continue
@@ -157,8 +159,10 @@ def _way(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> str:
         return phrases[0]
     parts = condition.parts if isinstance(condition, Or) else (condition,)
     parts = (condition.conclusion,) if isinstance(condition, Implies) else parts
+    given = conj(tuple(g.condition for g in rule.guards[: rule.guards.index(guard)] if not g.under))
     for part in parts:
-        ranks = {action: rank for action, rank in helpers(lifecycle.model, part).items() if action != rule.action}
+        found = helpers(lifecycle.model, part, given)
+        ranks = {action: rank for action, rank in found.items() if action != rule.action}
         if ranks:
             first = lifecycle.model.rule(min(ranks, key=lambda action: ranks[action]))
             if first.by == "service":
@@ -186,6 +190,8 @@ def nothing_left(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> bool:
 
 
 def _changes_nothing(effect: Effect, facts: Facts) -> bool:
+    if assume(effect.when, facts) == FALSE:
+        return True
     match effect.variable:
         case Flag() as flag:
             return facts.decide(flag) == (TRUE if effect.value else FALSE)

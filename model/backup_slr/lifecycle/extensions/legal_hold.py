@@ -8,7 +8,7 @@ from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedGuard, Amendment, Extension
 from backup_slr.lifecycle.extensions.order import HOLD
-from backup_slr.lifecycle.extensions.retention import RETENTION_ENDS, kept_forever
+from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION_ENDS, kept_forever
 from backup_slr.lifecycle.extensions.statements import (
     BY_OPERATOR,
     NO_VAULT_CASE,
@@ -139,7 +139,7 @@ LEGAL_HOLD = Extension(
         Amendment(
             ("retention_ends_where_it_can",),
             "A legal hold delays the end of a retention period.",
-            unless=Some((r, v), at_vault(RETENTION_ENDS) & HELD),
+            unless=Some((r, v), at_vault(RETENTION_ENDS) & HELD & CAN_END),
         ),
         Amendment(
             ("retried_deletion_succeeds",),

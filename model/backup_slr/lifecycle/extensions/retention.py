@@ -6,7 +6,7 @@ them delay its end.
 
 from __future__ import annotations
 
-from backup_slr.engine.core.formula import TRUE, After, Does, Unchanged
+from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Unchanged
 from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.documentation import Clause
@@ -77,6 +77,13 @@ PROPERTIES = (
     ),
     Property(
         "step",
+        "no_retention_ends_is_truthful",
+        "No retention period ends only if the vault is empty, or its last recovery point is kept without end",
+        everywhere((at_vault(RETENTION_ENDS) & Ends((NO_RETENTION_ENDS.id,))).implies(~CAN_END)),
+        ("RETAIN-1",),
+    ),
+    Property(
+        "step",
         "endless_retention_changes_in_place",
         "Only a job brings a recovery point that is kept without end, and only the deletion of the last one removes it",
         everywhere(
@@ -108,7 +115,7 @@ RETENTION = Extension(
         ),
         AddedEffects(
             "delete_recovery_point",
-            (kept_forever[r, v].becomes(False, clause="ASSUME-KEPT", when=LAST_POINT),),
+            (kept_forever[r, v].becomes(False, clause="ASSUME-KEPT", when=~EMPTY & LAST_POINT),),
         ),
     ),
     amendments=(

@@ -26,7 +26,7 @@ from backup_slr.lifecycle.extensions.statements import (
 )
 from backup_slr.lifecycle.extensions.vault_lock_clauses import CLAUSES, CONVENTIONS
 from backup_slr.lifecycle.predicates import EMPTY
-from backup_slr.lifecycle.rules import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT, UNKNOWN
+from backup_slr.lifecycle.rules import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
     EFS_VAULT,
@@ -74,7 +74,7 @@ lock_mode = Enum(
 
 VAULT_LOCKED = Refusal("vault-locked", "the vault is locked", "InvalidRequestException")
 LOCK_IS_IMMUTABLE = Refusal("lock-is-immutable", "the lock of the vault is immutable", "InvalidRequestException")
-NO_LOCK = Refusal("no-lock", "the vault is not locked", None, absent=True)
+NO_LOCK = Refusal("no-lock", "the vault is not locked", "ResourceNotFoundException", absent=True)
 NO_GRACE_TIME = Refusal("no-grace-time", "no grace time is running", None, absent=True)
 
 LOCK_VAULT, UNLOCK_VAULT, GRACE_ENDS, CREATE = (
@@ -112,7 +112,7 @@ RULES = (
         guards=(
             BACKUP_PERMISSION,
             NEEDS_VAULT,
-            Guard(~UNLOCKED, NO_LOCK, "ASSUME-EXISTENCE", error_code=UNKNOWN),
+            Guard(~UNLOCKED, NO_LOCK, "ASSUME-EXISTENCE"),
             Guard(~IMMUTABLE, LOCK_IS_IMMUTABLE, "LOCK-7"),
         ),
         effects=(
@@ -248,7 +248,7 @@ VAULT_LOCK = Extension(
     state=(lock,),
     rules=RULES,
     guards=(AddedGuard(DELETE, "before service-using-role", Guard(UNLOCKED, VAULT_LOCKED, "LOCK-1", stratum=LOCK)),),
-    effects=(AddedEffects("delete_backup_vault", (lock[r, v].becomes("none", clause="ASSUME-LOCK"),)),),
+    effects=(AddedEffects("delete_backup_vault", (lock[r, v].becomes("none", clause="ASSUME-LOCK", when=~UNLOCKED),)),),
     restrictions=(Restriction("finish_job", "kept_forever", ~AIR_GAPPED),),
     amendments=(
         Amendment(

@@ -91,7 +91,8 @@ CLAUSES = (
 )
 
 CONVENTIONS = {
-    "ASSUME-LOCK": "A lock is deleted with its vault, and a vault that is created again has none. The error code for "
-    "deleting a recovery point of a locked vault is not documented; the model takes that of an immutable lock. Whether "
-    "a person can delete a recovery point after a minimum retention is not documented either; the model takes no.",
+    "ASSUME-LOCK": "A lock is deleted with its vault, and a vault that is created again has none. Not documented are "
+    "the error codes for deleting a recovery point of a locked vault (the model takes that of an immutable lock) and "
+    "for removing a lock that does not exist, and whether a user can delete a recovery point after the minimum "
+    "retention of a lock (the model takes no).",
 }
