@@ -225,8 +225,15 @@ def test_every_step_is_at_most_two_steps_of_the_obstacles_that_it_refines(name: 
     space = Space(composed((name,)).assuming(), scope(*SMALL))
     abstract = Space(composed(("obstacle",)).assuming(), scope(*SMALL))
     mapped = _obstacles(space, abstract, KNOWN[name].abstracts)
-    one = cache(lambda word: {t for _, t in abstract.successors(word)})
-    two = cache(lambda word: {t for middle in one(word) for t in one(middle)})
+
+    @cache
+    def one(word: int) -> set[int]:
+        return {t for _, t in abstract.successors(word)}
+
+    @cache
+    def two(word: int) -> set[int]:
+        return {t for middle in one(word) for t in one(middle)}
+
     for state in explore(space, Settings(symmetry=False)).states:
         before = mapped(state)
         for after in {mapped(t) for _, t in space.successors(state)} - {before} - one(before):

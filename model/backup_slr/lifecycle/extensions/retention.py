@@ -83,6 +83,13 @@ PROPERTIES = (
         ("RETAIN-1",),
     ),
     Property(
+        "always",
+        "endless_retention_needs_a_recovery_point",
+        "A vault where a recovery point is kept without end is not empty",
+        everywhere(~kept_forever[r, v] | ~EMPTY),
+        ("RETAIN-2", "ASSUME-KEPT"),
+    ),
+    Property(
         "step",
         "endless_retention_changes_in_place",
         "Only a job brings a recovery point that is kept without end, and only the deletion of the last one removes it",
