@@ -29,6 +29,7 @@ from backup_slr.lifecycle.predicates import EMPTY
 from backup_slr.lifecycle.rules import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
+    DEFAULT,
     EFS_VAULT,
     REGION,
     VAULT,
@@ -199,13 +200,18 @@ PROPERTIES = (
     Property(
         "step",
         "air_gapped_vaults_are_born_locked",
-        "A permitted caller can create a logically air-gapped vault, which is locked at once",
+        "A permitted caller can create a logically air-gapped vault, which is locked at once, and no other vault",
         answers(
             (CREATE,),
             NOT_PERMITTED_CASE,
             (vault[r, v], VAULT_EXISTS.id),
             (v.is_(EFS_VAULT), VAULT_NAME_RESERVED.id),
             done=After(vault[r, v] & AIR_GAPPED),
+        )
+        & everywhere(
+            (Does((CREATE,)) & ~vault[r, v] & After(vault[r, v])).implies(
+                at_vault(CREATE) | (via.is_("console") & v.is_(DEFAULT))
+            )
         ),
         ("AIRGAP-1",),
     ),
