@@ -99,6 +99,11 @@ def helpers(model: Model, condition: Formula, given: Formula = TRUE) -> dict[str
     return found
 
 
+def known(rule: Rule, guard: Guard) -> Formula:
+    """Return what holds where a guard is the first of its rule that does not: the guards before it."""
+    return conj(tuple(g.condition for g in rule.guards[: rule.guards.index(guard)] if not g.under))
+
+
 def unblocking(lifecycle: Lifecycle, guard: Guard) -> list[str]:
     """Return all ways past a guard, as names of actions or short phrases; empty if there is none."""
     inputs: dict[str, None] = {}
@@ -159,9 +164,8 @@ def _way(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> str:
         return phrases[0]
     parts = condition.parts if isinstance(condition, Or) else (condition,)
     parts = (condition.conclusion,) if isinstance(condition, Implies) else parts
-    given = conj(tuple(g.condition for g in rule.guards[: rule.guards.index(guard)] if not g.under))
     for part in parts:
-        found = helpers(lifecycle.model, part, given)
+        found = helpers(lifecycle.model, part, known(rule, guard))
         ranks = {action: rank for action, rank in found.items() if action != rule.action}
         if ranks:
             first = lifecycle.model.rule(min(ranks, key=lambda action: ranks[action]))

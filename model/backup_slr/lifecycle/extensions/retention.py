@@ -62,6 +62,14 @@ RULES = (
 
 RETENTIONS_END = Fair("weak", at_vault(RETENTION_ENDS) & DONE, "every retention period ends", each=(r, v))
 
+NEEDS_A_POINT = Property(
+    "always",
+    "endless_retention_needs_a_recovery_point",
+    "A vault where a recovery point is kept without end is not empty",
+    everywhere(~kept_forever[r, v] | ~EMPTY),
+    ("RETAIN-2", "ASSUME-KEPT"),
+)
+
 PROPERTIES = (
     Property(
         "step",
@@ -82,13 +90,7 @@ PROPERTIES = (
         everywhere((at_vault(RETENTION_ENDS) & Ends((NO_RETENTION_ENDS.id,))).implies(~CAN_END)),
         ("RETAIN-1",),
     ),
-    Property(
-        "always",
-        "endless_retention_needs_a_recovery_point",
-        "A vault where a recovery point is kept without end is not empty",
-        everywhere(~kept_forever[r, v] | ~EMPTY),
-        ("RETAIN-2", "ASSUME-KEPT"),
-    ),
+    NEEDS_A_POINT,
     Property(
         "step",
         "endless_retention_changes_in_place",

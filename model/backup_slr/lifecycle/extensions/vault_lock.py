@@ -12,7 +12,7 @@ from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
 from backup_slr.lifecycle import assumptions as assume
 from backup_slr.lifecycle.extensions.order import LOCK
-from backup_slr.lifecycle.extensions.retention import RETENTION_ENDS, RETENTIONS_END, kept_forever
+from backup_slr.lifecycle.extensions.retention import NEEDS_A_POINT, RETENTION_ENDS, RETENTIONS_END, kept_forever
 from backup_slr.lifecycle.extensions.statements import (
     BY_OPERATOR,
     NO_VAULT_CASE,
@@ -26,6 +26,7 @@ from backup_slr.lifecycle.extensions.statements import (
 )
 from backup_slr.lifecycle.extensions.vault_lock_clauses import CLAUSES, CONVENTIONS
 from backup_slr.lifecycle.predicates import EMPTY
+from backup_slr.lifecycle.properties.invariants import POINTS_LIE_IN_VAULTS
 from backup_slr.lifecycle.rules import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
@@ -155,6 +156,14 @@ RULES = (
 
 OPERATOR_UNLOCKS = operator_does("the operator removes every lock that can be removed", UNLOCK_VAULT)
 
+BELONG_TO_VAULTS = Property(
+    "always",
+    "locks_belong_to_vaults",
+    "Only a vault that exists is locked",
+    everywhere(vault[r, v] | UNLOCKED),
+    ("ASSUME-LOCK",),
+)
+
 PROPERTIES = (
     Property(
         "step",
@@ -229,20 +238,16 @@ PROPERTIES = (
         & changes_only((CREATE,), "lock", "vault", own=(lock, kept_forever))
         & changes_only((GRACE_ENDS,), "lock", own=(lock, kept_forever)),
         ("LOCK-6", "LOCK-8"),
+        by=(BELONG_TO_VAULTS,),
     ),
-    Property(
-        "always",
-        "locks_belong_to_vaults",
-        "Only a vault that exists is locked",
-        everywhere(vault[r, v] | UNLOCKED),
-        ("ASSUME-LOCK",),
-    ),
+    BELONG_TO_VAULTS,
     Property(
         "always",
         "air_gapped_vaults_keep_nothing_forever",
         "No recovery point of a logically air-gapped vault is kept without end",
         everywhere(~(AIR_GAPPED & kept_forever[r, v])),
         ("AIRGAP-2",),
+        by=(NEEDS_A_POINT, POINTS_LIE_IN_VAULTS),
     ),
 )
 
