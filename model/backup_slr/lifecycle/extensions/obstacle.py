@@ -265,7 +265,7 @@ OBSTACLE = Extension(
     ),
     properties=PROPERTIES,
     excludes={
-        "retention": "obstacle says only that time passes, and retention says what passes",
+        "retention": "obstacle is the abstraction of what builds on retention, as vault-lock and legal-hold do",
         "vault-lock": "obstacle is the abstraction of vault-lock",
         "legal-hold": "obstacle is the abstraction of legal-hold",
     },
