@@ -53,7 +53,7 @@ RULES = (
         "place a legal hold on the recovery points of a vault",
         by="person",
         operations=("backup:CreateLegalHold",),
-        clauses=("HOLD-1",),
+        clauses=("HOLD-1", "ASSUME-HOLD"),
         place=(r, v),
         inputs=(permitted, via),
         guards=(

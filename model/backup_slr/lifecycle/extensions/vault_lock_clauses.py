@@ -69,7 +69,6 @@ CLAUSES = (
         "A recovery point that is kept without end stays in a vault with an immutable lock forever.",
         ("2b2e05e38f0e3f8dd009968c8beb74f9a97bf9a4dd61ce18d492f23fd05c386e",),
         page=LOCK_PAGE,
-        unchecked="It is a consequence, and the property about deleting the role from every state is violated by it.",
     ),
     Clause(
         "AIRGAP-1",
