@@ -12,7 +12,7 @@ from graphlib import TopologicalSorter
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.unblock import helps, leaves
+from backup_slr.report.unblock import helpers, helps, known, leaves
 
 FULL = 1
 """In a full account flags are on, counts are not zero, and enumerations have their second value."""
@@ -55,10 +55,12 @@ def deletion_order(lifecycle: Lifecycle) -> list[Rule]:
 def needs(lifecycle: Lifecycle, rule: Rule) -> Iterator[tuple[Guard, Rule]]:
     """The actions that establish conditions of guards that a full account does not satisfy."""
     for guard in rule.guards:
+        helpful: dict[str, tuple[bool, int, int]] | None = None
         for leaf in leaves(guard.condition):
             if len(leaf) == 3 and leaf[0].kind == "state" and not _so_when_full(lifecycle, *leaf):
+                helpful = helpers(lifecycle.model, guard.condition, known(rule, guard)) if helpful is None else helpful
                 for other in lifecycle.model.rules:
-                    if other.action != rule.action and _brings(other, *leaf):
+                    if other.action != rule.action and other.action in helpful and _brings(other, *leaf):
                         yield guard, other
 
 

@@ -53,6 +53,23 @@ PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
             "delete_backup_vault/vault-has-recovery-points",
         ),
     ),
+    "decision-locks-and-legal-holds": (
+        "What protects a recovery point from deletion?",
+        ("decision", "delete_recovery_point", "--with", "vault-lock,legal-hold"),
+    ),
+    "counterexample-locked-forever": (
+        "Can a vault lock keep the role forever?",
+        (
+            "counterexample",
+            "role_deletable_from_everywhere",
+            "--with",
+            "vault-lock",
+            "--assume",
+            "endless-retention=yes",
+            "--vaults",
+            "2",
+        ),
+    ),
     "difference-resources-remain": (
         "Why must everything be deleted before the role?",
         (

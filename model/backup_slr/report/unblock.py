@@ -73,14 +73,16 @@ def can_happen(effect: Effect, rule: Rule, variable: Variable, facts: Facts) -> 
     return all(assume(condition, facts) != FALSE for condition in (*accepted, effect.when))
 
 
-def helpers(model: Model, condition: Formula) -> dict[str, tuple[bool, int, int]]:
-    """Return the actions that can make a part of a condition true, each with its rank.
+def helpers(model: Model, condition: Formula, given: Formula = TRUE) -> dict[str, tuple[bool, int, int]]:
+    """Return the actions that can make a part of a condition true where it does not hold, each with its rank.
+
+    `given` is known to hold there: the guards before it in its rule.
 
     The lower the rank, the more directly the action does so: without a condition, as its first effect, as its only one.
     The other guards of the action are not considered: see ``backup-slr witness``.
     """
     found: dict[str, tuple[bool, int, int]] = {}
-    blocked = negate(condition)
+    blocked = conj((given, negate(condition)))
     for leaf in leaves(condition):
         if len(leaf) == 2 or leaf[0].kind != "state":
             continue
@@ -95,6 +97,11 @@ def helpers(model: Model, condition: Formula) -> dict[str, tuple[bool, int, int]
                     rank = (effect.when != TRUE, n, len(effects))
                     found[rule.action] = min(rank, found.get(rule.action, rank))
     return found
+
+
+def known(rule: Rule, guard: Guard) -> Formula:
+    """Return what holds where a guard is the first of its rule that does not: the guards before it."""
+    return conj(tuple(g.condition for g in rule.guards[: rule.guards.index(guard)] if not g.under))
 
 
 def unblocking(lifecycle: Lifecycle, guard: Guard) -> list[str]:
@@ -161,7 +168,8 @@ def _way(lifecycle: Lifecycle, rule: Rule, guard: Guard, called: Callable[[Rule]
     parts = condition.parts if isinstance(condition, Or) else (condition,)
     parts = (condition.conclusion,) if isinstance(condition, Implies) else parts
     for part in parts:
-        ranks = {action: rank for action, rank in helpers(lifecycle.model, part).items() if action != rule.action}
+        found = helpers(lifecycle.model, part, known(rule, guard))
+        ranks = {action: rank for action, rank in found.items() if action != rule.action}
         if ranks:
             first = lifecycle.model.rule(min(ranks, key=lambda action: ranks[action]))
             name = called(first)
@@ -190,6 +198,8 @@ def nothing_left(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> bool:
 
 
 def _changes_nothing(effect: Effect, facts: Facts) -> bool:
+    if assume(effect.when, facts) == FALSE:
+        return True
     match effect.variable:
         case Flag() as flag:
             return facts.decide(flag) == (TRUE if effect.value else FALSE)

@@ -6,7 +6,18 @@ from backup_slr.engine.spec.extension import Extension
 from backup_slr.lifecycle.extensions.access_policy import ACCESS_POLICY
 from backup_slr.lifecycle.extensions.backup_plans import BACKUP_PLANS
 from backup_slr.lifecycle.extensions.default_vault_refilled import DEFAULT_VAULT_REFILLED
+from backup_slr.lifecycle.extensions.legal_hold import LEGAL_HOLD
 from backup_slr.lifecycle.extensions.obstacle import OBSTACLE
+from backup_slr.lifecycle.extensions.retention import RETENTION
+from backup_slr.lifecycle.extensions.vault_lock import VAULT_LOCK
 
-EXTENSIONS: tuple[Extension, ...] = (OBSTACLE, DEFAULT_VAULT_REFILLED, ACCESS_POLICY, BACKUP_PLANS)
+EXTENSIONS: tuple[Extension, ...] = (
+    OBSTACLE,
+    DEFAULT_VAULT_REFILLED,
+    ACCESS_POLICY,
+    BACKUP_PLANS,
+    RETENTION,
+    VAULT_LOCK,
+    LEGAL_HOLD,
+)
 """All extensions, in the order in which they are composed."""

@@ -266,6 +266,9 @@ OBSTACLE = Extension(
     properties=PROPERTIES,
     excludes={
         "access-policy": "an access policy is one of the obstacles that this extension abstracts from",
+        "retention": "obstacle is the abstraction of what builds on retention, as vault-lock and legal-hold do",
+        "vault-lock": "obstacle is the abstraction of vault-lock",
+        "legal-hold": "obstacle is the abstraction of legal-hold",
     },
     conventions={
         "OBSTACLE-1": "A vault's recovery points can be protected, by a request or because a job leaves one that is.",
