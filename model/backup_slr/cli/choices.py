@@ -15,7 +15,7 @@ DIAGRAMS = {
     "sequence": "a scenario or a run as messages",
     "decision": "why a request is refused, as a decision tree",
     "reachable": "all reachable states, in groups",
-    "traceability": "from sentence to rule, property, scenario and test",
+    "traceability": "rules, properties, scenarios and tests by sentence",
     "counterexample": "the shortest trace that violates a property",
     "difference": "what a change of the rules adds and removes",
 }

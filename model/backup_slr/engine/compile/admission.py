@@ -43,7 +43,7 @@ class Admission:
             if not isinstance(value, int) or value not in self._values[variable.name]:  # pyright: ignore
                 values = variable.values if isinstance(variable, Enum) else ("false", "true")
                 wanted = ", ".join(f"{number} ({name})" for number, name in enumerate(values))
-                raise ValueError(f"{value!r} is no value of {variable.name}; give a number: {wanted}")
+                raise ValueError(f"{value!r} is not a value of {variable.name}; give a number: {wanted}")
             given += 1
             found.append(value)
         if given < len(inputs):

@@ -47,9 +47,9 @@ def formula_problems(formula: Formula, here: FormulaContext, path: Path) -> Iter
     if isinstance(formula, After | Unchanged | Does | Ends):
         name = type(formula).__name__.lower()
         if here.within_after:
-            yield (*path, 0), f"{name!r} speaks of a step, and the body of 'after' of the state after it"
+            yield (*path, 0), f"{name!r} is about a step, but the body of 'after' is about the state after it"
         elif not here.of_step:
-            yield (*path, 0), f"{name!r} speaks of a step, and this must be about a state"
+            yield (*path, 0), f"{name!r} is about a step, but this formula must be about a state"
     match formula:
         case Does(actions, at):
             yield from _does(actions, at, here, path)
@@ -57,7 +57,7 @@ def formula_problems(formula: Formula, here: FormulaContext, path: Path) -> Iter
             known = {variable.name for variable in here.signature.state}
             for number, name in enumerate(names, 1):
                 if name not in known:
-                    yield (*path, number), f"{name!r} is no variable of the state"
+                    yield (*path, number), f"{name!r} is not a state variable"
         case Same(param, element):
             yield from _index(param, here, (*path, 1))
             if element.sort != param.sort or not _exists(element, here.signature):
@@ -105,7 +105,7 @@ def _variable(formula: Formula, here: FormulaContext, path: Path) -> Iterator[Pr
         yield from placing_problems(variable, here, (*path, 1), 1)
     elif here.inputs is not None and here.inputs.get(variable.name) != variable:
         of_rule = "list it among the inputs of the rule" if here.inputs else "this must be about a state"
-        yield (*path, 1), f"{variable.name} is no input here; {of_rule}"
+        yield (*path, 1), f"{variable.name} is not an input here; {of_rule}"
     match formula:
         case Is(Enum(values=values), value) if not 0 <= value < len(values):
             yield (*path, 2), f"must be the number of a value of {variable.name}: 0 to {len(values) - 1}"
@@ -119,10 +119,10 @@ def placing_problems(variable: Variable, here: FormulaContext, path: Path, first
     """A state variable where it is used: declared, and indexed."""
     declared = next((v for v in here.signature.state if v.name == variable.name), None)
     if declared is None or declared != unplaced(variable):
-        yield path, f"{variable.name} is no variable of the state, or declared otherwise there"
+        yield path, f"{variable.name} is not a state variable, or is declared differently"
     elif tuple(i.sort for i in variable.at) != declared.per:
         wanted = ", ".join(s.name for s in declared.per)
-        yield path, f"{variable.name} is kept {f'for each {wanted}: index it so' if wanted else 'once: no index'}"
+        yield path, f"{variable.name} {f'must be indexed by {wanted}' if wanted else 'takes no index'}"
     for number, index in enumerate(variable.at, first):
         yield from _index(index, here, (*path, number))
 
@@ -132,7 +132,7 @@ def _index(index: Index, here: FormulaContext, path: Path) -> Iterator[Problem]:
         if index not in here.bound:
             yield path, f"{index.name!r} is not bound here"
     elif not _exists(index, here.signature):
-        yield path, f"must be a special element of {index.sort.name}; all others are alike"
+        yield path, f"must be a special element of {index.sort.name}; all others are interchangeable"
 
 
 def _exists(element: Element, signature: Signature) -> bool:
@@ -143,10 +143,10 @@ def _does(actions: tuple[str, ...], at: tuple[Index, ...], here: FormulaContext,
     known = dict(here.signature.actions)
     for number, action in enumerate(actions):
         if action not in known:
-            yield (*path, 1, number), f"{action!r} is no action of the model"
+            yield (*path, 1, number), f"{action!r} is not an action of the model"
         elif tuple(i.sort for i in at) != known[action][: len(at)]:
             place = ", ".join(s.name for s in known[action]) or "no place"
-            yield path, f"{action} happens at {place}: name it so far at most"
+            yield path, f"{action} happens at {place}: give at most these indices"
     for number, index in enumerate(at, 2):
         yield from _index(index, here, (*path, number))
 
@@ -158,6 +158,6 @@ def binding_problems(over: tuple[Param, ...], signature: Signature, path: Path) 
         here: Path = (*path, number)
         yield from ((here, message) for message in unnamed(param.name))
         if param.sort not in signature.sorts:
-            yield here, f"{param.sort.name!r} is no sort of the model"
+            yield here, f"{param.sort.name!r} is not a sort of the model"
         if names.index(param.name) < number:
             yield here, f"{param.name!r} is bound here twice"

@@ -91,7 +91,7 @@ def _rule_problems(rule: Rule, signature: Signature) -> Iterator[Problem]:
     if rule.by not in DOERS:
         yield ("by",), f"must be one of {', '.join(DOERS)}, not {rule.by!r}"
     if rule.action in local:
-        yield ("action",), "an action cannot be called like one of its parameters or inputs"
+        yield ("action",), "an action cannot have the name of one of its parameters or inputs"
     yield from binding_problems(rule.place, signature, ("place",))
     for number, variable in enumerate(rule.inputs):
         here: Path = ("inputs", number)
