@@ -376,7 +376,7 @@ def test_an_unreadable_file_is_reported(file: str) -> None:
 def test_a_table_may_have_further_actions(table: Any, tmp_path: Path) -> None:
     table["rules"].append({**table["rules"][0], "action": "look_around"})
     file = written(tmp_path, json.dumps(table))
-    report = Checker(load(file, BACKUP).assuming(), scope(1, 2, 1)).check()
+    report = Checker(load(file, BACKUP).model.assuming(), scope(1, 2, 1)).check()
     assert "look_around" in {way.rule.action for way in report.outcomes}
     assert call("explain", "look_around", "--rules", file).code == 0
     assert call("rules", "--rules", file, "--json").code == 0

@@ -68,7 +68,8 @@ KINDS = {p.id: p.kind for p in TABLE.properties} | {EVERY_OUTCOME.id: "every way
 
 @cache
 def analysis() -> MutationAnalysis:
-    scenarios = tuple(load(str(file), TABLE) for file in sorted(Path("simulations").glob("*.toml")))
+    every = (load(str(file), TABLE) for file in sorted(Path("simulations").glob("*.toml")))
+    scenarios = tuple(scenario for scenario in every if not scenario.lifecycle.composed_of)
     return opened(MutationSettings(TABLE, scenarios, ORACLE, True))
 
 

@@ -144,7 +144,7 @@ def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
 
 def _scenarios(options: MutateOptions, table: Model) -> Iterator[Scenario]:
     """Iterate over the scenarios that can kill mutants; a note says why each of the others is skipped."""
-    folder, lifecycle = options.scenarios, options.model.lifecycle
+    folder, lifecycle = options.scenarios, options.model.lifecycle.having(table)
     if folder is None and not scenario_files(None):
         note("no scenarios found (no ./simulations); use --scenarios DIR")
     for scenario in scenarios(folder, lifecycle):

@@ -11,6 +11,7 @@ from msgspec.json import schema_components
 
 from backup_slr.engine.serialize.formulas import FORM_OF, OPERATORS
 from backup_slr.engine.serialize.table_types import LARGEST, ModelTable, TableDocument
+from backup_slr.engine.spec.extension import documented
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
 from backup_slr.runbook.busy_account import account_file_type
@@ -22,7 +23,11 @@ from backup_slr.schemas import NAMES
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def generated(name: str, lifecycle: Lifecycle = BACKUP) -> str:
+EVERYTHING = documented(BACKUP.having(BACKUP.model.extended(*BACKUP.extensions)), BACKUP.extensions)
+"""The lifecycle with all extensions, also those that exclude each other, since a file may name any of them."""
+
+
+def generated(name: str, lifecycle: Lifecycle = EVERYTHING) -> str:
     """The text of the schema of a kind of file, for the files of a lifecycle."""
     match name:
         case "rules":
