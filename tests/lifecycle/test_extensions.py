@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from itertools import combinations
@@ -11,13 +12,16 @@ import pytest
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings, explore
 from backup_slr.engine.check.exploration import Space
+from backup_slr.engine.compile.codegen import compiled
+from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.simplify import conj, disj, negate
 from backup_slr.engine.core.formula import TRUE, And, Formula, Literal, Not, Or
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.variable import Effect, Flag, Is, Variable, usual, variable_of
+from backup_slr.engine.core.variable import Effect, Enum, Flag, Is, Variable, usual, variable_of
 from backup_slr.engine.prove.equivalence import RuleEquivalence
 from backup_slr.engine.spec.extension import Amendment, rebuilt
+from backup_slr.engine.spec.lifecycle import Case
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.extensions import EXTENSIONS
 from backup_slr.lifecycle.extensions.order import BASE_STRATA, STRATA
@@ -205,3 +209,52 @@ def _in_turn(*names: str) -> Model:
     for name in names:
         add(name)
     return model
+
+
+# ---------------------------------------------------------------- refinement
+
+
+@pytest.mark.parametrize("name", [name for name in KNOWN if KNOWN[name].abstracts])
+def test_every_step_is_at_most_two_steps_of_the_obstacles_that_it_refines(name: str) -> None:
+    space = Space(composed((name,)).assuming(), scope(*SMALL))
+    abstract = Space(composed(("obstacle",)).assuming(), scope(*SMALL))
+    mapped = _obstacles(space, abstract, KNOWN[name].abstracts)
+
+    @cache
+    def one(word: int) -> set[int]:
+        return {t for _, t in abstract.successors(word)}
+
+    @cache
+    def two(word: int) -> set[int]:
+        return {t for middle in one(word) for t in one(middle)}
+
+    for state in explore(space, Settings(symmetry=False)).states:
+        before = mapped(state)
+        for after in {mapped(t) for _, t in space.successors(state)} - {before} - one(before):
+            assert after in two(before), (space.words.unpack(state), abstract.words.unpack(after))
+
+
+def _obstacles(space: Space, abstract: Space, cases: tuple[Case, ...]) -> Callable[[int], int]:
+    """The function from the states of a space to those of obstacles: at each place, the first case that holds."""
+    values = next(v.values for v in abstract.model.state if isinstance(v, Enum) and v.name == "obstacle")
+    tests = {
+        tuple(element.index for element in place.values()): [
+            (
+                values.index(word),
+                compiled("holds", f"def holds(s): return {space.test(Ground(space.scope, place)(case))}"),
+            )
+            for word, case in cases
+        ]
+        for place in space.scope.places(BACKUP.place)
+    }
+    names = [(variable.name, at) for variable, at in space.words.layout.cells]
+    wanted = [(variable.name, at) for variable, at in abstract.words.layout.cells]
+
+    def mapped(word: int) -> int:
+        cells = dict(zip(names, space.words.unpack(word), strict=True))
+        obstacles = {at: next(v for v, holds in ways if holds(word)) for at, ways in tests.items()}
+        return abstract.words.pack(
+            tuple(obstacles[at] if name == "obstacle" else cells[name, at] for name, at in wanted)
+        )
+
+    return cache(mapped)

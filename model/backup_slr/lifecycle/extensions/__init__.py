@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from backup_slr.engine.spec.extension import Extension
 from backup_slr.lifecycle.extensions.backup_plans import BACKUP_PLANS
+from backup_slr.lifecycle.extensions.deleting import DELETING
+from backup_slr.lifecycle.extensions.expired import EXPIRED_POINTS
 from backup_slr.lifecycle.extensions.obstacle import OBSTACLE
 
-EXTENSIONS: tuple[Extension, ...] = (OBSTACLE, BACKUP_PLANS)
+EXTENSIONS: tuple[Extension, ...] = (OBSTACLE, BACKUP_PLANS, DELETING, EXPIRED_POINTS)
 """All extensions, in the order in which they are composed."""

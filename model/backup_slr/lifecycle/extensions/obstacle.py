@@ -264,6 +264,10 @@ OBSTACLE = Extension(
         ),
     ),
     properties=PROPERTIES,
+    excludes={
+        "deleting": "obstacle is the abstraction of deleting",
+        "expired": "obstacle is the abstraction of expired",
+    },
     conventions={
         "OBSTACLE-1": "A vault's recovery points can be protected, by a request or because a job leaves one that is.",
         "OBSTACLE-2": "Some protection lasts until a person lifts it, such as a governance lock, a hold, a policy.",

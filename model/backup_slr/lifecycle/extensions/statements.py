@@ -63,3 +63,16 @@ def changes_only(actions: Sequence[str], *names: str, own: Sequence[Variable]) -
 def operator_does(says: str, *actions: str) -> Fair:
     """The fairness that an operator, at every vault, does one of these actions as long as it can succeed."""
     return Fair("weak", Does(actions, (r, v)) & BY_OPERATOR & DONE, says, each=(r, v))
+
+
+def blocks(actions: Sequence[str], where: Formula, refusal: str) -> Formula:
+    """Such requests do not succeed at a vault where this holds; only there they are refused for this reason.
+
+    Another reason may be named, because guards of other extensions can come before, but not a collision, which comes
+    last.
+    """
+    asked = at_vault(*actions)
+    return everywhere(
+        (asked & where).implies(Not(DONE) & Not(Ends(("service-using-role",))))
+        & (asked & Ends((refusal,))).implies(where)
+    )
