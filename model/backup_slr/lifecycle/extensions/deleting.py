@@ -32,7 +32,7 @@ point_status = Enum(
         "none of its recovery points is DELETING",
         "none of its recovery points is EXPIRED",
     ),
-    label="status of a recovery point",
+    label="recovery point status",
     owner=A_VAULT,
 )
 NO_STATUS, IN_DELETION, EXPIRED = (point_status[r, v].is_(value) for value in point_status.values)
