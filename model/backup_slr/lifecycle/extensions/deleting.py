@@ -81,6 +81,7 @@ RULES = (
 
 DELETIONS_END = Fair("weak", at_vault(FINISH) & DONE, "every deletion of a recovery point ends", each=(r, v))
 ACCEPTED = at_vault(DELETE) & DONE
+FILLS = at_vault("finish_job") & EMPTY
 
 PROPERTIES = (
     Property(
@@ -118,9 +119,9 @@ PROPERTIES = (
         "Only requests start the deletion of a recovery point, and only the end of a deletion makes it EXPIRED",
         everywhere(
             (~IN_DELETION & After(IN_DELETION)).implies(at_vault(DELETE))
-            & (IN_DELETION & After(~IN_DELETION)).implies(at_vault(FINISH))
+            & (IN_DELETION & After(~IN_DELETION)).implies(at_vault(FINISH) | FILLS)
             & (~EXPIRED & After(EXPIRED)).implies(at_vault(FINISH))
-            & (EXPIRED & After(~EXPIRED)).implies(at_vault(DELETE))
+            & (EXPIRED & After(~EXPIRED)).implies(at_vault(DELETE) | FILLS)
         )
         & changes_only((FINISH,), "points", "point_status", own=(point_status,)),
         ("DELETING-1", "DELETING-3"),
@@ -180,6 +181,8 @@ DELETING = Extension(
             ),
             inputs=(takes_time,),
         ),
+        # Other extensions can delete the last recovery point, whatever its status; the next one has none.
+        AddedEffects("finish_job", (point_status[r, v].becomes("none", clause="ASSUME-DELETING", when=EMPTY),)),
     ),
     amendments=(
         Amendment(
