@@ -111,14 +111,13 @@ def _judges(settings: MutationSettings) -> tuple[JudgeName, ...]:
     return tuple(judge for judge in JUDGES if not absent.get(judge, False))
 
 
-def _touched(options: MutateOptions) -> tuple[str, ...]:
-    """Return the actions that extensions add or change; none without extensions, or if mutants are named."""
-    lifecycle = options.model.lifecycle
-    if not lifecycle.composed_of or options.mutant:
-        return ()
-    known = {rule.action: rule for rule in LIFECYCLE.model.rules}
-    note("mutants of the actions that the extensions add or change; --action names others")
-    return tuple(rule.action for rule in lifecycle.model.rules if rule != known.get(rule.action))
+def _of_extensions(options: MutateOptions, every: tuple[Mutant, ...]) -> tuple[Mutant, ...]:
+    """Return the mutants that the rules do not have without their extensions; all without extensions."""
+    if not options.model.lifecycle.composed_of or options.action or options.mutant:
+        return every
+    note("only the mutants that the extensions bring; --action names others")
+    known = {mutant.id for mutant in mutants(LIFECYCLE.model)}
+    return tuple(mutant for mutant in every if mutant.id not in known)
 
 
 def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
@@ -131,11 +130,10 @@ def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
         for name in wanted:
             if name not in known:
                 raise UsageError(f"--{kind}: {unknown(kind, name, known, show)}")
-    wanted = options.action or _touched(options)
     found = [
         m
-        for m in every
-        if (not wanted or m.action in wanted)
+        for m in _of_extensions(options, every)
+        if (not options.action or m.action in options.action)
         and (not options.operator or m.operator in options.operator)
         and (not options.mutant or m.id in options.mutant)
     ]
@@ -151,7 +149,7 @@ def _scenarios(options: MutateOptions, table: Model) -> Iterator[Scenario]:
         note("no scenarios found (no ./simulations); use --scenarios DIR")
     for scenario in scenarios(folder, lifecycle):
         if scenario.without or scenario.lifecycle.composed_of != lifecycle.composed_of:
-            continue  # it is about other rules
+            continue  # it needs other rules
         if play(scenario, table.assuming(scenario.assume)).passed:
             yield scenario
         else:
@@ -204,7 +202,7 @@ def oracle_of(name: str) -> Callable[..., Any]:
 
 
 def consulting(name: str) -> OracleJudge:
-    """Return a judge that compares the outcomes of an oracle with those of a model on an example.
+    """Return a function that compares the outcomes of an oracle with those of a model on an example.
 
     Raises
     ------

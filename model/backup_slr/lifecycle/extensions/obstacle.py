@@ -265,6 +265,7 @@ OBSTACLE = Extension(
     ),
     properties=PROPERTIES,
     excludes={
+        "access-policy": "an access policy is one of the obstacles that this extension abstracts from",
         "deleting": "obstacle is the abstraction of deleting",
         "expired": "obstacle is the abstraction of expired",
     },
