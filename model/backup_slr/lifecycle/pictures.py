@@ -40,6 +40,14 @@ PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Why is a deletion denied although I have the permission?",
         ("sequence", "--scenario", "simulations/a-denying-access-policy-must-be-replaced.toml"),
     ),
+    "sequence-a-vault-is-not-empty-right-after-a-deletion": (
+        "Why can't I delete a vault right after its recovery points?",
+        ("sequence", "--scenario", "simulations/a-vault-is-not-empty-right-after-a-deletion.toml"),
+    ),
+    "sequence-success-is-not-proof-of-a-deletion": (
+        "Why does a recovery point exist after its deletion succeeded?",
+        ("sequence", "--scenario", "simulations/success-is-not-proof-of-a-deletion.toml"),
+    ),
     "counterexample-default-vault": (
         "Can a clean-up loop forever?",
         ("counterexample", "cleanup_ends_without_role", "--assume", "default-vault=needs-another-vault"),

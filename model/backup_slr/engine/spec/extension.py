@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 
 from backup_slr.engine.compile.naming import IllFormed, Path
+from backup_slr.engine.compile.simplify import Facts, assume, conj
 from backup_slr.engine.core.formula import FALSE, TRUE, Formula, Unchanged
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Rule
@@ -290,7 +291,7 @@ class _Composition:
             if effect.variable.name != restriction.variable:
                 return effect
             found = True
-            return replace(effect, when=effect.when & restriction.when)
+            return replace(effect, when=conj((effect.when, assume(restriction.when, Facts.of(effect.when)))))
 
         effects, on_failure = (tuple(map(restricted, e)) for e in (rule.effects, rule.on_failure))
         if not found:

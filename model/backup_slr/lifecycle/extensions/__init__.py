@@ -6,6 +6,8 @@ from backup_slr.engine.spec.extension import Extension
 from backup_slr.lifecycle.extensions.access_policy import ACCESS_POLICY
 from backup_slr.lifecycle.extensions.backup_plans import BACKUP_PLANS
 from backup_slr.lifecycle.extensions.default_vault_refilled import DEFAULT_VAULT_REFILLED
+from backup_slr.lifecycle.extensions.deleting import DELETING
+from backup_slr.lifecycle.extensions.expired import EXPIRED_POINTS
 from backup_slr.lifecycle.extensions.legal_hold import LEGAL_HOLD
 from backup_slr.lifecycle.extensions.obstacle import OBSTACLE
 from backup_slr.lifecycle.extensions.retention import RETENTION
@@ -19,5 +21,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     RETENTION,
     VAULT_LOCK,
     LEGAL_HOLD,
+    DELETING,
+    EXPIRED_POINTS,
 )
 """All extensions, in the order in which they are composed."""

@@ -269,6 +269,8 @@ OBSTACLE = Extension(
         "retention": "obstacle is the abstraction of what builds on retention, as vault-lock and legal-hold do",
         "vault-lock": "obstacle is the abstraction of vault-lock",
         "legal-hold": "obstacle is the abstraction of legal-hold",
+        "deleting": "obstacle is the abstraction of deleting",
+        "expired": "obstacle is the abstraction of expired",
     },
     conventions={
         "OBSTACLE-1": "A vault's recovery points can be protected, by a request or because a job leaves one that is.",

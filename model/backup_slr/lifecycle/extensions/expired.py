@@ -1,0 +1,299 @@
+"""The extension ``expired``: a deletion that was answered with success leaves the recovery point EXPIRED for a reason.
+
+A permission is missing, or something else needs the snapshot. Until a person removes the reason, every further request
+is answered with success as well and deletes nothing: success is not proof. It builds on ``deleting``, whose deletions
+can end as EXPIRED without a reason that lasts.
+"""
+
+from __future__ import annotations
+
+from backup_slr.engine.core.formula import TRUE, After, Does, Some, Unchanged
+from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
+from backup_slr.engine.core.variable import Enum
+from backup_slr.engine.spec.documentation import Clause
+from backup_slr.engine.spec.extension import AddedEffects, Amendment, Extension, Restriction
+from backup_slr.lifecycle.extensions.deleting import (
+    BACKUP_DELETION,
+    DELETE,
+    DELETE_RECOVERY_POINT,
+    EXPIRED,
+    FINISH,
+    IN_DELETION,
+    LAST_POINT,
+    expires,
+    point_status,
+    takes_time,
+)
+from backup_slr.lifecycle.extensions.statements import (
+    BY_OPERATOR,
+    NOT_PERMITTED_CASE,
+    answers,
+    at_vault,
+    changes_only,
+    everywhere,
+    operator_does,
+)
+from backup_slr.lifecycle.predicates import DONE, EMPTY
+from backup_slr.lifecycle.rules import IAM_PERMISSION, UNKNOWN, permission
+from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, permitted, r, v, via
+
+kept_by = Enum(
+    "kept_by",
+    ("nothing", "permission", "snapshot"),
+    per=(REGION, VAULT),
+    reads=(
+        "nothing keeps its recovery points",
+        "a missing permission keeps one of its recovery points",
+        "another use of the snapshot keeps one of its recovery points",
+    ),
+    reads_not=(
+        "something keeps one of its recovery points",
+        "no missing permission keeps its recovery points",
+        "no other use of a snapshot keeps its recovery points",
+    ),
+    label="what keeps a recovery point",
+    owner=A_VAULT,
+)
+KEPT_BY_NOTHING, KEPT_BY_PERMISSION, KEPT_BY_SNAPSHOT = (kept_by[r, v].is_(value) for value in kept_by.values)
+
+finds = Enum(
+    "finds",
+    kept_by.values,
+    kind="choice",
+    reads=(
+        "the deletion finds nothing that keeps the recovery point",
+        "the deletion finds that a permission is missing",
+        "the deletion finds another use of the snapshot",
+    ),
+    reads_not=(
+        "the deletion finds something that keeps the recovery point",
+        "the deletion finds that no permission is missing",
+        "the deletion finds no other use of the snapshot",
+    ),
+)
+STAYS = ~KEPT_BY_NOTHING | ~finds.is_("nothing")
+"""The deletion leaves the recovery point EXPIRED."""
+
+SNAPSHOT_NOT_USED = Refusal(
+    "snapshot-not-used", "nothing else uses or locks the snapshot of a recovery point", None, absent=True
+)
+
+GRANT, RELEASE = "grant_missing_permission", "release_snapshot"
+
+RULES = (
+    Rule(
+        GRANT,
+        "grant the permission that the deletion of a recovery point lacked",
+        by="person",
+        operations=("iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"),
+        clauses=("EXPIRED-2",),
+        place=(r, v),
+        inputs=(permitted, via),
+        guards=(IAM_PERMISSION,),
+        effects=(kept_by[r, v].becomes("nothing", clause="EXPIRED-2", when=KEPT_BY_PERMISSION),),
+    ),
+    Rule(
+        RELEASE,
+        "release the snapshot of a recovery point: unlock it, or deregister the image that uses it",
+        by="person",
+        operations=("ec2:UnlockSnapshot", "ec2:DeregisterImage"),
+        clauses=("EXPIRED-3",),
+        place=(r, v),
+        inputs=(permitted, via),
+        guards=(
+            permission("UnauthorizedOperation"),
+            Guard(KEPT_BY_SNAPSHOT, SNAPSHOT_NOT_USED, "ASSUME-EXPIRED", error_code=UNKNOWN),
+        ),
+        effects=(kept_by[r, v].becomes("nothing", clause="ASSUME-EXPIRED"),),
+    ),
+)
+
+AT_ONCE, ENDING = at_vault(DELETE) & ~takes_time, at_vault(FINISH) & IN_DELETION
+JUDGED = AT_ONCE | ENDING
+"""The step decides whether the recovery point is deleted."""
+
+PROPERTIES = (
+    Property(
+        "step",
+        "success_leaves_kept_points",
+        "A deletion that finds a reason to keep the recovery point succeeds, and leaves the recovery point EXPIRED",
+        everywhere((JUDGED & DONE & STAYS).implies(After(EXPIRED) & Unchanged(("points",)))),
+        ("EXPIRED-1", "EXPIRED-3", "EXPIRED-4"),
+    ),
+    Property(
+        "step",
+        "first_reason_is_kept",
+        "The first reason that a deletion finds keeps the recovery point",
+        everywhere(
+            (JUDGED & DONE & KEPT_BY_NOTHING).implies(
+                (~finds.is_("permission") | After(KEPT_BY_PERMISSION))
+                & (~finds.is_("snapshot") | After(KEPT_BY_SNAPSHOT))
+            )
+        ),
+        ("EXPIRED-1", "EXPIRED-3"),
+    ),
+    Property(
+        "step",
+        "reasons_change_only_by_their_actions",
+        "Only a deletion finds a reason to keep a recovery point, and only the request about this reason removes it",
+        everywhere(
+            (KEPT_BY_NOTHING & After(~KEPT_BY_NOTHING)).implies(JUDGED & ~finds.is_("nothing"))
+            & (KEPT_BY_PERMISSION & After(~KEPT_BY_PERMISSION)).implies(at_vault(GRANT))
+            & (KEPT_BY_SNAPSHOT & After(~KEPT_BY_SNAPSHOT)).implies(at_vault(RELEASE))
+        )
+        & changes_only((GRANT, RELEASE), "kept_by", own=(point_status, kept_by)),
+        ("EXPIRED-1", "EXPIRED-2", "EXPIRED-3"),
+    ),
+    Property(
+        "step",
+        "missing_permission_is_granted_on_request",
+        "A permitted caller can grant the permission that a deletion lacked",
+        answers((GRANT,), NOT_PERMITTED_CASE, done=After(~KEPT_BY_PERMISSION)),
+        ("EXPIRED-2",),
+    ),
+    Property(
+        "step",
+        "snapshot_is_released_on_request",
+        "A permitted caller can release a snapshot that something else uses or locks",
+        answers(
+            (RELEASE,),
+            NOT_PERMITTED_CASE,
+            (~KEPT_BY_SNAPSHOT, SNAPSHOT_NOT_USED.id),
+            done=After(KEPT_BY_NOTHING),
+        ),
+        ("ASSUME-EXPIRED",),
+    ),
+    Property(
+        "sometimes",
+        "success_is_not_proof",
+        "A vault can still hold its last recovery point although two requests to delete it succeeded",
+        at_vault(DELETE) & DONE & EXPIRED & LAST_POINT & After(EXPIRED),
+        ("EXPIRED-1", "EXPIRED-4"),
+        earlier=~EMPTY & LAST_POINT & KEPT_BY_NOTHING & ~EXPIRED & ~IN_DELETION,
+        meanwhile=Does((DELETE,)) & ~takes_time,
+        each=(r, v),
+    ),
+    Property(
+        "sometimes",
+        "kept_points_can_be_deleted_later",
+        "A recovery point that was kept can be deleted after its reason was removed",
+        EMPTY,
+        ("EXPIRED-2",),
+        earlier=~KEPT_BY_NOTHING & LAST_POINT,
+        meanwhile=Does((GRANT, RELEASE, DELETE)) & ~takes_time,
+        each=(r, v),
+    ),
+)
+
+
+def found(reason: str, clause: str) -> tuple[AddedEffects, AddedEffects]:
+    """The effects of a deletion that finds this reason, at once or when it ends; a reason found before stays."""
+    met = KEPT_BY_NOTHING & finds.is_(reason)
+    return (
+        AddedEffects(DELETE, (kept_by[r, v].becomes(reason, clause=clause, when=~takes_time & met),)),
+        AddedEffects(FINISH, (kept_by[r, v].becomes(reason, clause=clause, when=met),)),
+    )
+
+
+EXPIRED_POINTS = Extension(
+    "expired",
+    "a deletion can succeed and leave the recovery point EXPIRED until a person removes the reason",
+    pages=(DELETE_RECOVERY_POINT, BACKUP_DELETION),
+    requires=("deleting",),
+    state=(kept_by,),
+    rules=RULES,
+    restrictions=(
+        Restriction(DELETE, "points", ~STAYS),
+        Restriction(DELETE, "point_status", takes_time | ~STAYS),
+        Restriction(FINISH, "points", ~STAYS),
+        Restriction(FINISH, "point_status", ~STAYS),
+    ),
+    effects=(
+        AddedEffects(
+            DELETE,
+            (point_status[r, v].becomes("expired", clause="EXPIRED-1", when=~takes_time & STAYS),),
+            inputs=(finds,),
+        ),
+        AddedEffects(FINISH, (point_status[r, v].becomes("expired", clause="EXPIRED-1", when=STAYS),), inputs=(finds,)),
+        *found("permission", "EXPIRED-1"),
+        *found("snapshot", "EXPIRED-3"),
+    ),
+    amendments=(
+        Amendment(
+            ("point_deletion_succeeds_without_use",),
+            "A deletion can succeed and leave the recovery point EXPIRED.",
+            unless=Some((r, v), at_vault(DELETE) & STAYS),
+        ),
+        Amendment(
+            ("accepted_deletions_start", "point_status_changes_only_in_place"),
+            "A deletion at once can leave the recovery point EXPIRED.",
+            unless=Some((r, v), AT_ONCE & STAYS),
+        ),
+        Amendment(
+            ("deletions_end_deleted_or_expired",),
+            "A deletion that finds a reason ends with the recovery point EXPIRED.",
+            unless=Some((r, v), ENDING & STAYS),
+        ),
+        Amendment(
+            ("cleanup_ends_without_role",),
+            "The operator removes the reasons, and deletions do not find another one every time.",
+            meanwhile=Does((GRANT, RELEASE)) & BY_OPERATOR,
+            fair=(
+                Fair(
+                    "weak",
+                    at_vault(GRANT) & BY_OPERATOR & DONE & KEPT_BY_PERMISSION,
+                    "the operator grants every permission that a deletion lacked",
+                    each=(r, v),
+                ),
+                operator_does("the operator releases every snapshot that keeps a recovery point", RELEASE),
+                Fair(
+                    "strong",
+                    (AT_ONCE & BY_OPERATOR | at_vault(FINISH) & ~expires) & DONE & ~STAYS,
+                    "the deletion of a recovery point does not find a reason to keep it every time",
+                    each=(r, v),
+                ),
+            ),
+        ),
+    ),
+    properties=PROPERTIES,
+    clauses=(
+        Clause(
+            "EXPIRED-1",
+            "rule",
+            "If a role or its permission is missing, the request succeeds and the recovery point stays EXPIRED.",
+            (
+                "9ecd8d4c2f5c1d4ad4f76f0e020600493043afe15e221a4752b706ca21c7affc",
+                "f0d2ce0a33da861bab9db973b8f0c33052391745080f3ec49b10bc641fdb7c45",
+                "f49841cfcb1b9590a23cb7c4e0fe6dd7200a95bb9461f8075ece20bd3d0142cb",
+            ),
+            page=DELETE_RECOVERY_POINT,
+        ),
+        Clause(
+            "EXPIRED-2",
+            "rule",
+            "Such a recovery point can be deleted once the role may create the service-linked role.",
+            ("e93ec1ed49b1e60d32c5d494075ff86fc80423aa73f9ff784f9cff021e0c4387",),
+            page=DELETE_RECOVERY_POINT,
+        ),
+        Clause(
+            "EXPIRED-3",
+            "rule",
+            "AWS Backup cannot delete a recovery point whose snapshot is locked in Amazon EBS, so that it is EXPIRED.",
+            ("52b10cf74effbf984fb2c6f4559c1196404b913f188b8360256a96d644a0e8ac",),
+            page=BACKUP_DELETION,
+        ),
+        Clause(
+            "EXPIRED-4",
+            "property",
+            "A recovery point that is EXPIRED is still stored in the account.",
+            ("b0aac57154d8c2eda7092b94020d8456706e9d38aff16326204021f60f29d817",),
+            page=BACKUP_DELETION,
+        ),
+    ),
+    conventions={
+        "ASSUME-EXPIRED": "An image that uses the snapshot of a recovery point keeps it like a lock. A person can "
+        "remove both. The first reason that a deletion finds lasts until it is removed; meanwhile further requests "
+        "succeed and delete nothing.",
+    },
+    abstracts=(("person", ~KEPT_BY_NOTHING), ("time", IN_DELETION), ("open", TRUE)),
+)
