@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from backup_slr.engine.spec.extension import Extension
 from backup_slr.lifecycle.extensions.backup_plans import BACKUP_PLANS
+from backup_slr.lifecycle.extensions.backup_roles import BACKUP_ROLES
 from backup_slr.lifecycle.extensions.obstacle import OBSTACLE
 
-EXTENSIONS: tuple[Extension, ...] = (OBSTACLE, BACKUP_PLANS)
+EXTENSIONS: tuple[Extension, ...] = (OBSTACLE, BACKUP_PLANS, BACKUP_ROLES)
 """All extensions, in the order in which they are composed."""
