@@ -80,7 +80,6 @@ def creation(actions: tuple[str, ...], refused: tuple[Reading, ...]) -> tuple[Ad
     )
 
 
-ANY_OWN_POINTS = ~NO_OWN_POINTS
 GUARDS = (
     *creation(DIRECT, assume.TRIGGER_WITHOUT_PERMISSION.read_as("refused")),
     *creation((EFS_TRIGGER,), assume.EFS_TRIGGER_WITHOUT_PERMISSION.read_as("refused")),
@@ -122,7 +121,7 @@ PROPERTIES = (
         "sometimes",
         "own_points_need_no_role",
         "Recovery points made under the customer's own role can exist while the service-linked role is absent",
-        ABSENT & ANY_OWN_POINTS,
+        ABSENT & ~NO_OWN_POINTS,
         ("OWN-1", "ASSUME-OWN-JOB"),
     ),
     Property(
@@ -202,7 +201,7 @@ PROPERTIES = (
         )
         & changes_only((START,), "own_job", own=(own_points, own_job))
         & changes_only((FINISH,), "own_job", "own_points", own=(own_points, own_job))
-        & changes_only((DELETE,), "own_points", "role", "vault", own=(own_points, own_job)),
+        & changes_only((DELETE,), "own_points", "role", own=(own_points, own_job)),
         ("ASSUME-OWN-JOB", "ASSUME-OWN-POINTS"),
     ),
 )

@@ -8,7 +8,6 @@ from backup_slr.engine.core.variable import Count, Flag
 from backup_slr.lifecycle.predicates import ABSENT
 from backup_slr.lifecycle.rules import (
     BACKUP_PERMISSION,
-    CONSOLE_VISIT_HERE,
     NEEDS_VAULT,
     UNKNOWN,
     no_collision,
@@ -108,7 +107,6 @@ RULES = (
         effects=(
             own_points[r, v].decreases(clause="OWN-2", when=HAS_ROLE),
             role.becomes("present", clause="OWN-4", when=ABSENT & may_create_role),
-            CONSOLE_VISIT_HERE,
         ),
     ),
 )
