@@ -52,7 +52,9 @@ may_create_role = Flag(
     reads=("the request may create the role", "the request may not create the role"),
 )
 
-MAY_NOT_CREATE_ROLE = Refusal("may-not-create-role", "the caller may not create the absent role", "AccessDenied")
+MAY_NOT_CREATE_ROLE = Refusal(
+    "may-not-create-role", "the caller may not create the absent role", "AccessDeniedException"
+)
 
 START, FINISH, DELETE = "start_own_job", "finish_own_job", "delete_own_recovery_point"
 EFS_TRIGGER = "perform_efs_automatic_backup"

@@ -93,7 +93,7 @@ PROPERTIES = (
         "copies_out_of_vaults_start",
         "A copy out of a vault starts if cross-account backup is or just was on, and the vault has a recovery point",
         answers((OUT,), OFF_CASE, NO_VAULT_CASE, (EMPTY, NO_RECOVERY_POINTS.id), RUNNING_CASE, done=After(COPYING_OUT)),
-        ("COPY-3", "ASSUME-COPY"),
+        ("COPY-3", "ASSUME-COPY", "ASSUME-COPY-OUT"),
     ),
     Property(
         "step",
@@ -153,7 +153,7 @@ PROPERTIES = (
         (Does((POINT, WHOLE_VAULT)) & DONE).implies(~COLLIDES)
         & (Does((POINT, WHOLE_VAULT)) & IN_USE).implies((using_role | USING) & collides)
         & BUSY.implies(COLLIDES & ~(using_role | USING)),
-        ("COPY-1", "CLEAN-3", "ASSUME-COPY"),
+        ("COPY-1", "CLEAN-3", "ASSUME-COPY-OUT"),
     ),
     Property(
         "step",
@@ -254,8 +254,10 @@ COPIES = Extension(
         ),
     ),
     conventions={
-        "ASSUME-COPY": "At most one copy job runs in a vault, beside a backup job; a copy into a vault that no longer "
-        "exists leaves nothing. A copy out of a vault needs a recovery point, does not use the role of this account, "
-        "and can make the deletion of a recovery point fail.",
+        "ASSUME-COPY": "A copy into a vault needs the vault, and a role that is not being deleted. At most one copy "
+        "job runs in a vault, beside a backup job. A copy into a vault that succeeds leaves one recovery point if the "
+        "vault still exists.",
+        "ASSUME-COPY-OUT": "A copy out of a vault needs a recovery point, and does not use the role of this account. "
+        "While it runs, deleting a recovery point of its vault might fail.",
     },
 )

@@ -44,8 +44,8 @@ copying = Enum(
 copies_linger = Flag(
     "copies_linger",
     reads=(
-        "copies may still start after cross-account backup was turned off",
-        "no copy starts because cross-account backup was on before",
+        "copies may start late, after cross-account backup was turned off",
+        "no copy may start late",
     ),
     words=("no", "yes", "no"),
     owner=BACKUP,
@@ -96,7 +96,7 @@ RULES = (
         INTO,
         "a copy from another account starts and uses the role",
         by="service",
-        operations=("backup:CopyIntoBackupVault",),
+        operations=("backup:StartCopyJob",),
         clauses=("COPY-1", "COPY-2", "COPY-3", "ASSUME-COPY"),
         place=(r, v),
         guards=(
@@ -114,15 +114,15 @@ RULES = (
         "a copy of a recovery point to another account starts",
         by="service",
         operations=("backup:StartCopyJob",),
-        clauses=("COPY-1", "COPY-3", "ASSUME-COPY"),
+        clauses=("COPY-1", "COPY-3", "ASSUME-COPY", "ASSUME-COPY-OUT"),
         place=(r, v),
         guards=(
             CROSS_ACCOUNT_ON,
             VAULT_EXISTS,
-            Guard(~EMPTY, NO_RECOVERY_POINTS, "ASSUME-COPY", error_code=UNKNOWN),
+            Guard(~EMPTY, NO_RECOVERY_POINTS, "ASSUME-COPY-OUT", error_code=UNKNOWN),
             NO_COPY_RUNS,
         ),
-        effects=(copying[r, v].becomes("out", clause="ASSUME-COPY"),),
+        effects=(copying[r, v].becomes("out", clause="ASSUME-COPY-OUT"),),
     ),
     Rule(
         FINISH,
@@ -163,7 +163,7 @@ GUARDS = (
     AddedGuard(
         (POINT,),
         "after service-using-role",
-        Guard(~(COPYING_OUT & collides), RECOVERY_POINT_BUSY, "ASSUME-COPY", stratum=COLLISION),
+        Guard(~(COPYING_OUT & collides), RECOVERY_POINT_BUSY, "ASSUME-COPY-OUT", stratum=COLLISION),
     ),
     AddedGuard((WHOLE_VAULT,), "after service-using-role", in_use("InvalidRequestException")),
     AddedGuard(
