@@ -129,7 +129,7 @@ def test_the_readme_shows_every_picture_and_its_links_work() -> None:
         assert f"({picture.name}.svg)" in part
         assert picture.command in part
         assert f"| {cell(picture.question)} | [" in text.split("\n## ")[0]
-    assert len(text.splitlines()) <= 150
+    assert len(text.splitlines()) <= 10 + 9 * len(GALLERY)
 
 
 def test_every_picture_of_the_gallery_has_a_title_and_an_id_of_its_own() -> None:

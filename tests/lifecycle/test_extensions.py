@@ -25,7 +25,7 @@ from backup_slr.lifecycle.extensions.order import BASE_STRATA, STRATA
 Names = tuple[str, ...]
 KNOWN = {extension.name: extension for extension in EXTENSIONS}
 SINGLE: list[Names] = [(name,) for name in KNOWN]
-SMALL, WITH_AN_ORDINARY_VAULT = (1, 2, 1), (1, 3, 1)
+SMALL, WITH_ORDINARY_VAULT = (1, 2, 1), (1, 3, 1)
 
 
 def compatible(one: str, other: str) -> bool:
@@ -72,7 +72,7 @@ def test_an_amended_property_is_violated_without_the_amendment(names: Names) -> 
             other = [({a.name: value}, SMALL) for a in model.assumptions for value in list(a.values)[1:]]
             checks = (
                 Checker(model.assuming(taken), scope(*size)).check(only=[id])
-                for taken, size in (({}, SMALL), ({}, WITH_AN_ORDINARY_VAULT), *other)
+                for taken, size in (({}, SMALL), ({}, WITH_ORDINARY_VAULT), *other)
             )
             assert any(check.results[0].verdict == "violated" for check in checks), id
 

@@ -61,7 +61,7 @@ def test_a_broken_model_without_its_fault_is_not_broken(file: Path) -> None:
     scenario = load(file)
     said = scenario.counterexample
     assert said
-    whole = Checker(lifecycle().assuming(scenario.assume), scenario.lifecycle.scope(**said.scope))
+    whole = Checker(scenario.lifecycle.model.assuming(scenario.assume), scenario.lifecycle.scope(**said.scope))
     assert [j.verdict for j in whole.check(only=[said.property]).results] == ["holds"]
 
 

@@ -12,7 +12,7 @@ to create the role are two.
 
 from __future__ import annotations
 
-from backup_slr.engine.core.formula import After, Does, Ends, Some, Unchanged
+from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Some, Unchanged
 from backup_slr.engine.core.rule import Fair, Guard, Property
 from backup_slr.engine.core.variable import Reading
 from backup_slr.engine.spec.documentation import Clause
@@ -161,8 +161,7 @@ PROPERTIES = (
     Property(
         "step",
         "own_points_keep_their_vault",
-        "A vault that holds recovery points made under the customer's own role is not deleted, and the reason names "
-        "them",
+        "A vault that holds recovery points made under the customer's own role is not deleted because of them",
         everywhere(
             (
                 at_vault("delete_backup_vault")
@@ -291,6 +290,7 @@ BACKUP_ROLES = Extension(
             page="Using roles to back up and copy",
         ),
     ),
+    abstracts=(("open", TRUE),),
     conventions={
         "ASSUME-OWN-JOB": "A job under the customer's own role needs its vault to start, and neither needs nor uses "
         "the service-linked role; at most one runs in a vault, beside a job that uses it.",

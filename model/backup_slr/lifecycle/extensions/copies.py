@@ -133,7 +133,8 @@ PROPERTIES = (
         "step",
         "management_account_decides",
         "Only the management account of the organization turns cross-account backup on or off",
-        (FROM_MEMBER & permitted).implies(Ends((NOT_MANAGEMENT_ACCOUNT.id,)))
+        FROM_MEMBER.implies(~DONE)
+        & (FROM_MEMBER & permitted & ~ABSENT).implies(Ends((NOT_MANAGEMENT_ACCOUNT.id,)))
         & Ends((NOT_MANAGEMENT_ACCOUNT.id,)).implies(FROM_MEMBER & permitted),
         ("COPY-4",),
     ),
