@@ -48,6 +48,7 @@ copies_linger = Flag(
         "no copy may start late",
     ),
     words=("no", "yes", "no"),
+    label="late copies",
     owner=BACKUP,
 )
 caller_account = Enum(
